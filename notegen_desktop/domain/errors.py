@@ -1,0 +1,336 @@
+"""The error tree, and `Failure`, the form in which an error is shown and stored.
+
+Third-party exceptions are translated into one of these at the edge where they occur. Each leaf
+says what happened (`message`), what to do next (`hint`) and whether trying again can help
+(`retryable`). The class name in snake_case is the error's outside `code`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as people and other programs see it."""
+
+    code: str
+    message: str
+    hint: str = ""
+    retryable: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "retryable": self.retryable,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Failure:
+        return cls(
+            code=str(data["code"]),
+            message=str(data["message"]),
+            hint=str(data.get("hint", "")),
+            retryable=bool(data.get("retryable", False)),
+        )
+
+
+class NoteGenError(Exception):
+    """Base of every error the program expects. Subclasses set the words and the kind."""
+
+    default_message: ClassVar[str] = "Something went wrong."
+    default_hint: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, hint: str = "") -> None:
+        self.message = message or self.default_message
+        self.hint = hint or self.default_hint
+        super().__init__(self.message)
+
+    @classmethod
+    def code(cls) -> str:
+        """The outside name of this error: `RateLimited` is `rate_limited`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def failure(self) -> Failure:
+        return Failure(self.code(), self.message, self.hint, self.retryable)
+
+
+# --- what the user asked for -----------------------------------------------------------------
+
+
+class UsageError(NoteGenError):
+    """The request itself cannot be carried out as it stands."""
+
+
+class NotYetAvailable(UsageError):
+    default_message = "This is not available yet."
+    default_hint = "The changelog says what each version brings."
+
+
+class UnknownTemplate(UsageError):
+    default_message = "There is no template of that name."
+    default_hint = "`notegen templates list` shows the names."
+
+
+class InvalidTemplate(UsageError):
+    default_message = "A template file is not valid."
+    default_hint = "`notegen templates check FILE` says where."
+
+
+class InvalidSetting(UsageError):
+    default_message = "That value does not fit this setting."
+    default_hint = "`notegen settings list` shows the ranges."
+
+
+class InvalidLink(UsageError):
+    default_message = "This is neither a video link nor a file that can be read."
+    default_hint = "Paste the address of a video, or drop a .vtt, .srt, .json3 or .txt file."
+
+
+# --- sources -----------------------------------------------------------------------------------
+
+
+class SourceError(NoteGenError):
+    """The video or its words could not be had."""
+
+
+class FileMissing(SourceError):
+    default_message = "The file is not there."
+    default_hint = "Check the path; it may have been moved or renamed."
+
+
+class FileUnreadable(SourceError):
+    default_message = "The file cannot be read."
+    default_hint = "Check its permissions, and that it is an ordinary file of at most 20 MB."
+
+
+class CaptionsEmpty(SourceError):
+    default_message = "The caption file has no words in it."
+    default_hint = "Open it in a text editor; it should hold times and spoken text."
+
+
+class CaptionsBroken(SourceError):
+    default_message = "The caption file cannot be understood."
+    default_hint = "It should be WebVTT, SubRip, YouTube json3 or plain text."
+
+
+class UnsupportedSource(SourceError):
+    default_message = "This kind of source cannot be read yet."
+    default_hint = "A YouTube link, or a .vtt, .srt, .json3 or .txt file, works."
+
+
+class NoCaptions(SourceError):
+    default_message = "This video has no captions."
+    default_hint = "Choose the mode “video”, so that Gemini watches the video itself."
+
+
+class VideoNotFound(SourceError):
+    default_message = "There is no such video, or it was removed."
+    default_hint = "Open the link in a browser to see whether it still plays."
+
+
+class VideoPrivate(SourceError):
+    default_message = "This video is private."
+    default_hint = "Ask its owner to make it public or unlisted, or use a caption file instead."
+
+
+class VideoRestricted(SourceError):
+    default_message = "This video is not open to everybody."
+    default_hint = "It may want a sign-in, a membership, an age check or another country."
+
+
+class VideoNotReady(SourceError):
+    default_message = "This video has not been published in full yet."
+    default_hint = "Try again when the live stream or the premiere is over."
+
+
+class VideoTooLong(SourceError):
+    default_message = "This video is longer than the model can watch."
+    default_hint = "Use the mode “transcript”, or a shorter video."
+
+
+class SignInWanted(SourceError):
+    default_message = "YouTube wants a sign-in to show that you are not a robot."
+    default_hint = (
+        "Wait an hour or use another network; the mode “video” works meanwhile, "
+        "as does a caption file."
+    )
+    retryable = True
+
+
+class YoutubeRateLimited(SourceError):
+    default_message = "YouTube refuses more requests from this address for now."
+    default_hint = "Wait some minutes; the mode “video” works meanwhile."
+    retryable = True
+
+
+class YoutubeChanged(SourceError):
+    default_message = "YouTube answered in a form this version does not know."
+    default_hint = "Update NoteGen; the mode “video” or a caption file works meanwhile."
+    retryable = True
+
+
+# --- writers ---------------------------------------------------------------------------------
+
+
+class WriterError(NoteGenError):
+    """The note could not be written."""
+
+
+class KeyMissing(WriterError):
+    default_message = "There is no Gemini API key."
+    default_hint = "Enter one in the settings or set GEMINI_API_KEY; the offline engine needs none."
+
+
+class KeyRejected(WriterError):
+    default_message = "Gemini does not accept the API key."
+    default_hint = "Enter a valid key in the settings, then retry; your queue is kept."
+
+
+class ModelNotFound(WriterError):
+    default_message = "Gemini does not have this model (any more)."
+    default_hint = "Choose another model in the settings."
+
+
+class RateLimited(WriterError):
+    """Too many requests or tokens a minute. `retry_after_s`: the wait asked for, in seconds."""
+
+    default_message = "Gemini asks to slow down."
+    default_hint = "Retry in a minute, or allow fewer requests at once in the settings."
+    retryable = True
+
+    def __init__(
+        self, message: str = "", *, hint: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class QuotaExhausted(WriterError):
+    """The day's quota of a model is used up. It comes back at midnight Pacific time."""
+
+    default_message = "Today's quota of this model is used up."
+    default_hint = "Choose another model or the offline engine, or retry after midnight Pacific."
+    retryable = True
+
+
+class NoFreeTier(WriterError):
+    default_message = "This model is not part of the free tier."
+    default_hint = "Choose another model, or turn on billing for your key."
+
+
+class ServiceUnavailable(WriterError):
+    """A passing fault on the other side: 5xx, a reset, a cut stream."""
+
+    default_message = "Gemini is overloaded or unreachable at the moment."
+    default_hint = "Retry in a minute."
+    retryable = True
+
+    def __init__(
+        self, message: str = "", *, hint: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class RequestRejected(WriterError):
+    default_message = "Gemini did not accept the request."
+    default_hint = "Its own words are in the message; another model or mode may help."
+
+
+class AnswerRefused(WriterError):
+    default_message = "Gemini refused to write this note."
+    default_hint = "Another template, another model or the offline engine may do."
+
+
+class AnswerTruncated(WriterError):
+    default_message = "The answer was cut off before the note was whole."
+    default_hint = "Retry, or choose a model with a longer answer."
+    retryable = True
+
+
+class AnswerUnusable(WriterError):
+    default_message = "What came back is not a note."
+    default_hint = "Retry, or choose another model."
+    retryable = True
+
+
+class EngineMissing(WriterError):
+    default_message = "This engine is not installed."
+    default_hint = "Install it with: pip install 'notegen-desktop[legacy]'."
+
+
+class TranscriptNeeded(WriterError):
+    default_message = "This engine needs a transcript, and there is none."
+    default_hint = "Choose the engine Gemini with the mode “video”."
+
+
+class BudgetExceeded(WriterError):
+    default_message = "This would go over your budget."
+    default_hint = "Raise the budget in the settings, or use fewer templates."
+
+
+# --- network, storage, the rest ----------------------------------------------------------------
+
+
+class NetworkUnreachable(NoteGenError):
+    default_message = "There is no connection to the network."
+    default_hint = "Check the connection, then retry. The offline engine works without one."
+    retryable = True
+
+
+class TimedOut(NoteGenError):
+    default_message = "The other side did not answer in time."
+    default_hint = "Retry; if it happens again, try another model or a shorter video."
+    retryable = True
+
+
+class StoreError(NoteGenError):
+    """Something could not be written to or read from this machine."""
+
+
+class DiskFull(StoreError):
+    default_message = "The disk is full."
+    default_hint = "Free some space, then retry. Nothing stored earlier is lost."
+    retryable = True
+
+
+class FolderNotWritable(StoreError):
+    default_message = "The folder cannot be written to."
+    default_hint = "Choose another folder, or change its permissions."
+
+
+class DatabaseUnavailable(StoreError):
+    default_message = "The notes database cannot be opened."
+    default_hint = "`notegen doctor` says what is wrong with it."
+    retryable = True
+
+
+class NoteMissing(StoreError):
+    default_message = "There is no such note."
+    default_hint = "`notegen notes list` shows what is there."
+
+
+class FormatUnavailable(StoreError):
+    default_message = "This format cannot be written yet."
+    default_hint = "md, html and json always work."
+
+
+class Unexpected(NoteGenError):
+    default_message = "The program met an error it does not know."
+    default_hint = "The log has the details; please report it."
+    retryable = True
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The displayable form of any exception; an unknown one is `unexpected`, with its own words."""
+    if isinstance(error, NoteGenError):
+        return error.failure()
+    words = str(error).strip()
+    name = type(error).__name__
+    return Unexpected(f"Unexpected error: {name}{': ' + words if words else ''}").failure()

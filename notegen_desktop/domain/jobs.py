@@ -1,0 +1,105 @@
+"""A job: one template for one video. Frozen; the board replaces it as things happen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .errors import Failure
+from .notes import Draft, Engine, Mode, Note
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETE = "complete"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL
+
+
+class Stage(StrEnum):
+    """What a job is doing; says more than its status. `WAITING`: for a limit or the network."""
+
+    QUEUED = "queued"
+    READING = "reading"
+    WRITING = "writing"
+    CHECKING = "checking"
+    SAVING = "saving"
+    WAITING = "waiting"
+
+
+FINAL = frozenset({Status.COMPLETE, Status.ERROR, Status.CANCELLED})
+
+LEGAL_MOVES: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.PENDING, Status.PROCESSING, *FINAL}),
+    Status.PROCESSING: frozenset({Status.PROCESSING, *FINAL}),
+    Status.COMPLETE: frozenset(),
+    Status.ERROR: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRequest:
+    """What makes two jobs the same job: asked for twice, it is one request."""
+
+    video_id: str
+    template: str
+    mode: Mode
+    engine: Engine
+    model: str
+    language: str
+
+    @property
+    def job_id(self) -> str:
+        parts = (self.video_id, self.template, self.mode, self.engine, self.model, self.language)
+        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteJob:
+    """One attempt at one note. Times are seconds since the epoch.
+
+    `finish_rank` counts finished jobs of the session from 1 and orders the tabs. `wait_until` is
+    set while the stage is waiting for a known time; `wait_reason` says what for, in words.
+    """
+
+    request: NoteRequest
+    status: Status = Status.PENDING
+    stage: Stage = Stage.QUEUED
+    progress: float = 0.0
+    attempt: int = 1
+    created_at: float = 0.0
+    started_at: float | None = None
+    finished_at: float | None = None
+    finish_rank: int | None = None
+    wait_until: float | None = None
+    wait_reason: str = ""
+    failure: Failure | None = None
+    draft: Draft = field(default_factory=Draft)
+    note: Note | None = None
+
+    @property
+    def id(self) -> str:
+        return self.request.job_id
+
+    @property
+    def video_id(self) -> str:
+        return self.request.video_id
+
+    @property
+    def template(self) -> str:
+        return self.request.template
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.is_final
+
+    @property
+    def can_retry(self) -> bool:
+        return self.status in (Status.ERROR, Status.CANCELLED)

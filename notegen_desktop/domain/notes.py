@@ -1,0 +1,213 @@
+"""A note: sections, each told at three levels of detail, each grounded in the video.
+
+`Draft` is what a writer has produced so far; `Note` is the finished thing, with times instead of
+labels. The three levels of a section are three texts of the same section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .video import Video, clock
+
+
+class Level(StrEnum):
+    CONCISE = "concise"
+    STANDARD = "standard"
+    COMPREHENSIVE = "comprehensive"
+
+
+class Mode(StrEnum):
+    """What the writer is given: the words, the video itself, or both."""
+
+    AUTO = "auto"
+    TRANSCRIPT = "transcript"
+    VIDEO = "video"
+    HYBRID = "hybrid"
+
+
+class Engine(StrEnum):
+    AUTO = "auto"
+    GEMINI = "gemini"
+    GEMINI_LEGACY = "gemini-legacy"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSection:
+    """A section as the writer gives it: `cites` are labels of segments, or clock times."""
+
+    heading: str
+    cites: tuple[str, ...] = ()
+    concise: str = ""
+    standard: str = ""
+    comprehensive: str = ""
+
+    def at(self, level: Level) -> str:
+        return str(getattr(self, level.value))
+
+    @property
+    def chars(self) -> int:
+        return len(self.concise) + len(self.standard) + len(self.comprehensive)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A note in the making. Every section but the last is whole; `whole` says the last is too."""
+
+    title: str = ""
+    sections: tuple[DraftSection, ...] = ()
+    whole: bool = False
+
+    @property
+    def chars(self) -> int:
+        return len(self.title) + sum(len(s.heading) + s.chars for s in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """A place in the video that a section rests on; seconds."""
+
+    start_s: float
+    end_s: float
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    cites: tuple[Cite, ...] = ()
+    concise: str = ""
+    standard: str = ""
+    comprehensive: str = ""
+
+    def at(self, level: Level) -> str:
+        return str(getattr(self, level.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the video the note cites, in seconds, and the stretches it leaves out."""
+
+    covered_s: float = 0.0
+    gaps: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the writing took: requests, tokens and US dollars."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    thought_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.requests + other.requests,
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+            self.thought_tokens + other.thought_tokens,
+            self.cost_usd + other.cost_usd,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "requests": self.requests,
+            "input_tokens": self.input_tokens,
+            "cached_tokens": self.cached_tokens,
+            "output_tokens": self.output_tokens,
+            "thought_tokens": self.thought_tokens,
+            "cost_usd": round(self.cost_usd, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A finished note. `created` is ISO 8601 in UTC; `id` is given by the library."""
+
+    title: str
+    video: Video
+    template: str
+    template_version: str
+    language: str
+    engine: str
+    model: str
+    created: str
+    sections: tuple[Section, ...]
+    coverage: Coverage = field(default_factory=Coverage)
+    usage: Usage = field(default_factory=Usage)
+    mode: str = Mode.TRANSCRIPT.value
+    id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The note as other programs read it."""
+        return {
+            "title": self.title,
+            "video": {
+                "id": self.video.id,
+                "url": self.video.url,
+                "title": self.video.title,
+                "channel": self.video.channel,
+                "duration_s": self.video.duration_s,
+            },
+            "template": self.template,
+            "template_version": self.template_version,
+            "language": self.language,
+            "engine": self.engine,
+            "model": self.model,
+            "created": self.created,
+            "sections": [
+                {
+                    "heading": s.heading,
+                    "cites": [
+                        {
+                            "start_s": round(c.start_s, 3),
+                            "end_s": round(c.end_s, 3),
+                            "verified": c.verified,
+                        }
+                        for c in s.cites
+                    ],
+                    "concise": s.concise,
+                    "standard": s.standard,
+                    "comprehensive": s.comprehensive,
+                }
+                for s in self.sections
+            ],
+            "coverage": {
+                "covered_s": round(self.coverage.covered_s, 3),
+                "gaps": [[round(a, 3), round(b, 3)] for a, b in self.coverage.gaps],
+            },
+            "usage": self.usage.to_json(),
+        }
+
+
+def markdown(note: Note, level: Level) -> str:
+    """The note at one level as Markdown, each section with the times it cites, as links."""
+    video = note.video
+    lines = [f"# {note.title or video.name}", ""]
+    facts = [f"[{video.name}]({video.url})" if video.link_at(0) else video.name]
+    if video.channel:
+        facts.append(video.channel)
+    if video.duration_s:
+        facts.append(clock(video.duration_s))
+    lines += [" · ".join(facts), ""]
+    for section in note.sections:
+        lines += [f"## {section.heading}", ""]
+        cites = " · ".join(cite_markdown(video, cite) for cite in section.cites)
+        if cites:
+            lines += [cites, ""]
+        lines += [section.at(level).strip(), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def cite_markdown(video: Video, cite: Cite) -> str:
+    """A cite as a link to that moment; an unverified one is marked with a question mark."""
+    label = clock(cite.start_s) + ("" if cite.verified else "?")
+    link = video.link_at(cite.start_s)
+    return f"[{label}]({link})" if link else f"[{label}]"

@@ -1,0 +1,177 @@
+"""Note templates: what a kind of note consists of and how it is asked for.
+
+A template is a strict TOML file (built-in ones in `resources/templates/`, the user's own beside the
+settings). This room holds its meaning and checks; reading files is `services/template_files.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from .errors import InvalidTemplate
+
+SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+
+PLACEHOLDERS = frozenset({"title", "channel", "minutes", "language", "sections", "depth"})
+"""What a template's instructions may name in braces; `language` is a name in English."""
+
+
+class SectionKind(StrEnum):
+    """What a section is for. The offline engine fills each kind in its own way."""
+
+    OVERVIEW = "overview"  # what the video is about, as a whole
+    TOPIC = "topic"  # one subject of the video, in depth
+    OBJECTIVES = "objectives"  # what one can do or knows afterwards
+    TERMS = "terms"  # key terms with their meaning
+    QUESTIONS = "questions"  # questions with answers, to test oneself
+    SUMMARY = "summary"  # the points to take away
+    APPLICATION = "application"  # how to use it in practice
+    PREREQUISITES = "prerequisites"  # what one needs beforehand
+    STEP = "step"  # one step of a procedure
+    TIPS = "tips"
+    TROUBLESHOOTING = "troubleshooting"
+    VERIFICATION = "verification"  # how to tell that it worked
+    SLIDE = "slide"  # one slide; speaker notes at the comprehensive level
+    CARD = "card"  # one flashcard: heading asks, text answers
+    CHAPTER = "chapter"  # one stretch of time
+    ABSTRACT = "abstract"
+    METHOD = "method"
+    FINDINGS = "findings"
+    DISCUSSION = "discussion"
+    FACTS = "facts"  # numbers, names, commands, formulas to look up
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """One entry of a template's table of contents.
+
+    `repeat` means one section per topic, step, slide, card or chapter, whose headings the writer
+    chooses; otherwise there is one section under `heading`. `guide` tells the writer what to put.
+    """
+
+    kind: SectionKind
+    heading: str = ""
+    guide: str = ""
+    repeat: bool = False
+    min: int = 1
+    max: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTemplate:
+    """A kind of note. `version` changes when the result would; it is stored with each note.
+
+    `needs_to_see` prefers watching the video over reading its words, where the mode is `auto`.
+    `icon` names a file of `resources/icons/`. `order` sorts the list, then the name.
+    """
+
+    id: str
+    version: str
+    name: str
+    description: str
+    instructions: str
+    sections: tuple[SectionPlan, ...]
+    icon: str = "file-text"
+    order: int = 100
+    needs_to_see: bool = False
+    built_in: bool = True
+
+
+def template_from_data(data: Mapping[str, Any], *, origin: str, built_in: bool) -> NoteTemplate:
+    """Build a template from parsed TOML, strictly.
+
+    `origin` names the file in messages. Raises InvalidTemplate for an unknown or missing key, a
+    wrong type, an unknown placeholder or an impossible plan.
+    """
+    reader = _Reader(dict(data), origin)
+    template_id = reader.take("id", str)
+    if not SLUG.match(template_id):
+        raise InvalidTemplate(f"{origin}: id “{template_id}” should be words-with-hyphens.")
+    instructions = reader.take("instructions", str).strip()
+    _check_placeholders(instructions, origin)
+    raw_sections = reader.take("sections", list)
+    if not raw_sections:
+        raise InvalidTemplate(f"{origin}: there is no [[sections]] entry.")
+    sections = tuple(
+        _section(entry, f"{origin}: sections[{number}]")
+        for number, entry in enumerate(raw_sections, start=1)
+    )
+    template = NoteTemplate(
+        id=template_id,
+        version=reader.take("version", str),
+        name=reader.take("name", str),
+        description=reader.take("description", str),
+        instructions=instructions,
+        sections=sections,
+        icon=reader.take("icon", str, "file-text"),
+        order=reader.take("order", int, 100),
+        needs_to_see=reader.take("needs_to_see", bool, False),
+        built_in=built_in,
+    )
+    reader.finish()
+    return template
+
+
+def _section(entry: object, origin: str) -> SectionPlan:
+    if not isinstance(entry, dict):
+        raise InvalidTemplate(f"{origin}: should be a table.")
+    reader = _Reader(dict(entry), origin)
+    kind = reader.take("kind", str)
+    if kind not in SectionKind:
+        known = ", ".join(k.value for k in SectionKind)
+        raise InvalidTemplate(f"{origin}: unknown kind “{kind}”. Known: {known}.")
+    plan = SectionPlan(
+        kind=SectionKind(kind),
+        heading=reader.take("heading", str, ""),
+        guide=reader.take("guide", str, "").strip(),
+        repeat=reader.take("repeat", bool, False),
+        min=reader.take("min", int, 1),
+        max=reader.take("max", int, 12),
+    )
+    reader.finish()
+    if not plan.repeat and not plan.heading:
+        raise InvalidTemplate(f"{origin}: a section that does not repeat needs a heading.")
+    if not 1 <= plan.min <= plan.max:
+        raise InvalidTemplate(f"{origin}: min should be at least 1 and at most max.")
+    return plan
+
+
+def _check_placeholders(text: str, origin: str) -> None:
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise InvalidTemplate(f"{origin}: instructions: {error}.") from error
+    for name in names:
+        if name not in PLACEHOLDERS:
+            known = ", ".join(sorted(PLACEHOLDERS))
+            raise InvalidTemplate(f"{origin}: unknown placeholder {{{name}}}. Known: {known}.")
+
+
+class _Reader:
+    """Takes keys out of a table one by one, so that what is left over can be refused."""
+
+    _REQUIRED = object()
+
+    def __init__(self, data: dict[str, Any], origin: str) -> None:
+        self._data = data
+        self._origin = origin
+
+    def take(self, key: str, kind: type[Any], default: Any = _REQUIRED) -> Any:
+        value = self._data.pop(key, default)
+        if value is self._REQUIRED:
+            raise InvalidTemplate(f"{self._origin}: “{key}” is missing.")
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise InvalidTemplate(f"{self._origin}: “{key}” should be of type {kind.__name__}.")
+        if value == "" and default is self._REQUIRED:
+            raise InvalidTemplate(f"{self._origin}: “{key}” is empty.")
+        return value
+
+    def finish(self) -> None:
+        if self._data:
+            unknown = ", ".join(f"“{key}”" for key in sorted(self._data))
+            raise InvalidTemplate(f"{self._origin}: unknown key {unknown}.")

@@ -1,0 +1,97 @@
+"""The words of a video: segments with a label, a stretch of time and a text."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class TranscriptKind(StrEnum):
+    """Where the words come from."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+    TRANSLATED = "translated"
+    FILE = "file"
+    SPEECH = "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech. `label` is what a note cites; times are in seconds."""
+
+    label: str
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All segments of a video in order of time. `language` is a BCP 47 tag, "" if unknown.
+
+    `timed` is false for plain text without times: its segments' times are then estimates from the
+    speed of speech, good for reading order only, and no cite of it is ever called verified in time.
+    """
+
+    language: str
+    kind: TranscriptKind
+    segments: tuple[Segment, ...]
+    timed: bool = True
+
+    @property
+    def duration_s(self) -> float:
+        return max((s.end_s for s in self.segments), default=0.0)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(s.text for s in self.segments)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the words: equal for equal text and times."""
+        digest = hashlib.sha256()
+        for s in self.segments:
+            digest.update(f"{s.start_s:.2f}\x1f{s.text}\x1e".encode("utf-8", "replace"))
+        return digest.hexdigest()[:16]
+
+    def by_label(self) -> dict[str, Segment]:
+        return {s.label: s for s in self.segments}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "language": self.language,
+            "kind": self.kind.value,
+            "duration_s": round(self.duration_s, 3),
+            "segments": [
+                {
+                    "label": s.label,
+                    "start_s": round(s.start_s, 3),
+                    "end_s": round(s.end_s, 3),
+                    "text": s.text,
+                    "speaker": s.speaker,
+                }
+                for s in self.segments
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Transcript:
+        return cls(
+            language=str(data["language"] or ""),
+            kind=TranscriptKind(data["kind"]),
+            segments=tuple(
+                Segment(
+                    label=str(s["label"]),
+                    start_s=float(s["start_s"]),
+                    end_s=float(s["end_s"]),
+                    text=str(s["text"]),
+                    speaker=s.get("speaker"),
+                )
+                for s in data["segments"]
+            ),
+            timed=bool(data.get("timed", True)),
+        )
