@@ -90,7 +90,7 @@ def template_from_data(data: Mapping[str, Any], *, origin: str, built_in: bool) 
     """
     reader = _Reader(dict(data), origin)
     template_id = reader.take("id", str)
-    if not SLUG.match(template_id):
+    if not SLUG.fullmatch(template_id):
         raise InvalidTemplate(f"{origin}: id “{template_id}” should be words-with-hyphens.")
     instructions = reader.take("instructions", str).strip()
     _check_placeholders(instructions, origin)
@@ -121,12 +121,14 @@ def _section(entry: object, origin: str) -> SectionPlan:
     if not isinstance(entry, dict):
         raise InvalidTemplate(f"{origin}: should be a table.")
     reader = _Reader(dict(entry), origin)
-    kind = reader.take("kind", str)
-    if kind not in SectionKind:
+    name = reader.take("kind", str)
+    try:
+        kind = SectionKind(name)
+    except ValueError:
         known = ", ".join(k.value for k in SectionKind)
-        raise InvalidTemplate(f"{origin}: unknown kind “{kind}”. Known: {known}.")
+        raise InvalidTemplate(f"{origin}: unknown kind “{name}”. Known: {known}.") from None
     plan = SectionPlan(
-        kind=SectionKind(kind),
+        kind=kind,
         heading=reader.take("heading", str, ""),
         guide=reader.take("guide", str, "").strip(),
         repeat=reader.take("repeat", bool, False),
@@ -142,14 +144,19 @@ def _section(entry: object, origin: str) -> SectionPlan:
 
 
 def _check_placeholders(text: str, origin: str) -> None:
+    """Refuse what `str.format` would stumble over; a lone brace is written twice."""
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        fields = [field for field in string.Formatter().parse(text) if field[1] is not None]
     except ValueError as error:
-        raise InvalidTemplate(f"{origin}: instructions: {error}.") from error
-    for name in names:
+        raise InvalidTemplate(
+            f"{origin}: instructions: {error}. A brace that is meant as such is written twice."
+        ) from error
+    for _, name, specification, conversion in fields:
         if name not in PLACEHOLDERS:
             known = ", ".join(sorted(PLACEHOLDERS))
             raise InvalidTemplate(f"{origin}: unknown placeholder {{{name}}}. Known: {known}.")
+        if specification or conversion:
+            raise InvalidTemplate(f"{origin}: write {{{name}}} without “:” or “!”.")
 
 
 class _Reader:
