@@ -1,0 +1,396 @@
+"""The look: colours, type, icons and the one stylesheet, light and dark.
+
+`init_theme` is called once by whoever owns the application and hands in the resources folder; the
+`Theme` it makes belongs to the application and is found again with `theme()`. Widgets take colours
+from `palette()`, icons from `icon()` or `set_icon()`, and learn of a change from `Theme.changed`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyleFactory, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one theme as `#rrggbb`.
+
+    `window` < `surface` < `raised` are the planes, `sunken` lies below; `text` and `muted` are for
+    words on any of them, `faint` for lines of icons and what is disabled. `accent` is a filled
+    area with `accent_text` on it; `accent_ink` is the accent as words or lines on a plane, and
+    `accent_soft` its tint. The `…_soft` tints go under words of the colour they are named after.
+    """
+
+    name: str
+    window: str
+    sidebar: str
+    surface: str
+    raised: str
+    sunken: str
+    hover: str
+    border: str
+    border_strong: str
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    accent_hover: str
+    accent_pressed: str
+    accent_text: str
+    accent_ink: str
+    accent_soft: str
+    success: str
+    success_soft: str
+    warning: str
+    warning_soft: str
+    danger: str
+    danger_soft: str
+    focus: str
+    selection: str
+    selection_text: str
+    link: str
+
+
+LIGHT = Palette(
+    name="light",
+    window="#fbfbfa",
+    sidebar="#f4f4f2",
+    surface="#ffffff",
+    raised="#ffffff",
+    sunken="#efefec",
+    hover="#ecece9",
+    border="#e4e4e0",
+    border_strong="#d0d0ca",
+    text="#1c1c1f",
+    muted="#63636a",
+    faint="#9a9aa0",
+    accent="#5753c6",
+    accent_hover="#4b47b5",
+    accent_pressed="#413da3",
+    accent_text="#ffffff",
+    accent_ink="#504bc0",
+    accent_soft="#eeedfb",
+    success="#1d7a46",
+    success_soft="#e6f4ec",
+    warning="#8a5a00",
+    warning_soft="#fdf3dc",
+    danger="#c0303a",
+    danger_soft="#fdecec",
+    focus="#7a75e0",
+    selection="#d9d7f7",
+    selection_text="#1c1c1f",
+    link="#504bc0",
+)
+
+DARK = Palette(
+    name="dark",
+    window="#17171a",
+    sidebar="#1b1b1f",
+    surface="#202024",
+    raised="#28282d",
+    sunken="#131316",
+    hover="#2b2b31",
+    border="#2f2f35",
+    border_strong="#44444d",
+    text="#ececf0",
+    muted="#a3a3ad",
+    faint="#74747e",
+    accent="#625edb",
+    accent_hover="#6b67e0",
+    accent_pressed="#5650cd",
+    accent_text="#ffffff",
+    accent_ink="#b0acff",
+    accent_soft="#2a2846",
+    success="#63cf93",
+    success_soft="#1b3026",
+    warning="#e9b95c",
+    warning_soft="#352b17",
+    danger="#ff8a8a",
+    danger_soft="#3b2124",
+    focus="#8b86f5",
+    selection="#3f3b78",
+    selection_text="#ffffff",
+    link="#b0acff",
+)
+
+FAMILIES = (
+    "Inter",
+    "Noto Sans",
+    "Segoe UI",
+    "SF Pro Text",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic UI",
+    "Malgun Gothic",
+    "Noto Naskh Arabic",
+    "Noto Sans Arabic",
+    "Geeza Pro",
+    "Droid Sans Fallback",
+    "DejaVu Sans",
+    "Noto Color Emoji",
+    "Apple Color Emoji",
+    "Segoe UI Emoji",
+)
+"""Inter is shipped; what it lacks (CJK, Arabic, emoji) comes from the first one present."""
+
+SMALLEST, LARGEST = 13, 20
+"""Bounds of the interface's text size in px; within them it follows the desktop's own."""
+
+
+class Theme(QObject):
+    """The theme in force. Belongs to the application.
+
+    Signals: `changed()` after colours, stylesheet and icons have become those of another theme.
+    """
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, resources: Path) -> None:
+        super().__init__(app)
+        self.setObjectName("theme")
+        self.resources = resources
+        self.choice = "system"
+        self.palette = LIGHT
+        self._app = app
+        self._icons: dict[tuple[str, str, int], QIcon] = {}
+        self._drawings: dict[str, str] = {}
+        system = QFontInfo(app.font()).pixelSize()
+        self.text_px = min(LARGEST, max(SMALLEST, system))
+        self._load_fonts()
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.styleHints().colorSchemeChanged.connect(self._follow)
+
+    @property
+    def is_dark(self) -> bool:
+        return self.palette is DARK
+
+    def choose(self, choice: str) -> None:
+        """Show "light", "dark" or what the desktop has ("system")."""
+        self.choice = choice
+        hints = self._app.styleHints()
+        if choice == "light":
+            hints.setColorScheme(Qt.ColorScheme.Light)
+        elif choice == "dark":
+            hints.setColorScheme(Qt.ColorScheme.Dark)
+        else:
+            hints.unsetColorScheme()
+        self._follow()
+
+    def icon(self, name: str, *, color: str = "muted", size: int = 16) -> QIcon:
+        """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
+
+        `size` is in px; the icon is sharp at up to three times that. An unknown name gives the
+        sheet of paper, so that a user's template with a misspelt icon still has one.
+        """
+        tint = str(getattr(self.palette, color, color))
+        key = (name, tint, size)
+        found = self._icons.get(key)
+        if found is None:
+            faint = self.palette.faint
+            found = QIcon()
+            for scale in (1, 2, 3):
+                found.addPixmap(self._pixmap(name, tint, size, scale))
+                found.addPixmap(self._pixmap(name, faint, size, scale), QIcon.Mode.Disabled)
+            self._icons[key] = found
+        return found
+
+    def pixmap(self, name: str, *, color: str = "muted", size: int = 16) -> QPixmap:
+        """The icon as a picture for a label, sharp on the screen the application is on."""
+        tint = str(getattr(self.palette, color, color))
+        return self._pixmap(name, tint, size, self._app.devicePixelRatio())
+
+    def _pixmap(self, name: str, tint: str, size: int, scale: float) -> QPixmap:
+        pixels = round(size * scale)
+        pixmap = QPixmap(QSize(pixels, pixels))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        drawing = self._drawing(name).replace("currentColor", tint)
+        QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(0, 0, pixels, pixels))
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        return pixmap
+
+    def _drawing(self, name: str) -> str:
+        if name not in self._drawings:
+            folder = self.resources / "icons"
+            known = re.fullmatch(r"[a-z0-9-]+", name) and (folder / f"{name}.svg").is_file()
+            path = folder / f"{name if known else 'file-text'}.svg"
+            # Thinner than the icons' own 2 px: beside 13 px text those look bold.
+            self._drawings[name] = path.read_text("utf-8").replace(
+                'stroke-width="2"', 'stroke-width="1.75"'
+            )
+        return self._drawings[name]
+
+    def _load_fonts(self) -> None:
+        for path in sorted((self.resources / "fonts").glob("*.ttf")):
+            QFontDatabase.addApplicationFont(str(path))
+        font = QFont()
+        font.setFamilies(list(FAMILIES))
+        font.setPixelSize(self.text_px)
+        font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
+        self._app.setFont(font)
+
+    def _follow(self) -> None:
+        """Take the desktop's scheme, which `choose` overrides for a fixed choice."""
+        if self.choice == "system":
+            dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        else:
+            dark = self.choice == "dark"
+        wanted = DARK if dark else LIGHT
+        if wanted is self.palette and self._app.styleSheet():
+            return
+        self.palette = wanted
+        self._app.setPalette(qt_palette(wanted))
+        self._app.setStyleSheet(self.stylesheet())
+        self.changed.emit()
+
+    def stylesheet(self) -> str:
+        """The stylesheet with the tokens of the theme in force put in. Raises KeyError."""
+        styles = self.resources / "styles"
+        source = string.Template((styles / "app.qss.in").read_text("utf-8"))
+        return source.substitute(
+            asdict(self.palette),
+            styles=styles.as_posix(),
+            text_small=f"{self.text_px - 1}px",
+            text_normal=f"{self.text_px}px",
+            text_large=f"{self.text_px + 2}px",
+            text_title=f"{self.text_px + 5}px",
+            text_display=f"{self.text_px + 9}px",
+        )
+
+
+def init_theme(app: QApplication, resources_dir: Path) -> Theme:
+    """The application's theme, made at the first call."""
+    found = app.findChild(Theme, "theme", Qt.FindChildOption.FindDirectChildrenOnly)
+    if isinstance(found, Theme):
+        return found
+    made = Theme(app, resources_dir)
+    made.choose("system")
+    return made
+
+
+def theme() -> Theme:
+    """The application's theme. Raises RuntimeError before `init_theme`."""
+    app = QApplication.instance()
+    found = app.findChild(Theme, "theme") if app is not None else None
+    if not isinstance(found, Theme):
+        raise RuntimeError("init_theme was not called")
+    return found
+
+
+def apply_theme(app: QApplication, choice: str) -> None:
+    """Show "system", "light" or "dark" everywhere, at once."""
+    found = app.findChild(Theme, "theme")
+    if isinstance(found, Theme):
+        found.choose(choice)
+
+
+def palette() -> Palette:
+    """The colours in force."""
+    return theme().palette
+
+
+def icon(name: str, *, color: str = "muted", size: int = 16) -> QIcon:
+    """See `Theme.icon`. It keeps its colour when the theme changes: see `set_icon`."""
+    return theme().icon(name, color=color, size=size)
+
+
+def set_icon(
+    widget: QAbstractButton | QLabel, name: str, *, color: str = "muted", size: int = 16
+) -> None:
+    """Give a button or label an icon that follows the theme. A later call replaces it."""
+    tint = widget.findChild(_Tint, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    if not isinstance(tint, _Tint):
+        tint = _Tint(widget)
+    tint.show(name, color, size)
+
+
+class _Tint(QObject):
+    """Redraws its parent's icon when the theme changes; lives and dies with the parent."""
+
+    def __init__(self, widget: QAbstractButton | QLabel) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._what = ("file-text", "muted", 16)
+        theme().changed.connect(self._draw)
+
+    def show(self, name: str, color: str, size: int) -> None:
+        self._what = (name, color, size)
+        self._draw()
+
+    def _draw(self) -> None:
+        name, color, size = self._what
+        if isinstance(self._widget, QLabel):
+            self._widget.setPixmap(theme().pixmap(name, color=color, size=size))
+        else:
+            self._widget.setIcon(theme().icon(name, color=color, size=size))
+            self._widget.setIconSize(QSize(size, size))
+
+
+def style(widget: QWidget, **properties: str | bool) -> None:
+    """Set properties the stylesheet looks at (`kind`, `role`, `tone`, …) and take their effect."""
+    changed = False
+    for name, value in properties.items():
+        if widget.property(name) != value:
+            widget.setProperty(name, value)
+            changed = True
+    if changed:
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.update()
+
+
+def qt_palette(tokens: Palette) -> QPalette:
+    """The tokens as Qt's own palette, for what no stylesheet reaches."""
+    roles = {
+        QPalette.ColorRole.Window: tokens.window,
+        QPalette.ColorRole.WindowText: tokens.text,
+        QPalette.ColorRole.Base: tokens.surface,
+        QPalette.ColorRole.AlternateBase: tokens.sunken,
+        QPalette.ColorRole.ToolTipBase: tokens.raised,
+        QPalette.ColorRole.ToolTipText: tokens.text,
+        QPalette.ColorRole.PlaceholderText: tokens.muted,
+        QPalette.ColorRole.Text: tokens.text,
+        QPalette.ColorRole.Button: tokens.raised,
+        QPalette.ColorRole.ButtonText: tokens.text,
+        QPalette.ColorRole.BrightText: tokens.danger,
+        QPalette.ColorRole.Light: tokens.raised,
+        QPalette.ColorRole.Midlight: tokens.hover,
+        QPalette.ColorRole.Mid: tokens.border,
+        QPalette.ColorRole.Dark: tokens.border_strong,
+        QPalette.ColorRole.Shadow: tokens.sunken,
+        QPalette.ColorRole.Highlight: tokens.selection,
+        QPalette.ColorRole.HighlightedText: tokens.selection_text,
+        QPalette.ColorRole.Link: tokens.link,
+        QPalette.ColorRole.LinkVisited: tokens.link,
+        QPalette.ColorRole.Accent: tokens.accent,
+    }
+    result = QPalette()
+    for role, value in roles.items():
+        result.setColor(role, QColor(value))
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+    ):
+        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.faint))
+    return result
