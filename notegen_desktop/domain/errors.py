@@ -321,6 +321,11 @@ class FormatUnavailable(StoreError):
     default_hint = "md, html and json always work."
 
 
+class ResourcesMissing(StoreError):
+    default_message = "The program's own templates and icons are not where they belong."
+    default_hint = "Install NoteGen again; your notes and settings are kept."
+
+
 class Unexpected(NoteGenError):
     default_message = "The program met an error it does not know."
     default_hint = "The log has the details; please report it."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -82,23 +82,30 @@ class NoteTemplate:
     built_in: bool = True
 
 
-def template_from_data(data: Mapping[str, Any], *, origin: str, built_in: bool) -> NoteTemplate:
+LineOf = Callable[[int, str], int]
+"""Where a key stands in its file: number of the section (0 for the top), key -> line, 0 unknown."""
+
+
+def template_from_data(
+    data: Mapping[str, Any], *, origin: str, built_in: bool, line_of: LineOf | None = None
+) -> NoteTemplate:
     """Build a template from parsed TOML, strictly.
 
-    `origin` names the file in messages. Raises InvalidTemplate for an unknown or missing key, a
-    wrong type, an unknown placeholder or an impossible plan.
+    `origin` names the file in messages, and `line_of` finds the line they point at. Raises
+    InvalidTemplate for an unknown or missing key, a wrong type, an unknown placeholder or an
+    impossible plan.
     """
-    reader = _Reader(dict(data), origin)
+    reader = _Reader(data, origin, 0, line_of)
     template_id = reader.take("id", str)
     if not SLUG.fullmatch(template_id):
-        raise InvalidTemplate(f"{origin}: id “{template_id}” should be words-with-hyphens.")
+        raise reader.refuse("id", f"id “{template_id}” should be words-with-hyphens.")
     instructions = reader.take("instructions", str).strip()
-    _check_placeholders(instructions, origin)
+    _check_placeholders(instructions, reader)
     raw_sections = reader.take("sections", list)
     if not raw_sections:
-        raise InvalidTemplate(f"{origin}: there is no [[sections]] entry.")
+        raise reader.refuse("sections", "there is no [[sections]] entry.")
     sections = tuple(
-        _section(entry, f"{origin}: sections[{number}]")
+        _section(entry, _Reader(entry, origin, number, line_of))
         for number, entry in enumerate(raw_sections, start=1)
     )
     template = NoteTemplate(
@@ -117,19 +124,18 @@ def template_from_data(data: Mapping[str, Any], *, origin: str, built_in: bool) 
     return template
 
 
-def _section(entry: object, origin: str) -> SectionPlan:
+def _section(entry: object, reader: _Reader) -> SectionPlan:
     if not isinstance(entry, dict):
-        raise InvalidTemplate(f"{origin}: should be a table.")
-    reader = _Reader(dict(entry), origin)
+        raise reader.refuse("", "should be a table, written as [[sections]].")
     name = reader.take("kind", str)
     try:
         kind = SectionKind(name)
     except ValueError:
         known = ", ".join(k.value for k in SectionKind)
-        raise InvalidTemplate(f"{origin}: unknown kind “{name}”. Known: {known}.") from None
+        raise reader.refuse("kind", f"unknown kind “{name}”. Known: {known}.") from None
     plan = SectionPlan(
         kind=kind,
-        heading=reader.take("heading", str, ""),
+        heading=reader.take("heading", str, "").strip(),
         guide=reader.take("guide", str, "").strip(),
         repeat=reader.take("repeat", bool, False),
         min=reader.take("min", int, 1),
@@ -137,26 +143,27 @@ def _section(entry: object, origin: str) -> SectionPlan:
     )
     reader.finish()
     if not plan.repeat and not plan.heading:
-        raise InvalidTemplate(f"{origin}: a section that does not repeat needs a heading.")
+        raise reader.refuse("heading", "a section that does not repeat needs a heading.")
     if not 1 <= plan.min <= plan.max:
-        raise InvalidTemplate(f"{origin}: min should be at least 1 and at most max.")
+        raise reader.refuse("min", "min should be at least 1 and at most max.")
     return plan
 
 
-def _check_placeholders(text: str, origin: str) -> None:
+def _check_placeholders(text: str, reader: _Reader) -> None:
     """Refuse what `str.format` would stumble over; a lone brace is written twice."""
     try:
         fields = [field for field in string.Formatter().parse(text) if field[1] is not None]
     except ValueError as error:
-        raise InvalidTemplate(
-            f"{origin}: instructions: {error}. A brace that is meant as such is written twice."
+        raise reader.refuse(
+            "instructions",
+            f"instructions: {error}. A brace that is meant as such is written twice.",
         ) from error
     for _, name, specification, conversion in fields:
         if name not in PLACEHOLDERS:
             known = ", ".join(sorted(PLACEHOLDERS))
-            raise InvalidTemplate(f"{origin}: unknown placeholder {{{name}}}. Known: {known}.")
+            raise reader.refuse("instructions", f"unknown placeholder {{{name}}}. Known: {known}.")
         if specification or conversion:
-            raise InvalidTemplate(f"{origin}: write {{{name}}} without “:” or “!”.")
+            raise reader.refuse("instructions", f"write {{{name}}} without “:” or “!”.")
 
 
 class _Reader:
@@ -164,21 +171,42 @@ class _Reader:
 
     _REQUIRED = object()
 
-    def __init__(self, data: dict[str, Any], origin: str) -> None:
-        self._data = data
+    def __init__(
+        self, data: Mapping[str, Any], origin: str, section: int, line_of: LineOf | None
+    ) -> None:
+        self._data = dict(data) if isinstance(data, Mapping) else {}
         self._origin = origin
+        self._section = section
+        self._line_of = line_of
+
+    def refuse(self, key: str, words: str) -> InvalidTemplate:
+        """The error that names the file, the line if it can be found, and the section."""
+        line = self._line_of(self._section, key) if self._line_of else 0
+        place = self._origin + (f", line {line}" if line else "")
+        if self._section:
+            place += f", section {self._section}"
+        return InvalidTemplate(f"{place}: {words}")
 
     def take(self, key: str, kind: type[Any], default: Any = _REQUIRED) -> Any:
         value = self._data.pop(key, default)
         if value is self._REQUIRED:
-            raise InvalidTemplate(f"{self._origin}: “{key}” is missing.")
+            raise self.refuse("", f"“{key}” is missing.")
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise InvalidTemplate(f"{self._origin}: “{key}” should be of type {kind.__name__}.")
-        if value == "" and default is self._REQUIRED:
-            raise InvalidTemplate(f"{self._origin}: “{key}” is empty.")
+            raise self.refuse(key, f"“{key}” should be {_TYPE_WORDS[kind]}.")
+        if default is self._REQUIRED and isinstance(value, str) and not value.strip():
+            raise self.refuse(key, f"“{key}” is empty.")
         return value
 
     def finish(self) -> None:
         if self._data:
-            unknown = ", ".join(f"“{key}”" for key in sorted(self._data))
-            raise InvalidTemplate(f"{self._origin}: unknown key {unknown}.")
+            unknown = sorted(self._data)
+            words = ", ".join(f"“{key}”" for key in unknown)
+            raise self.refuse(unknown[0], f"unknown key {words}.")
+
+
+_TYPE_WORDS = {
+    str: "a text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list of tables, written as [[sections]]",
+}
