@@ -198,25 +198,42 @@ class ModelNotFound(WriterError):
 
 
 class RateLimited(WriterError):
-    """Too many requests or tokens a minute. `retry_after_s`: the wait asked for, in seconds."""
+    """Too many requests or tokens a minute.
+
+    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute`: requests a minute that the
+    answer named as allowed.
+    """
 
     default_message = "Gemini asks to slow down."
     default_hint = "Retry in a minute, or allow fewer requests at once in the settings."
     retryable = True
 
     def __init__(
-        self, message: str = "", *, hint: str = "", retry_after_s: float | None = None
+        self,
+        message: str = "",
+        *,
+        hint: str = "",
+        retry_after_s: float | None = None,
+        limit_per_minute: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+        self.limit_per_minute = limit_per_minute
 
 
 class QuotaExhausted(WriterError):
-    """The day's quota of a model is used up. It comes back at midnight Pacific time."""
+    """The day's quota of a model is used up.
+
+    `until`: when it comes back, midnight Pacific time, in seconds since the epoch.
+    """
 
     default_message = "Today's quota of this model is used up."
     default_hint = "Choose another model or the offline engine, or retry after midnight Pacific."
     retryable = True
+
+    def __init__(self, message: str = "", *, hint: str = "", until: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.until = until
 
 
 class NoFreeTier(WriterError):

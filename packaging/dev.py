@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""The one command of a checkout: sets up `.venv` from the lock, then runs what is asked for.
+
+    python3 packaging/dev.py run [SOURCE…]     the desktop app
+    python3 packaging/dev.py cli ARG…          the command line, `notegen ARG…`
+    python3 packaging/dev.py test [ARG…]       the tests, ARG… as pytest takes them
+    python3 packaging/dev.py check             format, lint, types, import contracts
+    python3 packaging/dev.py bench [--json F]  the benchmark suite
+    python3 packaging/dev.py bundle            an installable bundle under dist/
+    python3 packaging/dev.py lock              resolve the dependencies anew (wants `uv`)
+
+Standard library only. Set-up is done once and again only when the lock or the project's metadata
+change. Exit code 69 says that the machine lacks something, and what.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "notegen-setup.json"
+LOCKS = ROOT / "packaging" / "locks"
+LACKING = 69
+USAGE = 2
+WINDOWS = sys.platform == "win32"
+PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+QT_LIBRARIES = {
+    "libegl1": "libEGL.so.1",
+    "libgl1": "libGL.so.1",
+    "libopengl0": "libOpenGL.so.0",
+    "libxkbcommon0": "libxkbcommon.so.0",
+    "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+    "libdbus-1-3": "libdbus-1.so.3",
+    "libfontconfig1": "libfontconfig.so.1",
+    "libglib2.0-0": "libglib-2.0.so.0",
+    "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxcb-icccm4": "libxcb-icccm.so.4",
+    "libxcb-image0": "libxcb-image.so.0",
+    "libxcb-keysyms1": "libxcb-keysyms.so.1",
+    "libxcb-render-util0": "libxcb-render-util.so.0",
+    "libxcb-shape0": "libxcb-shape.so.0",
+    "libxcb-xinerama0": "libxcb-xinerama.so.0",
+    "libxcb-xkb1": "libxcb-xkb.so.1",
+}
+"""Debian package -> the library of it that Qt loads."""
+
+
+def stop(message: str, code: int = LACKING) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(code)
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+# --- the virtual environment -------------------------------------------------------------------
+
+
+def fingerprint() -> str:
+    """Changes when what has to be installed changes; formatting and tool settings do not count."""
+    import tomllib
+
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = {key: data.get(key) for key in ("project", "dependency-groups", "build-system")}
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for lock in sorted(LOCKS.glob("*.txt")):
+        digest.update(lock.read_bytes())
+    digest.update(f"{sys.version_info[:2]} {ROOT}".encode())
+    return digest.hexdigest()
+
+
+def installed_level(wanted: str) -> str:
+    """ "app", "dev" or "" for what the environment holds of the state `wanted`."""
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    if stamp.get("fingerprint") != wanted or not PYTHON.exists():
+        return ""
+    return str(stamp.get("level", ""))
+
+
+def set_up(level: str) -> None:
+    """Make `.venv` hold the locked packages of `level` ("app" or "dev") and the project itself."""
+    wanted = fingerprint()
+    if installed_level(wanted) in (level, "dev"):
+        return
+    with one_at_a_time():
+        if installed_level(wanted) in (level, "dev"):
+            return
+        started = time.monotonic()
+        say(f"Setting up {VENV.name} ({'app' if level == 'app' else 'app and test tools'}) …")
+        STAMP.unlink(missing_ok=True)
+        make_venv()
+        pip("install", "--no-deps", "--require-hashes", "-r", str(LOCKS / f"{level}.txt"))
+        pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        STAMP.write_text(json.dumps({"fingerprint": wanted, "level": level}), encoding="utf-8")
+        say(f"Ready after {time.monotonic() - started:.0f} s.")
+
+
+def make_venv() -> None:
+    if PYTHON.exists() and venv_python_version() == sys.version_info[:2]:
+        return
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode and "ensurepip" in made.stdout + made.stderr and can_apt():
+        apt_install(["python3-venv"])
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        if shutil.which("apt-get"):
+            stop(
+                "Python's venv is missing. Install it, then run this again:\n"
+                "  sudo apt-get install python3-venv"
+            )
+        stop(f"No virtual environment could be made:\n{(made.stdout + made.stderr).strip()}")
+
+
+def venv_python_version() -> tuple[int, ...]:
+    asked = subprocess.run(
+        [str(PYTHON), "-c", "import sys, pip; print(*sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return tuple(int(part) for part in asked.stdout.split()) if asked.returncode == 0 else ()
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+        stop(
+            f"{tail}\n\nThe packages could not be installed. Check the network connection and "
+            "the free disk space, then run this again; nothing half-done is kept."
+        )
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two set-ups at once would spoil each other: the second waits for the first."""
+    if WINDOWS:
+        yield
+        return
+    import fcntl
+
+    with open(ROOT / "packaging" / "dev.py", "rb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+# --- the system's libraries --------------------------------------------------------------------
+
+
+def missing_qt_packages() -> list[str]:
+    if not sys.platform.startswith("linux"):
+        return []
+    return [package for package, library in QT_LIBRARIES.items() if not loads(library)]
+
+
+def loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def ensure_system(*, virtual_display: bool = False) -> None:
+    """Install, or name, the libraries Qt needs, and Xvfb for tests in a real window."""
+    missing = missing_qt_packages()
+    if virtual_display and sys.platform.startswith("linux") and not shutil.which("Xvfb"):
+        missing.append("xvfb")
+    if not missing:
+        return
+    if can_apt():
+        apt_install(missing)
+        missing = missing_qt_packages()
+    if not missing:
+        return
+    if shutil.which("apt-get"):
+        stop(
+            "Some system libraries are missing. Install them, then run this again:\n"
+            f"  sudo apt-get install {' '.join(missing)}"
+        )
+    names = ", ".join(QT_LIBRARIES.get(package, package) for package in missing)
+    stop(
+        f"Some system libraries are missing: {names}.\n"
+        "Install the packages of your system that have them, then run this again."
+    )
+
+
+def can_apt() -> bool:
+    return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt_install(packages: Sequence[str]) -> None:
+    say(f"Installing system packages: {' '.join(packages)} …")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+    ):
+        done = subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    if done.returncode:
+        say("\n".join((done.stdout + done.stderr).strip().splitlines()[-6:]))
+
+
+# --- the commands ------------------------------------------------------------------------------
+
+
+def become(command: Sequence[str], **environment: str) -> NoReturn:
+    """Go on as `command`; its exit code is ours."""
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)
+    sys.stdout.flush()
+    if WINDOWS:
+        raise SystemExit(subprocess.run(command, check=False).returncode)
+    os.execv(command[0], list(command))
+
+
+def run(arguments: Sequence[str]) -> NoReturn:
+    set_up("app")
+    ensure_system()
+    become([str(PYTHON), "-m", "notegen_desktop", *arguments])
+
+
+def cli(arguments: Sequence[str]) -> NoReturn:
+    set_up("app")
+    become([str(PYTHON), "-m", "notegen_desktop.cli", *arguments])
+
+
+def test(arguments: Sequence[str]) -> NoReturn:
+    set_up("dev")
+    ensure_system(virtual_display=True)
+    os.chdir(ROOT)
+    become([str(PYTHON), "-m", "pytest", *arguments], QT_QPA_PLATFORM="offscreen")
+
+
+def check(arguments: Sequence[str]) -> NoReturn:
+    if arguments:
+        stop("`check` takes no arguments.", USAGE)
+    set_up("dev")
+    tools = (
+        ("format", ["ruff", "format", "--check", "--quiet", "."]),
+        ("lint", ["ruff", "check", "--quiet", "."]),
+        ("types", ["mypy"]),
+        ("imports", ["lint-imports"]),
+    )
+    failed = []
+    for name, (tool, *options) in tools:
+        started = time.monotonic()
+        done = subprocess.run(
+            [str(PYTHON.with_name(tool)), *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        took = time.monotonic() - started
+        print(f"{name:8} {'ok' if done.returncode == 0 else 'FAILED':7} {took:5.1f} s", flush=True)
+        if done.returncode:
+            failed.append(name)
+            print((done.stdout + done.stderr).strip(), flush=True)
+    raise SystemExit(1 if failed else 0)
+
+
+def bench(arguments: Sequence[str]) -> NoReturn:
+    set_up("dev")
+    ensure_system(virtual_display=True)
+    os.chdir(ROOT)
+    become([str(PYTHON), "-m", "tests.bench", *arguments], QT_QPA_PLATFORM="offscreen")
+
+
+def bundle(arguments: Sequence[str]) -> NoReturn:
+    del arguments
+    stop(
+        "Bundles cannot be made yet; `run` and `pip install .` work. The changelog says when "
+        "this arrives.",
+        USAGE,
+    )
+
+
+def lock(arguments: Sequence[str]) -> NoReturn:
+    """Write the lock files anew. The dev lock repeats the app's versions, so one venv serves."""
+    uv = shutil.which("uv")
+    if not uv:
+        stop("Locking wants uv: pip install uv, then run this again.")
+    common = [
+        uv,
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--no-header",
+        "--no-annotate",
+        "--quiet",
+        *arguments,
+    ]
+    groups = ["--group", "build"]
+    extras = ["--all-extras", "--group", "test", "--group", "check"]
+    app, dev = LOCKS / "app.txt", LOCKS / "dev.txt"
+    subprocess.run([*common, *groups, "-o", str(app)], cwd=ROOT, check=True)
+    command = [*common, *groups, *extras, "-c", str(app), "-o", str(dev)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    raise SystemExit(0)
+
+
+COMMANDS = {
+    "run": run,
+    "cli": cli,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "bundle": bundle,
+    "lock": lock,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    if sys.version_info < (3, 11):
+        found = ".".join(map(str, sys.version_info[:2]))
+        stop(f"NoteGen needs Python 3.11 or newer; this is {found}.")
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print((__doc__ or "").strip())
+        raise SystemExit(0 if arguments else USAGE)
+    command = COMMANDS.get(arguments[0])
+    if command is None:
+        stop(f"There is no command “{arguments[0]}”. Known: {', '.join(COMMANDS)}.", USAGE)
+    command(arguments[1:])
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

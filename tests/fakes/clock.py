@@ -1,0 +1,57 @@
+"""A clock that tests own: time passes when everybody waits, and then at once."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_IDLE_ROUNDS = 50
+"""So many empty rounds of the event loop count as everybody waiting."""
+
+
+class FakeClock:
+    """`run` drives a coroutine and jumps to the next sleeper whenever nothing else can happen."""
+
+    def __init__(self, start: float = 1_000.0) -> None:
+        self.now = start
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now + 1_700_000_000.0
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + max(0.0, seconds), next(self._numbers), future))
+        await future
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            for _ in range(_IDLE_ROUNDS):
+                await asyncio.sleep(0)
+                if task.done():
+                    break
+            else:
+                if not self._wake_next():
+                    task.cancel()
+                    raise RuntimeError("everybody waits and nobody sleeps")
+        return await task
+
+    def _wake_next(self) -> bool:
+        while self._sleepers:
+            when, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                self.now = max(self.now, when)
+                future.set_result(None)
+                return True
+        return False
