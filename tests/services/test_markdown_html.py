@@ -1,0 +1,112 @@
+"""A model's Markdown is shown, and can do nothing else."""
+
+from __future__ import annotations
+
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notegen_desktop.services.clean_text import clean, clean_for_xml
+from notegen_desktop.services.markdown_html import LIMIT_CHARS, plain_html, to_html
+
+
+class Tags(HTMLParser):
+    """Every tag and address of a fragment."""
+
+    def __init__(self, fragment: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.addresses: list[str] = []
+        self.feed(fragment)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_usual_markdown_is_rendered() -> None:
+    shown = to_html("## A\n\n- **b** [1:02](https://v.example/?t=62s)\n\n|x|\n|-:|\n|1|\n\n~~old~~")
+    tags = Tags(shown)
+    assert {"h2", "ul", "li", "strong", "a", "table", "th", "td", "s"} <= tags.names
+    assert tags.addresses == ["https://v.example/?t=62s"]
+    assert 'style="text-align:right"' in shown
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<img src=https://t.example/x.png onerror=alert(1)>",
+        "![pixel](https://t.example/x.png)",
+        "![pixel](file:///etc/passwd)",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](java&#115;cript:alert(1))",
+        "[x](file:///etc/passwd)",
+        "[x](//evil.example/a)",
+        "[x](/etc/passwd)",
+        "[x](data:text/html,hi)",
+        "<file:///etc/passwd>",
+        "[x][1]\n\n[1]: vbscript:x",
+        "<iframe src='https://t.example'></iframe>",
+        "<a href='https://t.example' onclick='x()'>y</a>",
+        "```html\n<script>1</script>\n```",
+    ],
+)
+def test_nothing_is_run_fetched_or_opened(hostile: str) -> None:
+    tags = Tags(to_html(hostile))
+    assert not tags.names & {"script", "img", "iframe", "style", "object", "form", "svg"}
+    assert tags.addresses == []
+
+
+def test_an_image_becomes_its_description() -> None:
+    assert to_html("![a cat & a dog](https://t.example/c.png)") == "<p>a cat &amp; a dog</p>\n"
+
+
+def test_text_that_is_no_text_is_mended() -> None:
+    assert to_html("a\0b \ud800 \ud83d\ude00") == "<p>a\ufffdb \ufffd 😀</p>\n"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[" * 100_000,
+        "![" * 50_000,
+        "[a](" * 50_000,
+        "**a _b " * 50_000,
+        "- " * 20_000,
+        ">" * 99_999,
+    ],
+    ids=["brackets", "images", "links", "emphasis", "lists", "quotes"],
+)
+def test_a_text_built_to_be_slow_is_shown_plain_in_time(hostile: str) -> None:
+    started = time.monotonic()
+    assert to_html(hostile, limit_s=0.2)
+    assert time.monotonic() - started < 2.0
+
+
+def test_a_text_out_of_time_keeps_every_word() -> None:
+    shown = to_html("first\n\n" + "[" * 100_000 + " <last>", limit_s=0.05)
+    assert shown.startswith("<p>first</p>")
+    assert "&lt;last&gt;" in shown
+
+
+def test_an_enormous_text_is_plain_at_once() -> None:
+    assert "<strong>" not in to_html("**a** " * (LIMIT_CHARS // 5))
+
+
+def test_plain_text_keeps_its_lines() -> None:
+    assert plain_html("a\nb\n \n<c>") == "<p>a<br>b</p>\n<p>&lt;c&gt;</p>\n"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_no_text_raises_and_all_are_encodable(text: str) -> None:
+    to_html(text).encode()
+    clean(text).encode()
+    assert "\0" not in clean_for_xml(text)
+    assert clean(clean(text)) == clean(text)
