@@ -193,8 +193,14 @@ class KeyRejected(WriterError):
 
 
 class ModelNotFound(WriterError):
+    """The model is not there (any more). `replacement`: the model named in its stead, or ""."""
+
     default_message = "Gemini does not have this model (any more)."
     default_hint = "Choose another model in the settings."
+
+    def __init__(self, message: str = "", *, hint: str = "", replacement: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.replacement = replacement
 
 
 class RateLimited(WriterError):
