@@ -1,0 +1,93 @@
+"""The one place that starts coroutines from slots.
+
+Every task has this owner: it is held until it ends, its failure is put into words and reported, and
+`aclose` leaves none behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from notegen_desktop.domain.errors import Failure, NoteGenError, failure_of
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class Tasks(QObject):
+    """Coroutines started by widgets' wishes.
+
+    Signals: `failed(Failure)` for a failure that has no handler of its own.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(
+        self,
+        work: Coroutine[Any, Any, Result],
+        *,
+        done: Callable[[Result], object] | None = None,
+        failed: Callable[[Failure], object] | None = None,
+    ) -> asyncio.Task[None]:
+        """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
+
+        A cancelled task calls neither. Raises RuntimeError where no loop runs.
+        """
+        try:
+            task = asyncio.get_running_loop().create_task(self._run(work, done, failed))
+        except RuntimeError:
+            work.close()
+            raise
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        # A task cancelled before its first step never enters its coroutine, nor closes it.
+        task.add_done_callback(lambda _: work.close())
+        return task
+
+    def cancel_all(self) -> None:
+        """Ask every task to end."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    async def aclose(self) -> None:
+        """Cancel what runs, apart from the caller, and wait until it has ended."""
+        mine = asyncio.current_task()
+        others = [task for task in self._running if task is not mine]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _run(
+        self,
+        work: Coroutine[Any, Any, Result],
+        done: Callable[[Result], object] | None,
+        failed: Callable[[Failure], object] | None,
+    ) -> None:
+        try:
+            result = await work
+            if done is not None:
+                done(result)
+        except NoteGenError as error:
+            self._report(error.failure(), failed)
+        except Exception as error:
+            log.exception("a task of the window failed")
+            self._report(failure_of(error), failed)
+
+    def _report(self, failure: Failure, failed: Callable[[Failure], object] | None) -> None:
+        if failed is not None:
+            failed(failure)
+        else:
+            self.failed.emit(failure)
