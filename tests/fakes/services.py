@@ -1,0 +1,474 @@
+"""The services as a window sees them, in memory: a scripted runner over a real board.
+
+`FakeServices()` makes everything; `.ports` is the `Services` to attach. The runner carries out
+nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `hold`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.errors import NoteGenError, NoteMissing, UnknownTemplate
+from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
+from notegen_desktop.domain.links import Link
+from notegen_desktop.domain.notes import (
+    Cite,
+    Coverage,
+    Draft,
+    DraftSection,
+    Level,
+    Note,
+    Section,
+    Usage,
+    markdown,
+)
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import (
+    JobEstimate,
+    Material,
+    ModelInfo,
+    NoteSummary,
+    Order,
+    Services,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+RESOURCES = ROOT / "resources"
+
+
+class FakeClock:
+    """Seconds since the epoch, moved by hand."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class FakeSettings:
+    """The `SettingsStore` port in memory. `refuse` is raised by the next `change`."""
+
+    def __init__(self, values: dict[str, Any] | None = None) -> None:
+        self._current = Settings().with_values(values or {})
+        self._listeners: list[Callable[[Settings], None]] = []
+        self.refuse: NoteGenError | None = None
+
+    @property
+    def current(self) -> Settings:
+        return self._current
+
+    def change(self, changes: dict[str, Any]) -> Settings:
+        if self.refuse is not None:
+            error, self.refuse = self.refuse, None
+            raise error
+        self._current = self._current.with_values(changes)
+        for listener in tuple(self._listeners):
+            listener(self._current)
+        return self._current
+
+    def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+
+class FakeTemplates:
+    """The built-in templates, read from their real files."""
+
+    def __init__(self) -> None:
+        found = [
+            template_from_data(
+                tomllib.loads(path.read_text("utf-8")), origin=path.name, built_in=True
+            )
+            for path in (RESOURCES / "templates").glob("*.toml")
+        ]
+        self._all = tuple(sorted(found, key=lambda t: (t.order, t.name)))
+        self.broken: tuple[str, ...] = ()
+
+    def all(self) -> tuple[NoteTemplate, ...]:
+        return self._all
+
+    def get(self, template_id: str) -> NoteTemplate:
+        for template in self._all:
+            if template.id == template_id:
+                return template
+        raise UnknownTemplate(f"There is no template “{template_id}”.")
+
+    def problems(self) -> tuple[str, ...]:
+        return self.broken
+
+
+class FakeSource:
+    """Knows the videos in `videos` by link id; describes others by their address."""
+
+    def __init__(self) -> None:
+        self.videos: dict[str, Video] = {}
+        self.failures: dict[str, NoteGenError] = {}
+        self.playlists: dict[str, list[Video]] = {}
+        self.described: list[str] = []
+
+    async def describe(self, link: Link) -> Video:
+        self.described.append(link.id)
+        if link.id in self.failures:
+            raise self.failures[link.id]
+        return self.videos.get(link.id, Video(link.id, link.url, link.provider))
+
+    async def read(
+        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+    ) -> Material:
+        return Material(await self.describe(link))
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        return self.playlists.get(link.id, [])[start - 1 : start - 1 + count]
+
+    async def aclose(self) -> None: ...
+
+
+class ScriptedRunner:
+    """The `NoteRunner` port: adds jobs to the board, and tests move them on."""
+
+    def __init__(self, board: JobBoard, source: FakeSource) -> None:
+        self.board = board
+        self._source = source
+        self.orders: list[Order] = []
+        self.retried: list[str] = []
+        self.refuse: NoteGenError | None = None
+        self.estimate_failure: NoteGenError | None = None
+        self.closed = False
+
+    # --- the port ---
+
+    def submit(self, order: Order) -> tuple[NoteJob, ...]:
+        if self.refuse is not None:
+            raise self.refuse
+        self.orders.append(order)
+        jobs = []
+        for link in order.links:
+            video = self._source.videos.get(link.id, Video(link.id, link.url, link.provider))
+            self.board.put_video(video)
+            for template in order.templates:
+                request = NoteRequest(
+                    link.id, template, order.mode, order.engine, order.model, order.language
+                )
+                jobs.append(self.board.add(request))
+        return tuple(jobs)
+
+    def cancel(self, job_id: str) -> None:
+        self.board.cancel(job_id)
+
+    def cancel_all(self) -> None:
+        for job in self.board.active:
+            self.board.cancel(job.id)
+
+    def retry(self, job_id: str) -> None:
+        self.retried.append(job_id)
+        self.board.retry(job_id)
+
+    def retry_failed(self) -> None:
+        for job in self.board:
+            if job.status is Status.ERROR:
+                self.retry(job.id)
+
+    async def estimate(self, order: Order) -> list[JobEstimate]:
+        if self.estimate_failure is not None:
+            raise self.estimate_failure
+        free = order.engine == "offline"
+        return [
+            JobEstimate(
+                video_id=link.id,
+                template=template,
+                input_tokens=6000,
+                cached_tokens=0,
+                output_tokens=2000,
+                cost_usd=0.0 if free else 0.004,
+                seconds=12.0,
+            )
+            for link in order.links
+            for template in order.templates
+        ]
+
+    async def wait(self) -> None: ...
+
+    async def aclose(self) -> None:
+        self.cancel_all()
+        self.closed = True
+
+    # --- the script ---
+
+    def begin(self, job: NoteJob, stage: Stage = Stage.WRITING, progress: float = 0.0) -> None:
+        self.board.apply(
+            job.id,
+            attempt=self.board.job(job.id).attempt,
+            status=Status.PROCESSING,
+            stage=stage,
+            progress=progress,
+        )
+
+    def grow(self, job: NoteJob, draft: Draft, progress: float) -> None:
+        attempt = self.board.job(job.id).attempt
+        self.board.grow(job.id, attempt=attempt, draft=draft, progress=progress)
+
+    def hold(self, job: NoteJob, *, until: float | None, reason: str) -> None:
+        """The job waits for a limit; `until` is in seconds since the epoch."""
+        self.board.apply(
+            job.id,
+            attempt=self.board.job(job.id).attempt,
+            status=Status.PROCESSING,
+            stage=Stage.WAITING,
+            wait_until=until,
+            wait_reason=reason,
+        )
+
+    def finish(self, job: NoteJob, note: Note | None = None) -> Note:
+        self.begin(job, Stage.SAVING)
+        note = note or make_note(template=job.template, video=self.board.video(job.video_id))
+        self.board.complete(job.id, attempt=self.board.job(job.id).attempt, note=note)
+        return note
+
+    def fail(self, job: NoteJob, error: BaseException) -> None:
+        self.begin(job, Stage.WRITING)
+        self.board.fail(job.id, attempt=self.board.job(job.id).attempt, error=error)
+
+
+class FakeStore:
+    """The `NoteStore` port in a dictionary."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, Note] = {}
+        self.transcripts: dict[str, Transcript] = {}
+        self.failure: NoteGenError | None = None
+        self.closed = False
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
+        self._check()
+        saved = replace(note, id=note.id or request.job_id)
+        self.notes[saved.id] = saved
+        return saved
+
+    async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
+        return self.notes.get(request.job_id)
+
+    async def get(self, note_id: str) -> Note:
+        self._check()
+        try:
+            return self.notes[note_id]
+        except KeyError:
+            raise NoteMissing from None
+
+    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
+        self._check()
+        ordered = sorted(self.notes.values(), key=lambda note: note.created, reverse=True)
+        return [summary_of(note) for note in ordered[offset : offset + limit]]
+
+    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
+        words = text.lower().split()
+        return [
+            replace(summary_of(note), snippet=text)
+            for note in self.notes.values()
+            if all(word in markdown(note, Level.COMPREHENSIVE).lower() for word in words)
+        ][:limit]
+
+    async def delete(self, note_id: str) -> None:
+        await self.get(note_id)
+        del self.notes[note_id]
+
+    async def restore(self, note: Note) -> None:
+        self.notes[note.id] = note
+
+    async def put_transcript(self, video: Video, transcript: Transcript) -> None:
+        self.transcripts[video.id] = transcript
+
+    async def get_transcript(self, video_id: str) -> Transcript | None:
+        return self.transcripts.get(video_id)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class FakeSecrets:
+    """The `Secrets` port. `safe` says whether there is a key ring."""
+
+    def __init__(self, key: str | None = None, *, safe: bool = True) -> None:
+        self.key = key
+        self.safe = safe
+
+    def api_key(self) -> str | None:
+        return self.key
+
+    def origin(self) -> str:
+        if not self.key:
+            return ""
+        return "key ring" if self.safe else "this session"
+
+    def set_api_key(self, key: str) -> bool:
+        self.key = key or None
+        return self.safe
+
+
+class FakeCatalogue:
+    """The `ModelCatalogue` port."""
+
+    def __init__(self) -> None:
+        self.known = [
+            ModelInfo("gemini-flash-lite-latest", "Gemini Flash-Lite", 1_048_576, 65_536),
+            ModelInfo("gemini-flash-latest", "Gemini Flash", 1_048_576, 65_536),
+        ]
+        self.failure: NoteGenError | None = None
+        self.asked_with: list[str | None] = []
+
+    async def models(self, api_key: str | None = None) -> list[ModelInfo]:
+        self.asked_with.append(api_key)
+        if self.failure is not None:
+            raise self.failure
+        return self.known
+
+
+class FakeExporter:
+    """The `Exporter` port: every format is the note's Markdown."""
+
+    def __init__(self) -> None:
+        self.saved: list[Path] = []
+
+    def formats(self) -> tuple[str, ...]:
+        return ("md", "html", "json")
+
+    def render(self, note: Note, format: str, level: Level) -> bytes:
+        return markdown(note, level).encode()
+
+    def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
+        path = folder / f"{stem or note.template}.{format}"
+        path.write_bytes(self.render(note, format, level))
+        self.saved.append(path)
+        return path
+
+
+@dataclass
+class FakeServices:
+    """Everything a window is given, each part open to the test."""
+
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    clock: FakeClock = field(default_factory=FakeClock)
+    templates: FakeTemplates = field(default_factory=FakeTemplates)
+    source: FakeSource = field(default_factory=FakeSource)
+    store: FakeStore = field(default_factory=FakeStore)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
+    exporter: FakeExporter = field(default_factory=FakeExporter)
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.board = JobBoard(self.clock)
+        self.runner = ScriptedRunner(self.board, self.source)
+        self.ports = Services(
+            runner=self.runner,
+            store=self.store,
+            source=self.source,
+            catalogue=self.catalogue,
+            secrets=self.secrets,
+            settings=self.settings,
+            templates=self.templates,
+            exporter=self.exporter,
+            close=self.close,
+        )
+
+    async def close(self) -> None:
+        await self.runner.aclose()
+        await self.store.aclose()
+        self.closed = True
+
+
+def make_video(video_id: str = "dQw4w9WgXcQ", **facts: Any) -> Video:
+    return Video(
+        video_id,
+        f"https://www.youtube.com/watch?v={video_id}",
+        **{
+            "title": "How memory works, and how to work with it",
+            "channel": "The Learning Channel",
+            "duration_s": 754.0,
+            **facts,
+        },
+    )
+
+
+def make_note(
+    *,
+    template: str = "study-notes",
+    video: Video | None = None,
+    sections: int = 4,
+    note_id: str = "",
+) -> Note:
+    """A note whose three levels are really different, with cites, one of them unverified."""
+    video = video or make_video()
+    length = video.duration_s or 600.0
+    return Note(
+        title=video.title or "A note",
+        video=video,
+        template=template,
+        template_version="1",
+        language="en",
+        engine="gemini",
+        model="gemini-flash-lite-latest",
+        created="2026-11-24T06:00:00+00:00",
+        sections=tuple(
+            Section(
+                heading=f"Part {number}: what is kept and what is lost",
+                cites=(
+                    Cite(
+                        length * number / (sections + 2),
+                        length * number / (sections + 2) + 20,
+                        True,
+                    ),
+                    Cite(
+                        length * number / (sections + 1),
+                        length * number / (sections + 1) + 9,
+                        False,
+                    ),
+                ),
+                concise=f"The gist of part {number}.",
+                standard=f"Part {number} in some words.\n\n- one point\n- another point",
+                comprehensive=(
+                    f"Part {number} in full. " + "Recall strengthens what rereading does not. " * 12
+                ),
+            )
+            for number in range(1, sections + 1)
+        ),
+        coverage=Coverage(length * 0.8, ((length * 0.5, length * 0.6),)),
+        usage=Usage(1, 6000, 0, 2000, 0, 0.004),
+        id=note_id,
+    )
+
+
+def make_draft(chars: int = 400) -> Draft:
+    words = "Recall strengthens what rereading does not. " * (chars // 44 + 1)
+    return Draft("A note in the making", (DraftSection("First part", ("1",), words[:chars]),))
+
+
+def summary_of(note: Note) -> NoteSummary:
+    return NoteSummary(
+        id=note.id,
+        title=note.title,
+        template=note.template,
+        video_id=note.video.id,
+        video_title=note.video.title,
+        channel=note.video.channel,
+        engine=note.engine,
+        model=note.model,
+        language=note.language,
+        created=note.created,
+        cost_usd=note.usage.cost_usd,
+    )
