@@ -1,0 +1,349 @@
+"""From cues as captions show them to segments as people speak: the part without files or formats.
+
+Who comes in: caption readers hand over cues in any order, overlapping, repeating each other, a
+word or a minute long. What goes out are labelled segments of about a sentence, in order of time.
+Times are seconds throughout.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from .transcript import Segment
+
+SHORT_S = 5.0
+"""A finished sentence shorter than this takes the next one along."""
+LONG_S = 20.0
+"""A segment grows no longer than this while there is a cue or a sentence to cut at."""
+UNPUNCTUATED_S = 10.0
+"""Where speech has no sentence marks, a segment ends at the first cue after this long."""
+TAIL_S = 2.5
+"""Last words shorter than this stay with the segment before."""
+PAUSE_S = 4.0
+"""Silence this long always ends a segment."""
+LONG_TEXT = 420
+"""Characters a segment holds at most, for cues whose times say nothing (all zero, say)."""
+
+WORDS_PER_S = 2.5
+"""Speed of speech: 150 words a minute, the usual figure for talks and audio books."""
+CJK_PER_S = 4.5
+"""Characters a second in Chinese and Japanese speech, the middle of the usual 4 to 5."""
+
+_CJK = (
+    "\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65"
+)
+_ENDS = ".!?…。！？｡؟۔।॥።"
+_WIDE_ENDS = "。！？｡"
+_CLOSERS = "\"'”’»)\\]」』）】"
+_SENTENCE_END = re.compile(rf"[{_ENDS}][{_CLOSERS}]*$")
+_SENTENCE_GAP = re.compile(
+    rf"(?P<mark>[{_ENDS}]+)[{_CLOSERS}]*(?P<gap>\s+)(?=[^\s])|[{_WIDE_ENDS}]+[{_CLOSERS}]*(?=[^\s])"
+)
+_CLAUSE_GAP = re.compile(rf"[,;:–—][{_CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
+_SHORT_FORM = re.compile(
+    r"(?:^|[\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|e\.g|i\.e|cf|No|Nr|Fig|"
+    r"approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|z\.B|d\.h|usw|ca|Sra|Srta|Mme|Dra)\.$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Text as it is shown at once, its lines parted by newlines.
+
+    `turn` marks a change of speaker before it, where captions show one without a name. `tagged`
+    says that its words carried times of their own, as automatic captions have them.
+    """
+
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None
+    turn: bool = False
+    tagged: bool = False
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+def spoken_seconds(text: str) -> float:
+    """About how long it takes to say `text`, from its words and its CJK characters."""
+    wide = len(re.findall(rf"[{_CJK}]", text))
+    words = len(re.sub(rf"[{_CJK}]", " ", text).split())
+    return wide / CJK_PER_S + words / WORDS_PER_S
+
+
+def join(left: str, right: str) -> str:
+    """Two pieces of one speech as one text: no space between two CJK characters."""
+    if not left or not right:
+        return left or right
+    if re.match(rf"[{_CJK}]", left[-1]) and re.match(rf"[{_CJK}]", right[0]):
+        return left + right
+    return f"{left} {right}"
+
+
+def sentences(text: str) -> list[str]:
+    """`text` cut after each sentence, nothing lost. Knows short forms, initials and CJK marks."""
+    pieces: list[str] = []
+    begin = 0
+    for found in _SENTENCE_GAP.finditer(text):
+        if found["gap"] is not None:
+            following = text[found.end()]
+            if following.islower() or following in ",;)":
+                continue
+            if found["mark"] == "." and _SHORT_FORM.search(text[max(0, begin) : found.start() + 1]):
+                continue
+        piece = text[begin : found.end()].strip()
+        if piece:
+            pieces.append(piece)
+        begin = found.end()
+    rest = text[begin:].strip()
+    return [*pieces, rest] if rest else pieces
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence is over at the end of `text`."""
+    found = _SENTENCE_END.search(text)
+    if found is None:
+        return False
+    return not (text[found.start()] == "." and _SHORT_FORM.search(text[: found.start() + 1]))
+
+
+# --- repeats -------------------------------------------------------------------------------------
+
+
+def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
+    """Cues of rolling captions with each line said once; other cues as they are.
+
+    Rolling captions show the line before again above the new one. Whether a file rolls is judged
+    on all of it, for people do say the same thing twice.
+    """
+    cues = _without_doubles(cues)
+    lines = [cue.text.split("\n") for cue in cues]
+    steps = range(1, len(cues))
+    rolling = growing = 0
+    for at in steps:
+        before, now = lines[at - 1], lines[at]
+        shared = _shared(before, now)
+        if 0 < shared < len(now):
+            rolling += 1
+        elif (
+            not shared and len(cues[at].text) > len(before[-1]) and _grown(before, now) is not None
+        ):
+            growing += 1
+    tagged = any(cue.tagged for cue in cues)
+    rolls = rolling >= max(1 if tagged else 2, len(steps) * 0.2)
+    grows = growing >= 3 and growing >= len(steps) * 0.4
+    if not rolls and not grows:
+        return list(cues)
+    kept: list[Cue] = []
+    for at, cue in enumerate(cues):
+        now = lines[at]
+        if at and cue.start_s <= cues[at - 1].end_s + 1.0:
+            shared = _shared(lines[at - 1], now)
+            if shared:
+                now = now[shared:]
+            elif grows:
+                now = _grown(lines[at - 1], now) or now
+        text = "\n".join(now)
+        if text:
+            kept.append(replace(cue, text=text))
+        elif kept:
+            # The repeat shows that the words before were still standing.
+            kept[-1] = replace(kept[-1], end_s=max(kept[-1].end_s, cue.end_s))
+    return kept
+
+
+def _without_doubles(cues: Sequence[Cue]) -> list[Cue]:
+    """Without cues that stand there twice with the same times and words (styled in layers)."""
+    seen: set[tuple[float, float, str, str | None]] = set()
+    kept = []
+    for cue in cues:
+        key = (cue.start_s, cue.end_s, cue.text, cue.speaker)
+        if key not in seen:
+            seen.add(key)
+            kept.append(cue)
+    return kept
+
+
+def _shared(before: list[str], now: list[str]) -> int:
+    """How many lines at the top of `now` repeat the bottom of `before`."""
+    for count in range(min(len(before), len(now)), 0, -1):
+        if before[-count:] == now[:count]:
+            return count
+    return 0
+
+
+def _grown(before: list[str], now: list[str]) -> list[str] | None:
+    """What `now` adds where it begins with all words, or the last line, of `before`."""
+    words = " ".join(now).split()
+    for old in (" ".join(before).split(), before[-1].split()):
+        if old and len(words) > len(old) and words[: len(old)] == old:
+            return [" ".join(words[len(old) :])]
+    return None
+
+
+# --- times ---------------------------------------------------------------------------------------
+
+
+def in_order(cues: Iterable[Cue]) -> list[Cue]:
+    """The cues by time, none negative, none ending before it starts or after the next starts."""
+    ordered: list[Cue] = []
+    for cue in sorted(cues, key=lambda c: c.start_s):
+        start = max(0.0, cue.start_s)
+        ordered.append(replace(cue, start_s=start, end_s=max(start, cue.end_s)))
+    for at, (cue, following) in enumerate(pairwise(ordered)):
+        if cue.end_s > following.start_s:
+            ordered[at] = replace(cue, end_s=following.start_s)
+    return ordered
+
+
+# --- segments ------------------------------------------------------------------------------------
+
+
+def segments_of(cues: Iterable[Cue]) -> tuple[Segment, ...]:
+    """Labelled segments of a sensible length; no word is lost, no speaker mixed with another.
+
+    A segment is a sentence, or several up to 5 s, and at most about 20 s; speech without sentence
+    marks is cut at cues every 10 s or so. Long cues are cut at sentences, with times in proportion.
+    """
+    ordered = in_order(without_repeats(sorted(cues, key=lambda c: c.start_s)))
+    pieces = [piece for cue in ordered for piece in _pieces(cue)]
+    marked = sum(1 for piece in pieces if ends_sentence(piece.text))
+    punctuated = marked * 12 >= len(pieces)
+    groups: list[list[Cue]] = []
+    for piece in pieces:
+        if groups and not _parts(groups[-1], piece, punctuated):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    groups = _with_tails(groups)
+    return tuple(_segment(number, group) for number, group in enumerate(groups, 1))
+
+
+def _with_tails(groups: list[list[Cue]]) -> list[list[Cue]]:
+    """Last words too short to stand alone go to the segment before, if it is the same speech."""
+    joined: list[list[Cue]] = []
+    for group in groups:
+        short = group[-1].end_s - group[0].start_s < TAIL_S
+        before = joined[-1] if joined else None
+        if (
+            before
+            and short
+            and not group[0].turn
+            and group[0].speaker == before[-1].speaker
+            and group[0].start_s - before[-1].end_s < PAUSE_S
+            and group[-1].end_s - before[0].start_s <= LONG_S
+            and sum(len(p.text) for p in before + group) <= LONG_TEXT
+        ):
+            before.extend(group)
+        else:
+            joined.append(list(group))
+    return joined
+
+
+def _parts(group: list[Cue], piece: Cue, punctuated: bool) -> bool:
+    """Whether `piece` begins a new segment after `group`."""
+    first, last = group[0], group[-1]
+    if piece.speaker != last.speaker or piece.turn:
+        return True
+    pause = piece.start_s - last.end_s
+    if pause >= PAUSE_S or piece.end_s - first.start_s > LONG_S:
+        return True
+    if sum(len(p.text) for p in group) + len(piece.text) > LONG_TEXT:
+        return True
+    length = last.end_s - first.start_s
+    if ends_sentence(last.text) and length >= SHORT_S:
+        return True
+    if punctuated:
+        return False
+    return length >= UNPUNCTUATED_S or (length >= SHORT_S and pause >= 0.5)
+
+
+def _segment(number: int, group: list[Cue]) -> Segment:
+    text = group[0].text
+    for piece in group[1:]:
+        # Where Chinese or Japanese has no marks, a new cue is a new phrase; not so in automatic
+        # captions, which break anywhere.
+        phrase = not piece.tagged and text[-1].isalnum()
+        text = f"{text} {piece.text}" if phrase else join(text, piece.text)
+    return Segment(
+        label=str(number),
+        start_s=round(group[0].start_s, 3),
+        end_s=round(max(group[0].start_s, group[-1].end_s), 3),
+        text=text,
+        speaker=group[0].speaker,
+    )
+
+
+def _pieces(cue: Cue) -> list[Cue]:
+    """A cue cut at its sentences; what is still too long, at clauses or words."""
+    text = ""
+    for line in cue.text.split("\n"):
+        text = join(text, line.strip())
+    parts = sentences(text)
+    total = sum(len(part) for part in parts) or 1
+    fine: list[str] = []
+    for part in parts:
+        seconds = cue.length_s * len(part) / total
+        # A few words standing for a minute are no long speech: nothing to cut there.
+        said = min(seconds, spoken_seconds(part) * 4)
+        count = max(math.ceil(said / LONG_S), math.ceil(len(part) / LONG_TEXT))
+        fine.extend(_cut(part, count) if count > 1 else [part])
+    return _timed(cue, fine)
+
+
+def _timed(cue: Cue, parts: list[str]) -> list[Cue]:
+    """`parts` of a cue with its time shared out by their lengths."""
+    if len(parts) == 1:
+        return [replace(cue, text=parts[0])]
+    total = sum(len(part) for part in parts) or 1
+    pieces: list[Cue] = []
+    done = 0
+    for part in parts:
+        begin = cue.start_s + cue.length_s * done / total
+        done += len(part)
+        end = cue.start_s + cue.length_s * done / total
+        pieces.append(
+            replace(cue, start_s=begin, end_s=end, text=part, turn=cue.turn and not pieces)
+        )
+    return pieces
+
+
+def _cut(text: str, count: int) -> list[str]:
+    """`text` in `count` parts of about one length, at clauses if near, else between words."""
+    wanted = len(text) / count
+    clauses = [found.end() for found in _CLAUSE_GAP.finditer(text)]
+    gaps = [found.end() for found in re.finditer(rf"\s+|(?<=[{_CJK}])(?=[{_CJK}])", text)]
+    parts: list[str] = []
+    begin = 0
+    for number in range(1, count):
+        aim = wanted * number
+        at = _nearest(clauses, aim, wanted * 0.35, begin) or _nearest(gaps, aim, wanted, begin)
+        if at and text[begin:at].strip():
+            parts.append(text[begin:at].strip())
+            begin = at
+    rest = text[begin:].strip()
+    return [*parts, rest] if rest else parts
+
+
+def _nearest(places: list[int], aim: float, within: float, after: int) -> int | None:
+    near = [place for place in places if place > after and abs(place - aim) <= within]
+    return min(near, key=lambda place: abs(place - aim)) if near else None
+
+
+def estimated(paragraphs: Iterable[str]) -> tuple[Segment, ...]:
+    """Segments of text without times; theirs are guessed from the speed of speech."""
+    cues: list[Cue] = []
+    now = 0.0
+    for paragraph in paragraphs:
+        text = " ".join(paragraph.split())
+        if text:
+            cues.append(Cue(now, now + spoken_seconds(text), text, turn=True))
+            now = cues[-1].end_s
+    return segments_of(cues)
