@@ -215,6 +215,7 @@ def write_starter(folder: Path, name: str) -> Path:
             f"There is a file {path} already.", hint="Choose another name, or edit that file."
         ) from None
     except OSError as error:
+        path.unlink(missing_ok=True)
         raise storage_error(error, path) from error
     return path
 
@@ -241,11 +242,17 @@ needs_to_see = false   # true: better to watch the video than to read its words
 
 # What you would tell a careful writer: for whom, to what end, what to keep and what to drop.
 # The language, the three levels of detail, the citing of places and the ban on inventing are
-# taken care of. You may name, in braces: {{title}}, {{channel}}, {{minutes}} (length of the video),
-# {{language}} (of the note), {{sections}} (how many repeated sections suit the length) and {{depth}}
-# (a sentence on how deep to go at this length). A brace that is meant as such is written twice.
+# taken care of; a guide may set other lengths for the levels. You may name, in braces:
+#   {{minutes}}    the length of the video
+#   {{depth}}      a sentence on how deep to go at this length
+#   {{sections}}   how many repeated sections suit this length
+#   {{language}}   the language of the note
+#   {{title}}, {{channel}}   of the video
+# A brace that is meant as such is written twice.
 instructions = """
-Write for somebody who has no time to watch the video. The video lasts {{minutes}} minutes. {{depth}}
+Write for somebody who has no time to watch the video.
+
+The video lasts {{minutes}} minutes. {{depth}}
 """
 
 # The table of contents, in order. Each section has a `kind`, which tells the offline engine how to
