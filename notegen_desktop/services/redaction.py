@@ -1,0 +1,57 @@
+"""Keeps keys and passwords out of everything that is written or shown."""
+
+from __future__ import annotations
+
+import re
+import threading
+from urllib.parse import quote
+
+MARK = "[key]"
+
+_SHORTEST = 6
+"""A secret of fewer characters is too likely to be part of ordinary words."""
+
+_KEYS = re.compile(
+    r"""
+      AIza[0-9A-Za-z_\-]{16,}                                  # Google API keys, the old form
+    | \bAQ\.[0-9A-Za-z_\-]{16,}                                # and the new one
+    | (?<=://)[^\s/@:'"]*:[^\s/@'"]+(?=@)                      # name and password in an address
+    | (?<=[?&]key=)[^&\s'"<>]+                                 # a key in a query
+    | (?<=[?&]access_token=)[^&\s'"<>]+
+    """,
+    re.VERBOSE,
+)
+_HEADERS = re.compile(
+    r"""(?ix)
+    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s* b?['"]? (?:bearer\s+|basic\s+)? )
+    [^\s'",;)}\]]+
+    """
+)
+
+
+class Redactor:
+    """Replaces what looks like a key, and every key it was told, by `[key]`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._secrets: tuple[str, ...] = ()
+
+    def add(self, secret: str) -> None:
+        """From now on this exact text is replaced, also where it is percent-encoded."""
+        secret = secret.strip()
+        if len(secret) < _SHORTEST:
+            return
+        with self._lock:
+            known = {*self._secrets, secret, quote(secret, safe="")}
+            self._secrets = tuple(sorted(known, key=len, reverse=True))
+
+    def clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MARK)
+        text = _KEYS.sub(MARK, text)
+        return _HEADERS.sub(rf"\1{MARK}", text)
+
+
+PROCESS = Redactor()
+"""The one of this process. Logging is shared by the whole process, and so is what it must hide:
+a key that any part comes to know is kept out of every line."""

@@ -1,0 +1,237 @@
+"""The settings file: TOML that people may edit, and that keeps their comments when we do."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import threading
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting
+from notegen_desktop.domain.settings import BY_KEY, SETTINGS, Settings, Value, groups, setting
+
+from .files import read_small, storage_error, write_whole
+
+if TYPE_CHECKING:
+    import tomlkit
+
+log = logging.getLogger(__name__)
+
+LIMIT = 1024 * 1024
+"""Bytes of a settings file; one with every setting in it has 3 KB."""
+
+_HEADER = """\
+# Settings of NoteGen Desktop. What is not set here has its default;
+# `notegen settings list` shows every setting with its range.
+"""
+
+
+class SettingsFile:
+    """The `SettingsStore` port over a file. Reading never fails: `problems` says what was wrong.
+
+    What this version does not know stays in the file. A file that cannot be understood is kept
+    under another name before a new one is written. Listeners hear of changes, not of the present.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        command_line: Mapping[str, object] | None = None,
+    ) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[Settings], None]] = []
+        environment, self._environment_problems = environment_layer(
+            os.environ if environ is None else environ
+        )
+        self._environment = environment
+        self._command_line = {
+            key: setting(key).parse(raw) for key, raw in (command_line or {}).items()
+        }
+        self._problems: tuple[str, ...] = ()
+        self._current = self._resolve()
+
+    @property
+    def current(self) -> Settings:
+        return self._current
+
+    def problems(self) -> tuple[str, ...]:
+        """What could not be used, of the file and of the environment, a line each."""
+        return self._problems + self._environment_problems
+
+    def reload(self) -> Settings:
+        """Read the file again, after it was edited elsewhere."""
+        with self._lock:
+            before, self._current = self._current, self._resolve()
+            now = self._current
+        if now.file_values != before.file_values:
+            self._tell(now)
+        return now
+
+    def change(self, changes: dict[str, Any]) -> Settings:
+        """Check and keep values; None puts a setting back to its default.
+
+        Nothing is changed unless all of them fit. Raises InvalidSetting, FolderNotWritable,
+        DiskFull.
+        """
+        parsed = {
+            key: None if raw is None else setting(key).parse(raw) for key, raw in changes.items()
+        }
+        for key in parsed:
+            setting(key)
+        with self._lock:
+            self._write(parsed)
+            self._current = self._resolve()
+            now = self._current
+        self._tell(now)
+        return now
+
+    def override(self, values: Mapping[str, object]) -> Settings:
+        """Let these values of the command line win, for this process. Raises InvalidSetting."""
+        parsed = {key: setting(key).parse(raw) for key, raw in values.items()}
+        with self._lock:
+            self._command_line |= parsed
+            self._current = self._resolve()
+            return self._current
+
+    def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]:
+        """Call `listener` after each change; the result ends that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _tell(self, settings: Settings) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(settings)
+            except Exception:
+                log.exception("A listener of the settings failed")
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def _resolve(self) -> Settings:
+        values, self._problems = self._read()
+        return Settings(values, environment=self._environment, command_line=self._command_line)
+
+    def _read(self) -> tuple[dict[str, Value], tuple[str, ...]]:
+        try:
+            data = tomllib.loads(read_small(self.path, limit=LIMIT))
+        except FileNotFoundError:
+            return {}, ()
+        except FileUnreadable as error:
+            return {}, (f"{error.message} The default settings are used.",)
+        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+            return {}, (
+                f"{self._place(error)} The default settings are used. When a setting is changed, "
+                "the file is kept under another name.",
+            )
+        values: dict[str, Value] = {}
+        problems: list[str] = []
+        for key, raw in _flat(data):
+            if key not in BY_KEY:
+                problems.append(f"{self.path.name}: there is no setting “{key}”; it is left alone.")
+                continue
+            try:
+                values[key] = BY_KEY[key].parse(raw)
+            except InvalidSetting as error:
+                problems.append(f"{self.path.name}: {error.message} The default is used.")
+        return values, tuple(problems)
+
+    def _place(self, error: Exception) -> str:
+        words = str(error)
+        line = re.search(r"at line (\d+)", words)
+        where = f"{self.path.name}, line {line[1]}" if line else self.path.name
+        return f"{where}: {re.sub(r' [(]at .*[)]$', '', words).rstrip('.')}."
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def _write(self, changes: Mapping[str, Value | None]) -> None:
+        """Change these keys in the file as it is now, not as we last saw it."""
+        document = self._document()
+        for key, value in changes.items():
+            group, _, name = key.partition(".")
+            if value is None:
+                if isinstance(table := document.get(group), dict):
+                    table.pop(name, None)
+                continue
+            table = document.get(group)
+            if table is not None and not isinstance(table, dict):
+                self._set_aside(copy=True)
+                document.remove(group)
+                table = None
+            if table is None:
+                import tomlkit
+
+                document[group] = table = tomlkit.table()
+            table[name] = value
+        write_whole(self.path, document.as_string().encode("utf-8"))
+
+    def _document(self) -> tomlkit.TOMLDocument:
+        """The file with its comments; a new one where there is none that can be understood."""
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            text = read_small(self.path, limit=LIMIT)
+            tomllib.loads(text)  # the stricter of the two
+            return tomlkit.parse(text)
+        except FileNotFoundError:
+            pass
+        except (FileUnreadable, TOMLKitError, RecursionError, ValueError):
+            self._set_aside()
+        return tomlkit.parse(_HEADER)
+
+    def _set_aside(self, *, copy: bool = False) -> Path:
+        """Keep the file as it is under a name that is free: `settings.broken-1.toml`."""
+        number = 1
+        while (aside := self.path.with_name(f"settings.broken-{number}.toml")).exists():
+            number += 1
+        try:
+            if copy:
+                write_whole(aside, self.path.read_bytes())
+            else:
+                os.rename(self.path, aside)
+        except OSError as error:
+            raise storage_error(error, self.path) from error
+        log.info("The earlier settings file is kept as %s", aside)
+        return aside
+
+
+def environment_layer(environ: Mapping[str, str]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The settings that environment variables decide, and what could not be used of them.
+
+    NOTEGEN_PARALLEL forces one at a time and can do nothing else: any value but 0, false, no and
+    off leaves the choice to the settings.
+    """
+    values: dict[str, Value] = {}
+    problems: list[str] = []
+    for declared in SETTINGS:
+        raw = environ.get(declared.environment, "").strip() if declared.environment else ""
+        if raw:
+            try:
+                values[declared.key] = declared.parse(raw)
+            except InvalidSetting as error:
+                problems.append(f"{declared.environment}: {error.message} It is ignored.")
+    if environ.get("NOTEGEN_PARALLEL", "").strip().lower() in ("0", "false", "no", "off"):
+        values["processing.parallel"] = False
+    return values, tuple(problems)
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Dotted keys and values. A table below a group is one unknown key."""
+    for key, value in data.items():
+        if isinstance(value, dict) and not prefix and key in groups():
+            yield from _flat(value, f"{key}.")
+        else:
+            yield f"{prefix}{key}", value
