@@ -1,0 +1,304 @@
+"""One address, taken apart, checked and made canonical; redirects and wrappers are looked through.
+
+Nothing is resolved over the network. Hosts are compared whole, never by likeness; addresses that
+imitate a video site, hide credentials or point into a private network are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from .link import Link, LinkKind, Refused
+
+MAX_URL = 4096
+WRAPPING_DEPTH = 5  # wrappers within wrappers, encodings within encodings
+
+SITES = (
+    "youtube.com",
+    "youtu.be",
+    "youtube-nocookie.com",
+    "youtubekids.com",
+    "vimeo.com",
+    "twitch.tv",
+    "tiktok.com",
+    "bilibili.com",
+    "b23.tv",
+    "dailymotion.com",
+    "dai.ly",
+)
+"""Sites that are recognised without a scheme in front, and that others like to imitate."""
+
+# Schemes people paste with a letter lost or changed so that the link does not open by itself.
+_SCHEME_TYPOS = {
+    "ttp": "http",
+    "ttps": "https",
+    "htp": "http",
+    "htps": "https",
+    "hxxp": "http",
+    "hxxps": "https",
+    "httpss": "https",
+    "feed": "http",
+}
+_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga)$")
+_HOST = re.compile(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
+_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet", ".home.arpa")
+
+# (domain, beginning of the path, the parameters that carry the real address)
+_WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("consent.youtube.com", "/", ("continue",)),
+    ("youtube.com", "/attribution_link", ("u",)),
+    ("youtube.com", "/redirect", ("q", "url")),
+    ("youtube.com", "/oembed", ("url",)),
+    ("youtube.com", "/signin", ("next", "continue")),
+    ("youtube.com", "/login", ("next", "continue")),
+    ("youtube.com", "/verify_age", ("next_url", "next")),
+    ("youtube.com", "/verify_controversy", ("next_url", "next")),
+    ("youtube.com", "/das_captcha", ("next",)),
+    ("accounts.google.com", "/", ("continue",)),
+    ("accounts.youtube.com", "/", ("continue",)),
+    ("vimeo.com", "/api/oembed", ("url",)),
+    ("dailymotion.com", "/services/oembed", ("url",)),
+    ("tiktok.com", "/oembed", ("url",)),
+    ("noembed.com", "/embed", ("url",)),
+    ("facebook.com", "/l.php", ("u",)),
+    ("l.instagram.com", "/", ("u",)),
+    ("out.reddit.com", "/", ("url",)),
+    ("vk.com", "/away.php", ("to",)),
+    ("slack-redir.net", "/link", ("url",)),
+    ("safelinks.protection.outlook.com", "/", ("url",)),
+    ("duckduckgo.com", "/l/", ("uddg",)),
+    ("linkedin.com", "/safety/go", ("url",)),
+    ("steamcommunity.com", "/linkfilter", ("url", "u")),
+    ("deref-mail.com", "/", ("q",)),
+    ("deref-gmx.net", "/", ("redirectUrl",)),
+)
+_GOOGLE = re.compile(r"^(?:www\.|consent\.|m\.)?google\.(?:[a-z]{2,3})(?:\.[a-z]{2})?$")
+
+# Letters that look like Latin ones, enough to see through an imitation of a known site.
+_LOOKALIKES = str.maketrans(
+    {
+        **dict(zip("аеорсухіјѕԁӏтмвнкьп", "aeopcyxijsdltmbhkbn", strict=True)),  # Cyrillic
+        **dict(zip("οαεικντρχγυ", "oaeikvtpxyu", strict=True)),  # Greek
+        **dict(zip("01ıɩəɑ", "olilea", strict=True)),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An http(s) address in pieces; `host` is lower case ASCII, `path` decoded segments."""
+
+    scheme: str
+    host: str
+    port: int | None
+    raw_path: str
+    raw_query: str
+    fragment: str
+    path: tuple[str, ...]
+    query: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def first(self, *names: str) -> str:
+        """The first non-empty value of these parameters, in this order; "" if there is none."""
+        return next((v for n in names for v in self.query.get(n, ()) if v), "")
+
+    def on(self, domain: str) -> bool:
+        return self.host == domain or self.host.endswith("." + domain)
+
+    @property
+    def start_s(self) -> float | None:
+        """Where to begin, from any usual notation in the query or behind the `#`."""
+        value = self.first("t", "start", "time_continue", "timestamp", "time")
+        if not value and self.fragment:
+            inside = dict(parse_qsl(self.fragment.lstrip("!/?"), max_num_fields=50))
+            value = inside.get("t") or inside.get("at") or inside.get("start") or ""
+        return parse_start(value)
+
+
+def parse_start(text: str) -> float | None:
+    """Seconds from `90`, `90s`, `1m30s`, `1h2m3s`, `1:30`, `npt:90,120`; None if it is no time."""
+    text = text.strip().lower().removeprefix("npt:").partition(",")[0]
+    if len(text) > 16:
+        return None
+    if match := re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)s?", text, re.ASCII):
+        return float(match[1])
+    if match := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})", text, re.ASCII):
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+    match = re.fullmatch(r"(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", text, re.ASCII)
+    if match and any(match.groups()):
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+    return None
+
+
+def parse_address(text: str) -> Address:
+    """Take an http(s) address apart. Raises Refused for anything else or anything dangerous."""
+    if len(text) > MAX_URL:
+        raise Refused("This address is too long to be a video.")
+    if text.startswith("//"):
+        text = "https:" + text
+    elif "://" not in text:
+        text = "https://" + text
+    scheme, _, rest = text.partition("://")
+    scheme = scheme.lower()
+    scheme = _SCHEME_TYPOS.get(scheme, scheme)
+    if scheme not in ("http", "https"):
+        raise Refused(f"Links that begin with {scheme[:20]}: are not opened.")
+    rest = rest.lstrip("/")
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise Refused("This address is not written correctly.") from None
+    if parts.username is not None or parts.password is not None:
+        raise Refused("This address hides a name or password before the @; it is not opened.")
+    host = _checked_host(host)
+    if port in (80, 443):
+        port = None
+    path, query, fragment = parts.path, parts.query, parts.fragment
+    if "?" not in rest.partition("#")[0] and re.search(r"%3f", path, re.IGNORECASE):
+        # The whole tail was percent-encoded: take its question mark for one.
+        path, _, query = unquote(path).partition("?")
+        query = query.partition("#")[0]
+    return Address(
+        scheme=scheme,
+        host=host,
+        port=port,
+        raw_path=path,
+        raw_query=query,
+        fragment=unquote(fragment),
+        path=tuple(unquote(segment) for segment in path.split("/") if segment),
+        query=_fields(query),
+    )
+
+
+def _fields(query: str) -> dict[str, tuple[str, ...]]:
+    fields: dict[str, tuple[str, ...]] = {}
+    for pair in query.split("&")[:200]:
+        name, _, value = pair.partition("=")
+        name = unquote(name.replace("+", " ")).removeprefix("amp;").strip()
+        fields[name] = (*fields.get(name, ()), unquote(value.replace("+", " ")).strip())
+    return fields
+
+
+def _checked_host(host: str) -> str:
+    if not host:
+        raise Refused("This address has no site in it.")
+    if len(host) > 253:
+        raise Refused("This address is not written correctly.")
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        ip = None
+    if ip is not None:
+        if not ip.is_global:
+            raise Refused("This address belongs to this computer or a private network.")
+        return f"[{host}]" if ip.version == 6 else host
+    _refuse_imitation(host)
+    try:
+        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise Refused("This address is not written correctly.") from None
+    ascii_host = ascii_host.lower().rstrip(".")
+    if not _HOST.match(ascii_host):
+        raise Refused("This address is not written correctly.")
+    last = ascii_host.rpartition(".")[2]
+    if (
+        "." not in ascii_host
+        or ascii_host.endswith(_PRIVATE_ENDINGS)
+        or last.isdigit()  # 127.1 and the like: an address of a machine in disguise
+        or re.fullmatch(r"0x[0-9a-f]+", last)
+    ):
+        raise Refused("This address belongs to this computer or a private network.")
+    return ascii_host
+
+
+def _refuse_imitation(host: str) -> None:
+    """Refuse hosts that are made to look like a video site and are not."""
+    try:
+        shown = ".".join(
+            label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+            for label in host.lower().split(".")
+        )
+    except UnicodeError:
+        raise Refused("This address is not written correctly.") from None
+    plain = unicodedata.normalize("NFKD", shown)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LOOKALIKES)
+    for site in SITES:
+        honest = host == site or host.endswith("." + site)
+        same = plain == site or plain.endswith("." + site)
+        inside = re.search(rf"(^|[.-]){re.escape(site)}[.-]", shown)
+        if not honest and (same or inside):
+            raise Refused(f"This looks like {site}, but it is another site.")
+
+
+def inner_address(address: Address) -> str:
+    """The address that a redirect, consent, sign-in or embed-code link wraps; "" if none."""
+    if _GOOGLE.match(address.host):
+        if address.host.startswith("consent."):
+            return address.first("continue")
+        if address.raw_path == "/url":
+            return address.first("q", "url")
+        if address.raw_path == "/imgres":
+            return address.first("imgrefurl")
+        return ""
+    if address.host == "web.archive.org" and address.raw_path.startswith("/web/"):
+        tail = address.raw_path.split("/", 3)[3:]
+        query = f"?{address.raw_query}" if address.raw_query else ""
+        return f"{tail[0]}{query}" if tail and re.match(r"https?:/", tail[0]) else ""
+    for domain, beginning, names in _WRAPPERS:
+        if address.on(domain) and address.raw_path.startswith(beginning):
+            return address.first(*names)
+    return ""
+
+
+def decoded(text: str) -> str:
+    """An address that was percent-encoded as a whole, once or several times, in plain."""
+    for _ in range(WRAPPING_DEPTH):
+        if not re.match(r"[a-z]{3,7}%(25)*3a", text, re.IGNORECASE):
+            break
+        text = unquote(text)
+    return text
+
+
+def web_link(address: Address) -> Link:
+    """Any other page or media file: something yt-dlp may know. Its id is a hash of its address."""
+    bare = f"{address.host}{f':{address.port}' if address.port else ''}"
+    path = quote(address.raw_path or "/", safe="%/:=~+!$,;@()*&'")
+    kept = [
+        pair
+        for pair in address.raw_query.split("&")
+        if pair and not _TRACKING.match(pair.partition("=")[0].lower())
+    ]
+    query = quote("&".join(kept), safe="%/:=~+!$,;@()*&'?")
+    hash_route = address.fragment if address.fragment.startswith(("!", "/")) else ""
+    tail = f"{path}{'?' + query if query else ''}"
+    tail += f"#{quote(hash_route, safe='%/:=~+!$,;@()*&?')}" if hash_route else ""
+    tail = strip_tail(tail) or "/"
+    digest = hashlib.sha256(f"{bare}{tail}".encode()).hexdigest()[:12]
+    return Link(
+        LinkKind.URL, "web", f"web-{digest}", f"{address.scheme}://{bare}{tail}", address.start_s
+    )
+
+
+_TAIL = ".,;:!?'\"*~…·、。，．；：！？）】」』》〉”’»›|`"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def strip_tail(text: str) -> str:
+    """Without the punctuation that a sentence, not the address, put at the end."""
+    counts = {c: text.count(c) for c in "()[]{}"}
+    end = len(text)
+    while end:
+        last = text[end - 1]
+        if last in _PAIRS and counts[last] > counts[_PAIRS[last]]:
+            counts[last] -= 1
+        elif last not in _TAIL:
+            break
+        end -= 1
+    return text[:end]

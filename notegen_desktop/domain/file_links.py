@@ -1,0 +1,76 @@
+"""Files named in a pasted or dropped text: by path or by `file:` URI, POSIX or Windows."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import unquote
+
+from .link import Link, LinkKind, Refused
+
+CAPTION_SUFFIXES = frozenset({".vtt", ".srt", ".json3", ".txt"})
+MEDIA_SUFFIXES = frozenset(
+    [
+        *(".mp4", ".m4v", ".mkv", ".webm", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".flv"),
+        *(".3gp", ".ogv", ".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma"),
+    ]
+)
+SHORTCUT_SUFFIXES = frozenset({".url", ".webloc", ".desktop", ".html", ".htm"})
+"""Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
+
+MAX_PATH = 1024
+LINE_END = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+PATH_START = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\[^\\]|/.|~[\\/]|\.{1,2}[\\/])")
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_SHELL_ESCAPE = re.compile(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
+
+
+def file_link(path: str) -> Link:
+    """A file by its path. The id depends on that text alone. Raises Refused, with the reason."""
+    if path.startswith(("/", "~", "./", "../")):
+        path = _SHELL_ESCAPE.sub("", path)  # dropped on, or copied from, a terminal
+    if not path.strip() or "://" in path or LINE_END.search(path) or "\x00" in path:
+        raise Refused("This is not the path of a file.")
+    if len(path) > MAX_PATH:
+        raise Refused("This path is too long.")
+    if not has_known_suffix(path):
+        suffix = suffix_of(path)
+        if not suffix:
+            raise Refused("This is a folder, or a file without an ending such as .vtt or .mp4.")
+        raise Refused(
+            f"Files that end in {suffix} cannot be read; captions (.vtt, .srt, .json3, .txt), "
+            "video and audio files can."
+        )
+    digest = hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:12]
+    return Link(LinkKind.FILE, "file", f"file-{digest}", path)
+
+
+def suffix_of(path: str) -> str:
+    """The ending of a path in lower case, with its dot; "" if it has none."""
+    match = _SUFFIX.search(path[-12:])
+    return match[0].lower() if match else ""
+
+
+def has_known_suffix(path: str) -> bool:
+    """Whether a path ends like something that can be read or looked into."""
+    suffix = suffix_of(path)
+    return suffix in CAPTION_SUFFIXES | MEDIA_SUFFIXES | SHORTCUT_SUFFIXES
+
+
+def path_of_uri(rest: str) -> str:
+    """The path of a `file:` URI, given without its scheme."""
+    host = ""
+    if rest.startswith("//"):
+        host, _, tail = rest[2:].partition("/")
+        rest = "/" + tail
+    if not has_known_suffix(rest):
+        rest = rest.partition("?")[0].partition("#")[0]
+    path = unquote(rest, errors="replace")
+    if re.match(r"/[A-Za-z][:|][\\/]", path):
+        path = path[1] + ":" + path[3:]
+    if re.fullmatch(r"[A-Za-z]:", host):
+        return host + path
+    if host and host.lower() != "localhost":
+        return f"//{unquote(host)}{path}"
+    return path
