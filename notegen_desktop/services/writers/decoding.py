@@ -1,0 +1,233 @@
+"""Growing JSON text becomes a growing `Draft`; knows no SDK and no network.
+
+Gemini streams one JSON object as fragments of text. `DraftDecoder` swallows fragments of any cut
+and re-reads what has come so far, seldom enough that a long answer costs little. It bears with code
+fences and words around the object, lone surrogates, NUL and bad escapes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import jiter
+
+from notegen_desktop.domain.notes import Draft, DraftSection, Level
+from notegen_desktop.domain.prompts import section_range
+from notegen_desktop.domain.templates import NoteTemplate
+
+MIN_BYTES = 2048  # re-read when at least this much is new ...
+MIN_PAUSE_S = 0.05  # ... or when this long has passed
+PAUSE_PER_COST = 10.0  # and never spend more than a tenth of the time reading
+USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
+
+_START = re.compile(rb'\{\s*(?:["}]|\Z)')
+_LEVELS = tuple(level.value for level in Level)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SUSPECT = re.compile(
+    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{0,4}))"
+    r"|(?P<bad>\\)"
+)
+
+Partial = Literal["on", "trailing-strings"]
+
+
+class DraftDecoder:
+    """Collects the text of one answer.
+
+    `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests.
+    """
+
+    def __init__(
+        self, *, expected_sections: float = 6.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.draft = Draft()
+        self._buffer = bytearray()
+        self._held = ""  # a high surrogate whose other half is in the next fragment
+        self._start: int | None = None
+        self._read_to = 0
+        self._due = 0.0
+        self._clock = clock
+        self._expected = max(1.0, expected_sections)
+        self._progress = 0.0
+
+    @property
+    def text(self) -> str:
+        """Everything that came, as it came."""
+        return self._buffer.decode("utf-8", "replace") + self._held
+
+    @property
+    def progress(self) -> float:
+        """How far the note seems to be, 0 to 0.97; never falls."""
+        sections = self.draft.sections
+        if sections:
+            *done, last = sections
+            usual = sum(s.chars for s in done) / len(done) if done else USUAL_SECTION_CHARS
+            share = min(1.0, last.chars / max(1.0, usual))
+            parts = len(done) + share
+            ratio = parts / max(self._expected, len(sections) + 0.5)
+            self._progress = max(self._progress, min(0.97, ratio))
+        return self._progress
+
+    def feed(self, text: str) -> Draft | None:
+        """Add a fragment. The new draft, or None while a fresh reading is not worth its time."""
+        self._append(text)
+        new = len(self._buffer) - self._read_to
+        if new == 0:
+            return None
+        now = self._clock()
+        big = new >= max(MIN_BYTES, len(self._buffer) // 16)
+        if not big and now < self._due:
+            return None
+        draft = self._read()
+        spent = self._clock() - now
+        self._due = now + max(MIN_PAUSE_S, spent * PAUSE_PER_COST)
+        self._read_to = len(self._buffer)
+        if draft is None or draft == self.draft:
+            return None
+        self.draft = draft
+        return draft
+
+    def finish(self) -> tuple[Draft, bool]:
+        """The note as it ended, whole sections only, and whether its JSON was closed.
+
+        An answer that is no such object gives an empty draft.
+        """
+        if self._held:
+            self._buffer += "�".encode()
+            self._held = ""
+        data = self._object()
+        if data is not None:
+            tree, closed = _close(data)
+            if tree is not None and closed:
+                self.draft = replace(_draft(tree, open_end=False), whole=True)
+                return self.draft, True
+            partial = _parse(data, "on")
+            if partial is not None:
+                self.draft = whole_sections(_draft(partial, open_end=True))
+                return self.draft, False
+        self.draft = Draft()
+        return self.draft, False
+
+    def _append(self, text: str) -> None:
+        if not text and not self._held:
+            return
+        text = self._held + text
+        self._held = ""
+        try:
+            self._buffer += text.encode()
+        except UnicodeEncodeError:
+            if "\ud800" <= text[-1] <= "\udbff":
+                self._held, text = text[-1], text[:-1]
+            joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            self._buffer += joined.encode()
+
+    def _object(self) -> bytes | None:
+        if self._start is None:
+            found = _START.search(self._buffer)
+            if found is None:
+                return None
+            if found.end() == len(self._buffer) and found.group().strip() == b"{":
+                return b"{"  # may yet turn out to be a brace in the words before the object
+            self._start = found.start()
+        return bytes(memoryview(self._buffer)[self._start :])
+
+    def _read(self) -> Draft | None:
+        data = self._object()
+        if data is None:
+            return None
+        tree = _parse(data, "trailing-strings")
+        return None if tree is None else _draft(tree, open_end=True)
+
+
+def whole_sections(draft: Draft) -> Draft:
+    """The draft with its whole sections only; the last one counts if all three levels are there.
+
+    Meant for a draft whose cut-off texts were left out already, as `DraftDecoder.finish` does.
+    """
+    if draft.whole or not draft.sections:
+        return replace(draft, whole=bool(draft.sections))
+    last = draft.sections[-1]
+    kept = draft.sections if all(last.at(level) for level in Level) else draft.sections[:-1]
+    return replace(draft, sections=kept, whole=bool(kept))
+
+
+def expected_sections(template: NoteTemplate, minutes: float | None) -> float:
+    """How many sections a note of this template is likely to have, for a video of this length."""
+    return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
+
+
+def _parse(data: bytes, mode: Partial) -> Any:
+    try:
+        return jiter.from_json(data, partial_mode=mode, cache_mode="keys")
+    except ValueError:
+        pass
+    mended = re.sub(r"[\x00-\x1f]", " ", _mend(data.decode("utf-8", "ignore")))
+    try:
+        return jiter.from_json(mended.encode(), partial_mode=mode, cache_mode="keys")
+    except ValueError:
+        return None
+
+
+def _close(data: bytes) -> tuple[Any, bool]:
+    """The first whole JSON value in `data`, if it is whole."""
+    text = data.decode("utf-8", "replace")
+    decoder = json.JSONDecoder(strict=False)
+    for attempt in (text, _mend(text)):
+        try:
+            return decoder.raw_decode(attempt)[0], True
+        except (ValueError, RecursionError):
+            continue
+    return None, False
+
+
+def _mend(text: str) -> str:
+    """JSON text with half surrogates replaced and stray backslashes doubled."""
+
+    def better(match: re.Match[str]) -> str:
+        if match["lone"]:
+            return "\\ufffd"
+        return "\\\\" if match["bad"] else match[0]
+
+    return _SUSPECT.sub(better, text)
+
+
+def _draft(tree: Any, *, open_end: bool) -> Draft:
+    if not isinstance(tree, dict):
+        return Draft()
+    entries = tree.get("sections")
+    if not isinstance(entries, list):
+        entries = []
+    sections: list[DraftSection] = []
+    last = len(entries) - 1
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not entry:
+            continue
+        cites = entry.get("cites")
+        labels = [_clean(c) for c in cites] if isinstance(cites, list) else []
+        if open_end and number == last and next(reversed(entry)) == "cites" and labels:
+            labels.pop()  # "1" may become "12"
+        levels = {key: _clean(entry.get(key)) for key in _LEVELS}
+        sections.append(
+            DraftSection(
+                heading=_clean(entry.get("heading")).strip(),
+                cites=tuple(label for label in (c.strip() for c in labels) if label),
+                **levels,
+            )
+        )
+    return Draft(title=_clean(tree.get("title")).strip(), sections=tuple(sections))
+
+
+def _clean(value: Any) -> str:
+    if value is None or isinstance(value, (dict, list, bool)):
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    if "\x00" in text:
+        text = text.replace("\x00", "�")
+    return text if text.isascii() else _SURROGATES.sub("�", text)

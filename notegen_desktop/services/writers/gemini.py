@@ -1,0 +1,227 @@
+"""The default writer: Gemini through google-genai, streamed, one request a note.
+
+The only file that imports that SDK, and only when the first note is written, in a worker thread:
+the import takes half a second. Retries belong to the runner; nothing is asked twice here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    KeyMissing,
+    NoteGenError,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.services.ports import Assignment, Writing
+
+from .gemini_answer import Answer, Piece, Price
+from .gemini_errors import Answered, connection_error, error_of
+from .gemini_http import API_VERSION, Hold, Limits, base_url, make_client
+from .gemini_request import Request, compose, sections_to_come
+
+if TYPE_CHECKING:
+    from google import genai
+
+DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
+
+
+class GeminiWriter:
+    """Fulfils `NoteWriter`.
+
+    `api_key` and `thinking` are asked for each note, so that changed settings count at once.
+    `url` is NOTEGEN_GEMINI_URL or None; a bad one raises InvalidSetting here. `price` gives the
+    cost of a usage; without it the cost stays 0.
+    """
+
+    engine = Engine.GEMINI
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[], str | None],
+        url: str | None = None,
+        thinking: Callable[[], str] = lambda: "low",
+        price: Price | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._url = base_url(url)
+        self._thinking = thinking
+        self._price = price
+        self._limits = limits or Limits()
+        self._http: httpx.AsyncClient | None = None
+        self._sdk: tuple[str, genai.Client] | None = None
+        self._opening = asyncio.Lock()
+
+    async def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+        key = self._api_key()
+        if not key:
+            raise KeyMissing()
+        request = await asyncio.to_thread(compose, assignment, thinking=self._thinking())
+        client = await self._client(key)
+        answer = Answer(
+            model=request.model,
+            expected_sections=sections_to_come(assignment),
+            price=self._price,
+        )
+        hold = Hold()
+        events = _stream(client, request)
+        deadline = asyncio.get_running_loop().time() + self._limits.whole_s
+        patience = self._limits.first_byte_s
+        try:
+            while True:
+                try:
+                    chunk = await self._next(events, hold, min(patience, _left(deadline)))
+                except StopAsyncIteration:
+                    break
+                except NoteGenError:
+                    if answer.finished:
+                        break  # the answer is complete; how its connection ends is of no matter
+                    raise
+                shown = answer.take(_piece(chunk))
+                patience = DRAIN_S if answer.finished else self._limits.idle_s
+                if shown is not None:
+                    yield shown
+            yield answer.end()
+        finally:
+            await hold.aclose()
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._sdk = None
+
+    async def _next(self, events: AsyncIterator[Any], hold: Hold, patience: float) -> Any:
+        """The next event, with everything that can go wrong translated."""
+        try:
+            with hold:
+                async with asyncio.timeout(patience):
+                    return await anext(events)
+        except (StopAsyncIteration, NoteGenError):
+            raise
+        except TimeoutError:
+            raise TimedOut() from None
+        except httpx.HTTPError as error:
+            raise connection_error(error, url=self._url) from error
+        except httpx.InvalidURL as error:
+            raise AnswerUnusable(f"The address of the Gemini API is not usable: {error}") from error
+        except Exception as error:
+            raise _translated(error) from error
+
+    async def _client(self, key: str) -> genai.Client:
+        """The SDK's client for this key; made, like our own, in a worker thread."""
+        async with self._opening:
+            if self._http is None:
+                self._http = await asyncio.to_thread(make_client, self._url, self._limits)
+            if self._sdk is None or self._sdk[0] != key:
+                client = await asyncio.to_thread(
+                    _open, key, self._url, self._http, self._limits.whole_s
+                )
+                self._sdk = (key, client)
+            return self._sdk[1]
+
+
+def _open(key: str, url: str, http: httpx.AsyncClient, whole_s: float) -> genai.Client:
+    from google import genai
+    from google.genai import types
+
+    return genai.Client(
+        vertexai=False,
+        api_key=key,
+        http_options=types.HttpOptions(
+            api_version=API_VERSION,
+            base_url=url,
+            httpx_async_client=http,
+            timeout=int(whole_s * 1000),  # told to the server; our client has its own
+        ),
+    )
+
+
+async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:
+    from google.genai import types
+
+    parts = []
+    if request.video_uri:
+        parts.append(
+            types.Part(
+                file_data=types.FileData(file_uri=request.video_uri, mime_type="video/*"),
+                video_metadata=types.VideoMetadata(fps=request.fps) if request.fps else None,
+            )
+        )
+    parts += [types.Part(text=text) for text in request.texts if text]
+    thinking = None
+    if request.thinking_level:
+        level = types.ThinkingLevel(request.thinking_level.upper())
+        thinking = types.ThinkingConfig(thinking_level=level)
+    config = types.GenerateContentConfig(
+        system_instruction=request.system,
+        response_mime_type="application/json",
+        response_schema=request.schema,
+        thinking_config=thinking,
+        automatic_continuation=False,  # each request is asked for at our own gate
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    )
+    stream = await client.aio.models.generate_content_stream(
+        model=request.model, contents=types.Content(role="user", parts=parts), config=config
+    )
+    async for chunk in stream:
+        yield chunk
+
+
+def _piece(chunk: Any) -> Piece:
+    """An event of the SDK as ours. Thoughts are left out."""
+    candidate = chunk.candidates[0] if chunk.candidates else None
+    content = candidate.content if candidate else None
+    parts = (content.parts if content else None) or []
+    feedback = chunk.prompt_feedback
+    return Piece(
+        text="".join(part.text for part in parts if part.text and not part.thought),
+        finish=_name(candidate.finish_reason if candidate else None),
+        finish_words=(candidate.finish_message if candidate else None) or "",
+        blocked=_name(feedback.block_reason if feedback else None),
+        model=chunk.model_version or "",
+        usage=_usage(chunk.usage_metadata),
+    )
+
+
+def _usage(meta: Any) -> Usage | None:
+    if meta is None:
+        return None
+    return Usage(
+        requests=1,
+        input_tokens=meta.prompt_token_count or 0,
+        cached_tokens=meta.cached_content_token_count or 0,
+        output_tokens=meta.candidates_token_count or 0,
+        thought_tokens=meta.thoughts_token_count or 0,
+    )
+
+
+def _name(value: Any) -> str:
+    name = str(getattr(value, "value", value) or "")
+    return "" if name.endswith("_UNSPECIFIED") else name
+
+
+def _translated(error: Exception) -> NoteGenError:
+    from google.genai import errors
+
+    if isinstance(error, errors.APIError):
+        headers = getattr(error.response, "headers", None)
+        return error_of(Answered.of(error.code or 0, error.details, headers))
+    if isinstance(error, (errors.UnknownApiResponseError, ValueError, TypeError, KeyError)):
+        return AnswerUnusable(
+            "What came is not an answer of Gemini.",
+            hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
+        )
+    return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - asyncio.get_running_loop().time())

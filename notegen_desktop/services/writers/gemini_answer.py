@@ -1,0 +1,146 @@
+"""One answer of Gemini, from its first event to its end, whichever SDK delivers it.
+
+Both Gemini writers turn their SDK's events into `Piece`; `Answer` makes `Writing` of them and
+judges the end: an answer is a note only after a recognised finish reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    AnswerTruncated,
+    AnswerUnusable,
+    NoteGenError,
+    ServiceUnavailable,
+)
+from notegen_desktop.domain.notes import Usage
+from notegen_desktop.services.ports import Writing
+
+from .decoding import DraftDecoder
+from .gemini_errors import redact
+
+Price = Callable[[str, Usage], float]
+"""US dollars for a usage of a model."""
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
+
+REFUSED = {
+    "SAFETY": "its safety rules forbid an answer to this material",
+    "RECITATION": "the answer would have recited a protected text word for word",
+    "LANGUAGE": "it does not write in this language",
+    "BLOCKLIST": "the material has words that it may not use",
+    "PROHIBITED_CONTENT": "the material has content that it may not write about",
+    "SPII": "the answer would have held sensitive personal data",
+    "IMAGE_SAFETY": "its safety rules forbid an answer to the pictures of this video",
+    "MODEL_ARMOR": "a filter of your project stopped it",
+    "JAILBREAK": "it takes the material for an attempt to get round its rules",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An event of the stream. Empty and zero where the event does not say."""
+
+    text: str = ""
+    finish: str = ""
+    finish_words: str = ""
+    blocked: str = ""
+    model: str = ""
+    usage: Usage | None = None
+
+
+class Answer:
+    """Collects pieces. Raises WriterError as soon as the answer is known to fail."""
+
+    def __init__(self, *, model: str, expected_sections: float, price: Price | None = None) -> None:
+        self.finish = ""
+        self._finish_words = ""
+        self._decoder = DraftDecoder(expected_sections=expected_sections)
+        self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
+        self._price = price
+        self._bytes = 0
+        self._begun = False
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.finish)
+
+    def take(self, piece: Piece) -> Writing | None:
+        """Add a piece; the state to show, or None if nothing worth showing changed.
+
+        Raises AnswerRefused for a blocked prompt, AnswerUnusable for an answer without end.
+        """
+        before = self._latest
+        if piece.model:
+            self._latest = replace(self._latest, model=piece.model.removeprefix("models/"))
+        if piece.usage is not None:
+            self._latest = replace(self._latest, usage=self._priced(piece.usage))
+        if piece.blocked:
+            raise refusal(piece.blocked, blocked=True)
+        self._bytes += len(piece.text.encode("utf-8", "replace"))
+        if self._bytes > MAX_ANSWER_BYTES:
+            raise AnswerUnusable("The answer has no end: more than 8 MB came.")
+        draft = self._decoder.feed(piece.text)
+        if draft is not None:
+            self._latest = replace(self._latest, draft=draft, progress=self._decoder.progress)
+        if piece.finish:
+            self.finish = piece.finish
+            self._finish_words = piece.finish_words
+        shown = not self._begun or draft is not None or (piece.usage and self._latest != before)
+        self._begun = True
+        return self._latest if shown else None
+
+    def end(self) -> Writing:
+        """The finished note.
+
+        Raises ServiceUnavailable if the stream stopped without saying why, AnswerRefused,
+        AnswerTruncated if no section is whole, AnswerUnusable if what came is no note.
+        """
+        if not self.finish:
+            raise ServiceUnavailable("The connection to Gemini ended in mid-answer.")
+        if self.finish in REFUSED:
+            raise refusal(self.finish, self._finish_words)
+        if self.finish != "STOP" and self.finish not in CUT_OFF:
+            raise AnswerUnusable(_unknown_end(self.finish, self._finish_words))
+        draft, closed = self._decoder.finish()
+        cut = self.finish in CUT_OFF
+        if not draft.sections:
+            if cut or (self._latest.draft.sections and not closed):
+                raise AnswerTruncated()
+            raise AnswerUnusable(self._what_came(closed))
+        truncated = not closed
+        return replace(self._latest, draft=draft, progress=1.0, finished=True, truncated=truncated)
+
+    def _what_came(self, closed: bool) -> str:
+        text = redact(" ".join(self._decoder.text.split()))
+        if not text:
+            return "The answer was empty."
+        if closed:
+            return "The answer has no sections."
+        return f"What came is not a note: “{text[:160]}{'…' if len(text) > 160 else ''}”"
+
+    def _priced(self, usage: Usage) -> Usage:
+        usage = replace(usage, requests=1)
+        if self._price is None:
+            return usage
+        return replace(usage, cost_usd=self._price(self._latest.model, usage))
+
+
+def refusal(reason: str, words: str = "", *, blocked: bool = False) -> NoteGenError:
+    """The error of a refusal, with Gemini's reason in words."""
+    why = REFUSED.get(reason, f"it gives the reason {reason}")
+    what = "Gemini does not take this request" if blocked else "Gemini refused to write this note"
+    told = f" It says: {redact(words)[:300]}" if words else ""
+    return AnswerRefused(f"{what}: {why}.{told}")
+
+
+def _unknown_end(reason: str, words: str) -> str:
+    told = f" It says: {redact(words)[:300]}" if words else ""
+    if reason == "MALFORMED_RESPONSE":
+        return f"Gemini gave up because its own answer was malformed.{told}"
+    return f"Gemini stopped writing for a reason of its own ({reason}).{told}"

@@ -1,0 +1,262 @@
+"""What Gemini's refusals mean: error bodies, HTTP states and broken connections, told apart.
+
+Pure of the SDKs. Both Gemini writers and the model list translate through here, each after turning
+its own exceptions into `Answered`.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from notegen_desktop.domain.errors import (
+    KeyRejected,
+    ModelNotFound,
+    NetworkUnreachable,
+    NoFreeTier,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    RequestRejected,
+    ServiceUnavailable,
+    TimedOut,
+)
+
+_KEY = re.compile(r"AIza[\w\-]{10,}|AQ\.[\w\-.]{10,}|(?<=key=)[^\s&\"']+", re.ASCII)
+_USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
+_GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
+_RETRY_IN = re.compile(r"retry in ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I)
+_SPAN = re.compile(r"([\d.]+)(ms|[dhms])")
+_LIMIT = re.compile(r"\blimit:\s*(\d+)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_KEY_REASONS = ("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An error answer: HTTP status, the `error` object of its body, its headers in lower case."""
+
+    status: int
+    error: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answered:
+        """From a decoded body, be it bare, below `error`, or the only one of a list."""
+        if isinstance(body, list) and len(body) == 1:
+            body = body[0]
+        if isinstance(body, dict) and isinstance(body.get("error"), dict):
+            body = body["error"]
+        error = body if isinstance(body, dict) else {}
+        code = error.get("code")
+        if not status and isinstance(code, int):
+            status = code
+        lower = {str(k).lower(): str(v) for k, v in (headers or {}).items()}
+        return cls(status, error, lower)
+
+    @property
+    def words(self) -> str:
+        """The server's own words, without keys, shortened."""
+        return redact(str(self.error.get("message") or "").strip())[:600]
+
+    def details(self, kind: str) -> list[Mapping[str, Any]]:
+        entries = self.error.get("details")
+        if not isinstance(entries, list):
+            return []
+        return [e for e in entries if isinstance(e, dict) and kind in str(e.get("@type", ""))]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [str(e.get("reason", "")) for e in self.details("ErrorInfo")]
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """The longest of the waits asked for: RetryInfo, Retry-After, or the words' own."""
+        waits = [_seconds(str(e.get("retryDelay", ""))) for e in self.details("RetryInfo")]
+        waits.append(_retry_after(self.headers.get("retry-after", "")))
+        known = [w for w in waits if w is not None]
+        if not known:
+            told = _RETRY_IN.search(self.words)
+            wait = _seconds(told[1]) if told else None
+            known = [] if wait is None else [wait]
+        return max(known, default=None)
+
+
+def redact(text: str) -> str:
+    """Text without anything that looks like an API key."""
+    return _KEY.sub("[key]", text)
+
+
+def error_of(answered: Answered, *, model: str = "", now: float | None = None) -> NoteGenError:
+    """The error an answer stands for. `model` is the one asked for, `now` is epoch seconds."""
+    status, words = answered.status, answered.words
+    if status in (401, 403) or any(r in _KEY_REASONS for r in answered.reasons):
+        return KeyRejected(_told("Gemini does not accept the API key", words))
+    if status == 400 and "api key" in words.lower():
+        return KeyRejected(_told("Gemini does not accept the API key", words))
+    if status == 404:
+        return _not_found(words, model)
+    if status == 429:
+        return _too_many(answered, model, time.time() if now is None else now)
+    if status == 408:
+        return TimedOut(_told("Gemini gave up waiting", words))
+    if status >= 500 or status in (409, 499):
+        return ServiceUnavailable(
+            _told(f"Gemini cannot answer at the moment ({status})", words),
+            retry_after_s=answered.retry_after_s,
+        )
+    if 300 <= status < 400:
+        return RequestRejected(
+            "The address of the Gemini API leads to another one, which is not followed "
+            "so that your key stays where it belongs.",
+            hint="Check NOTEGEN_GEMINI_URL and the network's sign-in page.",
+        )
+    hint = ""
+    if "token" in words.lower() and "exceed" in words.lower():
+        hint = "It is too long for this model: use the mode “transcript” or a shorter source."
+    return RequestRejected(_told(f"Gemini did not accept the request ({status})", words), hint=hint)
+
+
+def connection_error(error: httpx.HTTPError, *, url: str = "") -> NoteGenError:
+    """What a broken connection means to the user."""
+    host = httpx.URL(url).host if url else "the Gemini API"
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
+        if _caused_by(error, ssl.SSLCertVerificationError):
+            return NetworkUnreachable(
+                f"{host} does not show a certificate this machine trusts.",
+                hint="Something may be reading along, or the machine's clock or certificates "
+                "are out of date.",
+            )
+        if isinstance(error, httpx.ProxyError):
+            return NetworkUnreachable(
+                f"The proxy does not let us through to {host}: {redact(str(error))}",
+                hint="Check the proxy settings of this machine.",
+            )
+        return NetworkUnreachable(f"There is no connection to {host}.")
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut()
+    if isinstance(error, httpx.TransportError):
+        return ServiceUnavailable("The connection to Gemini broke off in mid-answer.")
+    return ServiceUnavailable(f"The connection to Gemini failed: {redact(str(error))}")
+
+
+def next_midnight_pacific(now: float) -> float:
+    """When the day's quotas come back, seconds since the epoch.
+
+    Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
+    that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
+    """
+    today = datetime.fromtimestamp(now + _pacific_offset(now), UTC).date()
+    tomorrow = today + timedelta(days=1)
+    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC).timestamp()
+    return midnight - _pacific_offset(midnight + 8 * 3600)
+
+
+def _pacific_offset(moment: float) -> float:
+    year = datetime.fromtimestamp(moment, UTC).year
+    begins = _sunday(year, 3, 2) + 10 * 3600  # 2:00 at UTC-8
+    ends = _sunday(year, 11, 1) + 9 * 3600  # 2:00 at UTC-7
+    return -7 * 3600 if begins <= moment < ends else -8 * 3600
+
+
+def _sunday(year: int, month: int, number: int) -> float:
+    first = date(year, month, 1)
+    day = first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (number - 1))
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+
+
+def _not_found(words: str, model: str) -> NoteGenError:
+    gone = _GONE_MODEL.search(words)
+    named = _USE_MODEL.search(words)
+    name = model.removeprefix("models/") or (gone[1] if gone else "")
+    replacement = named[1] if named else ""
+    what = f"Gemini does not have the model {name} (any more)." if name else ""
+    hint = f"Choose {replacement} in the settings instead." if replacement else ""
+    return ModelNotFound(what, hint=hint, replacement=replacement)
+
+
+def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
+    violations = [
+        v
+        for detail in answered.details("QuotaFailure")
+        for v in detail.get("violations") or []
+        if isinstance(v, dict)
+    ]
+    quotas = [str(v.get("quotaId", "")) for v in violations]
+    values = [str(v.get("quotaValue", "")) for v in violations]
+    model = next(
+        (str(d["model"]) for v in violations if (d := v.get("quotaDimensions") or {}).get("model")),
+        model.removeprefix("models/"),
+    )
+    said = [int(n) for n in _LIMIT.findall(answered.words)]
+    if "0" in values or 0 in said:
+        return NoFreeTier(f"The model {model or 'you chose'} is not part of the free tier.")
+    by_words = not quotas and "per day" in answered.words.lower()
+    if by_words or any("PerDay" in quota for quota in quotas):
+        until = next_midnight_pacific(now)
+        amounts = [v for q, v in zip(quotas, values, strict=True) if "PerDay" in q and v]
+        limit = f" ({amounts[0]})" if amounts else ""
+        return QuotaExhausted(
+            f"Today's quota of {model or 'this model'}{limit} is used up. "
+            f"It comes back at midnight Pacific time, in {_hours(until - now)}.",
+            until=until,
+        )
+    per_minute = [
+        int(v)
+        for q, v in zip(quotas, values, strict=True)
+        if "PerMinute" in q and "Request" in q and v.isdecimal()
+    ]
+    wait = answered.retry_after_s
+    return RateLimited(
+        "" if wait is None else f"Gemini asks to slow down and to wait {wait:.0f} s.",
+        retry_after_s=wait,
+        limit_per_minute=min(per_minute, default=None),
+    )
+
+
+def _hours(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _told(what: str, words: str) -> str:
+    return f"{what}: {words}" if words else f"{what}."
+
+
+def _seconds(text: str) -> float | None:
+    """`73036s`, `1.5s`, `20h17m16.2s` in seconds; None if it is none of these."""
+    parts = _SPAN.findall(text)
+    try:
+        return sum(float(n) * _SECONDS[unit] for n, unit in parts) if parts else None
+    except ValueError:
+        return None
+
+
+def _retry_after(text: str) -> float | None:
+    """The header in either of its two forms, in seconds from now."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

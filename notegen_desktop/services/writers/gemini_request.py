@@ -1,0 +1,118 @@
+"""What is asked of Gemini for one assignment, in plain values that any SDK can send.
+
+All requests of one video begin alike: the same system instruction, then the video, then its words.
+Only the task at the end differs, so that the service reads the common part from its cache.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, VideoTooLong
+from notegen_desktop.domain.notes import Mode
+from notegen_desktop.domain.prompts import build_prompt
+from notegen_desktop.services.ports import Assignment
+
+from .decoding import expected_sections
+
+FRAME_TOKENS = 70.0  # of Gemini 3, at any but the highest resolution
+AUDIO_TOKENS_PER_S = 25.0
+WINDOW_TOKENS = 900_000  # of a million, with room for the words and the answer
+USUAL_FPS = 1.0
+LEAST_FPS = 0.1
+
+_NUMBERED = re.compile(r"gemini-(\d+)")
+_ALIAS = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest")
+_LEVELS = ("minimal", "low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `texts` follow the video; the last one is the task.
+
+    `fps` is frames a second, None for the service's own; `thinking_level` is "" to leave it out.
+    """
+
+    model: str
+    system: str
+    texts: tuple[str, ...]
+    schema: Mapping[str, Any]
+    video_uri: str = ""
+    fps: float | None = None
+    thinking_level: str = ""
+
+
+def thinking_level(model: str, wanted: str) -> str:
+    """The level to send to a model, "" for one that takes none or is not known to.
+
+    Gemini from 3 on takes levels, and so do the aliases of the latest; 2.5 took a budget. The pro
+    models cannot think as little as “minimal”.
+    """
+    name = model.removeprefix("models/")
+    number = _NUMBERED.match(name)
+    takes = int(number[1]) >= 3 if number else bool(_ALIAS.match(name))
+    if not takes or wanted not in _LEVELS:
+        return ""
+    return "low" if wanted == "minimal" and "pro" in name.split("-") else wanted
+
+
+def fps_for(duration_s: float | None) -> float | None:
+    """Frames a second at which a video fits the model's window; None is the service's own, 1.
+
+    Raises VideoTooLong where even the fewest frames would not fit.
+    """
+    if not duration_s:
+        return None
+    fps = (WINDOW_TOKENS / duration_s - AUDIO_TOKENS_PER_S) / FRAME_TOKENS
+    if fps >= USUAL_FPS:
+        return None
+    if fps < LEAST_FPS:
+        raise VideoTooLong()
+    return int(fps * 100) / 100
+
+
+def compose(assignment: Assignment, *, thinking: str) -> Request:
+    """The request for an assignment.
+
+    Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong.
+    """
+    watches = assignment.mode in (Mode.VIDEO, Mode.HYBRID)
+    words = assignment.transcript
+    if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
+        raise TranscriptNeeded()
+    video = assignment.video
+    if watches and video.provider != "youtube":
+        raise UnsupportedSource(
+            "Gemini can watch public YouTube videos only.",
+            hint="Use the mode “transcript” with a caption file.",
+        )
+    prompt = build_prompt(
+        assignment.template,
+        video,
+        words,
+        mode=assignment.mode,
+        language=assignment.language,
+        reason=assignment.reason,
+        whole=assignment.whole_sections,
+    )
+    return Request(
+        model=assignment.model.removeprefix("models/"),
+        system=prompt.system,
+        texts=tuple(text for text in (prompt.material, prompt.task) if text),
+        schema=prompt.schema,
+        video_uri=video.url if watches else "",
+        fps=fps_for(video.duration_s) if watches else None,
+        thinking_level=thinking_level(assignment.model, thinking),
+    )
+
+
+def sections_to_come(assignment: Assignment) -> float:
+    """About how many sections the answer will have: those of the template, less those kept."""
+    video, words = assignment.video, assignment.transcript
+    seconds = video.duration_s or (words.duration_s if words else 0.0)
+    expected = expected_sections(assignment.template, seconds / 60 if seconds else None)
+    kept = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
+    return max(1.0, expected - kept)

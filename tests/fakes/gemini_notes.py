@@ -1,0 +1,214 @@
+"""What the loopback Gemini writes: a note made of the words in the prompt, as it is asked for."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TEMPLATES = Path(__file__).parents[2] / "resources" / "templates"
+
+_SEGMENT = re.compile(r"^\[([\w.:\-]+)\] (.+)$", re.M)
+_LENGTH = re.compile(r"^Length: ([\d:]+)$", re.M)
+_TITLE = re.compile(r"^Title: (.+)$", re.M)
+_TASK = re.compile(r"^# Task: (.+)$", re.M)
+_ONE = re.compile(r"^\d+\. One section “(.+?)”\.", re.M)
+_PLAN = re.compile(
+    r"^\d+\. (?:One section “(?P<one>.+?)”\.|(?P<low>\d+)(?: to (?P<high>\d+))? sections)", re.M
+)
+_KEPT = re.compile(r"^An earlier answer was cut off\. Its first (\d+) section", re.M)
+_FILLER = """
+the matter is taken up from the beginning and each part of it is shown in the order in which it
+happens so that whoever follows can see why one thing leads to the next and what remains open
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for, as read from its texts. `prefix` is all but the last text."""
+
+    template: str = ""
+    plan: tuple[tuple[str, int], ...] = ()
+    kept: int = 0
+    task: str = ""
+    prefix: str = ""
+    title: str = ""
+    segments: tuple[tuple[str, str], ...] = ()
+    duration_s: float = 0.0
+    video_uri: str = ""
+    video_tokens: int = 0
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Asked:
+        """Read a generateContent body, its keys in camelCase or in snake_case."""
+        texts, video, tokens = [], "", 0
+        system = _get(body, "systemInstruction") or {}
+        for part in _get(system, "parts") or []:
+            texts.append(part.get("text") or "")
+        contents = body.get("contents") or []
+        fps = 1.0
+        for content in contents if isinstance(contents, list) else [contents]:
+            for part in content.get("parts") or []:
+                data = _get(part, "fileData")
+                if data:
+                    video = _get(data, "fileUri") or ""
+                    meta = _get(part, "videoMetadata") or {}
+                    fps = float(meta.get("fps") or 1.0)
+                    texts.append(json.dumps([data, meta], sort_keys=True))
+                elif part.get("text"):
+                    texts.append(part["text"])
+        task = texts[-1] if texts else ""
+        prefix = "\n".join(texts[:-1])
+        length = _LENGTH.search(prefix)
+        duration = _seconds(length[1]) if length else 0.0
+        if video:
+            tokens = round((70 * fps + 25) * (duration or 600.0))
+        named = _TASK.search(task)
+        title = _TITLE.search(prefix)
+        kept = _KEPT.search(task)
+        return cls(
+            template=_template_id(named[1]) if named else "",
+            plan=tuple((m["one"] or "", int(m["low"] or 1)) for m in _PLAN.finditer(task)),
+            kept=int(kept[1]) if kept else 0,
+            task=task,
+            prefix=prefix,
+            title=title[1] if title else "",
+            segments=tuple(_SEGMENT.findall(prefix)),
+            duration_s=duration,
+            video_uri=video,
+            video_tokens=tokens,
+        )
+
+    @property
+    def prefix_tokens(self) -> int:
+        return count_tokens(self.prefix) + self.video_tokens
+
+    @property
+    def tokens(self) -> int:
+        return self.prefix_tokens + count_tokens(self.task)
+
+
+def count_tokens(text: str) -> int:
+    """About what Gemini counts: four characters a token, fewer where a letter has several bytes."""
+    return -(-len(text.encode("utf-8", "replace")) // 4)
+
+
+def write_note(
+    asked: Asked,
+    *,
+    sections: int | None = None,
+    words: tuple[int, int, int] = (60, 125, 250),
+    made_up: float = 0.0,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """A note as the prompt asks for it: its headings, its number of sections, cites that exist.
+
+    `sections` overrides the number for each repeating entry; `made_up` is the share of cites that
+    do not exist. Equal arguments give equal notes.
+    """
+    chance = random.Random(f"{seed}/{asked.task}")
+    headings: list[str] = []
+    for heading, number in asked.plan or (("", 3),):
+        count = 1 if heading else (sections or number)
+        headings += [heading] * count
+    total = len(headings)
+    entries = []
+    for place, heading in enumerate(headings):
+        if place < asked.kept:
+            continue
+        stretch = _stretch(asked.segments, place, total)
+        spoken = " ".join(text for _, text in stretch).split() or _FILLER.split()
+        spoken = spoken[:400]
+        entries.append(
+            {
+                "heading": heading or f"{_heading(spoken)} ({place + 1})",
+                "cites": _cites(asked, stretch, place, total, made_up, chance),
+                "concise": _text(spoken, words[0]),
+                "standard": _text(spoken, words[1]),
+                "comprehensive": _text(spoken, words[2]),
+            }
+        )
+    return {"title": asked.title or "What the video is about", "sections": entries}
+
+
+def _stretch(
+    segments: tuple[tuple[str, str], ...], place: int, total: int
+) -> tuple[tuple[str, str], ...]:
+    if not segments:
+        return ()
+    first = place * len(segments) // total
+    last = max(first + 1, (place + 1) * len(segments) // total)
+    return segments[first:last]
+
+
+def _cites(
+    asked: Asked,
+    stretch: tuple[tuple[str, str], ...],
+    place: int,
+    total: int,
+    made_up: float,
+    chance: random.Random,
+) -> list[str]:
+    if stretch:
+        step = max(1, len(stretch) // 4)
+        cites = [label for label, _ in stretch[::step]][:5]
+    else:
+        length = asked.duration_s or 600.0
+        cites = [_clock(length * (place + share) / total) for share in (0.1, 0.5, 0.9)]
+    invented = "99999" if stretch else "99:59:59"
+    return [invented if chance.random() < made_up else cite for cite in cites]
+
+
+def _heading(spoken: list[str]) -> str:
+    words = " ".join(spoken[:5]).strip(" .,;:!?-–—…“”\"'")
+    return words[:1].upper() + words[1:60] if words else "Part"
+
+
+def _text(spoken: list[str], count: int) -> str:
+    """`count` words in sentences of about twelve, in paragraphs of four sentences."""
+    words = [spoken[i % len(spoken)] for i in range(count)]
+    sentences = []
+    for start in range(0, count, 12):
+        sentence = " ".join(words[start : start + 12]).strip(" .,;:!?-–—…")
+        if sentence:
+            sentences.append(f"{sentence[:1].upper()}{sentence[1:]}.")
+    paragraphs = [" ".join(sentences[i : i + 4]) for i in range(0, len(sentences), 4)]
+    return "\n\n".join(paragraphs)
+
+
+def _seconds(text: str) -> float:
+    total = 0
+    for part in text.split(":"):
+        total = total * 60 + int(part)
+    return float(total)
+
+
+def _clock(seconds: float) -> str:
+    minutes, secs = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes:02}:{secs:02}"
+
+
+def _get(data: Mapping[str, Any], key: str) -> Any:
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower()
+    return data.get(key, data.get(snake))
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {
+        data["name"]: data["id"]
+        for path in TEMPLATES.glob("*.toml")
+        for data in [tomllib.loads(path.read_text("utf-8"))]
+    }
+
+
+def _template_id(name: str) -> str:
+    known = _names().get(name.strip())
+    return known or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
