@@ -1,0 +1,136 @@
+"""Jobs and estimates in words for people. Pure: no widgets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.services.ports import JobEstimate
+
+_STAGES = {
+    Stage.QUEUED: "Starting",
+    Stage.READING: "Reading the video",
+    Stage.WRITING: "Writing",
+    Stage.CHECKING: "Checking",
+    Stage.SAVING: "Saving",
+}
+
+
+def duration(seconds: float) -> str:
+    """A stretch of time: `8 s`, `2 min 5 s`, `1 h 4 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def count(number: int, what: str) -> str:
+    """`1 note`, `3 notes`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def status_words(job: NoteJob, now: float) -> str:
+    """What a job is doing, and for how long. `now` is in seconds since the epoch."""
+    match job.status:
+        case Status.PENDING if job.stage is not Stage.WAITING:
+            return "In the queue"
+        case Status.COMPLETE:
+            return f"Complete{_took(job)}"
+        case Status.CANCELLED:
+            return "Cancelled"
+        case Status.ERROR:
+            reason = job.failure.message if job.failure else ""
+            return f"Failed: {reason}" if reason else "Failed"
+    if job.stage is Stage.WAITING:
+        reason = job.wait_reason.rstrip(" .,…") or "Waiting"
+        if job.wait_until is None:
+            return f"{reason}…"
+        return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
+    words = _STAGES[job.stage]
+    if job.started_at is not None and now - job.started_at >= 1:
+        words += f" · {duration(now - job.started_at)}"
+    if job.attempt > 1:
+        words += f" · attempt {job.attempt}"
+    return words
+
+
+def _took(job: NoteJob) -> str:
+    if job.started_at is None or job.finished_at is None:
+        return ""
+    took = job.finished_at - job.started_at
+    return f" · {duration(took)}" if took >= 1 else ""
+
+
+def overall_words(jobs: Iterable[NoteJob]) -> str:
+    """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`."""
+    jobs = tuple(jobs)
+    active = sum(1 for job in jobs if not job.is_final)
+    ready = sum(1 for job in jobs if job.status is Status.COMPLETE)
+    failed = sum(1 for job in jobs if job.status is Status.ERROR)
+    cancelled = sum(1 for job in jobs if job.status is Status.CANCELLED)
+    parts = []
+    if active:
+        parts.append(f"Writing {count(active, 'note')}")
+        if ready:
+            parts.append(f"{ready} ready")
+    elif ready:
+        parts.append(f"{count(ready, 'note')} ready")
+    if failed:
+        parts.append(f"{failed} failed")
+    if cancelled:
+        parts.append(f"{cancelled} cancelled")
+    return " · ".join(parts)
+
+
+def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
+    """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time."""
+    if not estimates:
+        return ""
+    wanted = [one for one in estimates if not one.stored]
+    stored = len(estimates) - len(wanted)
+    parts = [count(len(estimates), "note")]
+    if stored:
+        parts.append("all stored already" if not wanted else f"{stored} stored already")
+    if wanted:
+        cost = sum(one.cost_usd for one in wanted)
+        tokens = sum(one.input_tokens + one.cached_tokens + one.output_tokens for one in wanted)
+        if cost:
+            parts.append(f"about {tokens_words(tokens)} tokens")
+            parts.append(dollars(cost))
+        else:
+            parts.append("free")
+        seconds = makespan([one.seconds for one in wanted], at_once)
+        if seconds >= 1:
+            parts.append(duration(seconds))
+    return " · ".join(parts)
+
+
+def makespan(times: Sequence[float], at_once: int) -> float:
+    """When the last of several stretches ends, if `at_once` run at a time, in order; seconds."""
+    lanes = [0.0] * max(1, at_once)
+    for time in times:
+        soonest = lanes.index(min(lanes))
+        lanes[soonest] += time
+    return max(lanes)
+
+
+def tokens_words(tokens: int) -> str:
+    """Two digits that count: `840`, `24,000`, `1.3 million`."""
+    if tokens < 1000:
+        return str(tokens)
+    if tokens < 1_000_000:
+        step = 1000 if tokens >= 10_000 else 100
+        return f"{round(tokens / step) * step:,}"
+    return f"{tokens / 1_000_000:.1f} million"
+
+
+def dollars(amount: float) -> str:
+    """US dollars, fine enough to tell a small sum from nothing."""
+    if amount < 0.001:
+        return "under $0.001"
+    return f"${amount:.3f}" if amount < 1 else f"${amount:.2f}"

@@ -1,0 +1,312 @@
+"""What the notes are to be about: the place to drop on, the field to paste into, the queue.
+
+Text becomes links (`domain.links`), links become chips; what cannot be used is named with its
+reason. Nothing is fetched here: the window asks the source and calls `show_video`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links import Found, Link, Reject, find_links
+from notegen_desktop.domain.video import Video
+
+from .drops import can_take, links_in_mime
+from .theme import set_icon, style
+from .widgets.chip import Chip
+
+CHIP_PX = 44
+MOST_SHOWN = 3.5
+"""Chips shown without scrolling; the half one says that there are more."""
+
+LINES = 3
+"""The field grows to this many lines."""
+
+
+class SourceField(QPlainTextEdit):
+    """The field. Pasted text goes out whole, typed text on Return.
+
+    Signals: `pasted(QMimeData)`, `entered()`, `erased()` for Backspace in an empty field.
+    """
+
+    pasted = Signal(QMimeData)
+    entered = Signal()
+    erased = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sourceInput")
+        self.setPlaceholderText("Paste links to videos")
+        self.setAccessibleName("Links to videos")
+        self.setAccessibleDescription("Paste or type one or more links, then press Return.")
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def text(self) -> str:
+        return self.toPlainText()
+
+    def setText(self, text: str) -> None:
+        self.setPlainText(text)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or source.hasUrls() or source.hasHtml()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.pasted.emit(source)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        ):
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Backspace and not self.toPlainText():
+            self.erased.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.ensureCursorVisible()
+
+    def _fit(self) -> None:
+        lines = min(LINES, max(1, self.document().blockCount()))
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 18)
+
+
+class SourceInput(QFrame):
+    """The drop area with its field and chips.
+
+    Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
+    that are new in the queue, `files_wanted()` when someone wants to choose files.
+    """
+
+    changed = Signal()
+    added = Signal(list)
+    files_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dropArea")
+        self.setAccessibleName("Videos")
+        self.setAccessibleDescription("Drop links, captions or media files here.")
+        self.setAcceptDrops(True)
+        self._chips: dict[str, Chip] = {}
+
+        self.field = SourceField()
+        self.field.pasted.connect(self.add_mime)
+        self.field.entered.connect(self.take_typed)
+        self.field.erased.connect(self._remove_last)
+        self.field.textChanged.connect(self.changed)
+
+        self._hint = QWidget()
+        hint_icon = QLabel()
+        set_icon(hint_icon, "clapperboard", color="accent_ink", size=24)
+        hint_icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint_words = QLabel("Drop videos or caption files here")
+        hint_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        style(hint_words, role="strong")
+        hint = QVBoxLayout(self._hint)
+        hint.setContentsMargins(0, 8, 0, 4)
+        hint.setSpacing(6)
+        hint.addWidget(hint_icon)
+        hint.addWidget(hint_words)
+
+        self._list = QWidget()
+        self._list.setProperty("plane", "clear")
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(4)
+        self._rows.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._list)
+        self._scroll.hide()
+
+        self._problem = QLabel()
+        self._problem.setObjectName("sourceProblem")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        style(self._problem, role="caption", tone="warning")
+        self._problem.hide()
+
+        choose = QPushButton("Choose files…")
+        choose.setObjectName("chooseFilesButton")
+        choose.setProperty("kind", "link")
+        choose.setToolTip("Captions, text, video or audio (Ctrl+O)")
+        choose.clicked.connect(self.files_wanted)
+        self.clear_button = QPushButton("Clear")
+        self.clear_button.setObjectName("clearSourcesButton")
+        self.clear_button.setProperty("kind", "link")
+        self.clear_button.setAccessibleName("Remove all videos from the queue")
+        self.clear_button.clicked.connect(self.clear)
+        self.clear_button.hide()
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(choose)
+        below.addStretch(1)
+        below.addWidget(self.clear_button)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._hint)
+        layout.addWidget(self._scroll)
+        layout.addWidget(self.field)
+        layout.addWidget(self._problem)
+        layout.addLayout(below)
+        self.setFocusProxy(self.field)
+
+    # --- what is in it ---
+
+    def links(self) -> tuple[Link, ...]:
+        """The queue, in its order."""
+        return tuple(chip.link for chip in self._chips.values())
+
+    def has_typed(self) -> bool:
+        """Whether something stands in the field that is not in the queue yet."""
+        return bool(self.field.toPlainText().strip())
+
+    # --- putting in and taking out ---
+
+    def add_text(self, text: str) -> tuple[Link, ...]:
+        """Put the links of a text into the queue; says what could not be used."""
+        return self.add_found(find_links(text))
+
+    def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
+        """Put into the queue what was dropped or pasted."""
+        return self.add_found(links_in_mime(mime))
+
+    def add_found(self, found: Found) -> tuple[Link, ...]:
+        new = self.add_links(found.links)
+        self.show_rejects(found.rejects, twins=len(found.links) - len(new))
+        return new
+
+    def add_links(self, links: Iterable[Link]) -> tuple[Link, ...]:
+        """Those that are new in the queue."""
+        new = []
+        for link in links:
+            if link.key in self._chips:
+                continue
+            chip = Chip(link)
+            chip.removed.connect(self.remove)
+            self._chips[link.key] = chip
+            self._rows.insertWidget(self._rows.count() - 1, chip)
+            new.append(link)
+        if new:
+            self._settle()
+            self.added.emit(new)
+            self._scroll.ensureWidgetVisible(self._chips[new[-1].key])
+        return tuple(new)
+
+    def take_typed(self) -> tuple[Link, ...]:
+        """Put the links of the typed text into the queue. What is no link stays in the field."""
+        text = self.field.toPlainText()
+        if not text.strip():
+            return ()
+        found = find_links(text)
+        if found.links:
+            self.field.clear()
+        return self.add_found(found)
+
+    def remove(self, key: str) -> None:
+        chip = self._chips.pop(key, None)
+        if chip is None:
+            return
+        if chip.hasFocus():
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._rows.removeWidget(chip)
+        chip.hide()
+        chip.deleteLater()
+        self._settle()
+
+    def clear(self) -> None:
+        """Empty the queue; typed text stays."""
+        for key in tuple(self._chips):
+            self.remove(key)
+        self.show_rejects(())
+
+    # --- what is known about it ---
+
+    def show_video(self, key: str, video: Video) -> None:
+        if key in self._chips:
+            self._chips[key].show_video(video)
+
+    def show_count(self, key: str, count: int) -> None:
+        if key in self._chips:
+            self._chips[key].show_count(count)
+
+    def show_failure(self, key: str, failure: Failure) -> None:
+        if key in self._chips:
+            self._chips[key].show_failure(failure)
+
+    def show_rejects(self, rejects: Iterable[Reject], *, twins: int = 0) -> None:
+        """Say what was not taken and why; nothing to say hides the line."""
+        rejects = tuple(rejects)
+        lines = []
+        for reject in rejects[:3]:
+            piece = " ".join(reject.text.split())
+            piece = f"{piece[:40]}…" if len(piece) > 41 else piece
+            lines.append(f"“{piece}”: {reject.reason}" if piece else reject.reason)
+        if len(rejects) > 3:
+            lines.append(f"… and {len(rejects) - 3} more that cannot be used.")
+        if twins and not lines:
+            lines.append(
+                "It is in the list already." if twins == 1 else "They are all in the list."
+            )
+        self._problem.setText("\n".join(lines))
+        self._problem.setVisible(bool(lines))
+
+    def show_drag(self, over: bool) -> None:
+        """Light up while something that can be dropped is over the window."""
+        style(self, dragging=over)
+
+    # --- inside ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.show_drag(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.show_drag(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.show_drag(False)
+        self.add_mime(event.mimeData())
+        event.acceptProposedAction()
+
+    def _remove_last(self) -> None:
+        if self._chips:
+            self.remove(list(self._chips)[-1])
+
+    def _settle(self) -> None:
+        count = len(self._chips)
+        shown = min(float(count), MOST_SHOWN)
+        self._scroll.setFixedHeight(int(shown * (CHIP_PX + 4)) if count else 0)
+        self._scroll.setVisible(count > 0)
+        self._hint.setVisible(count == 0)
+        self.clear_button.setVisible(count > 1)
+        self.field.setPlaceholderText("Paste links to videos" if not count else "Add more links")
+        self.changed.emit()

@@ -1,0 +1,332 @@
+"""Which notes to write: the templates as rows to tick, and sets of ticks to keep by name.
+
+A tick is toggled by a click anywhere on its row, by Space or by Return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.templates import NoteTemplate
+
+from .theme import set_icon, style, theme
+
+ROW_PX = 52
+ID_ROLE = Qt.ItemDataRole.UserRole
+ICON_ROLE = Qt.ItemDataRole.UserRole + 1
+DESCRIPTION_ROLE = Qt.ItemDataRole.UserRole + 2
+
+Sets = Mapping[str, Sequence[str]]
+
+
+def parse_sets(text: str) -> dict[str, list[str]]:
+    """Saved sets from their one line: `Exams: study-notes, flashcards; Talks: basic-summary`."""
+    result: dict[str, list[str]] = {}
+    for part in text.split(";"):
+        name, colon, ids = part.partition(":")
+        chosen = [one.strip() for one in ids.split(",") if one.strip()]
+        if colon and name.strip() and chosen:
+            result[name.strip()] = chosen
+    return result
+
+
+def format_sets(sets: Sets) -> str:
+    """The reverse of `parse_sets`; signs that part sets are taken out of names."""
+    parts = []
+    for name, ids in sets.items():
+        clean = " ".join(name.replace(";", " ").replace(":", " ").split())
+        if clean and ids:
+            parts.append(f"{clean}: {', '.join(ids)}")
+    return "; ".join(parts)
+
+
+class TemplatePicker(QWidget):
+    """The list and its menu of sets.
+
+    Signals: `changed(list[str])` with the ticked ids, `set_wanted()` when the ticks are to be kept
+    under a name, `set_dropped(str)` when a set is to be forgotten.
+    """
+
+    changed = Signal(list)
+    set_wanted = Signal()
+    set_dropped = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._templates: dict[str, NoteTemplate] = {}
+        self._sets: dict[str, list[str]] = {}
+        self._quiet = False
+
+        heading = QLabel("Notes to write")
+        style(heading, role="section")
+        self._sets_button = QPushButton("Sets")
+        self._sets_button.setObjectName("templateSetsButton")
+        self._sets_button.setProperty("kind", "ghost")
+        self._sets_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._sets_button.setToolTip("Tick a saved set of templates, or save this one")
+        self._sets_button.setAccessibleName("Sets of templates")
+        set_icon(self._sets_button, "chevron-down", size=14)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self._sets_button.setMenu(self._menu)
+
+        self.list = _List()
+        heading.setBuddy(self.list)
+        self.list.itemChanged.connect(self._item_changed)
+
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(heading)
+        head.addStretch(1)
+        head.addWidget(self._sets_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.list, 1)
+        self.setFocusProxy(self.list)
+        self._fill_menu()
+
+    def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
+        """The rows, in this order. Ticks of templates that are still there are kept."""
+        ticked = set(self.ticked())
+        self._quiet = True
+        self.list.clear()
+        self._templates = {template.id: template for template in templates}
+        for template in self._templates.values():
+            item = QListWidgetItem(template.name)
+            item.setData(ID_ROLE, template.id)
+            item.setData(ICON_ROLE, template.icon)
+            item.setData(DESCRIPTION_ROLE, template.description)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, template.description)
+            item.setToolTip(_plain(f"{template.description}"))
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled
+                | Qt.ItemFlag.ItemIsSelectable
+                | Qt.ItemFlag.ItemIsUserCheckable
+            )
+            item.setCheckState(_state(template.id in ticked))
+            self.list.addItem(item)
+        if self.list.count():
+            self.list.setCurrentRow(0)
+        self._quiet = False
+        self._fill_menu()
+
+    def ticked(self) -> list[str]:
+        """The ids of the ticked templates, in the order of the list."""
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [
+            str(item.data(ID_ROLE)) for item in items if item.checkState() is Qt.CheckState.Checked
+        ]
+
+    def tick(self, ids: Iterable[str]) -> None:
+        """Tick these and no others; an unknown id is passed over."""
+        wanted = set(ids)
+        before = self.ticked()
+        self._quiet = True
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setCheckState(_state(item.data(ID_ROLE) in wanted))
+        self._quiet = False
+        if self.ticked() != before:
+            self.changed.emit(self.ticked())
+
+    def show_sets(self, sets: Sets) -> None:
+        self._sets = {name: list(ids) for name, ids in sets.items()}
+        self._fill_menu()
+
+    def _item_changed(self, _item: QListWidgetItem) -> None:
+        if not self._quiet:
+            self.changed.emit(self.ticked())
+
+    def _fill_menu(self) -> None:
+        menu = self._menu
+        menu.clear()
+        for name, ids in self._sets.items():
+            known = [self._templates[one].name for one in ids if one in self._templates]
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setToolTip(_plain(", ".join(known)))
+            action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))
+        if self._sets:
+            menu.addSeparator()
+        every = menu.addAction("Tick all")
+        every.triggered.connect(lambda: self.tick(self._templates))
+        none = menu.addAction("Tick none")
+        none.triggered.connect(lambda: self.tick(()))
+        menu.addSeparator()
+        keep = QAction("Save ticked as a set…", menu)
+        keep.setObjectName("saveSetAction")
+        keep.triggered.connect(self.set_wanted)
+        menu.addAction(keep)
+        if self._sets:
+            drop = menu.addMenu("Delete a set")
+            for name in self._sets:
+                action = drop.addAction(name.replace("&", "&&"))
+                action.triggered.connect(lambda _=False, gone=name: self.set_dropped.emit(gone))
+
+
+class _List(QListWidget):
+    """Rows to tick."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("templateList")
+        self.setAccessibleName("Templates")
+        self.setAccessibleDescription("Space ticks and unticks a kind of note.")
+        self.setItemDelegate(_Row(self))
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(ROW_PX * 2)
+        theme().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if item is not None and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item.setCheckState(_state(item.checkState() is not Qt.CheckState.Checked))
+        else:
+            super().keyPressEvent(event)
+
+
+class _Row(QStyledItemDelegate):
+    """Paints a row: tick, icon, name and description."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(200, ROW_PX)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        tokens = theme().palette
+        state = option.state
+        rect: QRect = option.rect
+        font: QFont = option.font
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        current = bool(state & QStyle.StateFlag.State_HasFocus)
+        ticked = index.data(Qt.ItemDataRole.CheckStateRole) in (
+            Qt.CheckState.Checked,
+            Qt.CheckState.Checked.value,
+        )
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QRectF(rect).adjusted(1, 1, -1, -1)
+        if hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.hover))
+            painter.drawRoundedRect(ground, 8, 8)
+        if current:
+            painter.setPen(QPen(QColor(tokens.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
+
+        box = QRectF(rect.left() + 10, rect.center().y() - 8.5, 18, 18)
+        self._paint_box(painter, box, ticked=ticked, hovered=hovered)
+
+        icon = theme().icon(
+            str(index.data(ICON_ROLE)), color="accent_ink" if ticked else "muted", size=18
+        )
+        icon.paint(painter, QRect(rect.left() + 40, rect.center().y() - 8, 18, 18))
+
+        left = rect.left() + 68
+        width = rect.right() - left - 8
+        strong = QFont(font)
+        strong.setWeight(QFont.Weight.Medium)
+        painter.setFont(strong)
+        painter.setPen(QColor(tokens.text))
+        metrics = painter.fontMetrics()
+        small = QFont(font)
+        small.setPixelSize(font.pixelSize() - 1)
+        block = metrics.height() * 2
+        top = rect.center().y() - block // 2
+        name = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
+        painter.drawText(
+            QRect(left, top, width, metrics.height()), Qt.AlignmentFlag.AlignVCenter, name
+        )
+        painter.setFont(small)
+        painter.setPen(QColor(tokens.muted))
+        metrics = painter.fontMetrics()
+        words = metrics.elidedText(
+            str(index.data(DESCRIPTION_ROLE)), Qt.TextElideMode.ElideRight, width
+        )
+        painter.drawText(
+            QRect(left, top + block // 2, width, block // 2), Qt.AlignmentFlag.AlignVCenter, words
+        )
+        painter.restore()
+
+    @staticmethod
+    def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -> None:
+        tokens = theme().palette
+        if ticked:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent))
+            painter.drawRoundedRect(box, 5, 5)
+            mark = theme().icon("check", color="accent_text", size=14)
+            mark.paint(painter, box.adjusted(2, 2, -2, -2).toRect())
+        else:
+            painter.setPen(QPen(QColor(tokens.accent if hovered else tokens.faint), 1.2))
+            painter.setBrush(QColor(tokens.surface))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+
+    def editorEvent(
+        self,
+        event: QEvent,
+        model: QAbstractItemModel,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """Toggle on a click anywhere in the row, and on Space."""
+        if isinstance(event, QMouseEvent):
+            released = event.type() is QEvent.Type.MouseButtonRelease
+            if not released or event.button() is not Qt.MouseButton.LeftButton:
+                return event.type() is QEvent.Type.MouseButtonDblClick
+        elif not (isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space):
+            return False
+        now = index.data(Qt.ItemDataRole.CheckStateRole)
+        ticked = now in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
+        return model.setData(index, _state(not ticked), Qt.ItemDataRole.CheckStateRole)
+
+
+def _state(ticked: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+
+
+def _plain(text: str) -> str:
+    """A tooltip that shows `text` as it is, markup included."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;")
+    return f"<qt>{safe}</qt>" if safe else ""
