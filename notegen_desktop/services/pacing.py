@@ -42,6 +42,8 @@ MINUTE_S = 60.0
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
+FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
+PROBE_EVERY = 25  # successes before one more than was ever let in is tried; doubles if refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,9 @@ class Lane:
         self.model = model
         self.waiters: list[_Waiter] = []
         self.in_flight = 0
-        self.window = float(gate.limits.max_concurrent)
+        self.window = float(min(gate.limits.max_concurrent, FIRST_WINDOW))
         self.plateau = float("inf")
+        self._probe_every = PROBE_EVERY
         self.closed_until = 0.0
         self.closed_reason = ""
         self.probing = False
@@ -238,7 +241,7 @@ class Lane:
         self._gate.outcomes.add(ok=True)
         # A success of a request sent before the last cut says nothing about the new window.
         if turn.started >= self._last_cut and self.in_flight >= self.at_once:
-            step = 1.0 if self.window < self.plateau else 1.0 / (4 * self.window)
+            step = 1.0 if self.window < self.plateau else 1.0 / self._probe_every
             self.window = min(float(self._gate.limits.max_concurrent), self.window + step)
 
     def failed(self, turn: Turn, error: BaseException) -> None:
@@ -247,7 +250,6 @@ class Lane:
             self._gate.outcomes.add(ok=False, rate_limited=True)
             return
         if isinstance(error, RateLimited):
-            self._gate.outcomes.add(ok=False, rate_limited=True)
             self._slow_down(turn, error)
             return
         passing = (ServiceUnavailable, TimedOut, NetworkUnreachable)
@@ -266,12 +268,16 @@ class Lane:
     def _slow_down(self, turn: Turn, error: RateLimited) -> None:
         wait = error.retry_after_s
         alive = float(max(1, self.in_flight - 1))  # the others got in, as far as is known
+        fresh = turn.started > self._last_cut  # what was refused as one burst counts once
+        self._gate.outcomes.add(ok=not fresh, rate_limited=fresh)
+        if fresh:
+            self._last_cut = self._gate.clock.monotonic()
+            if self.plateau < float("inf"):
+                self._probe_every = min(8 * PROBE_EVERY, 2 * self._probe_every)
         if wait is None:
             self.window = self.plateau = alive
-            self._last_cut = self._gate.clock.monotonic()
             return
-        if turn.started > self._last_cut:  # one cut for one burst
-            self._last_cut = self._gate.clock.monotonic()
+        if fresh:
             self.plateau = alive
             self.window = max(1.0, self.window / 2)
         self._learn_per_minute(error, turn)
@@ -391,7 +397,7 @@ class Gate:
         self.limits = limits
         if grown:
             for lane in self._lanes.values():
-                lane.window = max(lane.window, float(limits.max_concurrent))
+                lane.window = max(lane.window, min(limits.max_concurrent, FIRST_WINDOW))
         self._pump()
 
     def close(self) -> None:
@@ -454,8 +460,9 @@ class Gate:
     def _next_of(self, lane: Lane) -> _Waiter | None:
         """Who is next: a group's first job (its shortest), then the longest jobs first.
 
-        Longest first keeps the whole short; every third turn goes to the shortest, so that it is
-        not stuck behind long ones. One at a time, the order is that of asking.
+        Longest first keeps the whole short; while there is much left to even it out, every third
+        turn goes to the shortest, so that it is not stuck behind long ones. One at a time, the
+        order is that of asking.
         """
         waiters = [w for w in lane.waiters if not w.granted.done()]
         if not waiters:
@@ -467,7 +474,8 @@ class Gate:
             first_group = min(fresh, key=lambda w: w.number).claim.group
             mine = (w for w in fresh if w.claim.group == first_group)
             return min(mine, key=lambda w: (w.claim.seconds, w.number))
-        if self._picks % 3 == 2:
+        left = [w.claim.seconds for w in waiters]
+        if self._picks % 3 == 2 and sum(left) / lane.at_once > 3 * max(left):
             return min(waiters, key=lambda w: (w.claim.seconds, w.number))
         return min(waiters, key=lambda w: (-w.claim.seconds, w.number))
 

@@ -1,0 +1,68 @@
+"""Reads each video once, however many jobs want it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from notegen_desktop.domain.links import Link
+
+from .ports import Material, VideoSource
+
+AT_ONCE = 4
+KEPT = 32
+"""Read videos kept in memory, newest first; a two-hour transcript is about 200 KB."""
+
+
+class Readings:
+    """Shared readings by video id. A failed one is forgotten, so that a retry reads again."""
+
+    def __init__(self, source: VideoSource, languages: Callable[[], Sequence[str]]) -> None:
+        self._source = source
+        self._languages = languages
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
+
+    async def read(self, link: Link) -> Material:
+        """What the source gives. Raises SourceError, NetworkUnreachable, TimedOut.
+
+        Cancelling one reader leaves the reading to the others.
+        """
+        task = self._tasks.get(link.key)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = asyncio.create_task(self._read(link), name=f"reading {link.key}")
+            self._tasks[link.key] = task
+            self._trim()
+        self._tasks.move_to_end(link.key)
+        return await asyncio.shield(task)
+
+    async def _read(self, link: Link) -> Material:
+        async with self._slots:
+            return await self._source.read(link, languages=self._languages())
+
+    def known(self, video_id: str) -> Material | None:
+        """What has been read already, without waiting."""
+        task = self._tasks.get(video_id)
+        if task is None or not task.done() or task.cancelled() or task.exception():
+            return None
+        return task.result()
+
+    def forget(self, video_id: str) -> None:
+        task = self._tasks.pop(video_id, None)
+        if task is not None:
+            task.cancel()
+
+    def _trim(self) -> None:
+        for video_id, task in list(self._tasks.items()):
+            if len(self._tasks) <= KEPT:
+                return
+            if task.done():
+                del self._tasks[video_id]
+
+    async def aclose(self) -> None:
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,89 @@
+"""Whether, and after how long, a request is sent again.
+
+A wait the server asked for is kept by the gate, for everybody; what is decided here is a job's own
+back-off: full jitter, U(0, min(60, 2^n)) seconds, which spreads the retries of many jobs best.
+"""
+
+from __future__ import annotations
+
+import random
+
+from notegen_desktop.domain.errors import (
+    NetworkUnreachable,
+    RateLimited,
+    ServiceUnavailable,
+    TimedOut,
+)
+
+PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable)
+"""Errors that go away by themselves. Everything else would only fail again."""
+
+MOST_TRIES = 8
+MOST_TRIES_RATE_LIMITED = 20
+MOST_TRIES_OFFLINE = 3
+"""No network from the start is said soon; a network lost in mid-run is waited for."""
+LONGEST_WAIT_S = 60.0
+LONGEST_IN_ALL_S = 600.0
+
+
+class RetryBudget:
+    """One for the program: retries are paid from a share of the first requests.
+
+    When it is used up, retries are not refused, but they come four times as slowly: twenty jobs
+    that fail together do not become a storm.
+    """
+
+    SHARE = 0.1
+    RESERVE = 10.0
+
+    def __init__(self) -> None:
+        self._left = self.RESERVE
+
+    def earn(self) -> None:
+        self._left = min(self.RESERVE, self._left + self.SHARE)
+
+    def spend(self) -> bool:
+        """True if there was something left to pay this retry with."""
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+class Retries:
+    """The tries of one job. `reached` says whether anything ever came from the other side."""
+
+    def __init__(self, budget: RetryBudget, rng: random.Random) -> None:
+        self._budget = budget
+        self._random = rng
+        self._tries = 0
+        self._rate_limited = 0
+        self._waited_s = 0.0
+
+    def progressed(self) -> None:
+        """Something was gained by the last try, so the next ones count anew."""
+        self._tries = 0
+
+    def wait_after(self, error: Exception, *, reached: bool) -> float | None:
+        """Seconds to wait before the next try, or None to give up."""
+        if not isinstance(error, PASSING):
+            return None
+        if isinstance(error, RateLimited):
+            self._rate_limited += 1
+            if self._rate_limited >= MOST_TRIES_RATE_LIMITED:
+                return None
+        else:
+            self._tries += 1
+            most = MOST_TRIES
+            if isinstance(error, NetworkUnreachable) and not reached:
+                most = MOST_TRIES_OFFLINE
+            if self._tries >= most and not (isinstance(error, NetworkUnreachable) and reached):
+                return None
+        asked = getattr(error, "retry_after_s", None)
+        if asked:
+            return 0.0  # the gate is closed for that long
+        wait = self._random.uniform(0, min(LONGEST_WAIT_S, 2.0 ** max(1, self._tries)))
+        if not self._budget.spend():
+            wait = min(LONGEST_WAIT_S, wait * 4)
+        self._waited_s += wait
+        return wait if self._waited_s <= LONGEST_IN_ALL_S else None

@@ -1,0 +1,63 @@
+"""A server that limits, on a clock of ours: what the gate has to live with."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from notegen_desktop.domain.errors import RateLimited, ServiceUnavailable
+
+from .clock import FakeClock
+
+
+class LimitedServer:
+    """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
+
+    `fail` may raise for the n-th request (counted from 1) once it has been let in.
+    """
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        *,
+        per_minute: int = 0,
+        at_once: int = 0,
+        names_limit: bool = True,
+    ) -> None:
+        self.clock = clock
+        self.per_minute = per_minute
+        self.at_once = at_once
+        self.names_limit = names_limit
+        self.down_until = 0.0
+        self.arrivals: list[float] = []
+        self.refused: list[float] = []
+        self.refused_until = 0.0
+        self.sent_inside_a_wait = 0
+        self.running = 0
+        self.most_running = 0
+        self._accepted: deque[float] = deque()
+
+    async def answer(self, seconds: float) -> None:
+        now = self.clock.monotonic()
+        self.arrivals.append(now)
+        if now < self.refused_until:
+            self.sent_inside_a_wait += 1
+        if now < self.down_until:
+            raise ServiceUnavailable
+        while self._accepted and self._accepted[0] <= now - 60:
+            self._accepted.popleft()
+        if self.per_minute and len(self._accepted) >= self.per_minute:
+            self.refused.append(now)
+            wait = self._accepted[0] + 60 - now
+            self.refused_until = max(self.refused_until, now + wait)
+            limit = self.per_minute if self.names_limit else None
+            raise RateLimited(retry_after_s=wait, limit_per_minute=limit)
+        if self.at_once and self.running >= self.at_once:
+            self.refused.append(now)
+            raise RateLimited
+        self._accepted.append(now)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await self.clock.sleep(seconds)
+        finally:
+            self.running -= 1
