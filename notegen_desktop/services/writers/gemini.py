@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -22,15 +24,13 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes import Engine, Usage
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .gemini_answer import Answer, Piece, Price
+from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
 from .gemini_http import API_VERSION, Hold, Limits, base_url, make_client
 from .gemini_request import Request, compose, sections_to_come
 
 if TYPE_CHECKING:
     from google import genai
-
-DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
 
 
 class GeminiWriter:
@@ -74,23 +74,11 @@ class GeminiWriter:
         )
         hold = Hold()
         events = _stream(client, request)
-        deadline = asyncio.get_running_loop().time() + self._limits.whole_s
-        patience = self._limits.first_byte_s
+        pieces = partial(self._next_piece, events, hold)
         try:
-            while True:
-                try:
-                    chunk = await self._next(events, hold, min(patience, _left(deadline)))
-                except StopAsyncIteration:
-                    break
-                except NoteGenError:
-                    if answer.finished:
-                        break  # the answer is complete; how its connection ends is of no matter
-                    raise
-                shown = answer.take(_piece(chunk))
-                patience = DRAIN_S if answer.finished else self._limits.idle_s
-                if shown is not None:
-                    yield shown
-            yield answer.end()
+            async with aclosing(writings(answer, pieces, self._limits)) as states:
+                async for writing in states:
+                    yield writing
         finally:
             await hold.aclose()
 
@@ -99,13 +87,17 @@ class GeminiWriter:
             await self._http.aclose()
         self._http = self._sdk = None
 
-    async def _next(self, events: AsyncIterator[Any], hold: Hold, patience: float) -> Any:
+    async def _next_piece(
+        self, events: AsyncIterator[Any], hold: Hold, patience: float
+    ) -> Piece | None:
         """The next event, with everything that can go wrong translated."""
         try:
             with hold:
                 async with asyncio.timeout(patience):
-                    return await anext(events)
-        except (StopAsyncIteration, NoteGenError):
+                    return _piece(await anext(events))
+        except StopAsyncIteration:
+            return None
+        except NoteGenError:
             raise
         except TimeoutError:
             raise TimedOut() from None
@@ -221,7 +213,3 @@ def _translated(error: Exception) -> NoteGenError:
             hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
         )
     return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
-
-
-def _left(deadline: float) -> float:
-    return max(0.0, deadline - asyncio.get_running_loop().time())

@@ -6,7 +6,8 @@ judges the end: an answer is a note only after a recognised finish reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.errors import (
@@ -21,11 +22,13 @@ from notegen_desktop.services.ports import Writing
 
 from .decoding import DraftDecoder
 from .gemini_errors import redact
+from .gemini_http import Limits
 
 Price = Callable[[str, Usage], float]
 """US dollars for a usage of a model."""
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_ANSWER_BYTES = Limits().max_bytes
+DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
 
 CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
 
@@ -129,6 +132,33 @@ class Answer:
         if self._price is None:
             return usage
         return replace(usage, cost_usd=self._price(self._latest.model, usage))
+
+
+async def writings(
+    answer: Answer, next_piece: Callable[[float], Awaitable[Piece | None]], limits: Limits
+) -> AsyncGenerator[Writing]:
+    """The states of an answer worth showing, the finished one last.
+
+    `next_piece` waits at most so many seconds for a piece and gives None at the end of the stream;
+    it raises NoteGenError, TimedOut in particular.
+    """
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + limits.whole_s
+    patience = limits.first_byte_s
+    while True:
+        try:
+            piece = await next_piece(max(0.0, min(patience, deadline - clock())))
+        except NoteGenError:
+            if answer.finished:
+                break  # the answer is complete; how its connection ends is of no matter
+            raise
+        if piece is None:
+            break
+        shown = answer.take(piece)
+        patience = DRAIN_S if answer.finished else limits.idle_s
+        if shown is not None:
+            yield shown
+    yield answer.end()
 
 
 def refusal(reason: str, words: str = "", *, blocked: bool = False) -> NoteGenError:

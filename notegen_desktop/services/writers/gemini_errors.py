@@ -6,6 +6,7 @@ its own exceptions into `Answered`.
 
 from __future__ import annotations
 
+import math
 import re
 import ssl
 import time
@@ -216,7 +217,7 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
     ]
     wait = answered.retry_after_s
     return RateLimited(
-        "" if wait is None else f"Gemini asks to slow down and to wait {wait:.0f} s.",
+        "" if wait is None else f"Gemini asks to slow down and to wait {math.ceil(wait)} s.",
         retry_after_s=wait,
         limit_per_minute=min(per_minute, default=None),
     )

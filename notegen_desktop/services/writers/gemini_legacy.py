@@ -1,0 +1,266 @@
+"""The writer on google-generativeai, the predecessor of google-genai; optional.
+
+The package's own client delivers every event one late and cannot close a stream, so its messages
+travel through the gRPC client that it is built on. It knows neither thinking levels nor frames a
+second. This file alone imports it, late and in a worker thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    EngineMissing,
+    KeyMissing,
+    NetworkUnreachable,
+    NoteGenError,
+    RequestRejected,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.services.ports import Assignment, Writing
+
+from .gemini_answer import Answer, Piece, Price, writings
+from .gemini_errors import Answered, error_of
+from .gemini_http import Limits, base_url, is_loopback
+from .gemini_request import Request, compose, sections_to_come
+
+_HTTP_OF = {  # gRPC states as the HTTP states of the same service
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ABORTED": 409,
+    "ALREADY_EXISTS": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "CANCELLED": 499,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+_NO_WAY = ("failed to connect", "dns resolution failed", "name resolution", "no route to host")
+
+
+class GeminiLegacyWriter:
+    """Fulfils `NoteWriter`; parameters as those of `GeminiWriter`.
+
+    `url` may name a gateway that speaks gRPC: scheme, host and port, no path.
+    """
+
+    engine = Engine.GEMINI_LEGACY
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[], str | None],
+        url: str | None = None,
+        price: Price | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._url = httpx.URL(base_url(url))
+        self._price = price
+        self._limits = limits or Limits()
+        self._channel: Any = None
+        self._client: Any = None
+        self._opening = asyncio.Lock()
+
+    async def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+        key = self._api_key()
+        if not key:
+            raise KeyMissing()
+        request = await asyncio.to_thread(compose, assignment, thinking="")
+        client = await self._connected()
+        message = await asyncio.to_thread(_message, request)
+        answer = Answer(
+            model=request.model, expected_sections=sections_to_come(assignment), price=self._price
+        )
+        call: Any = None
+        events: Any = None
+
+        async def next_piece(patience: float) -> Piece | None:
+            nonlocal call, events
+            try:
+                async with asyncio.timeout(patience):
+                    if call is None:
+                        call = await client.stream_generate_content(
+                            message,
+                            retry=None,  # retries are the runner's
+                            timeout=self._limits.whole_s,
+                            metadata=(("x-goog-api-key", key),),
+                        )
+                        events = aiter(call)
+                    return _piece(await anext(events))
+            except StopAsyncIteration:
+                return None
+            except Exception as error:
+                raise _translated(error, self._url.host, request.model) from error
+
+        try:
+            async with aclosing(writings(answer, next_piece, self._limits)) as states:
+                async for writing in states:
+                    yield writing
+        finally:
+            if call is not None:
+                call.cancel()
+
+    async def aclose(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+        self._channel = self._client = None
+
+    async def _connected(self) -> Any:
+        async with self._opening:
+            if self._client is None:
+                await asyncio.to_thread(_import)
+                self._channel = self._open_channel()
+                self._client = _client(self._channel)
+            return self._client
+
+    def _open_channel(self) -> Any:
+        from grpc import aio, ssl_channel_credentials
+
+        if self._url.path.strip("/"):
+            raise RequestRejected(
+                "The engine gemini-legacy cannot use a NOTEGEN_GEMINI_URL with a path.",
+                hint="Choose the engine gemini, or a gateway that speaks gRPC at its root.",
+            )
+        secure = self._url.scheme == "https"
+        host = self._url.host
+        host = f"[{host}]" if ":" in host else host
+        target = f"{host}:{self._url.port or (443 if secure else 80)}"
+        options = [
+            ("grpc.max_receive_message_length", self._limits.max_bytes),
+            ("grpc.enable_http_proxy", 0 if is_loopback(self._url.host) else 1),
+            ("grpc.enable_retries", 0),
+        ]
+        if secure:
+            return aio.secure_channel(target, ssl_channel_credentials(), options=options)
+        return aio.insecure_channel(target, options=options)
+
+
+def _import() -> None:
+    """Load the package, off the event loop. Raises EngineMissing."""
+    try:
+        with warnings.catch_warnings():
+            # It announces the end of its support, which is known and why it is optional.
+            warnings.simplefilter("ignore")
+            import google.generativeai
+    except ImportError as error:
+        raise EngineMissing() from error
+    assert google.generativeai
+
+
+def _client(channel: Any) -> Any:
+    from google.ai.generativelanguage_v1beta.services.generative_service import (
+        GenerativeServiceAsyncClient,
+        transports,
+    )
+
+    transport = transports.GenerativeServiceGrpcAsyncIOTransport(channel=channel)
+    return GenerativeServiceAsyncClient(transport=transport)
+
+
+def _message(request: Request) -> Any:
+    from google.generativeai import protos
+
+    parts = []
+    if request.video_uri:
+        data = protos.FileData(file_uri=request.video_uri, mime_type="video/*")
+        parts.append(protos.Part(file_data=data))
+    parts += [protos.Part(text=text) for text in request.texts]
+    return protos.GenerateContentRequest(
+        model=f"models/{request.model}",
+        system_instruction=protos.Content(parts=[protos.Part(text=request.system)]),
+        contents=[protos.Content(role="user", parts=parts)],
+        generation_config=protos.GenerationConfig(
+            response_mime_type="application/json",
+            response_schema=protos.Schema(_schema(request.schema)),
+        ),
+    )
+
+
+def _schema(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A REST schema in the terms of this older protocol, which knows no order of properties."""
+    schema: dict[str, Any] = {"type_": str(tree["type"]).upper()}
+    if "description" in tree:
+        schema["description"] = tree["description"]
+    if "items" in tree:
+        schema["items"] = _schema(tree["items"])
+    if "properties" in tree:
+        schema["properties"] = {key: _schema(value) for key, value in tree["properties"].items()}
+    if "required" in tree:
+        schema["required"] = list(tree["required"])
+    return schema
+
+
+def _piece(event: Any) -> Piece:
+    candidate = event.candidates[0] if event.candidates else None
+    blocked = event.prompt_feedback.block_reason if event.prompt_feedback else 0
+    meta = event.usage_metadata
+    usage = None
+    if meta is not None and meta.total_token_count:
+        usage = Usage(
+            requests=1,
+            input_tokens=meta.prompt_token_count,
+            cached_tokens=meta.cached_content_token_count,
+            output_tokens=meta.candidates_token_count,
+        )
+    return Piece(
+        text="".join(part.text for part in candidate.content.parts) if candidate else "",
+        finish=_name(candidate.finish_reason) if candidate else "",
+        blocked=_name(blocked),
+        model=event.model_version,
+        usage=usage,
+    )
+
+
+def _name(value: Any) -> str:
+    """The name of an enum's value; one that is newer than this package is only a number."""
+    if not value:
+        return ""
+    return str(getattr(value, "name", value))
+
+
+def _translated(error: Exception, host: str, model: str) -> NoteGenError:
+    from google.api_core import exceptions
+    from grpc import RpcError
+
+    if isinstance(error, NoteGenError):
+        return error
+    if isinstance(error, TimeoutError):
+        return TimedOut()
+    cause: Any = error
+    details: list[Any] = []
+    if isinstance(error, exceptions.GoogleAPICallError):
+        details = list(error.details or [])
+        cause = next(iter(error.errors), None)
+    if not isinstance(cause, RpcError):
+        if isinstance(error, (ValueError, TypeError, AttributeError)):
+            return AnswerUnusable("What came is not an answer of Gemini.")
+        return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
+    code = cause.code().name
+    words = cause.details() or ""
+    if code == "UNAVAILABLE" and any(sign in words.lower() for sign in _NO_WAY):
+        return NetworkUnreachable(f"There is no connection to {host}.")
+    if code == "RESOURCE_EXHAUSTED" and "larger than max" in words.lower():
+        return AnswerUnusable("The answer has no end: more than 8 MB came.")
+    body = {"message": words, "status": code, "details": [_detail(d) for d in details]}
+    return error_of(Answered.of(_HTTP_OF.get(code, 500), body), model=model)
+
+
+def _detail(message: Any) -> dict[str, Any]:
+    from google.protobuf.json_format import MessageToDict
+
+    name = message.DESCRIPTOR.full_name
+    return {"@type": f"type.googleapis.com/{name}", **MessageToDict(message)}

@@ -1,0 +1,114 @@
+"""Which models a key may use; asking is also the test of the key. No SDK: one small GET."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from notegen_desktop.domain.errors import AnswerUnusable, KeyMissing, TimedOut
+from notegen_desktop.services.ports import ModelInfo
+
+from .gemini_errors import Answered, connection_error, error_of
+from .gemini_http import API_VERSION, Limits, base_url, make_client
+
+PAGE_SIZE = 1000  # the most the service gives at once
+MAX_PAGES = 20
+WHOLE_S = 30.0  # a person waits for this in a dialog
+
+_NOT_FOR_NOTES = re.compile(
+    r"embedding|tts|image|banana|imagen|veo|lyria|robotics|computer-use|deep-research|antigravity"
+    r"|audio|live|omni|customtools|aqa|learnlm",
+    re.I,
+)
+_ALIAS = re.compile(r"-latest$")
+
+
+class GeminiCatalogue:
+    """Fulfils `ModelCatalogue`. `api_key` is used when a call brings no key of its own."""
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[], str | None],
+        url: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._url = base_url(url)
+        self._limits = limits or Limits(whole_s=WHOLE_S)
+
+    async def models(self, api_key: str | None = None) -> list[ModelInfo]:
+        """Models that write notes, the never-stale aliases first, then the newest.
+
+        Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
+        TimedOut, or AnswerUnusable if something else than Gemini answers.
+        """
+        key = (api_key or self._api_key() or "").strip()
+        if not key:
+            raise KeyMissing()
+        client = await asyncio.to_thread(make_client, self._url, self._limits)
+        try:
+            async with client, asyncio.timeout(self._limits.whole_s):
+                entries = await self._pages(client, key)
+        except TimeoutError:
+            raise TimedOut() from None
+        except httpx.HTTPError as error:
+            raise connection_error(error, url=self._url) from error
+        usable = [model for entry in entries if (model := _model(entry)) is not None]
+        return sorted(usable, key=_rank)
+
+    async def _pages(self, client: httpx.AsyncClient, key: str) -> list[Any]:
+        entries: list[Any] = []
+        token = ""
+        for _ in range(MAX_PAGES):
+            response = await client.get(
+                f"{self._url}{API_VERSION}/models",
+                params={"pageSize": PAGE_SIZE, **({"pageToken": token} if token else {})},
+                headers={"x-goog-api-key": key},  # never in the address, which gets logged
+            )
+            try:
+                body = response.json()
+            except ValueError:
+                body = None
+            if response.status_code != 200:
+                raise error_of(Answered.of(response.status_code, body, response.headers))
+            if not isinstance(body, dict) or not isinstance(body.get("models", []), list):
+                raise AnswerUnusable(
+                    "What came is not an answer of Gemini.",
+                    hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
+                )
+            entries += body.get("models", [])
+            token = str(body.get("nextPageToken") or "")
+            if not token:
+                break
+        return entries
+
+
+def _model(entry: Any) -> ModelInfo | None:
+    """The entry as ours, or None if it does not write notes."""
+    if not isinstance(entry, dict):
+        return None
+    name = str(entry.get("name", "")).removeprefix("models/")
+    methods = entry.get("supportedGenerationMethods") or []
+    if "generateContent" not in methods or not name or _NOT_FOR_NOTES.search(name):
+        return None
+    return ModelInfo(
+        id=name,
+        name=str(entry.get("displayName") or name),
+        input_limit=_whole(entry.get("inputTokenLimit")),
+        output_limit=_whole(entry.get("outputTokenLimit")),
+    )
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _rank(model: ModelInfo) -> tuple[bool, bool, float, str]:
+    version = re.search(r"-(\d+(?:\.\d+)?)", model.id)
+    number = float(version[1]) if version else 0.0
+    return (not _ALIAS.search(model.id), not model.id.startswith("gemini"), -number, model.id)
