@@ -1,0 +1,267 @@
+"""The time line of a video as a slim strip: what the note covers, and what it leaves out.
+
+Filled stretches are covered, hollow ones are gaps, and the section being read stands out. Hovering
+tells the time, a click opens the video there; the arrow keys walk through the gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from notegen_desktop.domain.notes import Cite, Coverage
+from notegen_desktop.domain.video import clock
+
+from .theme import palette, theme
+
+BAR_PX = 6
+LEAST_PX = 3
+"""A stretch is at least so wide, however short it is: a gap nobody can see is no news."""
+
+NAMED_GAPS = 5
+"""So many gaps are told in words; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the time line in seconds."""
+
+    start_s: float
+    end_s: float
+    covered: bool
+
+
+def stretches(duration_s: float, coverage: Coverage) -> tuple[Stretch, ...]:
+    """The time line from 0 to `duration_s` without holes or overlaps."""
+    result: list[Stretch] = []
+    at = 0.0
+    for gap_start, gap_end in sorted(coverage.gaps):
+        start, end = max(at, gap_start), min(gap_end, duration_s)
+        if end <= start:
+            continue
+        if start > at:
+            result.append(Stretch(at, start, True))
+        result.append(Stretch(start, end, False))
+        at = end
+    if at < duration_s:
+        result.append(Stretch(at, duration_s, True))
+    return tuple(result)
+
+
+def in_words(duration_s: float, coverage: Coverage) -> str:
+    """The strip for those who do not see it."""
+    line = stretches(duration_s, coverage)
+    gaps = [part for part in line if not part.covered]
+    covered = sum(part.end_s - part.start_s for part in line if part.covered)
+    if not gaps:
+        return f"The note covers all {clock(duration_s)} of the video."
+    named = ", ".join(f"{clock(g.start_s)} to {clock(g.end_s)}" for g in gaps[:NAMED_GAPS])
+    rest = len(gaps) - NAMED_GAPS
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"The note covers {clock(covered)} of {clock(duration_s)}. It leaves out {named}{more}."
+
+
+class CoverageStrip(QWidget):
+    """Signals: `activated(float)`, the time in seconds at which to open the video."""
+
+    activated = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("coverageStrip")
+        self.setAccessibleName("Coverage of the video")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._duration_s = 0.0
+        self._stretches: tuple[Stretch, ...] = ()
+        self._current: tuple[tuple[float, float], ...] = ()
+        self._pointer_s: float | None = None
+        theme().changed.connect(self.update)
+        self.hide()
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return self._stretches
+
+    def set_coverage(self, duration_s: float | None, coverage: Coverage) -> None:
+        """Show a note's coverage; a video of unknown length has no strip."""
+        self._duration_s = duration_s or 0.0
+        self._stretches = stretches(self._duration_s, coverage) if duration_s else ()
+        self._pointer_s = None
+        self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
+        self.setVisible(bool(self._stretches))
+        self.update()
+
+    def set_current(self, cites: Iterable[Cite]) -> None:
+        """Bring out the places of the section that is being read."""
+        current = tuple((c.start_s, max(c.end_s, c.start_s)) for c in cites)
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, BAR_PX + 14)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, BAR_PX + 14)
+
+    # --- geometry ---
+
+    def _bar(self) -> QRectF:
+        return QRectF(4, (self.height() - BAR_PX) / 2, max(1, self.width() - 8), BAR_PX)
+
+    def x_of(self, seconds: float) -> float:
+        """Where a time is, in px. Time runs left to right, as in every player."""
+        bar = self._bar()
+        share = min(1.0, max(0.0, seconds / self._duration_s)) if self._duration_s else 0.0
+        return bar.left() + share * bar.width()
+
+    def time_at(self, x: float) -> float:
+        """The time in seconds at a place in px."""
+        bar = self._bar()
+        return min(1.0, max(0.0, (x - bar.left()) / bar.width())) * self._duration_s
+
+    def tip_at(self, x: float) -> str:
+        """What hovering there says."""
+        at = self.time_at(x)
+        part = self._part_at(at)
+        if part is None:
+            return ""
+        if part.covered:
+            return f"{clock(at)}: in the note"
+        return f"{clock(at)}: left out, from {clock(part.start_s)} to {clock(part.end_s)}"
+
+    def _part_at(self, seconds: float) -> Stretch | None:
+        inside = (p for p in self._stretches if p.start_s <= seconds <= p.end_s)
+        return next(inside, None)
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._stretches:
+            return
+        colours = palette()
+        bar = self._bar()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QPainterPath()
+        outline.addRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
+        painter.fillPath(outline, QColor(colours.border))
+        painter.save()
+        painter.setClipPath(outline)
+        filled = _blend(colours.accent, colours.surface, 0.45)
+        for part in self._stretches:
+            if part.covered:
+                painter.fillRect(self._rect(part.start_s, part.end_s, bar), filled)
+        for part in self._stretches:
+            if not part.covered:
+                painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))
+        for start, end in self._current:
+            painter.fillRect(self._rect(start, end, bar), QColor(colours.accent))
+        painter.restore()
+        if self._pointer_s is not None:
+            x = self.x_of(self._pointer_s)
+            pointer = QRectF(x - 1.5, bar.top() - 4, 3, BAR_PX + 8)
+            path = QPainterPath()
+            path.addRoundedRect(pointer, 1.5, 1.5)
+            painter.fillPath(path, QColor(colours.text))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+    def _rect(self, start_s: float, end_s: float, bar: QRectF) -> QRectF:
+        left, right = self.x_of(start_s), self.x_of(end_s)
+        if right - left < LEAST_PX:
+            middle = (left + right) / 2
+            left, right = middle - LEAST_PX / 2, middle + LEAST_PX / 2
+        return QRectF(QPointF(left, bar.top()), QPointF(right, bar.bottom()))
+
+    # --- mouse and keys ---
+
+    def _point(self, seconds: float | None) -> None:
+        self._pointer_s = seconds
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        self._point(self.time_at(x))
+        if tip := self.tip_at(x):
+            QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
+            self.activated.emit(self.time_at(event.position().x()))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().x()), self)
+            return True
+        return bool(super().event(event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self._pointer_s is None and event.reason() is not Qt.FocusReason.MouseFocusReason:
+            self._point(0.0)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point(None)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        at = self._pointer_s or 0.0
+        step = self._duration_s / 100
+        edges = sorted({part.start_s for part in self._stretches})
+        match event.key():
+            case Qt.Key.Key_Right:
+                self._point(min(self._duration_s, at + step))
+            case Qt.Key.Key_Left:
+                self._point(max(0.0, at - step))
+            case Qt.Key.Key_Down:
+                self._point(next((edge for edge in edges if edge > at + 0.5), edges[-1]))
+            case Qt.Key.Key_Up:
+                self._point(next((edge for edge in reversed(edges) if edge < at - 0.5), 0.0))
+            case Qt.Key.Key_Home:
+                self._point(0.0)
+            case Qt.Key.Key_End:
+                self._point(self._duration_s)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
+                self.activated.emit(at)
+            case _:
+                super().keyPressEvent(event)
+                return
+        x = self.x_of(self._pointer_s or 0.0)
+        QToolTip.showText(self.mapToGlobal(QPointF(x, 0).toPoint()), self.tip_at(x), self)
+
+
+def _blend(over: str, under: str, share: float) -> QColor:
+    """`over` at an opacity of `share` on `under`."""
+    top, base = QColor(over), QColor(under)
+    return QColor(
+        round(top.red() * share + base.red() * (1 - share)),
+        round(top.green() * share + base.green() * (1 - share)),
+        round(top.blue() * share + base.blue() * (1 - share)),
+    )

@@ -1,0 +1,238 @@
+"""Questions that are awaited: each opens a dialog and gives a future for the answer.
+
+`exec()` would run a second loop inside a coroutine and break the other tasks. Beside `tasks.py`
+this is the one room of the window that knows asyncio. All texts are shown plain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton, QWidget
+
+from notegen_desktop.domain.video import Video
+
+from .theme import style
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+YOUTUBE_HOSTS = frozenset(
+    {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
+)
+
+SHOWN_ADDRESS = 300
+"""Characters of an address that a question shows; what decides is the host, on its own line."""
+
+
+async def answer(dialog: QDialog) -> int:
+    """Open a dialog over its window and wait for what it was closed with.
+
+    A cancelled wait closes the dialog, and so does the end of its window. The dialog is deleted
+    when it has been answered.
+    """
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def settle(result: int) -> None:
+        if not future.done():
+            future.set_result(result)
+
+    def gone(_: QObject | None = None) -> None:
+        settle(int(QDialog.DialogCode.Rejected))
+
+    dialog.finished.connect(settle)
+    dialog.destroyed.connect(gone)
+    dialog.open()
+    try:
+        return await future
+    finally:
+        dialog.destroyed.disconnect(gone)
+        dialog.finished.disconnect(settle)
+        dialog.close()
+        dialog.deleteLater()
+
+
+async def in_thread(
+    work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+) -> Result:
+    """Run something that may block, the key ring or a disk, beside the window's thread."""
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def question(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    accept: str = "OK",
+    reject: str = "Cancel",
+    danger: bool = False,
+) -> QMessageBox:
+    """The dialog of a yes-or-no question. Enter takes the harmless answer where `danger` is set."""
+    box = QMessageBox(parent)
+    box.setObjectName("questionDialog")
+    box.setWindowTitle(title)
+    box.setWindowModality(Qt.WindowModality.WindowModal)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setText(text)
+    box.setInformativeText(details)
+    yes = QPushButton(accept, box)
+    yes.setObjectName("acceptButton")
+    style(yes, kind="danger" if danger else "primary")
+    no = QPushButton(reject, box)
+    no.setObjectName("rejectButton")
+    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no if danger else yes)
+    box.setEscapeButton(no)
+    return box
+
+
+async def confirm(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    accept: str = "OK",
+    reject: str = "Cancel",
+    danger: bool = False,
+) -> bool:
+    """Whether the user says yes."""
+    box = question(
+        parent,
+        title=title,
+        text=text,
+        details=details,
+        accept=accept,
+        reject=reject,
+        danger=danger,
+    )
+    accepted = False
+
+    def note_click() -> None:
+        nonlocal accepted
+        accepted = True
+
+    box.accepted.connect(note_click)
+    for button in box.buttons():
+        if box.buttonRole(button) is QMessageBox.ButtonRole.AcceptRole:
+            button.clicked.connect(note_click)
+    await answer(box)
+    return accepted
+
+
+async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
+    """Whether to close although notes are being written."""
+    what = "A note is" if running == 1 else f"{running} notes are"
+    it = "it" if running == 1 else "them"
+    return await confirm(
+        parent,
+        title="Close NoteGen?",
+        text=f"{what} still being written.",
+        details=f"Closing now stops {it}. Finished notes are in your library.",
+        accept="Stop and Close",
+        reject="Keep Writing",
+        danger=True,
+    )
+
+
+def host_of(url: str) -> str:
+    """The host an address leads to, in ASCII: an imitation in another script shows as `xn--…`."""
+    return QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded).lower()
+
+
+def is_home(url: str, video: Video | None) -> bool:
+    """Whether an address stays with the video's own host."""
+    host = host_of(url)
+    if not host or video is None or QUrl(url).scheme() not in ("http", "https"):
+        return False
+    own = host_of(video.url)
+    return host == own or (host in YOUTUBE_HOSTS and own in YOUTUBE_HOSTS)
+
+
+async def confirm_external_link(
+    parent: QWidget | None, url: str, video: Video | None = None
+) -> bool:
+    """Whether to open an address from a note. The video's own host needs no question.
+
+    False without a question for anything but http, https and mailto.
+    """
+    address = QUrl(url)
+    shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
+    if len(shown) > SHOWN_ADDRESS:
+        shown = f"{shown[: SHOWN_ADDRESS - 40]}…{shown[-39:]}"
+    if address.scheme() == "mailto" and address.path():
+        return await confirm(
+            parent,
+            title="Write an E-mail?",
+            text=f"The note wants to write to\n{address.path()}",
+            details=shown,
+            accept="Write E-mail",
+        )
+    host = host_of(url)
+    if address.scheme() not in ("http", "https") or not host:
+        return False
+    if is_home(url, video):
+        return True
+    return await confirm(
+        parent,
+        title="Open Link?",
+        text=f"This link leads to another site:\n{host}",
+        details=shown,
+        accept="Open in Browser",
+        danger=True,
+    )
+
+
+def _start_folder(folder: Path | None) -> str:
+    if folder is not None and folder.is_dir():
+        return str(folder)
+    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+async def choose_files(
+    parent: QWidget | None, *, title: str, filters: Sequence[str], folder: Path | None = None
+) -> list[Path]:
+    """Existing files, none if the user changes their mind. `filters`: `Captions (*.vtt *.srt)`."""
+    dialog = QFileDialog(parent, title, _start_folder(folder))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(list(filters))
+    return await _chosen(dialog)
+
+
+async def choose_folder(
+    parent: QWidget | None, *, title: str, folder: Path | None = None
+) -> Path | None:
+    """An existing folder, or None."""
+    dialog = QFileDialog(parent, title, _start_folder(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return next(iter(await _chosen(dialog)), None)
+
+
+async def choose_save_path(
+    parent: QWidget | None, *, title: str, name: str, suffix: str, folder: Path | None = None
+) -> Path | None:
+    """Where to save, or None. Asks before another file is written over."""
+    dialog = QFileDialog(parent, title, _start_folder(folder))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suffix)
+    dialog.setNameFilters([f"{suffix.upper()} (*.{suffix})", "All files (*)"])
+    dialog.selectFile(f"{name}.{suffix}")
+    return next(iter(await _chosen(dialog)), None)
+
+
+async def _chosen(dialog: QFileDialog) -> list[Path]:
+    dialog.setObjectName("fileDialog")
+    files: list[str] = []
+    dialog.filesSelected.connect(files.extend)
+    await answer(dialog)
+    return [Path(file) for file in files if file]

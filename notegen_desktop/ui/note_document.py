@@ -1,0 +1,232 @@
+"""The document of a note: closed parts that are never touched again, and at most one open tail.
+
+Part 0 is the head, the others are sections in order. A part is appended in time that does not
+depend on the length of the note; `replace_from` takes back the tail and puts a longer one. The
+document reads nothing from the disk or the network, whatever its HTML asks for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextDocumentFragment,
+    QTextFormat,
+    QTextOption,
+)
+
+from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, stylesheet
+
+HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
+"""What a block is, in its user state, for who paints behind the text."""
+
+
+def no_image() -> QImage:
+    """A valid picture of nothing: for None, Qt's image handler would read the file itself."""
+    image = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: a part, and how far through it (0 to 1), or px from the very top."""
+
+    part: int
+    share: float
+
+
+class _Scratch(QTextDocument):
+    """Parses HTML for a fragment; as blind as the document itself."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return no_image()
+
+
+class NoteDocument(QTextDocument):
+    """The text of a note at one level, in parts."""
+
+    def __init__(
+        self,
+        style: NoteStyle,
+        font: QFont,
+        parent: QObject | None = None,
+        *,
+        right_to_left: bool = False,
+        own_markers: bool = True,
+    ) -> None:
+        """With `own_markers`, who shows the document paints the marks of lists: Qt's stand too
+        close to the words."""
+        super().__init__(parent)
+        self._own_markers = own_markers
+        self.setUndoRedoEnabled(False)
+        self.setDocumentMargin(0)
+        self.setIndentWidth(style.text_px * 1.5)
+        self._starts: list[int] = []
+        self._parts: list[str] = []
+        self._scratch = _Scratch(self)
+        self._scratch.setUndoRedoEnabled(False)
+        for document in (self, self._scratch):
+            document.setDefaultFont(font)
+            document.setDefaultStyleSheet(stylesheet(style, right_to_left=right_to_left))
+            option = document.defaultTextOption()
+            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+            option.setTextDirection(
+                Qt.LayoutDirection.RightToLeft
+                if right_to_left
+                else Qt.LayoutDirection.LayoutDirectionAuto
+            )
+            document.setDefaultTextOption(option)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return no_image()
+
+    # --- writing ---
+
+    @property
+    def parts(self) -> Sequence[str]:
+        return self._parts
+
+    def show_parts(self, parts: Sequence[str]) -> int:
+        """Make the document hold `parts`, leaving alone what is equal at the beginning.
+
+        Returns how many parts were written.
+        """
+        same = 0
+        for old, new in zip(self._parts, parts, strict=False):
+            if old != new:
+                break
+            same += 1
+        if same == len(self._parts) == len(parts):
+            return 0
+        cursor = QTextCursor(self)
+        cursor.beginEditBlock()
+        self._cut(cursor, same)
+        for part in parts[same:]:
+            self._append(cursor, part)
+        cursor.endEditBlock()
+        return len(parts) - same
+
+    def _cut(self, cursor: QTextCursor, keep: int) -> None:
+        if keep >= len(self._starts):
+            return
+        # The separator before the tail goes too: the next part brings its own block.
+        cursor.setPosition(max(0, self._starts[keep] - 1))
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        del self._starts[keep:], self._parts[keep:]
+
+    def _append(self, cursor: QTextCursor, html: str) -> None:
+        self._scratch.setHtml(html)
+        first = self._scratch.begin().blockFormat()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if self._starts:
+            cursor.insertBlock(first)
+        else:
+            cursor.setBlockFormat(first)
+        start = cursor.position()
+        cursor.insertFragment(QTextDocumentFragment(self._scratch))
+        self._starts.append(start)
+        self._parts.append(html)
+        self._mark(start)
+
+    def _mark(self, start: int) -> None:
+        """Give the new blocks their state, and the first its level as a heading."""
+        block = self.findBlock(start)
+        head = QTextBlockFormat()
+        head.setHeadingLevel(1 if start == 0 else 2)
+        QTextCursor(block).mergeBlockFormat(head)
+        block.setUserState(HEADING)
+        block = block.next()
+        while block.isValid():
+            state = _state_of(block)
+            block.setUserState(state)
+            if state == CODE:
+                wrapped = QTextBlockFormat()
+                wrapped.setNonBreakableLines(False)
+                QTextCursor(block).mergeBlockFormat(wrapped)
+            elif state == ITEM and self._own_markers:
+                # Qt draws a list's mark in the colour of its block, and the words in their own.
+                QTextCursor(block).mergeBlockCharFormat(_invisible())
+            block = block.next()
+
+    # --- places ---
+
+    def part_top(self, part: int) -> float:
+        """Where a part begins, in px from the top of the document."""
+        if not 0 <= part < len(self._starts):
+            return self.size().height()
+        block = self.findBlock(self._starts[part])
+        return self.documentLayout().blockBoundingRect(block).top()
+
+    def part_of(self, position: int) -> int:
+        """The part a position in the text belongs to."""
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def place_at(self, y: float) -> Place:
+        """The place at a height in px."""
+        tops = [self.part_top(part) for part in range(len(self._starts))]
+        part = max(0, bisect_right(tops, y) - 1)
+        if not tops:
+            return Place(0, 0.0)
+        bottom = tops[part + 1] if part + 1 < len(tops) else self.size().height()
+        share = (y - tops[part]) / max(1.0, bottom - tops[part])
+        return Place(part, min(1.0, max(0.0, share)))
+
+    def height_of(self, place: Place) -> float:
+        """The height in px of a place, which may come from another level's document."""
+        top = self.part_top(place.part)
+        return top + place.share * max(0.0, self.part_top(place.part + 1) - top)
+
+    def set_column(self, left: float, right: float, top: float, bottom: float) -> None:
+        """Margins around the column of text, in px."""
+        frame = self.rootFrame()
+        format = frame.frameFormat()
+        wanted = (left, right, top, bottom)
+        if wanted == (
+            format.leftMargin(),
+            format.rightMargin(),
+            format.topMargin(),
+            format.bottomMargin(),
+        ):
+            return
+        format.setLeftMargin(left)
+        format.setRightMargin(right)
+        format.setTopMargin(top)
+        format.setBottomMargin(bottom)
+        frame.setFrameFormat(format)
+
+
+def _invisible() -> QTextCharFormat:
+    format = QTextCharFormat()
+    format.setForeground(QColor(0, 0, 0, 0))
+    return format
+
+
+def _state_of(block: QTextBlock) -> int:
+    if block.blockFormat().property(QTextFormat.Property.BlockQuoteLevel):
+        return QUOTE
+    if block.blockFormat().nonBreakableLines() or block.blockFormat().property(
+        QTextFormat.Property.BlockCodeFence
+    ):
+        return CODE
+    if block.textList() is not None:
+        return ITEM
+    iterator = block.begin()
+    if not iterator.atEnd():
+        href = iterator.fragment().charFormat().anchorHref()
+        if href.startswith((f"{CITE_SCHEME}:", f"{MORE_SCHEME}:")):
+            return CITES
+    return 0

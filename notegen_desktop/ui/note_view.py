@@ -1,0 +1,710 @@
+"""The text of a note: a calm column to read in, with times that can be clicked.
+
+One document per level is kept, so that switching costs no parsing and the reader keeps the place. A
+note in the making grows at its tail, at most twelve times a second and only while it is seen.
+Nothing here opens an address: clicks are wishes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import (
+    QAction,
+    QBrush,
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+    QTextListFormat,
+)
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QTextEdit, QToolTip, QWidget
+
+from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
+from notegen_desktop.domain.video import Video, clock
+
+from .note_document import CITES, CODE, ITEM, QUOTE, NoteDocument, Place, no_image
+from .rendering import (
+    CITE_SCHEME,
+    MORE_SCHEME,
+    NoteStyle,
+    draft_html,
+    head_html,
+    note_direction_text,
+    note_parts,
+    plain,
+    runs_right_to_left,
+)
+from .theme import palette, theme
+
+MEASURE = 74
+"""Characters that fit a line, of which ragged lines fill some 70: longer ones lose the eye."""
+
+GROW_MS = 85
+"""Time between two redrawings of a growing note: just under twelve a second."""
+
+TOP, BOTTOM, SIDE = 28, 72, 28
+"""Margins of the column in px; `SIDE` is the least."""
+
+PILL_PX = 3
+"""How far a pill reaches beyond its text, which has a space at each end already."""
+
+OPENED_SCHEMES = ("http", "https", "mailto")
+
+_DOTS = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+_SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
+_CITE_LINK = re.compile(r"\(" + CITE_SCHEME + r":(\d+)/(\d+)\)")
+_CITE_HREF = re.compile(r'href="' + CITE_SCHEME + r':(\d+)/(\d+)"')
+_OWN_HREF = re.compile(rf'href="(?:{CITE_SCHEME}|{MORE_SCHEME}):[^"]*"')
+
+
+def plain_tip(text: str) -> str:
+    """`text` for a tool tip, which would otherwise guess whether it is HTML."""
+    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
+    return f"<qt>{escaped}</qt>"
+
+
+class NoteView(QTextBrowser):
+    """Shows a `Note`, or a `Draft` that grows, at one of three levels.
+
+    Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
+    link to the web or to mail was clicked; `section_changed(int)` the reader is in another section
+    (counted from 0, -1 for the head); `level_changed(Level)`.
+    """
+
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str)
+    section_changed = Signal(int)
+    level_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noteView")
+        self.setAccessibleName("Note")
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self._note: Note | None = None
+        self._draft: Draft | None = None
+        self._video: Video | None = None
+        self._kind = ""
+        self._remark = ""
+        self._level = Level.STANDARD
+        self._text_px = 15
+        self._unfolded: frozenset[int] = frozenset()
+        self._documents: dict[Level, NoteDocument] = {}
+        self._stale = False
+        self._hovered = ""
+        self._section = -1
+        self._right_to_left = False
+        self._find_text = ""
+        self._matches: list[QTextCursor] = []
+        self._grow_timer = QTimer(self, interval=GROW_MS, singleShot=True)
+        self._grow_timer.timeout.connect(self._grow)
+        self._ahead_timer = QTimer(self, interval=60, singleShot=True)
+        self._ahead_timer.timeout.connect(self._render_ahead)
+        self.anchorClicked.connect(self._follow)
+        self.highlighted.connect(self._hover)
+        self.verticalScrollBar().valueChanged.connect(self._notice_section)
+        theme().changed.connect(self._restyle)
+        self._apply_font()
+
+    # --- what is shown ---
+
+    @property
+    def note(self) -> Note | None:
+        return self._note
+
+    @property
+    def level(self) -> Level:
+        return self._level
+
+    @property
+    def section(self) -> int:
+        """The section the reader is in, counted from 0; -1 is the head."""
+        return self._section
+
+    def show_note(self, note: Note, *, kind: str, remark: str = "") -> None:
+        """Show a finished note. Where its draft was being read, the place is kept."""
+        place = self._place() if self._draft is not None else None
+        self._grow_timer.stop()
+        self._note, self._draft, self._video = note, None, note.video
+        self._kind, self._remark = kind, remark
+        self._unfolded = frozenset()
+        self._right_to_left = runs_right_to_left(note_direction_text(note))
+        self._rebuild(place)
+
+    def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
+        """Show what is written so far; a longer draft of the same note costs only its tail."""
+        self._note, self._draft = None, draft
+        self._video, self._kind = video, kind
+        self._stale = True
+        if not self.isVisible():
+            return
+        if self._level not in self._documents:
+            self._grow()
+        elif not self._grow_timer.isActive():
+            self._grow_timer.start()
+
+    def set_level(self, level: Level) -> None:
+        """Show the note at another level, at the same place."""
+        if level is self._level:
+            return
+        place = self._place()
+        self._level = level
+        if self._draft is not None:
+            self._documents.clear()
+        self._show_document(place)
+        self.level_changed.emit(level)
+
+    def set_text_size(self, px: int) -> None:
+        if px != self._text_px:
+            self._text_px = px
+            self._restyle()
+
+    def unfold(self, section: int) -> None:
+        """Show all times of a section."""
+        self._unfolded |= {section}
+        self._rebuild(self._place())
+
+    def scroll_to_section(self, section: int) -> None:
+        """Bring a section, counted from 0, to the top."""
+        document = self._documents.get(self._level)
+        if document is not None:
+            self.verticalScrollBar().setValue(round(document.part_top(section + 1)) - TOP)
+
+    def markdown(self) -> str:
+        """The whole note at the level shown, as Markdown; what there is so far of a draft."""
+        if self._note is not None:
+            return markdown(self._note, self._level)
+        if self._draft is None:
+            return ""
+        parts = [f"# {self._draft.title}"] if self._draft.title else []
+        for section in self._draft.sections:
+            parts += [f"## {section.heading}", section.at(self._level).strip()]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    # --- documents ---
+
+    def _parts(self, level: Level) -> list[str]:
+        if self._note is not None:
+            return note_parts(
+                self._note, level, kind=self._kind, remark=self._remark, unfolded=self._unfolded
+            )
+        if self._draft is None or self._video is None:
+            return []
+        head = head_html(
+            kind=self._kind,
+            title=self._draft.title or self._video.name,
+            video=self._video,
+        )
+        last = len(self._draft.sections) - 1
+        return [
+            head,
+            *(
+                draft_html(section, level, is_open=index == last and not self._draft.whole)
+                for index, section in enumerate(self._draft.sections)
+            ),
+        ]
+
+    def _document_at(self, level: Level) -> NoteDocument:
+        document = self._documents.get(level)
+        if document is None:
+            document = NoteDocument(
+                NoteStyle.of(palette(), self._text_px),
+                self._font(),
+                self,
+                right_to_left=self._right_to_left,
+            )
+            document.setMetaInformation(
+                QTextDocument.MetaInformation.DocumentTitle, self._kind or "Note"
+            )
+            document.set_column(*self._column())
+            document.show_parts(self._parts(level))
+            self._documents[level] = document
+        return document
+
+    def _rebuild(self, place: Place | None = None) -> None:
+        old = tuple(self._documents.values())
+        self._documents.clear()
+        self._show_document(place)
+        for document in old:
+            document.deleteLater()
+
+    def _show_document(self, place: Place | None) -> None:
+        document = self._document_at(self._level)
+        self._stale = False
+        document.set_column(*self._column())
+        if self.document() is not document:
+            self.setDocument(document)
+        if place is not None:
+            self._go(place)
+        self._search_again()
+        self._notice_section()
+        if self._note is not None:
+            self._ahead_timer.start()
+
+    def _render_ahead(self) -> None:
+        """Make the other levels' documents while nobody waits, one at a time."""
+        if self._note is None or not self.isVisible():
+            return
+        for level in Level:
+            if level not in self._documents:
+                self._document_at(level)
+                self._ahead_timer.start()
+                return
+
+    def _grow(self) -> None:
+        if self._draft is None or not self.isVisible():
+            return
+        document = self._documents.get(self._level)
+        if document is None:
+            text = " ".join(s.heading + " " + s.concise for s in self._draft.sections)
+            self._right_to_left = runs_right_to_left(text)
+            self._show_document(None)
+            return
+        self._stale = False
+        bar = self.verticalScrollBar()
+        value = bar.value()
+        document.show_parts(self._parts(self._level))
+        bar.setValue(value)
+
+    def _restyle(self) -> None:
+        self._apply_font()
+        if self._note is not None or self._draft is not None:
+            self._rebuild(self._place())
+
+    def _font(self) -> QFont:
+        """The widget's own font comes from the stylesheet, and so only when it is shown."""
+        font = QFont(QApplication.font())
+        font.setPixelSize(self._text_px)
+        return font
+
+    def _apply_font(self) -> None:
+        # The sheet's rules for fields (border, padding) are not for a page that is read.
+        self.setStyleSheet(
+            f"QTextBrowser#noteView {{ font-size: {self._text_px}px; border: none; padding: 0;"
+            f" background: {palette().surface}; border-radius: 0; }}"
+        )
+
+    # --- the reader's place ---
+
+    def _column(self) -> tuple[float, float, float, float]:
+        metrics = QFontMetricsF(self._font())
+        measure = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * MEASURE
+        spare = max(0.0, self.viewport().width() - measure)
+        side = max(float(SIDE), spare / 2)
+        return side, side, TOP, BOTTOM
+
+    def _place(self) -> Place | None:
+        document = self.document()
+        value = self.verticalScrollBar().value()
+        if not isinstance(document, NoteDocument) or value <= 0:
+            return None
+        return document.place_at(value + TOP)
+
+    def _go(self, place: Place) -> None:
+        document = self.document()
+        if isinstance(document, NoteDocument):
+            self.verticalScrollBar().setValue(round(document.height_of(place) - TOP))
+
+    def _notice_section(self) -> None:
+        document = self.document()
+        if not isinstance(document, NoteDocument):
+            return
+        # A third down the page is where the eyes are.
+        at = QPointF(self.viewport().width() / 2, self.viewport().height() / 3).toPoint()
+        section = document.part_of(self.cursorForPosition(at).position()) - 1
+        if section != self._section:
+            self._section = section
+            self.section_changed.emit(section)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        place = self._place()
+        document = self.document()
+        if isinstance(document, NoteDocument):
+            document.set_column(*self._column())
+        super().resizeEvent(event)
+        if place is not None and event.oldSize().width() != event.size().width():
+            self._go(place)
+        self._notice_section()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._grow()
+        if self._note is not None:
+            self._ahead_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._grow_timer.stop()
+        self._ahead_timer.stop()
+        super().hideEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(720, 600)
+
+    # --- links ---
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        return no_image()
+
+    def cite_of(self, href: str) -> Cite | None:
+        """The cite a link `cite:SECTION/NUMBER` stands for."""
+        found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
+        if found is None or self._note is None:
+            return None
+        section, number = int(found[1]), int(found[2])
+        if section >= len(self._note.sections):
+            return None
+        cites = self._note.sections[section].cites
+        return cites[number] if number < len(cites) else None
+
+    def _follow(self, url: QUrl) -> None:
+        href = url.toString()
+        cite = self.cite_of(href)
+        if cite is not None and self._video is not None:
+            self.cite_activated.emit(self._video, cite.start_s)
+        elif url.scheme() == MORE_SCHEME and url.path().isdigit():
+            self.unfold(int(url.path()))
+        elif url.scheme() in OPENED_SCHEMES:
+            self.link_activated.emit(href)
+
+    def _hover(self, url: QUrl) -> None:
+        self._hovered = url.toString()
+        self.viewport().update()
+
+    def tip_for(self, href: str) -> str:
+        """What hovering over a link says."""
+        cite = self.cite_of(href)
+        if cite is None:
+            return "" if href.startswith(f"{MORE_SCHEME}:") else href
+        stretch = clock(cite.start_s)
+        if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
+            stretch = f"{stretch} to {clock(cite.end_s)}"
+        if cite.verified:
+            return f"{stretch}\nThe words spoken here support this section."
+        return f"{stretch}\nNot verified: the words spoken here were not found to support it."
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            href = self.anchorAt(event.pos())
+            tip = self.tip_for(href) if href else ""
+            if tip:
+                QToolTip.showText(event.globalPos(), plain_tip(tip), self.viewport())
+            else:
+                QToolTip.hideText()
+            return True
+        return bool(super().viewportEvent(event))
+
+    # --- painting behind the text ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(0, -self.verticalScrollBar().value())
+        try:
+            self._paint_behind(painter)
+        finally:
+            painter.end()
+        super().paintEvent(event)
+
+    def _paint_behind(self, painter: QPainter) -> None:
+        top = self.verticalScrollBar().value()
+        bottom = top + self.viewport().height()
+        layout = self.document().documentLayout()
+        block = self.cursorForPosition(QPointF(SIDE, 0).toPoint()).block()
+        while block.previous().isValid() and block.previous().userState() == CODE:
+            block = block.previous()
+        while block.isValid():
+            rect = layout.blockBoundingRect(block)
+            if rect.top() > bottom:
+                return
+            state = block.userState()
+            if state == CITES:
+                self._paint_pills(painter, block, rect)
+            elif state == QUOTE:
+                self._paint_quote(painter, block, rect)
+            elif state == ITEM:
+                self._paint_marker(painter, block, rect)
+            elif state == CODE and block.previous().userState() != CODE:
+                self._paint_code(painter, block, rect)
+            block = block.next()
+
+    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        colours = palette()
+        iterator = block.begin()
+        while not iterator.atEnd():
+            fragment = iterator.fragment()
+            href = fragment.charFormat().anchorHref()
+            iterator += 1
+            if not href:
+                continue
+            start = fragment.position() - block.position()
+            line = block.layout().lineForTextPosition(start)
+            if not line.isValid():
+                continue
+            left, right = _x_of(line, start), _x_of(line, start + fragment.length())
+            if left > right:
+                left, right = right, left
+            metrics = QFontMetricsF(fragment.charFormat().font())
+            height = metrics.height() + 4
+            left, right = left - PILL_PX, right + PILL_PX
+            # The glyphs stand at the foot of a proportionally high line.
+            middle = line.y() + line.ascent() - metrics.ascent() + metrics.height() / 2
+            pill = QRectF(
+                rect.left() + left, rect.top() + middle - height / 2, right - left, height
+            )
+            cite = self.cite_of(href)
+            hovered = href == self._hovered
+            if cite is not None and not cite.verified:
+                pen = QPen(QColor(colours.muted if hovered else colours.border_strong), 1)
+                pen.setStyle(Qt.PenStyle.CustomDashLine)
+                pen.setDashPattern([3, 2.5])
+                painter.setPen(pen)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                pill.adjust(0.5, 0.5, -0.5, -0.5)
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                quiet = colours.accent_soft if cite is not None else colours.sunken
+                painter.setBrush(QColor(colours.selection if hovered else quiet))
+            painter.drawRoundedRect(pill, height / 2, height / 2)
+
+    def _paint_quote(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """A bar beside a quotation, through the space between its paragraphs."""
+        following = block.next()
+        # Line height is added above the words: the bar begins where they do.
+        top = rect.top() + block.layout().lineAt(0).height() - self._text_px * 1.3
+        bottom = rect.bottom()
+        if following.isValid() and following.userState() == QUOTE:
+            bottom = self.document().documentLayout().blockBoundingRect(following).top() + 8
+        before = block.previous()
+        if before.isValid() and before.userState() == QUOTE:
+            top = rect.top()
+        left = self._column()[0]
+        if self._right_to_left:
+            left = self.viewport().width() - left - 3
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(left, top, 3, bottom - top), 1.5, 1.5)
+        painter.fillPath(path, QColor(palette().border_strong))
+
+    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """The dot or number of a list's entry, quieter than its words and apart from them."""
+        entries, line = block.textList(), block.layout().lineAt(0)
+        if entries is None or not line.isValid():
+            return
+        leftwards = block.textDirection() == Qt.LayoutDirection.RightToLeft
+        baseline = rect.top() + line.y() + line.ascent()
+        edge = rect.left() + line.x()
+        if leftwards:
+            edge = rect.left() + line.x() + line.width()
+        gap = self._text_px * 0.6
+        dot = entries.format().style() in _DOTS
+        painter.setPen(Qt.PenStyle.NoPen)
+        if dot:
+            radius = self._text_px * 0.15
+            middle = QPointF(
+                edge + (gap + radius if leftwards else -gap - radius),
+                baseline - self._text_px * 0.34,
+            )
+            hollow = entries.format().style() == QTextListFormat.Style.ListCircle
+            if hollow:
+                painter.setPen(QPen(QColor(palette().muted), 1.2))
+            painter.setBrush(Qt.BrushStyle.NoBrush if hollow else QBrush(QColor(palette().muted)))
+            painter.drawEllipse(middle, radius, radius)
+            return
+        words = entries.itemText(block)
+        painter.setFont(self._font())
+        painter.setPen(QColor(palette().muted))
+        width = QFontMetricsF(self._font()).horizontalAdvance(words)
+        left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - width
+        painter.drawText(QPointF(left, baseline), words)
+
+    def _paint_code(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """One ground under all lines of a piece of code."""
+        layout = self.document().documentLayout()
+        bottom = rect.bottom()
+        following = block.next()
+        while following.isValid() and following.userState() == CODE:
+            bottom = layout.blockBoundingRect(following).bottom()
+            following = following.next()
+        left, right, _, _ = self._column()
+        ground = QRectF(
+            QPointF(left, rect.top() - self._text_px * 0.4),
+            QPointF(self.viewport().width() - right, bottom + self._text_px * 0.7),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette().sunken))
+        painter.drawRoundedRect(ground, 8, 8)
+
+    # --- find ---
+
+    def find_all(self, text: str) -> int:
+        """Mark every place that has `text`, whatever its case. Returns how many there are."""
+        self._find_text = text
+        self._search_again()
+        return len(self._matches)
+
+    def find_next(self, *, backward: bool = False) -> int:
+        """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
+        if not self._matches:
+            return 0
+        at = self.textCursor()
+        if backward:
+            order = [
+                i for i, m in enumerate(self._matches) if m.selectionStart() < at.selectionStart()
+            ]
+            index = order[-1] if order else len(self._matches) - 1
+        else:
+            order = [
+                i for i, m in enumerate(self._matches) if m.selectionStart() >= at.selectionEnd()
+            ]
+            index = order[0] if order else 0
+        self.setTextCursor(self._matches[index])
+        self.ensureCursorVisible()
+        self._mark_matches(index)
+        return index + 1
+
+    def _search_again(self) -> None:
+        document = self.document()
+        self._matches = []
+        if self._find_text:
+            found = document.find(self._find_text, 0)
+            while not found.isNull() and found.hasSelection() and len(self._matches) < 1000:
+                self._matches.append(found)
+                found = document.find(self._find_text, found)
+        self._mark_matches(-1)
+
+    def _mark_matches(self, chosen: int) -> None:
+        marks = []
+        for index, match in enumerate(self._matches):
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = match
+            colour = palette().selection if index == chosen else palette().warning_soft
+            mark.format.setBackground(QColor(colour))
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+    # --- copying ---
+
+    def selection_markdown(self) -> str:
+        """The selected text as Markdown, with links into the video."""
+        text = self.textCursor().selection().toMarkdown().replace("\u00a0", " ")
+        return _CITE_LINK.sub(lambda m: f"({self._address(m[1], m[2])})", text).strip() + "\n"
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        data = QMimeData()
+        data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
+        html = _CITE_HREF.sub(
+            lambda m: f'href="{self._address(m[1], m[2])}"', cursor.selection().toHtml()
+        )
+        data.setHtml(_OWN_HREF.sub('href="#"', html))
+        data.setData("text/markdown", self.selection_markdown().encode("utf-8", "replace"))
+        return data
+
+    def copy_markdown(self) -> None:
+        """Put the selection, or else the whole note, on the clipboard as Markdown."""
+        if self.textCursor().hasSelection():
+            QGuiApplication.clipboard().setText(self.selection_markdown())
+        else:
+            QGuiApplication.clipboard().setText(self.markdown())
+
+    def _address(self, section: str, number: str) -> str:
+        cite = self.cite_of(f"{CITE_SCHEME}:{section}/{number}")
+        if cite is None or self._video is None:
+            return ""
+        return self._video.link_at(cite.start_s)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.menu_at(self.anchorAt(event.pos()))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def menu_at(self, href: str) -> QMenu:
+        """The context menu over a link, or over none (`href` is "")."""
+        menu = QMenu(self)
+        selected = self.textCursor().hasSelection()
+        entries: list[tuple[str, Callable[[], object], bool]] = []
+        cite = self.cite_of(href)
+        if cite is not None and self._video is not None:
+            address = self._video.link_at(cite.start_s)
+            entries.append(
+                (f"Open Video at {clock(cite.start_s)}", lambda: self._follow(QUrl(href)), True)
+            )
+            entries.append(("Copy Link to This Time", lambda: _copy(address), bool(address)))
+        elif href and QUrl(href).scheme() in OPENED_SCHEMES:
+            entries.append(("Open Link…", lambda: self._follow(QUrl(href)), True))
+            entries.append(("Copy Link", lambda: _copy(href), True))
+        if entries:
+            _add(menu, entries)
+            menu.addSeparator()
+        _add(
+            menu,
+            [
+                ("Copy", self.copy, selected),
+                (
+                    "Copy Selection as Markdown" if selected else "Copy Note as Markdown",
+                    self.copy_markdown,
+                    True,
+                ),
+                ("Select All", self.selectAll, True),
+            ],
+        )
+        return menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Home and End go to the ends of the note; Space pages, as in every reader.
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            bar = self.verticalScrollBar()
+            bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
+            return
+        super().keyPressEvent(event)
+
+
+def _x_of(line: object, position: int) -> float:
+    x = line.cursorToX(position)  # type: ignore[attr-defined]
+    return float(x[0] if isinstance(x, tuple) else x)
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+
+
+def _add(menu: QMenu, entries: Sequence[tuple[str, Callable[[], object], bool]]) -> None:
+    for text, wish, enabled in entries:
+        action = QAction(text, menu)
+        action.setEnabled(enabled)
+        action.triggered.connect(lambda _=False, wish=wish: wish())
+        menu.addAction(action)

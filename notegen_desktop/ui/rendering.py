@@ -1,0 +1,298 @@
+"""How a note looks: the typography, and the HTML of its head and of each section.
+
+`NoteStyle` holds the colours and the size of the text, for the screen or for paper. The functions
+give HTML for a `QTextDocument` and are pure; what they give is cached by whoever shows it. Text
+from outside enters only through `to_html` (an allow-list) or escaped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+
+from notegen_desktop.domain.notes import Cite, DraftSection, Level, Note, Section
+from notegen_desktop.domain.video import Video, clock
+
+from .theme import LIGHT, Palette
+
+MAX_SECTION_CHARS = 60_000
+"""A section longer than this is shown cut; Qt lays out about 2 MB a second."""
+
+LIMIT_S = 0.08
+"""Seconds a section's Markdown may take on the window's thread before it is shown plain."""
+
+SHOWN_CITES = 8
+"""So many times stand under a heading; the rest unfold on a click."""
+
+LONG_TITLE = 72
+"""A longer title is set smaller, so that it takes three lines and not five."""
+
+CITE_SCHEME = "cite"
+MORE_SCHEME = "more"
+
+_NBSP = "\u00a0"
+_GAP = "\u00a0\u00a0\u00a0\u00a0 "
+"""Between pills: wide, and a line may break there."""
+
+_HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
+_TABLE = re.compile(r"<table\b[^>]*>")
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStyle:
+    """Colours (`#rrggbb`) and the size of the body text in px."""
+
+    text: str
+    muted: str
+    faint: str
+    link: str
+    border: str
+    sunken: str
+    accent_soft: str
+    text_px: int = 15
+
+    @classmethod
+    def of(cls, palette: Palette, text_px: int) -> NoteStyle:
+        return cls(
+            text=palette.text,
+            muted=palette.muted,
+            faint=palette.faint,
+            link=palette.accent_ink,
+            border=palette.border,
+            sunken=palette.sunken,
+            accent_soft=palette.accent_soft,
+            text_px=text_px,
+        )
+
+
+def paper_style(text_px: int = 14) -> NoteStyle:
+    """Dark ink on white, whatever the theme."""
+    return NoteStyle.of(LIGHT, text_px)
+
+
+def stylesheet(style: NoteStyle, *, right_to_left: bool = False) -> str:
+    """The subset of CSS that a `QTextDocument` knows. Sizes follow from the body's by ratio.
+
+    Headings are paragraphs of a class: Qt scales real `h1` to `h6` by its own factors, which no
+    font size overrides.
+    """
+    px = style.text_px
+    side = "right" if right_to_left else "left"
+    mono = """font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
+        "DejaVu Sans Mono", monospace"""
+    return f"""
+    body {{ color: {style.text}; }}
+    p {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; line-height: 130%; }}
+    p.eyebrow {{ color: {style.link}; font-size: {round(px * 0.8)}px; font-weight: 600;
+        margin-bottom: {round(px * 0.35)}px; line-height: 120%; }}
+    p.title {{ font-size: {round(px * 1.85)}px; font-weight: 600; line-height: 118%;
+        margin-bottom: {round(px * 0.5)}px; }}
+    p.longtitle {{ font-size: {round(px * 1.45)}px; font-weight: 600; line-height: 115%;
+        margin-bottom: {round(px * 0.5)}px; }}
+    p.meta {{ color: {style.muted}; font-size: {round(px * 0.87)}px; line-height: 120%;
+        margin-bottom: {round(px * 0.25)}px; }}
+    p.section {{ font-size: {round(px * 1.3)}px; font-weight: 600; line-height: 125%;
+        margin-top: {round(px * 2.0)}px; margin-bottom: {round(px * 0.4)}px; }}
+    p.sub {{ font-size: {round(px * 1.05)}px; font-weight: 600; line-height: 135%;
+        margin-top: {round(px * 1.0)}px; margin-bottom: {round(px * 0.35)}px; }}
+    p.cites {{ font-size: {round(px * 0.8)}px; line-height: 150%; color: {style.muted};
+        margin-left: 3px; margin-right: 3px; margin-bottom: {round(px * 0.5)}px; }}
+    p.cites a {{ color: {style.link}; text-decoration: none; font-weight: 500; }}
+    p.cites a.unverified {{ color: {style.muted}; }}
+    p.cites a.more {{ color: {style.muted}; }}
+    p.note {{ color: {style.muted}; }}
+    .draft {{ color: {style.muted}; }}
+    a {{ color: {style.link}; text-decoration: none; }}
+    ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
+    li {{ line-height: 130%; margin-bottom: {round(px * 0.3)}px; }}
+    li p {{ margin-bottom: {round(px * 0.3)}px; }}
+    blockquote {{ color: {style.text}; margin-{side}: {round(px * 1.2)}px; margin-top: 0;
+        margin-bottom: {round(px * 0.7)}px; }}
+    strong, b {{ font-weight: 600; }}
+    code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {style.sunken}; }}
+    pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
+        margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
+        margin-bottom: {round(px * 1.5)}px; }}
+    pre code {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
+    table {{ border-collapse: collapse; border-color: {style.border}; border-style: solid;
+        margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
+    th {{ font-weight: 600; background-color: {style.sunken}; border-color: {style.border}; }}
+    td {{ border-color: {style.border}; }}
+    hr {{ background-color: {style.border}; }}
+    """
+
+
+def plain(text: str) -> str:
+    """`text` without what no text engine or clipboard should meet: NUL, lone surrogates."""
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(plain(text).split())
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Whether most of the letters at the beginning belong to a right-to-left script."""
+    kinds = [unicodedata.bidirectional(char) for char in text[:2000]]
+    right = sum(kind in ("R", "AL") for kind in kinds)
+    return right > kinds.count("L")
+
+
+def body_html(markdown: str) -> str:
+    """Markdown of a section as HTML for a `QTextDocument`."""
+    from notegen_desktop.services.markdown_html import to_html  # a heavy import, so a late one
+
+    text = plain(markdown.strip())
+    if len(text) > MAX_SECTION_CHARS:
+        text = text[:MAX_SECTION_CHARS].rsplit("\n", 1)[0] + "\n\n…"
+    html = to_html(text, limit_s=LIMIT_S)
+    html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
+    html = html.replace("\n</code></pre>", "</code></pre>")
+    return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
+
+
+@lru_cache(maxsize=512)
+def _cached_body(markdown: str) -> str:
+    return body_html(markdown)
+
+
+def text_at(section: Section | DraftSection, level: Level) -> str:
+    """The section at a level, or the nearest level that has words."""
+    order = {
+        Level.CONCISE: (Level.CONCISE, Level.STANDARD, Level.COMPREHENSIVE),
+        Level.STANDARD: (Level.STANDARD, Level.CONCISE, Level.COMPREHENSIVE),
+        Level.COMPREHENSIVE: (Level.COMPREHENSIVE, Level.STANDARD, Level.CONCISE),
+    }[level]
+    return next((text for each in order if (text := section.at(each)).strip()), "")
+
+
+def section_html(section: Section, index: int, level: Level, *, all_cites: bool = False) -> str:
+    """A finished section: heading, the times it rests on, text. `index` counts from 0."""
+    parts = [f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>']
+    if section.cites:
+        parts.append(cites_html(section.cites, index, show_all=all_cites))
+    text = text_at(section, level)
+    parts.append(_cached_body(text) if text else "")
+    return "".join(parts)
+
+
+def draft_html(section: DraftSection, level: Level, *, is_open: bool) -> str:
+    """A section in the making. Words of another level are shown dimmed until its own come."""
+    heading = escape(one_line(section.heading)) or "…"
+    own = section.at(level).strip()
+    text = own or text_at(section, level)
+    if not text:
+        return f'<p class="section">{heading}</p><p class="draft">…</p>'
+    body = body_html(text) if is_open else _cached_body(text)
+    if not own:
+        body = f'<div class="draft">{body}</div>'
+    return f'<p class="section">{heading}</p>{body}'
+
+
+def cites_html(cites: Iterable[Cite], index: int, *, show_all: bool = False) -> str:
+    """The times as links `cite:SECTION/NUMBER`, each time once, in order of time."""
+    ordered = sorted(enumerate(cites), key=lambda pair: (pair[1].start_s, not pair[1].verified))
+    seen: dict[str, tuple[int, Cite]] = {}
+    for number, cite in ordered:
+        seen.setdefault(clock(cite.start_s), (number, cite))
+    shown = list(seen.items())
+    hidden = 0 if show_all else max(0, len(shown) - SHOWN_CITES)
+    if hidden == 1:
+        hidden = 0
+    links = []
+    for label, (number, cite) in shown[: len(shown) - hidden]:
+        kind = "verified" if cite.verified else "unverified"
+        mark = "" if cite.verified else "\u202f?"
+        links.append(
+            f'<a class="{kind}" href="{CITE_SCHEME}:{index}/{number}">'
+            f"{_NBSP}{label}{mark}{_NBSP}</a>"
+        )
+    if hidden:
+        links.append(
+            f'<a class="more" href="{MORE_SCHEME}:{index}">{_NBSP}+{hidden}{_NBSP}more{_NBSP}</a>'
+        )
+    return f'<p class="cites">{_GAP.join(links)}</p>'
+
+
+def head_html(
+    *, kind: str, title: str, video: Video, facts: Iterable[str] = (), remark: str = ""
+) -> str:
+    """The top of a note: what kind it is, its title, what it is about and further facts."""
+    title, about = one_line(title), one_line(video.title)
+    size = "title" if len(title or about) <= LONG_TITLE else "longtitle"
+    length = clock(video.duration_s) if video.duration_s else ""
+    known = [one_line(fact) for fact in (video.channel, length, *facts) if fact]
+    # No break between a fact and the dot before it: a line never begins or ends with a dot alone.
+    line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(fact).replace(" ", _NBSP) for fact in known)
+    parts = [
+        f'<p class="eyebrow">{escape(one_line(kind))}</p>' if kind else "",
+        f'<p class="{size}">{escape(title or about) or _NBSP}</p>',
+        f'<p class="meta">{escape(about)}</p>' if about not in ("", title) and title else "",
+        f'<p class="meta">{line}</p>' if line else "",
+        f'<p class="meta">{escape(one_line(remark))}</p>' if remark else "",
+    ]
+    return "".join(parts)
+
+
+ENGINE_NAMES = {
+    "gemini": "Gemini",
+    "gemini-legacy": "Gemini (legacy)",
+    "offline": "Offline extract",
+}
+
+
+def engine_name(engine: str) -> str:
+    return ENGINE_NAMES.get(engine, engine)
+
+
+def written_with(engine: str, model: str) -> str:
+    """Who wrote a note, in words: `Gemini · gemini-flash-lite-latest`."""
+    if engine == "offline" or not model:
+        return engine_name(engine)
+    return f"{engine_name(engine)} ({model})"
+
+
+def day(created: str) -> str:
+    """An ISO 8601 time as a day in local time: `24 November 2026`; "" if it is none."""
+    try:
+        when = datetime.fromisoformat(created).astimezone()
+    except ValueError:
+        return ""
+    return f"{when.day} {when:%B %Y}"
+
+
+def note_parts(
+    note: Note,
+    level: Level,
+    *,
+    kind: str,
+    remark: str = "",
+    unfolded: frozenset[int] = frozenset(),
+) -> list[str]:
+    """A whole note as closed parts: the head, then each section. `kind` names its template."""
+    facts = [written_with(note.engine, note.model), day(note.created)]
+    head = head_html(
+        kind=kind,
+        title=note.title or note.video.name,
+        video=note.video,
+        facts=facts,
+        remark=remark,
+    )
+    return [
+        head,
+        *(
+            section_html(section, index, level, all_cites=index in unfolded)
+            for index, section in enumerate(note.sections)
+        ),
+    ]
+
+
+def note_direction_text(note: Note) -> str:
+    """Enough of a note to tell which way its script runs."""
+    return " ".join((note.title, *(s.heading + " " + s.standard[:200] for s in note.sections[:5])))

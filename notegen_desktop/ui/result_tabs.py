@@ -1,0 +1,458 @@
+"""The notes of this session as tabs, in the order in which they finished.
+
+Everything is keyed by the id of its job, or of its note in the library: no result can land under
+another's tab. A tab that opens never takes the focus, nor the page that is being read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.video import Video
+
+from .note_page import Kind, NotePage
+from .note_view import plain_tip
+from .qt_board import QtBoard
+from .rendering import one_line
+from .theme import icon, palette, set_icon, style, theme
+
+TAB_CHARS = 28
+"""A longer name of a tab is cut; the tool tip has all of it."""
+
+REMEMBERED = 20
+"""So many closed tabs can be opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A tab that was closed: its key, and what it showed."""
+
+    key: str
+    job: NoteJob | None
+    note: Note | None
+    level: Level
+
+
+class ResultTabs(QTabWidget):
+    """Tabs of notes, each a `NotePage`.
+
+    Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
+    `link_activated(str, Video)` open an address that stands in a note of that video;
+    `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
+    is on the clipboard now; `level_changed(Level)`; `shown_changed(str)` the key of the page shown.
+    """
+
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str, object)
+    save_wanted = Signal(object, str, object)
+    retry_wanted = Signal(str)
+    copied = Signal(str)
+    level_changed = Signal(object)
+    shown_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultTabs")
+        self.setAccessibleName("Notes")
+        self.setTabBar(_TabBar(self))
+        self.setDocumentMode(True)
+        self.setMovable(True)
+        self.setTabsClosable(True)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+        self.setUsesScrollButtons(True)
+        self._templates: Mapping[str, NoteTemplate] = {}
+        self._videos: dict[str, Video] = {}
+        self._pages: dict[str, NotePage] = {}
+        self._jobs: dict[str, NoteJob] = {}
+        self._closed: list[Closed] = []
+        self._level = Level.STANDARD
+        self._text_px = 15
+        self._formats: tuple[str, ...] = ("md", "html", "pdf")
+        self._empty = _EmptyState(self)
+        self.tabCloseRequested.connect(self.close_tab)
+        self.currentChanged.connect(self._announce_shown)
+        bar = self.tabBar()
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        bar.customContextMenuRequested.connect(
+            lambda at: self.tab_menu(bar.tabAt(at)).popup(bar.mapToGlobal(at))
+        )
+        theme().changed.connect(self._restyle)
+        for keys, wish in (
+            ("Ctrl+1", lambda: self.set_level(Level.CONCISE)),
+            ("Ctrl+2", lambda: self.set_level(Level.STANDARD)),
+            ("Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
+            ("Ctrl+Shift+T", self.reopen_closed),
+            ("Ctrl+W", self.close_current),
+            ("Ctrl+Tab", lambda: self._step(1)),
+            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(wish)
+        self._restyle()
+        self._show_empty()
+
+    # --- set-up ---
+
+    def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
+        """What names and icons the tabs have."""
+        self._templates = {template.id: template for template in templates}
+        for page in self._pages.values():
+            self._name_tab(page)
+
+    def set_formats(self, formats: Sequence[str]) -> None:
+        """What the export menus offer."""
+        self._formats = tuple(formats)
+        for page in self._pages.values():
+            page.set_formats(self._formats)
+
+    def set_default_level(self, level: Level) -> None:
+        """The level at which notes open from now on."""
+        self._level = level
+
+    def set_text_size(self, px: int) -> None:
+        """The size of the notes' text in px."""
+        self._text_px = px
+        for page in self._pages.values():
+            page.set_text_size(px)
+
+    def follow(self, board: QtBoard) -> None:
+        """Show what the board says."""
+        board.video_seen.connect(self.put_video)
+        board.job_added.connect(self.take)
+        board.job_changed.connect(self.take)
+        board.text_grew.connect(self.take)
+        board.job_finished.connect(self.take)
+
+    # --- what the board says ---
+
+    def put_video(self, video: Video) -> None:
+        """More is known about a video."""
+        self._videos[video.id] = video
+        for page in self._pages.values():
+            if page.video is not None and page.video.id == video.id:
+                self._name_tab(page)
+
+    def take(self, job: NoteJob) -> None:
+        """A job as it is now: a complete one gets its tab, an open page of another is renewed."""
+        if job.id in self._pages:
+            known = self._jobs.get(job.id)
+            if known is not None and job.attempt < known.attempt:
+                return
+            self._show_job(self._pages[job.id], job)
+        elif job.status is Status.COMPLETE and self._jobs.get(job.id) != job:
+            self._open_job(job)
+        if job.status is Status.COMPLETE or job.id in self._pages:
+            self._jobs[job.id] = job
+
+    # --- what the user wants ---
+
+    def open_job(self, job: NoteJob) -> None:
+        """Bring up a job's page, live where it is still being written."""
+        if job.id not in self._pages:
+            self._open_job(job)
+        self._jobs[job.id] = job
+        self.setCurrentWidget(self._pages[job.id])
+
+    def open_note(self, note: Note, *, activate: bool = True) -> None:
+        """Bring up a note of the library; the tab of its job where there is one."""
+        key = self._key_of(note)
+        if key not in self._pages:
+            page = self._add_page(key, note.template, self.count())
+            page.show_note(note)
+            self._name_tab(page)
+        if activate:
+            self.setCurrentWidget(self._pages[key])
+
+    def forget_note(self, note_id: str) -> None:
+        """Close the tab of a note that is no longer in the library."""
+        for key, page in tuple(self._pages.items()):
+            if page.note is not None and note_id and page.note.id == note_id:
+                self._remove(key)
+        self._closed = [c for c in self._closed if c.note is None or c.note.id != note_id]
+
+    def close_tab(self, index: int) -> None:
+        key = self.key_at(index)
+        page = self._pages.get(key)
+        if page is None:
+            return
+        self._closed.append(Closed(key, self._jobs.get(key), page.note, page.level))
+        del self._closed[:-REMEMBERED]
+        self._remove(key)
+
+    def close_current(self) -> None:
+        self.close_tab(self.currentIndex())
+
+    def close_others(self, index: int) -> None:
+        """Close every tab but one."""
+        kept = self.key_at(index)
+        for key in [key for key in self.keys() if key != kept]:
+            self.close_tab(self.index_of(key))
+
+    def reopen_closed(self) -> None:
+        """Bring back the tab that was closed last."""
+        while self._closed:
+            closed = self._closed.pop()
+            if closed.key in self._pages:
+                continue
+            if closed.job is not None:
+                self.open_job(self._jobs.get(closed.key, closed.job))
+            elif closed.note is not None:
+                self.open_note(closed.note)
+            else:
+                continue
+            self._pages[closed.key].set_level(closed.level)
+            return
+
+    def set_level(self, level: Level) -> None:
+        """Show the page in front at a level."""
+        page = self.page_shown
+        if page is not None:
+            page.set_level(level)
+
+    # --- looking things up ---
+
+    @property
+    def page_shown(self) -> NotePage | None:
+        page = self.currentWidget()
+        return page if isinstance(page, NotePage) else None
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the tabs from the first to the last: ids of jobs, `note:ID` of notes."""
+        return tuple(self.key_at(index) for index in range(self.count()))
+
+    def key_at(self, index: int) -> str:
+        return next((key for key, page in self._pages.items() if self.widget(index) is page), "")
+
+    def index_of(self, key: str) -> int:
+        """Where the tab of a key is, -1 if there is none."""
+        page = self._pages.get(key)
+        return -1 if page is None else self.indexOf(page)
+
+    def page(self, key: str) -> NotePage:
+        """The page of a key. Raises KeyError."""
+        return self._pages[key]
+
+    def _key_of(self, note: Note) -> str:
+        """The tab that holds the note already, or a key of its own."""
+        for key, page in self._pages.items():
+            if page.note is not None and page.note.id == note.id and note.id:
+                return key
+        return f"note:{note.id}"
+
+    # --- pages ---
+
+    def _open_job(self, job: NoteJob) -> None:
+        page = self._add_page(job.id, job.template, self._place_of(job))
+        self._show_job(page, job)
+
+    def _place_of(self, job: NoteJob) -> int:
+        """After the last tab that finished before; at the end for what has no rank yet."""
+        if job.finish_rank is None:
+            return self.count()
+        place = 0
+        ranked = False
+        for index, key in enumerate(self.keys()):
+            rank = self._rank(key)
+            if rank is not None and key != job.id:
+                ranked = True
+                if rank < job.finish_rank:
+                    place = index + 1
+        return place if ranked else self.count()
+
+    def _rank(self, key: str) -> int | None:
+        job = self._jobs.get(key)
+        return None if job is None else job.finish_rank
+
+    def _add_page(self, key: str, template: str, place: int) -> NotePage:
+        page = NotePage(self._kind(template), self._level)
+        page.setObjectName(f"note:{template}")
+        page.set_text_size(self._text_px)
+        page.set_formats(self._formats)
+        page.cite_activated.connect(self.cite_activated)
+        page.link_activated.connect(self.link_activated)
+        page.save_wanted.connect(self.save_wanted)
+        page.copied.connect(self.copied)
+        page.level_changed.connect(self._keep_level)
+        page.retry_wanted.connect(lambda: self.retry_wanted.emit(key))
+        self._pages[key] = page
+        self.insertTab(place, page, page.kind.name)
+        self._show_empty()
+        return page
+
+    def _show_job(self, page: NotePage, job: NoteJob) -> None:
+        known = self._jobs.get(job.id)
+        if job.note is not None:
+            if page.note != job.note:
+                page.show_note(job.note)
+            self._sort_in(page, job, first=known is None or known.finish_rank is None)
+        else:
+            draft = job.draft
+            if known is None or known.draft is not draft or known.status is not job.status:
+                page.show_draft(draft, video=self._video_of(job))
+            if job.failure is not None:
+                page.show_failure(job.failure)
+            elif job.status is Status.CANCELLED:
+                page.show_cancelled()
+        self._name_tab(page)
+
+    def _sort_in(self, page: NotePage, job: NoteJob, *, first: bool) -> None:
+        """Move a page that was open while it was written to where its rank belongs."""
+        if not first:
+            return
+        now = self.indexOf(page)
+        wanted = self._place_of(job)
+        if wanted > now:
+            wanted -= 1
+        if wanted not in (now, -1) and self._rank_order_broken(job, now):
+            self.tabBar().moveTab(now, wanted)
+
+    def _rank_order_broken(self, job: NoteJob, now: int) -> bool:
+        mine = job.finish_rank or 0
+        for index, key in enumerate(self.keys()):
+            rank = self._rank(key)
+            if key == job.id or rank is None:
+                continue
+            if (index < now) != (rank < mine):
+                return True
+        return False
+
+    def _remove(self, key: str) -> None:
+        page = self._pages.pop(key)
+        self.removeTab(self.indexOf(page))
+        page.deleteLater()
+        self._show_empty()
+
+    def _keep_level(self, level: Level) -> None:
+        self._level = level
+        self.level_changed.emit(level)
+
+    def _video_of(self, job: NoteJob) -> Video:
+        found = self._videos.get(job.video_id)
+        return found or Video(id=job.video_id, url="", title="")
+
+    def _kind(self, template: str) -> Kind:
+        known = self._templates.get(template)
+        if known is not None:
+            return Kind(known.name, known.icon)
+        return Kind(template.replace("-", " ").capitalize(), "file-text")
+
+    # --- tabs ---
+
+    def _name_tab(self, page: NotePage) -> None:
+        index = self.indexOf(page)
+        if index < 0:
+            return
+        page.kind = self._kind(page.objectName().removeprefix("note:"))
+        video = self._known(page.video)
+        name = page.kind.name
+        self.setTabText(index, _short(name).replace("&", "&&"))
+        title = one_line(video.name if video is not None else "")
+        self.setTabToolTip(index, plain_tip(f"{name}\n{title}" if title else name))
+        shown = self.currentIndex() == index
+        self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
+        bar = self.tabBar()
+        bar.setAccessibleTabName(index, f"{name}, {title}" if title else name)
+
+    def _known(self, video: Video | None) -> Video | None:
+        return None if video is None else self._videos.get(video.id, video)
+
+    def tab_menu(self, index: int) -> QMenu:
+        """The menu of a tab."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries: Iterator[tuple[str, Callable[[], None], bool]] = iter(
+            (
+                ("Close", lambda: self.close_tab(index), index >= 0),
+                ("Close Others", lambda: self.close_others(index), index >= 0 and self.count() > 1),
+                ("Reopen Closed Tab", self.reopen_closed, bool(self._closed)),
+            )
+        )
+        for text, wish, enabled in entries:
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _=False, wish=wish: wish())
+        return menu
+
+    def _step(self, by: int) -> None:
+        if self.count():
+            self.setCurrentIndex((self.currentIndex() + by) % self.count())
+
+    def _announce_shown(self, index: int) -> None:
+        for page in self._pages.values():
+            self._name_tab(page)
+        self.shown_changed.emit(self.key_at(index))
+
+    def _restyle(self) -> None:
+        for page in self._pages.values():
+            self._name_tab(page)
+        self._empty.setStyleSheet(f"QWidget#resultsEmpty {{ background: {palette().surface}; }}")
+
+    def _show_empty(self) -> None:
+        self._empty.setVisible(self.count() == 0)
+        self._empty.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.rect())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+
+class _TabBar(QTabBar):
+    """A middle click closes a tab, as everywhere."""
+
+    def __init__(self, tabs: QTabWidget) -> None:
+        super().__init__(tabs)
+        self.setExpanding(False)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self.tabAt(event.position().toPoint())
+        if event.button() is Qt.MouseButton.MiddleButton and index >= 0:
+            self.tabCloseRequested.emit(index)
+            return
+        super().mouseReleaseEvent(event)
+
+
+class _EmptyState(QWidget):
+    """What stands here before the first note."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultsEmpty")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        picture = QLabel(self)
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_icon(picture, "notebook-pen", color="faint", size=40)
+        title = QLabel("Your notes appear here", self)
+        style(title, role="title")
+        words = QLabel("Each opens as a tab as soon as it is finished,\nthe quickest first.", self)
+        style(words, role="muted")
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addStretch(2)
+        for label in (picture, title, words):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setTextFormat(
+                Qt.TextFormat.AutoText if label is picture else Qt.TextFormat.PlainText
+            )
+            column.addWidget(label)
+        column.addStretch(3)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= TAB_CHARS else name[: TAB_CHARS - 1].rstrip() + "…"
