@@ -7,7 +7,7 @@ the import takes half a second. Retries belong to the runner; nothing is asked t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class GeminiWriter:
         self._sdk: tuple[str, genai.Client] | None = None
         self._opening = asyncio.Lock()
 
-    async def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = self._api_key()
         if not key:
             raise KeyMissing()

@@ -14,8 +14,10 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
     AnswerUnusable,
+    NetworkUnreachable,
     NoteGenError,
     ServiceUnavailable,
+    TimedOut,
 )
 from notegen_desktop.domain.notes import Usage
 from notegen_desktop.services.ports import Writing
@@ -119,6 +121,11 @@ class Answer:
         truncated = not closed
         return replace(self._latest, draft=draft, progress=1.0, finished=True, truncated=truncated)
 
+    def saved(self) -> Writing | None:
+        """What is whole of an answer that broke off; None if nothing is."""
+        draft, _ = self._decoder.finish()
+        return replace(self._latest, draft=draft) if draft.sections else None
+
     def _what_came(self, closed: bool) -> str:
         text = redact(" ".join(self._decoder.text.split()))
         if not text:
@@ -136,29 +143,37 @@ class Answer:
 
 async def writings(
     answer: Answer, next_piece: Callable[[float], Awaitable[Piece | None]], limits: Limits
-) -> AsyncGenerator[Writing]:
+) -> AsyncGenerator[Writing, None]:
     """The states of an answer worth showing, the finished one last.
 
     `next_piece` waits at most so many seconds for a piece and gives None at the end of the stream;
-    it raises NoteGenError, TimedOut in particular.
+    it raises NoteGenError, TimedOut in particular. Before the error of a connection that breaks
+    leaves here, the sections that came whole are shown once more, so that they can be kept.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + limits.whole_s
     patience = limits.first_byte_s
-    while True:
-        try:
-            piece = await next_piece(max(0.0, min(patience, deadline - clock())))
-        except NoteGenError:
-            if answer.finished:
-                break  # the answer is complete; how its connection ends is of no matter
-            raise
-        if piece is None:
-            break
-        shown = answer.take(piece)
-        patience = DRAIN_S if answer.finished else limits.idle_s
-        if shown is not None:
-            yield shown
-    yield answer.end()
+    try:
+        while True:
+            try:
+                piece = await next_piece(max(0.0, min(patience, deadline - clock())))
+            except NoteGenError:
+                if answer.finished:
+                    break  # the answer is complete; how its connection ends is of no matter
+                raise
+            if piece is None:
+                break
+            shown = answer.take(piece)
+            patience = DRAIN_S if answer.finished else limits.idle_s
+            if shown is not None:
+                yield shown
+        last = answer.end()
+    except (ServiceUnavailable, NetworkUnreachable, TimedOut):
+        saved = answer.saved()
+        if saved is not None:
+            yield saved
+        raise
+    yield last
 
 
 def refusal(reason: str, words: str = "", *, blocked: bool = False) -> NoteGenError:

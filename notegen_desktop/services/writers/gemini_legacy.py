@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -75,7 +75,7 @@ class GeminiLegacyWriter:
         self._client: Any = None
         self._opening = asyncio.Lock()
 
-    async def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = self._api_key()
         if not key:
             raise KeyMissing()

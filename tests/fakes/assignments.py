@@ -1,0 +1,72 @@
+"""Assignments for writers: a real template, a made-up talk."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.notes import Mode
+from notegen_desktop.domain.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Assignment
+
+TEMPLATES = Path(__file__).parents[2] / "resources" / "templates"
+
+_SAID = (
+    "A river carries sand, and where the water slows down the sand sinks to the ground.",
+    "Therefore a delta grows exactly where the river meets the quiet water of the sea.",
+    "Imagine a stream in a garden: behind every stone you find a small heap of mud.",
+    "The finest grains travel farthest, because they sink a hundred times more slowly.",
+    "In the year 1928 engineers closed a dam, and within ten years the coast moved back.",
+    "What we call erosion is only the other half of the same account of sand.",
+    "You can measure this with a glass jar, some soil, and an hour of patience.",
+    "The coarse layer lies below, the fine layer above, and the border is sharp.",
+)
+
+
+@cache
+def template(template_id: str) -> NoteTemplate:
+    """A built-in template."""
+    path = TEMPLATES / f"{template_id}.toml"
+    data = tomllib.loads(path.read_text("utf-8"))
+    return template_from_data(data, origin=path.name, built_in=True)
+
+
+def talk(segments: int = 120) -> Transcript:
+    """An English talk of five seconds a segment."""
+    return Transcript(
+        language="en",
+        kind=TranscriptKind.MANUAL,
+        segments=tuple(
+            Segment(
+                str(n + 1), n * 5.0, n * 5.0 + 5.0, f"{_SAID[n % len(_SAID)]} That is fact {n}."
+            )
+            for n in range(segments)
+        ),
+    )
+
+
+VIDEO = Video(
+    id="abcdefghijk",
+    url="https://www.youtube.com/watch?v=abcdefghijk",
+    title="Where the sand goes",
+    channel="Rivers",
+    duration_s=600.0,
+    language="en",
+)
+
+
+def assignment(template_id: str = "basic-summary", **changes: Any) -> Assignment:
+    """An assignment for the talk; keyword arguments replace what it says."""
+    facts: dict[str, Any] = {
+        "template": template(template_id),
+        "video": VIDEO,
+        "transcript": talk(),
+        "mode": Mode.TRANSCRIPT,
+        "language": "en",
+        "model": "gemini-flash-lite-latest",
+    }
+    return Assignment(**{**facts, **changes})

@@ -1,0 +1,334 @@
+"""What every writer owes its callers, held against all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, nullcontext
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from notegen_desktop.domain.errors import KeyMissing, TranscriptNeeded
+from notegen_desktop.domain.notes import Draft, Engine, Level
+from notegen_desktop.services.ports import NoteWriter, Writing
+from tests.fakes.assignments import assignment, talk
+from tests.fakes.gemini import FakeGemini, Script
+
+KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
+BOUND_S = 0.25  # how soon a connection must be seen to close; the real figure is about 2 ms
+
+
+@dataclass
+class Bench:
+    """A writer, and the service behind it where there is one."""
+
+    engine: Engine
+    server: Any
+    make: Callable[[str | None], NoteWriter]
+    writer: NoteWriter
+
+    @property
+    def online(self) -> bool:
+        return self.server is not None
+
+
+def _gemini(url: str) -> Callable[[str | None], NoteWriter]:
+    from notegen_desktop.services.writers.gemini import GeminiWriter
+
+    return lambda key: GeminiWriter(api_key=lambda: key, url=url)
+
+
+def _legacy(url: str) -> Callable[[str | None], NoteWriter]:
+    from notegen_desktop.services.writers.gemini_legacy import GeminiLegacyWriter
+
+    return lambda key: GeminiLegacyWriter(api_key=lambda: key, url=url)
+
+
+def _offline(url: str) -> Callable[[str | None], NoteWriter]:
+    from notegen_desktop.services.writers.offline import OfflineWriter
+
+    return lambda key: OfflineWriter()
+
+
+def _has(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+ENGINES = [
+    pytest.param(Engine.GEMINI, id="gemini"),
+    pytest.param(
+        Engine.GEMINI_LEGACY,
+        id="gemini-legacy",
+        marks=pytest.mark.skipif(
+            not _has("google.generativeai"), reason="the extra “legacy” is not installed"
+        ),
+    ),
+    pytest.param(
+        Engine.OFFLINE,
+        id="offline",
+        marks=pytest.mark.skipif(
+            not _has("notegen_desktop.services.writers.offline"), reason="not in this build"
+        ),
+    ),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return request.param
+
+
+@pytest.fixture
+def server(engine: Engine) -> Iterator[Any]:
+    context: AbstractContextManager[Any]
+    if engine is Engine.GEMINI:
+        context = FakeGemini(Script(chunks=12))
+    elif engine is Engine.GEMINI_LEGACY:
+        from tests.fakes.gemini_grpc import FakeGeminiGrpc
+
+        context = FakeGeminiGrpc(Script(chunks=12))
+    else:
+        context = nullcontext()
+    with context as running:
+        yield running
+
+
+@pytest.fixture
+async def bench(engine: Engine, server: Any) -> AsyncIterator[Bench]:
+    makers = {
+        Engine.GEMINI: _gemini,
+        Engine.GEMINI_LEGACY: _legacy,
+        Engine.OFFLINE: _offline,
+    }
+    make = makers[engine](server.url if server else "")
+    bench = Bench(engine, server, make, make(KEY))
+    yield bench
+    await bench.writer.aclose()
+
+
+async def _all(writer: NoteWriter, **changes: Any) -> list[Writing]:
+    return [writing async for writing in writer.write(assignment(**changes))]
+
+
+def _grows(before: Draft, after: Draft) -> bool:
+    """Whether a draft only adds to an earlier one: more sections, and a longer last one."""
+    if len(after.sections) < len(before.sections):
+        return False
+    whole = len(before.sections) if before.whole else len(before.sections) - 1
+    return before.sections[: max(0, whole)] == after.sections[: max(0, whole)]
+
+
+async def test_it_names_its_engine(bench: Bench) -> None:
+    assert bench.writer.engine is bench.engine
+
+
+async def test_drafts_grow_and_the_last_state_alone_is_finished(bench: Bench) -> None:
+    states = await _all(bench.writer)
+
+    assert [state.finished for state in states] == [False] * (len(states) - 1) + [True]
+    for earlier, later in pairwise(states):
+        assert _grows(earlier.draft, later.draft)
+        assert later.progress >= earlier.progress
+    assert len(states) > 2
+    assert states[-1].draft.whole
+    assert not states[-1].truncated
+    assert states[-1].progress == 1.0
+
+
+@pytest.mark.parametrize("template_id", ["basic-summary", "study-notes", "flashcards", "chapters"])
+async def test_every_section_has_a_heading_cites_of_the_talk_and_three_levels(
+    bench: Bench, template_id: str
+) -> None:
+    labels = talk().by_label()
+    final = (await _all(bench.writer, template_id=template_id))[-1]
+
+    assert final.draft.sections
+    for section in final.draft.sections:
+        assert section.heading.strip()
+        assert set(section.cites) <= set(labels)
+        texts = [section.at(level) for level in Level]
+        assert all(text.strip() for text in texts)
+        assert len(set(texts)) == 3
+    assert any(section.cites for section in final.draft.sections)
+
+
+async def test_usage_is_cumulative_and_counts_one_request_where_one_was_made(bench: Bench) -> None:
+    states = await _all(bench.writer)
+    usage = states[-1].usage
+
+    assert usage.requests == (1 if bench.online else 0)
+    assert (usage.input_tokens > 0) == bench.online
+    assert (usage.output_tokens > 0) == bench.online
+    for earlier, later in pairwise(states):
+        assert later.usage.output_tokens >= earlier.usage.output_tokens
+
+
+async def test_without_a_key_nothing_is_sent(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine needs no key")
+    writer = bench.make(None)
+    with pytest.raises(KeyMissing):
+        await anext(writer.write(assignment()))
+    await writer.aclose()
+    assert bench.server.requests == []
+
+
+async def test_without_a_transcript_the_mode_transcript_is_refused(bench: Bench) -> None:
+    with pytest.raises(TranscriptNeeded):
+        await anext(bench.writer.write(assignment(transcript=None)))
+    if bench.online:
+        assert bench.server.requests == []
+
+
+async def test_writing_side_by_side_mixes_nothing(bench: Bench) -> None:
+    if bench.online:
+        bench.server.script = Script(seconds=0.3, chunks=20)
+    templates = ["basic-summary", "study-notes", "flashcards", "chapters"]
+    alone = {name: (await _all(bench.writer, template_id=name))[-1].draft for name in templates}
+
+    async def write(name: str) -> Draft:
+        return (await _all(bench.writer, template_id=name))[-1].draft
+
+    together = await asyncio.gather(*(write(name) for name in templates))
+
+    assert dict(zip(templates, together, strict=True)) == alone
+
+
+async def test_two_writings_may_be_read_in_turns_by_one_task(bench: Bench) -> None:
+    first = bench.writer.write(assignment("basic-summary"))
+    second = bench.writer.write(assignment("chapters"))
+    heads: dict[int, Writing] = {}
+    open_streams = {0: first, 1: second}
+    while open_streams:
+        for number, stream in list(open_streams.items()):
+            try:
+                heads[number] = await anext(stream)
+            except StopAsyncIteration:
+                del open_streams[number]
+
+    assert heads[0].finished
+    assert heads[1].finished
+    assert heads[0].draft == (await _all(bench.writer, template_id="basic-summary"))[-1].draft
+
+
+# --- leaving early: the service must stop writing, whatever the way out ---------------------------
+
+
+def _slow(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine has no connection")
+    bench.server.script = Script(seconds=30.0, first_byte_s=0.0, chunks=600)
+
+
+async def _closed(bench: Bench, number: int = 0) -> bool:
+    begun = time.monotonic()
+    seen = await bench.server.until(
+        lambda s: len(s.requests) > number and s.requests[number].closed_early, BOUND_S
+    )
+    assert time.monotonic() - begun <= BOUND_S + 0.1
+    return bool(seen)
+
+
+async def test_leaving_by_break_closes_the_connection(bench: Bench) -> None:
+    _slow(bench)
+    async with aclosing(bench.writer.write(assignment())) as stream:
+        async for state in stream:
+            if state.draft.sections:
+                break
+
+    assert await _closed(bench)
+
+
+async def test_leaving_by_break_without_closing_the_generator_closes_the_connection_too(
+    bench: Bench,
+) -> None:
+    _slow(bench)
+
+    async def careless() -> None:
+        async for state in bench.writer.write(assignment()):
+            if state.draft.sections:
+                return
+
+    await careless()
+    assert await _closed(bench)
+
+
+async def test_an_error_of_the_reader_closes_the_connection(bench: Bench) -> None:
+    _slow(bench)
+
+    async def stumble() -> None:
+        async with aclosing(bench.writer.write(assignment())) as stream:
+            async for _ in stream:
+                raise RuntimeError("the reader stumbles")
+
+    with pytest.raises(RuntimeError, match="stumbles"):
+        await stumble()
+    assert await _closed(bench)
+
+
+@pytest.mark.parametrize("where", ["first byte", "stream", "loop body"])
+async def test_cancelling_closes_the_connection_wherever_it_lands(bench: Bench, where: str) -> None:
+    _slow(bench)
+    if where == "first byte":
+        bench.server.script = Script(seconds=30.0, first_byte_s=30.0)
+    reached = asyncio.Event()
+
+    async def read() -> None:
+        async with aclosing(bench.writer.write(assignment())) as stream:
+            async for _ in stream:
+                reached.set()
+                if where == "loop body":
+                    await asyncio.Event().wait()
+
+    task = asyncio.create_task(read())
+    if where == "first byte":
+        assert await bench.server.until(lambda s: s.requests)
+    else:
+        await asyncio.wait_for(reached.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await _closed(bench)
+
+
+async def test_cancelling_one_leaves_its_siblings_alone(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine has no connection")
+    bench.server.script = {
+        "chapters": Script(seconds=30.0, first_byte_s=0.0, chunks=600),
+        "basic-summary": Script(seconds=0.4, chunks=20),
+    }
+
+    async def last(name: str) -> Writing:
+        return (await _all(bench.writer, template_id=name))[-1]
+
+    doomed = asyncio.create_task(last("chapters"))
+    sibling = asyncio.create_task(last("basic-summary"))
+    assert await bench.server.until(lambda s: len(s.requests) == 2)
+    doomed.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await doomed
+    finished = await sibling
+
+    assert finished.finished
+
+
+async def test_no_task_is_left_behind(bench: Bench) -> None:
+    before = asyncio.all_tasks()
+    await _all(bench.writer)
+    async with aclosing(bench.writer.write(assignment())) as stream:
+        await anext(stream)
+
+    left = asyncio.all_tasks() - before
+    if left:  # gRPC's own bookkeeping may need another turn of the loop
+        _, left = await asyncio.wait(left, timeout=BOUND_S)
+    assert not left
