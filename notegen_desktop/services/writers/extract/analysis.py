@@ -1,0 +1,97 @@
+"""One transcript, read once: what every template's note of it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from notegen_desktop.domain.errors import TranscriptNeeded
+from notegen_desktop.domain.transcript import Segment, Transcript
+from notegen_desktop.domain.video import Chapter
+
+from . import ranking, sentences, terms, topics
+from .cues import Part, hits
+from .sentences import Sentence
+from .terms import Term
+from .topics import Stretch
+from .words import language_of
+
+_WORDS_A_STRETCH = 650.0
+"""About five minutes of talk: no such stretch is left out of a note."""
+
+
+class Stopped(Exception):
+    """Nobody waits for the result any more."""
+
+
+class Analysis:
+    """Sentences, terms, boundaries and worths of a transcript. Read-only after it is built.
+
+    `check` is called between the parts of the work and may raise `Stopped`. Raises
+    TranscriptNeeded where the transcript has no words at all.
+    """
+
+    def __init__(self, transcript: Transcript, check: Callable[[], None] = lambda: None) -> None:
+        self.timed = transcript.timed
+        self.language = language_of(transcript.language, transcript.text)
+        check()
+        self.sentences: list[Sentence] = sentences.split(transcript, self.language)
+        if not self.sentences:
+            raise TranscriptNeeded(
+                "The transcript has no words that could be quoted.",
+                hint="Choose the engine Gemini with the mode “video”, or other captions.",
+            )
+        check()
+        self.terms: list[Term] = terms.find(self.sentences, self.language)
+        check()
+        self.dips: list[float] = topics.depths(self.sentences)
+        check()
+        self.worth: list[float] = ranking.worth(self.sentences, self.terms, self.language)
+        self.words = sum(sentence.length for sentence in self.sentences)
+        self._parts: dict[int, list[Stretch]] = {}
+        self._hits: dict[Part, dict[int, int]] = {}
+        check()
+        self.stretches = self.parts(max(1, round(self.words / _WORDS_A_STRETCH)))
+
+    @property
+    def whole(self) -> Stretch:
+        return Stretch(0, len(self.sentences))
+
+    def parts(self, wanted: int) -> list[Stretch]:
+        """The whole talk in so many stretches, by subject; fewer if it has fewer sentences."""
+        found = self._parts.get(wanted)
+        if found is None:
+            found = topics.part(self.sentences, self.dips, wanted)
+            self._parts[wanted] = found
+        return found
+
+    def chapters(self, chapters: Sequence[Chapter]) -> list[tuple[str, Stretch]]:
+        """The video's own chapters that hold any words, with their titles."""
+        result: list[tuple[str, Stretch]] = []
+        starts = [sentence.start_s for sentence in self.sentences]
+        ordered = sorted(chapters, key=lambda chapter: chapter.start_s)
+        for number, chapter in enumerate(ordered):
+            end_s = ordered[number + 1].start_s if number + 1 < len(ordered) else float("inf")
+            begin_s = chapter.start_s if number else float("-inf")
+            inside = [i for i, start in enumerate(starts) if begin_s <= start < end_s]
+            if inside and chapter.title.strip():
+                result.append((chapter.title.strip(), Stretch(inside[0], inside[-1] + 1)))
+        return result
+
+    def playing(self, part: Part) -> dict[int, int]:
+        """The sentences that play a part in the talk, and how clearly (1 to 3)."""
+        found = self._hits.get(part)
+        if found is None:
+            code = self.language.code
+            counted = ((s.index, hits(part, code, s.text)) for s in self.sentences)
+            found = {index: number for index, number in counted if number}
+            self._hits[part] = found
+        return found
+
+
+def wordless(transcript: Transcript) -> bool:
+    """Whether a transcript has nothing in it that could be quoted."""
+    return not any(_has_word(segment) for segment in transcript.segments)
+
+
+def _has_word(segment: Segment) -> bool:
+    return any(char.isalnum() for char in segment.text)

@@ -1,0 +1,75 @@
+"""Key terms, each with the sentence of the talk that comes nearest to a definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .analysis import Analysis
+from .cues import Part
+from .ranking import alike
+from .sentences import Sentence
+from .terms import Term
+from .topics import Stretch
+
+LEVELS = (4, 8, 14)
+"""Terms at the three levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term and what the talk says of it; `more` is a second sentence, where there is one."""
+
+    term: Term
+    meaning: Sentence
+    more: Sentence | None = None
+
+
+def entries(
+    analysis: Analysis, wanted: int = LEVELS[-1], *, within: Stretch | None = None
+) -> list[Entry]:
+    """The most important terms (of a stretch) first; no two share a sentence or most words."""
+    scope = within or analysis.whole
+    chosen: list[Entry] = []
+    quoted: list[Sentence] = []
+    for term in analysis.terms[: 12 * wanted]:
+        if len(chosen) >= wanted:
+            break
+        if any(_overlaps(term, entry.term, analysis) for entry in chosen):
+            continue
+        ranked = [s for s in _ranked(analysis, term) if s.index in scope]
+        fresh = [s for s in ranked if not any(alike(s, other) for other in quoted)]
+        if not fresh:
+            continue
+        quoted.append(fresh[0])
+        more = next((s for s in fresh[1:] if not any(alike(s, other) for other in quoted)), None)
+        if more is not None:
+            quoted.append(more)
+        chosen.append(Entry(term, fresh[0], more))
+    return chosen
+
+
+def _overlaps(one: Term, other: Term, analysis: Analysis) -> bool:
+    if analysis.language.unspaced:
+        return one.text in other.text or other.text in one.text
+    shared = len(set(one.key) & set(other.key))
+    return shared * 2 > min(len(one.key), len(other.key))
+
+
+def _ranked(analysis: Analysis, term: Term) -> list[Sentence]:
+    """The sentences with a term, best meaning first: "X is …", early, worth quoting."""
+    defining = analysis.playing(Part.DEFINITION)
+    head = term.text.casefold()
+
+    def score(index: int) -> float:
+        sentence = analysis.sentences[index]
+        value = analysis.worth[index] + 0.02
+        if index in defining:
+            value *= 1.6
+            at = sentence.text.casefold().find(head)
+            if 0 <= at <= 14:
+                value *= 1.8
+        if index == term.where[0]:
+            value *= 1.15
+        return value
+
+    return [analysis.sentences[i] for i in sorted(term.where, key=lambda i: (-score(i), i))]

@@ -1,0 +1,150 @@
+"""Which sentences matter, and choosing some without saying anything twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import exp, log
+
+from .cues import Part, hits
+from .lexicon import ANAPHORA, CONNECTORS
+from .sentences import Sentence
+from .terms import Term
+from .topics import Stretch
+from .words import Language
+
+TOO_ALIKE = 0.5
+"""Two quotes of one text share at most this part of their words."""
+
+
+def alike(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences say half the same or more: by meaningful words, or by all of them."""
+    if one.index == other.index:
+        return True
+    mine, theirs = set(one.stems), set(other.stems)
+    least = min(len(mine), len(theirs))
+    if least >= 3 and len(mine & theirs) > TOO_ALIKE * least:
+        return True
+    mine, theirs = set(one.words), set(other.words)
+    shared = len(mine & theirs)
+    if least < 3 and shared > TOO_ALIKE * min(len(mine), len(theirs)):
+        return True
+    return shared > TOO_ALIKE * len(mine | theirs)
+
+
+def worth(sentences: Sequence[Sentence], terms: Sequence[Term], language: Language) -> list[float]:
+    """The worth of each sentence as a quote, about 0 to 1, seen over the whole talk."""
+    weights = _weights(sentences)
+    key_stems = _key_stems(terms, language)
+    raw = [_density(sentence, weights, key_stems) for sentence in sentences]
+    top = sorted(raw)[int(0.98 * (len(raw) - 1))] if raw else 1.0
+    return [
+        max(0.0, min(1.0, value / (top or 1.0))) * _form(sentence, language)
+        for value, sentence in zip(raw, sentences, strict=True)
+    ]
+
+
+def _weights(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """A word weighs more the more often it comes back, unless it is everywhere."""
+    times: Counter[str] = Counter()
+    among: Counter[str] = Counter()
+    for sentence in sentences:
+        times.update(sentence.stems)
+        among.update(set(sentence.stems))
+    count = len(sentences) or 1
+    return {
+        stem: log(1 + n) * log(1 + count / among[stem]) ** 0.6 for stem, n in times.items() if n > 1
+    } or dict.fromkeys(times, 1.0)
+
+
+def _key_stems(terms: Sequence[Term], language: Language) -> dict[str, float]:
+    """The words of the best terms; where no spaces are, the pairs of characters in them."""
+    result: dict[str, float] = {}
+    for term in terms[:60]:
+        parts = language.content([term.text.lower()]) if language.unspaced else term.key
+        for part in parts:
+            result[part] = max(result.get(part, 0.0), term.score)
+    top = max(result.values(), default=1.0)
+    return {stem: score / top for stem, score in result.items()}
+
+
+def _density(sentence: Sentence, weights: dict[str, float], key_stems: dict[str, float]) -> float:
+    unique = set(sentence.stems)
+    if not unique:
+        return 0.0
+    weight = sum(weights.get(stem, 0.2) for stem in unique)
+    keys = sum(key_stems.get(stem, 0.0) for stem in unique)
+    size = len(unique) + 5.0
+    return weight / size + 1.5 * keys / size**0.7
+
+
+def _form(sentence: Sentence, language: Language) -> float:
+    """How well a sentence stands alone, as a factor from about 0.05 to 1.3."""
+    length = sentence.length
+    factor = 1.0 if 9 <= length <= 30 else 0.35 + 0.65 * exp(-(((length - 18) / 16) ** 2))
+    if length < 5:
+        factor *= 0.3
+    if sentence.question:
+        factor *= 0.45
+    first = sentence.words[0] if sentence.words else ""
+    if first in CONNECTORS.get(language.code, frozenset()):
+        factor *= 0.85
+        first = sentence.words[1] if len(sentence.words) > 1 else ""
+    if first in ANAPHORA.get(language.code, frozenset()):
+        factor *= 0.7
+    if sentence.broken:
+        factor *= 0.85
+    text = sentence.text
+    if "--" in text or "—" in text:
+        factor *= 0.75
+    if hits(Part.SMALL_TALK, language.code, text):
+        factor *= 0.15
+    factor *= 1.0 + 0.12 * min(2, hits(Part.KEY, language.code, text))
+    known = len(sentence.words) - sum(1 for word in sentence.words if word in language.fillers)
+    return factor * known / max(1, len(sentence.words))
+
+
+def local_worth(
+    sentences: Sequence[Sentence], stretch: Stretch, general: Sequence[float]
+) -> dict[int, float]:
+    """The worth of each sentence of a stretch for what this stretch is about."""
+    times: Counter[str] = Counter()
+    for index in stretch.indexes:
+        times.update(set(sentences[index].stems))
+    result: dict[int, float] = {}
+    for index in stretch.indexes:
+        unique = set(sentences[index].stems)
+        local = sum(log(times[stem]) for stem in unique if times[stem] > 1)
+        result[index] = general[index] * (1.0 + local / (len(unique) + 4.0))
+    top = max(result.values(), default=0.0) or 1.0
+    return {index: value / top for index, value in result.items()}
+
+
+def choose(
+    sentences: Sequence[Sentence],
+    scores: dict[int, float],
+    *,
+    words: float,
+    most: int = 99,
+    chosen: Iterable[int] = (),
+) -> list[int]:
+    """Indexes in order of choice: the best first, none more than half like another chosen one.
+
+    `chosen` are there already and are not given back. Stops at `words` words or `most` sentences;
+    the first is taken whatever its length, so that the answer is only empty for empty scores.
+    """
+    taken = list(chosen)
+    fresh: list[int] = []
+    total = 0.0
+    for index in sorted(scores, key=lambda i: (-scores[i], i)):
+        if len(fresh) >= most or total >= words:
+            break
+        sentence = sentences[index]
+        if fresh and total + sentence.length > words * 1.25:
+            continue
+        if any(alike(sentence, sentences[other]) for other in taken):
+            continue
+        taken.append(index)
+        fresh.append(index)
+        total += sentence.length
+    return fresh

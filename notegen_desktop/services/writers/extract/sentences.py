@@ -1,0 +1,323 @@
+"""A transcript as sentences that can be quoted, each with the segments it was said in.
+
+Where the captions are punctuated, sentences end at full stops. Where they are not (automatic
+captions have none at all), a stretch is cut at pauses, before words that open a clause, and at a
+length that can be read, by the cheapest way through all possible cuts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notegen_desktop.domain.transcript import Segment, Transcript
+
+from .lexicon import ABBREVIATIONS, CONNECTORS, LEADERS, PREPOSITIONS
+from .words import UNSPACED, Language, measure, word_pattern, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A quotable piece of the talk. `text` is its words as said, with a capital and a full stop.
+
+    `start_s` and `end_s` are seconds, estimated within long segments. `words` are in lower case,
+    `stems` the meaningful ones; `length` is in words. `broken` says that it was cut by length
+    rather than by its punctuation, or interrupted.
+    """
+
+    index: int
+    text: str
+    labels: tuple[str, ...]
+    start_s: float
+    end_s: float
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    length: float
+    speaker: str | None = None
+    question: bool = False
+    broken: bool = False
+
+
+_NOISE = re.compile(
+    r"\[[^\]]{0,60}\]|【[^】]{0,60}】|［[^］]{0,60}］|♪[^♪]*♪?|♫|>>+|"
+    r"\((?:music|applause|laughter|laughs|inaudible|crosstalk|silence|musik|applaus|música|"
+    r"aplausos|risas|musique|applaudissements|rires)[^)]{0,30}\)|（(?:音乐|掌声|笑声|音楽|拍手|笑)）",
+    re.IGNORECASE,
+)
+_SPEAKER = re.compile(
+    r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?(?:[A-Z][A-Z .'’]{2,30}|[\u4e00-\u9fff]{2,4}(?=：)):?[:：]\s*"
+)
+_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)")
+_SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
+_TIGHT = re.compile(f"{UNSPACED.pattern}|[\u3001-\u303f\uff01-\uff65]")
+"""Characters between which no space is put where two captions meet."""
+_PAUSE_S = 0.7
+_SECONDS_A_WORD = 0.42
+_TARGET = 18.0
+"""Words a quote has when its length is free."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch of the stream between two hard stops, as a span of characters."""
+
+    start: int
+    end: int
+    broken: bool = False
+
+
+class _Stream:
+    """All segments as one text, and the way back from a character to its segment and time."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.segments: list[Segment] = []
+        self.offsets: list[int] = []
+        self.pauses: dict[int, float] = {}
+        self.stops: set[int] = set()
+        parts: list[str] = []
+        length = 0
+        previous: Segment | None = None
+        for segment in transcript.segments:
+            text = " ".join(segment.text.split())
+            if not text:
+                continue
+            if previous is not None:
+                last = parts[-1][-1:]
+                gap = "" if _TIGHT.match(last) and _TIGHT.match(text[0]) else " "
+                parts.append(gap)
+                length += len(gap)
+                self.pauses[length] = _pause(previous, segment)
+                if previous.speaker != segment.speaker:
+                    self.stops.add(length)
+            self.segments.append(segment)
+            self.offsets.append(length)
+            parts.append(text)
+            length += len(text)
+            previous = segment
+        self.text = "".join(parts)
+
+    def number_at(self, position: int) -> int:
+        return max(0, bisect_right(self.offsets, position) - 1)
+
+    def span_of(self, number: int) -> tuple[int, int]:
+        end = self.offsets[number + 1] if number + 1 < len(self.offsets) else len(self.text)
+        return self.offsets[number], max(end, self.offsets[number] + 1)
+
+    def time_at(self, position: int) -> float:
+        """The moment of a character, as if each segment were spoken evenly."""
+        number = self.number_at(position)
+        start, end = self.span_of(number)
+        segment = self.segments[number]
+        share = min(1.0, max(0.0, (position - start) / (end - start)))
+        return segment.start_s + share * max(0.0, segment.end_s - segment.start_s)
+
+    def labels_of(self, start: int, end: int) -> tuple[str, ...]:
+        """The segments that hold a real part of a span: a word over the edge does not count."""
+        whole = max(1, end - start)
+        chosen: list[str] = []
+        best, best_share = "", 0.0
+        for number in range(self.number_at(start), self.number_at(max(start, end - 1)) + 1):
+            first, last = self.span_of(number)
+            overlap = min(end, last) - max(start, first)
+            share = max(overlap / whole, overlap / (last - first))
+            label = self.segments[number].label
+            if overlap / whole >= 0.2 or overlap / (last - first) >= 0.5:
+                chosen.append(label)
+            if share > best_share:
+                best, best_share = label, share
+        return tuple(chosen) or (best,)
+
+
+def _pause(before: Segment, after: Segment) -> float:
+    """Seconds of silence between two segments; captions overlap, so speech is estimated too."""
+    gap = after.start_s - before.end_s
+    spoken = measure(before.text) * _SECONDS_A_WORD
+    return max(gap, after.start_s - before.start_s - spoken - 1.0, 0.0)
+
+
+def split(transcript: Transcript, language: Language) -> list[Sentence]:
+    """All quotable pieces of a transcript, in order; together they are nearly all its words."""
+    stream = _Stream(transcript)
+    sentences: list[Sentence] = []
+    stops = _hard_stops(stream)
+    punctuated = _is_punctuated(stream.text)
+    for first, last in stops:
+        for piece in _pieces(stream, first, last, language, punctuated):
+            sentence = _sentence(stream, piece, language, len(sentences))
+            if sentence is not None:
+                sentences.append(sentence)
+    return sentences
+
+
+def _is_punctuated(text: str) -> bool:
+    ends = sum(1 for _ in _END.finditer(text))
+    return ends > 0 and measure(text[:200_000]) / ends < 45
+
+
+def _hard_stops(stream: _Stream) -> Iterator[tuple[int, int]]:
+    """Spans between stage directions and changes of speaker."""
+    cuts = [(at, at) for at in stream.stops]
+    cuts += [match.span() for match in _NOISE.finditer(stream.text)]
+    cuts += [match.span() for match in _SPEAKER.finditer(stream.text)]
+    position = 0
+    for start, end in sorted(cuts):
+        if start > position:
+            yield position, start
+        position = max(position, end)
+    if position < len(stream.text):
+        yield position, len(stream.text)
+
+
+def _pieces(
+    stream: _Stream, first: int, last: int, language: Language, punctuated: bool
+) -> Iterator[_Piece]:
+    longest = 50.0 if punctuated else 30.0
+    position = first
+    for match in _END.finditer(stream.text, first, last):
+        if match.group().startswith(".") and not _ends(stream.text, match.start(), match.end()):
+            continue
+        yield from _fitted(stream, position, match.end(), language, longest, broken=False)
+        position = match.end()
+    if position < last:
+        yield from _fitted(stream, position, last, language, longest, broken=True)
+
+
+def _ends(text: str, start: int, end: int) -> bool:
+    """Whether a full stop ends a sentence: not after an abbreviation or before a small letter."""
+    before = re.search(r"[^\s(\"“]*$", text[max(0, start - 12) : start])
+    word = before.group().lower() if before else ""
+    if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    after = text[end : end + 3].lstrip()
+    return not after or not (after[0].islower() or (word.isdigit() and len(word) < 3))
+
+
+def _fitted(
+    stream: _Stream, start: int, end: int, language: Language, longest: float, *, broken: bool
+) -> Iterator[_Piece]:
+    """A span as it is, or cut into readable lengths where it is too long."""
+    if measure(stream.text[start:end]) <= longest:
+        yield _Piece(start, end, broken)
+        return
+    position = start
+    for cut in _cuts(stream, start, end, language):
+        yield _Piece(position, cut, True)
+        position = cut
+    yield _Piece(position, end, True)
+
+
+def _cuts(stream: _Stream, start: int, end: int, language: Language) -> list[int]:
+    """Where to cut an over-long span: the cheapest path over all gaps between words."""
+    gaps = _gaps(stream, start, end, language)
+    lengths = [0.0]
+    for (left, _), (right, _) in zip(gaps, gaps[1:], strict=False):
+        lengths.append(lengths[-1] + measure(stream.text[left:right]))
+    best: list[tuple[float, int]] = [(0.0, -1)]
+    for right in range(1, len(gaps)):
+        options = []
+        for left in range(right - 1, -1, -1):
+            size = lengths[right] - lengths[left]
+            if size > 2.2 * _TARGET and left < right - 1:
+                break
+            cost = best[left][0] + ((size - _TARGET) / _TARGET) ** 2 * 2 + gaps[right][1]
+            options.append((cost, left))
+        best.append(min(options))
+    cuts: list[int] = []
+    at = best[-1][1]
+    while at > 0:
+        cuts.append(gaps[at][0])
+        at = best[at][1]
+    return cuts[::-1]
+
+
+def _gaps(stream: _Stream, start: int, end: int, language: Language) -> list[tuple[int, float]]:
+    """(position, price of cutting there) for each gap between words, the ends included."""
+    text = stream.text
+    leaders = LEADERS.get(language.code, frozenset())
+    connectors = CONNECTORS.get(language.code, frozenset())
+    matches = list(word_pattern().finditer(text, start, end))
+    gaps = [(start, 0.0)]
+    for before, after in zip(matches, matches[1:], strict=False):
+        between = text[before.end() : after.start()]
+        left, right = before.group().lower(), after.group().lower()
+        price = 1.0
+        if _SOFT.search(between) or between.strip() in {",", "，", "、", "；"}:
+            price -= 0.8
+        if right in leaders or right in connectors:
+            price -= 0.5
+        if left in language.fillers or right in language.fillers:
+            price -= 0.4
+        if left in leaders or left in connectors:
+            price += 1.0
+        elif left in language.stop and len(left) < 6:
+            price += 0.6
+        if right in PREPOSITIONS.get(language.code, frozenset()):
+            price += 0.6
+        pause = stream.pauses.get(after.start())
+        if pause is not None:
+            price -= 0.1 + min(1.0, pause / _PAUSE_S) * 0.9
+        gaps.append((after.start(), price))
+    for match in re.finditer(r"[，；、]", text[start:end]):
+        gaps.append((start + match.end(), 0.1))
+    for position, pause in stream.pauses.items() if language.unspaced else ():
+        if start < position < end and UNSPACED.match(text[position]):
+            gaps.append((position, 0.4 - min(1.0, pause / _PAUSE_S) * 0.4))
+    unique = dict(sorted(gaps, key=lambda gap: (gap[0], -gap[1])))
+    return [*sorted(unique.items()), (end, 0.0)]
+
+
+def _sentence(stream: _Stream, piece: _Piece, language: Language, index: int) -> Sentence | None:
+    start, end = piece.start, piece.end
+    raw = stream.text[start:end]
+    matches = list(word_pattern().finditer(raw))
+    while matches and matches[0].group().lower() in language.fillers:
+        matches.pop(0)
+    while matches and matches[-1].group().lower() in language.fillers:
+        matches.pop()
+        piece = _Piece(start, end, True)
+    if not matches:
+        return None
+    lead = re.search(r"[\"“‘«‹(「『（¿¡$€£<\[{#/\\.+\-−~@&*=]*$", raw[: matches[0].start()])
+    first = start + (lead.start() if lead else matches[0].start())
+    tail = raw[matches[-1].end() :]
+    last = end if not piece.broken else start + matches[-1].end() + _closing(tail)
+    quote = " ".join(stream.text[first:last].split())
+    words = tuple(words_of(quote))
+    interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
+    return Sentence(
+        index=index,
+        text=_tidy(quote, language),
+        labels=stream.labels_of(first, last),
+        start_s=stream.time_at(first),
+        end_s=stream.time_at(last),
+        words=words,
+        stems=tuple(language.content(words)),
+        length=measure(quote),
+        speaker=stream.segments[stream.number_at(first)].speaker,
+        question=bool(re.search(r"[?？؟;]\W*$", quote)) and not quote.endswith(";"),
+        broken=piece.broken or interrupted,
+    )
+
+
+def _closing(tail: str) -> int:
+    """How much of what follows the last word belongs to it: brackets, percent, operators."""
+    match = re.match(r"[\"”’»)」』）%°+*/=²³!?！？؟]*", tail)
+    return match.end() if match else 0
+
+
+def _tidy(quote: str, language: Language) -> str:
+    """The same words with a capital and a full stop, so that a piece reads as a sentence."""
+    text = re.sub(r"[\s,;:，；、،–—-]+$", "", quote)
+    for position, char in enumerate(text):
+        if char.isalpha():
+            word = text[position:].split(maxsplit=1)[0]
+            if char.islower() and not any(c.isupper() for c in word[1:]):
+                text = text[:position] + char.upper() + text[position + 1 :]
+            break
+        if not (char.isspace() or char in "\"“‘«¿¡('"):
+            break
+    if not re.search(r"[.!?…。！？｡؟۔।॥።։][\"'”’»)」』）\]]*$", text):
+        text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
+    return text

@@ -1,0 +1,171 @@
+"""Words of a language: what counts as a word, which ones carry no meaning, and their stems.
+
+Two ways of writing are told apart: with spaces between words (Latin, Cyrillic, Arabic, Hangul …)
+and without (Han, kana, Thai …), where pairs of characters stand for words.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+import snowballstemmer
+import stopwordsiso
+
+from .lexicon import FILLERS, FUNCTION_CHARS, GENERIC, MEANINGFUL, STEMMERS
+
+_UNSPACED_BLOCKS = (
+    r"\u0e00-\u0eff"  # Thai, Lao
+    r"\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    r"\U00020000-\U0003134f"  # Han beyond the basic plane
+)
+UNSPACED = re.compile(f"[{_UNSPACED_BLOCKS}]")
+UNSPACED_RUN = re.compile(f"[{_UNSPACED_BLOCKS}]+")
+HIRAGANA_RUN = re.compile(r"^[\u3040-\u309f]+$")
+
+_CHARS_PER_WORD = 1.7
+"""Characters that make up a word of Chinese on average: puts lengths on one scale."""
+
+
+@cache
+def _marks() -> str:
+    """A character class of the combining marks, which belong to the word they stand on."""
+    ranges: list[tuple[int, int]] = []
+    for point in range(0x300, min(sys.maxunicode, 0xFFFF)):
+        char = chr(point)
+        if unicodedata.category(char) in ("Mn", "Mc") and not UNSPACED.match(char):
+            if ranges and ranges[-1][1] == point - 1:
+                ranges[-1] = (ranges[-1][0], point)
+            else:
+                ranges.append((point, point))
+    return "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges)
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Matches a word, a number with its decimals, or a run of unspaced script."""
+    letter = f"(?:[^\\W_{_UNSPACED_BLOCKS}]|[{_marks()}])"
+    return re.compile(
+        rf"\d+(?:[.,:]\d+)*%?(?![^\W\d_])|{UNSPACED_RUN.pattern}|"
+        rf"{letter}+(?:['’\-_&.]{letter}+)*[+#]{{0,2}}"
+    )
+
+
+class Language:
+    """What is known of the language of one transcript. `code` is "" for an unknown one."""
+
+    def __init__(self, code: str, *, unspaced: bool) -> None:
+        self.code = code
+        self.unspaced = unspaced
+        known = code if stopwordsiso.has_lang(code) else ""
+        stop = set(stopwordsiso.stopwords(known)) if known else set()
+        self.stop = frozenset(stop - MEANINGFUL.get(code, frozenset())) | _SHARED_NOISE
+        self.generic = GENERIC.get(code, frozenset())
+        self.fillers = FILLERS.get(code, frozenset())
+        self._function_chars = FUNCTION_CHARS.get(code, FUNCTION_CHARS["zh"])
+        name = STEMMERS.get(code, "")
+        self._stemmer = snowballstemmer.stemmer(name) if name else None
+        self._stems: dict[str, str] = {}
+
+    def stem(self, word: str) -> str:
+        """The stem of a lower-case word; remembered, for the stemmer is slow."""
+        found = self._stems.get(word)
+        if found is None:
+            bare = word.split("’")[0].split("'")[0] if self.code == "en" else word
+            found = self._stemmer.stemWord(bare) if self._stemmer else bare
+            self._stems[word] = found
+        return found
+
+    def is_stop(self, word: str) -> bool:
+        """True for a lower-case word that says nothing about the subject."""
+        if len(word) == 1:
+            return True
+        if word in self.stop or word in self.fillers:
+            return True
+        head = re.split("['’]", word)[0]
+        return head != word and self.code == "en" and (head in self.stop or len(head) < 2)
+
+    def content(self, words: Iterable[str]) -> list[str]:
+        """The stems of the meaningful words, in order; pairs of characters where no spaces are."""
+        result: list[str] = []
+        for word in words:
+            if UNSPACED.match(word):
+                result += self._pairs(word)
+            elif not self.is_stop(word) and not word.replace(".", "").isdigit():
+                result.append(self.stem(word))
+        return result
+
+    def _pairs(self, run: str) -> list[str]:
+        pairs = (run[i : i + 2] for i in range(len(run) - 1))
+        return [
+            pair
+            for pair in pairs
+            if pair not in self.stop
+            and not HIRAGANA_RUN.match(pair)
+            and not any(char in self._function_chars for char in pair)
+        ]
+
+
+_SHARED_NOISE = frozenset({"'s", "’s", "http", "https", "www", "com"})
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case; a run without spaces is one entry."""
+    return word_pattern().findall(text.lower())
+
+
+def measure(text: str) -> float:
+    """The length of a text in words, whatever its script."""
+    total = 0.0
+    for word in word_pattern().findall(text):
+        total += len(word) / _CHARS_PER_WORD if UNSPACED.match(word) else 1.0
+    return total
+
+
+def language_of(tag: str, text: str) -> Language:
+    """The language of a text: that of its BCP 47 tag, or guessed from its words.
+
+    The script is always taken from the text itself, for tags are sometimes wrong.
+    """
+    sample = text[:20_000]
+    letters = sum(char.isalpha() for char in sample) or 1
+    unspaced = len(UNSPACED.findall(sample)) > 0.3 * letters
+    code = tag.replace("_", "-").split("-")[0].lower()
+    code = {"iw": "he", "in": "id", "nb": "no", "nn": "no", "cmn": "zh", "yue": "zh"}.get(
+        code, code
+    )
+    if unspaced:
+        if not code or not stopwordsiso.has_lang(code) or code in STEMMERS:
+            code = _unspaced_code(sample)
+    elif not code or code in ("zh", "ja", "th", "und", "mul"):
+        code = _guess(sample)
+    return Language(code, unspaced=unspaced)
+
+
+def _unspaced_code(sample: str) -> str:
+    if len(re.findall(r"[\u3040-\u30ff]", sample)) > 0.05 * len(sample):
+        return "ja"
+    if len(re.findall(r"[\u0e00-\u0e7f]", sample)) > 0.2 * len(sample):
+        return "th"
+    return "zh"
+
+
+def _guess(sample: str) -> str:
+    """The language whose function words make up most of a text, "" if none stands out."""
+    counts = Counter(word for word in words_of(sample)[:1500] if len(word) > 1)
+    total = sum(counts.values())
+    if not total:
+        return ""
+    best, best_score = "", 0.12
+    for code in sorted(stopwordsiso.langs()):
+        stop = stopwordsiso.stopwords(code)
+        share = sum(n for word, n in counts.items() if word in stop) / total
+        score = share / (1 + len(stop) / 4000)  # a long list hits by chance
+        if score > best_score:
+            best, best_score = code, score
+    return best
