@@ -13,11 +13,14 @@ from notegen_desktop.domain.errors import DiskFull, FileUnreadable, FolderNotWri
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def storage_error(error: OSError, path: Path) -> StoreError:
-    """The error of our own tree for an OSError met while writing below `path`."""
+def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> StoreError:
+    """The error of our own tree for an OSError met while writing `path`, a file or a folder.
+
+    `folder` is the one to name, if it is not the folder that `path` is or lies in.
+    """
     if error.errno in _FULL:
         return DiskFull(f"The disk is full: {path.name} could not be written.")
-    folder = path if path.is_dir() else path.parent
+    folder = folder or (path if path.is_dir() else path.parent)
     reason = (error.strerror or str(error)).rstrip(".")
     return FolderNotWritable(f"The folder {folder} cannot be written to ({reason}).")
 
@@ -27,7 +30,7 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise storage_error(error, folder) from error
+        raise storage_error(error, folder, folder=folder) from error
     return folder
 
 

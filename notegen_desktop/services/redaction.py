@@ -23,7 +23,7 @@ _KEYS = re.compile(
 )
 _HEADERS = re.compile(
     r"""(?ix)
-    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s* b?['"]? (?:bearer\s+|basic\s+)? )
+    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s* (?:b?['"])? (?:bearer\s+|basic\s+)? )
     [^\s'",;)}\]]+
     """
 )

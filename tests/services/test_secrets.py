@@ -1,0 +1,189 @@
+"""The API key: where it comes from, where it is kept, and where it never goes."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from notegen_desktop.domain.errors import KeyRejected
+from notegen_desktop.services.redaction import Redactor
+from notegen_desktop.services.secrets import (
+    SAFE_KEY_RINGS,
+    SERVICE,
+    KeyRing,
+    MachineSecrets,
+    entry_name,
+    safe_key_ring,
+)
+
+KEY = "AIzaSyExampleExampleExampleExample12345"
+
+
+class Ring:
+    """A key ring in memory; `broken` makes it fail as a locked one does."""
+
+    def __init__(self, **entries: str) -> None:
+        self.entries = {(SERVICE, name.replace("_", "-")): key for name, key in entries.items()}
+        self.broken = False
+        self.reads = 0
+
+    def _work(self) -> None:
+        if self.broken:
+            raise RuntimeError("the user dismissed the prompt")
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.reads += 1
+        self._work()
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._work()
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._work()
+        del self.entries[service, username]
+
+
+def secrets(ring: KeyRing | None = None, **environ: str) -> MachineSecrets:
+    return MachineSecrets(environ=environ, redactor=Redactor(), find_key_ring=lambda: ring)
+
+
+def test_the_environment_wins_over_the_key_ring() -> None:
+    ring = Ring(gemini_api_key="ring-key")
+    assert secrets(ring).api_key() == "ring-key"
+    assert secrets(ring).origin() == "key ring"
+    both = secrets(ring, GEMINI_API_KEY="first\n", GOOGLE_API_KEY="second")
+    assert (both.api_key(), both.origin()) == ("first", "environment")
+    assert secrets(ring, GEMINI_API_KEY=" ", GOOGLE_API_KEY="second").api_key() == "second"
+
+
+def test_with_the_environment_set_the_key_ring_is_not_even_opened() -> None:
+    ring = Ring(gemini_api_key="ring-key")
+    secrets(ring, GEMINI_API_KEY="first").api_key()
+    assert ring.reads == 0
+
+
+def test_without_any_key_there_is_none() -> None:
+    assert secrets(Ring()).api_key() is None
+    assert secrets(None).api_key() is None
+    assert secrets(None).origin() == ""
+
+
+def test_a_key_is_kept_in_the_key_ring_for_the_next_start() -> None:
+    ring = Ring()
+    assert secrets(ring).set_api_key(f" {KEY}\n") is True
+    assert secrets(ring).api_key() == KEY
+    again = secrets(ring)
+    assert again.set_api_key("") is True
+    assert again.api_key() is None
+    assert ring.entries == {}
+
+
+def test_without_a_safe_key_ring_a_key_lasts_for_the_session() -> None:
+    here = secrets(None)
+    assert here.has_key_ring() is False
+    assert here.set_api_key(KEY) is False
+    assert (here.api_key(), here.origin()) == (KEY, "this session")
+    here.set_api_key("")
+    assert (here.api_key(), here.origin()) == (None, "")
+
+
+def test_a_key_ring_that_refuses_does_not_lose_the_key() -> None:
+    ring = Ring(gemini_api_key="older")
+    ring.broken = True
+    here = secrets(ring)
+    assert here.api_key() is None
+    assert here.set_api_key(KEY) is False
+    assert (here.api_key(), here.origin()) == (KEY, "this session")
+
+
+def test_the_key_ring_is_asked_once() -> None:
+    ring = Ring(gemini_api_key="ring-key")
+    here = secrets(ring)
+    for _ in range(3):
+        here.api_key()
+        here.origin()
+    assert ring.reads == 1
+
+
+@pytest.mark.parametrize("text", ["my key", "schlüssel", "AIza\nabc", "a\x00b"])
+def test_what_cannot_be_a_key_is_refused_with_words(text: str) -> None:
+    ring = Ring()
+    with pytest.raises(KeyRejected, match="not an API key"):
+        secrets(ring).set_api_key(text)
+    assert ring.entries == {}
+
+
+def test_another_server_has_a_key_of_its_own() -> None:
+    ring = Ring(gemini_api_key="for-google")
+    gateway = secrets(ring, NOTEGEN_GEMINI_URL="https://gateway.example/v1")
+    assert gateway.api_key() is None
+    gateway.set_api_key("for-gateway")
+    assert secrets(ring).api_key() == "for-google"
+    assert secrets(ring, NOTEGEN_GEMINI_URL="https://gateway.example/v2").api_key() == "for-gateway"
+
+
+def test_entries_differ_by_scheme_host_and_port_and_hold_no_password() -> None:
+    urls = ["", "https://a.example", "http://a.example", "https://a.example:8443", "https://b.test"]
+    assert len({entry_name(url) for url in urls}) == len(urls)
+    assert entry_name("https://me:secret@a.example/x") == entry_name("https://a.example")
+    entry_name("https://[broken")
+
+
+def test_every_key_that_is_met_is_kept_out_of_the_log() -> None:
+    redactor = Redactor()
+    ring = Ring(gemini_api_key="ring-secret-1")
+    here = MachineSecrets(environ={}, redactor=redactor, find_key_ring=lambda: ring)
+    here.api_key()
+    here.set_api_key("typed-secret-2")
+    MachineSecrets(environ={"GOOGLE_API_KEY": "env-secret-3"}, redactor=redactor)
+    cleaned = redactor.clean("ring-secret-1 typed-secret-2 env-secret-3")
+    assert cleaned == "[key] [key] [key]"
+
+
+# --- which key rings are trusted ---------------------------------------------------------------
+
+
+def _install(monkeypatch: pytest.MonkeyPatch, path: str, *, viable: bool) -> type:
+    module_name, _, name = path.rpartition(".")
+    module = ModuleType(module_name)
+    backend = type(name, (Ring,), {"viable": viable, "priority": 5})
+    setattr(module, name, backend)
+    monkeypatch.setitem(sys.modules, module_name, module)
+    return backend
+
+
+@pytest.mark.parametrize("works", SAFE_KEY_RINGS)
+def test_each_key_ring_of_the_list_is_used_where_it_works(
+    works: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends = {path: _install(monkeypatch, path, viable=path == works) for path in SAFE_KEY_RINGS}
+    assert type(safe_key_ring()) is backends[works]
+
+
+def test_no_other_key_ring_is_used_however_it_is_configured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for path in SAFE_KEY_RINGS:
+        _install(monkeypatch, path, viable=False)
+    _install(monkeypatch, "keyrings.alt.file.PlaintextKeyring", viable=True)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyrings.alt.file.PlaintextKeyring")
+    assert safe_key_ring() is None
+
+
+def test_a_key_ring_that_fails_to_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, SAFE_KEY_RINGS[0].rpartition(".")[0], None)
+    for path in SAFE_KEY_RINGS[1:]:
+        _install(monkeypatch, path, viable=path == SAFE_KEY_RINGS[-1])
+    assert safe_key_ring() is not None
+
+
+def test_the_list_names_classes_that_the_package_has() -> None:
+    import importlib
+
+    for path in SAFE_KEY_RINGS:
+        module, _, name = path.rpartition(".")
+        assert hasattr(importlib.import_module(module), name)
