@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from .link import Link, LinkKind, Refused
@@ -122,7 +123,7 @@ class Address:
 def parse_start(text: str) -> float | None:
     """Seconds from `90`, `90s`, `1m30s`, `1h2m3s`, `1:30`, `npt:90,120`; None if it is no time."""
     text = text.strip().lower().removeprefix("npt:").partition(",")[0]
-    if len(text) > 16:
+    if not text or len(text) > 16:
         return None
     if match := re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)s?", text, re.ASCII):
         return float(match[1])
@@ -186,6 +187,27 @@ def _fields(query: str) -> dict[str, tuple[str, ...]]:
     return fields
 
 
+@lru_cache(maxsize=1024)
+def _refusal_of_imitation(host: str) -> str:
+    """Why a host that is made to look like a video site, and is not, is refused; else ""."""
+    try:
+        shown = ".".join(
+            label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+            for label in host.lower().split(".")
+        )
+    except UnicodeError:
+        return "This address is not written correctly."
+    plain = unicodedata.normalize("NFKD", shown)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LOOKALIKES)
+    for site in SITES:
+        honest = host == site or host.endswith("." + site)
+        same = plain == site or plain.endswith("." + site)
+        inside = re.search(rf"(^|[.-]){re.escape(site)}[.-]", shown)
+        if not honest and (same or inside):
+            return f"This looks like {site}, but it is another site."
+    return ""
+
+
 def _checked_host(host: str) -> str:
     if not host:
         raise Refused("This address has no site in it.")
@@ -199,7 +221,8 @@ def _checked_host(host: str) -> str:
         if not ip.is_global:
             raise Refused("This address belongs to this computer or a private network.")
         return f"[{host}]" if ip.version == 6 else host
-    _refuse_imitation(host)
+    if reason := _refusal_of_imitation(host):
+        raise Refused(reason)
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -218,25 +241,6 @@ def _checked_host(host: str) -> str:
     return ascii_host
 
 
-def _refuse_imitation(host: str) -> None:
-    """Refuse hosts that are made to look like a video site and are not."""
-    try:
-        shown = ".".join(
-            label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
-            for label in host.lower().split(".")
-        )
-    except UnicodeError:
-        raise Refused("This address is not written correctly.") from None
-    plain = unicodedata.normalize("NFKD", shown)
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LOOKALIKES)
-    for site in SITES:
-        honest = host == site or host.endswith("." + site)
-        same = plain == site or plain.endswith("." + site)
-        inside = re.search(rf"(^|[.-]){re.escape(site)}[.-]", shown)
-        if not honest and (same or inside):
-            raise Refused(f"This looks like {site}, but it is another site.")
-
-
 def inner_address(address: Address) -> str:
     """The address that a redirect, consent, sign-in or embed-code link wraps; "" if none."""
     if _GOOGLE.match(address.host):
@@ -251,10 +255,19 @@ def inner_address(address: Address) -> str:
         tail = address.raw_path.split("/", 3)[3:]
         query = f"?{address.raw_query}" if address.raw_query else ""
         return f"{tail[0]}{query}" if tail and re.match(r"https?:/", tail[0]) else ""
-    for domain, beginning, names in _WRAPPERS:
-        if address.on(domain) and address.raw_path.startswith(beginning):
+    for beginning, names in _wrappers_on(address.host):
+        if address.raw_path.startswith(beginning):
             return address.first(*names)
     return ""
+
+
+@lru_cache(maxsize=1024)
+def _wrappers_on(host: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (beginning, names)
+        for domain, beginning, names in _WRAPPERS
+        if host == domain or host.endswith("." + domain)
+    )
 
 
 def decoded(text: str) -> str:

@@ -52,8 +52,12 @@ _ANCHOR = re.compile(
 )
 _SCHEME_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,19}$")
 _HOST_BEFORE = re.compile(r"(?:[\w-]{1,63}\.){0,6}[\w-]{0,63}$")
-_URL_END = re.compile(r"[\s<>\"{}|^`\x00-\x20\x7f，、。！？；：（）【】「」『』《》“”‘’…]")
-_NESTED = re.compile(r"(?<![=/:?&%\\])https?:\\?/\\?/|\]\(", re.IGNORECASE)
+# An address ends at a space, a bracket, a wide punctuation mark, or where the next one begins.
+_STOP = re.compile(
+    r"[\s<>\"{}|^`\x00-\x20\x7f，、。！？；：（）【】「」『』《》“”‘’…]"
+    r"|(?<![=/:?&%\\])https?:\\?/\\?/|\]\(",
+    re.IGNORECASE,
+)
 _INVISIBLES = "\u00ad\ufeff" + "".join(
     chr(c)
     for a, b in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069))
@@ -65,7 +69,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _FILE_URI = re.compile(r"file:/", re.IGNORECASE)
 _QUOTED = re.compile(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
 _COMMON_ENDINGS = re.compile(
-    r"^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}"
+    r"^[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}"
     r"\.(?:com|org|net|edu|gov|io|tv|co|info|dev|app|me|de|fr|es|it|nl|uk|eu|ch|at|jp|cn|kr|br|in|ru"
     r"|ca|au|us)(?:[/?:#]\S*)?$",
     re.IGNORECASE,
@@ -88,7 +92,7 @@ def _find(text: str, *, trusted: bool) -> Found:
     basket = _Basket()
     text = _clean(text)
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
-    lines = [line for line in lines if line]
+    lines = list(dict.fromkeys(line for line in lines if line))
     if len(lines) == 1 and _looks_like_video_id(lines[0]):
         basket.add_address(f"https://www.youtube.com/watch?v={lines[0]}", lines[0])
         return basket.found()
@@ -118,12 +122,17 @@ class _Basket:
     rejects: dict[tuple[str, str], Reject] = field(default_factory=dict)
     doubles: int = 0
     left_out: int = 0
+    seen: set[str] = field(default_factory=set)
 
     def add(self, link: Link) -> None:
         self.doubles += link.key in self.links
         self.links.setdefault(link.key, link)
 
     def add_address(self, address: str, shown: str) -> None:
+        if address in self.seen:
+            self.doubles += 1
+            return
+        self.seen.add(address)
         try:
             links = resolve(address)
         except Refused as refusal:
@@ -226,10 +235,8 @@ def _candidates(line: str) -> Iterator[tuple[int, int, str]]:
         if start is None:
             place = match.end()
             continue
-        stop = _URL_END.search(line, match.end())
+        stop = _STOP.search(line, match.end())
         end = stop.start() if stop else len(line)
-        if nested := _NESTED.search(line, match.end(), end):
-            end = nested.start()
         if start and line[start - 1] == "'" and (quote := line.find("'", match.end(), end)) > 0:
             end = quote
         if "\\u" not in line[start:end] and "\\/" not in line[start:end]:
@@ -257,7 +264,9 @@ def _start_of(line: str, match: re.Match[str], floor: int) -> int | None:
         if _WIDE.match(line[place]):  # words of a script without spaces touch the address
             start = place + 1
             break
-    if start > floor and line[start - 1] in "@/\\.=%&?":
+    while line[start] in "_-":  # emphasis around the address
+        start += 1
+    if start > floor and line[start - 1] in "@/\\.%&?":
         protocol_relative = line[start - 2 : start] == "//" and line[start - 3 : start - 2] in (
             "",
             " ",
@@ -312,8 +321,8 @@ def _open_own(rest: str, basket: _Basket, shown: str) -> None:
     pairs = parse_qsl(query[:MAX_URL], max_num_fields=None)[:100]
     wanted = [value for name, value in pairs if name in ("url", "text", "v")]
     direct = rest.lstrip("/")
-    if not wanted and re.match(r"(https?:|www\.|youtu)", direct):
-        wanted = [re.sub(r"^(https?:)/*", r"\1//", direct)]
+    if not wanted and re.match(r"https?:?//|www\.|youtu", direct):
+        wanted = [re.sub(r"^(https?):?/+", r"\1://", direct)]
     if not wanted:
         basket.refuse(shown, "This NoteGen link names no video; it should be notegen://add?url=….")
     for value in wanted:
@@ -352,5 +361,6 @@ def _unquote(line: str) -> str:
 
 
 def _quoted_paths(line: str) -> list[str]:
-    pieces = [a or b for a, b in _QUOTED.findall(line)]
+    """The paths of a drop from a file manager to a terminal, which quotes each."""
+    pieces = [a or b for a, b in _QUOTED.findall(line[: 64 * MAX_PATH])]
     return [p for p in pieces if PATH_START.match(p) and "://" not in p]

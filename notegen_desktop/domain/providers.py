@@ -29,7 +29,9 @@ _VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+$|(?![A-Za-z0-9_-]))")
 _LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
 _CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
-_NAME = re.compile(r"[^\s/?#&<>\"]{1,100}")
+# Names of channels; none ends in a mark that would be taken for the sentence's.
+_NAME = re.compile(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
+_HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
 
 _YOUTUBE_HOSTS = (
     "youtube.com",
@@ -73,7 +75,7 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
         return None
     if address.port is not None:
         raise Refused("This is not the usual address of YouTube; it is not opened.")
-    if address.fragment.startswith(("!", "/", "p/")) or "watch?" in address.fragment:
+    if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
         address = _with_fragment_as_path(address)
     several = address.first("video_ids")
     if several:
@@ -171,9 +173,9 @@ def _playlist_or_channel(address: Address) -> Link:
         url = f"https://www.youtube.com/channel/{match[1]}"
         return Link(LinkKind.CHANNEL, "youtube", match[1], url)
     name = ""
-    if head.startswith("@") and re.fullmatch(r"@[\w.·\-]{1,60}", head):
+    if head.startswith("@") and _HANDLE.fullmatch(head):
         name = head
-    elif head in ("c", "user") and len(path) > 1 and re.fullmatch(r"[\w.\-]{1,100}", path[1]):
+    elif head in ("c", "user") and len(path) > 1 and _NAME.fullmatch(path[1]):
         name = f"{head}/{path[1]}"
     elif (
         len(path) <= 2
@@ -191,15 +193,23 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
     if not address.on("vimeo.com"):
         return None
     path = address.path
-    if path and path[0] in ("showcase", "album") and len(path) in (2, 3) and path[1].isdigit():
+    if (
+        path
+        and path[0] in ("showcase", "album")
+        and len(path) == 2
+        and re.fullmatch(r"[0-9]{1,12}", path[1])
+    ):
         url = f"https://vimeo.com/showcase/{path[1]}"
         return (Link(LinkKind.PLAYLIST, "vimeo", path[1], url),)
+    if path[:1] == ("event",) and len(path) > 1 and re.fullmatch(r"[0-9]{1,12}", path[1]):
+        url = f"https://vimeo.com/event/{path[1]}"
+        return (Link(LinkKind.URL, "vimeo", f"event-{path[1]}", url),)
     for place, segment in enumerate(path):
-        if path[0] in ("user", "event", "help", "blog") or not (
+        if path[0] in ("user", "help", "blog") or not (
             match := re.match(r"(\d{5,12})(?!\w)", segment, re.ASCII)
         ):
             continue
-        if path[place - 1] in ("showcase", "album") and place:
+        if place and path[place - 1] in ("showcase", "album"):
             continue
         following = path[place + 1] if place + 1 < len(path) else ""
         secret = address.first("h") or following
@@ -212,9 +222,6 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
         if path[0] in ("watch", "categories", "search", "upload", "about", "features", "pricing"):
             raise Refused(_NO_VIDEO.format(site="Vimeo"))
         name = path[0]
-    elif path[:1] == ("event",) and len(path) > 1 and path[1].isdigit():
-        url = f"https://vimeo.com/event/{path[1]}"
-        return (Link(LinkKind.URL, "vimeo", f"event-{path[1]}", url),)
     else:
         raise Refused(_NO_VIDEO.format(site="Vimeo"))
     return (Link(LinkKind.CHANNEL, "vimeo", name, f"https://vimeo.com/{name}"),)
@@ -253,7 +260,7 @@ def tiktok(address: Address) -> tuple[Link, ...] | None:
     if not address.on("tiktok.com"):
         return None
     path = address.path
-    user = path[0] if path and re.fullmatch(r"@[\w.\-]{1,60}", path[0]) else ""
+    user = path[0] if path and _HANDLE.fullmatch(path[0]) else ""
     for before, segment in pairwise(path):
         match = re.match(r"(\d{10,20})(?!\d)", segment, re.ASCII)
         if before in ("video", "v", "v2", "v3", "embed", "player", "v1") and match:
@@ -323,7 +330,7 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
             ),
         )
     name = path[1] if path[:1] == ("user",) and len(path) > 1 else (path[0] if path else "")
-    if re.fullmatch(r"[A-Za-z0-9_.\-]{3,60}", name) and len(path) <= 2 and name != "video":
+    if _NAME.fullmatch(name) and len(path) <= 2 and name != "video":
         url = f"https://www.dailymotion.com/{name}"
         return (Link(LinkKind.CHANNEL, "dailymotion", name, url),)
     raise Refused(_NO_VIDEO.format(site="Dailymotion"))
