@@ -22,10 +22,12 @@ _KEYS = re.compile(
     re.VERBOSE,
 )
 _HEADERS = re.compile(
-    r"""(?ix)
-    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s* (?:b?['"])? (?:bearer\s+|basic\s+)? )
+    r"""
+    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s*
+      (?:b?['"])? (?:bearer\s+|basic\s+)? )
     [^\s'",;)}\]]+
-    """
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
