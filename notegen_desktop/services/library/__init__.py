@@ -1,0 +1,8 @@
+"""The library: notes, transcripts, runs, requests and budgets in one database.
+
+Import it late: it brings SQLAlchemy with it.
+"""
+
+from .opening import Library, open_library
+
+__all__ = ["Library", "open_library"]

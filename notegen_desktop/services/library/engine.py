@@ -1,0 +1,232 @@
+"""How the program talks to its database: one writer and many readers on SQLite, a pool on
+PostgreSQL.
+
+`Database.read` and `Database.write` run a piece of work on a connection in another thread and wait
+without blocking the loop. Nothing else in this package opens a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from notegen_desktop.domain.errors import DatabaseUnavailable, NoteGenError
+from notegen_desktop.services.ports import PoolSettings, PoolUse
+
+from .failures import is_transient, translate
+from .pool import PoolWatch
+from .writer import WriterThread
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+BUSY_TIMEOUT_MS = 15_000
+SQLITE_READERS = 4
+WAITING_THREADS = 32
+TRIES = 5
+"""How often a PostgreSQL transaction is done again after a deadlock or a clash."""
+
+
+class Database:
+    """An open database. Made in any thread, used from the event loop's, closed once."""
+
+    def __init__(self, url: URL, pool: PoolSettings) -> None:
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.path = sqlite_path(url) if self.is_sqlite else None
+        self.server = "" if self.is_sqlite else f"{url.host or 'localhost'}"
+        self._closed = threading.Event()
+        self._writer: WriterThread | None = None
+        if self.is_sqlite:
+            settings = PoolSettings(SQLITE_READERS, 0, pool.timeout_s, pool.connect_timeout_s)
+            self.engine = _sqlite_engine(url, readers=0)
+            self._readers = _sqlite_engine(url, readers=SQLITE_READERS)
+            self._watch = PoolWatch(self._readers, settings)
+        else:
+            settings = pool
+            self.engine = self._readers = _server_engine(url, pool)
+            self._watch = PoolWatch(self.engine, settings)
+        # On a server there are more threads than connections, so that whoever waits does so at
+        # the pool, which gives up in time; SQLite's readers never wait for long.
+        self._threads = ThreadPoolExecutor(
+            settings.size + settings.overflow + (0 if self.is_sqlite else WAITING_THREADS),
+            thread_name_prefix="library",
+        )
+
+    def start(self) -> None:
+        """Begin to serve, once the schema is as it should be."""
+        if self.is_sqlite:
+            self._writer = WriterThread(self.engine)
+        else:
+            self._watch.start_timer()
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one consistent state of the database. Raises StoreError."""
+        return await self._wait(self._in_thread(work, self._readers))
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction; durable when this returns. Raises StoreError.
+
+        `work` may be run more than once. Cancelling the wait does not stop a write on its way.
+        """
+        return await self._wait(self._written(work))
+
+    def do(self, work: Work[T]) -> T:
+        """`write` for a thread without a loop; blocks it."""
+        return self._written(work).result()
+
+    def pool_use(self) -> PoolUse:
+        return self._watch.use()
+
+    @property
+    def connections(self) -> int:
+        """Open connections that the pool keeps."""
+        return self._watch.open
+
+    def translated(self, error: Exception) -> NoteGenError:
+        return translate(error, path=self.path, server=self.server)
+
+    def close(self) -> None:
+        """Finish the writes under way and close every connection. Blocks; twice is once."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._watch.stop_timer()
+        self._readers.dispose()
+        self.engine.dispose()
+
+    def _written(self, work: Work[T]) -> Future[T]:
+        if self._writer is None:
+            return self._in_thread(work, self.engine)
+        try:
+            return self._writer.submit(work)
+        except RuntimeError as error:
+            raise _closed_words() from error
+
+    def _in_thread(self, work: Work[T], engine: Engine) -> Future[T]:
+        def run() -> T:
+            for tries_left in reversed(range(TRIES)):
+                try:
+                    with engine.connect() as connection:
+                        got()
+                        with connection.begin():
+                            return work(connection)
+                except Exception as error:
+                    if not tries_left or not is_transient(error):
+                        raise
+            raise AssertionError("unreachable")
+
+        wish = self._watch.wish()
+        got = wish.__enter__()
+        try:
+            future = self._threads.submit(run)
+        except RuntimeError as error:
+            got()
+            raise _closed_words() from error
+        future.add_done_callback(lambda _: got())
+        return future
+
+    async def _wait(self, future: Future[T]) -> T:
+        try:
+            return await asyncio.wrap_future(future)
+        except NoteGenError:
+            raise
+        except Exception as error:
+            raise self.translated(error) from error
+
+
+def library_url(url: str | None, path: Path) -> URL:
+    """The address to open: `url`, or the SQLite file `path`. Raises DatabaseUnavailable."""
+    if not url:
+        return URL.create("sqlite", database=str(path))
+    try:
+        made = make_url(url)
+        if made.get_backend_name() == "postgresql" and made.drivername == "postgresql":
+            made = made.set(drivername="postgresql+psycopg")
+    except ArgumentError as error:
+        raise DatabaseUnavailable(
+            "NOTEGEN_DATABASE_URL is not a database address.",
+            hint="It looks like postgresql+psycopg://user@host/name, or is left out.",
+        ) from error
+    if made.get_backend_name() not in ("sqlite", "postgresql"):
+        raise DatabaseUnavailable(
+            f"The library cannot be kept in {made.get_backend_name()}.",
+            hint="SQLite (the default) and PostgreSQL work.",
+        )
+    if made.get_backend_name() == "sqlite" and not made.database:
+        raise DatabaseUnavailable(
+            "A library in memory would be lost.", hint="Name a file: sqlite:////path/to/notes.db."
+        )
+    return made
+
+
+def sqlite_path(url: URL) -> Path:
+    return Path(str(url.database)).absolute()
+
+
+def _sqlite_engine(url: URL, *, readers: int) -> Engine:
+    """The writer's engine, or that of so many readers."""
+    engine = create_engine(
+        url,
+        pool_size=readers or 1,
+        max_overflow=0,
+        pool_use_lifo=True,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, entry: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if readers:
+            cursor.execute("PRAGMA query_only=ON")
+        else:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later would fail as soon as another writes.
+        connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _server_engine(url: URL, pool: PoolSettings) -> Engine:
+    try:
+        return create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_size=pool.size,
+            max_overflow=pool.overflow,
+            pool_timeout=pool.timeout_s,
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+            connect_args={
+                "connect_timeout": max(1, int(pool.connect_timeout_s)),
+                "application_name": f"notegen {os.getpid()}",
+            },
+        )
+    except (ImportError, NoSuchModuleError) as error:
+        raise DatabaseUnavailable(
+            "The driver for PostgreSQL is not installed.",
+            hint="Install it with: pip install 'notegen-desktop[postgres]'.",
+        ) from error
+
+
+def _closed_words() -> DatabaseUnavailable:
+    return DatabaseUnavailable("The library is closed.", hint="Start NoteGen again.")

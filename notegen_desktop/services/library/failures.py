@@ -1,0 +1,151 @@
+"""What goes wrong with a database, in words that help.
+
+Everything the driver or SQLAlchemy raises becomes a `StoreError` here, at the edge.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import exc
+
+from notegen_desktop.domain.errors import (
+    DatabaseUnavailable,
+    DiskFull,
+    FolderNotWritable,
+    NoteGenError,
+)
+
+_FULL, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR, _BUSY, _LOCKED, _PERM = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Another program held the SQLite database for longer than the busy time-out."""
+    return _sqlite_code(error) in (_BUSY, _LOCKED)
+
+
+def is_transient(error: BaseException) -> bool:
+    """A PostgreSQL transaction that did nothing and may simply be done again."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    # serialization failure, deadlock, unique violation (two wrote the same row at once)
+    return state in ("40001", "40P01", "23505")
+
+
+def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteGenError:
+    """`error` in the program's own words; our own errors pass through.
+
+    `path` is the SQLite file, or None; `server` names a PostgreSQL server without its password.
+    """
+    if isinstance(error, NoteGenError):
+        return error
+    if path is not None:
+        return _of_sqlite(error, path)
+    return _of_server(error, server)
+
+
+def damaged(path: Path, detail: str) -> DatabaseUnavailable:
+    """The file is no sound database; says where the newest backup lies."""
+    copies = backups(path)
+    if copies:
+        hint = (
+            f"A backup lies at {copies[0]}. Close NoteGen, move {path.name} aside, "
+            f"and copy the backup to {path}."
+        )
+    else:
+        hint = f"Close NoteGen and move {path} aside; a new library is then begun."
+    return DatabaseUnavailable(f"The notes database {path} is damaged: {detail}.", hint=hint)
+
+
+def backups(path: Path) -> list[Path]:
+    """Backups of the SQLite file, newest first."""
+    try:
+        found = list((path.parent / "backups").glob(f"{path.stem}-*.db"))
+        return sorted(found, key=lambda each: (each.stat().st_mtime, each.name), reverse=True)
+    except OSError:
+        return []
+
+
+def _sqlite_code(error: BaseException) -> int:
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    return int(getattr(cause, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
+    code = _sqlite_code(error)
+    detail = _words(error)
+    if code == _FULL:
+        return DiskFull(f"The disk is full; the library at {path} could not be written.")
+    if code in (_READONLY, _PERM) or isinstance(error, PermissionError):
+        return FolderNotWritable(
+            f"The notes database {path} cannot be written to.",
+            hint="Check the permissions of the file and of its folder, or set NOTEGEN_HOME.",
+        )
+    if code == _CANTOPEN or isinstance(error, OSError):
+        return FolderNotWritable(
+            f"The notes database {path} cannot be opened: {detail}.",
+            hint="Check that its folder exists and may be written to, or set NOTEGEN_HOME.",
+        )
+    if code in (_CORRUPT, _NOTADB):
+        return damaged(path, detail)
+    if code in (_BUSY, _LOCKED):
+        return DatabaseUnavailable(
+            "Another program keeps the notes database busy.",
+            hint="Close other windows of NoteGen and any database tool, then retry.",
+        )
+    if code == _IOERR:
+        return DatabaseUnavailable(
+            f"The disk answered with an error while the library at {path} was used: {detail}.",
+            hint="Check that the disk is connected and has space, then retry.",
+        )
+    return DatabaseUnavailable(f"The notes database could not do this: {detail}.")
+
+
+def _of_server(error: Exception, server: str) -> NoteGenError:
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    detail = _words(error)
+    if state == "53100":
+        return DiskFull(f"The disk of the database server {server} is full.")
+    if isinstance(error, exc.TimeoutError):
+        return DatabaseUnavailable(
+            "All connections to the database stayed busy.",
+            hint="Retry; or allow more connections in the settings (library.pool_size).",
+        )
+    if state.startswith("28") or "authentication failed" in detail:
+        return DatabaseUnavailable(
+            f"The database server {server} does not accept the user name or password.",
+            hint="Check NOTEGEN_DATABASE_URL.",
+        )
+    if state == "3D000" or ('database "' in detail and "does not exist" in detail):
+        return DatabaseUnavailable(
+            f"The server {server} has no such database.",
+            hint="Create it with createdb, or check NOTEGEN_DATABASE_URL.",
+        )
+    if state == "42501":
+        return DatabaseUnavailable(
+            f"The database user may not do this on {server}: {detail}.",
+            hint="The user needs the right to create and change tables in its schema.",
+        )
+    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+        return DatabaseUnavailable(
+            f"The database server {server} cannot be reached: {detail}.",
+            hint="Check the network and NOTEGEN_DATABASE_URL, then retry.",
+        )
+    return DatabaseUnavailable(f"The database could not do this: {detail}.")
+
+
+def _words(error: Exception) -> str:
+    """The driver's own words in one line, without the statement that SQLAlchemy adds."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    text = " ".join(str(cause).split()) or type(cause).__name__
+    return text[:300].rstrip(".")

@@ -1,0 +1,238 @@
+"""The journal: what a run has under way, so that a killed program can go on where it was."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.notes import Draft, Engine, Mode
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.ports import Order, UnfinishedJob, UnfinishedRun
+
+from .engine import Database
+from .presence import Presence
+from .rows import draft_of, draft_text, dump, put_video, upsert, videos_of
+from .schema import jobs, runs
+
+LEASE_S = 120.0
+
+
+class Journal:
+    """Fulfils `ports.Journal`. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._presence = presence
+        self._clock = clock
+
+    async def begin_run(
+        self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
+    ) -> str:
+        run_id = uuid.uuid4().hex[:12]
+        now = self._clock()
+
+        def work(connection: Connection) -> str:
+            connection.execute(
+                insert(runs).values(
+                    id=run_id,
+                    wish=_order_text(order),
+                    holder=self._presence.token,
+                    lease_until=now + LEASE_S,
+                    created_at=now,
+                )
+            )
+            for video in videos:
+                put_video(connection, video)
+            for job in jobs:
+                _put_job(connection, run_id, job)
+            return run_id
+
+        return await self._database.write(work)
+
+    async def video_seen(self, video: Video) -> None:
+        await self._database.write(lambda c: put_video(c, video))
+
+    async def job_changed(self, run_id: str, job: NoteJob) -> None:
+        await self._database.write(lambda c: _put_job(c, run_id, job))
+
+    async def save_draft(
+        self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
+    ) -> None:
+        stored = draft_text(draft)
+
+        def work(connection: Connection) -> None:
+            _add_job(connection, run_id, job)
+            connection.execute(
+                update(jobs)
+                .where(
+                    jobs.c.run_id == run_id,
+                    jobs.c.job_id == job.id,
+                    jobs.c.attempt <= job.attempt,
+                )
+                .values(draft=stored, part=part, parts=parts)
+            )
+
+        await self._database.write(work)
+
+    async def finish_run(self, run_id: str) -> None:
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now))
+            connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(draft=None))
+
+        await self._database.write(work)
+
+    async def keep_alive(self, run_id: str, *, lease_s: float = LEASE_S) -> None:
+        until = self._clock() + lease_s
+        statement = update(runs).where(runs.c.id == run_id).values(lease_until=until)
+        await self._database.write(lambda c: c.execute(statement) and None)
+
+    async def unfinished(self) -> list[UnfinishedRun]:
+        def work(connection: Connection) -> list[UnfinishedRun]:
+            rows = connection.execute(
+                select(runs)
+                .where(runs.c.finished_at.is_(None))
+                .order_by(runs.c.created_at.desc(), runs.c.id)
+            ).all()
+            left = [row for row in rows if self._is_left(row.holder, row.lease_until)]
+            return [_unfinished_run(connection, row) for row in left]
+
+        return await self._database.read(work)
+
+    async def take_over(self, run_id: str) -> bool:
+        now = self._clock()
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(
+                select(runs.c.holder, runs.c.lease_until).where(
+                    runs.c.id == run_id, runs.c.finished_at.is_(None)
+                )
+            ).first()
+            if row is None or not self._is_left(row.holder, row.lease_until):
+                return False
+            taken = connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id, runs.c.holder == row.holder)
+                .values(holder=self._presence.token, lease_until=now + LEASE_S)
+            )
+            return bool(taken.rowcount)
+
+        return await self._database.write(work)
+
+    def _is_left(self, holder: str, lease_until: float) -> bool:
+        alive = self._presence.alive(holder)
+        return lease_until <= self._clock() if alive is None else not alive
+
+
+def _add_job(connection: Connection, run_id: str, job: NoteJob) -> None:
+    """A job's row, if it is not there yet."""
+    request = job.request
+    connection.execute(
+        upsert(connection, jobs)
+        .values(
+            run_id=run_id,
+            job_id=job.id,
+            position=select(func.count())
+            .select_from(jobs)
+            .where(jobs.c.run_id == run_id)
+            .scalar_subquery(),
+            video_id=clean(request.video_id),
+            template=clean(request.template),
+            mode=request.mode.value,
+            engine=request.engine.value,
+            model=clean(request.model),
+            language=clean(request.language),
+            status=job.status.value,
+            attempt=job.attempt,
+        )
+        .on_conflict_do_nothing(index_elements=["run_id", "job_id"])
+    )
+
+
+def _put_job(connection: Connection, run_id: str, job: NoteJob) -> None:
+    _add_job(connection, run_id, job)
+    changes: dict[str, Any] = {
+        "status": job.status.value,
+        "attempt": job.attempt,
+        "failure": dump(job.failure.to_json()) if job.failure else None,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+    if job.status is Status.COMPLETE:  # the note is stored: nothing to go on with
+        changes |= {"draft": None}
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.run_id == run_id, jobs.c.job_id == job.id, jobs.c.attempt <= job.attempt)
+        .values(changes)
+    )
+
+
+def _unfinished_run(connection: Connection, row: Any) -> UnfinishedRun:
+    stored = connection.execute(
+        select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
+    ).all()
+    open_ = [job for job in stored if Status(job.status) not in FINAL]
+    return UnfinishedRun(
+        id=row.id,
+        created=row.created_at,
+        order=_order_of(row.wish),
+        videos=videos_of(connection, [job.video_id for job in stored]),
+        jobs=tuple(_unfinished_job(job) for job in open_),
+        finished=len(stored) - len(open_),
+    )
+
+
+def _unfinished_job(row: Any) -> UnfinishedJob:
+    return UnfinishedJob(
+        request=NoteRequest(
+            video_id=row.video_id,
+            template=row.template,
+            mode=Mode(row.mode),
+            engine=Engine(row.engine),
+            model=row.model,
+            language=row.language,
+        ),
+        status=Status(row.status),
+        attempt=row.attempt,
+        draft=draft_of(row.draft),
+        part=row.part,
+        parts=row.parts,
+        failure=Failure.from_json(json.loads(row.failure)) if row.failure else None,
+    )
+
+
+def _order_text(order: Order) -> str:
+    return dump(
+        {
+            "links": [[k.kind, k.provider, k.id, k.url, k.start_s] for k in order.links],
+            "templates": list(order.templates),
+            "mode": order.mode,
+            "engine": order.engine,
+            "model": order.model,
+            "language": order.language,
+        }
+    )
+
+
+def _order_of(stored: str) -> Order:
+    data = json.loads(stored)
+    return Order(
+        links=tuple(Link(LinkKind(kind), *rest) for kind, *rest in data["links"]),
+        templates=tuple(data["templates"]),
+        mode=Mode(data["mode"]),
+        engine=Engine(data["engine"]),
+        model=data["model"],
+        language=data["language"],
+    )

@@ -1,0 +1,142 @@
+"""Watches a connection pool and closes what nobody uses.
+
+The counts come from SQLAlchemy's own events. SQLAlchemy closes idle connections only when they are
+next asked for, so a timer of ours does it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from notegen_desktop.services.ports import PoolSettings, PoolUse
+
+
+class PoolWatch:
+    """The use of one engine's pool, counted from any thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: PoolSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open = 0
+        self._in_use = 0
+        self._waiting = 0
+        self._idle_since: dict[Any, float] = {}
+        self._stop = threading.Event()
+        self._timer: threading.Thread | None = None
+        event.listen(engine, "connect", self._on_connect)
+        event.listen(engine, "checkout", self._on_checkout)
+        event.listen(engine, "checkin", self._on_checkin)
+        event.listen(engine, "close", self._on_close)
+        event.listen(engine, "close_detached", self._on_close_detached)
+
+    def use(self) -> PoolUse:
+        size, most = self._settings.size, self._settings.size + self._settings.overflow
+        with self._lock:
+            return PoolUse(
+                size=size,
+                in_use=self._in_use,
+                overflow=max(0, self._open - size),
+                waiting=self._waiting,
+                most=most,
+            )
+
+    @property
+    def open(self) -> int:
+        """Connections that are open now, idle ones included."""
+        with self._lock:
+            return self._open
+
+    @contextmanager
+    def wish(self) -> Iterator[Callable[[], None]]:
+        """Counts as waiting until the yielded function is called or the block is left."""
+        served = False
+
+        def got() -> None:
+            nonlocal served
+            with self._lock:
+                if not served:
+                    served = True
+                    self._waiting -= 1
+
+        with self._lock:
+            self._waiting += 1
+        try:
+            yield got
+        finally:
+            got()
+
+    # --- the timer ---
+
+    def start_timer(self) -> None:
+        """Close idle connections from now on, looking four times within `idle_s`."""
+        self._timer = threading.Thread(target=self._run, name="library-idle", daemon=True)
+        self._timer.start()
+
+    def stop_timer(self) -> None:
+        self._stop.set()
+        if self._timer is not None:
+            self._timer.join()
+            self._timer = None
+
+    def _run(self) -> None:
+        while not self._stop.wait(max(0.05, self._settings.idle_s / 4)):
+            self.close_idle()
+
+    def close_idle(self) -> int:
+        """Close what has been idle for `idle_s`; returns how many.
+
+        A connection that is handed out in the same instant is found closed by its ping and made
+        anew.
+        """
+        now = self._clock()
+        with self._lock:
+            tired = [
+                entry
+                for entry, since in self._idle_since.items()
+                if now - since >= self._settings.idle_s
+            ]
+            for entry in tired:
+                del self._idle_since[entry]
+        for entry in tired:
+            if not entry.in_use:
+                entry.invalidate()
+        return len(tired)
+
+    # --- events ---
+
+    def _on_connect(self, connection: Any, entry: Any) -> None:
+        with self._lock:
+            self._open += 1
+
+    def _on_close(self, connection: Any, entry: Any) -> None:
+        with self._lock:
+            self._open -= 1
+            self._idle_since.pop(entry, None)
+
+    def _on_close_detached(self, connection: Any) -> None:
+        with self._lock:
+            self._open -= 1
+
+    def _on_checkout(self, connection: Any, entry: Any, proxy: Any) -> None:
+        with self._lock:
+            self._in_use += 1
+            self._idle_since.pop(entry, None)
+
+    def _on_checkin(self, connection: Any, entry: Any) -> None:
+        with self._lock:
+            self._in_use -= 1
+            if connection is not None:
+                self._idle_since[entry] = self._clock()

@@ -1,0 +1,115 @@
+"""Who is alive: tells a run that is under way from one that a dead program left behind.
+
+Each program holds a lock on a small file of its own for as long as it lives; the operating system
+lets go of it however the program ends. Programs of other machines cannot be seen this way, so what
+they hold has a lease.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import uuid
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+class Presence:
+    """This program's sign of life in `folder`, a folder of this machine alone.
+
+    `token` names it in the database, as "machine.program".
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._machine = _machine_name(folder / "machine")
+        self._name = uuid.uuid4().hex[:16]
+        self.token = f"{self._machine}.{self._name}"
+        self._file: IO[bytes] | None = self._begin()
+        self._sweep()
+
+    def alive(self, token: str) -> bool | None:
+        """Whether the program of a token lives; None if it is another machine's."""
+        machine, _, name = token.partition(".")
+        if machine != self._machine:
+            return None
+        if name == self._name:
+            return self._file is not None
+        return self._is_held(self._path(name))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            with contextlib.suppress(OSError):
+                self._path(self._name).unlink()
+
+    def _begin(self) -> IO[bytes]:
+        path = self._path(self._name)
+        if sys.platform == "win32":  # there, an open file is neither renamed nor swept away
+            file = path.open("wb")
+            _lock(file)
+            return file
+        unseen = path.with_suffix(".new")
+        file = unseen.open("wb")
+        _lock(file)
+        unseen.rename(path)  # seen by others only once it is locked
+        return file
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.alive"
+
+    @staticmethod
+    def _is_held(path: Path) -> bool:
+        try:
+            with path.open("rb+") as file:
+                return not _lock(file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+
+    def _sweep(self) -> None:
+        """Remove the files of the dead."""
+        for path in self._folder.glob("*.alive"):
+            if path != self._path(self._name) and not self._is_held(path):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _machine_name(path: Path) -> str:
+    """A name that only programs with this folder share; made once, whoever comes first."""
+    fresh = uuid.uuid4().hex[:16]
+    try:
+        with contextlib.suppress(FileExistsError):
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            draft.write_text(fresh, encoding="ascii")
+            try:
+                os.link(draft, path)
+            finally:
+                draft.unlink()
+    except OSError:  # no hard links here: the last of two first starts wins
+        if not path.exists():
+            path.write_text(fresh, encoding="ascii")
+    return path.read_text(encoding="ascii").strip() or fresh

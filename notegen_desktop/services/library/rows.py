@@ -1,0 +1,267 @@
+"""Between notes, videos and transcripts and the rows they are kept in.
+
+Text is cleaned on its way in: what a database refuses never reaches it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from notegen_desktop.domain.notes import Cite, Coverage, Draft, DraftSection, Note, Section, Usage
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Chapter, Video
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.ports import NoteSummary
+
+from . import schema
+
+T = TypeVar("T")
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of the dialect at hand, which knows ON CONFLICT."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def dump(value: Any) -> str:
+    return json.dumps(cleaned(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def cleaned(value: T) -> T:
+    """A JSON value or a frozen dataclass with every text within it cleaned."""
+    return _cleaned(value)  # type: ignore[no-any-return]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): _cleaned(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_cleaned(each) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        # Most records are clean, so only what changes is made anew.
+        old = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        new = {name: _cleaned(each) for name, each in old.items()}
+        return value if new == old else dataclasses.replace(value, **new)
+    return value
+
+
+# --- videos ---
+
+
+def put_video(connection: Connection, video: Video) -> None:
+    """Store what is known of a video; what was known before is not erased by what is not."""
+    video = cleaned(video)
+    table = schema.videos
+    statement = upsert(connection, table).values(
+        id=video.id,
+        url=video.url,
+        provider=video.provider,
+        title=video.title,
+        channel=video.channel,
+        duration_s=video.duration_s,
+        thumbnail_url=video.thumbnail_url,
+        language=video.language,
+        chapters=dump([[c.title, c.start_s, c.end_s] for c in video.chapters]),
+    )
+    new = statement.excluded
+    names = ("url", "provider", "title", "channel", "thumbnail_url", "language")
+    changes: dict[str, Any] = {
+        name: func.coalesce(func.nullif(new[name], ""), table.c[name]) for name in names
+    }
+    changes["duration_s"] = func.coalesce(new.duration_s, table.c.duration_s)
+    changes["chapters"] = func.coalesce(func.nullif(new.chapters, "[]"), table.c.chapters)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+
+
+def video_of(row: RowMapping, prefix: str = "") -> Video:
+    return Video(
+        id=row[f"{prefix}id"],
+        url=row[f"{prefix}url"],
+        provider=row[f"{prefix}provider"],
+        title=row[f"{prefix}title"],
+        channel=row[f"{prefix}channel"],
+        duration_s=row[f"{prefix}duration_s"],
+        thumbnail_url=row[f"{prefix}thumbnail_url"],
+        language=row[f"{prefix}language"],
+        chapters=tuple(Chapter(*each) for each in json.loads(row[f"{prefix}chapters"])),
+    )
+
+
+def videos_of(connection: Connection, ids: Sequence[str]) -> tuple[Video, ...]:
+    rows = connection.execute(select(schema.videos).where(schema.videos.c.id.in_(ids))).mappings()
+    found = {row["id"]: video_of(row) for row in rows}
+    return tuple(found[each] for each in dict.fromkeys(ids) if each in found)
+
+
+# --- transcripts ---
+
+
+def segments_text(transcript: Transcript) -> str:
+    return dump([[s.label, s.start_s, s.end_s, s.text, s.speaker] for s in transcript.segments])
+
+
+# --- notes ---
+
+
+def note_columns(note: Note) -> dict[str, Any]:
+    usage = note.usage
+    return {
+        "video_id": note.video.id,
+        "title": note.title,
+        "template": note.template,
+        "template_version": note.template_version,
+        "language": note.language,
+        "engine": note.engine,
+        "model": note.model,
+        "mode": note.mode,
+        "created": note.created,
+        "covered_s": note.coverage.covered_s,
+        "gaps": dump([list(gap) for gap in note.coverage.gaps]),
+        "requests": usage.requests,
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "thought_tokens": usage.thought_tokens,
+        "cost_usd": usage.cost_usd,
+    }
+
+
+def put_sections(connection: Connection, number: int, note: Note) -> None:
+    """Store the sections of a note, instead of those it had."""
+    connection.execute(delete(schema.cites).where(schema.cites.c.note == number))
+    connection.execute(delete(schema.sections).where(schema.sections.c.note == number))
+    told = [
+        {
+            "note": number,
+            "position": position,
+            "heading": section.heading,
+            "concise": section.concise,
+            "standard": section.standard,
+            "comprehensive": section.comprehensive,
+        }
+        for position, section in enumerate(note.sections)
+    ]
+    cited = [
+        {
+            "note": number,
+            "section": position,
+            "position": place,
+            "start_s": cite.start_s,
+            "end_s": cite.end_s,
+            "verified": cite.verified,
+        }
+        for position, section in enumerate(note.sections)
+        for place, cite in enumerate(section.cites)
+    ]
+    if told:
+        connection.execute(insert(schema.sections), told)
+    if cited:
+        connection.execute(insert(schema.cites), cited)
+
+
+def note_of(connection: Connection, row: RowMapping) -> Note:
+    """The whole note of a row of `notes` joined with its video (columns labelled `video_…`)."""
+    number = row["number"]
+    cites: dict[int, list[Cite]] = {}
+    found = connection.execute(
+        select(schema.cites)
+        .where(schema.cites.c.note == number)
+        .order_by(schema.cites.c.section, schema.cites.c.position)
+    )
+    for cite in found:
+        cites.setdefault(cite.section, []).append(Cite(cite.start_s, cite.end_s, cite.verified))
+    told = connection.execute(
+        select(schema.sections)
+        .where(schema.sections.c.note == number)
+        .order_by(schema.sections.c.position)
+    )
+    return Note(
+        title=row["title"],
+        video=video_of(row, "video_"),
+        template=row["template"],
+        template_version=row["template_version"],
+        language=row["language"],
+        engine=row["engine"],
+        model=row["model"],
+        created=row["created"],
+        sections=tuple(
+            Section(
+                heading=s.heading,
+                cites=tuple(cites.get(s.position, ())),
+                concise=s.concise,
+                standard=s.standard,
+                comprehensive=s.comprehensive,
+            )
+            for s in told
+        ),
+        coverage=Coverage(
+            row["covered_s"], tuple((start, end) for start, end in json.loads(row["gaps"]))
+        ),
+        usage=Usage(
+            requests=row["requests"],
+            input_tokens=row["input_tokens"],
+            cached_tokens=row["cached_tokens"],
+            output_tokens=row["output_tokens"],
+            thought_tokens=row["thought_tokens"],
+            cost_usd=row["cost_usd"],
+        ),
+        mode=row["mode"],
+        id=row["id"],
+    )
+
+
+def summary_of(row: RowMapping, snippet: str = "") -> NoteSummary:
+    return NoteSummary(
+        id=row["id"],
+        title=row["title"],
+        template=row["template"],
+        video_id=row["video_id"],
+        video_title=row["video_title"],
+        channel=row["video_channel"],
+        engine=row["engine"],
+        model=row["model"],
+        language=row["language"],
+        created=row["created"],
+        cost_usd=row["cost_usd"],
+        snippet=snippet,
+    )
+
+
+# --- drafts ---
+
+
+def draft_text(draft: Draft) -> str:
+    """The whole sections of a draft; one that is still being written is left out."""
+    whole = draft.sections if draft.whole else draft.sections[:-1]
+    return dump(
+        {
+            "title": draft.title,
+            "sections": [
+                [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive] for s in whole
+            ],
+        }
+    )
+
+
+def draft_of(stored: str | None) -> Draft:
+    if not stored:
+        return Draft()
+    data = json.loads(stored)
+    return Draft(
+        title=data["title"],
+        sections=tuple(
+            DraftSection(heading, tuple(labels), concise, standard, comprehensive)
+            for heading, labels, concise, standard, comprehensive in data["sections"]
+        ),
+        whole=bool(data["sections"]),
+    )

@@ -1,0 +1,253 @@
+"""The tables of the library, the same on SQLite and PostgreSQL.
+
+Times are seconds since the epoch, amounts of money and quota whole millionths, so that sums are
+exact. A change here needs a migration beside it; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    event,
+)
+from sqlalchemy.dialects import sqlite
+
+MICRO = 1_000_000
+"""Budget counters count millionths."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the key's type is spelt INTEGER.
+_Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="", **options)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+def _amount(name: str) -> Column[float]:
+    return Column(name, Float(53), nullable=False, server_default="0")
+
+
+videos = Table(
+    "videos",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("url"),
+    _text("provider"),
+    _text("title"),
+    _text("channel"),
+    Column("duration_s", Float(53)),
+    _text("thumbnail_url"),
+    _text("language"),
+    Column("chapters", Text, nullable=False, server_default="[]"),
+)
+
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("video_id", Text, ForeignKey(videos.c.id, ondelete="CASCADE"), primary_key=True),
+    _text("language"),
+    _text("kind"),
+    Column("timed", Boolean, nullable=False),
+    _text("fingerprint"),
+    Column("segments", Text, nullable=False),
+    _amount("stored_at"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("number", _Number, Identity(), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    # The request a note answers; none for one that was taken back after its place was filled.
+    Column("request_id", Text, unique=True),
+    Column("asked", Text, nullable=False, server_default="{}"),
+    Column("video_id", Text, ForeignKey(videos.c.id), nullable=False, index=True),
+    _text("title"),
+    _text("template"),
+    _text("template_version"),
+    _text("language"),
+    _text("engine"),
+    _text("model"),
+    _text("mode"),
+    _text("created", index=True),
+    _text("fingerprint"),
+    _amount("covered_s"),
+    Column("gaps", Text, nullable=False, server_default="[]"),
+    _count("requests"),
+    _count("input_tokens"),
+    _count("cached_tokens"),
+    _count("output_tokens"),
+    _count("thought_tokens"),
+    _amount("cost_usd"),
+    _amount("saved_at"),
+    # Set while a deletion can still be taken back.
+    Column("deleted_at", Float(53)),
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _text("heading"),
+    _text("concise"),
+    _text("standard"),
+    _text("comprehensive"),
+)
+
+cites = Table(
+    "cites",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("section", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("start_s", Float(53), nullable=False),
+    Column("end_s", Float(53), nullable=False),
+    Column("verified", Boolean, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("wish", Text, nullable=False),
+    # Who carries the run out, and until when that holds where nobody can see whether they live.
+    _text("holder"),
+    _amount("lease_until"),
+    _amount("created_at"),
+    Column("finished_at", Float(53), index=True),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("run_id", Text, ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("job_id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _text("video_id"),
+    _text("template"),
+    _text("mode"),
+    _text("engine"),
+    _text("model"),
+    _text("language"),
+    _text("status"),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    Column("failure", Text),
+    Column("draft", Text),
+    Column("part", Integer, nullable=False, server_default="0"),
+    Column("parts", Integer, nullable=False, server_default="1"),
+    Column("started_at", Float(53)),
+    Column("finished_at", Float(53)),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("number", _Number, Identity(), primary_key=True),
+    _amount("at"),
+    _text("day", index=True),
+    _text("run_id"),
+    _text("job_id"),
+    _text("video_id"),
+    _text("template"),
+    _text("engine"),
+    _text("model"),
+    _text("outcome"),
+    _count("requests"),
+    _count("input_tokens"),
+    _count("cached_tokens"),
+    _count("output_tokens"),
+    _count("thought_tokens"),
+    _amount("cost_usd"),
+    _amount("seconds"),
+    _count("estimated_output_tokens"),
+    _amount("estimated_cost_usd"),
+)
+
+counters = Table(
+    "usage",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("used", BigInteger, nullable=False),
+    Column("lim", BigInteger, nullable=False),
+    CheckConstraint("used <= lim", name="within_limit"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    _text("holder"),
+    Column("expires_at", Float(53), nullable=False),
+    # Given back already; kept for a while so that a late settlement still counts what was spent.
+    Column("given_back", Boolean, nullable=False),
+)
+Index("ix_reservations_expires_at", reservations.c.expires_at)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("until", Float(53)),
+)
+
+# The words of all notes for search. On SQLite a full-text table, on PostgreSQL a plain one whose
+# `folded` column is matched; both are filled by `search.py`.
+SEARCH_TABLE = "note_search"
+
+CREATE_SEARCH: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5(title, video, channel, body, "
+        "tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+    ),
+    "postgresql": (
+        f"CREATE TABLE {SEARCH_TABLE} (number BIGINT PRIMARY KEY "
+        "REFERENCES notes(number) ON DELETE CASCADE, title TEXT NOT NULL, body TEXT NOT NULL, "
+        "folded_title TEXT NOT NULL, folded TEXT NOT NULL)",
+        # Finds parts of words fast where the server lets us have it; the search works without.
+        "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; "
+        f"CREATE INDEX ix_{SEARCH_TABLE}_folded ON {SEARCH_TABLE} USING gin "
+        "(folded gin_trgm_ops); "
+        "EXCEPTION WHEN OTHERS THEN NULL; END $$",
+    ),
+}
+
+for _dialect, _statements in CREATE_SEARCH.items():
+    for _statement in _statements:
+        # Per cent signs are DDL's own placeholders.
+        _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        _ddl = _ddl.execute_if(dialect=_dialect)
+        event.listen(metadata, "after_create", _ddl)

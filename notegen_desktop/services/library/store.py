@@ -1,0 +1,245 @@
+"""Stored notes and transcripts: the port `NoteStore` on a database."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql import Select
+
+from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.jobs import NoteRequest
+from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.ports import NoteSummary
+
+from . import search
+from .engine import Database
+from .rows import (
+    cleaned,
+    dump,
+    note_columns,
+    note_of,
+    put_sections,
+    put_video,
+    segments_text,
+    summary_of,
+    upsert,
+)
+from .schema import notes, transcripts, videos
+
+UNDO_S = 3600.0
+"""A deletion can be taken back within the hour; then the words are gone for good."""
+
+
+class Store:
+    """Fulfils `ports.NoteStore`. `clock` gives seconds since the epoch."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
+        note = cleaned(note)
+        fresh_id = uuid.uuid4().hex[:12]
+        now = self._clock()
+
+        def work(connection: Connection) -> str:
+            put_video(connection, note.video)
+            columns = note_columns(note) | {
+                "asked": dump(
+                    {
+                        "mode": request.mode,
+                        "engine": request.engine,
+                        "model": request.model,
+                        "language": request.language,
+                    }
+                ),
+                "fingerprint": clean(fingerprint),
+                "saved_at": now,
+            }
+            before = connection.execute(
+                select(notes.c.number, notes.c.id, notes.c.deleted_at).where(
+                    notes.c.request_id == request.job_id
+                )
+            ).first()
+            if before is not None and before.deleted_at is not None:
+                _erase(connection, before.number)
+                before = None
+            if before is None:
+                columns |= {"id": fresh_id, "request_id": request.job_id}
+                number = connection.execute(
+                    insert(notes).values(columns).returning(notes.c.number)
+                ).scalar_one()
+                note_id = fresh_id
+            else:
+                number, note_id = before.number, before.id
+                connection.execute(update(notes).where(notes.c.number == number).values(columns))
+            put_sections(connection, number, note)
+            search.index(connection, number, note)
+            return note_id
+
+        return replace(note, id=await self._database.write(work))
+
+    async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
+        def work(connection: Connection) -> Note | None:
+            query = _whole().where(notes.c.request_id == request.job_id)
+            if fingerprint is not None:
+                query = query.where(notes.c.fingerprint == clean(fingerprint))
+            row = connection.execute(query).mappings().first()
+            return note_of(connection, row) if row is not None else None
+
+        return await self._database.read(work)
+
+    async def get(self, note_id: str) -> Note:
+        def work(connection: Connection) -> Note:
+            row = (
+                connection.execute(_whole().where(notes.c.id == clean(note_id))).mappings().first()
+            )
+            if row is None:
+                raise _missing(note_id)
+            return note_of(connection, row)
+
+        return await self._database.read(work)
+
+    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
+        def work(connection: Connection) -> list[NoteSummary]:
+            query = (
+                _brief()
+                .order_by(notes.c.created.desc(), notes.c.number.desc())
+                .limit(limit)
+                .offset(offset)
+            )
+            return [summary_of(row) for row in connection.execute(query).mappings()]
+
+        return await self._database.read(work)
+
+    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
+        def work(connection: Connection) -> list[NoteSummary]:
+            hits = search.find(connection, clean(text), limit=limit)
+            query = _brief().where(notes.c.number.in_([hit.number for hit in hits]))
+            rows = {row["number"]: row for row in connection.execute(query).mappings()}
+            return [summary_of(rows[hit.number], hit.snippet) for hit in hits]
+
+        return await self._database.read(work)
+
+    async def delete(self, note_id: str) -> None:
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            # The hidden note goes for good at the next start, or when its place is filled.
+            found = connection.execute(
+                update(notes)
+                .where(notes.c.id == clean(note_id), notes.c.deleted_at.is_(None))
+                .values(deleted_at=now)
+            )
+            if not found.rowcount:
+                raise _missing(note_id)
+
+        await self._database.write(work)
+
+    async def restore(self, note: Note) -> None:
+        note = cleaned(note)
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            found = connection.execute(
+                update(notes).where(notes.c.id == note.id).values(deleted_at=None)
+            )
+            if found.rowcount:
+                return
+            put_video(connection, note.video)
+            columns = note_columns(note) | {"id": note.id, "saved_at": now}
+            number = connection.execute(
+                insert(notes).values(columns).returning(notes.c.number)
+            ).scalar_one()
+            put_sections(connection, number, note)
+            search.index(connection, number, note)
+
+        await self._database.write(work)
+
+    async def put_transcript(self, video: Video, transcript: Transcript) -> None:
+        now = self._clock()
+        video = cleaned(video)
+
+        def work(connection: Connection) -> None:
+            put_video(connection, video)
+            columns: dict[str, Any] = {
+                "language": clean(transcript.language),
+                "kind": transcript.kind.value,
+                "timed": transcript.timed,
+                "fingerprint": transcript.fingerprint,
+                "segments": segments_text(transcript),
+                "stored_at": now,
+            }
+            connection.execute(
+                upsert(connection, transcripts)
+                .values(video_id=video.id, **columns)
+                .on_conflict_do_update(index_elements=["video_id"], set_=columns)
+            )
+
+        await self._database.write(work)
+
+    async def get_transcript(self, video_id: str) -> Transcript | None:
+        def work(connection: Connection) -> Transcript | None:
+            row = connection.execute(
+                select(transcripts).where(transcripts.c.video_id == clean(video_id))
+            ).first()
+            if row is None:
+                return None
+            return Transcript(
+                language=row.language,
+                kind=TranscriptKind(row.kind),
+                segments=tuple(Segment(*each) for each in json.loads(row.segments)),
+                timed=row.timed,
+            )
+
+        return await self._database.read(work)
+
+    def purging(self) -> Callable[[Connection], None]:
+        """The work that drops deleted notes which can no longer be taken back."""
+        before = self._clock() - UNDO_S
+
+        def work(connection: Connection) -> None:
+            for (number,) in connection.execute(
+                select(notes.c.number).where(notes.c.deleted_at < before)
+            ).all():
+                _erase(connection, number)
+
+        return work
+
+    async def aclose(self) -> None:
+        """Nothing: the library closes the database."""
+
+
+def _whole() -> Select[Any]:
+    facts = [column.label(f"video_{column.name}") for column in videos.c]
+    return (
+        select(*[c for c in notes.c if c.name != "video_id"], *facts)
+        .join_from(notes, videos)
+        .where(notes.c.deleted_at.is_(None))
+    )
+
+
+def _brief() -> Select[Any]:
+    return (
+        select(notes, videos.c.title.label("video_title"), videos.c.channel.label("video_channel"))
+        .join_from(notes, videos)
+        .where(notes.c.deleted_at.is_(None))
+    )
+
+
+def _erase(connection: Connection, number: int) -> None:
+    search.unindex(connection, number)
+    connection.execute(delete(notes).where(notes.c.number == number))
+
+
+def _missing(note_id: str) -> NoteMissing:
+    return NoteMissing(f"There is no note “{clean(note_id)[:40]}” (any more).")

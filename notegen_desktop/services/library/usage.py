@@ -1,0 +1,358 @@
+"""The ledger: what requests took, what budgets allow, and what was learnt on the way.
+
+A reservation is one conditional upsert a counter, so that neither two windows nor two machines can
+overspend together. What nobody settles is given back: after its lease, or at once when the program
+that held it is seen to be dead.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
+
+from .engine import Database
+from .presence import Presence
+from .rows import dump, upsert
+from .schema import MICRO, counters, facts, requests, reservations
+
+LATEST = 30
+"""How many answers a correction of the estimate looks back on."""
+
+REMEMBERED_S = 7 * 86_400.0
+"""How long a reservation that was given back may still be settled."""
+
+_LARGEST = 2**62
+"""Stands for "no limit worth the name", within what a database can count."""
+
+
+class Ledger:
+    """Fulfils `ports.Ledger`. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._presence = presence
+        self._clock = clock
+
+    # --- requests ---
+
+    async def record(self, request: RequestRecord) -> None:
+        at = request.at or self._clock()
+        usage = request.usage
+        columns = {
+            "at": at,
+            "day": time.strftime("%Y-%m-%d", time.localtime(at)),
+            "run_id": clean(request.run_id),
+            "job_id": clean(request.job_id),
+            "video_id": clean(request.video_id),
+            "template": clean(request.template),
+            "engine": clean(request.engine),
+            "model": clean(request.model),
+            "outcome": clean(request.outcome),
+            "requests": usage.requests or 1,
+            "input_tokens": usage.input_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "output_tokens": usage.output_tokens,
+            "thought_tokens": usage.thought_tokens,
+            "cost_usd": usage.cost_usd,
+            "seconds": request.seconds,
+            "estimated_output_tokens": request.estimated_output_tokens,
+            "estimated_cost_usd": request.estimated_cost_usd,
+        }
+        await self._database.write(lambda c: c.execute(insert(requests).values(columns)) and None)
+
+    async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
+        r = requests.c
+        failed = func.sum(case((r.outcome == "ok", 0), else_=r.requests))
+        summed = (
+            "requests",
+            "input_tokens",
+            "cached_tokens",
+            "output_tokens",
+            "thought_tokens",
+            "cost_usd",
+            "estimated_cost_usd",
+        )
+        query = (
+            select(
+                r.day,
+                r.model,
+                r.template,
+                failed.label("failed"),
+                *(func.sum(r[name]).label(name) for name in summed),
+            )
+            .group_by(r.day, r.model, r.template)
+            .order_by(r.day.desc(), r.model, r.template)
+        )
+        if since:
+            query = query.where(r.day >= since)
+        if until:
+            query = query.where(r.day <= until)
+
+        def work(connection: Connection) -> list[UsageRow]:
+            return [
+                UsageRow(
+                    day=row.day,
+                    model=row.model,
+                    template=row.template,
+                    requests=int(row.requests),
+                    failed=int(row.failed),
+                    input_tokens=int(row.input_tokens),
+                    cached_tokens=int(row.cached_tokens),
+                    output_tokens=int(row.output_tokens),
+                    thought_tokens=int(row.thought_tokens),
+                    cost_usd=float(row.cost_usd),
+                    estimated_cost_usd=float(row.estimated_cost_usd),
+                )
+                for row in connection.execute(query)
+            ]
+
+        return await self._database.read(work)
+
+    async def correction(self, *, template: str, model: str) -> float | None:
+        r = requests.c
+        latest = (
+            select(r.output_tokens, r.estimated_output_tokens)
+            .where(
+                r.template == template,
+                r.model == model,
+                r.outcome == "ok",
+                r.estimated_output_tokens > 0,
+                r.output_tokens > 0,
+            )
+            .order_by(r.number.desc())
+            .limit(LATEST)
+            .subquery()
+        )
+        query = select(func.sum(latest.c.output_tokens), func.sum(latest.c.estimated_output_tokens))
+
+        def work(connection: Connection) -> float | None:
+            actual, estimated = connection.execute(query).one()
+            return float(actual) / float(estimated) if estimated else None
+
+        return await self._database.read(work)
+
+    # --- budgets ---
+
+    async def reserve(
+        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+    ) -> Reservation:
+        """Take `amount` from every limit or from none. Raises ValueError for a negative amount."""
+        wanted = _micro(amount)
+        if wanted < 0:
+            raise ValueError("an amount to reserve cannot be negative")
+        reservation_id = uuid.uuid4().hex
+        now = self._clock()
+        # Always in the same order, so that two that want the same counters cannot lock each other.
+        ordered = sorted({(each.owner, each.period): each for each in limits}.values(), key=_key)
+
+        def work(connection: Connection) -> Reservation:
+            _give_back(connection, reservations.c.expires_at <= now)
+            taking = connection.begin_nested()
+            for limit in ordered:
+                if not _take(connection, limit, wanted):
+                    taking.rollback()
+                    left = limit.amount - _used(connection, limit) / MICRO
+                    return Reservation(refused=limit, left=max(0.0, left))
+            taking.commit()
+            if ordered:
+                connection.execute(
+                    insert(reservations),
+                    [
+                        {
+                            "id": reservation_id,
+                            "owner": clean(limit.owner),
+                            "period": clean(limit.period),
+                            "amount": wanted,
+                            "holder": self._presence.token,
+                            "expires_at": now + lease_s,
+                            "given_back": False,
+                        }
+                        for limit in ordered
+                    ],
+                )
+            return Reservation(reservation_id)
+
+        return await self._database.write(work)
+
+    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
+        r = reservations.c
+        statement = (
+            update(reservations)
+            .where(r.id == reservation_id, r.given_back.is_(False))
+            .values(expires_at=self._clock() + lease_s)
+        )
+        return await self._database.write(lambda c: bool(c.execute(statement).rowcount))
+
+    async def settle(self, reservation_id: str, actual: float) -> None:
+        spent = _micro(actual)
+
+        def work(connection: Connection) -> None:
+            r = reservations.c
+            gone = connection.execute(
+                delete(reservations)
+                .where(r.id == reservation_id)
+                .returning(r.owner, r.period, r.amount, r.given_back)
+            ).all()
+            for owner, period, amount, given_back in sorted(gone):
+                _add(connection, owner, period, spent - (0 if given_back else amount))
+
+        await self._database.write(work)
+
+    async def release(self, reservation_id: str) -> None:
+        await self.settle(reservation_id, 0.0)
+
+    async def counters(self) -> list[Counter]:
+        await self._database.write(self.tidying())
+        r = reservations.c
+        held = (
+            select(r.owner, r.period, func.sum(r.amount).label("amount"))
+            .where(r.given_back.is_(False))
+            .group_by(r.owner, r.period)
+            .subquery()
+        )
+        query = (
+            select(
+                counters.c.owner,
+                counters.c.period,
+                counters.c.used,
+                func.coalesce(held.c.amount, 0),
+                counters.c.lim,
+            )
+            .outerjoin(
+                held,
+                (held.c.owner == counters.c.owner) & (held.c.period == counters.c.period),
+            )
+            .order_by(counters.c.owner, counters.c.period)
+        )
+
+        def work(connection: Connection) -> list[Counter]:
+            return [
+                Counter(owner, period, used / MICRO, int(reserved) / MICRO, limit / MICRO)
+                for owner, period, used, reserved, limit in connection.execute(query)
+            ]
+
+        return await self._database.read(work)
+
+    def tidying(self) -> Callable[[Connection], None]:
+        """The work that gives back what expired or what the dead held, and forgets what is old."""
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            r = reservations.c
+            holders = connection.execute(
+                select(r.holder).where(r.given_back.is_(False)).distinct()
+            ).scalars()
+            dead = [holder for holder in holders if self._presence.alive(holder) is False]
+            _give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)))
+            connection.execute(
+                delete(reservations).where(
+                    r.given_back.is_(True), r.expires_at < now - REMEMBERED_S
+                )
+            )
+            connection.execute(delete(facts).where(facts.c.until <= now))
+
+        return work
+
+    # --- facts ---
+
+    async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
+        columns = {"value": dump(value), "until": until}
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                upsert(connection, facts)
+                .values(key=clean(key), **columns)
+                .on_conflict_do_update(index_elements=["key"], set_=columns)
+            )
+
+        await self._database.write(work)
+
+    async def recall(self, key: str, default: Any = None) -> Any:
+        query = select(facts.c.value).where(
+            facts.c.key == clean(key), or_(facts.c.until.is_(None), facts.c.until > self._clock())
+        )
+        stored = await self._database.read(lambda c: c.execute(query).scalar())
+        return default if stored is None else json.loads(stored)
+
+    async def forget(self, key: str) -> None:
+        statement = delete(facts).where(facts.c.key == clean(key))
+        await self._database.write(lambda c: c.execute(statement) and None)
+
+
+def _take(connection: Connection, limit: Limit, amount: int) -> bool:
+    """Add to a counter if it stays within its limit: one statement, so nobody comes between."""
+    most = _micro(limit.amount)
+    if amount > most:
+        return False
+    statement = upsert(connection, counters).values(
+        owner=clean(limit.owner), period=clean(limit.period), used=amount, lim=most
+    )
+    new = statement.excluded
+    sum_ = counters.c.used + new.used
+    row = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["owner", "period"],
+            set_={"used": sum_, "lim": new.lim},
+            where=sum_ <= new.lim,
+        ).returning(counters.c.used)
+    ).first()
+    return row is not None
+
+
+def _add(connection: Connection, owner: str, period: str, amount: int) -> None:
+    """Book a difference. What was really spent is booked even beyond the limit."""
+    used = counters.c.used + amount
+    connection.execute(
+        update(counters)
+        .where(counters.c.owner == owner, counters.c.period == period)
+        .values(
+            used=case((used < 0, 0), else_=used),
+            lim=case((used > counters.c.lim, used), else_=counters.c.lim),
+        )
+    )
+
+
+def _used(connection: Connection, limit: Limit) -> int:
+    query = select(counters.c.used).where(
+        counters.c.owner == clean(limit.owner), counters.c.period == clean(limit.period)
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _give_back(connection: Connection, which: Any) -> None:
+    r = reservations.c
+    gone = connection.execute(
+        update(reservations)
+        .where(which, r.given_back.is_(False))
+        .values(given_back=True)
+        .returning(r.owner, r.period, r.amount)
+    ).all()
+    for owner, period, amount in sorted(gone):
+        _add(connection, owner, period, -amount)
+
+
+def _micro(amount: float) -> int:
+    return int(min(_LARGEST, max(-_LARGEST, round(amount * MICRO)))) if amount < 1e12 else _LARGEST
+
+
+def _key(limit: Limit) -> tuple[str, str]:
+    return limit.owner, limit.period

@@ -1,0 +1,100 @@
+"""The one thread that writes to SQLite.
+
+Wishes queue up; whatever has gathered while the last commit was on its way to the disk goes into
+the next one together. So a commit is as durable as SQLite makes it, and twenty producers wait for
+one sync instead of twenty.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from .failures import is_busy
+
+GROUP = 64
+"""Most wishes in one commit; more gains nothing measurable and delays the first."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    work: Callable[[Connection], Any]
+    future: Future[Any]
+
+
+class WriterThread:
+    """Runs pieces of work, each seen whole or not at all, in the order they were given.
+
+    A piece of work may be run twice (when it shared a commit with one that failed), so it must
+    depend on nothing but the connection it is given.
+    """
+
+    def __init__(self, engine: Engine, *, group: int = GROUP) -> None:
+        self._engine = engine
+        self._group = group
+        self._queue: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self.commits = 0
+        self._thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """The future is done when the work is on the disk. Raises RuntimeError once closed."""
+        wish = _Wish(work, Future())
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the library is closed")
+            self._queue.put(wish)
+        return wish.future
+
+    def close(self) -> None:
+        """Finish what was given, then end."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            batch: list[_Wish] = []
+            wish = self._queue.get()
+            while wish is not None:
+                if wish.future.set_running_or_notify_cancel():
+                    batch.append(wish)
+                if len(batch) >= self._group:
+                    break
+                try:
+                    wish = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            last = wish is None
+            if batch:
+                self._commit(batch)
+
+    def _commit(self, batch: list[_Wish]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                results = [wish.work(connection) for wish in batch]
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it
+            if len(batch) == 1 or is_busy(error):
+                for wish in batch:
+                    wish.future.set_exception(error)
+            else:  # one spoilt it for all: each by itself
+                for wish in batch:
+                    self._commit([wish])
+        else:
+            self.commits += 1
+            for wish, result in zip(batch, results, strict=True):
+                wish.future.set_result(result)

@@ -1,0 +1,227 @@
+"""What every store of notes does: in memory, in SQLite and in PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.notes import Level, Section
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.library import open_library
+from notegen_desktop.services.ports import NoteStore
+from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
+from tests.fakes.postgres import fresh_database
+from tests.fakes.store import MemoryStore
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[NoteStore]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    url = fresh_database() if request.param == "postgresql" else None
+    library = open_library(url, path=tmp_path / "notes.db")
+    yield library.store
+    await library.aclose()
+
+
+async def test_a_saved_note_comes_back_whole(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    assert saved.id
+    assert saved == replace(a_note(), id=saved.id)
+    assert await store.get(saved.id) == saved
+    assert await store.find(a_request()) == saved
+
+
+async def test_a_note_is_found_only_by_its_own_request(store: NoteStore) -> None:
+    await store.save(a_note(), a_request())
+    for other in (
+        a_request(template="flashcards"),
+        a_request(language="de"),
+        a_request(model="another"),
+        a_request(video_id="another"),
+    ):
+        assert await store.find(other) is None
+
+
+async def test_a_note_is_found_only_while_its_transcript_is_the_same(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request(), fingerprint="words-1")
+    assert await store.find(a_request(), fingerprint="words-1") == saved
+    assert await store.find(a_request(), fingerprint="words-2") is None
+    assert await store.find(a_request()) == saved
+
+
+async def test_the_same_request_is_stored_once(store: NoteStore) -> None:
+    first = await store.save(a_note(title="First"), a_request())
+    one_section = a_note(title="Second", sections=a_note().sections[:1])
+    second = await store.save(one_section, a_request())
+    assert second.id == first.id
+    assert await store.get(first.id) == second
+    assert [row.title for row in await store.recent()] == ["Second"]
+    assert await store.search("cable") == []
+
+
+async def test_the_newest_note_is_listed_first(store: NoteStore) -> None:
+    for day in (2, 3, 1):
+        created = f"2026-11-0{day}T00:00:00Z"
+        await store.save(a_note(title=f"Day {day}", created=created), a_request(model=str(day)))
+    assert [row.title for row in await store.recent()] == ["Day 3", "Day 2", "Day 1"]
+    assert [row.title for row in await store.recent(limit=1, offset=1)] == ["Day 2"]
+
+
+async def test_a_row_says_what_the_note_is(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    (row,) = await store.recent()
+    assert row.id == saved.id
+    assert (row.title, row.template, row.language) == (saved.title, "study-notes", "en")
+    assert (row.video_id, row.video_title, row.channel) == (VIDEO.id, VIDEO.title, VIDEO.channel)
+    assert (row.engine, row.model, row.cost_usd) == (saved.engine, saved.model, 0.00123)
+    assert (row.created, row.snippet) == (saved.created, "")
+
+
+async def test_a_deleted_note_is_nowhere(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    await store.delete(saved.id)
+    with pytest.raises(NoteMissing):
+        await store.get(saved.id)
+    with pytest.raises(NoteMissing):
+        await store.delete(saved.id)
+    assert await store.find(a_request()) is None
+    assert await store.recent() == []
+    assert await store.search("bridge") == []
+
+
+async def test_a_note_that_never_was_is_missing(store: NoteStore) -> None:
+    with pytest.raises(NoteMissing):
+        await store.get("never")
+    with pytest.raises(NoteMissing):
+        await store.delete("never")
+
+
+async def test_a_deletion_can_be_taken_back(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request(), fingerprint="f")
+    await store.delete(saved.id)
+    await store.restore(saved)
+    assert await store.get(saved.id) == saved
+    assert await store.find(a_request(), fingerprint="f") == saved
+    assert [row.id for row in await store.search("bridge")] == [saved.id]
+
+
+async def test_taking_back_twice_is_once(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    await store.restore(saved)
+    assert [row.id for row in await store.recent()] == [saved.id]
+
+
+async def test_a_note_written_anew_stands_beside_the_one_taken_back(store: NoteStore) -> None:
+    old = await store.save(a_note(title="Old bridge"), a_request())
+    await store.delete(old.id)
+    new = await store.save(a_note(title="New bridge"), a_request())
+    await store.restore(old)
+    assert await store.find(a_request()) == new
+    assert await store.get(old.id) == old
+    assert {row.title for row in await store.search("bridge")} == {"Old bridge", "New bridge"}
+
+
+async def test_words_are_found_wherever_they_stand(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    for query in (
+        "bridge", "BRIDGE", "brid", "pressure curve", "arch does", "workshop", "turns", "brîdge",
+    ):  # fmt: skip
+        assert [row.id for row in await store.search(query)] == [saved.id], query
+
+
+async def test_what_is_not_there_is_not_found(store: NoteStore) -> None:
+    await store.save(a_note(), a_request())
+    for query in ("ridge", "bridge tunnel", "falling", "", "   ", "??", "\0", "\u200b", "🌉"):
+        assert await store.search(query) == [], query
+
+
+async def test_no_query_is_a_mistake(store: NoteStore) -> None:
+    await store.save(a_note(), a_request())
+    for query in (
+        '"', "'", "'; DROP TABLE notes; --", '" OR 1=1', "NEAR(a b)", "a AND", "NOT", "(((", "*",
+        "^bridge", "title:bridge", "%", "_", "\\", "a*b", "-a", "{a b}: c", ":w0", "\ud800",
+        "x" * 5000, "a " * 3000,
+    ):  # fmt: skip
+        assert isinstance(await store.search(query), list), query
+
+
+async def test_every_script_is_found(store: NoteStore) -> None:
+    for title, query in (
+        ("Crème brûlée à la carte", "creme BRULEE"),
+        ("Über Ärger", "uber arger"),
+        ("机器学习入门", "学习"),
+        ("日本語の文法を学ぶ", "文法"),
+        ("漢", "漢"),
+        ("ภาษาไทยง่ายนิดเดียว", "ไทย"),
+        ("Введение в физику", "ФИЗИК"),
+        ("مقدمة في الفيزياء", "الفيز"),
+        ("हिन्दी व्याकरण", "हिन्दी"),
+        ("Học tiếng Việt", "tieng viet"),
+        ("İstanbul", "istan"),
+        ("snake_case and kebab-case", "case kebab"),
+        ("ＦＵＬＬ width", "full"),
+        ("한국어 수업에서", "수업"),
+        ("C++ für Anfänger", "c++ anfanger"),
+    ):
+        note = a_note(title=title, sections=())
+        saved = await store.save(note, a_request(model=title))
+        assert [row.id for row in await store.search(query)] == [saved.id], title
+
+
+async def test_a_note_about_it_comes_before_one_that_mentions_it(store: NoteStore) -> None:
+    mention = Section("Other", (), "A tunnel is mentioned.", "", "")
+    await store.save(a_note(sections=(mention,)), a_request(model="1"))
+    about = await store.save(a_note(title="The tunnel", sections=()), a_request(model="2"))
+    rows = await store.search("tunnel")
+    assert rows[0].id == about.id
+    assert len(rows) == 2
+    assert len(await store.search("tunnel", limit=1)) == 1
+
+
+async def test_a_hit_shows_where_it_matched(store: NoteStore) -> None:
+    await store.save(a_note(), a_request())
+    (row,) = await store.search("anchors")
+    assert "anchors hold it" in row.snippet
+    assert len(row.snippet) < 200
+    assert "\n" not in row.snippet
+
+
+async def test_the_video_learns_and_never_forgets(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    bare = Video(id=VIDEO.id, url=VIDEO.url)
+    await store.save(a_note(video=bare), a_request(model="other"))
+    assert (await store.get(saved.id)).video == VIDEO
+    renamed = replace(VIDEO, title="How bridges really stand")
+    await store.put_transcript(renamed, a_transcript())
+    assert (await store.get(saved.id)).video == renamed
+
+
+async def test_a_transcript_comes_back_whole(store: NoteStore) -> None:
+    assert await store.get_transcript(VIDEO.id) is None
+    await store.put_transcript(VIDEO, a_transcript())
+    assert await store.get_transcript(VIDEO.id) == a_transcript()
+    untimed = replace(a_transcript("one", "two", "three"), timed=False)
+    await store.put_transcript(VIDEO, untimed)
+    assert await store.get_transcript(VIDEO.id) == untimed
+
+
+async def test_text_that_no_database_takes_is_mended(store: NoteStore) -> None:
+    nasty = "a\0b\ud800c\U0001f309"
+    note = a_note(title=nasty, sections=(Section(nasty, (), nasty, nasty, nasty),))
+    saved = await store.save(note, a_request(), fingerprint=nasty)
+    assert saved.title == "a\ufffdb\ufffdc\U0001f309"
+    assert await store.get(saved.id) == saved
+    assert saved.sections[0].at(Level.CONCISE) == saved.title
+    video = replace(VIDEO, id="v\0", title=nasty)
+    await store.put_transcript(video, a_transcript(nasty))
+
+
+async def test_a_note_without_sections_is_kept_too(store: NoteStore) -> None:
+    saved = await store.save(a_note(sections=()), a_request())
+    assert (await store.get(saved.id)).sections == ()
