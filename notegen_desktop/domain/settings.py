@@ -126,6 +126,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Ticked templates",
         "The templates that are ticked when the window opens, separated by commas.",
     ),
+    Setting(
+        "general.template_sets",
+        str,
+        "",
+        "Saved sets of templates",
+        "Ticks kept under a name, for example: Exams: study-notes, flashcards; Talks: chapters",
+    ),
     # Processing
     Setting(
         "processing.parallel",

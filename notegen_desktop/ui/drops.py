@@ -1,12 +1,29 @@
-"""What a drop or a paste holds, in whichever of the formats programs offer it."""
+"""What a drop or a paste holds, in whichever of the formats programs offer it.
+
+Meaning is found by `domain.drops`; here bytes are taken out of mime data and small files.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from notegen_desktop.domain.links import Found, find_links
+from PySide6.QtCore import QMimeData, QUrl
+
+from notegen_desktop.domain.drops import (
+    links_from_html,
+    links_from_moz_url,
+    links_in_file,
+)
+from notegen_desktop.domain.file_links import file_link
+from notegen_desktop.domain.link import Found, Link, Refused, Reject
+from notegen_desktop.domain.links import find_links
 
 MOZ_URL = "text/x-moz-url"
+
+LIST_BYTES = 1024 * 1024
+"""A list of links is small; what is larger is not looked into but taken as a source itself."""
 
 
 def can_take(mime: QMimeData) -> bool:
@@ -15,5 +32,74 @@ def can_take(mime: QMimeData) -> bool:
 
 
 def links_in_mime(mime: QMimeData) -> Found:
-    """The links of the richest format that has any; else the rejects of the plainest."""
-    return find_links(mime.text())
+    """The links of the most exact format that has any; without any, what is said of the plainest.
+
+    Programs offer the same thing in several formats: a dragged link is an address, an address with
+    its title, an anchor and a text. Only one of them is read, so that nothing comes in twice.
+    """
+    readings: list[Callable[[], Found]] = []
+    if mime.hasUrls():
+        readings.append(lambda: links_in_urls(mime.urls()))
+    if mime.hasFormat(MOZ_URL):
+        readings.append(lambda: links_from_moz_url(_moz_text(mime)))
+    if mime.hasHtml():
+        readings.append(lambda: links_from_html(mime.html()))
+    if mime.hasText():
+        readings.append(lambda: find_links(mime.text()))
+    found = Found()
+    for read in readings:
+        found = read()
+        if found.links:
+            return found
+        if found.rejects and mime.hasUrls():
+            return found  # a file that cannot be used: its path as a text says no more
+    return found if found.rejects else find_links("")
+
+
+def links_in_urls(urls: Iterable[QUrl]) -> Found:
+    """Addresses, and files by what they are or hold."""
+    parts = []
+    for url in urls:
+        if url.isLocalFile():
+            parts.append(links_in_path(Path(url.toLocalFile())))
+        else:
+            parts.append(find_links(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
+    return merged(parts)
+
+
+def links_in_path(path: Path) -> Found:
+    """A file as a source, or the links in it if it is a shortcut or a list of links."""
+    try:
+        facts = path.stat()
+        if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
+            inside = links_in_file(path.name, path.read_bytes())
+            if inside is not None:
+                return inside
+        return Found((file_link(str(path)),))
+    except FileNotFoundError:
+        reason = "This file is not there (any more)."
+    except OSError as error:
+        reason = f"This file cannot be read: {error.strerror or error}."
+    except Refused as refused:
+        reason = str(refused)
+    return Found((), (Reject(path.name, reason),))
+
+
+def merged(parts: Iterable[Found]) -> Found:
+    """Several finds as one, each link once."""
+    parts = list(parts)
+    links: dict[str, Link] = {}
+    for part in parts:
+        for link in part.links:
+            links.setdefault(link.key, link)
+    return Found(
+        tuple(links.values()),
+        tuple(dict.fromkeys(reject for part in parts for reject in part.rejects)),
+    )
+
+
+def _moz_text(mime: QMimeData) -> str:
+    raw = bytes(mime.data(MOZ_URL).data())
+    # Firefox gives UTF-16 without a mark; other programs that offer the format give UTF-8.
+    wide = raw[1:2] == b"\x00" or raw.startswith(b"\xff\xfe")
+    return raw.decode("utf-16-le" if wide else "utf-8", "replace").lstrip("\ufeff")

@@ -1,0 +1,84 @@
+"""Asks the source what the queue's links are, a few at a time, and tells the chips."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import VideoSource
+
+from .tasks import Tasks
+
+AT_ONCE = 4
+"""So many questions at a time: a pasted list of a hundred links must not arrive as one burst."""
+
+PAGE = 200
+"""Videos of a playlist that are looked up."""
+
+MANY = (LinkKind.PLAYLIST, LinkKind.CHANNEL)
+
+
+class Lookups(QObject):
+    """Finds out what links are.
+
+    Signals: `video_found(str, Video)`, `list_found(str, list[Video])` for a playlist or channel,
+    `failed(str, Failure)`; the first argument is the key of the link.
+    """
+
+    video_found = Signal(str, object)
+    list_found = Signal(str, list)
+    failed = Signal(str, object)
+
+    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._source: VideoSource | None = None
+        self._waiting: deque[Link] = deque()
+        self._asking = 0
+
+    def attach(self, source: VideoSource) -> None:
+        """From now on questions are answered; those asked before come first."""
+        self._source = source
+        self._go_on()
+
+    def ask(self, links: Iterable[Link]) -> None:
+        self._waiting.extend(links)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._source is not None and self._waiting and self._asking < AT_ONCE:
+            link = self._waiting.popleft()
+            self._asking += 1
+            if link.kind in MANY:
+                self._tasks.start(
+                    self._source.expand(link, count=PAGE),
+                    done=lambda videos, key=link.key: self._list(key, videos),
+                    failed=lambda failure, key=link.key: self._fail(key, failure),
+                )
+            else:
+                self._tasks.start(
+                    self._source.describe(link),
+                    done=lambda video, key=link.key: self._one(key, video),
+                    failed=lambda failure, key=link.key: self._fail(key, failure),
+                )
+
+    def _one(self, key: str, video: Video) -> None:
+        self.video_found.emit(key, video)
+        self._next()
+
+    def _list(self, key: str, videos: list[Video]) -> None:
+        self.list_found.emit(key, videos)
+        self._next()
+
+    def _fail(self, key: str, failure: Failure) -> None:
+        self.failed.emit(key, failure)
+        self._next()
+
+    def _next(self) -> None:
+        self._asking -= 1
+        self._go_on()

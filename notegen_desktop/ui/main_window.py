@@ -1,0 +1,513 @@
+"""The window: it assembles the panels and ties their wishes to the runner, the board to them.
+
+It is shown before the services exist. What is asked for until `attach` is kept and then done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.file_links import file_link
+from notegen_desktop.domain.links import Link
+from notegen_desktop.domain.notes import Engine
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.services.ports import JobEstimate, Order, Services, SettingsStore, Templates
+
+from .composer import Composer
+from .dialogs import ask_close_while_running, choose_files, in_thread
+from .drops import can_take, links_in_path, merged
+from .job_panel import JobPanel
+from .job_words import estimate_words
+from .lookups import Lookups
+from .messages import Message, MessageBar
+from .qt_board import QtBoard
+from .result_tabs import ResultTabs
+from .tasks import Tasks
+from .template_picker import format_sets, parse_sets
+from .theme import apply_theme, init_theme, set_icon
+from .welcome import Welcome
+from .widgets.segmented import Segmented
+
+RAIL_PX = 360
+JOBS_SHARE = 0.42
+"""The jobs take at most this share of the height by themselves; dragging the line gives more."""
+
+ESTIMATE_MS = 250
+"""An estimate is asked for when nothing has changed for so long."""
+
+FILE_FILTERS = (
+    "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
+    "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
+    "Links (*.url *.webloc *.desktop *.html *.txt)",
+    "All files (*)",
+)
+
+
+class MainWindow(QMainWindow):
+    """The main window.
+
+    Signals: `closed()` when it has really closed, everything that ran having ended.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        settings: SettingsStore,
+        templates: Templates,
+        board: JobBoard,
+        *,
+        resources: Path,
+        window_state: Path | None = None,
+        sample: Path | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`now` gives seconds since the epoch, as the board's own clock does."""
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("NoteGen")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._theme = init_theme(app, resources)
+        apply_theme(app, settings.current.text("appearance.theme"))
+        self.setWindowIcon(_app_icon(resources))
+        self._app = app
+        self._now = now
+        self._settings = settings
+        self._template_store = templates
+        self._sample = sample
+        self._services: Services | None = None
+        self._kept_orders: list[Order] = []
+        self._closing = False
+        self._may_close = False
+        self._split_by_hand = False
+        self._state = (
+            QSettings(str(window_state), QSettings.Format.IniFormat) if window_state else None
+        )
+        self.tasks = Tasks(self)
+        self.tasks.failed.connect(self.show_failure)
+        self.board = QtBoard(board, self)
+        self.lookups = Lookups(self.tasks, self)
+        self._estimate_timer = QTimer(self, interval=ESTIMATE_MS, singleShot=True)
+        self._estimate_timer.timeout.connect(self._estimate)
+        self._estimate_number = 0
+        self.setAcceptDrops(True)
+        self._build()
+        self._connect()
+        self._shortcuts()
+        self._show_templates()
+        self._take_settings(settings.current)
+        self._forget_settings = settings.subscribe(self._take_settings)
+        self._restore()
+        self.board.start()
+        self._settle()
+        self.composer.source.field.setFocus()
+
+    # --- assembling ---
+
+    def _build(self) -> None:
+        self.composer = Composer()
+        self.composer.setMinimumWidth(320)
+        self.composer.setMaximumWidth(520)
+        self.jobs = JobPanel(now=self._now)
+        self.results = ResultTabs()
+        self.welcome = Welcome(has_sample=self._sample is not None)
+        self.messages = MessageBar()
+
+        self.work = QSplitter(Qt.Orientation.Vertical)
+        self.work.setObjectName("workSplitter")
+        self.work.setChildrenCollapsible(False)
+        self.work.addWidget(self.jobs)
+        self.work.addWidget(self.results)
+        self.work.setStretchFactor(0, 0)
+        self.work.setStretchFactor(1, 1)
+        self.notes_page = QStackedWidget()
+        self.notes_page.addWidget(self.welcome)
+        self.notes_page.addWidget(self.work)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.notes_page)
+
+        self.page_switch = Segmented(
+            (("notes", "Notes", "file-text"), ("library", "Library", "library"))
+        )
+        self.page_switch.setObjectName("pageSwitch")
+        self.page_switch.setAccessibleName("Page")
+        self.settings_button = QToolButton()
+        self.settings_button.setObjectName("settingsButton")
+        self.settings_button.setProperty("kind", "icon")
+        self.settings_button.setAccessibleName("Settings")
+        self.settings_button.setToolTip("Settings (Ctrl+,)")
+        set_icon(self.settings_button, "settings", size=18)
+        top = QFrame()
+        top.setObjectName("topBar")
+        bar = QHBoxLayout(top)
+        bar.setContentsMargins(20, 10, 12, 10)
+        bar.addWidget(self.page_switch)
+        bar.addStretch(1)
+        bar.addWidget(self.settings_button)
+        message_row = QHBoxLayout()
+        message_row.setContentsMargins(20, 0, 20, 0)
+        message_row.addWidget(self.messages)
+
+        right = QWidget()
+        right.setProperty("plane", "window")
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addLayout(message_row)
+        column.addWidget(self.pages, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setObjectName("mainSplitter")
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.composer)
+        self.split.addWidget(right)
+        self.split.setStretchFactor(0, 0)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([RAIL_PX, 920])
+        self.setCentralWidget(self.split)
+        self.setMinimumSize(860, 560)
+
+    def _connect(self) -> None:
+        composer, board, jobs = self.composer, self.board, self.jobs
+        composer.generate_wanted.connect(self.generate)
+        composer.order_changed.connect(self._estimate_timer.start)
+        composer.option_chosen.connect(lambda key, value: self._keep({key: value}))
+        composer.settings_wanted.connect(self.open_settings)
+        composer.source.added.connect(self.lookups.ask)
+        composer.source.files_wanted.connect(self.choose_files)
+        composer.templates.changed.connect(
+            lambda ids: self._keep({"general.templates": ",".join(ids)})
+        )
+        composer.templates.set_wanted.connect(self._save_set)
+        composer.templates.set_dropped.connect(self._drop_set)
+        self.lookups.video_found.connect(composer.source.show_video)
+        self.lookups.failed.connect(composer.source.show_failure)
+
+        board.video_seen.connect(jobs.show_video)
+        board.job_added.connect(jobs.add_job)
+        board.job_added.connect(self._settle)
+        board.job_changed.connect(jobs.show_job)
+        board.job_removed.connect(jobs.remove_job)
+        board.job_removed.connect(self._settle)
+        board.progress_changed.connect(jobs.show_progress)
+        self.results.follow(board)
+        board.job_finished.connect(self._settle)
+
+        jobs.cancel_wanted.connect(lambda job: self._runner_does("cancel", job))
+        jobs.retry_wanted.connect(lambda job: self._runner_does("retry", job))
+        jobs.cancel_all_wanted.connect(lambda: self._runner_does("cancel_all"))
+        jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
+        jobs.open_wanted.connect(self._open_job)
+        jobs.settings_wanted.connect(self.open_settings)
+        jobs.resized.connect(self._fit_jobs)
+        self.work.splitterMoved.connect(self._split_moved)
+
+        self.welcome.sample_wanted.connect(self.try_sample)
+        self.welcome.settings_wanted.connect(self.open_settings)
+        self.settings_button.clicked.connect(self.open_settings)
+        self.page_switch.chosen.connect(self._show_page)
+
+    def _shortcuts(self) -> None:
+        for keys, wish in (
+            ("Ctrl+Return", self.generate),
+            ("Ctrl+Enter", self.generate),
+            ("Ctrl+,", self.open_settings),
+            ("Ctrl+O", self.choose_files),
+            ("Ctrl+L", self.composer.source.field.setFocus),
+            ("Esc", self.messages.dismiss),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(wish)
+        # A field with the focus takes these keys for itself; the rest of the window pastes links.
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.activated.connect(self.paste)
+
+    # --- the services come ---
+
+    def attach(self, services: Services) -> None:
+        """Take the services into use and do what was asked for meanwhile."""
+        self._services = services
+        self.lookups.attach(services.source)
+        self.tasks.start(in_thread(services.secrets.api_key), done=self._show_key)
+        orders, self._kept_orders = self._kept_orders, []
+        for order in orders:
+            self._submit(order)
+        self._estimate()
+
+    # --- what comes in ---
+
+    def add_text(self, text: str) -> None:
+        """Links of a text: the command line, another start of the program."""
+        self.composer.source.add_text(text)
+
+    def add_links(self, links: Iterable[Link]) -> None:
+        self.composer.source.add_links(links)
+
+    def paste(self) -> None:
+        """Links from the clipboard."""
+        self.composer.source.add_mime(QGuiApplication.clipboard().mimeData())
+
+    def choose_files(self) -> None:
+        self.tasks.start(
+            choose_files(self, title="Choose Files", filters=FILE_FILTERS),
+            done=lambda paths: self.composer.source.add_found(
+                merged(links_in_path(path) for path in paths)
+            ),
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.composer.source.show_drag(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.composer.source.show_drag(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.source.show_drag(False)
+        self.composer.source.add_mime(event.mimeData())
+        event.acceptProposedAction()
+
+    # --- wishes ---
+
+    def generate(self) -> None:
+        """Order what the left column says; say what is missing if something is."""
+        source = self.composer.source
+        source.take_typed()
+        order = self.composer.order()
+        if not order.links:
+            source.field.setFocus()
+            if not source.has_typed():
+                self.messages.show_message(
+                    Message("There is no video yet.", "Paste a link or drop a file on the left.")
+                )
+            return
+        if not order.templates:
+            self.composer.templates.setFocus()
+            self.messages.show_message(
+                Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
+            )
+            return
+        if self._submit(order):
+            source.clear()
+
+    def try_sample(self) -> None:
+        """Notes of the bundled talk, from the engine that needs nothing."""
+        if self._sample is None:
+            return
+        ids = self.composer.templates.ticked() or [
+            template.id for template in self._template_store.all()[:3]
+        ]
+        link = file_link(str(self._sample))
+        self._submit(Order((link,), tuple(ids), engine=Engine.OFFLINE))
+
+    def _submit(self, order: Order) -> bool:
+        if self._services is None:
+            self._kept_orders.append(order)
+            self.composer.show_estimate("Getting ready: the notes start in a moment …")
+            return True
+        try:
+            self._services.runner.submit(order)
+        except NoteGenError as error:
+            self.show_failure(error.failure())
+            return False
+        self.page_switch.choose("notes")
+        return True
+
+    def _runner_does(self, wish: str, *arguments: str) -> None:
+        if self._services is not None:
+            getattr(self._services.runner, wish)(*arguments)
+
+    def open_settings(self) -> None:
+        pass
+
+    # --- what is shown ---
+
+    def show_failure(self, failure: Failure) -> None:
+        self.messages.show_failure(failure)
+
+    def _show_templates(self) -> None:
+        all_templates = self._template_store.all()
+        self.composer.templates.show_templates(all_templates)
+        self.jobs.show_templates({template.id: template for template in all_templates})
+        self.results.set_templates(all_templates)
+        problems = self._template_store.problems()
+        if problems:
+            self.messages.show_message(
+                Message("Some of your templates cannot be used.", " ".join(problems), "warning")
+            )
+
+    def _take_settings(self, settings: Settings) -> None:
+        """The settings as they stand now, at the start and after each change."""
+        self.composer.templates.tick(settings.list_of("general.templates"))
+        self.composer.templates.show_sets(parse_sets(settings.text("general.template_sets")))
+        self.composer.show_options(
+            engine=settings.text("general.engine"),
+            mode=settings.text("general.mode"),
+            language=settings.text("general.language"),
+        )
+        apply_theme(self._app, settings.text("appearance.theme"))
+        self.results.set_text_size(settings.integer("appearance.text_size"))
+
+    def _show_key(self, key: str | None) -> None:
+        self.composer.show_key(known=bool(key))
+        self.welcome.show_key(known=bool(key))
+
+    def _show_page(self, key: str) -> None:
+        self.pages.setCurrentIndex(0 if key == "notes" else self.pages.count() - 1)
+
+    def _settle(self) -> None:
+        """The welcome while there is nothing else; the jobs while there are any."""
+        jobs = len(self.board.board) > 0
+        self.jobs.setVisible(jobs)
+        busy = jobs or self.results.count() > 0
+        self.notes_page.setCurrentWidget(self.work if busy else self.welcome)
+
+    def _open_job(self, job_id: str) -> None:
+        self.results.open_job(self.board.board.job(job_id))
+
+    def _estimate(self) -> None:
+        order = self.composer.order()
+        if self._services is None or not order.links or not order.templates:
+            if not self._kept_orders:
+                self.composer.show_estimate("")
+            return
+        self._estimate_number += 1
+        number = self._estimate_number
+        self.tasks.start(
+            self._services.runner.estimate(order),
+            done=lambda found: self._show_estimate(number, found),
+            failed=lambda failure: self._show_no_estimate(number, failure),
+        )
+
+    def _show_estimate(self, number: int, estimates: list[JobEstimate]) -> None:
+        if number == self._estimate_number:
+            at_once = self._settings.current.integer("processing.max_concurrent")
+            parallel = self._settings.current.flag("processing.parallel")
+            words = estimate_words(estimates, at_once=at_once if parallel else 1)
+            self.composer.show_estimate(words)
+
+    def _show_no_estimate(self, number: int, failure: Failure) -> None:
+        if number == self._estimate_number:
+            self.composer.show_estimate(failure.message, tone="warning")
+
+    # --- settings ---
+
+    def _keep(self, changes: dict[str, str]) -> None:
+        current = self._settings.current
+        if all(current.text(key) == value for key, value in changes.items()):
+            return
+        try:
+            self._settings.change(dict(changes))
+        except NoteGenError as error:
+            self.show_failure(error.failure())
+
+    def _save_set(self) -> None:
+        pass
+
+    def _drop_set(self, name: str) -> None:
+        sets = parse_sets(self._settings.current.text("general.template_sets"))
+        sets.pop(name, None)
+        self._keep({"general.template_sets": format_sets(sets)})
+
+    # --- the lines between the panels ---
+
+    def _fit_jobs(self) -> None:
+        """Give the jobs the height they want, within their share, unless someone chose another."""
+        wanted = self.jobs.preferred_height()
+        self.jobs.setMaximumHeight(wanted)
+        total = self.work.height()
+        if not self._split_by_hand and total > 0:
+            share = min(wanted, int(total * JOBS_SHARE))
+            self.work.setSizes([share, total - share])
+
+    def _split_moved(self) -> None:
+        self._split_by_hand = True
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        if self._state is None:
+            return
+        for key, take in (
+            ("geometry", self.restoreGeometry),
+            ("split", self.split.restoreState),
+        ):
+            value = self._state.value(key)
+            if isinstance(value, QByteArray):
+                take(value)
+
+    def _remember(self) -> None:
+        if self._state is not None:
+            self._state.setValue("geometry", self.saveGeometry())
+            self._state.setValue("split", self.split.saveState())
+            self._state.sync()
+
+    # --- the end ---
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        if self._closing:
+            return
+        self._closing = True
+        if self._services is None:
+            self._leave()
+        else:
+            self.tasks.start(self._close(self._services))
+
+    async def _close(self, services: Services) -> None:
+        """Ask if notes are being written; end what runs; go."""
+        running = len(self.board.board.active)
+        if running and not await ask_close_while_running(self, running):
+            self._closing = False
+            return
+        try:
+            await services.runner.aclose()
+        finally:
+            await self.tasks.aclose()
+            self._leave()
+
+    def _leave(self) -> None:
+        self._remember()
+        self._forget_settings()
+        self.board.stop()
+        self._may_close = True
+        # A close inside a close event is swallowed.
+        QTimer.singleShot(0, self, self._really_close)
+
+    def _really_close(self) -> None:
+        self.close()
+        self.closed.emit()
+
+
+def _app_icon(resources: Path) -> QIcon:
+    return QIcon(str(resources / "icons" / "app.svg"))

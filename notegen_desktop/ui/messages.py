@@ -1,0 +1,135 @@
+"""Inline messages above the work: what happened, what to do next, and one thing to press.
+
+Nothing here is modal. The newest message is shown; closing it shows the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from notegen_desktop.domain.errors import Failure
+
+from .theme import set_icon, style
+
+SECONDS = 8
+"""How long a piece of news that asks for nothing stays."""
+
+MOST = 5
+"""Messages kept behind the one shown."""
+
+_ICONS = {
+    "info": ("info", "accent_ink"),
+    "success": ("circle-check", "success"),
+    "warning": ("triangle-alert", "warning"),
+    "danger": ("circle-alert", "danger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`tone` is info, success, warning or danger; `action` is the name of the button."""
+
+    text: str
+    hint: str = ""
+    tone: str = "info"
+    action: str = ""
+    on_action: Callable[[], object] | None = None
+
+
+class MessageBar(QFrame):
+    """The strip that shows messages; hidden while there are none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self.setAccessibleName("Messages")
+        self._messages: list[Message] = []
+        self._icon = QLabel()
+        self._icon.setFixedSize(18, 18)
+        self._text = QLabel()
+        self._text.setObjectName("messageText")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = QPushButton()
+        self._action.setObjectName("messageAction")
+        self._action.clicked.connect(self._act)
+        self._close = QToolButton()
+        self._close.setObjectName("messageClose")
+        self._close.setProperty("kind", "icon")
+        self._close.setToolTip("Dismiss (Esc)")
+        self._close.setAccessibleName("Dismiss this message")
+        set_icon(self._close, "x", size=14)
+        self._close.clicked.connect(self.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.setSpacing(10)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._action)
+        layout.addWidget(self._close)
+        self._timer = QTimer(self, interval=SECONDS * 1000, singleShot=True)
+        self._timer.timeout.connect(self.dismiss)
+        self.hide()
+
+    def text(self) -> str:
+        """What is shown now; "" if nothing is."""
+        return self._text.text() if self._messages else ""
+
+    def show_message(self, message: Message) -> None:
+        """Show it above what is there; the same again is shown once."""
+        self._messages = [one for one in self._messages if one.text != message.text][-MOST:]
+        self._messages.append(message)
+        self._show_top()
+
+    def show_failure(
+        self,
+        failure: Failure,
+        *,
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+    ) -> None:
+        self.show_message(Message(failure.message, failure.hint, "danger", action, on_action))
+
+    def dismiss(self) -> None:
+        """Take away the message shown."""
+        if self._messages:
+            self._messages.pop()
+        self._show_top()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_top(self) -> None:
+        self._timer.stop()
+        if not self._messages:
+            self.hide()
+            return
+        message = self._messages[-1]
+        words = f"{message.text} {message.hint}".strip()
+        self._text.setText(words)
+        self.setAccessibleDescription(words)
+        icon, color = _ICONS[message.tone]
+        set_icon(self._icon, icon, color=color, size=18)
+        style(self, tone=message.tone)
+        self._action.setText(message.action.replace("&", "&&"))
+        self._action.setVisible(bool(message.action))
+        self.show()
+        if message.tone in ("info", "success") and not message.action:
+            self._timer.start()
+
+    def _act(self) -> None:
+        if not self._messages:
+            return
+        message = self._messages[-1]
+        self.dismiss()
+        if message.on_action is not None:
+            message.on_action()
