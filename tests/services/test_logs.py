@@ -92,6 +92,7 @@ def test_short_texts_are_no_secrets() -> None:
     assert redactor.clean("a banana") == "a banana"
 
 
+@pytest.mark.allow_log
 def test_tracebacks_are_redacted_too(log: Log) -> None:
     try:
         raise RuntimeError(f"refused {OLD}")
@@ -100,6 +101,7 @@ def test_tracebacks_are_redacted_too(log: Log) -> None:
     assert "RuntimeError: refused [key]" in text(log)
 
 
+@pytest.mark.allow_log
 def test_talkative_libraries_are_held_down_and_warnings_pass(log: Log) -> None:
     for name in ("httpx", "urllib3.connectionpool", "google_genai.models"):
         logging.getLogger(name).info("chatter")
@@ -137,6 +139,7 @@ def test_a_log_that_cannot_be_renamed_grows_on(log: Log, monkeypatch: pytest.Mon
     assert "still here" in text(log)
 
 
+@pytest.mark.allow_log(logging.CRITICAL)
 def test_uncaught_exceptions_of_threads_are_logged(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:

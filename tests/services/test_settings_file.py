@@ -226,6 +226,7 @@ def test_the_command_line_wins_and_is_never_written(path: Path) -> None:
         store.override({"processing.max_concurrent": "many"})
 
 
+@pytest.mark.allow_log
 def test_listeners_hear_of_changes_until_they_leave(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
