@@ -323,12 +323,14 @@ def lock(arguments: Sequence[str]) -> NoReturn:
         "--quiet",
         *arguments,
     ]
-    groups = ["--group", "build"]
-    extras = ["--all-extras", "--group", "test", "--group", "check"]
     app, dev = LOCKS / "app.txt", LOCKS / "dev.txt"
-    subprocess.run([*common, *groups, "-o", str(app)], cwd=ROOT, check=True)
-    command = [*common, *groups, *extras, "-c", str(app), "-o", str(dev)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    for_app = ["--group", "build", "--extra", "exports", "-o", str(app)]
+    for_dev = [
+        *("--group", "build", "--group", "test", "--group", "check", "--all-extras"),
+        *("-c", str(app), "-o", str(dev)),
+    ]
+    for options in (for_app, for_dev):
+        subprocess.run([*common, *options], cwd=ROOT, check=True)
     raise SystemExit(0)
 
 

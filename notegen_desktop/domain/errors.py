@@ -362,3 +362,16 @@ def failure_of(error: BaseException) -> Failure:
     words = str(error).strip()
     name = type(error).__name__
     return Unexpected(f"Unexpected error: {name}{': ' + words if words else ''}").failure()
+
+
+def error_of(failure: Failure) -> NoteGenError:
+    """A stored failure as an error again, of the class its code names."""
+    kind = _by_code(NoteGenError).get(failure.code, Unexpected)
+    return kind(failure.message, hint=failure.hint)
+
+
+def _by_code(base: type[NoteGenError]) -> dict[str, type[NoteGenError]]:
+    known = {base.code(): base}
+    for child in base.__subclasses__():
+        known.update(_by_code(child))
+    return known

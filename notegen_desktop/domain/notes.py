@@ -6,7 +6,7 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +64,16 @@ class Draft:
     @property
     def chars(self) -> int:
         return len(self.title) + sum(len(s.heading) + s.chars for s in self.sections)
+
+    def kept(self) -> Draft:
+        """What may be kept when the writing stopped here: the last section only if it is whole."""
+        return self if self.whole else replace(self, sections=self.sections[:-1])
+
+    def continued_by(self, more: Draft) -> Draft:
+        """This beginning and its continuation, without the sections that came a second time."""
+        known = {section.heading.strip().casefold() for section in self.sections}
+        fresh = tuple(s for s in more.sections if s.heading.strip().casefold() not in known)
+        return Draft(self.title or more.title, self.sections + fresh, more.whole)
 
 
 @dataclass(frozen=True, slots=True)

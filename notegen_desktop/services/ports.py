@@ -5,7 +5,7 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,7 +102,7 @@ class NoteWriter(Protocol):
 
     engine: Engine
 
-    def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+    def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         """Stream the note. Closing the iterator, or cancelling, closes the connection at once.
 
         Raises WriterError, NetworkUnreachable or TimedOut; retries nothing by itself.
@@ -498,6 +498,14 @@ class Exporter(Protocol):
         """Write below `folder`, never over another file, never outside. Raises StoreError."""
         ...
 
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path:
+        """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
+        ...
+
+    def prepare(self, folder: Path) -> None:
+        """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
+        ...
+
 
 # --- the program's own heart, as the widgets see it -----------------------------------------------
 
@@ -569,4 +577,3 @@ class Services:
     settings: SettingsStore
     templates: Templates
     exporter: Exporter
-    close: Callable[[], Any]

@@ -383,7 +383,6 @@ class FakeServices:
             settings=self.settings,
             templates=self.templates,
             exporter=self.exporter,
-            close=self.close,
         )
 
     async def close(self) -> None:

@@ -30,8 +30,6 @@ from .markup import clean, has_word_times, sound_text
 MAX_BYTES = 20 * 1024 * 1024
 """Files above this are refused: a caption file of a whole day has 2 MB."""
 
-SUFFIXES = (".vtt", ".srt", ".json3", ".txt", ".sbv")
-
 _CLOCK = r"(?:(\d{1,3})\s?[:：]\s?)?(\d{1,3})\s?[:：]\s?(\d{1,2})(?:\s?[.,:;]\s?(\d{1,6}))?"
 _TIMES = re.compile(rf"^\W{{0,3}}{_CLOCK}\s*(?:-{{1,3}}\s?>|[–—→]>?)\s*{_CLOCK}(?:\s+.*)?$")
 _SBV_TIMES = re.compile(rf"^{_CLOCK},{_CLOCK}$")

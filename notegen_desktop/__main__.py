@@ -1,0 +1,42 @@
+"""`python -m notegen_desktop` and `notegen-desktop`: the window.
+
+Whoever named a command of the command line by mistake is told where it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in ("--version", "-V"):
+        from . import __version__
+
+        print(f"notegen-desktop {__version__}")
+        return 0
+    if arguments and arguments[0] in ("--help", "-h"):
+        print(
+            "usage: notegen-desktop [SOURCE…]\n\n"
+            "Opens the window with these sources filled in: video URLs or caption files.\n"
+            "A second start hands its sources to the first window. `notegen` is the command line."
+        )
+        return 0
+    try:
+        from .app import create_app
+    except ImportError as error:
+        missing = "PySide6" if "PySide6" in str(error) else str(error)
+        print(
+            f"notegen-desktop: the window cannot be opened: {missing}.\n"
+            "  Install PySide6-Essentials and the system's libraries for it;\n"
+            "  `python3 packaging/dev.py run` does both. `notegen` works without them.",
+            file=sys.stderr,
+        )
+        return 69
+    return create_app(["notegen-desktop", *arguments]).run()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,253 @@
+"""The desktop program put together: one QApplication, one event loop, one window.
+
+The window comes first and stands within a quarter of a second. What is heavy (the database, the
+network, the engines) is imported and opened in a worker thread after the first paint and handed to
+the window then. Closing is a request: the window asks, the jobs end, the loop leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from . import __version__
+from .domain.board import JobBoard
+from .domain.errors import failure_of
+from .services.async_hooks import install_asyncgen_hooks
+from .services.logs import start_logging
+from .services.paths import find_paths, resources, sample_talk
+from .services.settings_file import SettingsFile
+from .services.template_files import TemplateFiles
+from .ui.handover import Handover
+from .ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from .wiring import Program
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """Everything built; `run` starts the loop. `window` is the main window.
+
+    If another start of the program holds this user's library already, `window` is never shown:
+    `run` hands the sources over to the first window and leaves.
+    """
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self.paths = find_paths()
+        self.log = start_logging(self.paths)
+        self.qt = _application(argv)
+        self.sources = list(argv[1:])
+        self.settings = SettingsFile(self.paths.settings_file)
+        self.templates = TemplateFiles(self.paths.templates_folder)
+        self.board = JobBoard()
+        self.handover = Handover(self.paths.lock_file)
+        self.window = MainWindow(
+            self.settings,
+            self.templates,
+            self.board,
+            resources=resources(),
+            window_state=self.paths.state_file,
+            sample=sample_talk(),
+        )
+        self.program: Program | None = None
+        for source in self.sources:
+            self.window.add_text(source)
+
+    def run(self) -> int:
+        """Show the window and return when it has closed; the exit code."""
+        if not self.handover.is_first:
+            taken = self.handover.send("\n".join(_absolute(source) for source in self.sources))
+            self.log.close()
+            if taken:
+                return 0
+            print(
+                "notegen-desktop: another NoteGen is running and does not answer. "
+                "End it, then start again.",
+                file=sys.stderr,
+            )
+            return 1
+        import qasync
+
+        # A runner of asyncio's own: it cancels what is left and closes the loop in order.
+        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
+            code = runner.run(self.serve())
+        self.log.close()
+        return code
+
+    async def serve(self) -> int:
+        """The program's life on a running qasync loop, from the first paint to the last write."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_log_loop_error)
+        unhook = install_asyncgen_hooks(loop)
+        closed = asyncio.Event()
+        self.window.closed.connect(closed.set)
+        self.handover.listen(self._take_over)
+        with _ClosingSignals(self.window.close):
+            self.window.show()
+            opening = asyncio.create_task(self._open(), name="opening the library")
+            try:
+                await closed.wait()
+            finally:
+                opening.cancel()
+                await asyncio.gather(opening, return_exceptions=True)
+                if self.program is not None:
+                    await self.program.aclose()
+                self.handover.close()
+                unhook()
+        return 0
+
+    async def _open(self) -> None:
+        """Import and open what is heavy, off the window's thread, once the window is painted."""
+        await first_paint(self.window)
+        try:
+            self.program = await asyncio.to_thread(self._open_program)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("the program could not be opened")
+            self.window.show_failure(failure_of(error))
+            return
+        self.window.attach(self.program.services)
+
+    def _open_program(self) -> Program:
+        from .wiring import build_program
+
+        return build_program(self.settings, self.paths, self.board)
+
+    def _take_over(self, text: str) -> None:
+        """What a second start hands over: its sources, and the wish to be seen."""
+        if text:
+            self.window.add_text(text)
+        self.window.showNormal() if self.window.isMinimized() else self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+
+def create_app(argv: Sequence[str]) -> Application:
+    """Build everything without starting the loop."""
+    return Application(argv)
+
+
+PAINT_PATIENCE_S = 2.0
+"""A window that is minimised or covered may never be painted; then opening goes on anyway."""
+
+
+class _PaintWatch(QObject):
+    def __init__(self, window: QWidget, painted: Callable[[], object]) -> None:
+        super().__init__(window)
+        self._painted = painted
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            # The paint itself comes after this filter; the timer's turn comes after the paint.
+            QTimer.singleShot(0, Qt.TimerType.PreciseTimer, self._painted)
+        return False
+
+
+async def first_paint(window: QWidget) -> None:
+    """Return when the window has been painted for the first time."""
+    painted = asyncio.Event()
+    watch = _PaintWatch(window, painted.set)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PAINT_PATIENCE_S):
+            await painted.wait()
+    watch.deleteLater()
+
+
+def _application(argv: Sequence[str]) -> QApplication:
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
+    application.setApplicationName("NoteGen")
+    application.setApplicationDisplayName("NoteGen")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("notegen-desktop")
+    # With no other window visible, closing a message box would end the loop.
+    application.setQuitOnLastWindowClosed(False)
+    qInstallMessageHandler(_log_qt_message)
+    return application
+
+
+def _absolute(source: str) -> str:
+    """A path as the first window can find it, whatever folder it was started in."""
+    path = Path(source)
+    return str(path.resolve()) if path.exists() else source
+
+
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.INFO), "%s", message)
+
+
+def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    info = error if isinstance(error, BaseException) else None
+    log.error("%s", context.get("message", "unhandled error in the loop"), exc_info=info)
+
+
+class _ClosingSignals:
+    """Lets SIGINT and SIGTERM close the window as its cross does.
+
+    Python runs signal handlers only between its own instructions, and Qt's loop may sleep for long:
+    the wake-up descriptor makes Qt return to Python at once.
+    """
+
+    def __init__(self, close: Callable[[], object]) -> None:
+        self._close = close
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._old_descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._drain)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_descriptor)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._read.close()
+        self._write.close()
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._read.recv(64)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._close()

@@ -1,0 +1,130 @@
+"""What people and programs read: messages, tables and event lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.domain.notes import Usage
+from notegen_desktop.services.clock import Clock
+
+
+def say(message: str) -> None:
+    """To people, on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def say_failure(failure: Failure) -> None:
+    say(f"notegen: {failure.message}" + (f"\n  {failure.hint}" if failure.hint else ""))
+
+
+def print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_table(rows: Iterable[Sequence[str]]) -> None:
+    """Rows as aligned columns; the last column is as long as it is."""
+    table = [tuple(row) for row in rows]
+    if not table:
+        return
+    widths = [max(len(row[n]) for row in table) for n in range(len(table[0]) - 1)]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        print("  ".join([*cells, row[-1]]).rstrip())
+
+
+class EventPrinter:
+    """The board as JSON lines on standard output; `t` is seconds since this was made."""
+
+    def __init__(self, board: JobBoard, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+        self._begun = clock.monotonic()
+
+    def __call__(self, event: BoardEvent) -> None:
+        if isinstance(event, JobAdded | JobChanged):
+            self._print(self._job(event.job))
+        elif isinstance(event, TextGrew):
+            self._print(
+                {
+                    "event": "text",
+                    "t": self._t(),
+                    "job": event.job.id,
+                    "section": event.section,
+                    "chars": event.chars,
+                }
+            )
+
+    def done(self, usage: Usage) -> None:
+        finals = list(self._board)
+        self._print(
+            {
+                "event": "done",
+                "t": self._t(),
+                "complete": sum(job.status is Status.COMPLETE for job in finals),
+                "failed": sum(job.status is Status.ERROR for job in finals),
+                "cancelled": sum(job.status is Status.CANCELLED for job in finals),
+                "makespan_s": self._t(),
+                **usage.to_json(),
+            }
+        )
+
+    def _job(self, job: NoteJob) -> dict[str, Any]:
+        wait = max(0.0, job.wait_until - self._clock.time()) if job.wait_until else None
+        return {
+            "event": "job",
+            "t": self._t(),
+            "job": job.id,
+            "source": self._board.video(job.video_id).url,
+            "template": job.template,
+            "status": job.status.value,
+            "stage": job.stage.value,
+            "progress": round(job.progress, 4),
+            "attempt": job.attempt,
+            "wait_s": None if wait is None else round(wait, 3),
+            "finish_rank": job.finish_rank,
+            "error": job.failure.to_json() if job.failure else None,
+        }
+
+    def _t(self) -> float:
+        return round(self._clock.monotonic() - self._begun, 3)
+
+    @staticmethod
+    def _print(data: dict[str, Any]) -> None:
+        print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+class ProgressPrinter:
+    """The board in words on standard error: what starts, waits, is done or went wrong."""
+
+    def __init__(self, board: JobBoard) -> None:
+        self._board = board
+        self._told: dict[str, str] = {}
+
+    def __call__(self, event: BoardEvent) -> None:
+        if not isinstance(event, JobAdded | JobChanged):
+            return
+        words = self._words(event.job)
+        if words and self._told.get(event.job.id) != words:
+            self._told[event.job.id] = words
+            say(f"{self._board.video(event.job.video_id).name}: {event.job.template}: {words}")
+
+    @staticmethod
+    def _words(job: NoteJob) -> str:
+        if job.status is Status.COMPLETE:
+            seconds = (job.finished_at or 0) - (job.started_at or job.created_at)
+            return f"complete ({seconds:.1f} s)"
+        if job.status is Status.ERROR and job.failure:
+            return f"failed: {job.failure.message} {job.failure.hint}".rstrip()
+        if job.status is Status.CANCELLED:
+            return "cancelled"
+        if job.stage is Stage.WAITING:
+            return f"{job.wait_reason} …"
+        if job.stage in (Stage.READING, Stage.WRITING):
+            return f"{job.stage} …"
+        return ""

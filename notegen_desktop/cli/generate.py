@@ -1,0 +1,197 @@
+"""`notegen generate`, `estimate` and `resume`: notes without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
+from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError
+from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.notes import Level, Note, markdown
+from notegen_desktop.services.clock import SystemClock
+from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.ports import Exporter, JobEstimate
+from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.wiring import Program, open_program
+
+from .console import EventPrinter, ProgressPrinter, print_json, print_table, say, say_failure
+from .inputs import order_of
+
+OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 3, 4, 130
+
+
+async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    board = JobBoard()
+    async with open_program(store, paths, board) as program:
+        level = Level(store.current.text("general.level"))
+        target = _target(arguments, program.services.exporter)
+        order = await order_of(arguments, program.services)
+        shown = _Shown(board, arguments.events)
+        writer = _FileWriter(program.services.exporter, target, arguments.format, level)
+        board.subscribe(writer)
+        jobs = program.runner.submit(order)
+        code = await _finish(program, shown, writer, {job.id for job in jobs})
+        if target is None and not arguments.events:
+            _print_notes(board, level)
+        return code
+
+
+async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    board = JobBoard()
+    async with open_program(store, paths, board) as program:
+        shown = _Shown(board, arguments.events)
+        jobs = await program.runner.resume()
+        if not jobs:
+            say("There is nothing to go on with: no run was interrupted.")
+        return await _finish(program, shown, None, {job.id for job in jobs})
+
+
+async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    board = JobBoard()
+    async with open_program(store, paths, board) as program:
+        order = await order_of(arguments, program.services)
+        rows = await program.runner.estimate(order)
+        if arguments.json:
+            print_json(_estimate_json(rows))
+        else:
+            _print_estimate(rows)
+    return OK
+
+
+# --- what is shown and what comes out ----------------------------------------------------------
+
+
+class _Shown:
+    """Events for programs or words for people, whichever was asked for."""
+
+    def __init__(self, board: JobBoard, events: bool) -> None:
+        self.events = EventPrinter(board, SystemClock()) if events else None
+        board.subscribe(self.events or ProgressPrinter(board))
+
+
+class _FileWriter:
+    """Writes each note to its file as soon as it is complete; problems are kept for the end."""
+
+    def __init__(self, exporter: Exporter, folder: Path | None, format: str, level: Level) -> None:
+        self._exporter = exporter
+        self._folder = folder
+        self._format = format
+        self._level = level
+        self.problems: dict[str, NoteGenError] = {}
+
+    def __call__(self, event: BoardEvent) -> None:
+        if self._folder is None or not isinstance(event, JobChanged):
+            return
+        job = event.job
+        if job.status is not Status.COMPLETE or job.note is None:
+            return
+        try:
+            path = self._exporter.save_to_tree(job.note, self._folder, self._format, self._level)
+        except NoteGenError as error:
+            self.problems[job.id] = error
+            say_failure(error.failure())
+            say(f"  The note is kept in the library: notegen notes show {job.note.id}")
+        else:
+            say(f"  {path}")
+
+
+async def _finish(
+    program: Program, shown: _Shown, writer: _FileWriter | None, job_ids: set[str]
+) -> int:
+    """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
+    interrupted = False
+    try:
+        await program.runner.wait()
+    except asyncio.CancelledError:
+        interrupted = True
+        program.runner.cancel_all()
+        await program.runner.wait()
+    if shown.events is not None:
+        shown.events.done(program.runner.spent)
+    if interrupted:
+        return INTERRUPTED
+    jobs = [program.runner.board.job(job_id) for job_id in job_ids]
+    problems = writer.problems if writer is not None else {}
+    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in problems]
+    if len(good) == len(jobs):
+        return OK
+    return SOME_FAILED if good else ALL_FAILED
+
+
+def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
+    """The folder to write to, made and tried before anything is paid for.
+
+    Raises FormatUnavailable or FolderNotWritable.
+    """
+    if arguments.format not in exporter.formats():
+        raise _Unusable(FormatUnavailable(f"The format {arguments.format} cannot be written here."))
+    if arguments.output is None:
+        return None
+    folder = Path(arguments.output)
+    try:
+        exporter.prepare(folder)
+    except NoteGenError as error:
+        raise _Unusable(error) from error
+    return folder
+
+
+class _Unusable(UsageError):
+    """An option that cannot be carried out on this machine, known before the run begins."""
+
+    def __init__(self, error: NoteGenError) -> None:
+        super().__init__(error.message, hint=error.hint)
+
+
+def _print_notes(board: JobBoard, level: Level) -> None:
+    notes = [job.note for job in board.finished() if job.note is not None]
+    for number, note in enumerate(notes):
+        if number:
+            print("\n---\n")
+        _print_note(note, level)
+
+
+def _print_note(note: Note, level: Level) -> None:
+    print(markdown(note, level), end="")
+
+
+def _estimate_json(rows: list[JobEstimate]) -> dict[str, object]:
+    return {
+        "jobs": [
+            {
+                "source": row.video_id,
+                "template": row.template,
+                "input_tokens": row.input_tokens,
+                "cached_tokens": row.cached_tokens,
+                "output_tokens": row.output_tokens,
+                "cost_usd": round(row.cost_usd, 6),
+                "seconds": round(row.seconds, 1),
+                "stored": row.stored,
+            }
+            for row in rows
+        ],
+        "input_tokens": sum(row.input_tokens for row in rows),
+        "cached_tokens": sum(row.cached_tokens for row in rows),
+        "output_tokens": sum(row.output_tokens for row in rows),
+        "cost_usd": round(sum(row.cost_usd for row in rows), 6),
+    }
+
+
+def _print_estimate(rows: list[JobEstimate]) -> None:
+    table = [("template", "video", "input", "cached", "output", "price", "time")]
+    for row in rows:
+        price = "stored" if row.stored else f"${row.cost_usd:.4f}"
+        table.append(
+            (
+                row.template,
+                row.video_id,
+                f"{row.input_tokens:,}",
+                f"{row.cached_tokens:,}",
+                f"{row.output_tokens:,}",
+                price,
+                f"{row.seconds:.0f} s",
+            )
+        )
+    print_table(table)
+    print(f"in all: ${sum(row.cost_usd for row in rows):.4f}")

@@ -1,0 +1,110 @@
+"""Turns the words of the command line into links and orders."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+
+from notegen_desktop.domain.errors import InvalidLink, UnknownTemplate
+from notegen_desktop.domain.links import Link, LinkKind, file_link, find_links
+from notegen_desktop.domain.notes import Engine, Mode
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.services.ports import Order, Services, Templates
+
+from .console import say
+
+PLAYLIST_PAGE = 100
+
+
+def overrides(arguments: argparse.Namespace) -> dict[str, object]:
+    """The settings that this command line sets, for the topmost layer."""
+    given: dict[str, object] = {}
+    if getattr(arguments, "sequential", False):
+        given["processing.parallel"] = False
+    for option, key in (
+        ("max_concurrent", "processing.max_concurrent"),
+        ("stagger_ms", "processing.stagger_ms"),
+        ("budget", "budget.run_usd"),
+        ("model", "gemini.model"),
+        ("language", "general.language"),
+        ("mode", "general.mode"),
+        ("engine", "general.engine"),
+        ("level", "general.level"),
+    ):
+        value = getattr(arguments, option, None)
+        if value is not None:
+            given[key] = value
+    return given
+
+
+def links_of(sources: Iterable[str]) -> list[Link]:
+    """Every link named, each once. Raises InvalidLink for a source that holds none."""
+    links: dict[str, Link] = {}
+    for source in sources:
+        if source == "-":
+            found = find_links(sys.stdin.read())
+            for reject in found.rejects:
+                say(f"left out: {reject.text}: {reject.reason}")
+            fresh = found.links
+            if not fresh:
+                raise InvalidLink("There is no video link or file on standard input.")
+        elif os.path.exists(source):
+            fresh = (file_link(os.path.abspath(source)),)
+        else:
+            found = find_links(source)
+            fresh = found.links
+            if not fresh:
+                reason = found.rejects[0].reason if found.rejects else ""
+                raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
+        for link in fresh:
+            links.setdefault(link.key, link)
+    return list(links.values())
+
+
+async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
+    """The same links with playlists and channels replaced by their videos."""
+    result: dict[str, Link] = {}
+    for link in links:
+        if link.kind not in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
+            result.setdefault(link.key, link)
+            continue
+        start = 1
+        while True:
+            videos = await services.source.expand(link, start=start, count=PLAYLIST_PAGE)
+            for video in videos:
+                for found in find_links(video.url).links:
+                    result.setdefault(found.key, found)
+            if len(videos) < PLAYLIST_PAGE:
+                break
+            start += PLAYLIST_PAGE
+    return list(result.values())
+
+
+def template_names(asked: list[str] | None, settings: Settings, templates: Templates) -> list[str]:
+    """The templates named, “all” being the built-in ones. Raises UnknownTemplate."""
+    names: list[str] = []
+    for name in asked or settings.list_of("general.templates"):
+        if name == "all":
+            names += [template.id for template in templates.all() if template.built_in]
+        else:
+            names.append(templates.get(name).id)
+    if not names:
+        raise UnknownTemplate("No template is chosen.", hint="Name one with -t.")
+    return list(dict.fromkeys(names))
+
+
+async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
+    """What is asked for. Raises UsageError, SourceError."""
+    settings = services.settings.current
+    names = template_names(arguments.templates, settings, services.templates)
+    links = await expanded(links_of(arguments.sources), services)
+    if not links:
+        raise InvalidLink("There is no video in it.")
+    return Order(
+        links=tuple(links),
+        templates=tuple(names),
+        mode=Mode(settings.text("general.mode")),
+        engine=Engine(settings.text("general.engine")),
+    )

@@ -1,0 +1,89 @@
+"""`notegen`: reads the command line, runs the command, turns what happened into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from types import FrameType
+from typing import Any
+
+from notegen_desktop.domain.errors import NoteGenError, UsageError, failure_of
+from notegen_desktop.services.logs import start_logging
+from notegen_desktop.services.paths import Paths, find_paths
+from notegen_desktop.services.settings_file import SettingsFile
+
+from . import doctor, generate, notes, settings, sources, templates, usage
+from .console import say_failure
+from .inputs import overrides
+from .parser import build_parser
+
+OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3, 4, 69, 130
+
+Command = Callable[[argparse.Namespace, SettingsFile, Paths], Coroutine[Any, Any, int]]
+
+COMMANDS: dict[str, Command] = {
+    "generate": generate.generate,
+    "estimate": generate.estimate,
+    "resume": generate.resume,
+    "links": sources.links,
+    "transcript": sources.transcript,
+    "notes": notes.run,
+    "templates": templates.run,
+    "usage": usage.usage,
+    "settings": settings.run,
+    "doctor": doctor.doctor,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    _write_utf8()
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        paths = find_paths()
+        start_logging(paths)
+        store = SettingsFile(paths.settings_file)
+        store.override(overrides(arguments))
+        with asyncio.Runner() as runner:
+            _terminate_like_interrupt()
+            return runner.run(COMMANDS[arguments.command](arguments, store, paths))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+    except UsageError as error:
+        say_failure(error.failure())
+        return USAGE
+    except NoteGenError as error:
+        say_failure(error.failure())
+        return ALL_FAILED
+    except Exception as error:
+        import logging
+
+        logging.getLogger(__name__).exception("internal error")
+        say_failure(failure_of(error))
+        return INTERNAL
+
+
+def _terminate_like_interrupt() -> None:
+    """SIGTERM ends a run as cleanly as Ctrl+C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+def _write_utf8() -> None:
+    """Notes hold every script; a terminal that cannot show one gets a replacement, no crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")

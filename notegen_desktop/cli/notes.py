@@ -1,0 +1,96 @@
+"""`notegen notes`: what the library holds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.notes import Level, markdown
+from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.ports import NoteSummary, Services
+from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.wiring import open_program
+
+from .console import print_json, print_table, say
+
+EVERYTHING = 1_000_000
+
+
+async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    actions = {
+        "list": _list,
+        "search": _search,
+        "show": _show,
+        "export": _export,
+        "delete": _delete,
+    }
+    async with open_program(store, paths, JobBoard()) as program:
+        await actions[arguments.action](arguments, program.services)
+    return 0
+
+
+async def _list(arguments: argparse.Namespace, services: Services) -> None:
+    _print(await services.store.recent(limit=arguments.limit), arguments.json)
+
+
+async def _search(arguments: argparse.Namespace, services: Services) -> None:
+    text = " ".join(arguments.text)
+    _print(await services.store.search(text, limit=arguments.limit), arguments.json)
+
+
+async def _show(arguments: argparse.Namespace, services: Services) -> None:
+    note = await services.store.get(arguments.note)
+    if arguments.json:
+        print_json({"id": note.id, **note.to_json()})
+    else:
+        print(markdown(note, _level(services)), end="")
+
+
+async def _export(arguments: argparse.Namespace, services: Services) -> None:
+    folder = Path(arguments.output)
+    services.exporter.prepare(folder)
+    ids = arguments.notes
+    if ids == ["all"]:
+        ids = [row.id for row in await services.store.recent(limit=EVERYTHING)]
+    for note_id in ids:
+        note = await services.store.get(note_id)
+        print(services.exporter.save_to_tree(note, folder, arguments.format, _level(services)))
+
+
+async def _delete(arguments: argparse.Namespace, services: Services) -> None:
+    for note_id in arguments.notes:
+        await services.store.delete(note_id)
+        say(f"deleted {note_id}")
+
+
+def _level(services: Services) -> Level:
+    return Level(services.settings.current.text("general.level"))
+
+
+def _print(rows: Sequence[NoteSummary], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": row.id,
+                    "title": row.title,
+                    "template": row.template,
+                    "video": {"id": row.video_id, "title": row.video_title},
+                    "engine": row.engine,
+                    "model": row.model,
+                    "language": row.language,
+                    "created": row.created,
+                    "cost_usd": row.cost_usd,
+                    "snippet": row.snippet,
+                }
+                for row in rows
+            ]
+        )
+    elif rows:
+        print_table(
+            (row.id, row.created[:16].replace("T", " "), row.template, row.title) for row in rows
+        )
+    else:
+        say("There are no notes.")

@@ -1,0 +1,135 @@
+"""The words of the command line: commands, their options and their help."""
+
+from __future__ import annotations
+
+import argparse
+
+from notegen_desktop import __version__
+
+MODES = ("auto", "hybrid", "transcript", "video")
+ENGINES = ("auto", "gemini", "gemini-legacy", "offline")
+FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
+LEVELS = ("concise", "standard", "comprehensive")
+
+SOURCE_HELP = (
+    "a video URL, a playlist URL, a local .vtt, .srt, .json3 or .txt file, "
+    "or - for a list on standard input"
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="notegen",
+        description="Turn videos into notes: all templates are written at the same time.",
+        epilog="Exit codes: 0 all complete, 1 internal error, 2 usage, 3 some failed, "
+        "4 all failed, 69 something the machine lacks, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"notegen {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    generate = commands.add_parser("generate", help="write notes")
+    _order_options(generate)
+    generate.add_argument("-o", "--output", metavar="DIR", help="write a file per note below DIR")
+    generate.add_argument("--format", choices=FORMATS, default="md", help="default: md")
+    generate.add_argument("--level", choices=LEVELS, help="default: the setting general.level")
+    generate.add_argument(
+        "--events", action="store_true", help="one JSON object a line on standard output"
+    )
+
+    estimate = commands.add_parser(
+        "estimate", help="tokens and price per template, before anything is sent"
+    )
+    _order_options(estimate)
+    estimate.add_argument("--json", action="store_true")
+
+    resume = commands.add_parser("resume", help="finish what an interrupted run left")
+    resume.add_argument("--events", action="store_true")
+
+    links = commands.add_parser(
+        "links", help="what a pasted text or dropped file would put in the queue"
+    )
+    links.add_argument("files", nargs="*", metavar="FILE", help="default: standard input")
+    links.add_argument("--json", action="store_true")
+
+    transcript = commands.add_parser(
+        "transcript", help="the words of a source, cleaned, as numbered segments"
+    )
+    transcript.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    transcript.add_argument("--json", action="store_true")
+
+    _notes(commands.add_parser("notes", help="stored notes"))
+    _templates(commands.add_parser("templates", help="kinds of notes"))
+
+    usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")
+    usage.add_argument("--json", action="store_true")
+
+    _settings(commands.add_parser("settings", help="read and change settings"))
+
+    doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
+    doctor.add_argument("--json", action="store_true")
+    return parser
+
+
+def _order_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help=SOURCE_HELP)
+    parser.add_argument(
+        "-t",
+        "--template",
+        action="append",
+        metavar="TEMPLATE",
+        dest="templates",
+        help="may be repeated; “all” is every built-in one; default: the ticked ones",
+    )
+    parser.add_argument("--mode", choices=MODES, help="default: the setting general.mode")
+    parser.add_argument("--engine", choices=ENGINES, help="default: the setting general.engine")
+    parser.add_argument("--model", metavar="ID", help="default: the setting gemini.model")
+    parser.add_argument("--language", metavar="TAG", help="of the notes, such as en or pt-BR")
+    parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
+    parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
+    parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")
+    parser.add_argument("--budget", metavar="USD", help="do not start what would cost more")
+
+
+def _notes(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="newest first")
+    listing.add_argument("--limit", type=int, default=50)
+    listing.add_argument("--json", action="store_true")
+    search = actions.add_parser("search", help="in titles and texts")
+    search.add_argument("text", nargs="+")
+    search.add_argument("--limit", type=int, default=50)
+    search.add_argument("--json", action="store_true")
+    show = actions.add_parser("show", help="print a note")
+    show.add_argument("note", metavar="NOTE")
+    show.add_argument("--level", choices=LEVELS)
+    show.add_argument("--json", action="store_true")
+    export = actions.add_parser("export", help="write notes to files")
+    export.add_argument("notes", nargs="+", metavar="NOTE", help="ids, or “all”")
+    export.add_argument("-o", "--output", metavar="DIR", default=".")
+    export.add_argument("--format", choices=FORMATS, default="md")
+    export.add_argument("--level", choices=LEVELS)
+    delete = actions.add_parser("delete", help="remove notes")
+    delete.add_argument("notes", nargs="+", metavar="NOTE")
+
+
+def _templates(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="built-in ones and your own")
+    listing.add_argument("--json", action="store_true")
+    show = actions.add_parser("show", help="what a template asks for")
+    show.add_argument("template", metavar="TEMPLATE")
+    check = actions.add_parser("check", help="say what is wrong with template files")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    new = actions.add_parser("new", help="start a template of your own")
+    new.add_argument("name", metavar="NAME")
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every setting, its value and where it comes from")
+    listing.add_argument("--json", action="store_true")
+    get = actions.add_parser("get", help="print a value")
+    get.add_argument("key", metavar="KEY")
+    change = actions.add_parser("set", help="keep a value")
+    change.add_argument("key", metavar="KEY")
+    change.add_argument("value", metavar="VALUE")

@@ -1,0 +1,76 @@
+"""`notegen links` and `notegen transcript`: what would be read, and what it says."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
+from notegen_desktop.domain.links import Found, find_links
+from notegen_desktop.domain.video import clock
+from notegen_desktop.services.dropped import read_dropped
+from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.wiring import open_program
+
+from .console import print_json, say
+from .inputs import links_of
+
+
+async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del store, paths
+    if arguments.files:
+        found = _merged([read_dropped(Path(name)) for name in arguments.files])
+    else:
+        found = find_links(sys.stdin.read())
+    if arguments.json:
+        print_json(
+            {
+                "links": [
+                    {
+                        "kind": link.kind.value,
+                        "provider": link.provider,
+                        "id": link.id,
+                        "url": link.url,
+                        "start_s": link.start_s,
+                    }
+                    for link in found.links
+                ],
+                "rejects": [{"text": r.text, "reason": r.reason} for r in found.rejects],
+            }
+        )
+    else:
+        for link in found.links:
+            print(link.url)
+        for reject in found.rejects:
+            say(f"left out: {reject.text}: {reject.reason}")
+    return 0
+
+
+def _merged(parts: list[Found]) -> Found:
+    seen = {link.key: link for part in reversed(parts) for link in reversed(part.links)}
+    links_in_order = dict.fromkeys(link.key for part in parts for link in part.links)
+    return Found(
+        tuple(seen[key] for key in links_in_order),
+        tuple(reject for part in parts for reject in part.rejects),
+    )
+
+
+async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    (link, *others) = links_of([arguments.source])
+    if others:
+        raise InvalidLink("Name one source at a time.")
+    async with open_program(store, paths, JobBoard()) as program:
+        languages = store.current.list_of("sources.caption_languages")
+        material = await program.services.source.read(link, languages=languages)
+    if material.transcript is None:
+        raise error_of(material.missing) if material.missing else NoCaptions()
+    if arguments.json:
+        print_json(material.transcript.to_json())
+    else:
+        for segment in material.transcript.segments:
+            speaker = f"{segment.speaker}: " if segment.speaker else ""
+            print(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}")
+    return 0

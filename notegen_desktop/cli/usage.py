@@ -1,0 +1,59 @@
+"""`notegen usage`: requests, tokens and cost; what is reserved; the database's connections."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.wiring import open_program
+
+from .console import print_json, print_table
+
+
+async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    async with open_program(store, paths, JobBoard()) as program:
+        rows = await program.library.ledger.usage()
+        counters = await program.library.ledger.counters()
+        pool = program.library.pool_use()
+    if arguments.json:
+        print_json(
+            {
+                "days": [asdict(row) for row in rows],
+                "reservations": [asdict(counter) for counter in counters],
+                "pool": {**asdict(pool), "share": pool.share},
+            }
+        )
+        return 0
+    if not rows:
+        print("No requests so far.")
+    else:
+        head = ("day", "model", "template", "requests", "input", "cached", "output", "cost")
+        print_table(
+            [
+                head,
+                *(
+                    (
+                        row.day,
+                        row.model,
+                        row.template,
+                        str(row.requests),
+                        f"{row.input_tokens:,}",
+                        f"{row.cached_tokens:,}",
+                        f"{row.output_tokens + row.thought_tokens:,}",
+                        f"${row.cost_usd:.4f}",
+                    )
+                    for row in rows
+                ),
+            ]
+        )
+        print(f"in all: ${sum(row.cost_usd for row in rows):.4f}")
+    for counter in counters:
+        print(
+            f"budget {counter.period}: ${counter.used:.4f} of ${counter.limit:.2f} used, "
+            f"${counter.reserved:.4f} of it reserved"
+        )
+    print(f"database connections: {pool.in_use} of {pool.most} in use")
+    return 0

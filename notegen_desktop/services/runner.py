@@ -1,0 +1,368 @@
+"""Carries out what the user asks for: orders become jobs, jobs become notes, side by side.
+
+Each video is read once; each of its jobs has a task of its own, which writes one note. What happens
+is written to the board, and to the journal for the case that the program is killed. A failure
+stays with its job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.errors import NoteGenError, UsageError
+from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
+from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.video import Video
+
+from .budget import Budget
+from .estimating import Estimator
+from .pacing import Gate, Limits
+from .ports import (
+    JobEstimate,
+    Ledger,
+    Material,
+    NoteStore,
+    Order,
+    Secrets,
+    SettingsStore,
+    Templates,
+)
+from .readings import Readings
+from .runs import Runs
+from .scribe import Convoy, Scribe, Work
+from .settling import settle_language, settle_mode
+from .watching import READ, Watch
+
+log = logging.getLogger(__name__)
+
+OFFLINE_MODEL = "extract"
+
+
+@dataclass(slots=True)
+class _Ask:
+    """What the runner remembers of a job besides the board.
+
+    `saved` are whole sections of an interrupted run. `unsaved` is a finished note that could not be
+    stored: a retry stores it and asks for nothing.
+    """
+
+    link: Link
+    template: NoteTemplate
+    saved: Draft | None = None
+    unsaved: Note | None = None
+    fingerprint: str = ""
+
+
+class Runner:
+    """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone.
+
+    `spent` is what this session's requests took.
+    """
+
+    def __init__(
+        self,
+        *,
+        board: JobBoard,
+        readings: Readings,
+        scribe: Scribe,
+        gate: Gate,
+        runs: Runs,
+        store: NoteStore,
+        ledger: Ledger,
+        budget: Budget,
+        estimator: Estimator,
+        templates: Templates,
+        settings: SettingsStore,
+        secrets: Secrets,
+    ) -> None:
+        self.board = board
+        self.spent = Usage()
+        self._readings = readings
+        self._scribe = scribe
+        self._gate = gate
+        self._runs = runs
+        self._store = store
+        self._ledger = ledger
+        self._budget = budget
+        self._estimator = estimator
+        self._templates = templates
+        self._settings = settings
+        self._secrets = secrets
+        self._asks: dict[str, _Ask] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._orders: set[asyncio.Task[None]] = set()
+        self._convoys: dict[tuple[str, str], Convoy] = {}
+        self._closing = False
+        self._forget_settings = settings.subscribe(lambda changed: gate.allow(Limits.of(changed)))
+
+    # --- wishes ---
+
+    def submit(self, order: Order) -> tuple[NoteJob, ...]:
+        """One job per video and template. What runs already, or is done, is not asked for again.
+
+        Raises UnknownTemplate, or UsageError for an order without videos or templates.
+        """
+        if not order.links or not order.templates:
+            raise UsageError("Choose at least one video and one template.")
+        if any(link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL) for link in order.links):
+            raise UsageError("Choose the videos of a playlist first.")
+        templates = [self._templates.get(name) for name in dict.fromkeys(order.templates)]
+        jobs: list[NoteJob] = []
+        for link in order.links:
+            self._put_video(link)
+            for template in templates:
+                job = self.board.add(self._request(order, link, template))
+                self._asks.setdefault(job.id, _Ask(link, template))
+                if job.can_retry:
+                    job = self.board.retry(job.id) or job
+                jobs.append(job)
+        self._begin(order, [job for job in jobs if job.id not in self._tasks])
+        return tuple(self.board.job(job.id) for job in jobs)
+
+    def cancel(self, job_id: str) -> None:
+        """At once, whatever the job waits for. The board first: the task may never have begun."""
+        if self.board.cancel(job_id):
+            task = self._tasks.get(job_id)
+            if task is not None:
+                task.cancel()
+            self._let_go(self.board.job(job_id).video_id)
+
+    def cancel_all(self) -> None:
+        for job in self.board.active:
+            self.cancel(job.id)
+
+    def retry(self, job_id: str) -> None:
+        """A new attempt, for a job that failed or was cancelled; nothing otherwise."""
+        self._retry([self.board.job(job_id)])
+
+    def retry_failed(self) -> None:
+        self._retry(job for job in self.board if job.status is Status.ERROR)
+
+    def remove(self, job_id: str) -> None:
+        """Take a finished job off the board; its stored note stays in the library."""
+        if self.board.remove(job_id):
+            self._asks.pop(job_id, None)
+
+    async def resume(self) -> tuple[NoteJob, ...]:
+        """Go on with what interrupted runs left; whole sections and notes are not asked again."""
+        jobs: list[NoteJob] = []
+        for run in await self._runs.unfinished():
+            if not await self._runs.take_over(run):
+                continue
+            links = {link.key: link for link in run.order.links}
+            for video in run.videos:
+                self.board.put_video(video)
+            for left in run.jobs:
+                link = links.get(left.request.video_id)
+                if link is None:
+                    continue
+                self._put_video(link)
+                job = self.board.add(left.request)
+                template = self._templates.get(left.request.template)
+                self._asks.setdefault(job.id, _Ask(link, template, saved=left.draft or None))
+                jobs.append(job)
+        self._start(jobs)
+        return tuple(jobs)
+
+    async def estimate(self, order: Order) -> list[JobEstimate]:
+        """What each note will take. Reads the videos, sends nothing to a writer.
+
+        Raises UnknownTemplate, SourceError or NetworkUnreachable.
+        """
+        estimates: list[JobEstimate] = []
+        for link in order.links:
+            material = await self._readings.read(link)
+            works = []
+            for name in dict.fromkeys(order.templates):
+                template = self._templates.get(name)
+                request = self._request(order, link, template)
+                stored = await self._find(request, link, material)
+                works.append((request, template, stored is not None))
+            estimates += self._estimator.for_video(material, works)
+        return estimates
+
+    async def wait(self) -> None:
+        """Return when no job is under way and everything that happened is in the library."""
+        while pending := [*self._orders, *self._tasks.values()]:
+            await asyncio.wait(pending)
+        await self._runs.flush()
+
+    async def aclose(self) -> None:
+        """Cancel what runs, wait until it has ended, leave no task behind.
+
+        What was under way stays on record as interrupted, so that the next start can go on.
+        """
+        self._closing = True
+        self._runs.leave_open()
+        self._forget_settings()
+        self.cancel_all()
+        await self.wait()
+        await self._runs.aclose()
+        await self._readings.aclose()
+        self._gate.close()
+
+    # --- settling what was asked ---
+
+    def engine_for(self, asked: Engine) -> Engine:
+        """`auto` is Gemini where there is a key, and the offline extract where there is none."""
+        if asked is not Engine.AUTO:
+            return asked
+        return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
+
+    def _request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
+        settings = self._settings.current
+        engine = self.engine_for(order.engine)
+        offline = engine is Engine.OFFLINE
+        return NoteRequest(
+            video_id=link.key,
+            template=template.id,
+            mode=Mode.TRANSCRIPT if offline else order.mode,
+            engine=engine,
+            model=OFFLINE_MODEL if offline else order.model or settings.text("gemini.model"),
+            language="auto" if offline else order.language or settings.text("general.language"),
+        )
+
+    def _put_video(self, link: Link) -> None:
+        if link.key not in {video.id for video in self.board.videos()}:
+            self.board.put_video(Video(id=link.key, url=link.url, provider=link.provider))
+
+    # --- tasks ---
+
+    def _begin(self, order: Order, jobs: list[NoteJob]) -> None:
+        """Put the run on record, then start its jobs."""
+        fresh = [job for job in jobs if not job.is_final]
+        if not fresh or self._closing:
+            return
+
+        async def begin() -> None:
+            try:
+                await self._runs.begin(order, fresh)
+            except NoteGenError as error:
+                for job in fresh:
+                    self.board.fail(job.id, attempt=job.attempt, error=error)
+                return
+            self._start(self.board.job(job.id) for job in fresh)
+
+        task = asyncio.create_task(begin(), name="order")
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
+
+    def _retry(self, jobs: Iterable[NoteJob]) -> None:
+        """New attempts, together one run; what is still ending starts when it has ended."""
+        again = [new for job in list(jobs) if job.can_retry and (new := self.board.retry(job.id))]
+        if not again:
+            return
+        links = {job.video_id: self._asks[job.id].link for job in again}
+        order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in again)))
+        self._begin(order, again)
+
+    def _start(self, jobs: Iterable[NoteJob]) -> None:
+        for job in jobs:
+            if self._closing or job.is_final or job.id in self._tasks:
+                continue
+            task = asyncio.create_task(self._carry_out(job), name=f"job {job.template}")
+            self._tasks[job.id] = task
+            task.add_done_callback(lambda done, job=job: self._ended(done, job))
+
+    def _ended(self, task: asyncio.Task[None], job: NoteJob) -> None:
+        self._tasks.pop(job.id, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a job's task failed", exc_info=task.exception())
+        if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
+            self._start([self.board.job(job.id)])  # retried while the cancelled task was ending
+
+    async def _carry_out(self, job: NoteJob) -> None:
+        """One attempt at one job. Whatever happens ends on the board."""
+        try:
+            note = await self._note(job)
+        except asyncio.CancelledError:
+            self.board.apply(job.id, attempt=job.attempt, status=Status.CANCELLED)
+            raise
+        except Exception as error:
+            if not isinstance(error, NoteGenError):
+                log.exception("unexpected error in job %s", job.template)
+            self.board.fail(job.id, attempt=job.attempt, error=error)
+        else:
+            self.board.complete(job.id, attempt=job.attempt, note=note)
+        finally:
+            self._let_go(job.video_id)
+
+    async def _note(self, job: NoteJob) -> Note:
+        """The stored note of a job: from the library, or written now. Raises NoteGenError."""
+        ask = self._asks[job.id]
+        note = ask.unsaved
+        if note is None:
+            if ask.link.kind is not LinkKind.FILE:
+                stored = await self._store.find(job.request)
+                if stored is not None:
+                    return stored
+            self._move(job, Stage.READING)
+            material = await self._readings.read(ask.link)
+            self.board.put_video(material.video)
+            stored = await self._find(job.request, ask.link, material)
+            if stored is not None:
+                return stored
+            self._move(job, Stage.QUEUED, progress=READ)
+            ask.fingerprint = material.transcript.fingerprint if material.transcript else ""
+            work = self._work(job, ask, material)
+            note = await self._scribe.write(work, self._watch(job), self._convoy(job, work))
+        self._move(job, Stage.SAVING, progress=0.98)
+        ask.unsaved = note
+        saved = await self._store.save(note, job.request, fingerprint=ask.fingerprint)
+        ask.unsaved = ask.saved = None
+        return saved
+
+    async def _find(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
+        """The library's note for a request; that of a file counts only for the same words."""
+        if link.kind is not LinkKind.FILE:
+            return await self._store.find(request)
+        words = material.transcript.fingerprint if material.transcript else ""
+        return await self._store.find(request, fingerprint=words)
+
+    def _move(self, job: NoteJob, stage: Stage, progress: float | None = None) -> None:
+        self.board.apply(job.id, attempt=job.attempt, stage=stage, progress=progress)
+
+    def _watch(self, job: NoteJob) -> Watch:
+        return Watch(self.board, job, self._runs, self._ledger, self._budget, self._spend)
+
+    def _spend(self, usage: Usage) -> None:
+        self.spent += usage
+
+    def _work(self, job: NoteJob, ask: _Ask, material: Material) -> Work:
+        request = job.request
+        mode = settle_mode(request.mode, request.engine, ask.template, material)
+        language = settle_language(request.language, material)
+        estimate = self._estimator.for_job(material, request, ask.template, mode)
+        return Work(
+            template=ask.template,
+            material=material,
+            mode=mode,
+            engine=request.engine,
+            model=request.model,
+            language=language,
+            tokens=estimate.input_tokens,
+            seconds=estimate.seconds,
+            cost_usd=estimate.cost_usd,
+            saved=ask.saved,
+        )
+
+    def _convoy(self, job: NoteJob, work: Work) -> Convoy | None:
+        """The convoy of this video, where a shared beginning is worth waiting for."""
+        if work.engine is Engine.OFFLINE or work.tokens < Convoy.WORTH_TOKENS:
+            return None
+        return self._convoys.setdefault((job.video_id, work.model), Convoy())
+
+    def _let_go(self, video_id: str) -> None:
+        """Stop reading, and forget the convoys of, a video that no job wants any more."""
+        if any(not job.is_final for job in self.board.jobs_of(video_id)):
+            return
+        if self._readings.known(video_id) is None:
+            self._readings.forget(video_id)
+        for key in [key for key in self._convoys if key[0] == video_id]:
+            del self._convoys[key]

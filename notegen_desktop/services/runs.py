@@ -1,0 +1,149 @@
+"""What is under way, kept in the library so that a killed program can go on where it was."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.domain.notes import Draft
+
+from .clock import Clock
+from .ports import Journal, Order, UnfinishedRun
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 120.0
+RENEW_S = 40.0
+
+
+class Runs:
+    """The runs of this program. Used from the event loop's thread alone.
+
+    A run ends when all its jobs are final; runs that still have others when the program closes
+    stay open in the library, and are what the next start finds.
+    """
+
+    def __init__(self, journal: Journal, board: JobBoard, clock: Clock) -> None:
+        self._journal = journal
+        self._board = board
+        self._clock = clock
+        self._run_of: dict[str, str] = {}
+        self._todo: deque[Callable[[], Awaitable[None]]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._heart: asyncio.Task[None] | None = None
+        self._kept: dict[str, int] = {}
+        self._closing = False
+        self._unsubscribe = board.subscribe(self._hear)
+
+    def run_of(self, job_id: str) -> str:
+        return self._run_of.get(job_id, "")
+
+    async def begin(self, order: Order, jobs: Iterable[NoteJob]) -> None:
+        """Open a run. Raises StoreError."""
+        fresh = [job for job in jobs if not job.is_final]
+        videos = [self._board.video(link.key) for link in order.links]
+        run_id = await self._journal.begin_run(order, fresh, videos=videos)
+        for job in fresh:
+            self._run_of[job.id] = run_id
+        self._beat()
+
+    async def unfinished(self) -> list[UnfinishedRun]:
+        """Runs that were left behind, newest first. Raises StoreError."""
+        return await self._journal.unfinished()
+
+    async def take_over(self, run: UnfinishedRun) -> bool:
+        """Make a run that was left behind this program's own; False if another was quicker."""
+        if not await self._journal.take_over(run.id):
+            return False
+        for job in run.jobs:
+            self._run_of[job.request.job_id] = run.id
+        self._beat()
+        return True
+
+    async def keep(self, job: NoteJob, draft: Draft) -> None:
+        """Make the whole sections of a draft durable, if there are more than were kept before."""
+        run_id = self.run_of(job.id)
+        whole = draft.kept()
+        if not run_id or len(whole.sections) <= self._kept.get(job.id, 0):
+            return
+        self._kept[job.id] = len(whole.sections)
+        try:
+            await self._journal.save_draft(run_id, job, whole)
+        except StoreError as error:
+            log.warning("a draft could not be kept: %s", error)
+
+    async def flush(self) -> None:
+        """Return when everything that happened is in the library."""
+        while self._worker is not None:
+            await asyncio.wait([self._worker])
+
+    async def aclose(self) -> None:
+        """Leave the unfinished runs as they are, for the next start."""
+        self._unsubscribe()
+        if self._heart is not None:
+            self._heart.cancel()
+            await asyncio.gather(self._heart, return_exceptions=True)
+        await self.flush()
+
+    def leave_open(self) -> None:
+        """From now on cancelled jobs count as interrupted: the program is being closed."""
+        self._closing = True
+
+    # --- what the board says ---
+
+    def _hear(self, event: BoardEvent) -> None:
+        if not isinstance(event, JobChanged) or not self.run_of(event.job.id):
+            return
+        job = event.job
+        if self._closing and job.failure is None and job.note is None:
+            return
+        if job.is_final:
+            self._kept.pop(job.id, None)
+            self._later(lambda: self._ended(job))
+
+    async def _ended(self, job: NoteJob) -> None:
+        run_id = self.run_of(job.id)
+        await self._journal.job_changed(run_id, job)
+        mine = [job_id for job_id, run in self._run_of.items() if run == run_id]
+        if all(job_id not in self._board or self._board.job(job_id).is_final for job_id in mine):
+            await self._journal.finish_run(run_id)
+            for job_id in mine:
+                self._run_of.pop(job_id, None)
+            if not self._run_of and self._heart is not None:
+                self._heart.cancel()
+                self._heart = None
+
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Write in the order in which things happened, without holding up the board."""
+        self._todo.append(work)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name="journal")
+
+    async def _work(self) -> None:
+        try:
+            while self._todo:
+                try:
+                    await self._todo.popleft()()
+                except StoreError as error:
+                    log.warning("the journal could not be written: %s", error)
+        finally:
+            self._worker = None
+
+    def _beat(self) -> None:
+        if self._heart is None:
+            self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
+
+    async def _keep_alive(self) -> None:
+        """Tell other machines on a shared library that these runs are in good hands."""
+        while True:
+            await self._clock.sleep(RENEW_S)
+            for run_id in set(self._run_of.values()):
+                try:
+                    await self._journal.keep_alive(run_id, lease_s=LEASE_S)
+                except StoreError as error:
+                    log.warning("a run could not be renewed: %s", error)

@@ -1,0 +1,308 @@
+"""Writes one note: takes turns at the gate, tries again, completes what was cut off, checks it.
+
+The scribe knows neither the board nor the other jobs. What it does is told to a `Watcher`; what it
+ends with is a `Note`, or an error that belongs to this note alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from notegen_desktop.domain import grounding, quality
+from notegen_desktop.domain.errors import (
+    AnswerTruncated,
+    AnswerUnusable,
+    NetworkUnreachable,
+    ServiceUnavailable,
+    TimedOut,
+    failure_of,
+)
+from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
+from notegen_desktop.domain.templates import NoteTemplate
+
+from .clock import Clock
+from .pacing import Claim, Gate, Wait
+from .ports import Assignment, Material, NoteWriter, Writing
+from .retries import PASSING, Retries, RetryBudget
+
+MOST_CONTINUATIONS = 8
+"""So often the rest of a cut answer is asked for; each time at least one whole section came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One note to write, everything settled.
+
+    `tokens` of input, `seconds` and `cost_usd` are estimates of one request, for the gate and the
+    budget. `saved` are the whole sections an interrupted run left.
+    """
+
+    template: NoteTemplate
+    material: Material
+    mode: Mode
+    engine: Engine
+    model: str
+    language: str
+    tokens: int = 0
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    saved: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMade:
+    """One request that was sent, for the ledger.
+
+    `outcome` is "ok", "cancelled" or the code of its error.
+    """
+
+    model: str
+    usage: Usage
+    seconds: float
+    outcome: str = "ok"
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a request really cost in US dollars, told to whoever holds the budget for it."""
+
+    usd: float = 0.0
+
+
+class Watcher(Protocol):
+    """Who looks on while a note is written. What is awaited is durable when it returns."""
+
+    def waiting(self, wait: Wait) -> None:
+        """Waits; an empty reason says that it is only queued."""
+        ...
+
+    def writing(self) -> None: ...
+
+    async def grew(self, draft: Draft, progress: float) -> None: ...
+
+    def checking(self) -> None: ...
+
+    async def requested(self, made: RequestMade) -> None: ...
+
+    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
+        """Hold what one request may cost while it runs. Raises BudgetExceeded."""
+        ...
+
+
+class Convoy:
+    """Lets the first request of a video go ahead until its first words, then the others.
+
+    What all requests of a video begin with is then in the model's cache, and read at a tenth of
+    the price. Worth it only where the shared beginning is long enough to be cached at all.
+    """
+
+    WORTH_TOKENS = 4096
+
+    def __init__(self) -> None:
+        self._leading = False
+        self._open = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def pass_through(self, watch: Watcher) -> None:
+        """Return at once as the leader; as a follower, when the leader's first words are there."""
+        if not self._leading:
+            self._leading = True
+            return
+        if not self._open.is_set():
+            watch.waiting(Wait("The first note of this video goes ahead"))
+            await self._open.wait()
+            watch.waiting(Wait())
+
+
+@dataclass(slots=True)
+class _Answer:
+    draft: Draft = field(default_factory=Draft)
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+
+
+class Scribe:
+    """One for the program; `write` may run many times side by side."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        writer_for: Callable[[Engine], NoteWriter],
+        price: Callable[[str, Usage], float],
+        clock: Clock,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._gate = gate
+        self._writer_for = writer_for
+        self._price = price
+        self._clock = clock
+        self._random = rng or random.Random()
+        self._budget = RetryBudget()
+
+    async def write(self, work: Work, watch: Watcher, convoy: Convoy | None = None) -> Note:
+        """The finished, grounded note. Raises WriterError, NetworkUnreachable or TimedOut."""
+        usage = Usage()
+        whole, reason = work.saved, ""
+        while True:
+            answer = await self._answer(work, whole, reason, watch, convoy)
+            usage += answer.usage
+            watch.checking()
+            verdict = await asyncio.to_thread(_judge, work, answer.draft)
+            if verdict.usable:
+                return self._note(work, verdict, replace(answer, usage=usage))
+            if reason or work.engine is Engine.OFFLINE:
+                raise AnswerUnusable(
+                    f"What came back is not a note: {verdict.reason}",
+                    hint="Retry, or choose another model. The text that came is kept to read.",
+                )
+            reason = verdict.reason
+            whole = answer.draft if verdict.continues else None
+
+    # --- one answer, however many requests it takes ---
+
+    async def _answer(
+        self,
+        work: Work,
+        whole: Draft | None,
+        reason: str,
+        watch: Watcher,
+        convoy: Convoy | None,
+    ) -> _Answer:
+        writer = self._writer_for(work.engine)
+        retries = Retries(self._budget, self._random)
+        answer = _Answer(draft=whole or Draft())
+        reached = False
+        continuations = 0
+        self._budget.earn()
+        while True:
+            assignment = Assignment(
+                template=work.template,
+                video=work.material.video,
+                transcript=work.material.transcript if work.mode is not Mode.VIDEO else None,
+                mode=work.mode,
+                language=work.language,
+                model=work.model,
+                whole_sections=answer.draft if answer.draft.sections else None,
+                reason=reason,
+            )
+            if convoy is not None and not convoy.is_open:
+                await convoy.pass_through(watch)
+            before = len(answer.draft.sections)
+            last: Writing | None = None
+            try:
+                last = await self._request(writer, assignment, work, answer, watch, convoy)
+            except PASSING as error:
+                reached = reached or not isinstance(error, NetworkUnreachable)
+                if len(answer.draft.sections) > before:
+                    retries.progressed()
+                wait = retries.wait_after(error, reached=reached)
+                if wait is None:
+                    raise
+                if wait:
+                    watch.waiting(Wait(_words_for(error), self._clock.time() + wait))
+                    await self._clock.sleep(wait)
+                watch.waiting(Wait())
+                continue
+            if not last.truncated:
+                return answer
+            continuations += 1
+            if len(answer.draft.sections) == before or continuations > MOST_CONTINUATIONS:
+                raise AnswerTruncated
+
+    async def _request(
+        self,
+        writer: NoteWriter,
+        assignment: Assignment,
+        work: Work,
+        answer: _Answer,
+        watch: Watcher,
+        convoy: Convoy | None,
+    ) -> Writing:
+        """Send one request in one turn. Whole sections and usage go into `answer` even if it fails.
+
+        Raises ServiceUnavailable if the stream ends without having finished, and what the writer
+        raises.
+        """
+        whole = answer.draft
+        claim = Claim(
+            work.model, group=assignment.video.id, tokens=work.tokens, seconds=work.seconds
+        )
+        async with self._gate.turn(claim, watch.waiting) as turn, watch.budget(work) as spent:
+            watch.writing()
+            started = self._clock.monotonic()
+            last: Writing | None = None
+            outcome = "cancelled"
+            try:
+                async with aclosing(writer.write(assignment)) as stream:
+                    async for last in stream:
+                        if convoy is not None:
+                            convoy.open()
+                        await watch.grew(whole.continued_by(last.draft), last.progress)
+                if last is None or not last.finished:
+                    raise ServiceUnavailable("The answer ended before it was whole.")
+                turn.succeeded()
+                outcome = "ok"
+            except Exception as error:
+                outcome = failure_of(error).code
+                raise
+            finally:
+                if convoy is not None:
+                    convoy.open()
+                usage = self._priced(last, work) if last is not None else Usage(requests=1)
+                if last is not None:
+                    finished = last.finished and not last.truncated
+                    kept = last.draft if finished else last.draft.kept()
+                    answer.draft = whole.continued_by(kept)
+                    answer.model = last.model or answer.model
+                answer.usage += usage
+                spent.usd = usage.cost_usd
+                if work.engine is not Engine.OFFLINE:
+                    seconds = self._clock.monotonic() - started
+                    model = answer.model or work.model
+                    await watch.requested(RequestMade(model, usage, seconds, outcome))
+        return last
+
+    def _priced(self, last: Writing, work: Work) -> Usage:
+        usage = last.usage
+        if usage.cost_usd or not usage.requests:
+            return usage
+        return replace(usage, cost_usd=self._price(last.model or work.model, usage))
+
+    def _note(self, work: Work, verdict: _Verdict, answer: _Answer) -> Note:
+        video = work.material.video
+        return Note(
+            title=verdict.draft.title or video.name,
+            video=video,
+            template=work.template.id,
+            template_version=work.template.version,
+            language=work.language,
+            engine=work.engine.value,
+            model=answer.model or work.model,
+            created=datetime.fromtimestamp(self._clock.time(), UTC).isoformat(timespec="seconds"),
+            sections=verdict.grounded.sections,
+            coverage=verdict.grounded.coverage,
+            usage=answer.usage,
+            mode=work.mode.value,
+        )
+
+
+def _words_for(error: Exception) -> str:
+    """What a job waits for between two tries, for people."""
+    if isinstance(error, NetworkUnreachable):
+        return "Waiting for the network"
+    if isinstance(error, TimedOut):
+        return "No answer in time; trying again"
+    return "Gemini is overloaded; trying again"

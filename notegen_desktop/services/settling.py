@@ -1,0 +1,43 @@
+"""What `auto` comes to, once the source is known."""
+
+from __future__ import annotations
+
+from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
+from notegen_desktop.domain.notes import Engine, Mode
+from notegen_desktop.domain.templates import NoteTemplate
+
+from .ports import Material
+
+
+def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Material) -> Mode:
+    """What the writer is given.
+
+    `auto` takes the transcript where there is one, the video where there is none, and both where
+    the template needs to see. Raises why there is no transcript where one is needed, and
+    UnsupportedSource where the video cannot be watched.
+    """
+    has_words = material.transcript is not None
+    can_watch = material.video.provider == "youtube" and engine is not Engine.OFFLINE
+    if mode is Mode.AUTO:
+        if has_words:
+            return Mode.HYBRID if template.needs_to_see and can_watch else Mode.TRANSCRIPT
+        mode = Mode.VIDEO if can_watch else Mode.TRANSCRIPT
+    if mode is Mode.HYBRID and not has_words:
+        mode = Mode.VIDEO
+    if mode in (Mode.VIDEO, Mode.HYBRID) and not can_watch:
+        raise UnsupportedSource(
+            "Gemini can watch YouTube videos only.",
+            hint="Choose the mode “transcript” or “auto”.",
+        )
+    if mode is Mode.TRANSCRIPT and not has_words:
+        raise error_of(material.missing) if material.missing else TranscriptNeeded()
+    return mode
+
+
+def settle_language(asked: str, material: Material) -> str:
+    """The language of the note, a BCP 47 tag: the one asked for, or the video's; "" if unknown."""
+    if asked and asked != "auto":
+        return asked
+    if material.transcript is not None and material.transcript.language:
+        return material.transcript.language
+    return material.video.language

@@ -1,0 +1,87 @@
+"""One window for one library: a second start hands its sources to the first and leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+CONNECT_MS = 1_500
+MOST_BYTES = 1_000_000
+
+
+class Handover(QObject):
+    """Holds the lock beside the database, or knows that another start holds it.
+
+    The first start listens; `send` is for the others. A lock that a crashed program left behind is
+    taken over by QLockFile itself.
+    """
+
+    def __init__(self, lock_file: Path) -> None:
+        super().__init__()
+        with suppress(OSError):  # opening the library says it in words
+            lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        digest = hashlib.sha256(str(lock_file.resolve()).encode()).hexdigest()[:16]
+        self._name = f"notegen-{digest}"
+        self._lock = QLockFile(str(lock_file))
+        self._lock.setStaleLockTime(0)
+        held = QLockFile.LockError.LockFailedError
+        self.is_first = self._lock.tryLock(0) or self._lock.error() != held
+        self._server: QLocalServer | None = None
+
+    def listen(self, taken: Callable[[str], None]) -> None:
+        """Call `taken` with what every later start hands over."""
+        if not self.is_first:
+            return
+        QLocalServer.removeServer(self._name)
+        server = QLocalServer(self)
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        server.listen(self._name)
+
+        def receive() -> None:
+            while (connection := server.nextPendingConnection()) is not None:
+                self._receive(connection, taken)
+
+        server.newConnection.connect(receive)
+        self._server = server
+
+    def _receive(self, connection: QLocalSocket, taken: Callable[[str], None]) -> None:
+        received = bytearray()
+
+        def read() -> None:
+            received.extend(connection.readAll().data())
+            if len(received) > MOST_BYTES:
+                connection.abort()
+
+        def finish() -> None:
+            read()
+            connection.deleteLater()
+            if len(received) <= MOST_BYTES:
+                taken(received.decode("utf-8", "replace"))
+
+        connection.readyRead.connect(read)
+        connection.disconnected.connect(finish)
+
+    def send(self, text: str) -> bool:
+        """Hand text to the first start; False if nobody answers."""
+        connection = QLocalSocket()
+        connection.connectToServer(self._name)
+        if not connection.waitForConnected(CONNECT_MS):
+            return False
+        connection.write(text.encode("utf-8", "replace"))
+        while connection.bytesToWrite():
+            if not connection.waitForBytesWritten(CONNECT_MS):
+                return False
+        connection.disconnectFromServer()
+        return True
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self.is_first:
+            self._lock.unlock()

@@ -1,0 +1,167 @@
+"""Builds the services for the window and the command line alike; knows no Qt.
+
+Importing this room is cheap; building is not (database, network, engines), so the window does it in
+a worker thread. Engines are made when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from .domain.board import JobBoard
+from .domain.notes import Engine
+from .services.clock import Clock, SystemClock
+from .services.paths import Paths
+from .services.ports import Library, NoteWriter, PoolSettings, Services
+from .services.runner import Runner
+from .services.settings_file import SettingsFile
+
+
+@dataclass(slots=True)
+class Program:
+    """Everything that runs. `runner`, `library` and `gate` are the ones behind `services`."""
+
+    services: Services
+    runner: Runner
+    library: Library
+    writers: Writers
+
+    async def aclose(self) -> None:
+        """End what runs, then close what is open; nothing acknowledged is lost."""
+        await self.runner.aclose()
+        await self.writers.aclose()
+        await self.services.source.aclose()
+        await self.library.aclose()
+
+
+@dataclass(slots=True)
+class Writers:
+    """The engines, each made when it is first wanted."""
+
+    makers: dict[Engine, Callable[[], NoteWriter]]
+    made: dict[Engine, NoteWriter] = field(default_factory=dict)
+
+    def get(self, engine: Engine) -> NoteWriter:
+        """Raises EngineMissing for an engine that is not installed."""
+        if engine not in self.made:
+            self.made[engine] = self.makers[engine]()
+        return self.made[engine]
+
+    async def aclose(self) -> None:
+        for writer in self.made.values():
+            await writer.aclose()
+        self.made.clear()
+
+
+def build_program(
+    settings: SettingsFile, paths: Paths, board: JobBoard, *, clock: Clock | None = None
+) -> Program:
+    """Open the library and connect everything. May run in any thread; blocks some 0.3 s.
+
+    Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
+    """
+    from .services.budget import Budget
+    from .services.estimating import Estimator, load_prices
+    from .services.exports import Exports
+    from .services.library.opening import open_library
+    from .services.pacing import Gate, Limits
+    from .services.readings import Readings
+    from .services.runs import Runs
+    from .services.scribe import Scribe
+    from .services.secrets import MachineSecrets
+    from .services.sources import build_sources
+    from .services.template_files import TemplateFiles
+    from .services.writers.gemini_models import GeminiCatalogue
+
+    clock = clock or SystemClock()
+    current = settings.current
+    gemini_url = os.environ.get("NOTEGEN_GEMINI_URL") or None
+    secrets = MachineSecrets()
+    secrets.api_key()  # the key ring takes its time; here nobody waits for it
+    prices = load_prices(paths)
+    writers = Writers(_makers(settings, secrets.api_key, gemini_url))
+    catalogue = GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
+    library = open_library(
+        os.environ.get("NOTEGEN_DATABASE_URL") or None,
+        path=paths.database_file,
+        pool=PoolSettings(
+            size=current.integer("library.pool_size"),
+            overflow=current.integer("library.pool_overflow"),
+            timeout_s=current.integer("library.pool_timeout_s"),
+            connect_timeout_s=current.integer("library.connect_timeout_s"),
+            idle_s=current.integer("library.idle_s"),
+        ),
+    )
+    store = library.store
+    source = build_sources(
+        youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
+        proxy=current.text("sources.proxy"),
+        cookies_from_browser=current.text("sources.cookies_from_browser"),
+        get_transcript=store.get_transcript,
+        put_transcript=store.put_transcript,
+    )
+    templates = TemplateFiles(paths.templates_folder)
+    gate = Gate(Limits.of(current), clock=clock)
+    runner = Runner(
+        board=board,
+        readings=Readings(source, lambda: settings.current.list_of("sources.caption_languages")),
+        scribe=Scribe(gate=gate, writer_for=writers.get, price=prices.price, clock=clock),
+        gate=gate,
+        runs=Runs(library.journal, board, clock),
+        store=store,
+        ledger=library.ledger,
+        budget=Budget(library.ledger, lambda: settings.current, clock),
+        estimator=Estimator(prices),
+        templates=templates,
+        settings=settings,
+        secrets=secrets,
+    )
+    services = Services(
+        runner=runner,
+        store=store,
+        source=source,
+        catalogue=catalogue,
+        secrets=secrets,
+        settings=settings,
+        templates=templates,
+        exporter=Exports(),
+    )
+    return Program(services, runner, library, writers)
+
+
+def _makers(
+    settings: SettingsFile, api_key: Callable[[], str | None], url: str | None
+) -> dict[Engine, Callable[[], NoteWriter]]:
+    def gemini() -> NoteWriter:
+        from .services.writers.gemini import GeminiWriter
+
+        return GeminiWriter(
+            api_key=api_key, url=url, thinking=lambda: settings.current.text("gemini.thinking")
+        )
+
+    def legacy() -> NoteWriter:
+        from .services.writers.gemini_legacy import GeminiLegacyWriter
+
+        return GeminiLegacyWriter(api_key=api_key, url=url)
+
+    def offline() -> NoteWriter:
+        from .services.writers.offline import OfflineWriter
+
+        return OfflineWriter()
+
+    return {Engine.GEMINI: gemini, Engine.GEMINI_LEGACY: legacy, Engine.OFFLINE: offline}
+
+
+@asynccontextmanager
+async def open_program(
+    settings: SettingsFile, paths: Paths, board: JobBoard
+) -> AsyncIterator[Program]:
+    """A program for the length of a block. Raises what `build_program` raises."""
+    program = build_program(settings, paths, board)
+    try:
+        yield program
+    finally:
+        await program.aclose()

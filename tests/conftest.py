@@ -1,0 +1,69 @@
+"""What holds for every test: nothing untold in the log, no thread left alive, a home of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "allow_log(level): log records up to this level are part of what is tested"
+    )
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def nothing_untold(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A record at WARNING or above that no test asked for fails the test."""
+    marker = request.node.get_closest_marker("allow_log")
+    allowed = marker.args[0] if marker and marker.args else logging.ERROR if marker else 0
+    handler = _Records()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    untold = [f"{r.name}: {r.getMessage()}" for r in handler.records if r.levelno > allowed]
+    assert not untold, f"unexpected log records: {untold}"
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    """Threads that a test started have ended with it. Pools of the interpreter's own may stay."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon and not thread.name.startswith(("asyncio_", "ThreadPoolExecutor")):
+            thread.join(5)
+            assert not thread.is_alive(), f"the thread {thread.name} is still alive"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A NOTEGEN_HOME of this test's own, and no key, server or database from outside."""
+    for name in (
+        "GEMINI_API_KEY",
+        "GOOGLE_API_KEY",
+        "NOTEGEN_GEMINI_URL",
+        "NOTEGEN_YOUTUBE_URL",
+        "NOTEGEN_DATABASE_URL",
+        "NOTEGEN_PARALLEL",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("NOTEGEN_HOME", str(folder))
+    return folder
