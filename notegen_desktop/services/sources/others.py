@@ -1,0 +1,114 @@
+"""Vimeo, Twitch, Bilibili, direct links and whatever else yt-dlp knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from notegen_desktop.domain.errors import (
+    NoCaptions,
+    NoteGenError,
+    UnsupportedSource,
+    VideoNotReady,
+)
+from notegen_desktop.domain.links import Link, find_links
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Material
+
+from .captions import parse_captions
+from .chapters import chapters_of
+from .refusals import refusal
+from .throttle import Throttle
+from .tracks import choose, original_language, tracks_in
+from .ytdlp import HttpStatus, YtDlp
+
+_NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
+          "dailymotion": "Dailymotion", "web": "The site"}  # fmt: skip
+
+
+class OtherSource:
+    """Reads videos of sites other than YouTube."""
+
+    def __init__(self, ytdlp: YtDlp, *, throttle: Throttle | None = None) -> None:
+        self._ytdlp = ytdlp
+        self._throttle = throttle or Throttle()
+
+    async def describe(self, link: Link) -> Video:
+        """Everything but the words. Raises SourceError, NetworkUnreachable, TimedOut."""
+        return _video(link, await self._info(link))
+
+    async def read(
+        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+    ) -> Material:
+        """The facts and, where there are captions, the words."""
+        info = await self._info(link)
+        if info.get("live_status") in ("is_live", "is_upcoming") or info.get("is_live"):
+            raise VideoNotReady("This video is live right now, or has not begun.")
+        video = _video(link, info)
+        if not want_transcript:
+            return Material(video)
+        track = choose(tracks_in(info), languages, original_language(info))
+        if track is None:
+            return Material(video, missing=NoCaptions().failure())
+        site = site_name(link.provider)
+
+        def parsed(data: bytes) -> Transcript:
+            return parse_captions(data, name="captions", kind=track.kind, language=track.language)
+
+        try:
+            if track.data:
+                transcript = await self._ytdlp.run(lambda: parsed(track.data.encode()))
+            else:
+                async with self._throttle.turn():
+                    transcript = await self._ytdlp.fetch(track.url, parsed, site=site)
+        except HttpStatus as error:
+            return Material(video, missing=refusal(str(error), site=site).failure())
+        except NoteGenError as error:
+            return Material(video, missing=error.failure())
+        return Material(video, transcript, origin=track.words)
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        """The videos of a list of any site."""
+        site = site_name(link.provider)
+        entries = await self._ytdlp.page(link.url, start=max(1, start), count=count, site=site)
+        return [video for entry in entries if (video := _listed(entry))]
+
+    async def aclose(self) -> None:
+        """Nothing of its own to close: yt-dlp belongs to who made it."""
+
+    async def _info(self, link: Link) -> dict[str, Any]:
+        info = await self._ytdlp.extract(link.url, site=site_name(link.provider))
+        if "entries" in info:
+            raise UnsupportedSource(
+                "There are several videos at this address.",
+                hint="Open it in a browser and take the link of one of them.",
+            )
+        return info
+
+
+def site_name(provider: str) -> str:
+    """A site as it is called in messages."""
+    return _NAMES.get(provider, provider.title())
+
+
+def _video(link: Link, info: dict[str, Any]) -> Video:
+    duration = info.get("duration")
+    seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
+    pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
+    return Video(link.key, link.url, link.provider).known(
+        title=str(info.get("title") or ""),
+        channel=str(info.get("channel") or info.get("uploader") or ""),
+        duration_s=seconds,
+        thumbnail_url=str(
+            info.get("thumbnail") or (pictures[-1].get("url") if pictures else "") or ""
+        ),
+        language=original_language(info),
+        chapters=chapters_of(info, seconds),
+    )
+
+
+def _listed(entry: dict[str, Any]) -> Video | None:
+    url = str(entry.get("url") or entry.get("webpage_url") or "")
+    links = find_links(url).links if url else ()
+    return _video(links[0], entry) if links else None

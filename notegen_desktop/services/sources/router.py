@@ -1,0 +1,225 @@
+"""One source for everything: sends each link to who can read it, and fetches each video once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, TimedOut
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Material, VideoSource
+
+from .files import FileSource
+from .guard import check_base_url
+
+if TYPE_CHECKING:
+    import httpx
+
+KEPT = 32
+"""Videos whose words are kept in memory: some megabytes at most."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptCache:
+    """Where transcripts are kept between runs; `NoteStore` has both of these."""
+
+    get: Callable[[str], Awaitable[Transcript | None]]
+    put: Callable[[Video, Transcript], Awaitable[None]]
+
+
+class Sources:
+    """The `VideoSource` of the program. `online` and `other` are made when first needed."""
+
+    def __init__(
+        self,
+        *,
+        files: VideoSource,
+        youtube: Callable[[], VideoSource],
+        other: Callable[[], VideoSource],
+        close: Callable[[], Awaitable[None]] | None = None,
+        cache: TranscriptCache | None = None,
+    ) -> None:
+        self._files = files
+        self._makers = {"youtube": youtube, "other": other}
+        self._made: dict[str, VideoSource] = {}
+        self._close = close
+        self._cache = cache
+        self._kept: OrderedDict[tuple[str, tuple[str, ...]], Material] = OrderedDict()
+        self._described: dict[str, Video] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def describe(self, link: Link) -> Video:
+        """Title, channel, length: quick, for showing. Raises SourceError, NetworkUnreachable."""
+        known = self._described.get(link.key)
+        if known is None or link.kind is LinkKind.FILE:
+            known = await self._for(link).describe(link)
+            self._remember(known)
+        return known
+
+    async def read(
+        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+    ) -> Material:
+        """The facts and the words. Asked for again, or by several at once, it is one fetch.
+
+        Raises SourceError, NetworkUnreachable or TimedOut when the video itself cannot be had.
+        """
+        source = self._for(link)
+        if link.kind is LinkKind.FILE:  # quick, and it may have been changed
+            material = await source.read(link, languages=languages, want_transcript=want_transcript)
+            if material.transcript is not None:
+                await self._store(material.video, material.transcript)
+            return material
+        if not want_transcript:
+            material = await source.read(link, languages=languages, want_transcript=False)
+            self._remember(material.video)
+            return material
+        async with self._locks.setdefault(link.key, asyncio.Lock()):
+            return await self._once(source, link, tuple(languages))
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        """The videos of a playlist or channel, a page of `count` from number `start`."""
+        videos = await self._for(link).expand(link, start=start, count=count)
+        for video in videos:
+            self._remember(video)
+        return videos
+
+    async def aclose(self) -> None:
+        """Close connections and threads."""
+        made, self._made = list(self._made.values()), {}
+        for source in (self._files, *made):
+            await source.aclose()
+        if self._close is not None and made:
+            await self._close()
+
+    def _remember(self, video: Video) -> None:
+        if video.title:
+            self._described[video.id] = video
+
+    def _for(self, link: Link) -> VideoSource:
+        if link.kind is LinkKind.FILE or link.provider == "file":
+            return self._files
+        name = "youtube" if link.provider == "youtube" else "other"
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    async def _once(self, source: VideoSource, link: Link, languages: tuple[str, ...]) -> Material:
+        key = (link.key, languages)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        stored = await self._stored(link, languages)
+        if stored is not None:
+            material = Material(await self._facts(link, stored), stored, origin="the library")
+        else:
+            material = await source.read(link, languages=languages)
+            self._remember(material.video)
+            if material.transcript is not None:
+                await self._store(material.video, material.transcript)
+        if material.transcript is not None:
+            self._kept[key] = material
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return material
+
+    async def _stored(self, link: Link, languages: tuple[str, ...]) -> Transcript | None:
+        """The words kept from an earlier run, unless another language is wanted now."""
+        if self._cache is None:
+            return None
+        try:
+            transcript = await self._cache.get(link.key)
+        except NoteGenError as error:
+            _log.info("no transcript from the library: %s", error)
+            return None
+        if transcript is None:
+            return None
+        bases = {tag.partition("-")[0].lower() for tag in languages}
+        fits = not bases or transcript.language.partition("-")[0].lower() in bases
+        return transcript if fits else None
+
+    async def _facts(self, link: Link, transcript: Transcript) -> Video:
+        """What is known of a video whose words are here already; the network may be away."""
+        try:
+            video = await self.describe(link)
+        except (NetworkUnreachable, TimedOut, NoteGenError) as error:
+            _log.info("%s is not described: %s", link.key, error)
+            video = Video(link.key, link.url, link.provider)
+        if video.duration_s is None:
+            video = replace(video, duration_s=transcript.duration_s)
+        return video.known(language=video.language or transcript.language)
+
+    async def _store(self, video: Video, transcript: Transcript) -> None:
+        if self._cache is None:
+            return
+        try:
+            await self._cache.put(video, transcript)
+        except NoteGenError as error:  # the words are here; only the next run fetches them again
+            _log.info("the transcript of %s is not kept: %s", video.id, error)
+
+
+def build_sources(
+    *,
+    youtube_url: str | None = None,
+    proxy: str = "",
+    cookies_from_browser: str = "",
+    client_factory: Callable[[], httpx.AsyncClient] | None = None,
+    cache: TranscriptCache | None = None,
+    caption_gap_s: float = 1.0,
+    retry_after_s: float = 2.0,
+) -> Sources:
+    """The sources of the program. Nothing heavy is imported before a video is asked for.
+
+    `youtube_url` stands for YouTube (a test server); `proxy` and `cookies_from_browser` are the
+    settings of that name; `caption_gap_s` is the pause between two caption requests and
+    `retry_after_s` the wait before one is repeated, in seconds. Raises InvalidSetting for a
+    `youtube_url` that is neither https nor on this machine.
+    """
+    from .ytdlp import Access, YtDlp
+
+    base = check_base_url(youtube_url) if youtube_url else ""
+    access = Access(base, proxy.strip(), cookies_from_browser)
+    ytdlp = YtDlp(access)
+
+    def youtube() -> VideoSource:
+        from .throttle import Throttle
+        from .youtube import YoutubeSource
+
+        return YoutubeSource(
+            ytdlp,
+            client_factory=client_factory or (lambda: _client(access.proxy)),
+            throttle=Throttle(gap_s=caption_gap_s),
+            retry_after_s=retry_after_s,
+        )
+
+    def other() -> VideoSource:
+        from .others import OtherSource
+        from .throttle import Throttle
+
+        return OtherSource(ytdlp, throttle=Throttle(gap_s=caption_gap_s))
+
+    return Sources(
+        files=FileSource(), youtube=youtube, other=other, close=ytdlp.aclose, cache=cache
+    )
+
+
+def _client(proxy: str) -> httpx.AsyncClient:
+    """An HTTP client that trusts what the system trusts and follows no redirects."""
+    import ssl
+
+    import httpx
+    import truststore
+
+    return httpx.AsyncClient(
+        timeout=10.0,
+        follow_redirects=False,
+        proxy=proxy or None,
+        verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    )

@@ -1,0 +1,75 @@
+"""The second way to captions: youtube-transcript-api, which asks YouTube as another client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from notegen_desktop.domain.errors import CaptionsEmpty, NoCaptions
+from notegen_desktop.domain.segments import Cue, segments_of
+from notegen_desktop.domain.transcript import Transcript, TranscriptKind
+
+from .markup import clean
+from .refusals import refusal
+from .tracks import CaptionTrack, choose
+from .ytdlp import Access
+
+
+def read_captions(
+    video_id: str, *, languages: Sequence[str], original: str, access: Access
+) -> tuple[Transcript, CaptionTrack]:
+    """The captions of a YouTube video and the track they are from. Blocking.
+
+    Raises SourceError, NetworkUnreachable or TimedOut.
+    """
+    import requests
+    import youtube_transcript_api as api
+
+    with _session(access) as session:
+        try:
+            offered = {
+                _track(t): t for t in api.YouTubeTranscriptApi(http_client=session).list(video_id)
+            }
+            track = choose(offered, languages, original)
+            if track is None:
+                raise NoCaptions
+            snippets = offered[track].fetch(preserve_formatting=False)
+        except (api.TranscriptsDisabled, api.NoTranscriptFound):
+            raise NoCaptions from None
+        except api.CouldNotRetrieveTranscript as error:
+            words = f"{type(error).__name__} {error.cause}"
+            blocked = isinstance(error, api.RequestBlocked)
+            raise refusal("too many requests" if blocked else words) from error
+        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise refusal(f"{type(error).__name__} {error}") from error
+    cues = [
+        Cue(s.start, s.start + s.duration, part.text, part.speaker, part.turn)
+        for s in snippets
+        for part in clean(s.text)
+    ]
+    segments = segments_of(cues)
+    if not segments:
+        raise CaptionsEmpty("The captions have no words in them.")
+    return Transcript(track.language, track.kind, segments), track
+
+
+def _track(transcript: Any) -> CaptionTrack:
+    kind = TranscriptKind.AUTOMATIC if transcript.is_generated else TranscriptKind.MANUAL
+    return CaptionTrack(str(transcript.language_code), kind, str(transcript.language))
+
+
+def _session(access: Access) -> Any:
+    """A session of requests that has a time-out, and reaches YouTube where it is to be found."""
+    import requests
+
+    class Reaching(requests.adapters.HTTPAdapter):
+        def send(self, request: Any, *args: Any, **options: Any) -> Any:
+            options["timeout"] = access.timeout_s
+            request.url = access.rewritten(request.url)
+            return super().send(request, *args, **options)
+
+    session = requests.Session()
+    session.mount("https://", Reaching())
+    if access.proxy:
+        session.proxies = {"http": access.proxy, "https": access.proxy}
+    return session

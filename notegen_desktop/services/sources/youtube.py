@@ -1,0 +1,294 @@
+"""YouTube: facts, chapters and captions of a video, and the videos of a playlist or channel.
+
+Three ways in, from quick to thorough: oEmbed for title and channel, yt-dlp for everything, and
+youtube-transcript-api where YouTube gives yt-dlp no captions. One failing never blocks the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from notegen_desktop.domain.errors import (
+    CaptionsBroken,
+    CaptionsEmpty,
+    NetworkUnreachable,
+    NoCaptions,
+    NoteGenError,
+    TimedOut,
+    VideoNotFound,
+    VideoNotReady,
+    YoutubeChanged,
+    YoutubeRateLimited,
+)
+from notegen_desktop.domain.links import Link
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Material
+
+from .captions import parse_captions
+from .chapters import chapters_of
+from .refusals import is_block, refusal
+from .second_try import read_captions
+from .throttle import Throttle
+from .tracks import CaptionTrack, choose, original_language, tracks_in
+from .ytdlp import HttpStatus, YtDlp
+
+if TYPE_CHECKING:
+    import httpx
+
+SITE = "YouTube"
+RETRY_AFTER_S = 2.0
+"""The wait before the one repetition of a caption request that was refused or cut."""
+LONGEST_WAIT_S = 10.0
+"""A wait YouTube asks for is kept up to this long; beyond it, other ways are quicker."""
+
+_log = logging.getLogger(__name__)
+
+
+class YoutubeSource:
+    """Reads YouTube. `client_factory` makes the HTTP client for oEmbed, closed by `aclose`."""
+
+    def __init__(
+        self,
+        ytdlp: YtDlp,
+        *,
+        client_factory: Callable[[], httpx.AsyncClient],
+        throttle: Throttle | None = None,
+        retry_after_s: float = RETRY_AFTER_S,
+    ) -> None:
+        self._ytdlp = ytdlp
+        self._client_factory = client_factory
+        self._client: httpx.AsyncClient | None = None
+        self._throttle = throttle or Throttle()
+        self._retry_after_s = retry_after_s
+
+    async def describe(self, link: Link) -> Video:
+        """Title, channel and thumbnail, from one small request. Raises SourceError and others."""
+        return self._blank(link).known(**await self._card(link))
+
+    async def read(
+        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+    ) -> Material:
+        """Everything about a video and, unless not wanted, its words."""
+        answers: tuple[dict[str, Any] | BaseException, dict[str, Any] | BaseException]
+        answers = await asyncio.gather(
+            self._ytdlp.extract(link.url, site=SITE), self._card(link), return_exceptions=True
+        )
+        info, card = answers
+        known = card if isinstance(card, dict) else {}
+        video = self._blank(link).known(**known)
+        if isinstance(info, NoteGenError):
+            return await self._without_facts(link, video, info, languages, want_transcript)
+        if isinstance(info, BaseException):
+            raise info
+        if info.get("live_status") in ("is_live", "is_upcoming"):
+            live = info["live_status"] == "is_live"
+            raise VideoNotReady("This video is live right now." if live else "")
+        video = video.known(**_facts(info))
+        if not want_transcript:
+            return Material(video)
+        return await self._with_words(video, link, info, languages)
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        """Videos `start` to `start + count - 1` of a playlist or channel, as far as there are."""
+        try:
+            entries = await self._ytdlp.page(link.url, start=max(1, start), count=count, site=SITE)
+        except VideoNotFound:
+            raise VideoNotFound(
+                "There is no such playlist or channel, or it is not public.",
+                hint="Open the link in a browser to see whether it shows videos.",
+            ) from None
+        return [video for entry in entries if (video := _listed(entry))]
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The caption tracks on offer, for a choice to be shown."""
+        return tracks_in(await self._ytdlp.extract(link.url, site=SITE))
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    # --- facts -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def _blank(link: Link) -> Video:
+        return Video(link.key, link.url, "youtube")
+
+    async def _card(self, link: Link) -> dict[str, Any]:
+        """What oEmbed tells. Raises our errors."""
+        import httpx
+
+        address = f"https://www.youtube.com/oembed?format=json&url={quote(link.url, safe='')}"
+        address = self._ytdlp.access.rewritten(address)
+        try:
+            if self._client is None:
+                self._client = self._client_factory()
+            answer = await self._client.get(address)
+        except httpx.TimeoutException:
+            raise TimedOut("YouTube did not answer in time.") from None
+        except httpx.HTTPError as error:
+            raise NetworkUnreachable("YouTube cannot be reached.") from error
+        if answer.status_code in (400, 404):
+            raise VideoNotFound
+        if answer.status_code in (401, 403):
+            return {}  # there, but not to be embedded: only the video itself tells more
+        if answer.status_code != 200:
+            raise refusal(f"HTTP error {answer.status_code}")
+        try:
+            told = answer.json()
+            return {
+                "title": str(told.get("title") or ""),
+                "channel": str(told.get("author_name") or ""),
+                "thumbnail_url": str(told.get("thumbnail_url") or ""),
+            }
+        except (ValueError, AttributeError):
+            raise YoutubeChanged from None
+
+    async def _without_facts(
+        self,
+        link: Link,
+        video: Video,
+        error: NoteGenError,
+        languages: Sequence[str],
+        want_transcript: bool,
+    ) -> Material:
+        """What can still be done when YouTube does not let yt-dlp see a video.
+
+        Raises `error` where it says that there is nothing to be had.
+        """
+        if is_block(error):
+            self._throttle.refused()
+            return Material(video, missing=error.failure())
+        # Films made for children are refused to yt-dlp's client as if they were not there.
+        hidden = isinstance(error, VideoNotFound) and "is not available" in _words(error)
+        if not isinstance(error, YoutubeChanged) and not (hidden and video.title):
+            raise error
+        if not want_transcript:
+            return Material(video)
+        return await self._second_way(video, link, languages, "", error)
+
+    # --- words -----------------------------------------------------------------------------------
+
+    async def _with_words(
+        self, video: Video, link: Link, info: dict[str, Any], languages: Sequence[str]
+    ) -> Material:
+        original = original_language(info)
+        track = choose(tracks_in(info), languages, original)
+        if track is None:
+            return Material(video, missing=NoCaptions().failure())
+        resting = self._throttle.resting_s
+        if resting:
+            return Material(video, missing=_resting(resting).failure())
+        try:
+            transcript = await self._captions(track)
+        except (YoutubeRateLimited, NetworkUnreachable, TimedOut) as error:
+            if is_block(error):
+                return Material(video, missing=error.failure())
+            return await self._second_way(video, link, languages, original, error)
+        except NoteGenError as error:
+            return await self._second_way(video, link, languages, original, error)
+        return Material(video.known(language=original), transcript, origin=track.words)
+
+    async def _captions(self, track: CaptionTrack) -> Transcript:
+        """The words of a track; a request that is refused or cut is repeated once."""
+
+        def parsed(data: bytes) -> Transcript:
+            return parse_captions(data, name="captions", kind=track.kind, language=track.language)
+
+        if track.data:
+            return await self._ytdlp.run(lambda: parsed(track.data.encode()))
+        for last in (False, True):
+            wait = self._retry_after_s
+            try:
+                async with self._throttle.turn():
+                    transcript = await self._ytdlp.fetch(track.url, parsed, site=SITE)
+            except HttpStatus as error:
+                if error.status == 429:
+                    wait = error.wait_s if error.wait_s is not None else wait
+                    if last or wait > LONGEST_WAIT_S:
+                        self._throttle.refused(wait_s=error.wait_s)
+                        raise YoutubeRateLimited from error
+                elif last or error.status < 500:
+                    raise refusal(str(error)) from error
+            except (NetworkUnreachable, TimedOut):
+                if last:
+                    raise
+            else:
+                self._throttle.answered()
+                return transcript
+            await asyncio.sleep(wait)
+        raise AssertionError  # the loop returns or raises in its last round
+
+    async def _second_way(
+        self,
+        video: Video,
+        link: Link,
+        languages: Sequence[str],
+        original: str,
+        first: NoteGenError,
+    ) -> Material:
+        """Captions through the other library, or the reason there are none."""
+        try:
+            async with self._throttle.turn():
+                transcript, track = await self._ytdlp.run(
+                    lambda: read_captions(
+                        link.id, languages=languages, original=original, access=self._ytdlp.access
+                    )
+                )
+        except NoteGenError as error:
+            _log.info("no captions the second way either: %s", error)
+            if is_block(error):
+                self._throttle.refused()
+            told = first
+            if isinstance(first, (CaptionsEmpty, CaptionsBroken)) and isinstance(error, NoCaptions):
+                told = error
+            return Material(video, missing=told.failure())
+        reason = first.message.rstrip(".")
+        return Material(video, transcript, origin=f"{track.words}, read the second way ({reason})")
+
+
+def _words(error: NoteGenError) -> str:
+    """What the site itself said, as far as it is kept with the error."""
+    return f"{error.__cause__ or ''} {error}".lower()
+
+
+def _resting(seconds: float) -> YoutubeRateLimited:
+    return YoutubeRateLimited(
+        hint=f"NoteGen asks again in {max(1, round(seconds))} s; the mode “video” works meanwhile."
+    )
+
+
+def _facts(info: dict[str, Any]) -> dict[str, Any]:
+    duration = info.get("duration")
+    seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
+    return {
+        "title": str(info.get("title") or ""),
+        "channel": str(info.get("channel") or info.get("uploader") or ""),
+        "duration_s": seconds,
+        "thumbnail_url": str(info.get("thumbnail") or ""),
+        "language": original_language(info),
+        "chapters": chapters_of(info, seconds),
+    }
+
+
+def _listed(entry: dict[str, Any]) -> Video | None:
+    """An entry of a list as a video; None where it is none."""
+    video_id = str(entry.get("id") or "")
+    if not video_id or entry.get("ie_key") not in (None, "Youtube"):
+        return None
+    duration = entry.get("duration")
+    thumbnails = [t for t in entry.get("thumbnails") or [] if isinstance(t, dict)]
+    return Video(
+        video_id,
+        f"https://www.youtube.com/watch?v={video_id}",
+        "youtube",
+        title=str(entry.get("title") or ""),
+        channel=str(entry.get("channel") or entry.get("uploader") or ""),
+        duration_s=float(duration) if isinstance(duration, (int, float)) and duration else None,
+        thumbnail_url=str(thumbnails[-1].get("url") or "") if thumbnails else "",
+    )
