@@ -76,16 +76,17 @@ Each section is written three times, as `concise`, `standard` and `comprehensive
 - standard, 100 to 150 words per concept: the claim, why it holds, and the video's best example or number. For someone who wants to understand it.
 - comprehensive, 200 to 300 words per concept: everything of substance the material says on it, with each step of an argument, all examples, numbers, exceptions and objections, and wording worth quoting. For someone who will not watch the video.
 
-Where the task or a section names other lengths, those hold. In a script without spaces, count two characters as one word. Substance comes before length: where the video says little, write less rather than padding, repeating or inventing; but every level holds more than the one before, and no two levels of a section are the same text.
+Where the task or a section names other lengths, those hold. In a script without spaces, count two characters as one word. Substance comes before length: where the video says little, write less, and where it has fewer items than asked for, give fewer, rather than padding, repeating or inventing; but every level holds more than the one before, and no two levels of a section are the same text.
 
 If the video has nothing for a section that the task asks for, keep the section all the same: `concise` says so in one plain sentence; `standard` adds what in the video comes closest; `comprehensive` adds which questions that leaves open.
 
 # Form
 
 - The three texts are Markdown: paragraphs parted by an empty line, lists, **bold** for key terms, *italics*, tables, `code`, fenced code blocks, block quotes. No headings, no HTML, no images, no links, no LaTeX; write formulas with ordinary characters in backticks.
-- `heading` is plain text of at most 12 words unless the task says otherwise, without Markdown, numbering, times or a full stop.
+- `heading` is plain text of at most 12 words unless the task says otherwise, without Markdown, numbering or a full stop.
 - `title` says in at most 12 words, in plain text, what the video is about. It does not name the kind of note.
-- Never write a time, a segment label or a reference such as “[12]” into a title, a heading or a text. Places belong into `cites` alone; the program shows them as links.
+- No text is empty.
+- Never write a place of the video (a time stamp such as “12:45”, a segment label, a reference such as “[12]”) into a title, a heading or a text. Places belong into `cites` alone; the program shows them as links. Times and durations that are part of the subject (“after 20 minutes”) are not meant by this.
 
 # Cites
 
@@ -189,7 +190,10 @@ _GROWTH = {
 def _material(video: Video, transcript: Transcript | None, mode: Mode) -> str:
     body = "\n".join(_body(video, transcript))
     code = _fence_code(body)
-    return f"# Material\n\n{_HOW_TO_CITE[mode]}\n\n<<<{code}\n{body}\n{code}>>>"
+    rules = _HOW_TO_CITE[mode]
+    if transcript is not None and any(segment.speaker for segment in transcript.segments):
+        rules += " Where the voice changes, the speaker's name and a colon stand after the label."
+    return f"# Material\n\n{rules}\n\n<<<{code}\n{body}\n{code}>>>"
 
 
 _HOW_TO_CITE = {
@@ -346,7 +350,7 @@ def _task(
 _CLOSING = (
     "Before you answer, make sure of this: each section holds the same matter at three really "
     "different depths, in the lengths given; the note reaches the end of the video; every cite is "
-    "copied from the material; no text contains a time, a label or a remark about the note itself; "
+    "copied from the material; no text contains a time stamp, a label or a remark about the note itself; "
     "nothing is made up; and the language is the right one. Then write the JSON object."
 )
 
@@ -433,7 +437,7 @@ def _plan_lines(plans: Iterable[SectionPlan], minutes: float | None) -> Iterator
         if plan.repeat:
             span = _span(section_range(plan, minutes))
             about = f" ({plan.heading})" if plan.heading else ""
-            head = f"{number}. {span} sections{about}, with headings of your own."
+            head = f"{number}. {span} sections{about}, each with a heading of your own."
         else:
             head = f"{number}. One section “{plan.heading}”."
         levels = "" if "concise" in guide.lower() else _LEVELS.get(plan.kind, "")
