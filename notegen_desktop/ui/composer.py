@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFrame,
     QGridLayout,
@@ -25,7 +26,6 @@ from .job_words import count
 from .source_input import SourceInput
 from .template_picker import TemplatePicker
 from .theme import set_icon, style
-from .widgets.tile import Tile
 
 Choices = Sequence[tuple[str, str, str]]
 """Value, name and explanation of each choice of a combo box."""
@@ -42,6 +42,8 @@ MODES: Choices = (
     (Mode.VIDEO, "Video", "Gemini watches the video itself"),
     (Mode.HYBRID, "Both", "Gemini reads what is said and watches the video"),
 )
+
+NO_ESTIMATE = "Add a video to see what it will take."
 
 
 class Composer(QFrame):
@@ -90,7 +92,7 @@ class Composer(QFrame):
             style(label, role="section")
             options.addWidget(label, 0, column)
             options.addWidget(combo, 1, column)
-            options.setColumnStretch(column, 1)
+            options.setColumnStretch(column, 5 if column else 4)
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
 
@@ -109,7 +111,7 @@ class Composer(QFrame):
         key_row.addWidget(key_button)
         self._key_note.hide()
 
-        self.estimate = QLabel()
+        self.estimate = QLabel(NO_ESTIMATE)
         self.estimate.setObjectName("estimateLabel")
         self.estimate.setTextFormat(Qt.TextFormat.PlainText)
         self.estimate.setAccessibleName("Estimate")
@@ -163,7 +165,8 @@ class Composer(QFrame):
             combo.setCurrentIndex(max(0, combo.findData(value)))
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
-        self.estimate.setText(words)
+        """What it will take; without words, what to do to see it."""
+        self.estimate.setText(words or NO_ESTIMATE)
         style(self.estimate, tone=tone)
 
     def show_key(self, *, known: bool) -> None:
@@ -199,7 +202,8 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
 
 
 def _brand() -> QHBoxLayout:
-    mark = Tile("notebook-pen", tone="accent")
+    mark = QLabel()
+    mark.setPixmap(QApplication.windowIcon().pixmap(QSize(28, 28)))
     name = QLabel("NoteGen")
     name.setObjectName("brand")
     style(name, role="title")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -54,18 +55,13 @@ class Lookups(QObject):
         while self._source is not None and self._waiting and self._asking < AT_ONCE:
             link = self._waiting.popleft()
             self._asking += 1
+            failed = partial(self._fail, link.key)
             if link.kind in MANY:
-                self._tasks.start(
-                    self._source.expand(link, count=PAGE),
-                    done=lambda videos, key=link.key: self._list(key, videos),
-                    failed=lambda failure, key=link.key: self._fail(key, failure),
-                )
+                work = self._source.expand(link, count=PAGE)
+                self._tasks.start(work, done=partial(self._list, link.key), failed=failed)
             else:
-                self._tasks.start(
-                    self._source.describe(link),
-                    done=lambda video, key=link.key: self._one(key, video),
-                    failed=lambda failure, key=link.key: self._fail(key, failure),
-                )
+                done = partial(self._one, link.key)
+                self._tasks.start(self._source.describe(link), done=done, failed=failed)
 
     def _one(self, key: str, video: Video) -> None:
         self.video_found.emit(key, video)

@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self._theme = init_theme(app, resources)
         apply_theme(app, settings.current.text("appearance.theme"))
-        self.setWindowIcon(_app_icon(resources))
+        app.setWindowIcon(QIcon(str(resources / "icons" / "app.svg")))
         self._app = app
         self._now = now
         self._settings = settings
@@ -507,7 +507,3 @@ class MainWindow(QMainWindow):
     def _really_close(self) -> None:
         self.close()
         self.closed.emit()
-
-
-def _app_icon(resources: Path) -> QIcon:
-    return QIcon(str(resources / "icons" / "app.svg"))

@@ -307,6 +307,7 @@ class SourceInput(QFrame):
         self._scroll.setFixedHeight(int(shown * (CHIP_PX + 4)) if count else 0)
         self._scroll.setVisible(count > 0)
         self._hint.setVisible(count == 0)
+        style(self, filled=count > 0)
         self.clear_button.setVisible(count > 1)
         self.field.setPlaceholderText("Paste links to videos" if not count else "Add more links")
         self.changed.emit()

@@ -37,7 +37,7 @@ from notegen_desktop.domain.templates import NoteTemplate
 
 from .theme import set_icon, style, theme
 
-ROW_PX = 52
+ROW_PX = 48
 ID_ROLE = Qt.ItemDataRole.UserRole
 ICON_ROLE = Qt.ItemDataRole.UserRole + 1
 DESCRIPTION_ROLE = Qt.ItemDataRole.UserRole + 2

@@ -24,7 +24,14 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyleFactory, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPushButton,
+    QStyleFactory,
+    QWidget,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,9 @@ FAMILIES = (
 )
 """Inter is shipped; what it lacks (CJK, Arabic, emoji) comes from the first one present."""
 
+GAP_PX = 4
+"""Between icon and words of a button; Qt itself leaves hardly any."""
+
 SMALLEST, LARGEST = 13, 20
 """Bounds of the interface's text size in px; within them it follows the desktop's own."""
 
@@ -171,7 +181,7 @@ class Theme(QObject):
         self.choice = "system"
         self.palette = LIGHT
         self._app = app
-        self._icons: dict[tuple[str, str, int], QIcon] = {}
+        self._icons: dict[tuple[str, str, int, int], QIcon] = {}
         self._drawings: dict[str, str] = {}
         system = QFontInfo(app.font()).pixelSize()
         self.text_px = min(LARGEST, max(SMALLEST, system))
@@ -195,21 +205,22 @@ class Theme(QObject):
             hints.unsetColorScheme()
         self._follow()
 
-    def icon(self, name: str, *, color: str = "muted", size: int = 16) -> QIcon:
+    def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
         """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
 
-        `size` is in px; the icon is sharp at up to three times that. An unknown name gives the
-        sheet of paper, so that a user's template with a misspelt icon still has one.
+        `size` is in px; the icon is sharp at up to three times that. `gap` adds px of nothing on
+        the right, negative on the left. An unknown name gives the sheet of paper, so that a user's
+        template with a misspelt icon still has one.
         """
         tint = str(getattr(self.palette, color, color))
-        key = (name, tint, size)
+        key = (name, tint, size, gap)
         found = self._icons.get(key)
         if found is None:
             faint = self.palette.faint
             found = QIcon()
             for scale in (1, 2, 3):
-                found.addPixmap(self._pixmap(name, tint, size, scale))
-                found.addPixmap(self._pixmap(name, faint, size, scale), QIcon.Mode.Disabled)
+                found.addPixmap(self._pixmap(name, tint, size, scale, gap))
+                found.addPixmap(self._pixmap(name, faint, size, scale, gap), QIcon.Mode.Disabled)
             self._icons[key] = found
         return found
 
@@ -218,13 +229,15 @@ class Theme(QObject):
         tint = str(getattr(self.palette, color, color))
         return self._pixmap(name, tint, size, self._app.devicePixelRatio())
 
-    def _pixmap(self, name: str, tint: str, size: int, scale: float) -> QPixmap:
+    def _pixmap(self, name: str, tint: str, size: int, scale: float, gap: int = 0) -> QPixmap:
         pixels = round(size * scale)
-        pixmap = QPixmap(QSize(pixels, pixels))
+        pixmap = QPixmap(QSize(round((size + abs(gap)) * scale), pixels))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         drawing = self._drawing(name).replace("currentColor", tint)
-        QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(0, 0, pixels, pixels))
+        QSvgRenderer(QByteArray(drawing.encode())).render(
+            painter, QRectF(max(0, -gap) * scale, 0, pixels, pixels)
+        )
         painter.end()
         pixmap.setDevicePixelRatio(scale)
         return pixmap
@@ -342,8 +355,11 @@ class _Tint(QObject):
         if isinstance(self._widget, QLabel):
             self._widget.setPixmap(theme().pixmap(name, color=color, size=size))
         else:
-            self._widget.setIcon(theme().icon(name, color=color, size=size))
-            self._widget.setIconSize(QSize(size, size))
+            gap = GAP_PX if isinstance(self._widget, QPushButton) and self._widget.text() else 0
+            if self._widget.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+                gap = -gap
+            self._widget.setIcon(theme().icon(name, color=color, size=size, gap=gap))
+            self._widget.setIconSize(QSize(size + abs(gap), size))
 
 
 def style(widget: QWidget, **properties: str | bool) -> None:

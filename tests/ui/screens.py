@@ -1,0 +1,166 @@
+"""Pictures of the window in every state, both themes and two sizes, for people to look at.
+
+QT_QPA_PLATFORM=offscreen python -m tests.ui.screens FOLDER [STATE…]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable, VideoPrivate
+from notegen_desktop.domain.jobs import Stage
+from notegen_desktop.domain.links import find_links
+from notegen_desktop.domain.notes import Engine
+from notegen_desktop.services.ports import Order
+from notegen_desktop.ui.main_window import MainWindow
+from notegen_desktop.ui.theme import apply_theme
+from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_video
+
+SIZES = ((1280, 800), (1000, 640))
+LONG = (
+    "A very long title that no column is wide enough for: everything that anybody ever wanted to "
+    "know about the memory of people, machines and other beings — part 1 of 24 (with subtitles)"
+)
+IDS = ("dQw4w9WgXcQ", "aircAruvnKk", "kCc8FmEb1nY", "zjkBMFhNj_g", "jGwO_UgTS7I")
+
+
+@dataclass
+class Stage_:
+    fakes: FakeServices
+    window: MainWindow
+
+    def order(self, *ids: str, templates: tuple[str, ...] = ()) -> None:
+        links = tuple(
+            link
+            for one in ids
+            for link in find_links(f"https://www.youtube.com/watch?v={one}").links
+        )
+        chosen = templates or ("basic-summary", "study-notes", "flashcards")
+        self.fakes.runner.submit(Order(links, chosen, engine=Engine.GEMINI))
+
+
+async def settle() -> None:
+    for _ in range(12):
+        await asyncio.sleep(0.02)
+
+
+async def empty(stage: Stage_) -> None:
+    pass
+
+
+async def chips(stage: Stage_) -> None:
+    for one, title in zip(IDS, ("How memory works", LONG, "Let's build GPT"), strict=False):
+        stage.fakes.source.videos[one] = make_video(one, title=title)
+    stage.fakes.source.failures[IDS[3]] = VideoPrivate()
+    stage.window.add_text("\n".join(f"https://youtu.be/{one}" for one in IDS[:4]))
+    stage.window.add_text("/tmp/lecture.en.vtt\n/tmp/paper.docx")
+    await asyncio.sleep(0.4)
+
+
+async def running(stage: Stage_) -> None:
+    fakes = stage.fakes
+    stage.order(IDS[0], templates=("basic-summary", "study-notes", "flashcards", "chapters"))
+    jobs = list(fakes.board)
+    fakes.runner.begin(jobs[0], Stage.READING, 0.02)
+    fakes.runner.begin(jobs[1])
+    fakes.runner.grow(jobs[1], make_draft(900), 0.47)
+    fakes.clock.advance(14)
+    fakes.runner.hold(jobs[2], until=fakes.clock.now + 23, reason="Gemini asks to wait")
+
+
+async def failed(stage: Stage_) -> None:
+    fakes = stage.fakes
+    stage.order(IDS[0])
+    jobs = list(fakes.board)
+    fakes.runner.begin(jobs[0])
+    fakes.clock.advance(9)
+    fakes.runner.finish(jobs[0])
+    fakes.runner.fail(jobs[1], KeyMissing())
+    fakes.runner.fail(jobs[2], ServiceUnavailable("Gemini is overloaded (503)."))
+    stage.window.show_failure(KeyMissing().failure())
+
+
+async def finished(stage: Stage_) -> None:
+    fakes = stage.fakes
+    fakes.source.videos[IDS[0]] = make_video(IDS[0])
+    stage.order(IDS[0])
+    jobs = list(fakes.board)
+    for job in jobs:
+        fakes.runner.begin(job)
+    for job in reversed(jobs):
+        fakes.clock.advance(7)
+        fakes.runner.finish(job)
+
+
+async def long(stage: Stage_) -> None:
+    fakes = stage.fakes
+    for one in IDS[:3]:
+        fakes.source.videos[one] = make_video(one, title=LONG, channel=LONG)
+    stage.order(*IDS[:2])
+    for job in list(fakes.board):
+        fakes.runner.finish(job)
+    stage.order(IDS[2], templates=tuple(t.id for t in fakes.templates.all()))
+    for job in fakes.board.active[:2]:
+        fakes.runner.begin(job)
+        fakes.runner.grow(job, make_draft(500), 0.3)
+
+
+STATES: dict[str, Callable[[Stage_], Coroutine[Any, Any, None]]] = {
+    "empty": empty,
+    "chips": chips,
+    "running": running,
+    "failed": failed,
+    "finished": finished,
+    "long": long,
+}
+
+
+async def picture(app: QApplication, folder: Path, state: str) -> None:
+    for theme in ("light", "dark"):
+        fakes = FakeServices()
+        fakes.settings.change({"appearance.theme": theme})
+        window = MainWindow(
+            fakes.settings,
+            fakes.templates,
+            fakes.board,
+            resources=RESOURCES,
+            sample=next((RESOURCES / "samples").iterdir()),
+            now=fakes.clock,
+        )
+        window.show()
+        window.attach(fakes.ports)
+        await STATES[state](Stage_(fakes, window))
+        for width, height in SIZES:
+            window.resize(width, height)
+            await settle()
+            window.grab().save(str(folder / f"{state}-{theme}-{width}.png"))
+        fakes.runner.cancel_all()
+        gone = asyncio.get_running_loop().create_future()
+        window.closed.connect(lambda gone=gone: gone.set_result(None))
+        window.close()
+        await gone
+        window.deleteLater()
+    apply_theme(app, "system")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    loop = qasync.QEventLoop(app)
+    with loop:
+        for state in sys.argv[2:] or STATES:
+            loop.run_until_complete(picture(app, folder, state))
+
+
+if __name__ == "__main__":
+    main()
