@@ -350,8 +350,8 @@ def _task(
 _CLOSING = (
     "Before you answer, make sure of this: each section holds the same matter at three really "
     "different depths, in the lengths given; the note reaches the end of the video; every cite is "
-    "copied from the material; no text contains a time stamp, a label or a remark about the note itself; "
-    "nothing is made up; and the language is the right one. Then write the JSON object."
+    "copied from the material; no text contains a time stamp, a label or a remark about the note "
+    "itself; nothing is made up; and the language is the right one. Then write the JSON object."
 )
 
 
