@@ -6,6 +6,7 @@ its line in `problems()` and otherwise left out; a broken built-in one is our ow
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import tomllib
@@ -215,7 +216,8 @@ def write_starter(folder: Path, name: str) -> Path:
             f"There is a file {path} already.", hint="Choose another name, or edit that file."
         ) from None
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
         raise storage_error(error, path) from error
     return path
 

@@ -78,6 +78,7 @@ def test_a_file_is_replaced_as_a_whole_and_nothing_is_left_over(tmp_path: Path) 
     assert os.listdir(path.parent) == ["file.toml"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links want a privilege on Windows")
 def test_a_link_is_written_through(tmp_path: Path) -> None:
     target = tmp_path / "dotfiles" / "settings.toml"
     target.parent.mkdir()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, InvalidSetting
@@ -64,6 +64,10 @@ _changes = st.dictionaries(st.sampled_from(SETTINGS), st.none(), max_size=12).fl
 )
 
 
+on_disk = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@on_disk
 @given(_changes, _changes)
 def test_what_was_set_is_there_at_the_next_start(
     first: dict[str, Any], second: dict[str, Any]
@@ -263,6 +267,7 @@ def test_reading_settings_does_not_load_the_library_that_writes_them(path: Path)
     assert done.stdout.strip() == "False"
 
 
+@on_disk
 @given(st.text(alphabet=st.sampled_from("[]{}=\"'#\n. abg0é-\r")) | st.binary().map(repr))
 def test_no_file_keeps_the_program_from_starting_or_loses_its_content(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

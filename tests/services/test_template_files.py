@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import (
@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     InvalidTemplate,
     UnknownTemplate,
 )
+from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.templates import SectionKind
 from notegen_desktop.services.paths import resources
 from notegen_desktop.services.template_files import (
@@ -105,6 +106,10 @@ def test_the_parts_of_a_note_stand_in_their_order(
 def test_a_summary_follows_the_length_and_a_tutorial_wants_to_see(templates: TemplateFiles) -> None:
     assert "{depth}" in templates.get("basic-summary").instructions
     assert [t.id for t in templates.all() if t.needs_to_see] == ["tutorial-guide"]
+
+
+def test_what_is_ticked_at_the_first_start_is_there(templates: TemplateFiles) -> None:
+    assert {t.id for t in templates.all()} >= set(Settings().list_of("general.templates"))
 
 
 def test_ones_own_template_stands_where_its_order_says(
@@ -219,6 +224,7 @@ def test_the_starter_says_when_its_folder_cannot_be(tmp_path: Path) -> None:
         write_starter(tmp_path / "file" / "templates", "mine")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_starter_of_any_name_can_be_read(name: str) -> None:
     import tempfile
