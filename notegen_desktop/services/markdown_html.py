@@ -48,12 +48,12 @@ class _TimeIsUpError(Exception):
 def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
     """A safe HTML fragment of `markdown`. Never raises; shown plain after `limit_s`."""
     markdown = clean(markdown)
-    if len(markdown) > LIMIT_CHARS:
+    environment: dict[str, Any] = {}
+    tokens = _tokens(markdown, environment, limit_s)
+    if tokens is None:
         return plain_html(markdown)
-    try:
-        dirty = _parser().render(markdown, {"deadline": time.monotonic() + limit_s})
-    except (_TimeIsUpError, RecursionError):
-        return plain_html(markdown)
+    parser = _parser()
+    dirty = parser.renderer.render(tokens, parser.options, environment)
     return nh3.clean(
         dirty,
         tags=_TAGS,
@@ -63,6 +63,21 @@ def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
         filter_style_properties={"text-align"},
         link_rel="noopener noreferrer",
     )
+
+
+def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
+    """The parsed form, for files that are not HTML; None for a text that is better shown plain."""
+    return _tokens(clean(markdown), {}, limit_s)
+
+
+def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[Token] | None:
+    if len(markdown) > LIMIT_CHARS:
+        return None
+    environment["deadline"] = time.monotonic() + limit_s
+    try:
+        return _parser().parse(markdown, environment)
+    except (_TimeIsUpError, RecursionError):
+        return None
 
 
 def plain_html(text: str) -> str:
@@ -84,7 +99,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.before("text", "deadline", _inline_deadline)
     parser.block.ruler.before("table", "deadline", _block_deadline)
     parser.add_render_rule("image", _describe_image)
-    parser.validateLink = _may_link  # type: ignore[method-assign]
+    parser.validateLink = may_link  # type: ignore[method-assign]
     return parser
 
 
@@ -113,7 +128,7 @@ def _describe_image(
     return html.escape(tokens[index].content, quote=False)
 
 
-def _may_link(url: str) -> bool:
+def may_link(url: str) -> bool:
     """Only what leads to the web or to mail; anything else stays visible as text."""
     scheme, colon, _ = url.strip().partition(":")
     return bool(colon) and scheme.lower() in SCHEMES

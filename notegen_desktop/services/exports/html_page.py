@@ -1,0 +1,129 @@
+"""The note as one page that needs nothing else: no network, no scripts, all three levels.
+
+The level is switched by radio buttons and style alone, so the page works from a mail attachment
+and in a reader without scripts. It follows the reader's light or dark theme and prints well.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from notegen_desktop.domain.notes import Cite, Engine, Level, Note, Section
+from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.markdown_html import may_link, to_html
+
+from .page_style import STYLE
+
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug",
+                            "ur", "yi"})  # fmt: skip
+_CONTENTS_FROM = 4
+"""A note of fewer sections needs no list of contents."""
+
+
+def render(note: Note, level: Level) -> bytes:
+    title = _text(note.title or note.video.name)
+    language = escape(clean(note.language) or "und")
+    direction = "rtl" if note.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    sections = "".join(
+        _section(note.video, number, section) for number, section in enumerate(note.sections, 1)
+    )
+    page = f"""<!DOCTYPE html>
+<html lang="{language}" dir="{direction}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+{_switch(level)}
+<header>
+<h1 dir="auto">{title}</h1>
+<p class="facts" dir="auto">{_facts(note.video)}</p>
+</header>
+{_contents(note)}
+<main>
+{sections}</main>
+<footer dir="ltr">{_footer(note)}</footer>
+</body>
+</html>
+"""
+    return clean(page).encode()
+
+
+def _switch(level: Level) -> str:
+    """The radio buttons come first, so that style can reach everything after them."""
+    inputs = "".join(
+        f'<input type="radio" name="level" id="level-{each}"{" checked" if each is level else ""}>'
+        for each in Level
+    )
+    labels = "".join(f'<label for="level-{each}">{each.capitalize()}</label>' for each in Level)
+    return f'{inputs}\n<div class="switch" role="group" aria-label="Level of detail">{labels}</div>'
+
+
+def _facts(video: Video) -> str:
+    name = _text(video.name)
+    facts = [
+        f'<a href="{_text(video.url)}" rel="noopener noreferrer">{name}</a>'
+        if may_link(video.url)
+        else name
+    ]
+    if video.channel:
+        facts.append(_text(video.channel))
+    if video.duration_s:
+        facts.append(clock(video.duration_s))
+    return " · ".join(facts)
+
+
+def _contents(note: Note) -> str:
+    if len(note.sections) < _CONTENTS_FROM:
+        return ""
+    items = "".join(
+        f'<li><a href="#s{number}" dir="auto">{_text(section.heading)}</a></li>'
+        for number, section in enumerate(note.sections, 1)
+    )
+    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
+
+
+def _section(video: Video, number: int, section: Section) -> str:
+    cites = "".join(_cite(video, cite) for cite in section.cites)
+    row = f'<p class="cites">{cites}</p>\n' if cites else ""
+    told = "".join(
+        f'<div class="{each}" dir="auto">\n{to_html(section.at(each))}</div>\n' for each in Level
+    )
+    return (
+        f'<section id="s{number}">\n<h2 dir="auto">{_text(section.heading)}</h2>\n'
+        f"{row}{told}</section>\n"
+    )
+
+
+def _cite(video: Video, cite: Cite) -> str:
+    label = clock(cite.start_s)
+    link = video.link_at(cite.start_s)
+    if cite.verified:
+        kind, words = "cite", f"At {label} in the video"
+    else:
+        kind, words = "cite unsure", f"Perhaps at {label} in the video; not verified"
+        label += "?"
+    if not link:
+        return f'<span class="{kind}" title="{words}">{label}</span>'
+    return (
+        f'<a class="{kind}" title="{words}" rel="noopener noreferrer" href="{_text(link)}">'
+        f"{label}</a>"
+    )
+
+
+def _footer(note: Note) -> str:
+    if note.engine == Engine.OFFLINE:
+        origin = "Sentences quoted from the video, chosen and ordered without a language model"
+    else:
+        origin = f"Written by {_text(note.model or note.engine)} from the video"
+    return f"<p>{origin} · {_text(note.template)} · {_text(note.created[:10])}</p>"
+
+
+def _text(value: str) -> str:
+    return escape(clean(value))

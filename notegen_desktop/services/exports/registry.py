@@ -1,0 +1,88 @@
+"""All formats a note can be saved in, and the one door to them: the port `Exporter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from notegen_desktop.domain.errors import FormatUnavailable
+from notegen_desktop.domain.notes import Level, Note
+
+from . import files
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a format is written: the room that does it, and the package that room needs."""
+
+    room: str
+    ending: str
+    needs: str = ""
+
+
+FORMATS = {
+    "md": Format("markdown_file", ".md"),
+    "html": Format("html_page", ".html"),
+    "json": Format("json_file", ".json"),
+    "docx": Format("docx_file", ".docx", needs="docx"),
+    "pptx": Format("pptx_file", ".pptx", needs="pptx"),
+    "anki": Format("anki_deck", ".apkg", needs="genanki"),
+}
+
+
+class Exports:
+    """Fulfils `ports.Exporter`. The rooms of the formats are entered only when one is asked for."""
+
+    def formats(self) -> tuple[str, ...]:
+        """The names of those that can be written here."""
+        return tuple(
+            name for name, each in FORMATS.items() if not each.needs or find_spec(each.needs)
+        )
+
+    def render(self, note: Note, format: str, level: Level) -> bytes:
+        """The bytes of a file. Raises FormatUnavailable."""
+        chosen = _format(format)
+        if chosen.needs and not find_spec(chosen.needs):
+            raise FormatUnavailable(
+                f"The format “{format}” needs a package that is not installed.",
+                hint="Install it with: pip install 'notegen-desktop[exports]'.",
+            )
+        room = import_module(f".{chosen.room}", __package__)
+        write: Callable[[Note, Level], bytes] = room.render
+        return write(note, level)
+
+    def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
+        """Write a new file below `folder`, named `stem` or after the note.
+
+        A file of that name is kept, and the new one is numbered. Raises FormatUnavailable,
+        DiskFull or FolderNotWritable.
+        """
+        content = self.render(note, format, level)
+        name = stem or note.title or note.video.name
+        return files.write_new(folder, name, _format(format).ending, content)
+
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path:
+        """Write `folder/<video title or id>/<template>.<ending>`; never over an earlier file."""
+        content = self.render(note, format, level)
+        inner = files.subfolder(
+            folder, note.video.title or note.video.id, fallback=note.video.id or "video"
+        )
+        return files.write_new(inner, note.template, _format(format).ending, content)
+
+    def prepare(self, folder: Path) -> None:
+        """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
+        files.prepare(folder)
+
+
+def _format(name: str) -> Format:
+    if name in FORMATS:
+        return FORMATS[name]
+    if name == "pdf":
+        raise FormatUnavailable(
+            "PDF is written by the window, not by the command line.",
+            hint="Open the note in the window and export it, or save html and print that.",
+        )
+    raise FormatUnavailable(f"There is no format “{name}”.", hint=f"Formats: {', '.join(FORMATS)}.")
