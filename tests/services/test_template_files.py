@@ -78,7 +78,7 @@ def test_each_built_in_template_is_fit_to_be_shown_and_told(template_id: str) ->
     assert template.description.endswith(".")
     assert all(plan.guide.endswith(".") for plan in template.sections)
     path = resources() / "templates" / f"{template_id}.toml"
-    assert path.read_text("utf-8").isprintable() or "\t" not in path.read_text("utf-8")
+    assert all(line.isprintable() for line in path.read_text("utf-8").splitlines())
 
 
 @pytest.mark.parametrize(
