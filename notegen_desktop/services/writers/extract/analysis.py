@@ -9,7 +9,8 @@ from notegen_desktop.domain.transcript import Segment, Transcript
 from notegen_desktop.domain.video import Chapter
 
 from . import ranking, sentences, terms, topics
-from .cues import Part, hits
+from .cues import hits
+from .parts import Part
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch

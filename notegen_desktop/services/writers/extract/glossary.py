@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .analysis import Analysis
-from .cues import Part
+from .parts import Part
 from .ranking import alike
 from .sentences import Sentence
 from .terms import Term

@@ -82,7 +82,9 @@ def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch
         rare = log(1 + len(stretches) / among)
         width = min(term.words, 3) if not analysis.language.unspaced else len(term.text) ** 0.5
         share = here / max(1, len(term.where))
-        ranked.append((log(1 + here) * rare * (0.5 + 0.5 * width) * (0.4 + share), term))
+        ranked.append(
+            (log(1 + here) * rare * (0.5 + 0.5 * width) * (0.4 + share) * term.score**0.3, term)
+        )
     ranked.sort(key=lambda pair: (-pair[0], pair[1].text))
     return [term for _, term in ranked]
 

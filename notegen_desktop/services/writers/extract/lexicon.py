@@ -55,7 +55,7 @@ MEANINGFUL: dict[str, frozenset[str]] = {
         "number numbers effect result results order group groups invention website webpage "
         "caption interest state states case cases importance length area areas fire page pages "
         "room rooms face side fact facts work point points million billion thousand percent "
-        "question example ring test home index line volume text"
+        "question example ring test home index line volume text open opening general"
     ),
 }
 """Words of the stop lists that do name things."""
@@ -90,13 +90,21 @@ GENERIC: dict[str, frozenset[str]] = {
     "es": _words(
         "cosa cosas tipo manera forma gente persona personas tiempo vez veces día días año años "
         "hoy momento ejemplo parte punto caso pregunta razón palabra final inicio vídeo video "
-        "gracias bueno bien gran grande nuevo nueva hacer hace decir dice ver vemos puede ciento"
+        "gracias bueno bien gran grande nuevo nueva hacer hace decir dice ver vemos puede ciento "
+        "quiero quería quisiera querer puedes puedo pueden podemos poder realmente favor par "
+        "fines escribir empezar mencionar aprecié únete términos supuesto"
     ),
     "fr": _words(
         "chose choses type façon manière gens personne temps fois jour jours année années "
         "aujourd'hui moment exemple partie point cas question raison mot fin début vidéo merci "
         "bien grand petit nouveau faire fait dire dit voir voit peut va cent"
     ),
+    "zh": _words(
+        "东西 知道 告诉 前面 后面 现在 今天 开始 结束 时候 地方 部分 方面 事情 例子 第一 第二 第三 "
+        "一样 可能 需要 使用 进行 发现 觉得 认为 问题 回答 得到 意思 情况 大家 同学 学生 教授 "
+        "最后 这样 那样 所有 任何 其他 其它 不同 同样 完全 真正 实际 基本 简单 东东 许多 一些"
+    ),
+    "ja": _words("今日 今回 前回 次回 場合 時間 最初 最後 一番 部分 普通 全部 自分 感じ 大体"),
 }
 """Words too common in speech to be a term by themselves, or to start or end one."""
 
@@ -176,7 +184,7 @@ VERBAL: dict[str, frozenset[str]] = {
 """Words after which a verb or an adjective is likely."""
 
 LINKS: dict[str, frozenset[str]] = {
-    "en": _words("of for in and by"),
+    "en": _words("of for"),
     "de": _words("der des von für"),
     "es": _words("de del de-la para en"),
     "fr": _words("de du des d en à"),

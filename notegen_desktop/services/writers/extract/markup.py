@@ -9,7 +9,9 @@ from notegen_desktop.domain.video import clock
 
 from .sentences import Sentence
 
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|https?(?=://)")
+_SPECIAL = re.compile(
+    r"[\\`*\[\]<>|~]|(?<![\w_])_(?!__)|(?<!_)_(?![\w_])|&(?=#?\w+;)|https?(?=://)"
+)
 _LINE_START = re.compile(r"^(\s*)([#+\-=>]|\d{1,9}(?=[.)](?:\s|$)))")
 
 

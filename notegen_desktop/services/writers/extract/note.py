@@ -1,4 +1,4 @@
-"""The whole note: every planned section filled, no stretch of the talk left out, set as Markdown."""
+"""The whole note: every planned section filled, no stretch of the talk left out."""
 
 from __future__ import annotations
 
@@ -179,9 +179,9 @@ class _Composer:
         if first:
             said = markup.remark(wording.notice(self._analysis.language.code))
             if section.planned.kind is SectionKind.CARD:
-                texts = tuple(f"{text}\n\n{said}" for text in texts)
+                texts = _each(texts, lambda text: f"{text}\n\n{said}")
             else:
-                texts = tuple(f"{said}\n\n{text}" for text in texts)
+                texts = _each(texts, lambda text: f"{said}\n\n{text}")
         return DraftSection(
             heading=section.heading,
             cites=self._labels(_cited(section)),
@@ -226,7 +226,7 @@ class _Composer:
                 )
         if quotes.nearest:
             said = markup.remark(wording.nearest(self._analysis.language.code))
-            texts = (f"{said}\n\n{texts[0]}", f"{said}\n\n{texts[1]}", f"{said}\n\n{texts[2]}")
+            texts = _each(texts, lambda text: f"{said}\n\n{text}")
         return texts
 
     def _stamp(self, sentence: Sentence) -> str:
@@ -244,6 +244,11 @@ class _Composer:
 
 def _cited(section: _Filled) -> list[int]:
     return section.quotes.comprehensive if section.quotes is not None else section.cited
+
+
+def _each(texts: tuple[str, str, str], change: Callable[[str], str]) -> tuple[str, str, str]:
+    concise, standard, comprehensive = texts
+    return change(concise), change(standard), change(comprehensive)
 
 
 def _holds(section: _Filled, index: int) -> bool:

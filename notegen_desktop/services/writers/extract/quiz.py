@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from .analysis import Analysis
-from .cues import Part
+from .parts import Part
 from .ranking import alike
 from .sentences import Sentence
 from .terms import Term
@@ -45,6 +46,7 @@ class Quiz:
                 self._by_sentence.setdefault(index, []).append(term)
         self._sentences: list[Sentence] = []
         self._answers: dict[str, int] = {}
+        self._rivals: dict[tuple[str, ...], list[Term]] = {}
 
     def best(self, stretch: Stretch) -> Cloze | None:
         """The best new question of a stretch, or None if it has none left; marks it as used."""
@@ -53,11 +55,10 @@ class Quiz:
             for cloze in self._clozes(index):
                 used = self._answers.get(cloze.answer.casefold(), 0)
                 score = cloze.score * 0.3**used
-                if used < 3 and (found is None or score > found.score):
-                    if not any(alike(cloze.sentence, other) for other in self._sentences):
-                        found = Cloze(
-                            cloze.sentence, cloze.asked, cloze.answer, cloze.others, score
-                        )
+                if used > 2 or (found is not None and score <= found.score):
+                    continue
+                if not any(alike(cloze.sentence, other) for other in self._sentences):
+                    found = replace(cloze, score=score)
         if found is not None:
             self._take(found)
         return found
@@ -107,15 +108,13 @@ class Quiz:
         """Where a term stands in a sentence, if it stands there once and cannot be guessed."""
         language = self._analysis.language
         if language.unspaced:
-            places = [m.span() for m in re.finditer(re.escape(term.text), sentence.text)]
-            return places[0] if len(places) == 1 else None
+            spans = [m.span() for m in re.finditer(re.escape(term.text), sentence.text)]
+            return spans[0] if len(spans) == 1 else None
         matches = list(word_pattern().finditer(sentence.text))
         stems = [language.stem(re.sub(r"['’]s?$", "", m.group().lower())) for m in matches]
         size = len(term.key)
-        places = []
-        for at in range(len(stems) - size + 1):
-            if tuple(stems[at : at + size]) == term.key:
-                places.append(at)
+        starts = range(len(stems) - size + 1)
+        places = [at for at in starts if tuple(stems[at : at + size]) == term.key]
         if len(places) != 1:
             return None
         at = places[0]
@@ -132,15 +131,20 @@ class Quiz:
 
     def _others(self, term: Term, sentence: Sentence) -> tuple[str, ...]:
         """Wrong answers that fit the gap as well: same shape, not in the sentence."""
-        found: list[tuple[float, str]] = []
-        for other in self._analysis.terms[:120]:
-            if sentence.index in other.where or set(other.key) & set(term.key):
-                continue
-            if not _same_shape(other.text, term.text):
-                continue
-            nearness = abs(len(other.text) - len(term.text)) / 12
-            found.append((nearness - other.score / self._analysis.terms[0].score, other.text))
-        return tuple(text for _, text in sorted(found)[:_CHOICES])
+        rivals = self._rivals.get(term.key)
+        if rivals is None:
+            top = self._analysis.terms[0].score
+            rivals = [
+                other
+                for other in self._analysis.terms[:120]
+                if not set(other.key) & set(term.key) and _same_shape(other.text, term.text)
+            ]
+            rivals.sort(
+                key=lambda o: (abs(len(o.text) - len(term.text)) / 12 - o.score / top, o.text)
+            )
+            self._rivals[term.key] = rivals
+        fitting = (other.text for other in rivals if sentence.index not in other.where)
+        return tuple(islice(fitting, _CHOICES))
 
 
 def _same_shape(one: str, other: str) -> bool:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from notegen_desktop.domain.templates import SectionKind
 
 from .analysis import Analysis
-from .cues import Part
 from .lexicon import ANAPHORA, CONNECTORS
+from .parts import Part
 from .ranking import alike, choose, local_worth
 from .topics import Stretch
 
@@ -217,9 +218,9 @@ class Picker:
             if budget <= 0 or any(index in part for index in (*chosen, *fresh)):
                 continue
             inside = {i: scores[i] for i in part.indexes if i in scores}
-            if inside and not recipe.spread:
-                if max(inside.values()) < 0.25 * max(scores.values()):
-                    continue
+            poor = bool(inside) and max(inside.values()) < 0.25 * max(scores.values())
+            if poor and not recipe.spread:
+                continue
             picked = choose(sentences, inside, words=1, chosen=(*chosen, *fresh))
             fresh += picked
             budget -= sum(sentences[i].length for i in picked)
@@ -233,7 +234,7 @@ class Picker:
         size = scope.last - scope.first
         wanted = max(1, min(wanted, size))
         cuts = [scope.first + size * n // wanted for n in range(wanted + 1)]
-        return [Stretch(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [Stretch(a, b) for a, b in pairwise(cuts)]
 
     def _argument(
         self, recipe: Recipe, scope: Stretch, scores: dict[int, float], standard: list[int]
@@ -284,7 +285,7 @@ class Picker:
 
 
 def factual(text: str) -> int:
-    """How many facts a sentence holds: numbers, names in capitals, code and formulas (at most 4)."""
+    """How many facts a sentence holds (at most 4): numbers, names in capitals, code, formulas."""
     numbers = len(re.findall(r"\d[\d.,:]*", text))
     names = len(re.findall(r"(?<=[a-z,;] )[A-Z][\w.]+(?: [A-Z][\w.]+)*", text))
     code = len(re.findall(r"\w+\(|[=<>+*/^]{1,3}|\w+_\w+|--\w|`|\w+\.\w+\(", text))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import exp, log
 
-from .cues import Part, hits
+from .cues import hits
 from .lexicon import ANAPHORA, CONNECTORS
+from .parts import Part
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
@@ -75,13 +77,15 @@ def _density(sentence: Sentence, weights: dict[str, float], key_stems: dict[str,
     weight = sum(weights.get(stem, 0.2) for stem in unique)
     keys = sum(key_stems.get(stem, 0.0) for stem in unique)
     size = len(unique) + 5.0
-    return weight / size + 1.5 * keys / size**0.7
+    return float(weight / size + 1.5 * keys / size**0.7)
 
 
 def _form(sentence: Sentence, language: Language) -> float:
     """How well a sentence stands alone, as a factor from about 0.05 to 1.3."""
     length = sentence.length
-    factor = 1.0 if 9 <= length <= 30 else 0.35 + 0.65 * exp(-(((length - 18) / 16) ** 2))
+    factor = 1.0
+    if not 9 <= length <= 30:
+        factor = 0.35 + 0.65 * exp(-(((length - 18) / 16) ** 2))
     if length < 5:
         factor *= 0.3
     if sentence.question:
@@ -100,8 +104,10 @@ def _form(sentence: Sentence, language: Language) -> float:
     if hits(Part.SMALL_TALK, language.code, text):
         factor *= 0.15
     factor *= 1.0 + 0.12 * min(2, hits(Part.KEY, language.code, text))
+    stumbles = sum(one == other for one, other in pairwise(sentence.words))
+    factor *= 0.6**stumbles
     known = len(sentence.words) - sum(1 for word in sentence.words if word in language.fillers)
-    return factor * known / max(1, len(sentence.words))
+    return float(factor * known / max(1, len(sentence.words)))
 
 
 def local_worth(

@@ -8,13 +8,14 @@ length that can be read, by the cheapest way through all possible cuts.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from notegen_desktop.domain.transcript import Segment, Transcript
+from notegen_desktop.domain.transcript import Transcript
 
 from .lexicon import ABBREVIATIONS, CONNECTORS, LEADERS, PREPOSITIONS
+from .stream import Stream
 from .words import UNSPACED, Language, measure, word_pattern, words_of
 
 
@@ -47,14 +48,15 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER = re.compile(
-    r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?(?:[A-Z][A-Z .'’]{2,30}|[\u4e00-\u9fff]{2,4}(?=：)):?[:：]\s*"
+    r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?"
+    r"(?:[A-Z][A-Z .'’]{2,30}|[\u4e00-\u9fff]{2,4}(?=：)):?[:：]\s*"
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)")
 _SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
-_TIGHT = re.compile(f"{UNSPACED.pattern}|[\u3001-\u303f\uff01-\uff65]")
-"""Characters between which no space is put where two captions meet."""
 _PAUSE_S = 0.7
-_SECONDS_A_WORD = 0.42
+_TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "sr", "sra", "e.g", "i.e", "vs", "v"})
+_ORDINAL_DOT = frozenset({"de", "da", "no", "fi", "cs", "hu", "sk", "pl", "sl", "hr", "et"})
+"""Languages that write "3." for "third"."""
 _TARGET = 18.0
 """Words a quote has when its length is free."""
 
@@ -68,78 +70,9 @@ class _Piece:
     broken: bool = False
 
 
-class _Stream:
-    """All segments as one text, and the way back from a character to its segment and time."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self.segments: list[Segment] = []
-        self.offsets: list[int] = []
-        self.pauses: dict[int, float] = {}
-        self.stops: set[int] = set()
-        parts: list[str] = []
-        length = 0
-        previous: Segment | None = None
-        for segment in transcript.segments:
-            text = " ".join(segment.text.split())
-            if not text:
-                continue
-            if previous is not None:
-                last = parts[-1][-1:]
-                gap = "" if _TIGHT.match(last) and _TIGHT.match(text[0]) else " "
-                parts.append(gap)
-                length += len(gap)
-                self.pauses[length] = _pause(previous, segment)
-                if previous.speaker != segment.speaker:
-                    self.stops.add(length)
-            self.segments.append(segment)
-            self.offsets.append(length)
-            parts.append(text)
-            length += len(text)
-            previous = segment
-        self.text = "".join(parts)
-
-    def number_at(self, position: int) -> int:
-        return max(0, bisect_right(self.offsets, position) - 1)
-
-    def span_of(self, number: int) -> tuple[int, int]:
-        end = self.offsets[number + 1] if number + 1 < len(self.offsets) else len(self.text)
-        return self.offsets[number], max(end, self.offsets[number] + 1)
-
-    def time_at(self, position: int) -> float:
-        """The moment of a character, as if each segment were spoken evenly."""
-        number = self.number_at(position)
-        start, end = self.span_of(number)
-        segment = self.segments[number]
-        share = min(1.0, max(0.0, (position - start) / (end - start)))
-        return segment.start_s + share * max(0.0, segment.end_s - segment.start_s)
-
-    def labels_of(self, start: int, end: int) -> tuple[str, ...]:
-        """The segments that hold a real part of a span: a word over the edge does not count."""
-        whole = max(1, end - start)
-        chosen: list[str] = []
-        best, best_share = "", 0.0
-        for number in range(self.number_at(start), self.number_at(max(start, end - 1)) + 1):
-            first, last = self.span_of(number)
-            overlap = min(end, last) - max(start, first)
-            share = max(overlap / whole, overlap / (last - first))
-            label = self.segments[number].label
-            if overlap / whole >= 0.2 or overlap / (last - first) >= 0.5:
-                chosen.append(label)
-            if share > best_share:
-                best, best_share = label, share
-        return tuple(chosen) or (best,)
-
-
-def _pause(before: Segment, after: Segment) -> float:
-    """Seconds of silence between two segments; captions overlap, so speech is estimated too."""
-    gap = after.start_s - before.end_s
-    spoken = measure(before.text) * _SECONDS_A_WORD
-    return max(gap, after.start_s - before.start_s - spoken - 1.0, 0.0)
-
-
 def split(transcript: Transcript, language: Language) -> list[Sentence]:
     """All quotable pieces of a transcript, in order; together they are nearly all its words."""
-    stream = _Stream(transcript)
+    stream = Stream(transcript)
     sentences: list[Sentence] = []
     stops = _hard_stops(stream)
     punctuated = _is_punctuated(stream.text)
@@ -156,7 +89,7 @@ def _is_punctuated(text: str) -> bool:
     return ends > 0 and measure(text[:200_000]) / ends < 45
 
 
-def _hard_stops(stream: _Stream) -> Iterator[tuple[int, int]]:
+def _hard_stops(stream: Stream) -> Iterator[tuple[int, int]]:
     """Spans between stage directions and changes of speaker."""
     cuts = [(at, at) for at in stream.stops]
     cuts += [match.span() for match in _NOISE.finditer(stream.text)]
@@ -171,12 +104,14 @@ def _hard_stops(stream: _Stream) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(
-    stream: _Stream, first: int, last: int, language: Language, punctuated: bool
+    stream: Stream, first: int, last: int, language: Language, punctuated: bool
 ) -> Iterator[_Piece]:
     longest = 50.0 if punctuated else 30.0
     position = first
     for match in _END.finditer(stream.text, first, last):
-        if match.group().startswith(".") and not _ends(stream.text, match.start(), match.end()):
+        if match.group().startswith(".") and not _ends(
+            stream.text, match.start(), match.end(), language
+        ):
             continue
         yield from _fitted(stream, position, match.end(), language, longest, broken=False)
         position = match.end()
@@ -184,18 +119,22 @@ def _pieces(
         yield from _fitted(stream, position, last, language, longest, broken=True)
 
 
-def _ends(text: str, start: int, end: int) -> bool:
+def _ends(text: str, start: int, end: int, language: Language) -> bool:
     """Whether a full stop ends a sentence: not after an abbreviation or before a small letter."""
     before = re.search(r"[^\s(\"“]*$", text[max(0, start - 12) : start])
     word = before.group().lower() if before else ""
-    if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
-        return False
-    after = text[end : end + 3].lstrip()
-    return not after or not (after[0].islower() or (word.isdigit() and len(word) < 3))
+    after = re.match(r"\s*(\S+)", text[end : end + 24])
+    if after is None:
+        return True
+    opens = after[1].strip("\"“'’,").lower() in language.openers
+    if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        return opens and word not in _TITLES
+    ordinal = word.isdigit() and len(word) < 3 and language.code in _ORDINAL_DOT
+    return not (after[1][0].islower() or (ordinal and not opens))
 
 
 def _fitted(
-    stream: _Stream, start: int, end: int, language: Language, longest: float, *, broken: bool
+    stream: Stream, start: int, end: int, language: Language, longest: float, *, broken: bool
 ) -> Iterator[_Piece]:
     """A span as it is, or cut into readable lengths where it is too long."""
     if measure(stream.text[start:end]) <= longest:
@@ -208,11 +147,11 @@ def _fitted(
     yield _Piece(position, end, True)
 
 
-def _cuts(stream: _Stream, start: int, end: int, language: Language) -> list[int]:
+def _cuts(stream: Stream, start: int, end: int, language: Language) -> list[int]:
     """Where to cut an over-long span: the cheapest path over all gaps between words."""
     gaps = _gaps(stream, start, end, language)
     lengths = [0.0]
-    for (left, _), (right, _) in zip(gaps, gaps[1:], strict=False):
+    for (left, _), (right, _) in pairwise(gaps):
         lengths.append(lengths[-1] + measure(stream.text[left:right]))
     best: list[tuple[float, int]] = [(0.0, -1)]
     for right in range(1, len(gaps)):
@@ -232,21 +171,23 @@ def _cuts(stream: _Stream, start: int, end: int, language: Language) -> list[int
     return cuts[::-1]
 
 
-def _gaps(stream: _Stream, start: int, end: int, language: Language) -> list[tuple[int, float]]:
+def _gaps(stream: Stream, start: int, end: int, language: Language) -> list[tuple[int, float]]:
     """(position, price of cutting there) for each gap between words, the ends included."""
     text = stream.text
     leaders = LEADERS.get(language.code, frozenset())
     connectors = CONNECTORS.get(language.code, frozenset())
     matches = list(word_pattern().finditer(text, start, end))
     gaps = [(start, 0.0)]
-    for before, after in zip(matches, matches[1:], strict=False):
+    for before, after in pairwise(matches):
         between = text[before.end() : after.start()]
         left, right = before.group().lower(), after.group().lower()
         price = 1.0
         if _SOFT.search(between) or between.strip() in {",", "，", "、", "；"}:
             price -= 0.8
         if right in leaders or right in connectors:
-            price -= 0.5
+            price -= 0.6
+        elif left not in language.stop and right not in language.stop:
+            price += 0.3  # two words with a meaning: most likely one phrase
         if left in language.fillers or right in language.fillers:
             price -= 0.4
         if left in leaders or left in connectors:
@@ -268,7 +209,7 @@ def _gaps(stream: _Stream, start: int, end: int, language: Language) -> list[tup
     return [*sorted(unique.items()), (end, 0.0)]
 
 
-def _sentence(stream: _Stream, piece: _Piece, language: Language, index: int) -> Sentence | None:
+def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> Sentence | None:
     start, end = piece.start, piece.end
     raw = stream.text[start:end]
     matches = list(word_pattern().finditer(raw))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from .sentences import Sentence
@@ -99,23 +100,52 @@ def part(
     mean = sizes[-1] / wanted
     points = _points(dips, whole, wanted)
     top = max((dips[p] for p in points[1:-1]), default=0.0) or 1.0
-    best: dict[int, tuple[float, tuple[int, ...]]] = {points[0]: (0.0, (points[0],))}
-    for _ in range(wanted):
-        step: dict[int, tuple[float, tuple[int, ...]]] = {}
-        for right in points[1:]:
-            dip = dips[right] / top if right < whole.last else 0.0
-            options = []
-            for left, (cost, path) in best.items():
-                size = (sizes[right - whole.first] - sizes[left - whole.first]) / mean
-                if left < right and (0.3 <= size <= 2.5 or wanted > len(points) // 3):
-                    options.append((cost + (size - 1) ** 2 - 0.9 * dip, (*path, right)))
-            if options:
-                step[right] = min(options)
-        best = step
-    if whole.last not in best:
+    places = [sizes[p - whole.first] / mean for p in points]
+    gains = [0.9 * dips[p] / top if p < whole.last else 0.0 for p in points]
+    path = _cheapest(places, gains, wanted, loose=wanted > len(points) // 3)
+    if path is None:
         return _even(whole, sizes, wanted)
-    path = best[whole.last][1]
-    return [Stretch(a, b) for a, b in zip(path, path[1:], strict=False)]
+    return [Stretch(points[a], points[b]) for a, b in pairwise(path)]
+
+
+def _cheapest(
+    places: Sequence[float], gains: Sequence[float], wanted: int, *, loose: bool
+) -> list[int] | None:
+    """Which points to cut at so that `wanted` stretches are even and their cuts deep.
+
+    `places` are where the points lie, in stretches of average size. None if there is no way.
+    """
+    shortest, longest = (0.0, float("inf")) if loose else (0.3, 2.5)
+    count = len(places)
+    costs: dict[int, float] = {0: 0.0}
+    backs: list[dict[int, int]] = []
+    for _ in range(wanted):
+        step: dict[int, float] = {}
+        back: dict[int, int] = {}
+        known = sorted(costs)
+        low = 0
+        for right in range(1, count):
+            while low < len(known) and places[right] - places[known[low]] > longest:
+                low += 1
+            best, best_left = float("inf"), -1
+            for left in known[low:]:
+                size = places[right] - places[left]
+                if left >= right or size < shortest:
+                    break
+                cost = costs[left] + (size - 1) * (size - 1)
+                if cost < best:
+                    best, best_left = cost, left
+            if best_left >= 0:
+                step[right] = best - gains[right]
+                back[right] = best_left
+        costs = step
+        backs.append(back)
+    if count - 1 not in costs:
+        return None
+    path = [count - 1]
+    for back in reversed(backs):
+        path.append(back[path[-1]])
+    return path[::-1]
 
 
 def _points(dips: Sequence[float], whole: Stretch, wanted: int) -> list[int]:
@@ -144,4 +174,4 @@ def _even(whole: Stretch, sizes: Sequence[float], wanted: int) -> list[Stretch]:
         at = next(i for i, size in enumerate(sizes) if size >= goal) + whole.first
         cuts.append(min(max(at, cuts[-1] + 1), whole.last - (wanted - number)))
     cuts.append(whole.last)
-    return [Stretch(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [Stretch(a, b) for a, b in pairwise(cuts)]

@@ -16,7 +16,15 @@ from functools import cache
 import snowballstemmer
 import stopwordsiso
 
-from .lexicon import FILLERS, FUNCTION_CHARS, GENERIC, MEANINGFUL, STEMMERS
+from .lexicon import (
+    CONNECTORS,
+    FILLERS,
+    FUNCTION_CHARS,
+    GENERIC,
+    LEADERS,
+    MEANINGFUL,
+    STEMMERS,
+)
 
 _UNSPACED_BLOCKS = (
     r"\u0e00-\u0eff"  # Thai, Lao
@@ -67,28 +75,31 @@ class Language:
         self.stop = frozenset(stop - MEANINGFUL.get(code, frozenset())) | _SHARED_NOISE
         self.generic = GENERIC.get(code, frozenset())
         self.fillers = FILLERS.get(code, frozenset())
+        self.openers = LEADERS.get(code, frozenset()) | CONNECTORS.get(code, frozenset())
         self._function_chars = FUNCTION_CHARS.get(code, FUNCTION_CHARS["zh"])
         name = STEMMERS.get(code, "")
         self._stemmer = snowballstemmer.stemmer(name) if name else None
         self._stems: dict[str, str] = {}
+        self._stops: dict[str, bool] = {}
 
     def stem(self, word: str) -> str:
         """The stem of a lower-case word; remembered, for the stemmer is slow."""
         found = self._stems.get(word)
         if found is None:
-            bare = word.split("’")[0].split("'")[0] if self.code == "en" else word
+            bare = re.split("['’]", word, maxsplit=1)[0] if self.code == "en" else word
             found = self._stemmer.stemWord(bare) if self._stemmer else bare
             self._stems[word] = found
         return found
 
     def is_stop(self, word: str) -> bool:
         """True for a lower-case word that says nothing about the subject."""
-        if len(word) == 1:
-            return True
-        if word in self.stop or word in self.fillers:
-            return True
-        head = re.split("['’]", word)[0]
-        return head != word and self.code == "en" and (head in self.stop or len(head) < 2)
+        found = self._stops.get(word)
+        if found is None:
+            head = re.split("['’]", word, maxsplit=1)[0]
+            short = head != word and self.code == "en" and (head in self.stop or len(head) < 2)
+            found = len(word) == 1 or word in self.stop or word in self.fillers or short
+            self._stops[word] = found
+        return found
 
     def content(self, words: Iterable[str]) -> list[str]:
         """The stems of the meaningful words, in order; pairs of characters where no spaces are."""

@@ -1,0 +1,97 @@
+"""A transcript as one text, with the way back from any character to its segment and its time."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from notegen_desktop.domain.transcript import Segment, Transcript
+
+from .words import UNSPACED, measure
+
+_TIGHT = re.compile(f"{UNSPACED.pattern}|[\u3001-\u303f\uff01-\uff65]")
+"""Characters between which no space is put where two captions meet."""
+_SECONDS_A_WORD = 0.42
+"""The speed of quick but ordinary speech."""
+
+
+class Stream:
+    """All segments as one text, and the way back from a character to its segment and time."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.segments: list[Segment] = []
+        self.offsets: list[int] = []
+        self.pauses: dict[int, float] = {}
+        self.stops: set[int] = set()
+        parts: list[str] = []
+        length = 0
+        pace = pace_of(transcript.segments)
+        previous: Segment | None = None
+        for segment in transcript.segments:
+            text = " ".join(segment.text.split())
+            if not text:
+                continue
+            if previous is not None:
+                last = parts[-1][-1:]
+                gap = "" if _TIGHT.match(last) and _TIGHT.match(text[0]) else " "
+                parts.append(gap)
+                length += len(gap)
+                self.pauses[length] = pause_between(previous, segment, pace)
+                if previous.speaker != segment.speaker:
+                    self.stops.add(length)
+            self.segments.append(segment)
+            self.offsets.append(length)
+            parts.append(text)
+            length += len(text)
+            previous = segment
+        self.text = "".join(parts)
+
+    def number_at(self, position: int) -> int:
+        return max(0, bisect_right(self.offsets, position) - 1)
+
+    def span_of(self, number: int) -> tuple[int, int]:
+        end = self.offsets[number + 1] if number + 1 < len(self.offsets) else len(self.text)
+        return self.offsets[number], max(end, self.offsets[number] + 1)
+
+    def time_at(self, position: int) -> float:
+        """The moment of a character, as if each segment were spoken evenly."""
+        number = self.number_at(position)
+        start, end = self.span_of(number)
+        segment = self.segments[number]
+        share = min(1.0, max(0.0, (position - start) / (end - start)))
+        return segment.start_s + share * max(0.0, segment.end_s - segment.start_s)
+
+    def labels_of(self, start: int, end: int) -> tuple[str, ...]:
+        """The segments that hold a real part of a span: a word over the edge does not count."""
+        whole = max(1, end - start)
+        chosen: list[str] = []
+        best, best_share = "", 0.0
+        for number in range(self.number_at(start), self.number_at(max(start, end - 1)) + 1):
+            first, last = self.span_of(number)
+            overlap = min(end, last) - max(start, first)
+            share = max(overlap / whole, overlap / (last - first))
+            label = self.segments[number].label
+            if overlap / whole >= 0.2 or overlap / (last - first) >= 0.5:
+                chosen.append(label)
+            if share > best_share:
+                best, best_share = label, share
+        return tuple(chosen) or (best,)
+
+
+def pace_of(segments: Sequence[Segment]) -> float:
+    """Seconds a word takes in this talk, as the middle of its segments has it."""
+    rates = sorted(
+        (after.start_s - before.start_s) / measure(before.text)
+        for before, after in pairwise(segments)
+        if after.start_s > before.start_s and measure(before.text) >= 3
+    )
+    return rates[len(rates) // 2] if rates else _SECONDS_A_WORD
+
+
+def pause_between(before: Segment, after: Segment, pace: float) -> float:
+    """Seconds of silence between two segments; captions overlap, so speech is estimated too."""
+    gap = after.start_s - before.end_s
+    spoken = measure(before.text) * max(pace, _SECONDS_A_WORD) * 1.35 + 0.5
+    return max(gap, after.start_s - before.start_s - spoken, 0.0)
