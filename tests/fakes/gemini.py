@@ -80,7 +80,7 @@ class FakeGemini:
     `script`: one Script for all, a mapping from template id, or a function of the request.
     `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
     models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
-    it is cached. `recordings`: bodies to answer with, word for word (see `play`).
+    it is cached.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class FakeGemini:
             cache_minimum=cache_minimum,
         )
         self.recording: tuple[int, str, bytes] | None = None
+        self._play_everything = False
         self._port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -145,11 +146,15 @@ class FakeGemini:
         """The same without blocking the caller's event loop."""
         return await asyncio.to_thread(self.wait_for, condition, within)
 
-    def play(self, status: int, body: Any, *, stream: bool = False) -> None:
+    def play(
+        self, status: int, body: Any, *, stream: bool = False, everything: bool = False
+    ) -> None:
         """Answer every generating request with this body: an object, or raw events as a text.
 
-        `stream` sends an object, or each of a list, as an event.
+        `stream` sends an object, or each of a list, as an event. `everything` answers all other
+        requests with it, too.
         """
+        self._play_everything = everything
         if isinstance(body, str):
             self.recording = (status, "text/event-stream", body.encode())
         elif stream:
@@ -158,6 +163,9 @@ class FakeGemini:
             self.recording = (status, "text/event-stream", raw.encode())
         else:
             self.recording = (status, "application/json; charset=UTF-8", json.dumps(body).encode())
+
+    def recording_for(self, seen: Seen) -> tuple[int, str, bytes] | None:
+        return self.recording if seen.generates or self._play_everything else None
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -219,7 +227,9 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._gone.set()
         self._more.set()
-        self._server._connections.discard(self)
+        with self._server.office.changed:
+            self._server._connections.discard(self)
+            self._server.office.changed.notify_all()
 
     def drop(self) -> None:
         self._transport.abort()
@@ -294,8 +304,9 @@ class _Connection(asyncio.Protocol):
         )
         admitted = False
         try:
-            if self._server.recording is not None and seen.generates:
-                status, kind, data = self._server.recording
+            recording = self._server.recording_for(seen)
+            if recording is not None:
+                status, kind, data = recording
                 self._send(seen, status, data, kind=kind)
                 return
             if method == "GET" and path.rstrip("/").endswith("/models"):
@@ -398,7 +409,7 @@ class _Connection(asyncio.Protocol):
         if script.fail == "reset":
             self._reset()
         elif script.fail == "redirect":
-            self._send(seen, 302, b"", extra=[("Location", "http://127.0.0.2:9/elsewhere")])
+            self._send(seen, 302, b"", extra=[("Location", script.redirect_to)])
         elif script.fail == "page":
             self._send(seen, 200, b"<html>Please sign in to this network</html>", kind="text/html")
         else:

@@ -47,6 +47,7 @@ class Script:
     output_tokens: int | None = None
     words: tuple[int, int, int] = (60, 125, 250)
     model_version: str = ""
+    redirect_to: str = "http://127.0.0.2:9/elsewhere"
 
     def but(self, **changes: Any) -> Script:
         return replace(self, **changes)

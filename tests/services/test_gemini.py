@@ -1,0 +1,738 @@
+"""The Gemini writer on the wire: what it sends, what it makes of answers, how it lets go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    AnswerTruncated,
+    AnswerUnusable,
+    InvalidSetting,
+    KeyMissing,
+    KeyRejected,
+    ModelNotFound,
+    NetworkUnreachable,
+    NoFreeTier,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    RequestRejected,
+    ServiceUnavailable,
+    TimedOut,
+    UnsupportedSource,
+    VideoTooLong,
+)
+from notegen_desktop.domain.notes import Draft, DraftSection, Mode, Usage
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.writers.gemini import GeminiWriter
+from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, Limits, base_url
+from notegen_desktop.services.writers.gemini_request import fps_for, thinking_level
+from tests.fakes.assignments import VIDEO, assignment
+from tests.fakes.gemini import FakeGemini, Script
+
+KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
+ROOT = Path(__file__).parents[2]
+RECORDINGS = ROOT.parent / "shared" / "data" / "gemini_responses"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeGemini]:
+    with FakeGemini(Script(chunks=6)) as running:
+        yield running
+
+
+@pytest.fixture
+async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+    yield writer
+    await writer.aclose()
+
+
+async def write(writer: GeminiWriter, template_id: str = "basic-summary", **facts: Any) -> Writing:
+    """The last state of a writing."""
+    return [state async for state in writer.write(assignment(template_id, **facts))][-1]
+
+
+async def failure(writer: GeminiWriter, **facts: Any) -> tuple[NoteGenError, list[Writing]]:
+    """The error a writing ends with, and the states before it."""
+    states: list[Writing] = []
+    try:
+        async for state in writer.write(assignment(**facts)):
+            states.append(state)
+    except NoteGenError as error:
+        return error, states
+    pytest.fail("a note came where an error was expected")
+
+
+def parts(body: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(body["contents"][0]["parts"])
+
+
+# --- what is sent -------------------------------------------------------------------------------
+
+
+async def test_it_asks_for_structured_output_on_v1beta(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    await write(writer)
+    [seen] = server.requests
+    config = seen.body["generationConfig"]
+
+    assert seen.path == "/v1beta/models/gemini-flash-lite-latest:streamGenerateContent"
+    assert config["responseMimeType"] == "application/json"
+    levels = config["responseSchema"]["properties"]["sections"]["items"]["properties"]
+    assert set(levels) == {"heading", "cites", "concise", "standard", "comprehensive"}
+    assert "temperature" not in config
+    assert "thinkingBudget" not in json.dumps(seen.body)
+
+
+async def test_the_key_travels_in_the_header_alone(
+    server: FakeGemini, writer: GeminiWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await write(writer)
+    [seen] = server.requests
+
+    assert seen.headers["x-goog-api-key"] == KEY
+    assert not seen.key_in_query
+    assert KEY not in json.dumps(seen.body)
+    assert KEY not in caplog.text
+
+
+async def test_a_changed_key_counts_for_the_next_note(server: FakeGemini) -> None:
+    keys = ["AIzaFirst", "AIzaSecond"]
+    writer = GeminiWriter(api_key=lambda: keys[0], url=server.url)
+    await write(writer)
+    keys.pop(0)
+    await write(writer)
+    await writer.aclose()
+
+    assert [seen.key for seen in server.requests] == ["AIzaFirst", "AIzaSecond"]
+
+
+async def test_all_requests_of_a_video_begin_with_the_same_bytes(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    for name in ("basic-summary", "study-notes", "flashcards"):
+        await write(writer, name, mode=Mode.HYBRID)
+    bodies = [seen.body for seen in server.requests]
+
+    assert len({json.dumps(body["systemInstruction"]) for body in bodies}) == 1
+    assert len({json.dumps(parts(body)[:-1]) for body in bodies}) == 1
+    assert len({json.dumps(parts(body)[-1]) for body in bodies}) == 3
+
+
+async def test_in_video_mode_the_video_stands_before_the_text(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    await write(writer, mode=Mode.VIDEO, transcript=None)
+    [seen] = server.requests
+    first, *rest = parts(seen.body)
+
+    assert seen.asked.video_uri == VIDEO.url
+    assert first["fileData"]["mime_type"] == "video/*"
+    assert "videoMetadata" not in first
+    assert all("text" in part for part in rest)
+
+
+async def test_a_transcript_needs_no_video_part(server: FakeGemini, writer: GeminiWriter) -> None:
+    await write(writer)
+    assert "fileData" not in json.dumps(server.requests[0].body)
+
+
+async def test_a_long_video_is_watched_at_fewer_frames_so_that_it_fits(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    long = VIDEO.known(duration_s=4 * 3600.0)
+    await write(writer, mode=Mode.VIDEO, video=long)
+    [seen] = server.requests
+
+    assert parts(seen.body)[0]["videoMetadata"] == {"fps": 0.53}
+    assert seen.asked.video_tokens < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("hours", "fps"), [(0, None), (1, None), (2.5, None), (3, 0.83), (6, 0.23), (7.5, 0.11)]
+)
+def test_frames_a_second_follow_the_length(hours: float, fps: float | None) -> None:
+    assert fps_for(hours * 3600) == fps
+
+
+def test_a_video_beyond_the_window_is_refused_before_anything_is_sent() -> None:
+    assert fps_for(None) is None
+    with pytest.raises(VideoTooLong):
+        fps_for(9 * 3600)
+
+
+async def test_a_local_file_cannot_be_watched(server: FakeGemini, writer: GeminiWriter) -> None:
+    film = Video(id="file:x", url="", provider="file", title="film.mp4")
+    error, _ = await failure(writer, mode=Mode.VIDEO, video=film)
+
+    assert isinstance(error, UnsupportedSource)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "sent"),
+    [
+        ("gemini-flash-lite-latest", "minimal", "minimal"),
+        ("gemini-flash-latest", "high", "high"),
+        ("gemini-pro-latest", "minimal", "low"),
+        ("gemini-3.5-flash-lite", "low", "low"),
+        ("models/gemini-3.8-flash", "medium", "medium"),
+        ("gemini-4-hydrogen", "low", "low"),
+        ("gemini-3.1-pro-preview", "minimal", "low"),
+        ("gemini-2.5-flash", "low", ""),
+        ("gemini-2.0-flash", "low", ""),
+        ("gemma-4-31b-it", "low", ""),
+        ("some-other-model", "low", ""),
+        ("gemini-3.8-flash", "", ""),
+    ],
+)
+def test_a_thinking_level_goes_to_models_that_take_one(model: str, wanted: str, sent: str) -> None:
+    assert thinking_level(model, wanted) == sent
+
+
+async def test_the_thinking_level_of_the_settings_is_sent(server: FakeGemini) -> None:
+    level = ["low"]
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, thinking=lambda: level[0])
+    await write(writer)
+    level[0] = "high"
+    await write(writer)
+    await write(writer, model="gemini-2.5-flash")
+    await writer.aclose()
+    low, high, none = (json.dumps(seen.body["generationConfig"]) for seen in server.requests)
+
+    assert '"LOW"' in low
+    assert '"HIGH"' in high
+    assert "thinking" not in none
+
+
+async def test_the_rest_of_a_note_is_asked_for_with_what_is_kept(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    full = await write(writer, "study-notes")
+    kept = Draft("T", full.draft.sections[:2], whole=True)
+    rest = await write(writer, "study-notes", whole_sections=kept)
+
+    assert [s.heading for s in rest.draft.sections] == [s.heading for s in full.draft.sections[2:]]
+
+
+# --- what an answer becomes ---------------------------------------------------------------------
+
+
+async def test_usage_is_that_of_the_last_event_with_cache_and_thoughts(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.office.cache_minimum = 100
+    server.script = Script(thoughts=453, output_tokens=5000, chunks=9)
+    first = await write(writer, "basic-summary")
+    second = await write(writer, "flashcards")
+    seen = server.requests[1]
+
+    assert first.usage.cached_tokens == 0
+    assert second.usage == Usage(
+        requests=1,
+        input_tokens=seen.input_tokens,
+        cached_tokens=seen.cached_tokens,
+        output_tokens=5000,
+        thought_tokens=453,
+    )
+    assert 0 < seen.cached_tokens < seen.input_tokens
+
+
+async def test_the_model_behind_an_alias_is_named(writer: GeminiWriter) -> None:
+    assert (await write(writer)).model == "gemini-3.5-flash-lite"
+
+
+async def test_the_cost_is_that_of_the_price_given(server: FakeGemini) -> None:
+    server.script = Script(output_tokens=1000)
+    writer = GeminiWriter(
+        api_key=lambda: KEY,
+        url=server.url,
+        price=lambda model, usage: 0.002 * usage.output_tokens if "3.5" in model else 99.0,
+    )
+    state = await write(writer)
+    await writer.aclose()
+
+    assert state.usage.cost_usd == pytest.approx(2.0)
+
+
+async def test_thoughts_are_no_part_of_the_note(server: FakeGemini, writer: GeminiWriter) -> None:
+    plain = await write(writer)
+    server.script = Script(thoughts=100)
+    assert (await write(writer)).draft == plain.draft
+
+
+async def test_the_first_state_comes_with_the_first_event(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.script = Script(seconds=30, first_byte_s=0.0, chunks=10, thoughts=20)
+    async with aclosing(writer.write(assignment())) as stream:
+        state = await asyncio.wait_for(anext(stream), 5)
+
+    assert state.draft == Draft()
+    assert state.usage.requests == 1
+    assert state.usage.input_tokens > 0
+
+
+async def test_an_answer_cut_at_its_length_keeps_the_whole_sections(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    full = await write(writer, "study-notes")
+    server.script = Script(finish="MAX_TOKENS", fault_at=0.6)
+    cut = await write(writer, "study-notes")
+
+    assert cut.finished
+    assert cut.truncated
+    assert 0 < len(cut.draft.sections) < len(full.draft.sections)
+    assert cut.draft.sections == full.draft.sections[: len(cut.draft.sections)]
+    assert cut.draft.kept() == cut.draft
+
+
+async def test_an_answer_cut_before_any_section_was_whole_is_an_error(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.script = Script(finish="MAX_TOKENS", fault_at=0.02)
+    error, _ = await failure(writer)
+    assert isinstance(error, AnswerTruncated)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("SAFETY", "safety"),
+        ("RECITATION", "word for word"),
+        ("PROHIBITED_CONTENT", "may not write about"),
+        ("BLOCKLIST", "words"),
+        ("SPII", "personal"),
+        ("LANGUAGE", "language"),
+    ],
+)
+async def test_a_refusal_is_an_error_with_its_reason_in_words(
+    server: FakeGemini, writer: GeminiWriter, reason: str, words: str
+) -> None:
+    server.script = Script(finish=reason)
+    error, _ = await failure(writer)
+
+    assert isinstance(error, AnswerRefused)
+    assert words in error.message
+    assert not error.retryable
+
+
+@pytest.mark.parametrize("reason", ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT"])
+async def test_a_blocked_prompt_is_a_refusal(
+    server: FakeGemini, writer: GeminiWriter, reason: str
+) -> None:
+    server.script = Script(blocked=reason)
+    error, _ = await failure(writer)
+    assert isinstance(error, AnswerRefused)
+
+
+@pytest.mark.parametrize("reason", ["MALFORMED_RESPONSE", "OTHER"])
+async def test_an_odd_end_is_no_note(server: FakeGemini, writer: GeminiWriter, reason: str) -> None:
+    server.script = Script(finish=reason)
+    error, _ = await failure(writer)
+
+    assert isinstance(error, AnswerUnusable)
+    assert error.retryable
+
+
+@pytest.mark.filterwarnings("ignore:SOMETHING_NEW is not a valid FinishReason")
+async def test_a_finish_reason_nobody_knows_is_no_note(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.script = Script(finish="SOMETHING_NEW")
+    error, _ = await failure(writer)
+
+    assert isinstance(error, AnswerUnusable)
+    assert "SOMETHING_NEW" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I cannot help with that.", "I cannot help with that."),
+        ("", "empty"),
+        ('{"title": "T"}', "no sections"),
+        ('{"city": "Mexico City"}', "no sections"),
+        ("[]", "not a note"),
+    ],
+)
+async def test_what_is_no_note_is_said_to_be_none(
+    server: FakeGemini, writer: GeminiWriter, text: str, words: str
+) -> None:
+    server.script = Script(text=text, chunks=2)
+    error, _ = await failure(writer)
+
+    assert isinstance(error, AnswerUnusable)
+    assert words in error.message
+
+
+# --- failures -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [
+        ("rate_limited", RateLimited),
+        ("quota", QuotaExhausted),
+        ("no_free_tier", NoFreeTier),
+        ("unavailable", ServiceUnavailable),
+        ("overloaded", ServiceUnavailable),
+        ("internal", ServiceUnavailable),
+        ("reset", ServiceUnavailable),
+        ("bad_key", KeyRejected),
+        ("forbidden", KeyRejected),
+        ("not_found", ModelNotFound),
+        ("bad_request", RequestRejected),
+        ("redirect", RequestRejected),
+        ("page", AnswerUnusable),
+    ],
+)
+async def test_each_refusal_has_its_error_and_is_not_tried_again(
+    server: FakeGemini, writer: GeminiWriter, fail: str, error: type[NoteGenError]
+) -> None:
+    server.script = Script(fail=fail, retry_after_s=17.5)
+    raised, _ = await failure(writer)
+
+    assert type(raised) is error
+    assert len(server.all_requests) == 1
+    if isinstance(raised, (RateLimited, ServiceUnavailable)) and fail != "reset":
+        assert raised.retry_after_s == pytest.approx(17.5)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("cut", ServiceUnavailable),
+        ("broken", ServiceUnavailable),
+        ("reset", ServiceUnavailable),
+        ("error", ServiceUnavailable),
+        ("garbage", AnswerUnusable),
+    ],
+)
+async def test_a_stream_that_breaks_is_never_taken_for_a_note(
+    server: FakeGemini, writer: GeminiWriter, fault: str, error: type[NoteGenError]
+) -> None:
+    server.script = Script(fault=fault, fault_at=0.7, chunks=20)
+    raised, states = await failure(writer, template_id="study-notes")
+
+    assert type(raised) is error
+    assert not any(state.finished for state in states)
+
+
+@pytest.mark.parametrize("fault", ["cut", "broken", "reset", "error"])
+async def test_whole_sections_of_a_broken_stream_are_shown_so_that_they_can_be_kept(
+    server: FakeGemini, writer: GeminiWriter, fault: str
+) -> None:
+    full = await write(writer, "study-notes")
+    server.script = Script(seconds=0.1, fault=fault, fault_at=0.7, chunks=20)
+    _, states = await failure(writer, template_id="study-notes")
+    kept = states[-1].draft.kept()
+
+    assert len(kept.sections) >= len(full.draft.sections) // 2
+    assert kept.sections == full.draft.sections[: len(kept.sections)]
+
+
+async def test_an_end_without_a_finish_reason_is_a_cut_stream(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.script = Script(finish="")
+    raised, _ = await failure(writer)
+    assert isinstance(raised, ServiceUnavailable)
+
+
+async def test_no_connection_is_said_so() -> None:
+    writer = GeminiWriter(api_key=lambda: KEY, url="http://127.0.0.1:1")
+    raised, _ = await failure(writer)
+    await writer.aclose()
+
+    assert isinstance(raised, NetworkUnreachable)
+    assert KEY not in str(raised.__dict__)
+
+
+@pytest.mark.parametrize(
+    ("script", "limits"),
+    [
+        (Script(seconds=9, first_byte_s=9), Limits(first_byte_s=0.1)),
+        (Script(fault="stall", fault_at=0.3), Limits(idle_s=0.1)),
+        (Script(seconds=9, first_byte_s=0, chunks=900), Limits(whole_s=0.3)),
+    ],
+    ids=["first byte", "idle", "whole"],
+)
+async def test_waiting_has_an_end_and_the_connection_too(
+    server: FakeGemini, script: Script, limits: Limits
+) -> None:
+    server.script = script
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, limits=limits)
+    begun = time.monotonic()
+    raised, _ = await failure(writer)
+    spent = time.monotonic() - begun
+
+    assert isinstance(raised, TimedOut)
+    assert spent < 3
+    assert await server.until(lambda s: s.requests[0].closed_early, 0.5)
+    await writer.aclose()
+
+
+async def test_a_connection_that_stays_open_after_the_end_does_not_hold_up_the_note(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.script = Script(fault="stall", fault_at=1.0)
+    begun = time.monotonic()
+    state = await write(writer)
+
+    assert state.finished
+    assert time.monotonic() - begun < 5
+
+
+async def test_an_answer_without_end_is_given_up(server: FakeGemini) -> None:
+    server.script = Script(text="x" * 300_000, chunks=30)
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, limits=Limits(max_bytes=200_000))
+    raised, _ = await failure(writer)
+    await writer.aclose()
+
+    assert isinstance(raised, AnswerUnusable)
+    assert "no end" in raised.message
+
+
+async def test_after_a_failure_the_next_note_is_written(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    for fault in ("reset", "broken", "error"):
+        server.script = Script(fault=fault)
+        await failure(writer)
+    server.script = Script()
+
+    assert (await write(writer)).finished
+
+
+async def test_no_connection_stays_open_when_the_writer_is_closed(server: FakeGemini) -> None:
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+    await asyncio.gather(*(write(writer, name) for name in ("chapters", "flashcards")))
+    await writer.aclose()
+
+    assert await server.until(lambda s: s.open_connections == 0, 1.0)
+
+
+async def test_a_missing_key_is_told_before_the_sdk_is_loaded(server: FakeGemini) -> None:
+    writer = GeminiWriter(api_key=lambda: "", url=server.url)
+    raised, _ = await failure(writer)
+    assert isinstance(raised, KeyMissing)
+
+
+# --- where the API is ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (None, DEFAULT_URL),
+        ("", DEFAULT_URL),
+        ("https://gateway.example", "https://gateway.example/"),
+        ("https://gateway.example/gemini/", "https://gateway.example/gemini/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+        ("http://localhost:8080/", "http://localhost:8080/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"),
+    ],
+)
+def test_https_and_this_machine_are_accepted(given: str | None, used: str) -> None:
+    assert base_url(given) == used
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gateway.example",
+        "http://10.0.0.1/",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.example.com/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "gateway.example",
+        "https://user:secret@gateway.example/",
+        "https://gateway.example/?key=x",
+        "https://",
+        "http://[::1",
+    ],
+)
+def test_an_address_that_would_show_the_key_is_refused(url: str) -> None:
+    with pytest.raises(InvalidSetting):
+        GeminiWriter(api_key=lambda: KEY, url=url)
+
+
+async def test_a_path_of_the_base_url_is_kept(server: FakeGemini) -> None:
+    writer = GeminiWriter(api_key=lambda: KEY, url=f"{server.url}/gateway")
+    await write(writer)
+    await writer.aclose()
+    assert server.requests[0].path.startswith("/gateway/v1beta/models/")
+
+
+async def test_a_redirect_is_not_followed_so_the_key_stays(server: FakeGemini) -> None:
+    with FakeGemini() as elsewhere:
+        server.script = Script(fail="redirect", redirect_to=f"{elsewhere.url}/v1beta/x")
+        writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+        raised, _ = await failure(writer)
+        await writer.aclose()
+
+        assert isinstance(raised, RequestRejected)
+        assert elsewhere.all_requests == []
+
+
+async def test_a_proxy_of_the_environment_does_not_get_what_is_for_this_machine(
+    server: FakeGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+
+    assert (await write(writer)).finished
+    await writer.aclose()
+
+
+# --- the weight of the SDK ------------------------------------------------------------------------
+
+
+def test_the_sdk_is_not_loaded_before_the_first_note() -> None:
+    code = (
+        "import sys; import notegen_desktop.services.writers.gemini as g; "
+        "g.GeminiWriter(api_key=lambda: 'k'); "
+        "import notegen_desktop.services.writers.gemini_models; "
+        "import notegen_desktop.services.writers.gemini_legacy; "
+        "print([m for m in sys.modules if m.startswith(('google.', 'grpc', 'truststore'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+# --- real answers, recorded -----------------------------------------------------------------------
+
+
+def recordings(prefix: str = "") -> list[Any]:
+    if not RECORDINGS.is_dir():
+        reason = "the recorded answers are not on this machine"
+        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
+    files = sorted(RECORDINGS.glob(f"{prefix}*.json"))
+    return [pytest.param(path, id=path.stem) for path in files if path.stem != "models_list"]
+
+
+def recorded(path: Path) -> tuple[int, Any]:
+    response = json.loads(path.read_text("utf-8"))["interactions"][0]["response"]
+    return response["status"]["code"], response["body"]
+
+
+def played(server: FakeGemini, path: Path) -> None:
+    """Let the server answer with a recording. One that did not stream is sent as one event."""
+    status, body = recorded(path)
+    server.play(status, body, stream=status == 200 and not isinstance(body, str))
+
+
+EXPECTED: dict[str, tuple[type[NoteGenError], str, Usage]] = {
+    "error_400_bad_key_youtube": (KeyRejected, "API key not valid", Usage()),
+    "error_404_model": (ModelNotFound, "gemini-", Usage()),
+    "error_429_daily_20_long_retry": (QuotaExhausted, "gemini-3.8-flash (20)", Usage()),
+    "error_503_high_demand": (ServiceUnavailable, "high demand", Usage()),
+    "max_tokens": (AnswerTruncated, "cut off", Usage(1, 15, 0, 5, 0)),
+    "safety_finish": (AnswerRefused, "safety", Usage(1, 14, 0, 0, 0)),
+    "stream_sse_thoughts_usage": (AnswerUnusable, "1 2 3 4 5", Usage(1, 18, 0, 80, 35)),
+    "stream_structured_llm": (AnswerUnusable, "no sections", Usage(1, 5, 0, 50, 453)),
+    "structured_output": (AnswerUnusable, "no sections", Usage(1, 8, 0, 20, 0)),
+    "youtube_unary_25flash": (AnswerUnusable, "This video demons", Usage(1, 17713, 0, 100, 1176)),
+    "youtube_videoMetadata_fps": (AnswerUnusable, "Sure, here is", Usage(1, 4610, 0, 101, 0)),
+}
+
+
+@pytest.mark.parametrize("path", recordings())
+async def test_every_recorded_answer_is_read_right(
+    server: FakeGemini, writer: GeminiWriter, path: Path
+) -> None:
+    played(server, path)
+    kind, words, usage = EXPECTED[path.stem]
+    raised, states = await failure(writer)
+
+    assert type(raised) is kind
+    assert words in raised.message
+    assert (states[-1].usage if states else Usage()) == usage
+
+
+@pytest.mark.parametrize("path", recordings("stream_"))
+async def test_every_text_of_a_recorded_stream_arrives_and_no_thought(
+    server: FakeGemini, writer: GeminiWriter, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from notegen_desktop.services.writers import gemini_answer
+
+    decoders: list[Any] = []
+    real = gemini_answer.DraftDecoder
+
+    def remembered(**facts: Any) -> Any:
+        decoders.append(real(**facts))
+        return decoders[-1]
+
+    monkeypatch.setattr(gemini_answer, "DraftDecoder", remembered)
+    played(server, path)
+    await failure(writer)
+    status, body = recorded(path)
+    events = (
+        [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: ")]
+        if isinstance(body, str)
+        else body
+    )
+    spoken = [
+        part["text"]
+        for event in events
+        for part in event["candidates"][0]["content"]["parts"]
+        if not part.get("thought")
+    ]
+
+    assert status == 200
+    assert decoders[-1].text == "".join(spoken)
+
+
+@pytest.mark.parametrize("path", recordings("stream_structured"))
+async def test_a_recorded_stream_with_a_note_in_it_is_a_note(
+    server: FakeGemini, writer: GeminiWriter, path: Path
+) -> None:
+    """The recorded events, byte for byte but for their text: thoughts first, then fragments, then
+    an empty part with a signature and the finish reason."""
+    _, events = recorded(path)
+    section = DraftSection("Sand", ("1", "2"), "Short.", "Longer text.", "The longest text of all.")
+    whole = {"title": "Rivers", "sections": [{**_plain(section)}]}
+    text = json.dumps(whole)
+    spoken = [e["candidates"][0]["content"]["parts"][0] for e in events]
+    fragments = [part for part in spoken if part.get("text") and not part.get("thought")]
+    size = -(-len(text) // len(fragments))
+    for number, part in enumerate(fragments):
+        part["text"] = text[number * size : (number + 1) * size]
+    server.play(200, events, stream=True)
+    state = await write(writer)
+
+    assert state.finished
+    assert state.draft == Draft("Rivers", (section,), whole=True)
+    assert state.model == "gemini-3.6-flash"
+    assert state.usage == Usage(1, 5, 0, 50, 453)
+
+
+def _plain(section: DraftSection) -> dict[str, Any]:
+    return {
+        "heading": section.heading,
+        "cites": list(section.cites),
+        "concise": section.concise,
+        "standard": section.standard,
+        "comprehensive": section.comprehensive,
+    }

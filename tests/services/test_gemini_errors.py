@@ -1,0 +1,258 @@
+"""What each refusal of Gemini means to the user and to the pacing."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.errors import (
+    KeyRejected,
+    ModelNotFound,
+    NetworkUnreachable,
+    NoFreeTier,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    RequestRejected,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.services.writers.gemini_errors import (
+    Answered,
+    connection_error,
+    error_of,
+    next_midnight_pacific,
+    redact,
+)
+from tests.fakes.gemini_script import refusal
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+TYPE = "type.googleapis.com/google.rpc."
+
+
+def translated(
+    status: int, body: Any, headers: dict[str, str] | None = None, **facts: Any
+) -> NoteGenError:
+    return error_of(Answered.of(status, body, headers), **facts)
+
+
+def of_refusal(kind: str, **facts: Any) -> NoteGenError:
+    refused = refusal(kind, **facts)
+    return translated(refused.status, refused.body())
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("bad_key", KeyRejected),
+        ("forbidden", KeyRejected),
+        ("not_found", ModelNotFound),
+        ("rate_limited", RateLimited),
+        ("crowded", RateLimited),
+        ("quota", QuotaExhausted),
+        ("no_free_tier", NoFreeTier),
+        ("internal", ServiceUnavailable),
+        ("unavailable", ServiceUnavailable),
+        ("overloaded", ServiceUnavailable),
+        ("bad_request", RequestRejected),
+    ],
+)
+def test_each_refusal_has_its_own_error(kind: str, error: type[NoteGenError]) -> None:
+    assert type(of_refusal(kind)) is error
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_faults_of_the_other_side_are_passing(status: int) -> None:
+    error = translated(status, "<html>Bad gateway</html>")
+
+    assert isinstance(error, ServiceUnavailable)
+    assert error.retryable
+    assert str(status) in error.message
+
+
+def test_a_rate_limit_says_how_long_to_wait_and_how_much_is_allowed() -> None:
+    error = of_refusal("rate_limited", wait=21.4, limit=15)
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == pytest.approx(21.4)
+    assert error.limit_per_minute == 15
+    assert "22 s" in error.message
+
+
+def test_a_limit_of_tokens_is_not_taken_for_one_of_requests() -> None:
+    error = of_refusal("rate_limited", wait=3, limit=250_000, tokens=True)
+
+    assert isinstance(error, RateLimited)
+    assert error.limit_per_minute is None
+
+
+@pytest.mark.parametrize(
+    ("delay", "header", "wait"),
+    [
+        ("7s", None, 7.0),
+        ("7s", "30", 30.0),
+        ("70s", "30", 70.0),
+        (None, "30", 30.0),
+        (None, "soon", None),
+        (None, None, None),
+        ("0.25s", None, 0.25),
+    ],
+)
+def test_the_longer_of_both_waits_is_kept(
+    delay: str | None, header: str | None, wait: float | None
+) -> None:
+    details = [{"@type": TYPE + "RetryInfo", "retryDelay": delay}] if delay else []
+    body = {"error": {"code": 429, "message": "Slow down.", "details": details}}
+    error = translated(429, body, {"Retry-After": header} if header else None)
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == wait
+
+
+def test_a_retry_after_may_be_a_date() -> None:
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    error = translated(503, {}, {"retry-after": format_datetime(at, usegmt=True)})
+
+    assert isinstance(error, ServiceUnavailable)
+    assert error.retry_after_s == pytest.approx(90, abs=2)
+
+
+def test_a_wait_that_is_only_in_the_words_is_read_there() -> None:
+    error = translated(429, {"error": {"message": "Please retry in 1m2.5s."}})
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == pytest.approx(62.5)
+
+
+def test_a_day_s_quota_ends_at_midnight_pacific_whatever_retry_info_says() -> None:
+    now = datetime(2026, 11, 24, 6, 0, tzinfo=UTC).timestamp()
+    refused = refusal("quota", model="gemini-3.8-flash", limit=20, wait=12)
+    error = translated(429, refused.body(), now=now, model="gemini-flash-latest")
+
+    assert isinstance(error, QuotaExhausted)
+    assert error.until == datetime(2026, 11, 24, 8, 0, tzinfo=UTC).timestamp()
+    assert "gemini-3.8-flash (20)" in error.message
+    assert "2 h 0 min" in error.message
+
+
+def test_the_day_s_quota_counts_more_than_the_minute_s_where_both_are_met() -> None:
+    day, minute = refusal("quota").details[0], refusal("rate_limited").details[0]
+    both = {"@type": day["@type"], "violations": [*minute["violations"], *day["violations"]]}
+
+    error = translated(429, {"error": {"message": "Quota.", "details": [both]}})
+
+    assert isinstance(error, QuotaExhausted)
+
+
+@given(st.integers(1_420_000_000, 2_400_000_000))
+def test_midnight_pacific_is_that_of_the_time_zone(moment: int) -> None:
+    local = datetime.fromtimestamp(moment, PACIFIC)
+    tomorrow = local.date() + timedelta(days=1)
+    expected = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=PACIFIC)
+
+    assert next_midnight_pacific(moment) == expected.timestamp()
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2027-03-14", "2027-11-07"])
+def test_midnight_pacific_is_right_on_the_days_the_clocks_change(day: str) -> None:
+    start = datetime.fromisoformat(day).replace(tzinfo=PACIFIC).timestamp()
+    following = datetime.fromisoformat(day).date() + timedelta(days=1)
+    end = datetime(following.year, following.month, following.day, tzinfo=PACIFIC).timestamp()
+
+    for share in range(100):
+        assert next_midnight_pacific(start + (end - start) * share / 100) == end
+
+
+def test_a_retired_model_names_its_replacement() -> None:
+    error = of_refusal("not_found", model="gemini-2.5-flash", instead="gemini-3.8-flash")
+
+    assert isinstance(error, ModelNotFound)
+    assert error.replacement == "gemini-3.8-flash"
+    assert "gemini-2.5-flash" in error.message
+    assert "gemini-3.8-flash" in error.hint
+
+
+def test_an_unknown_model_names_none() -> None:
+    error = of_refusal("not_found", model="gemini-3.6-flahs")
+
+    assert isinstance(error, ModelNotFound)
+    assert error.replacement == ""
+    assert "gemini-3.6-flahs" in error.message
+
+
+def test_the_server_s_words_are_shown_without_the_key() -> None:
+    key = "AIzaSyD-abcdefghijklmnopqrstuvwxyz0123"
+    error = translated(400, {"error": {"message": f"Bad field near key={key}&x, {key}"}})
+
+    assert isinstance(error, RequestRejected)
+    assert "Bad field" in error.message
+    assert key not in error.message
+    assert key not in str(error)
+
+
+@pytest.mark.parametrize(
+    "key", ["AIzaSyA1234567890abcdefghij", "AQ.Ab8RN6KSomething-Long_1234567890"]
+)
+def test_both_kinds_of_keys_are_redacted(key: str) -> None:
+    assert key not in redact(f"the key {key} is bad")
+
+
+def test_a_request_that_is_too_long_says_what_to_do() -> None:
+    words = "The input token count (1204000) exceeds the maximum number of tokens allowed."
+    error = translated(400, {"error": {"message": words}})
+
+    assert isinstance(error, RequestRejected)
+    assert "transcript" in error.hint
+
+
+@pytest.mark.parametrize(
+    "body", [None, "", [], [{"error": {"code": 503, "message": "x"}}], {"error": "text"}, 4]
+)
+def test_odd_bodies_are_borne(body: Any) -> None:
+    assert isinstance(translated(503, body), ServiceUnavailable)
+
+
+def test_the_code_of_an_error_event_counts_where_there_is_no_status() -> None:
+    body = {"error": {"code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED"}}
+    assert isinstance(translated(0, body), RateLimited)
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        (httpx.ConnectError("refused"), NetworkUnreachable),
+        (httpx.ConnectTimeout("slow"), NetworkUnreachable),
+        (httpx.ProxyError("407"), NetworkUnreachable),
+        (httpx.ReadTimeout("slow"), TimedOut),
+        (httpx.WriteTimeout("slow"), TimedOut),
+        (httpx.ReadError("reset"), ServiceUnavailable),
+        (httpx.WriteError("reset"), ServiceUnavailable),
+        (httpx.RemoteProtocolError("cut"), ServiceUnavailable),
+        (httpx.DecodingError("zip"), ServiceUnavailable),
+    ],
+)
+def test_each_broken_connection_has_its_error(
+    broken: httpx.HTTPError, error: type[NoteGenError]
+) -> None:
+    translated = connection_error(broken, url="https://gateway.example/")
+    assert type(translated) is error
+    assert translated.retryable
+
+
+def test_a_certificate_that_is_not_trusted_is_said_so() -> None:
+    broken = httpx.ConnectError("tls")
+    broken.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
+
+    error = connection_error(broken, url="https://gateway.example/")
+
+    assert isinstance(error, NetworkUnreachable)
+    assert "certificate" in error.message
+    assert "gateway.example" in error.message
