@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -234,8 +235,7 @@ def _identifiers(lines: Sequence[str], places: Sequence[int]) -> set[int]:
             above -= 1
         candidates.append(above if above > floor else None)
         floor = at
-    numbered = [c for c in candidates if c is not None and _index(lines[c]) is not None]
-    counts = len(numbered) * 2 >= len(places)
+    counts = _counts(lines, places, candidates)
     names: set[int] = set()
     last: int | None = None
     for at, candidate in zip(places, candidates, strict=True):
@@ -245,12 +245,25 @@ def _identifiers(lines: Sequence[str], places: Sequence[int]) -> set[int]:
         adjacent = candidate == at - 1
         free = candidate == 0 or not lines[candidate - 1].strip()
         if index is not None and counts:
-            if (adjacent and free) or last is None or index == last + 1 or candidate - 1 in places:
+            if (adjacent and free) or last is None or index == last + 1:
                 names.add(candidate)
                 last = index
         elif adjacent and free and index is None and not counts:
             names.add(candidate)
     return names
+
+
+def _counts(lines: Sequence[str], places: Sequence[int], candidates: Sequence[int | None]) -> bool:
+    """Whether a file numbers its cues: right above their times, or before the first and on."""
+    found = [
+        (number, candidate == at - 1)
+        for at, candidate in zip(places, candidates, strict=True)
+        if candidate is not None and (number := _index(lines[candidate])) is not None
+    ]
+    right_above = sum(1 for _, adjacent in found if adjacent)
+    steps = 1 + sum(1 for (a, _), (b, _) in pairwise(found) if b == a + 1)
+    first = candidates[0] is not None and _index(lines[candidates[0]]) is not None
+    return right_above * 2 >= len(places) or (first and steps * 2 >= len(places))
 
 
 def _index(line: str) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from .languages import familiarity, main_script
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -62,5 +64,12 @@ def _legacy(data: bytes) -> str:
 
     # Times and tags are ASCII in all of them and would only drown the letters that tell.
     words = _NO_WORDS.sub(b"", data[:400_000]) or data
-    best = from_bytes(words, cp_isolation=list(_LEGACY), threshold=0.4).best()
-    return best.encoding if best is not None else "cp1252"
+    found = from_bytes(words, cp_isolation=list(_LEGACY), threshold=0.4)
+    best = found.best()
+    if best is None:
+        return "cp1252"
+    # Neighbours such as cp1250 and cp1252 differ in a few letters: the one with real words is it.
+    texts = {match.encoding: words.decode(match.encoding, "replace") for match in found}
+    script = main_script(texts[best.encoding])
+    alike = [name for name, text in texts.items() if main_script(text) == script]
+    return max(alike, key=lambda name: (familiarity(texts[name]), name == best.encoding))

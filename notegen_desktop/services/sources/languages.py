@@ -108,7 +108,7 @@ def header_language(lines: Sequence[str]) -> str:
 
 def detect_language(text: str) -> str:
     """The language of a text by its script and its commonest words, "" if unsure."""
-    script = _script(text)
+    script = main_script(text)
     if script not in _SHARED:
         return script
     scores = _scores(text, _SHARED[script])
@@ -119,11 +119,19 @@ def detect_language(text: str) -> str:
     return first if sure else ""
 
 
+def familiarity(text: str) -> float:
+    """How much of a text is common words of one language; 0 where that cannot be told."""
+    text = text[:_SEARCHED_CHARS]
+    scores = _scores(text, _SHARED.get(main_script(text), ()))
+    return round(max(scores.values(), default=0.0), 2)
+
+
 def _sample(texts: Iterable[str]) -> str:
     return " ".join(islice(texts, 400))[:_SEARCHED_CHARS]
 
 
-def _script(text: str) -> str:
+def main_script(text: str) -> str:
+    """The script most letters are of: its code, or that of the one language written in it."""
     counts = Counter({code: len(re.findall(f"[{span}]", text)) for code, span in _SCRIPTS})
     if counts["zh"] and counts["ja"] * 20 > counts["zh"]:
         counts["ja"] += counts["zh"]
@@ -139,7 +147,7 @@ def _script(text: str) -> str:
 def _fits(tag: str, sample: str) -> bool:
     """Whether words do not speak against a tag."""
     base = tag.partition("-")[0]
-    script = _script(sample)
+    script = main_script(sample)
     if not script or base not in _DETECTABLE:
         return True
     if script not in _SHARED:
