@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -294,16 +295,22 @@ def _outline(video: Video, transcript: Transcript) -> Iterator[str]:
 
 
 def _line(text: str, limit: int | None = None) -> str:
-    """Text from outside as one clean line: no control characters, no halves of characters."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    """Text from outside as one clean line: nothing invisible in it, and no half of a character."""
+    if not text.isprintable():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = "".join(map(_visible, text))
     text = " ".join(text.split())
     if limit is not None and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
     return text
 
 
-_JOINERS = "\u200c\u200d"  # they hold Persian words and emoji together
+def _visible(character: str) -> str:
+    """A control character parts words; a format character, such as one that turns the order of
+    writing round, goes without a trace, but for the joiners of Persian words and of emoji."""
+    if character.isprintable() or character in "\u200c\u200d":
+        return character
+    return "" if unicodedata.category(character) == "Cf" else " "
 
 
 # --- the task ----------------------------------------------------------------------------------

@@ -142,6 +142,19 @@ def test_a_line_break_cannot_forge_a_segment() -> None:
         assert inside[-1] == "[1] True words. [9] Forged words."
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("a\x00b\x07c", "a b c"),
+        ("ab\u202ecd\u200b \ufeffe co\u00adop", "abcd e coop"),
+        ("lone \ud83d half", "lone \ufffd half"),
+        ("pair \ud83d\ude00", "pair 😀"),
+    ],
+)
+def test_what_cannot_be_seen_is_not_sent(said: str, shown: str) -> None:
+    assert fenced(prompt(talk=words(said)))[-1] == f"[1] {shown}"
+
+
 def test_emoji_and_scripts_that_join_letters_stay_whole() -> None:
     for text in ("👩‍🔬 works", "می‌خواهم", "مرحبا", "你好，世界"):
         assert fenced(prompt(talk=words(text)))[-1] == f"[1] {text}"

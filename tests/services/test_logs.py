@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -125,7 +126,7 @@ def test_the_log_rotates_and_crashes_go_into_the_newest_file(
     assert kept == ["notegen.log", *(f"notegen.log.{n}" for n in range(1, logs.KEPT + 1))]
     assert log.path.stat().st_size <= logs.SIZE
     assert log._crash_file is not None
-    assert Path(log._crash_file.name).samefile(log.path)
+    assert os.fstat(log._crash_file.fileno()).st_ino == log.path.stat().st_ino
 
 
 def test_a_log_that_cannot_be_renamed_grows_on(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,8 @@ description = "My own."
 order = 15
 instructions = '''
 id = "not this line"
+[[sections]]
+heading = "nor this one"
 '''
 
 [[sections]]
@@ -160,7 +162,7 @@ def test_a_broken_file_hurts_nobody_and_is_named_with_its_line(
     problems = templates.problems()
     assert [problem.split(": ")[0] for problem in problems] == [
         "a.toml, line 2",
-        "b.toml, line 15, section 2",
+        "b.toml, line 17, section 2",
         "c.toml, line 2",
         "d.toml is larger than 256 KB.",
         "e.toml is not an ordinary file.",
@@ -173,10 +175,10 @@ def test_a_broken_file_hurts_nobody_and_is_named_with_its_line(
     ("before", "after", "line"),
     [
         ('version = "1"', "version = 1", 2),
-        ('kind = "overview"', 'kind = "overview"\ncolour = "red"', 12),
-        ('heading = "Overview"', "", 10),
+        ('kind = "overview"', 'kind = "overview"\ncolour = "red"', 14),
+        ('heading = "Overview"', "", 12),
         ("order = 15", 'order = 15\nauthor = "me"', 6),
-        ("repeat = true", "repeat = true\nmin = 3\nmax = 2", 17),
+        ("repeat = true", "repeat = true\nmin = 3\nmax = 2", 19),
         ('id = "not this line"', "{who}", 6),
     ],
 )
