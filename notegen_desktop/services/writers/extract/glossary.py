@@ -14,6 +14,9 @@ from .topics import Stretch
 LEVELS = (4, 8, 14)
 """Terms at the three levels."""
 
+_WORDS_A_TERM = 120.0
+"""A short talk has fewer terms: one for about so many of its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -29,6 +32,8 @@ def entries(
 ) -> list[Entry]:
     """The most important terms (of a stretch) first; no two share a sentence or most words."""
     scope = within or analysis.whole
+    said = sum(analysis.sentences[index].length for index in scope.indexes)
+    wanted = max(3, min(wanted, round(said / _WORDS_A_TERM)))
     chosen: list[Entry] = []
     quoted: list[Sentence] = []
     for term in analysis.terms[: 12 * wanted]:

@@ -50,7 +50,7 @@ class _Composer:
         self._analysis = analysis
         self._check = check
         self._plan = plan(template, analysis, video)
-        self._picker = Picker(analysis)
+        self._picker = Picker(analysis, [planned.kind for planned in self._plan])
         self._quiz = Quiz(analysis)
 
     def sections(self) -> list[DraftSection]:
@@ -84,6 +84,7 @@ class _Composer:
             shown = sorted(entries[:most], key=lambda e: (e.term.where[0], e.term.text))
             texts.append("\n".join(self._entry(entry, level) for entry in shown))
         cited = [s.index for e in entries for s in (e.meaning, e.more) if s is not None]
+        self._picker.note_use(cited)
         return _Filled(planned, planned.heading, texts=(texts[0], texts[1], texts[2]), cited=cited)
 
     def _entry(self, entry: glossary.Entry, level: int) -> str:
@@ -103,6 +104,7 @@ class _Composer:
             shown = sorted(clozes[:most], key=lambda cloze: cloze.sentence.index)
             texts.append("\n\n".join(self._question(cloze, level) for cloze in shown))
         cited = [cloze.sentence.index for cloze in clozes]
+        self._picker.note_use(cited)
         return _Filled(planned, planned.heading, texts=(texts[0], texts[1], texts[2]), cited=cited)
 
     def _clozes(self, scope: Stretch, wanted: int) -> list[Cloze]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -43,6 +43,21 @@ class Recipe:
     concise: float = 45.0
     standard: float = 115.0
     comprehensive: float = 230.0
+
+    def scaled(self, scale: float) -> Recipe:
+        """The same with shorter texts, for a talk that has little to quote."""
+        return replace(
+            self,
+            concise=self.concise * max(scale, 0.6),
+            standard=self.standard * scale,
+            comprehensive=self.comprehensive * scale,
+        )
+
+
+_MOST_QUOTED = 0.75
+"""A note quotes at most about this part of the talk."""
+_SCANTIEST = 0.3
+"""Yet no section is cut to less than this part of its usual length."""
 
 
 RECIPES: dict[SectionKind, Recipe] = {
@@ -104,9 +119,11 @@ class Quotes:
 class Picker:
     """Chooses the quotes of one note, and remembers them so that sections differ."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, kinds: Sequence[SectionKind]) -> None:
         self._analysis = analysis
         self._used: Counter[int] = Counter()
+        wanted = sum(RECIPES[kind].comprehensive for kind in kinds if kind in RECIPES)
+        self._scale = max(_SCANTIEST, min(1.0, _MOST_QUOTED * analysis.words / (wanted or 1.0)))
 
     def note_use(self, indexes: Iterable[int]) -> None:
         """These sentences are in the note now; others are preferred from here on."""
@@ -119,7 +136,7 @@ class Picker:
 
         `without` is a sentence that stands in the heading and is not said again.
         """
-        recipe = RECIPES[kind]
+        recipe = RECIPES[kind].scaled(self._scale)
         scope = stretch or self._analysis.whole
         clear = self._clear(kind, recipe, scope)
         scores = self._scores(recipe, scope, clear)
@@ -265,7 +282,8 @@ class Picker:
 
     def _quotable(self, index: int, chosen: list[int]) -> bool:
         sentence = self._analysis.sentences[index]
-        if sentence.length < 4 or index in self._analysis.playing(Part.SMALL_TALK):
+        chatter = self._analysis.playing(Part.SMALL_TALK)
+        if sentence.length < 4 or index in chatter or self._used[index]:
             return False
         return not any(alike(sentence, self._analysis.sentences[i]) for i in chosen)
 

@@ -9,24 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import log
 
 import stopwordsiso
 
+from .candidate import Candidate
 from .lexicon import MEANINGFUL
 from .sentences import Sentence
 from .words import HIRAGANA_RUN, UNSPACED, Language
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A string that may be a term: how it is written, and in which sentences."""
-
-    forms: Counter[str]
-    where: list[int]
-    times: int = 0
 
 
 def _is_scrap(run: str, language: Language) -> bool:
