@@ -23,7 +23,6 @@ from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
     QSocketNotifier,
-    Qt,
     QTimer,
     QtMsgType,
     qInstallMessageHandler,
@@ -164,7 +163,7 @@ class _PaintWatch(QObject):
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
             # The paint itself comes after this filter; the timer's turn comes after the paint.
-            QTimer.singleShot(0, Qt.TimerType.PreciseTimer, self._painted)
+            QTimer.singleShot(0, self._painted)
         return False
 
 

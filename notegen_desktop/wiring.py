@@ -72,7 +72,7 @@ def build_program(
     from .services.runs import Runs
     from .services.scribe import Scribe
     from .services.secrets import MachineSecrets
-    from .services.sources import build_sources
+    from .services.sources.router import TranscriptCache, build_sources
     from .services.template_files import TemplateFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
@@ -100,8 +100,7 @@ def build_program(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
         proxy=current.text("sources.proxy"),
         cookies_from_browser=current.text("sources.cookies_from_browser"),
-        get_transcript=store.get_transcript,
-        put_transcript=store.put_transcript,
+        cache=TranscriptCache(store.get_transcript, store.put_transcript),
     )
     templates = TemplateFiles(paths.templates_folder)
     gate = Gate(Limits.of(current), clock=clock)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import NoteGenError, UsageError
@@ -35,9 +36,10 @@ from .ports import (
 )
 from .readings import Readings
 from .runs import Runs
-from .scribe import Convoy, Scribe, Work
+from .scribe import Convoy, Scribe
 from .settling import settle_language, settle_mode
 from .watching import READ, Watch
+from .work import Work
 
 log = logging.getLogger(__name__)
 
@@ -268,9 +270,9 @@ class Runner:
                 continue
             task = asyncio.create_task(self._carry_out(job), name=f"job {job.template}")
             self._tasks[job.id] = task
-            task.add_done_callback(lambda done, job=job: self._ended(done, job))
+            task.add_done_callback(partial(self._ended, job))
 
-    def _ended(self, task: asyncio.Task[None], job: NoteJob) -> None:
+    def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from notegen_desktop.domain import grounding, quality
 from notegen_desktop.domain.errors import (
     AnswerTruncated,
     AnswerUnusable,
@@ -24,35 +23,16 @@ from notegen_desktop.domain.errors import (
     failure_of,
 )
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
-from notegen_desktop.domain.templates import NoteTemplate
 
 from .clock import Clock
+from .judging import Verdict, judge
 from .pacing import Claim, Gate, Wait
-from .ports import Assignment, Material, NoteWriter, Writing
+from .ports import Assignment, NoteWriter, Writing
 from .retries import PASSING, Retries, RetryBudget
+from .work import Work
 
 MOST_CONTINUATIONS = 8
 """So often the rest of a cut answer is asked for; each time at least one whole section came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One note to write, everything settled.
-
-    `tokens` of input, `seconds` and `cost_usd` are estimates of one request, for the gate and the
-    budget. `saved` are the whole sections an interrupted run left.
-    """
-
-    template: NoteTemplate
-    material: Material
-    mode: Mode
-    engine: Engine
-    model: str
-    language: str
-    tokens: int = 0
-    seconds: float = 0.0
-    cost_usd: float = 0.0
-    saved: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +140,7 @@ class Scribe:
             answer = await self._answer(work, whole, reason, watch, convoy)
             usage += answer.usage
             watch.checking()
-            verdict = await asyncio.to_thread(_judge, work, answer.draft)
+            verdict = await asyncio.to_thread(judge, work, answer.draft)
             if verdict.usable:
                 return self._note(work, verdict, replace(answer, usage=usage))
             if reason or work.engine is Engine.OFFLINE:
@@ -281,7 +261,7 @@ class Scribe:
             return usage
         return replace(usage, cost_usd=self._price(last.model or work.model, usage))
 
-    def _note(self, work: Work, verdict: _Verdict, answer: _Answer) -> Note:
+    def _note(self, work: Work, verdict: Verdict, answer: _Answer) -> Note:
         video = work.material.video
         return Note(
             title=verdict.draft.title or video.name,

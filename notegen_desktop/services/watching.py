@@ -14,7 +14,8 @@ from .budget import Budget
 from .pacing import Wait
 from .ports import Ledger, RequestRecord
 from .runs import Runs
-from .scribe import RequestMade, Spent, Work
+from .scribe import RequestMade, Spent
+from .work import Work
 
 READ = 0.04  # a job's progress when the words are there
 WRITTEN = 0.95  # and when the last of the note is written

@@ -1,0 +1,62 @@
+"""Runs the whole program on its own loop, with a story told to it as a coroutine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import qasync
+from PySide6.QtCore import QObject
+
+from notegen_desktop.app import Application, create_app
+
+PATIENCE_S = 20.0
+
+Found = TypeVar("Found", bound=QObject)
+
+
+async def until(condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+    """Let the loop run until `condition` holds; fails with `what` after a while."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        await asyncio.sleep(0.01)
+
+
+def run_program(
+    story: Callable[[Application], Awaitable[None]], *, arguments: tuple[str, ...] = ()
+) -> Application:
+    """The program from its start to its end, with `story` in between.
+
+    The window is closed when the story is over, and everything must have ended then.
+    """
+    app = create_app(["notegen-desktop", *arguments])
+
+    async def life() -> None:
+        serving = asyncio.create_task(app.serve())
+        try:
+            await until(lambda: app.program is not None or serving.done(), "the services")
+            await story(app)
+        finally:
+            app.window.close()
+            await until(serving.done, "the end of the program")
+        assert serving.result() == 0
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, f"tasks are left: {left}"
+
+    try:
+        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app.qt)) as runner:
+            runner.run(life())
+    finally:
+        app.window.deleteLater()
+        app.log.close()
+    return app
+
+
+def child(parent: QObject, kind: type[Found], name: str) -> Found:
+    """The widget of that object name below `parent`; fails if there is none."""
+    found = parent.findChild(kind, name)
+    assert found is not None, f"there is no {name}"
+    return found

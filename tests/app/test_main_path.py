@@ -1,0 +1,113 @@
+"""The main path, whole: drop a video, tick templates, press Generate, read the tabs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+
+from notegen_desktop.app import Application
+from notegen_desktop.domain.jobs import Status
+from notegen_desktop.services.paths import sample_talk
+from tests.app.running import child, run_program, until
+from tests.fakes.gemini import FakeGemini, Script
+from tests.fakes.gemini_script import Seen
+
+
+def drop(app: Application, data: QMimeData) -> None:
+    event = QDropEvent(
+        QPointF(640, 400),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    app.window.dropEvent(event)
+
+
+def drop_file(app: Application, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    drop(app, data)
+
+
+def press_generate(app: Application) -> None:
+    QTest.mouseClick(child(app.window, QPushButton, "generateButton"), Qt.MouseButton.LeftButton)
+
+
+def finished(app: Application, count: int) -> bool:
+    return sum(job.is_final for job in app.board) == count
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_key_a_dropped_file_becomes_three_tabs() -> None:
+    async def story(app: Application) -> None:
+        drop_file(app, sample_talk())
+        press_generate(app)
+        await until(lambda: finished(app, 3), "three notes")
+        assert [job.status for job in app.board] == [Status.COMPLETE] * 3
+        assert {job.request.engine.value for job in app.board} == {"offline"}
+        tabs = child(app.window, QWidget, "resultTabs")
+        await until(lambda: count_tabs(tabs) == 3, "three tabs")
+
+    run_program(story)
+
+
+def count_tabs(tabs: QWidget) -> int:
+    assert isinstance(tabs, QTabWidget)
+    return tabs.count()
+
+
+def test_tabs_open_in_the_order_of_finishing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = {"basic-summary": 0.9, "study-notes": 0.5, "flashcards": 0.1}
+
+    def script(seen: Seen) -> Script:
+        return Script(seconds=slow[seen.template])
+
+    with FakeGemini(script) as server:
+        monkeypatch.setenv("NOTEGEN_GEMINI_URL", server.url)
+        monkeypatch.setenv("GEMINI_API_KEY", "AIzaSyFake-key-for-tests-000000000000000")
+
+        async def story(app: Application) -> None:
+            drop_file(app, sample_talk())
+            press_generate(app)
+            await until(lambda: finished(app, 3), "three notes")
+            ranks = [job.template for job in app.board.finished()]
+            assert ranks == ["flashcards", "study-notes", "basic-summary"]
+            tabs = child(app.window, QWidget, "resultTabs")
+            await until(lambda: count_tabs(tabs) == 3, "three tabs")
+
+        run_program(story)
+
+
+def test_one_failure_stays_with_its_row_and_can_be_retried(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def script(seen: Seen) -> Script:
+        fails = seen.template == "study-notes" and seen.attempt == 1
+        return Script(finish="SAFETY", fault_at=0.1) if fails else Script(seconds=0.2)
+
+    with FakeGemini(script) as server:
+        monkeypatch.setenv("NOTEGEN_GEMINI_URL", server.url)
+        monkeypatch.setenv("GEMINI_API_KEY", "AIzaSyFake-key-for-tests-000000000000000")
+
+        async def story(app: Application) -> None:
+            drop_file(app, sample_talk())
+            press_generate(app)
+            await until(lambda: finished(app, 3), "three results")
+            failed = [job for job in app.board if job.status is Status.ERROR]
+            assert [job.template for job in failed] == ["study-notes"]
+            assert failed[0].failure is not None
+            assert failed[0].failure.code == "answer_refused"
+            row = child(app.window, QWidget, "job:study-notes")
+            retry = child(row, QWidget, "jobRetryButton")
+            assert retry.isVisibleTo(app.window)
+            QTest.mouseClick(retry, Qt.MouseButton.LeftButton)
+            await until(lambda: app.board.job(failed[0].id).status is Status.COMPLETE, "the retry")
+            assert app.board.job(failed[0].id).attempt == 2
+
+        run_program(story)

@@ -1,0 +1,85 @@
+"""How long a user waits for the window, and for everything behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 5
+
+
+def measure() -> dict[str, float]:
+    """Milliseconds from the start of the process; medians over fresh processes."""
+    rounds = [_one_start() for _ in range(ROUNDS + 1)][1:]  # the first one fills the disk cache
+    names = rounds[0].keys()
+    return {
+        f"startup_{name}_ms": round(statistics.median(r[name] for r in rounds), 1) for name in names
+    }
+
+
+def _one_start() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            "NOTEGEN_HOME": home,
+            "QT_QPA_PLATFORM": "offscreen",
+            "BENCH_BEGUN": str(time.monotonic()),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.startup"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def _child() -> None:
+    """The program's own start, with a look at the clock at three moments."""
+    begun = float(os.environ["BENCH_BEGUN"])
+    from notegen_desktop.app import create_app, first_paint
+    from tests.app.running import until
+
+    app = create_app(["notegen-desktop"])
+    times: dict[str, float] = {}
+    heavy = ("google.genai", "sqlalchemy", "yt_dlp", "alembic")
+
+    def mark(name: str) -> None:
+        times[name] = (time.monotonic() - begun) * 1000
+
+    async def watch() -> None:
+        await first_paint(app.window)
+        mark("first_paint")
+        early = [name for name in heavy if name in sys.modules]
+        assert not early, f"imported before the first paint: {early}"
+        await asyncio.sleep(0)
+        mark("ready_for_input")
+        await until(lambda: app.program, "the services")
+        mark("services_ready")
+        app.window.close()
+
+    async def life() -> None:
+        watcher = asyncio.create_task(watch())
+        await app.serve()
+        await watcher
+
+    import qasync
+
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app.qt)) as runner:
+        runner.run(life())
+    app.log.close()
+    print(json.dumps(times))
+
+
+if __name__ == "__main__":
+    _child()
