@@ -1,0 +1,90 @@
+"""The note as a deck for Anki: the heading asks, the text answers, a link leads to the moment.
+
+Ids come from the note's own facts, so that importing a deck anew changes the cards that are there
+instead of adding them a second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+import genanki
+
+from notegen_desktop.domain.notes import Level, Note, Section
+from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.markdown_html import to_html
+
+_MODEL_ID = 1_611_726_403
+"""Ours for good: Anki knows the kind of card by it."""
+
+_QUESTION = '<div class="question" dir="auto">{{Question}}</div>'
+_ANSWER = """{{FrontSide}}<hr id="answer">
+<div class="answer" dir="auto">{{Answer}}</div>
+<div class="source" dir="auto">{{Source}}</div>"""
+_STYLE = """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; max-width: 40rem;
+  margin: 1.5rem auto; padding: 0 1rem; }
+.question { font-size: 1.3rem; font-weight: 600; text-align: center; }
+.source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
+.source a { margin-inline-end: .6em; }
+code { font-family: ui-monospace, monospace; }"""
+
+
+def render(note: Note, level: Level) -> bytes:
+    model = genanki.Model(
+        _MODEL_ID,
+        "NoteGen card",
+        fields=[{"name": "Question"}, {"name": "Answer"}, {"name": "Source"}],
+        templates=[{"name": "Card", "qfmt": _QUESTION, "afmt": _ANSWER}],
+        css=_STYLE,
+    )
+    title = clean(note.title or note.video.name).replace("::", ": ")
+    key = clean(f"{note.video.id}\x1f{note.template}")
+    asked: Counter[str] = Counter()
+    deck = genanki.Deck(_number(key), f"NoteGen::{title}")
+    tags = [tag for tag in ("notegen", _tag(note.template), _tag(note.video.channel)) if tag]
+    for place, section in enumerate(note.sections):
+        question = _text(section.heading) or str(place + 1)
+        asked[question] += 1
+        deck.add_note(
+            genanki.Note(
+                model=model,
+                fields=[question, to_html(section.at(level)), _source(note.video, section)],
+                guid=genanki.guid_for(key, question, asked[question]),
+                tags=tags,
+                due=place,
+            )
+        )
+    with tempfile.TemporaryDirectory(prefix="notegen-") as folder:
+        path = Path(folder) / "deck.apkg"
+        genanki.Package(deck).write_to_file(str(path))
+        return path.read_bytes()
+
+
+def _source(video: Video, section: Section) -> str:
+    parts = []
+    for cite in section.cites:
+        label = clock(cite.start_s) + ("" if cite.verified else "?")
+        link = video.link_at(cite.start_s)
+        parts.append(f'<a href="{_text(link)}">{label}</a>' if link else label)
+    return " ".join([*parts, _text(video.name)])
+
+
+def _number(key: str) -> int:
+    """A stable id in the range that Anki gives out."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return (1 << 30) + int.from_bytes(digest[:4], "big") % (1 << 30)
+
+
+def _tag(words: str) -> str:
+    """Anki separates tags by spaces, and builds trees of them by colons."""
+    return re.sub(r"[\s:]+", "-", clean(words)).strip("-")[:60]
+
+
+def _text(value: str) -> str:
+    return escape(clean(value))

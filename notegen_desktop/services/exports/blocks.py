@@ -1,0 +1,147 @@
+"""A note's Markdown as plain blocks of styled text, for documents that are not HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from markdown_it.token import Token
+
+from notegen_desktop.services.clean_text import clean_for_xml
+from notegen_desktop.services.markdown_html import to_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one style. `href` is empty or leads to the web or to mail."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    code: bool = False
+    href: str = ""
+
+
+class Kind(StrEnum):
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    BULLET = "bullet"
+    NUMBER = "number"
+    CODE = "code"
+    QUOTE = "quote"
+    ROW = "row"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph. `depth` counts list levels from 0, or is a heading's from 1.
+
+    `start` is the number of the first item of a numbered list, on that item alone. A table is its
+    rows, of `cells`; `head` marks the first.
+    """
+
+    kind: Kind
+    runs: tuple[Run, ...] = ()
+    depth: int = 0
+    start: int = 0
+    cells: tuple[tuple[Run, ...], ...] = ()
+    head: bool = False
+
+    @property
+    def text(self) -> str:
+        if self.kind is Kind.ROW:
+            return " | ".join("".join(run.text for run in cell) for cell in self.cells)
+        return "".join(run.text for run in self.runs)
+
+
+def blocks_of(markdown: str) -> list[Block]:
+    """The blocks of a text; of one that takes too long to parse, its lines. Never raises."""
+    tokens = to_tokens(markdown)
+    if tokens is None:
+        lines = clean_for_xml(markdown).splitlines()
+        return [Block(Kind.PARAGRAPH, (Run(line),)) for line in lines if line.strip()]
+    return list(_blocks(tokens))
+
+
+def _blocks(tokens: list[Token]) -> Iterator[Block]:
+    lists: list[str] = []
+    starts: list[int] = []
+    quotes = heading = 0
+    fresh_item = False
+    cells: list[tuple[Run, ...]] | None = None
+    head = False
+    for token in tokens:
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                lists.append(token.type)
+                starts.append(int(token.attrGet("start") or 1) if "ordered" in token.type else 0)
+            case "bullet_list_close" | "ordered_list_close":
+                lists.pop()
+                starts.pop()
+            case "list_item_open":
+                fresh_item = True
+            case "blockquote_open":
+                quotes += 1
+            case "blockquote_close":
+                quotes -= 1
+            case "heading_open":
+                heading = int(token.tag[1])
+            case "heading_close":
+                heading = 0
+            case "thead_open" | "thead_close":
+                head = token.type == "thead_open"
+            case "tr_open":
+                cells = []
+            case "tr_close":
+                yield Block(Kind.ROW, cells=tuple(cells or ()), head=head)
+                cells = None
+            case "hr":
+                yield Block(Kind.RULE)
+            case "fence" | "code_block":
+                text = clean_for_xml(token.content.rstrip("\n"))
+                yield Block(Kind.CODE, (Run(text, code=True),), depth=len(lists))
+            case "inline":
+                runs = tuple(_runs(token.children or []))
+                if cells is not None:
+                    cells.append(runs)
+                elif heading:
+                    yield Block(Kind.HEADING, runs, depth=heading)
+                elif lists and fresh_item:
+                    kind = Kind.BULLET if "bullet" in lists[-1] else Kind.NUMBER
+                    yield Block(kind, runs, depth=len(lists) - 1, start=starts[-1])
+                    starts[-1] = 0
+                    fresh_item = False
+                elif quotes:
+                    yield Block(Kind.QUOTE, runs)
+                else:
+                    yield Block(Kind.PARAGRAPH, runs, depth=len(lists))
+            case _:
+                pass
+
+
+def _runs(tokens: list[Token]) -> Iterator[Run]:
+    style = Run("")
+    for token in tokens:
+        match token.type:
+            case "strong_open" | "strong_close":
+                style = replace(style, bold=token.nesting > 0)
+            case "em_open" | "em_close":
+                style = replace(style, italic=token.nesting > 0)
+            case "s_open" | "s_close":
+                style = replace(style, strike=token.nesting > 0)
+            case "link_open":
+                style = replace(style, href=clean_for_xml(str(token.attrGet("href") or "")))
+            case "link_close":
+                style = replace(style, href="")
+            case "softbreak":
+                yield replace(style, text=" ")
+            case "hardbreak":
+                yield replace(style, text="\n")
+            case "code_inline":
+                yield replace(style, text=clean_for_xml(token.content), code=True)
+            case _:
+                if token.content:
+                    yield replace(style, text=clean_for_xml(token.content))

@@ -1,0 +1,413 @@
+"""Notes leave the program whole, under names that do no harm, and never over anything."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import sqlite3
+import unicodedata
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, FormatUnavailable
+from notegen_desktop.domain.notes import Engine, Level, Note, Section
+from notegen_desktop.services.exports import FORMATS, Exports
+from notegen_desktop.services.exports.names import MOST_BYTES, safe_name
+from tests.fakes.notes import VIDEO, a_note
+
+LONG_MARKDOWN = """Intro **bold** *it* ~~no~~ `x < y` [link](https://a.example/c?d=1&e=2)
+
+3. three
+4. four
+   - sub
+     1. deep
+
+> quote
+
+```py
+x = "<b>"
+```
+
+| a | b |
+|---|--:|
+| 1 | **2** |
+
+### Inner heading
+
+---
+![pixel](https://t.example/p.png) <script>alert(1)</script> [bad](javascript:alert(1))
+"""
+
+HOSTILE_TITLES = [
+    "", " ", ".", "..", "...", "/", "\\", "../../etc/passwd", "..\\..\\x", "/abs", "C:\\x", "C:x",
+    "a/b", "a\\b", "CON", "con", "con.txt", "NUL .txt", "aux", "PRN", "COM1", "com¹", "LPT9.tar.gz",
+    "CONIN$", "CLOCK$", ".hidden", "-rf", "~", "~root", "a\0b", "a\nb", "a\tb", "trailing.",
+    "trailing ", "x:y:stream", "what?", "star*", '"quoted"', "<tag>", "pi|pe", "\u202egpj.exe",
+    "\u2066x\u2069", "zero\u200bwidth", "\ufeffbom", "\ud800", "e\u0301", "é" * 300, "长" * 300,
+    "🌉" * 100, "👩‍👩‍👧‍👦 family", "a" * 5000, "\u2028line", "desktop.ini", "$(reboot)", "`id`",
+    "%PATH%", "\x7f", "\u0085", "ａ／ｂ", "x" * 179 + "e\u0301\u0302\u0303",
+]  # fmt: skip
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- names ---
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES, ids=ascii)
+def test_a_hostile_title_becomes_a_file_inside_the_folder(title: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    note = a_note(title=title, video=replace(VIDEO, title=title))
+    for path in (
+        Exports().save(note, folder, "md", Level.CONCISE),
+        Exports().save(note, folder, "md", Level.CONCISE, stem=title),
+        Exports().save_to_tree(note, folder, "md", Level.CONCISE),
+    ):
+        assert path.is_file()
+        assert path.resolve().is_relative_to(folder.resolve())
+        assert len(path.name.encode()) <= MOST_BYTES
+    assert names_in(tmp_path) == ["out"]
+
+
+def check_name(name: str) -> None:
+    assert name
+    assert name == unicodedata.normalize("NFC", name)
+    assert len(name.encode()) <= MOST_BYTES
+    assert not re.search(r'[\\/:*?"<>|\x00-\x1f\x7f]', name)
+    assert not re.match(r"[ .~-]", name)
+    assert not re.search(r"[ .]$", name)
+    assert not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name, re.IGNORECASE)
+    assert not any(unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI",
+                                                    "FSI", "PDI") for c in name)  # fmt: skip
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES, ids=ascii)
+def test_a_name_shows_as_what_it_is(title: str) -> None:
+    check_name(safe_name(title))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=250))
+def test_any_title_gives_a_name_that_is_its_own_name(title: str) -> None:
+    name = safe_name(title)
+    check_name(name)
+    assert safe_name(name) == name
+
+
+def test_an_ordinary_title_is_its_own_name() -> None:
+    for title in ("How bridges stand (part 2), 50 % off!", "Überblick & Ärger", "机器学习入门"):
+        assert safe_name(title) == title
+
+
+# --- writing ---
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    exports = Exports()
+    paths = [exports.save(a_note(), tmp_path, "md", level, stem="a") for level in Level]
+    assert names_in(tmp_path) == ["a (2).md", "a (3).md", "a.md"]
+    assert [path.read_bytes() for path in paths] == [
+        exports.render(a_note(), "md", level) for level in Level
+    ]
+
+
+def test_a_dangling_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "a.md").symlink_to(tmp_path / "elsewhere.md")
+    assert Exports().save(a_note(), tmp_path, "md", Level.CONCISE, stem="a").name == "a (2).md"
+    assert not (tmp_path / "elsewhere.md").exists()
+
+
+def test_a_tree_is_sorted_by_video_and_template(tmp_path: Path) -> None:
+    path = Exports().save_to_tree(a_note(), tmp_path, "json", Level.STANDARD)
+    assert path == tmp_path / "How bridges stand" / "study-notes.json"
+    untitled = a_note(video=replace(VIDEO, title=""))
+    path = Exports().save_to_tree(untitled, tmp_path, "md", Level.STANDARD)
+    assert path == tmp_path / VIDEO.id / "study-notes.md"
+
+
+def test_a_tree_does_not_grow_through_a_link(tmp_path: Path) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (inside / VIDEO.title).symlink_to(outside)
+    with pytest.raises(FolderNotWritable):
+        Exports().save_to_tree(a_note(), inside, "md", Level.STANDARD)
+    assert names_in(outside) == []
+
+
+def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
+    blocker = tmp_path / "out"
+    blocker.write_text("mine")
+    for attempt in (
+        lambda: Exports().prepare(blocker),
+        lambda: Exports().save(a_note(), blocker, "md", Level.CONCISE),
+        lambda: Exports().save(a_note(), blocker / "deeper", "md", Level.CONCISE),
+    ):
+        with pytest.raises(FolderNotWritable):
+            attempt()
+    assert blocker.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (errno.ENOSPC, DiskFull),
+        (errno.EDQUOT, DiskFull),
+        (errno.EACCES, FolderNotWritable),
+        (errno.EROFS, FolderNotWritable),
+        (errno.EIO, FolderNotWritable),
+    ],
+)
+def test_a_file_that_cannot_be_written_leaves_nothing(
+    code: int, expected: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(handle: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(expected):
+        Exports().save(a_note(), tmp_path, "md", Level.CONCISE)
+    assert names_in(tmp_path) == []
+
+
+def test_without_hard_links_nothing_is_overwritten_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", fail)
+    for _ in range(2):
+        path = Exports().save(a_note(), tmp_path, "md", Level.CONCISE, stem="a")
+        assert path.read_bytes() == Exports().render(a_note(), "md", Level.CONCISE)
+    assert names_in(tmp_path) == ["a (2).md", "a.md"]
+
+
+def test_preparing_leaves_an_empty_folder(tmp_path: Path) -> None:
+    Exports().prepare(tmp_path / "a" / "b")
+    assert names_in(tmp_path / "a" / "b") == []
+
+
+# --- formats ---
+
+
+def test_every_format_is_named_and_ends_as_it_should(tmp_path: Path) -> None:
+    assert set(Exports().formats()) == set(FORMATS)
+    for name in Exports().formats():
+        path = Exports().save(a_note(), tmp_path, name, Level.STANDARD, stem=name)
+        assert path.suffix == FORMATS[name].ending
+        assert path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["pdf", "exe", "", "../md"])
+def test_what_cannot_be_written_says_so(name: str) -> None:
+    with pytest.raises(FormatUnavailable):
+        Exports().render(a_note(), name, Level.STANDARD)
+
+
+def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from notegen_desktop.services.exports import registry
+
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
+    assert Exports().formats() == ("md", "html", "json")
+    with pytest.raises(FormatUnavailable) as caught:
+        Exports().render(a_note(), "docx", Level.STANDARD)
+    assert "pip install" in caught.value.hint
+
+
+NASTY = "a\0b\ud800\x0b\x1f\ufffe<b>&amp;]]>\u202e"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("level", Level)
+def test_hostile_text_is_written_in_every_format(name: str, level: Level) -> None:
+    text = NASTY + "\n\n" + LONG_MARKDOWN
+    section = Section(NASTY, a_note().sections[0].cites, text, text, text)
+    video = replace(VIDEO, title=NASTY, channel=NASTY, url="javascript:alert(1)")
+    note = a_note(
+        title=NASTY, video=video, sections=(section, section), template=NASTY, model=NASTY
+    )
+    assert Exports().render(note, name, level)
+
+
+def test_json_is_the_note_as_other_programs_know_it() -> None:
+    data = json.loads(Exports().render(a_note(), "json", Level.CONCISE))
+    assert data == a_note().to_json()
+    assert "id" not in data
+
+
+def test_markdown_is_the_level_asked_for() -> None:
+    text = Exports().render(a_note(), "md", Level.CONCISE).decode()
+    assert "**pressure**" in text
+    assert "towers" not in text
+
+
+class Page(HTMLParser):
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def page_of(note: Note, level: Level = Level.STANDARD) -> Page:
+    return Page(Exports().render(note, "html", level))
+
+
+def test_a_page_holds_all_levels_and_shows_the_one_asked_for() -> None:
+    for level in Level:
+        page = page_of(a_note(), level)
+        checked = [radio["id"] for radio in page.all("input") if "checked" in radio]
+        assert checked == [f"level-{level}"]
+        shown = {div["class"] for div in page.all("div")}
+        assert {"concise", "standard", "comprehensive"} <= shown
+
+
+def test_a_page_links_each_cite_to_its_moment() -> None:
+    links = [link["href"] for link in page_of(a_note()).all("a")]
+    assert f"{VIDEO.url}&t=221s" in links
+    assert f"{VIDEO.url}&t=1300s" in links
+
+
+def test_a_page_fetches_and_runs_nothing() -> None:
+    section = Section("<img src=x>", (), LONG_MARKDOWN, LONG_MARKDOWN, LONG_MARKDOWN)
+    video = replace(VIDEO, url='javascript:alert("1")')
+    page = page_of(a_note(sections=(section,) * 5, video=video, title="</title><script>1"))
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "img", "iframe", "link", "object", "base", "form"}
+    for link in page.all("a"):
+        assert (link["href"] or "").startswith(("https://", "#s"))
+    policy = next(m for m in page.all("meta") if m.get("http-equiv"))
+    assert (policy["content"] or "").startswith("default-src 'none'")
+
+
+def test_a_page_says_how_the_note_was_made() -> None:
+    quoted = Exports().render(a_note(engine=Engine.OFFLINE), "html", Level.STANDARD).decode()
+    assert "without a language model" in quoted
+    assert "Written by gemini" in Exports().render(a_note(), "html", Level.STANDARD).decode()
+
+
+def test_a_page_reads_in_the_direction_of_its_language() -> None:
+    assert page_of(a_note(language="ar")).all("html") == [{"lang": "ar", "dir": "rtl"}]
+    assert page_of(a_note(language="de-AT")).all("html") == [{"lang": "de-AT", "dir": "ltr"}]
+
+
+def rich_note() -> Note:
+    section = a_note().sections[0]
+    rich = replace(section, concise=LONG_MARKDOWN, standard=LONG_MARKDOWN)
+    return a_note(sections=(rich, a_note().sections[1]))
+
+
+def test_a_word_document_has_real_headings_lists_tables_and_links() -> None:
+    from docx import Document
+
+    content = Exports().render(rich_note(), "docx", Level.STANDARD)
+    document = Document(io.BytesIO(content))
+    styles: dict[str, list[str]] = {}
+    for paragraph in document.paragraphs:
+        styles.setdefault(paragraph.style.name if paragraph.style else "", []).append(
+            paragraph.text
+        )
+    assert styles["Heading 1"] == [s.heading for s in a_note().sections]
+    assert styles["List Number"] == ["three", "four"]
+    assert styles["List Bullet 2"] == ["sub"]
+    assert styles["Heading 4"] == ["Inner heading"]
+    assert [[c.text for c in row.cells] for row in document.tables[0].rows] == [
+        ["a", "b"],
+        ["1", "2"],
+    ]
+    addresses = {link.address for p in document.paragraphs for link in p.hyperlinks}
+    assert {f"{VIDEO.url}&t=221s", VIDEO.url, "https://a.example/c?d=1&e=2"} <= addresses
+    assert all(address.startswith("https://") for address in addresses)
+    numbering = zipfile.ZipFile(io.BytesIO(content)).read("word/numbering.xml").decode()
+    assert '<w:startOverride w:val="3"/>' in numbering
+
+
+def slides_of(note: Note, level: Level) -> list[Any]:
+    from pptx import Presentation
+
+    return list(Presentation(io.BytesIO(Exports().render(note, "pptx", level))).slides)
+
+
+def test_slides_show_a_section_each_and_say_the_rest() -> None:
+    note = a_note(template="presentation-slides")
+    slides = slides_of(note, Level.CONCISE)
+    assert [slide.shapes.title.text for slide in slides] == [
+        note.title,
+        *(section.heading for section in note.sections),
+    ]
+    assert slides[2].placeholders[1].text == "A cable only pulls."
+    spoken = slides[2].notes_slide.notes_text_frame.text
+    assert spoken.startswith("A cable only pulls; towers carry it, anchors hold it.")
+    assert "21:40" in spoken
+
+
+def test_a_slide_is_never_the_speakers_text() -> None:
+    slides = slides_of(a_note(), Level.COMPREHENSIVE)
+    assert slides[2].placeholders[1].text == a_note().sections[1].standard
+
+
+@pytest.mark.parametrize("text", ["word " * 2000, "长" * 4000, "x" * 9000, "- item\n" * 200])
+def test_text_too_long_for_a_slide_goes_on_to_the_next(text: str) -> None:
+    note = a_note(sections=(Section("Long", (), text, text, "said"),))
+    slides = slides_of(note, Level.STANDARD)[1:]
+    assert len(slides) > 3
+    assert [slide.shapes.title.text for slide in slides[:2]] == ["Long", "Long (2)"]
+    shown = "".join(slide.placeholders[1].text for slide in slides)
+    letters = [c for c in text if c not in " \n-"]
+    assert [c for c in shown if c not in " \n"] == letters
+
+
+def deck_of(note: Note, tmp_path: Path) -> list[tuple[str, str, str]]:
+    """Guid, tags and fields of every card's note."""
+    content = Exports().render(note, "anki", Level.CONCISE)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extract("collection.anki2", tmp_path)
+    connection = sqlite3.connect(tmp_path / "collection.anki2")
+    try:
+        rows: list[tuple[str, str, str]] = connection.execute(
+            "SELECT guid, tags, flds FROM notes ORDER BY id"
+        ).fetchall()
+    finally:
+        connection.close()
+    return rows
+
+
+def test_a_deck_asks_and_answers(tmp_path: Path) -> None:
+    note = a_note(template="flashcards")
+    cards = deck_of(note, tmp_path)
+    assert len(cards) == 2
+    question, answer, source = cards[0][2].split("\x1f")
+    assert question == "What an arch does"
+    assert answer == "<p>An arch turns weight into <strong>pressure</strong>.</p>\n"
+    assert "&amp;t=221s" in source
+    assert cards[0][1].split() == ["notegen", "flashcards", "The-Workshop"]
+
+
+def test_a_deck_imported_anew_changes_its_cards(tmp_path: Path) -> None:
+    before = [card[0] for card in deck_of(a_note(), tmp_path)]
+    reworded = tuple(replace(s, concise="Other words.") for s in a_note().sections)
+    after = [card[0] for card in deck_of(a_note(sections=reworded, title="Other"), tmp_path)]
+    assert before == after
+    assert len(set(before)) == len(before)
+    twice = a_note(sections=a_note().sections[:1] * 2)
+    assert len({card[0] for card in deck_of(twice, tmp_path)}) == 2
+    other = [card[0] for card in deck_of(a_note(template="chapters"), tmp_path)]
+    assert not set(before) & set(other)
