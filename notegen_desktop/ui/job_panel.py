@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -32,13 +33,16 @@ from .widgets.video_card import VideoCard
 TICK_MS = 1000
 """Elapsed times and countdowns are told in whole seconds."""
 
+HEAD_PX = 44
+"""Height of the line above the cards, so that it does not jump when its buttons come and go."""
+
 
 class JobPanel(QFrame):
     """The jobs.
 
     Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
-    `cancel_all_wanted()`, `retry_failed_wanted()`, `settings_wanted()`, and `resized()` when the
-    content wants another height.
+    `cancel_all_wanted()`, `retry_failed_wanted()`, `settings_wanted()`; `again_wanted(Video)` when
+    other notes of a video are wanted; and `resized()` when the content wants another height.
     """
 
     cancel_wanted = Signal(str)
@@ -47,6 +51,7 @@ class JobPanel(QFrame):
     cancel_all_wanted = Signal()
     retry_failed_wanted = Signal()
     settings_wanted = Signal()
+    again_wanted = Signal(object)
     resized = Signal()
 
     def __init__(
@@ -82,9 +87,11 @@ class JobPanel(QFrame):
         head.setSpacing(12)
         head.addWidget(self._words)
         head.addWidget(self.progress, 1)
+        self._rest = QWidget()  # keeps what follows on the right when there is no bar
+        head.addWidget(self._rest, 1)
         head.addWidget(self.retry_failed)
         head.addWidget(self.cancel_all)
-        self._head.setMinimumHeight(44)
+        self._head.setMinimumHeight(HEAD_PX)
 
         self._content = QWidget()
         self._content.setProperty("plane", "clear")
@@ -126,6 +133,7 @@ class JobPanel(QFrame):
                 other.fold_if_done()
             card = VideoCard(video)
             card.fold_changed.connect(self._fit.start)
+            card.again_wanted.connect(self.again_wanted)
             self._cards[video.id] = card
             self._stack.insertWidget(0, card)
             self.list.verticalScrollBar().setValue(0)
@@ -181,8 +189,16 @@ class JobPanel(QFrame):
         self.progress.setValue(round(progress * 100))
 
     def preferred_height(self) -> int:
-        """What all cards together take, in px."""
-        return self._head.sizeHint().height() + self._content.sizeHint().height()
+        """What all cards together take at the present width, in px."""
+        width = self.list.viewport().width()
+        wanted = self._stack.totalHeightForWidth(width) if self._stack.hasHeightForWidth() else -1
+        content = wanted if wanted >= 0 else self._content.sizeHint().height()
+        return max(HEAD_PX, self._head.sizeHint().height()) + content
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit.start()  # reasons wrap differently now
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.preferred_height())
@@ -195,6 +211,7 @@ class JobPanel(QFrame):
         self._words.setText(overall_words(jobs))
         self.progress.setVisible(active)
         self.cancel_all.setVisible(active)
+        self._rest.setVisible(not active)
         failed = sum(1 for job in jobs if job.status is Status.ERROR)
         self.retry_failed.setVisible(failed > 1)
         if active and not self._clock.isActive():

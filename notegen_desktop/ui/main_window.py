@@ -33,24 +33,26 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.notes import Engine
+from notegen_desktop.domain.notes import Engine, Level, Note
 from notegen_desktop.domain.settings import Settings
-from notegen_desktop.services.ports import JobEstimate, Order, Services, SettingsStore, Templates
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Order, Services, SettingsStore, Templates
 
 from .composer import Composer
 from .dialogs import ask_close_while_running, choose_files, in_thread
 from .drops import can_take, links_in_path, merged
 from .job_panel import JobPanel
-from .job_words import estimate_words
-from .lookups import Lookups
+from .library_page import LibraryPage
 from .messages import Message, MessageBar
+from .note_actions import NoteActions
+from .ordering import Ordering
 from .qt_board import QtBoard
 from .result_tabs import ResultTabs
+from .saving import formats_of
 from .tasks import Tasks
-from .template_picker import format_sets, parse_sets
 from .theme import apply_theme, init_theme, set_icon
 from .welcome import Welcome
 from .widgets.segmented import Segmented
@@ -58,9 +60,6 @@ from .widgets.segmented import Segmented
 RAIL_PX = 360
 JOBS_SHARE = 0.42
 """The jobs take at most this share of the height by themselves; dragging the line gives more."""
-
-ESTIMATE_MS = 250
-"""An estimate is asked for when nothing has changed for so long."""
 
 FILE_FILTERS = (
     "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
@@ -104,7 +103,6 @@ class MainWindow(QMainWindow):
         self._template_store = templates
         self._sample = sample
         self._services: Services | None = None
-        self._kept_orders: list[Order] = []
         self._closing = False
         self._may_close = False
         self._split_by_hand = False
@@ -114,10 +112,6 @@ class MainWindow(QMainWindow):
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
-        self.lookups = Lookups(self.tasks, self)
-        self._estimate_timer = QTimer(self, interval=ESTIMATE_MS, singleShot=True)
-        self._estimate_timer.timeout.connect(self._estimate)
-        self._estimate_number = 0
         self.setAcceptDrops(True)
         self._build()
         self._connect()
@@ -153,6 +147,14 @@ class MainWindow(QMainWindow):
         self.notes_page.addWidget(self.work)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.notes_page)
+        self.library = LibraryPage()
+        self.pages.addWidget(self.library)
+        self.note_actions = NoteActions(
+            self, self.tasks, self.messages, name_of=self._template_name
+        )
+        self.ordering = Ordering(
+            self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
+        )
 
         self.page_switch = Segmented(
             (("notes", "Notes", "file-text"), ("library", "Library", "library"))
@@ -197,19 +199,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
-        composer.generate_wanted.connect(self.generate)
-        composer.order_changed.connect(self._estimate_timer.start)
-        composer.option_chosen.connect(lambda key, value: self._keep({key: value}))
         composer.settings_wanted.connect(self.open_settings)
-        composer.source.added.connect(self.lookups.ask)
         composer.source.files_wanted.connect(self.choose_files)
-        composer.templates.changed.connect(
-            lambda ids: self._keep({"general.templates": ",".join(ids)})
-        )
-        composer.templates.set_wanted.connect(self._save_set)
-        composer.templates.set_dropped.connect(self._drop_set)
-        self.lookups.video_found.connect(composer.source.show_video)
-        self.lookups.failed.connect(composer.source.show_failure)
+        self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
         board.video_seen.connect(jobs.show_video)
         board.job_added.connect(jobs.add_job)
@@ -230,6 +222,21 @@ class MainWindow(QMainWindow):
         jobs.resized.connect(self._fit_jobs)
         self.work.splitterMoved.connect(self._split_moved)
 
+        jobs.again_wanted.connect(self._queue_again)
+
+        results, actions = self.results, self.note_actions
+        results.cite_activated.connect(actions.open_at)
+        results.link_activated.connect(actions.open_link)
+        results.save_wanted.connect(actions.save)
+        results.copied.connect(actions.say)
+        results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
+        results.shown_changed.connect(lambda _: self._settle())
+        self.library.note_opened.connect(self._open_note)
+        self.library.save_wanted.connect(actions.save)
+        self.library.note_deleted.connect(results.forget_note)
+        self.library.message.connect(self.messages.show_message)
+        board.job_finished.connect(lambda _: self.library.refresh())
+
         self.welcome.sample_wanted.connect(self.try_sample)
         self.welcome.settings_wanted.connect(self.open_settings)
         self.settings_button.clicked.connect(self.open_settings)
@@ -237,10 +244,11 @@ class MainWindow(QMainWindow):
 
     def _shortcuts(self) -> None:
         for keys, wish in (
-            ("Ctrl+Return", self.generate),
-            ("Ctrl+Enter", self.generate),
+            ("Ctrl+Return", self.ordering.generate),
+            ("Ctrl+Enter", self.ordering.generate),
             ("Ctrl+,", self.open_settings),
             ("Ctrl+O", self.choose_files),
+            ("Ctrl+Shift+F", self.search_notes),
             ("Ctrl+L", self.composer.source.field.setFocus),
             ("Esc", self.messages.dismiss),
         ):
@@ -254,12 +262,13 @@ class MainWindow(QMainWindow):
     def attach(self, services: Services) -> None:
         """Take the services into use and do what was asked for meanwhile."""
         self._services = services
-        self.lookups.attach(services.source)
+        self.library.attach(services.store, self.tasks)
+        self.note_actions.attach(services.exporter)
+        formats = formats_of(services.exporter)
+        self.results.set_formats(formats)
+        self.library.set_formats(formats)
         self.tasks.start(in_thread(services.secrets.api_key), done=self._show_key)
-        orders, self._kept_orders = self._kept_orders, []
-        for order in orders:
-            self._submit(order)
-        self._estimate()
+        self.ordering.attach(services)
 
     # --- what comes in ---
 
@@ -297,27 +306,6 @@ class MainWindow(QMainWindow):
 
     # --- wishes ---
 
-    def generate(self) -> None:
-        """Order what the left column says; say what is missing if something is."""
-        source = self.composer.source
-        source.take_typed()
-        order = self.composer.order()
-        if not order.links:
-            source.field.setFocus()
-            if not source.has_typed():
-                self.messages.show_message(
-                    Message("There is no video yet.", "Paste a link or drop a file on the left.")
-                )
-            return
-        if not order.templates:
-            self.composer.templates.setFocus()
-            self.messages.show_message(
-                Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
-            )
-            return
-        if self._submit(order):
-            source.clear()
-
     def try_sample(self) -> None:
         """Notes of the bundled talk, from the engine that needs nothing."""
         if self._sample is None:
@@ -326,20 +314,13 @@ class MainWindow(QMainWindow):
             template.id for template in self._template_store.all()[:3]
         ]
         link = file_link(str(self._sample))
-        self._submit(Order((link,), tuple(ids), engine=Engine.OFFLINE))
+        self.ordering.submit(Order((link,), tuple(ids), engine=Engine.OFFLINE))
 
-    def _submit(self, order: Order) -> bool:
-        if self._services is None:
-            self._kept_orders.append(order)
-            self.composer.show_estimate("Getting ready: the notes start in a moment …")
-            return True
-        try:
-            self._services.runner.submit(order)
-        except NoteGenError as error:
-            self.show_failure(error.failure())
-            return False
-        self.page_switch.choose("notes")
-        return True
+    def search_notes(self) -> None:
+        """The library, ready for words to search for."""
+        self.page_switch.choose("library")
+        self.library.search.setFocus()
+        self.library.search.selectAll()
 
     def _runner_does(self, wish: str, *arguments: str) -> None:
         if self._services is not None:
@@ -358,6 +339,7 @@ class MainWindow(QMainWindow):
         self.composer.templates.show_templates(all_templates)
         self.jobs.show_templates({template.id: template for template in all_templates})
         self.results.set_templates(all_templates)
+        self.library.set_templates(all_templates)
         problems = self._template_store.problems()
         if problems:
             self.messages.show_message(
@@ -366,22 +348,32 @@ class MainWindow(QMainWindow):
 
     def _take_settings(self, settings: Settings) -> None:
         """The settings as they stand now, at the start and after each change."""
-        self.composer.templates.tick(settings.list_of("general.templates"))
-        self.composer.templates.show_sets(parse_sets(settings.text("general.template_sets")))
-        self.composer.show_options(
-            engine=settings.text("general.engine"),
-            mode=settings.text("general.mode"),
-            language=settings.text("general.language"),
-        )
+        self.ordering.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
+        level = Level(settings.text("general.level"))
         self.results.set_text_size(settings.integer("appearance.text_size"))
+        self.results.set_default_level(level)
+        self.library.set_default_level(level)
 
     def _show_key(self, key: str | None) -> None:
         self.composer.show_key(known=bool(key))
         self.welcome.show_key(known=bool(key))
 
+    def _template_name(self, template_id: str) -> str:
+        names = {template.id: template.name for template in self._template_store.all()}
+        return names.get(template_id, template_id)
+
     def _show_page(self, key: str) -> None:
-        self.pages.setCurrentIndex(0 if key == "notes" else self.pages.count() - 1)
+        self.pages.setCurrentWidget(self.library if key == "library" else self.notes_page)
+
+    def _queue_again(self, video: Video) -> None:
+        if self.composer.source.add_text(video.url):
+            self.composer.templates.setFocus()
+
+    def _open_note(self, note: Note) -> None:
+        self.results.open_note(note)
+        self._settle()
+        self.page_switch.choose("notes")
 
     def _settle(self) -> None:
         """The welcome while there is nothing else; the jobs while there are any."""
@@ -392,50 +384,6 @@ class MainWindow(QMainWindow):
 
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))
-
-    def _estimate(self) -> None:
-        order = self.composer.order()
-        if self._services is None or not order.links or not order.templates:
-            if not self._kept_orders:
-                self.composer.show_estimate("")
-            return
-        self._estimate_number += 1
-        number = self._estimate_number
-        self.tasks.start(
-            self._services.runner.estimate(order),
-            done=lambda found: self._show_estimate(number, found),
-            failed=lambda failure: self._show_no_estimate(number, failure),
-        )
-
-    def _show_estimate(self, number: int, estimates: list[JobEstimate]) -> None:
-        if number == self._estimate_number:
-            at_once = self._settings.current.integer("processing.max_concurrent")
-            parallel = self._settings.current.flag("processing.parallel")
-            words = estimate_words(estimates, at_once=at_once if parallel else 1)
-            self.composer.show_estimate(words)
-
-    def _show_no_estimate(self, number: int, failure: Failure) -> None:
-        if number == self._estimate_number:
-            self.composer.show_estimate(failure.message, tone="warning")
-
-    # --- settings ---
-
-    def _keep(self, changes: dict[str, str]) -> None:
-        current = self._settings.current
-        if all(current.text(key) == value for key, value in changes.items()):
-            return
-        try:
-            self._settings.change(dict(changes))
-        except NoteGenError as error:
-            self.show_failure(error.failure())
-
-    def _save_set(self) -> None:
-        pass
-
-    def _drop_set(self, name: str) -> None:
-        sets = parse_sets(self._settings.current.text("general.template_sets"))
-        sets.pop(name, None)
-        self._keep({"general.template_sets": format_sets(sets)})
 
     # --- the lines between the panels ---
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,8 +34,14 @@ CHIP_PX = 44
 MOST_SHOWN = 3.5
 """Chips shown without scrolling; the half one says that there are more."""
 
+LEAST_SHOWN = 1.5
+"""And so many in a window that is low."""
+
 LINES = 3
 """The field grows to this many lines."""
+
+FRAME_PX = 16
+"""Padding and border of the field above and below its text, as the stylesheet has them."""
 
 
 class SourceField(QPlainTextEdit):
@@ -90,19 +96,21 @@ class SourceField(QPlainTextEdit):
 
     def _fit(self) -> None:
         lines = min(LINES, max(1, self.document().blockCount()))
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 18)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + FRAME_PX)
 
 
 class SourceInput(QFrame):
     """The drop area with its field and chips.
 
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
-    that are new in the queue, `files_wanted()` when someone wants to choose files.
+    that are new in the queue, `files_wanted()` when someone wants to choose files,
+    `choice_wanted(str)` with the key of a playlist whose videos are to be chosen.
     """
 
     changed = Signal()
     added = Signal(list)
     files_wanted = Signal()
+    choice_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,7 +150,11 @@ class SourceInput(QFrame):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._list)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._scroll.hide()
+
+        self._reveal = QTimer(self, interval=0, singleShot=True)
+        self._reveal.timeout.connect(self._show_last)
 
         self._problem = QLabel()
         self._problem.setObjectName("sourceProblem")
@@ -211,13 +223,14 @@ class SourceInput(QFrame):
                 continue
             chip = Chip(link)
             chip.removed.connect(self.remove)
+            chip.choice_wanted.connect(self.choice_wanted)
             self._chips[link.key] = chip
             self._rows.insertWidget(self._rows.count() - 1, chip)
             new.append(link)
         if new:
             self._settle()
             self.added.emit(new)
-            self._scroll.ensureWidgetVisible(self._chips[new[-1].key])
+            self._reveal.start()  # when the layout has made room for it
         return tuple(new)
 
     def take_typed(self) -> tuple[Link, ...]:
@@ -297,6 +310,10 @@ class SourceInput(QFrame):
         self.add_mime(event.mimeData())
         event.acceptProposedAction()
 
+    def _show_last(self) -> None:
+        if self._chips:
+            self._scroll.ensureWidgetVisible(list(self._chips.values())[-1], 0, 0)
+
     def _remove_last(self) -> None:
         if self._chips:
             self.remove(list(self._chips)[-1])
@@ -304,7 +321,8 @@ class SourceInput(QFrame):
     def _settle(self) -> None:
         count = len(self._chips)
         shown = min(float(count), MOST_SHOWN)
-        self._scroll.setFixedHeight(int(shown * (CHIP_PX + 4)) if count else 0)
+        self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
+        self._scroll.setMinimumHeight(int(min(shown, LEAST_SHOWN) * (CHIP_PX + 4)))
         self._scroll.setVisible(count > 0)
         self._hint.setVisible(count == 0)
         style(self, filled=count > 0)

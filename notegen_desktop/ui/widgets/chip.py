@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links import CAPTION_SUFFIXES, Link, LinkKind
@@ -47,10 +47,12 @@ def link_name(link: Link) -> str:
 class Chip(QFrame):
     """Shows a link, then its video.
 
-    Signals: `removed(str)` with the key of the link.
+    Signals: `removed(str)` and `choice_wanted(str)`, with the key of the link; the latter when
+    videos of a playlist are to be chosen.
     """
 
     removed = Signal(str)
+    choice_wanted = Signal(str)
 
     def __init__(self, link: Link, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +75,11 @@ class Chip(QFrame):
         set_icon(remove, "x", size=14)
         remove.clicked.connect(lambda: self.removed.emit(self.link.key))
         self._remove = remove
+        self._choose = QPushButton("Choose")
+        self._choose.setObjectName("chipChoose")
+        self._choose.setProperty("kind", "link")
+        self._choose.clicked.connect(lambda: self.choice_wanted.emit(self.link.key))
+        self._choose.hide()
         layout = QGridLayout(self)
         layout.setContentsMargins(6, 4, 4, 4)
         layout.setHorizontalSpacing(10)
@@ -80,7 +87,8 @@ class Chip(QFrame):
         layout.addWidget(self._tile, 0, 0, 2, 1)
         layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(remove, 0, 2, 2, 1)
+        layout.addWidget(self._choose, 0, 2, 2, 1)
+        layout.addWidget(remove, 0, 3, 2, 1)
         layout.setColumnStretch(1, 1)
         self._name()
 
@@ -94,7 +102,8 @@ class Chip(QFrame):
         self._name()
 
     def show_count(self, count: int) -> None:
-        """How many videos a playlist or channel has."""
+        """How many videos a playlist or channel has; they can be chosen now."""
+        self._choose.setVisible(count > 0)
         self._facts.setText(f"{self._kind()} · {count} video{'' if count == 1 else 's'}")
         self._name()
 
@@ -123,3 +132,4 @@ class Chip(QFrame):
         self.setAccessibleName(words)
         self.setAccessibleDescription(self.link.url)
         self._remove.setAccessibleName(f"Remove {self._title.text()}")
+        self._choose.setAccessibleName(f"Choose videos of {self._title.text()}")

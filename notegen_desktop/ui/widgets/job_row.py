@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -99,19 +100,24 @@ class JobRow(QFrame):
         self.open.setAccessibleName(f"Open {name}")
         self.open.clicked.connect(lambda: self.open_wanted.emit(self.job.id))
 
+        first = QHBoxLayout()
+        first.setContentsMargins(0, 0, 0, 0)
+        first.setSpacing(8)
+        first.addWidget(self._name, 1)
+        first.addWidget(self.status)
+        for button in (self.mend, self.retry, self.open, self.cancel):
+            first.addWidget(button)
         layout = QGridLayout(self)
-        layout.setContentsMargins(8, 3, 4, 3)
-        layout.setHorizontalSpacing(8)
-        layout.setVerticalSpacing(2)
+        layout.setContentsMargins(8, 1, 4, 1)
+        layout.setHorizontalSpacing(10)
+        layout.setVerticalSpacing(1)
         layout.addWidget(self._icon, 0, 0)
-        layout.addWidget(self._name, 0, 1)
-        layout.addWidget(self.status, 0, 2, Qt.AlignmentFlag.AlignRight)
-        for column, button in enumerate((self.mend, self.retry, self.open, self.cancel), start=3):
-            layout.addWidget(button, 0, column)
-        layout.addWidget(self.progress, 1, 1, 1, 6)
-        layout.addWidget(self._hint, 3, 1, 1, 6)
+        layout.addLayout(first, 0, 1)
+        layout.addWidget(self.progress, 1, 1)
+        layout.addWidget(self._hint, 3, 1)
         layout.setColumnStretch(1, 1)
         layout.setRowMinimumHeight(0, 30)
+        self._first = first
         self._grid = layout
         self._below = False
 
@@ -160,9 +166,9 @@ class JobRow(QFrame):
         if below is self._below:
             return
         self._below = below
-        self._grid.removeWidget(self.status)
+        (self._first if below else self._grid).removeWidget(self.status)
         self.status.setWordWrap(below)
         if below:
-            self._grid.addWidget(self.status, 2, 1, 1, 6)
+            self._grid.addWidget(self.status, 2, 1)
         else:
-            self._grid.addWidget(self.status, 0, 2, Qt.AlignmentFlag.AlignRight)
+            self._first.insertWidget(1, self.status)

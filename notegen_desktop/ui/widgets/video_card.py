@@ -14,19 +14,29 @@ from .job_row import JobRow
 from .tile import Tile
 
 
+def video_title(video: Video) -> str:
+    """What to call a video: its title, else its address or the name of its file."""
+    if video.title or video.is_online:
+        return video.name.removeprefix("https://").removeprefix("www.")
+    return video.url.replace("\\", "/").rpartition("/")[2] or video.name
+
+
 class VideoCard(QFrame):
     """Rows of one video under its title.
 
-    Signals: `fold_changed()` when it opens or closes.
+    Signals: `fold_changed()` when it opens or closes, `again_wanted(Video)` when other notes of the
+    same video are wanted.
     """
 
     fold_changed = Signal()
+    again_wanted = Signal(object)
 
     def __init__(self, video: Video, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"video:{video.id}")
         self.setProperty("plane", "card")
         self.rows: list[JobRow] = []
+        self._video = video
         self._title = ElidedLabel()
         self._title.setObjectName("videoTitle")
         style(self._title, role="heading")
@@ -41,16 +51,24 @@ class VideoCard(QFrame):
         self._fold.setProperty("kind", "icon")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._folded)
+        again = QToolButton()
+        again.setObjectName("videoAgainButton")
+        again.setProperty("kind", "icon")
+        again.setToolTip("Put this video into the queue again, for other notes")
+        again.clicked.connect(lambda: self.again_wanted.emit(self._video))
+        set_icon(again, "plus")
+        self._again = again
         head = QGridLayout()
         head.setContentsMargins(12, 10, 8, 4)
-        head.setHorizontalSpacing(12)
+        head.setHorizontalSpacing(8)
         head.setVerticalSpacing(0)
         self._tile = Tile("circle-play", size=QSize(48, 36), icon_px=20)
         head.addWidget(self._tile, 0, 0, 2, 1)
         head.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._count, 0, 2, 2, 1)
-        head.addWidget(self._fold, 0, 3, 2, 1)
+        head.addWidget(again, 0, 3, 2, 1)
+        head.addWidget(self._fold, 0, 4, 2, 1)
         head.setColumnStretch(1, 1)
         self._body = QWidget()
         self._lines = QVBoxLayout(self._body)
@@ -64,16 +82,16 @@ class VideoCard(QFrame):
         self._folded(False)
 
     def show_video(self, video: Video) -> None:
-        title = video.name
-        if video.provider == "file" and not video.title:
-            title = video.url.replace("\\", "/").rpartition("/")[2] or video.name
+        self._video = video
+        title = video_title(video)
         self._title.setText(title)
-        facts = (video.channel, clock(video.duration_s) if video.duration_s else "")
-        self._facts.setText(" · ".join(fact for fact in facts if fact))
-        self._facts.setVisible(bool(self._facts.text()))
+        facts = [video.channel, clock(video.duration_s) if video.duration_s else ""]
+        known = " · ".join(fact for fact in facts if fact)
+        self._facts.setText(known or ("Video" if video.is_online else "File on this computer"))
         self._tile.show_icon("circle-play" if video.is_online else "captions")
         self.setAccessibleName(title)
         self._fold.setAccessibleName(f"Fold {title}")
+        self._again.setAccessibleName(f"Other notes of {title}")
 
     def add_row(self, row: JobRow) -> None:
         self.rows.append(row)

@@ -1,0 +1,95 @@
+"""What is done with a note outside the window: opening its video, following links, saving it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Exporter
+
+from .dialogs import confirm_external_link
+from .messages import Message, MessageBar
+from .saving import save_note_as
+from .tasks import Tasks
+
+
+class NoteActions(QObject):
+    """Carries out the wishes of note pages; says in the message bar what came of them.
+
+    `name_of` gives the name of a template by its id.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        tasks: Tasks,
+        messages: MessageBar,
+        *,
+        name_of: Callable[[str], str],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tasks = tasks
+        self._messages = messages
+        self._name_of = name_of
+        self._exporter: Exporter | None = None
+        self._folder: Path | None = None
+
+    def attach(self, exporter: Exporter) -> None:
+        self._exporter = exporter
+
+    def open_at(self, video: Video, seconds: float) -> None:
+        """The video at a time, in the browser; a local file in its own program."""
+        address = video.link_at(seconds)
+        url = QUrl(address) if address else QUrl.fromLocalFile(video.url)
+        if not QDesktopServices.openUrl(url):
+            self._messages.show_message(
+                Message("The video could not be opened.", address or video.url, "warning")
+            )
+
+    def open_link(self, url: str, video: Video | None) -> None:
+        """An address that stands in a note; another site than the video's is asked about."""
+        self._tasks.start(
+            confirm_external_link(self._window, url, video),
+            done=lambda yes: QDesktopServices.openUrl(QUrl(url)) if yes else None,
+        )
+
+    def say(self, words: str) -> None:
+        """A piece of good news."""
+        self._messages.show_message(Message(words, tone="success"))
+
+    def save(self, note: Note, format: str, level: Level) -> None:
+        """Ask where to, then write the file there."""
+        if self._exporter is not None:
+            self._tasks.start(
+                save_note_as(
+                    self._window,
+                    self._exporter,
+                    note,
+                    format,
+                    level,
+                    kind=self._name_of(note.template),
+                    folder=self._folder,
+                ),
+                done=self._saved,
+            )
+
+    def _saved(self, path: Path | None) -> None:
+        if path is None:
+            return
+        self._folder = path.parent
+        folder = QUrl.fromLocalFile(str(path.parent))
+        self._messages.show_message(
+            Message(
+                f"Saved as {path.name}.",
+                tone="success",
+                action="Show folder",
+                on_action=lambda: QDesktopServices.openUrl(folder),
+            )
+        )
