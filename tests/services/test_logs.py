@@ -86,6 +86,12 @@ def test_a_known_key_never_survives(before: str, key: str, after: str) -> None:
     assert key not in redactor.clean(f"{before}{key}{after}").replace("[key]", "")
 
 
+def test_a_known_key_is_found_in_addresses_as_well() -> None:
+    redactor = Redactor()
+    redactor.add("odd/key+of=mine")
+    assert redactor.clean("?x=odd%2Fkey%2Bof%3Dmine&y=1") == "?x=[key]&y=1"
+
+
 def test_short_texts_are_no_secrets() -> None:
     redactor = Redactor()
     redactor.add("a")
@@ -136,7 +142,7 @@ def test_a_log_that_cannot_be_renamed_grows_on(log: Log, monkeypatch: pytest.Mon
     monkeypatch.setattr(logs.logging.handlers.os, "rename", held)
     for _ in range(10):
         logging.getLogger("any").info("x" * (logs.SIZE // 8))
-    logging.getLogger("any").info("still here")
+    logging.getLogger("any").info("still here %s", "x" * (logs.SIZE // 8))
     assert "still here" in text(log)
 
 
