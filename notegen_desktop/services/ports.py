@@ -315,8 +315,11 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedJob:
-    """A job as its run left it. `draft` holds its whole sections, of all parts before `part`
-    and of `part` itself (counted from 0 of `parts`)."""
+    """A job as its run left it.
+
+    `draft` holds its whole sections, of all parts before `part` and of `part` itself, which is
+    counted from 0 of `parts`.
+    """
 
     request: NoteRequest
     status: Status
@@ -360,7 +363,10 @@ class Journal(Protocol):
     async def save_draft(
         self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
     ) -> None:
-        """Keep the whole sections of `draft`; ignored if a later attempt is on record."""
+        """Keep these sections, all of them whole (`Draft.kept`), instead of those kept before.
+
+        Ignored if a later attempt is on record.
+        """
         ...
 
     async def finish_run(self, run_id: str) -> None:

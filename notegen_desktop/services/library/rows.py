@@ -241,19 +241,19 @@ def summary_of(row: RowMapping, snippet: str = "") -> NoteSummary:
 
 
 def draft_text(draft: Draft) -> str:
-    """The whole sections of a draft; one that is still being written is left out."""
-    whole = draft.sections if draft.whole else draft.sections[:-1]
     return dump(
         {
             "title": draft.title,
             "sections": [
-                [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive] for s in whole
+                [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive]
+                for s in draft.sections
             ],
         }
     )
 
 
 def draft_of(stored: str | None) -> Draft:
+    """Sections that were kept because they were whole."""
     if not stored:
         return Draft()
     data = json.loads(stored)
