@@ -15,9 +15,17 @@ from .terms import Term
 from .topics import Stretch
 from .wording import joined
 
+_WEAK_OPENINGS = frozenset(
+    {"i", "i'm", "i'll", "i've", "let's", "here", "here's", "there", "there's", "otherwise", "well"}
+)
+"""English words that open a sentence which only points at something."""
+
 _LONGEST = 60
 """Characters of a heading made from a sentence."""
 
+
+_TELLING_WORTH = 0.3
+"""How good a sentence must be, compared with the best of its stretch, to be a heading."""
 
 _ENOUGH = 4
 """Sentences a stretch must have before one of them is used up as its heading."""
@@ -62,13 +70,22 @@ def _naming(
         return _from_sentence(analysis, stretch, used)
     first = fresh[0]
     names = [first.text]
-    short = len(first.key) < 4 if analysis.language.unspaced else first.words == 1
-    partner = next((t for t in fresh[1:6] if not set(t.key) & set(first.key)), None)
-    if short and partner is not None:
-        names.append(partner.text)
+    if _is_short(first, analysis):
+        partner = next((t for t in fresh[1:6] if not set(t.key) & set(first.key)), None)
+        if partner is not None and not _is_short(partner, analysis):
+            first, names = partner, [partner.text]
+        elif partner is not None:
+            names.append(partner.text)
     spent.add(first.key)
     heading = _titled(joined(names, analysis.language.code))
     return heading if heading.casefold() not in used else _from_sentence(analysis, stretch, used)
+
+
+def _is_short(term: Term, analysis: Analysis) -> bool:
+    """Whether a term says too little to be a heading by itself."""
+    if not analysis.language.unspaced:
+        return term.words == 1
+    return len(term.key) < 4 and " " not in term.text
 
 
 def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch]) -> list[Term]:
@@ -100,7 +117,7 @@ def _telling(analysis: Analysis, stretch: Stretch, used: set[str]) -> Heading | 
     fitting = [index for index in scores if _stands_alone(analysis, analysis.sentences[index])]
     for index in sorted(fitting, key=lambda i: (-scores[i], i))[:3]:
         text = analysis.sentences[index].text.rstrip(".。 ")
-        if text.casefold() not in used and scores[index] >= 0.12:
+        if text.casefold() not in used and scores[index] >= _TELLING_WORTH:
             return Heading(text, index)
     return None
 
@@ -116,7 +133,8 @@ def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
         and len(set(sentence.stems)) >= 2
         and first not in ANAPHORA.get(code, frozenset())
         and first not in CONNECTORS.get(code, frozenset())
-        and not re.search(r"--|[:;\"“”：]", sentence.text)
+        and first not in _WEAK_OPENINGS
+        and not re.search(r"--|[:;\"“”：，]", sentence.text)
     )
 
 

@@ -170,7 +170,8 @@ class _Composer:
             scores = local_worth(self._analysis.sentences, stretch, self._analysis.worth)
             best = max(scores, key=lambda index: (scores[index], -index))
             home = next((s for s in growing if _holds(s, best)), None)
-            home = home or next((s for s in growing if s.planned.stretch is None), None)
+            general = [s for s in growing if s.planned.stretch is None]
+            home = home or min(general, key=lambda s: len(_cited(s)), default=None)
             if home is not None and home.quotes is not None:
                 home.quotes.comprehensive = sorted({*home.quotes.comprehensive, best})
 

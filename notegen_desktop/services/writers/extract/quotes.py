@@ -54,6 +54,8 @@ class Recipe:
         )
 
 
+_MOST_SPREAD = 15
+"""Stretches of which an overview takes something; the rest is left to other sections."""
 _MOST_QUOTED = 0.75
 """A note quotes at most about this part of the talk."""
 _SCANTIEST = 0.3
@@ -206,8 +208,8 @@ class Picker:
             longest = recipe.comprehensive
             fewest = 6
             if recipe.spread:
-                fewest = max(6, len(self._analysis.stretches))
-                longest = max(longest, 24.0 * fewest)
+                fewest = max(6, min(_MOST_SPREAD, len(self._analysis.stretches)))
+                longest = max(longest, 22.0 * fewest * min(1.0, self._scale * 1.5))
             more = self._spread(recipe, scope, scores, standard, longest, fewest=fewest)
             quotes.comprehensive = sorted(standard + more)
         else:

@@ -40,7 +40,7 @@ def candidates(
 
 
 class _Company:
-    """What stands around each word, counted by stem."""
+    """What stands around each word."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -50,6 +50,7 @@ class _Company:
         self._named: Counter[str] = Counter()
         self._heads: Counter[str] = Counter()
         self._acting: Counter[str] = Counter()
+        self._verbs: Counter[str] = Counter()
         self.closed: Counter[tuple[str, ...]] = Counter()
 
     @property
@@ -59,26 +60,28 @@ class _Company:
 
     def meet(self, run: Sequence[str], lower: Sequence[str], at: int, *, ends: bool) -> None:
         """Count a word; `ends` says that no meaningful word follows it."""
-        stem = self._language.stem(lower[at])
+        word, stem = lower[at], self._language.stem(lower[at])
         before = lower[at - 1] if at else ""
         after = lower[at + 1] if at + 1 < len(lower) else ""
         self._seen[stem] += 1
         capital = run[at][:1].isupper() and (at > 0 or self._language.code == "de")
         if before in self._determiners or capital:
-            self._named[stem] += 1
+            self._named[word] += 1
             self._heads[stem] += ends and after not in self._determiners
         elif before in self._verbal:
-            self._acting[stem] += 1
+            self._acting[word] += 1
+            self._verbs[stem] += 1
         if after in self._determiners and after not in LINKS.get(self._language.code, ()):
-            self._acting[stem] += 1
+            self._acting[word] += 1
+            self._verbs[stem] += 1
 
-    def naming(self, stem: str) -> float:
-        """From -1, always used as a verb, to 1, always as part of a name."""
-        return (self._named[stem] - 0.5 * self._acting[stem]) / max(1, self._seen[stem])
+    def acts(self, word: str) -> bool:
+        """Whether a word, in this very form, is rather a verb than a part of a name."""
+        return self._acting[word] > 2 * self._named[word]
 
     def heading(self, stem: str) -> float:
-        """The same for a word that ends a name: "the cat", not "the black"."""
-        return (self._heads[stem] - 0.5 * self._acting[stem]) / max(1, self._seen[stem])
+        """How far a word ends names ("the cat", not "the black"): -1, never, to 1, always."""
+        return (self._heads[stem] - 0.5 * self._verbs[stem]) / max(1, self._seen[stem])
 
 
 def _collect(
@@ -128,7 +131,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
         return articled or not company.known or company.heading(key[0]) >= 0.22
     if not company.known:
         return True
-    if language.code in VERBAL and (company.naming(key[0]) < 0 or company.naming(key[-1]) < 0):
+    if any(company.acts(word) for word in ends):
         return False
     return entry.times > 1 or company.heading(key[-1]) >= 0.22
 
