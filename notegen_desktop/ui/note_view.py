@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QEvent,
     QMimeData,
     QPointF,
-    QRectF,
     QSize,
     Qt,
     QTimer,
@@ -23,7 +22,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAction,
-    QBrush,
     QColor,
     QContextMenuEvent,
     QFont,
@@ -33,22 +31,19 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QShowEvent,
-    QTextBlock,
     QTextCursor,
     QTextDocument,
-    QTextListFormat,
 )
 from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
 from notegen_desktop.domain.video import Video, clock
 
-from .note_document import CITES, CODE, ITEM, QUOTE, NoteDocument, Place, no_image
+from .note_decor import Decor
+from .note_document import NoteDocument, Place, no_image
 from .rendering import (
     CITE_SCHEME,
     MORE_SCHEME,
@@ -71,16 +66,8 @@ GROW_MS = 85
 TOP, BOTTOM, SIDE = 28, 72, 28
 """Margins of the column in px; `SIDE` is the least."""
 
-PILL_PX = 3
-"""How far a pill reaches beyond its text, which has a space at each end already."""
-
 OPENED_SCHEMES = ("http", "https", "mailto")
 
-_DOTS = (
-    QTextListFormat.Style.ListDisc,
-    QTextListFormat.Style.ListCircle,
-    QTextListFormat.Style.ListSquare,
-)
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 _CITE_LINK = re.compile(r"\(" + CITE_SCHEME + r":(\d+)/(\d+)\)")
 _CITE_HREF = re.compile(r'href="' + CITE_SCHEME + r':(\d+)/(\d+)"')
@@ -433,140 +420,18 @@ class NoteView(QTextBrowser):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(0, -self.verticalScrollBar().value())
-        try:
-            self._paint_behind(painter)
-        finally:
-            painter.end()
+        document = self.document()
+        if isinstance(document, NoteDocument):
+            top = self.verticalScrollBar().value()
+            painter.translate(0, -top)
+            decor = Decor(document, palette(), self._font(), self._is_verified, self._hovered)
+            decor.paint(painter, top, top + self.viewport().height())
+        painter.end()
         super().paintEvent(event)
 
-    def _paint_behind(self, painter: QPainter) -> None:
-        top = self.verticalScrollBar().value()
-        bottom = top + self.viewport().height()
-        layout = self.document().documentLayout()
-        block = self.cursorForPosition(QPointF(SIDE, 0).toPoint()).block()
-        while block.previous().isValid() and block.previous().userState() == CODE:
-            block = block.previous()
-        while block.isValid():
-            rect = layout.blockBoundingRect(block)
-            if rect.top() > bottom:
-                return
-            state = block.userState()
-            if state == CITES:
-                self._paint_pills(painter, block, rect)
-            elif state == QUOTE:
-                self._paint_quote(painter, block, rect)
-            elif state == ITEM:
-                self._paint_marker(painter, block, rect)
-            elif state == CODE and block.previous().userState() != CODE:
-                self._paint_code(painter, block, rect)
-            block = block.next()
-
-    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        colours = palette()
-        iterator = block.begin()
-        while not iterator.atEnd():
-            fragment = iterator.fragment()
-            href = fragment.charFormat().anchorHref()
-            iterator += 1
-            if not href:
-                continue
-            start = fragment.position() - block.position()
-            line = block.layout().lineForTextPosition(start)
-            if not line.isValid():
-                continue
-            left, right = _x_of(line, start), _x_of(line, start + fragment.length())
-            if left > right:
-                left, right = right, left
-            metrics = QFontMetricsF(fragment.charFormat().font())
-            height = metrics.height() + 4
-            left, right = left - PILL_PX, right + PILL_PX
-            # The glyphs stand at the foot of a proportionally high line.
-            middle = line.y() + line.ascent() - metrics.ascent() + metrics.height() / 2
-            pill = QRectF(
-                rect.left() + left, rect.top() + middle - height / 2, right - left, height
-            )
-            cite = self.cite_of(href)
-            hovered = href == self._hovered
-            if cite is not None and not cite.verified:
-                pen = QPen(QColor(colours.muted if hovered else colours.border_strong), 1)
-                pen.setStyle(Qt.PenStyle.CustomDashLine)
-                pen.setDashPattern([3, 2.5])
-                painter.setPen(pen)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                pill.adjust(0.5, 0.5, -0.5, -0.5)
-            else:
-                painter.setPen(Qt.PenStyle.NoPen)
-                quiet = colours.accent_soft if cite is not None else colours.sunken
-                painter.setBrush(QColor(colours.selection if hovered else quiet))
-            painter.drawRoundedRect(pill, height / 2, height / 2)
-
-    def _paint_quote(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """A bar beside a quotation, through the space between its paragraphs."""
-        following = block.next()
-        # Line height is added above the words: the bar begins where they do.
-        top = rect.top() + block.layout().lineAt(0).height() - self._text_px * 1.3
-        bottom = rect.bottom()
-        if following.isValid() and following.userState() == QUOTE:
-            bottom = self.document().documentLayout().blockBoundingRect(following).top() + 8
-        before = block.previous()
-        if before.isValid() and before.userState() == QUOTE:
-            top = rect.top()
-        left = self._column()[0]
-        if self._right_to_left:
-            left = self.viewport().width() - left - 3
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(left, top, 3, bottom - top), 1.5, 1.5)
-        painter.fillPath(path, QColor(palette().border_strong))
-
-    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """The dot or number of a list's entry, quieter than its words and apart from them."""
-        entries, line = block.textList(), block.layout().lineAt(0)
-        if entries is None or not line.isValid():
-            return
-        leftwards = block.textDirection() == Qt.LayoutDirection.RightToLeft
-        baseline = rect.top() + line.y() + line.ascent()
-        edge = rect.left() + line.x()
-        if leftwards:
-            edge = rect.left() + line.x() + line.width()
-        gap = self._text_px * 0.6
-        dot = entries.format().style() in _DOTS
-        painter.setPen(Qt.PenStyle.NoPen)
-        if dot:
-            radius = self._text_px * 0.15
-            middle = QPointF(
-                edge + (gap + radius if leftwards else -gap - radius),
-                baseline - self._text_px * 0.34,
-            )
-            hollow = entries.format().style() == QTextListFormat.Style.ListCircle
-            if hollow:
-                painter.setPen(QPen(QColor(palette().muted), 1.2))
-            painter.setBrush(Qt.BrushStyle.NoBrush if hollow else QBrush(QColor(palette().muted)))
-            painter.drawEllipse(middle, radius, radius)
-            return
-        words = entries.itemText(block)
-        painter.setFont(self._font())
-        painter.setPen(QColor(palette().muted))
-        width = QFontMetricsF(self._font()).horizontalAdvance(words)
-        left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - width
-        painter.drawText(QPointF(left, baseline), words)
-
-    def _paint_code(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """One ground under all lines of a piece of code."""
-        layout = self.document().documentLayout()
-        bottom = rect.bottom()
-        following = block.next()
-        while following.isValid() and following.userState() == CODE:
-            bottom = layout.blockBoundingRect(following).bottom()
-            following = following.next()
-        left, right, _, _ = self._column()
-        ground = QRectF(
-            QPointF(left, rect.top() - self._text_px * 0.4),
-            QPointF(self.viewport().width() - right, bottom + self._text_px * 0.7),
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette().sunken))
-        painter.drawRoundedRect(ground, 8, 8)
+    def _is_verified(self, href: str) -> bool | None:
+        cite = self.cite_of(href)
+        return None if cite is None else cite.verified
 
     # --- find ---
 
@@ -691,11 +556,6 @@ class NoteView(QTextBrowser):
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
             return
         super().keyPressEvent(event)
-
-
-def _x_of(line: object, position: int) -> float:
-    x = line.cursorToX(position)  # type: ignore[attr-defined]
-    return float(x[0] if isinstance(x, tuple) else x)
 
 
 def _copy(text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -172,11 +172,22 @@ def text_at(section: Section | DraftSection, level: Level) -> str:
     return next((text for each in order if (text := section.at(each)).strip()), "")
 
 
-def section_html(section: Section, index: int, level: Level, *, all_cites: bool = False) -> str:
+Address = Callable[[Cite], str]
+"""Where a time leads; without one it is a link `cite:SECTION/NUMBER`, which the view resolves."""
+
+
+def section_html(
+    section: Section,
+    index: int,
+    level: Level,
+    *,
+    all_cites: bool = False,
+    address: Address | None = None,
+) -> str:
     """A finished section: heading, the times it rests on, text. `index` counts from 0."""
     parts = [f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>']
     if section.cites:
-        parts.append(cites_html(section.cites, index, show_all=all_cites))
+        parts.append(cites_html(section.cites, index, show_all=all_cites, address=address))
     text = text_at(section, level)
     parts.append(_cached_body(text) if text else "")
     return "".join(parts)
@@ -195,8 +206,10 @@ def draft_html(section: DraftSection, level: Level, *, is_open: bool) -> str:
     return f'<p class="section">{heading}</p>{body}'
 
 
-def cites_html(cites: Iterable[Cite], index: int, *, show_all: bool = False) -> str:
-    """The times as links `cite:SECTION/NUMBER`, each time once, in order of time."""
+def cites_html(
+    cites: Iterable[Cite], index: int, *, show_all: bool = False, address: Address | None = None
+) -> str:
+    """The times as links, each time once, in order of time."""
     ordered = sorted(enumerate(cites), key=lambda pair: (pair[1].start_s, not pair[1].verified))
     seen: dict[str, tuple[int, Cite]] = {}
     for number, cite in ordered:
@@ -209,10 +222,8 @@ def cites_html(cites: Iterable[Cite], index: int, *, show_all: bool = False) -> 
     for label, (number, cite) in shown[: len(shown) - hidden]:
         kind = "verified" if cite.verified else "unverified"
         mark = "" if cite.verified else "\u202f?"
-        links.append(
-            f'<a class="{kind}" href="{CITE_SCHEME}:{index}/{number}">'
-            f"{_NBSP}{label}{mark}{_NBSP}</a>"
-        )
+        href = f"{CITE_SCHEME}:{index}/{number}" if address is None else address(cite)
+        links.append(f'<a class="{kind}" href="{escape(href)}">{_NBSP}{label}{mark}{_NBSP}</a>')
     if hidden:
         links.append(
             f'<a class="more" href="{MORE_SCHEME}:{index}">{_NBSP}+{hidden}{_NBSP}more{_NBSP}</a>'
@@ -274,8 +285,12 @@ def note_parts(
     kind: str,
     remark: str = "",
     unfolded: frozenset[int] = frozenset(),
+    address: Address | None = None,
 ) -> list[str]:
-    """A whole note as closed parts: the head, then each section. `kind` names its template."""
+    """A whole note as closed parts: the head, then each section. `kind` names its template.
+
+    With an `address` for its times it is a document of its own, and shows all of them.
+    """
     facts = [written_with(note.engine, note.model), day(note.created)]
     head = head_html(
         kind=kind,
@@ -287,7 +302,13 @@ def note_parts(
     return [
         head,
         *(
-            section_html(section, index, level, all_cites=index in unfolded)
+            section_html(
+                section,
+                index,
+                level,
+                all_cites=index in unfolded or address is not None,
+                address=address,
+            )
             for index, section in enumerate(note.sections)
         ),
     ]

@@ -1,0 +1,195 @@
+"""A note as a PDF: the same typography as on the screen, on paper, with page numbers and links."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QApplication
+
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.notes import Level, Note
+
+from .note_decor import Decor
+from .note_document import HEADING, NoteDocument
+from .rendering import (
+    note_direction_text,
+    note_parts,
+    one_line,
+    paper_style,
+    runs_right_to_left,
+)
+from .theme import LIGHT
+
+PX_PER_INCH = 96
+TEXT_PX = 14
+"""10.5 points: what books are set in."""
+
+MARGIN_MM = QMarginsF(25, 20, 25, 22)
+FOOT_PX = 40
+"""Room for the page number below the text."""
+
+MOST_REPAIRS = 200
+"""Headings moved to the next page; a note has fewer."""
+
+
+def pdf_bytes(
+    note: Note, level: Level, *, kind: str, remark: str = "", letter: bool = False
+) -> bytes:
+    """The note at a level as a PDF file, on A4 or US letter paper.
+
+    `kind` is the template's name, `remark` a line under the title. Raises StoreError if Qt cannot
+    write it.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(one_line(note.title or note.video.name))
+    writer.setCreator("NoteGen Desktop")
+    size = QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4
+    writer.setPageLayout(
+        QPageLayout(
+            QPageSize(size),
+            QPageLayout.Orientation.Portrait,
+            MARGIN_MM,
+            QPageLayout.Unit.Millimeter,
+        )
+    )
+    scale = writer.resolution() / PX_PER_INCH
+    page = QRectF(writer.pageLayout().paintRectPixels(writer.resolution()))
+    text_size = QSizeF(page.width() / scale, page.height() / scale - FOOT_PX)
+    document = _document(note, level, kind=kind, remark=remark)
+    document.setPageSize(text_size)
+    _keep_headings(document, text_size)
+    painter = QPainter()
+    if not painter.begin(writer):
+        raise StoreError("The PDF could not be written.", hint="Export as HTML or Markdown.")
+    try:
+        _draw(painter, writer, document, text_size, scale, _footer(note))
+    finally:
+        painter.end()
+        buffer.close()
+    return bytes(data.data())
+
+
+def _font() -> QFont:
+    font = QFont(QApplication.font())
+    font.setPixelSize(TEXT_PX)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _document(note: Note, level: Level, *, kind: str, remark: str) -> NoteDocument:
+    document = NoteDocument(
+        paper_style(TEXT_PX),
+        _font(),
+        right_to_left=runs_right_to_left(note_direction_text(note)),
+    )
+    document.setUseDesignMetrics(True)
+    document.show_parts(
+        note_parts(
+            note,
+            level,
+            kind=kind,
+            remark=remark,
+            address=lambda cite: note.video.link_at(cite.start_s),
+        )
+    )
+    return document
+
+
+def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
+    """No heading stands alone at the foot of a page."""
+    layout, height = document.documentLayout(), size.height()
+    for _ in range(MOST_REPAIRS):
+        # Qt lays out lazily and loses the rest when a format changes meanwhile: whole, each time.
+        document.setPageSize(size)
+        layout.documentSize()
+        block = document.begin()
+        while block.isValid():
+            following = block.next()
+            words = following.next() if _is_small(following.text()) else following
+            if block.userState() == HEADING and words.isValid() and block.position() > 0:
+                here = int(layout.blockBoundingRect(block).bottom() // height)
+                first_lines = layout.blockBoundingRect(words).top() + TEXT_PX * 3
+                if int(first_lines // height) > here and not _breaks(block.blockFormat()):
+                    break
+            block = following
+        if not block.isValid():
+            return
+        format = QTextBlockFormat()
+        format.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+        QTextCursor(block).mergeBlockFormat(format)
+
+
+def _is_small(text: str) -> bool:
+    """Whether a block is the line of times between a heading and its words."""
+    return text.startswith("\u00a0")
+
+
+def _breaks(format: QTextBlockFormat) -> bool:
+    return bool(format.pageBreakPolicy() & QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+
+
+def _footer(note: Note) -> str:
+    return one_line(" · ".join(part for part in (note.title, note.video.channel) if part))
+
+
+def _draw(
+    painter: QPainter,
+    writer: QPdfWriter,
+    document: NoteDocument,
+    size: QSizeF,
+    scale: float,
+    footer: str,
+) -> None:
+    decor = Decor(document, LIGHT, _font(), _no_pills)
+    pages = document.pageCount()
+    for number in range(pages):
+        if number:
+            writer.newPage()
+        top = number * size.height()
+        painter.save()
+        painter.scale(scale, scale)
+        painter.save()
+        painter.translate(0, -top)
+        painter.setClipRect(QRectF(0, top, size.width(), size.height()))
+        decor.paint(painter, top, top + size.height())
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.clip = QRectF(0, top, size.width(), size.height())
+        document.documentLayout().draw(painter, context)
+        painter.restore()
+        _draw_footer(painter, size, footer, f"{number + 1} / {pages}")
+        painter.restore()
+
+
+def _no_pills(href: str) -> bool | None:
+    return None
+
+
+def _draw_footer(painter: QPainter, size: QSizeF, words: str, number: str) -> None:
+    font = _font()
+    font.setPixelSize(11)
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    painter.setPen(QColor(LIGHT.muted))
+    line = QRectF(0, size.height() + 18, size.width(), 16)
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+    room = size.width() - metrics.horizontalAdvance(number) - 24
+    painter.drawText(
+        line,
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+        metrics.elidedText(words, Qt.TextElideMode.ElideRight, room),
+    )
