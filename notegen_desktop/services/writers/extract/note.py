@@ -147,7 +147,9 @@ class _Composer:
         context = f"{answer}\n\n{markup.prose(said)}{self._stamp(said[0])}"
         heading = planned.heading or cloze.asked
         if planned.heading:
-            answer = f"{answer}\n\n{markup.escaped(cloze.asked)}"
+            asked = f"{answer}\n\n{markup.escaped(cloze.asked)}"
+            whole = f"{asked}{self._choices(cloze) or self._stamp(cloze.sentence)}"
+            answer = asked
         cited = [sentence.index for sentence in said]
         return _Filled(planned, heading, texts=(answer, whole, context), cited=cited)
 

@@ -182,11 +182,14 @@ class Picker:
 
     def _scores(self, recipe: Recipe, scope: Stretch, clear: dict[int, int]) -> dict[int, float]:
         scores = local_worth(self._analysis.sentences, scope, self._analysis.worth)
+        chatter = self._analysis.playing(Part.SMALL_TALK)
         span = max(1, scope.last - scope.first - 1)
         for index in scores:
             place = 2 * (index - scope.first) / span - 1
             scores[index] = (scores[index] + 0.002) * (1 + 0.5 * min(3, clear.get(index, 0)))
-            scores[index] *= (1 + 0.6 * recipe.lean * place) * 0.2 ** min(3, self._used[index])
+            scores[index] *= (1 + 0.6 * recipe.lean * place) * 0.2 ** min(2, self._used[index])
+            if index in chatter:
+                scores[index] *= 0.01
         return scores
 
     # --- levels ---

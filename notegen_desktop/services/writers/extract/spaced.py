@@ -45,6 +45,7 @@ class _Company:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._determiners = DETERMINERS.get(language.code, frozenset())
+        self._links = LINKS.get(language.code, frozenset())
         self._verbal = VERBAL.get(language.code, frozenset())
         self._seen: Counter[str] = Counter()
         self._named: Counter[str] = Counter()
@@ -58,22 +59,38 @@ class _Company:
         """Whether the language's small words are known, so that company says anything."""
         return bool(self._determiners)
 
-    def meet(self, run: Sequence[str], lower: Sequence[str], at: int, *, ends: bool) -> None:
-        """Count a word; `ends` says that no meaningful word follows it."""
-        word, stem = lower[at], self._language.stem(lower[at])
-        before = lower[at - 1] if at else ""
-        after = lower[at + 1] if at + 1 < len(lower) else ""
-        self._seen[stem] += 1
-        capital = run[at][:1].isupper() and (at > 0 or self._language.code == "de")
-        if before in self._determiners or capital:
-            self._named[word] += 1
-            self._heads[stem] += ends and after not in self._determiners
-        elif before in self._verbal:
-            self._acting[word] += 1
-            self._verbs[stem] += 1
-        if after in self._determiners and after not in LINKS.get(self._language.code, ()):
-            self._acting[word] += 1
-            self._verbs[stem] += 1
+    def meet(self, run: Sequence[str], lower: Sequence[str], good: Sequence[bool]) -> None:
+        """Count what stands around the meaningful words of a run."""
+        start = 0
+        while start < len(lower):
+            if not good[start]:
+                start += 1
+                continue
+            end = start + 1
+            while end < len(lower) and good[end]:
+                end += 1
+            self._meet_group(run, lower, start, end)
+            start = end
+
+    def _meet_group(self, run: Sequence[str], lower: Sequence[str], start: int, end: int) -> None:
+        """Count neighbouring words: with an article before them they name something together."""
+        before = lower[start - 1] if start else ""
+        after = lower[end] if end < len(lower) else ""
+        articled = before in self._determiners and end - start <= 3
+        taking = after in self._determiners and after not in self._links
+        for at in range(start, end):
+            word, stem = lower[at], self._language.stem(lower[at])
+            self._seen[stem] += 1
+            capital = run[at][:1].isupper() and (at > 0 or self._language.code == "de")
+            if articled or capital:
+                self._named[word] += 1
+                self._heads[stem] += (at == end - 1 and not taking) or capital
+        if before in self._verbal:
+            self._acting[lower[start]] += 1
+            self._verbs[self._language.stem(lower[start])] += 1
+        if taking:
+            self._acting[lower[end - 1]] += 1
+            self._verbs[self._language.stem(lower[end - 1])] += 1
 
     def acts(self, word: str) -> bool:
         """Whether a word, in this very form, is rather a verb than a part of a name."""
@@ -95,10 +112,10 @@ def _collect(
     lower = [word.lower() for word in run]
     good = [_is_content(word, language) for word in lower]
     stems = [language.stem(word) for word in lower]
+    company.meet(run, lower, good)
     for at in range(len(lower)):
         if not good[at]:
             continue
-        company.meet(run, lower, at, ends=at + 1 == len(lower) or not good[at + 1])
         for end in range(at + 1, min(at + _LONGEST, len(lower)) + 1):
             if not (good[end - 1] or lower[end - 1] in links):
                 break
@@ -116,9 +133,12 @@ def _collect(
 
 def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: _Company) -> bool:
     """Whether a phrase looks like a name: it ends in a noun, as far as can be told."""
-    if company.closed[key] * 2 < entry.times:
+    if company.closed[key] * 3 < entry.times:
         return False
-    words = min(entry.forms, key=lambda form: (-entry.forms[form], form)).lower().split()
+    written = min(entry.forms, key=lambda form: (-entry.forms[form], form)).split()
+    if language.code == "de" and not _nominal(written, language):
+        return False
+    words = [word.lower() for word in written]
     ends = (words[0], words[-1])
     if any(word in language.generic for word in ends):
         return False
@@ -130,10 +150,20 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
         articled = language.code == "ar" and words[0].startswith("ال")
         return articled or not company.known or company.heading(key[0]) >= 0.22
     if not company.known:
-        return True
+        return entry.times > 1  # nothing else shows that the words belong together
     if any(company.acts(word) for word in ends):
         return False
     return entry.times > 1 or company.heading(key[-1]) >= 0.22
+
+
+def _nominal(words: Sequence[str], language: Language) -> bool:
+    """Whether a German phrase ends in a noun, with no verb after the first noun."""
+    nouns = [word[:1].isupper() for word in words]
+    links = LINKS.get(language.code, frozenset())
+    first = nouns.index(True) if any(nouns) else len(words)
+    follow = zip(nouns[first:], words[first:], strict=True)
+    leading = any(word in links for word in words[:first])
+    return nouns[-1] and not leading and all(noun or word in links for noun, word in follow)
 
 
 def _is_content(word: str, language: Language) -> bool:

@@ -54,6 +54,10 @@ def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
         burst = log(1 + blocks / spread)
         score = own**0.38 * _width(key, language) * (0.6 + 0.4 * burst)
         form = min(found.forms.items(), key=lambda item: (-item[1], item[0]))[0]
+        if found.times == 1:
+            score *= (
+                0.45  # in a short talk a phrase may be said once, yet one that comes back is better
+            )
         if _is_name(form, found.forms, language):
             score *= 1.25
         scored.append(Term(form, key, score, tuple(dict.fromkeys(found.where))))
