@@ -1,0 +1,102 @@
+"""Widgets under test: offscreen unless there is a display, themed, and on the Qt loop if async."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import qasync
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from notegen_desktop.ui.theme import apply_theme, init_theme
+from tests.fakes.services import RESOURCES, FakeServices
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Coroutines of this folder run where the program's own run: on the Qt loop."""
+
+    def make() -> asyncio.AbstractEventLoop:
+        app = QApplication.instance() or QApplication([])
+        loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+        return loop
+
+    return {"qt": make}
+
+
+def clear_away() -> None:
+    """Carry out what `deleteLater` put off."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> Iterator[None]:
+    """The light theme before each test; no window left after it."""
+    qapp.setQuitOnLastWindowClosed(False)
+    init_theme(qapp, RESOURCES)
+    apply_theme(qapp, "light")
+    before = set(qapp.topLevelWidgets())
+    yield
+    clear_away()
+    left = [w for w in qapp.topLevelWidgets() if w not in before and w.isVisible()]
+    assert not left, f"windows are left open: {left}"
+
+
+async def until(condition: Callable[[], object], what: str = "", *, seconds: float = 5.0) -> None:
+    """Let the loop run until `condition` holds; fails with `what` after a while."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < end, f"waited in vain: {what or condition}"
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def fakes() -> FakeServices:
+    return FakeServices()
+
+
+@pytest.fixture
+async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
+    """Makes main windows; closes each at the end, as a person would, and waits for its end."""
+    from notegen_desktop.ui.main_window import MainWindow
+
+    made: list[MainWindow] = []
+
+    def make(*, attach: bool = True, **more: Any) -> MainWindow:
+        window = MainWindow(
+            fakes.settings,
+            fakes.templates,
+            fakes.board,
+            resources=RESOURCES,
+            now=fakes.clock,
+            **more,
+        )
+        made.append(window)
+        window.show()
+        if attach:
+            window.attach(fakes.ports)
+        return window
+
+    yield make
+    for window in made:
+        fakes.runner.cancel_all()
+        await close(window)
+        assert not len(window.tasks)
+        window.deleteLater()
+
+
+async def close(window: QWidget) -> None:
+    """Close a main window, and wait until it is closed."""
+    if window.isVisible():
+        gone = asyncio.get_running_loop().create_future()
+        window.closed.connect(lambda: gone.done() or gone.set_result(None))  # type: ignore[attr-defined]
+        window.close()
+        await asyncio.wait_for(gone, 5)
