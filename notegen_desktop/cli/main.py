@@ -47,10 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         paths = find_paths()
-        start_logging(paths)
-        store = SettingsFile(paths.settings_file)
-        store.override(overrides(arguments))
-        with asyncio.Runner() as runner:
+        with start_logging(paths), asyncio.Runner() as runner:
+            store = SettingsFile(paths.settings_file)
+            store.override(overrides(arguments))
             _terminate_like_interrupt()
             return runner.run(COMMANDS[arguments.command](arguments, store, paths))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -200,6 +200,9 @@ class Runner:
 
         What was under way stays on record as interrupted, so that the next start can go on.
         """
+        if self._closing:
+            await self.wait()
+            return
         self._closing = True
         self._runs.leave_open()
         self._forget_settings()

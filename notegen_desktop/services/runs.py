@@ -33,6 +33,7 @@ class Runs:
         self._board = board
         self._clock = clock
         self._run_of: dict[str, str] = {}
+        self._open: dict[str, set[str]] = {}
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
@@ -48,9 +49,7 @@ class Runs:
         fresh = [job for job in jobs if not job.is_final]
         videos = [self._board.video(link.key) for link in order.links]
         run_id = await self._journal.begin_run(order, fresh, videos=videos)
-        for job in fresh:
-            self._run_of[job.id] = run_id
-        self._beat()
+        self._follow(run_id, [job.id for job in fresh])
 
     async def unfinished(self) -> list[UnfinishedRun]:
         """Runs that were left behind, newest first. Raises StoreError."""
@@ -60,10 +59,14 @@ class Runs:
         """Make a run that was left behind this program's own; False if another was quicker."""
         if not await self._journal.take_over(run.id):
             return False
-        for job in run.jobs:
-            self._run_of[job.request.job_id] = run.id
-        self._beat()
+        self._follow(run.id, [job.request.job_id for job in run.jobs])
         return True
+
+    def _follow(self, run_id: str, job_ids: list[str]) -> None:
+        self._open[run_id] = set(job_ids)
+        self._run_of |= dict.fromkeys(job_ids, run_id)
+        if self._heart is None:
+            self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
 
     async def keep(self, job: NoteJob, draft: Draft) -> None:
         """Make the whole sections of a draft durable, if there are more than were kept before."""
@@ -104,19 +107,18 @@ class Runs:
             return
         if job.is_final:
             self._kept.pop(job.id, None)
-            self._later(lambda: self._ended(job))
+            run_id = self._run_of.pop(job.id)
+            self._later(lambda: self._ended(run_id, job))
 
-    async def _ended(self, job: NoteJob) -> None:
-        run_id = self.run_of(job.id)
+    async def _ended(self, run_id: str, job: NoteJob) -> None:
         await self._journal.job_changed(run_id, job)
-        mine = [job_id for job_id, run in self._run_of.items() if run == run_id]
-        if all(job_id not in self._board or self._board.job(job_id).is_final for job_id in mine):
+        self._open[run_id].discard(job.id)
+        if not self._open[run_id]:
+            del self._open[run_id]
             await self._journal.finish_run(run_id)
-            for job_id in mine:
-                self._run_of.pop(job_id, None)
-            if not self._run_of and self._heart is not None:
-                self._heart.cancel()
-                self._heart = None
+        if not self._open and self._heart is not None:
+            self._heart.cancel()
+            self._heart = None
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         """Write in the order in which things happened, without holding up the board."""
@@ -134,15 +136,11 @@ class Runs:
         finally:
             self._worker = None
 
-    def _beat(self) -> None:
-        if self._heart is None:
-            self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
-
     async def _keep_alive(self) -> None:
         """Tell other machines on a shared library that these runs are in good hands."""
         while True:
             await self._clock.sleep(RENEW_S)
-            for run_id in set(self._run_of.values()):
+            for run_id in tuple(self._open):
                 try:
                     await self._journal.keep_alive(run_id, lease_s=LEASE_S)
                 except StoreError as error:

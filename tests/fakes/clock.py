@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ T = TypeVar("T")
 
 _IDLE_ROUNDS = 50
 """So many empty rounds of the event loop count as everybody waiting."""
+_THREADS_MAY_TAKE_S = 10.0
+"""Nobody sleeps, yet somebody may wait for a thread (a database, say): that is real time."""
 
 
 class FakeClock:
@@ -36,15 +39,21 @@ class FakeClock:
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
         task = asyncio.ensure_future(work)
+        deadline: float | None = None
         while not task.done():
             for _ in range(_IDLE_ROUNDS):
                 await asyncio.sleep(0)
                 if task.done():
                     break
             else:
-                if not self._wake_next():
+                if self._wake_next():
+                    deadline = None
+                    continue
+                deadline = deadline or time.monotonic() + _THREADS_MAY_TAKE_S
+                if time.monotonic() > deadline:
                     task.cancel()
                     raise RuntimeError("everybody waits and nobody sleeps")
+                await asyncio.sleep(0.0005)
         return await task
 
     def _wake_next(self) -> bool:

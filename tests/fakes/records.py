@@ -1,0 +1,133 @@
+"""Journal and ledger in memory, where a test wants no thread and no disk."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from notegen_desktop.domain.jobs import NoteJob, NoteRequest
+from notegen_desktop.domain.notes import Draft, Note
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import (
+    Counter,
+    Limit,
+    Order,
+    RequestRecord,
+    Reservation,
+    UnfinishedRun,
+    UsageRow,
+)
+
+from .store import MemoryStore
+
+
+@dataclass
+class MemoryJournal:
+    """Remembers the calls; knows no unfinished runs."""
+
+    runs: dict[str, list[str]] = field(default_factory=dict)
+    finished: list[str] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+
+    async def begin_run(
+        self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
+    ) -> str:
+        del order, videos
+        run_id = f"run{len(self.runs) + 1}"
+        self.runs[run_id] = [job.id for job in jobs]
+        return run_id
+
+    async def video_seen(self, video: Video) -> None:
+        del video
+
+    async def job_changed(self, run_id: str, job: NoteJob) -> None:
+        assert run_id in self.runs, "a run that was never begun"
+        assert run_id not in self.finished, "a change after the run was over"
+        assert job.id in self.runs[run_id]
+
+    async def save_draft(
+        self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
+    ) -> None:
+        del part, parts
+        assert run_id not in self.finished
+        self.drafts[job.id] = draft
+
+    async def finish_run(self, run_id: str) -> None:
+        self.finished.append(run_id)
+
+    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
+        del run_id, lease_s
+
+    async def unfinished(self) -> list[UnfinishedRun]:
+        return []
+
+    async def take_over(self, run_id: str) -> bool:
+        del run_id
+        return False
+
+
+@dataclass
+class MemoryLedger:
+    """Keeps the requests; grants every reservation and keeps what was settled."""
+
+    requests: list[RequestRecord] = field(default_factory=list)
+    settled: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    async def record(self, request: RequestRecord) -> None:
+        self.requests.append(request)
+
+    async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
+        del since, until
+        return []
+
+    async def correction(self, *, template: str, model: str) -> float | None:
+        del template, model
+        return None
+
+    async def reserve(
+        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+    ) -> Reservation:
+        del amount, limits, lease_s
+        return Reservation(f"reservation{next(self._numbers)}")
+
+    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
+        del reservation_id, lease_s
+        return True
+
+    async def settle(self, reservation_id: str, actual: float) -> None:
+        self.settled[reservation_id] = actual
+
+    async def release(self, reservation_id: str) -> None:
+        self.settled[reservation_id] = 0.0
+
+    async def counters(self) -> list[Counter]:
+        return []
+
+    async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
+        del until
+        self.facts[key] = value
+
+    async def recall(self, key: str, default: Any = None) -> Any:
+        return self.facts.get(key, default)
+
+    async def forget(self, key: str) -> None:
+        self.facts.pop(key, None)
+
+
+class FailingStore(MemoryStore):
+    """Raises each of `failures` once instead of saving."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[Exception] = []
+
+    async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
+        if self.failures:
+            raise self.failures.pop(0)
+        return await super().save(note, request, fingerprint=fingerprint)

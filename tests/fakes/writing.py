@@ -1,0 +1,168 @@
+"""A writer and a source that do what a test says, at the edges of the runner."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.link import Link, LinkKind
+from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Usage
+from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.clock import Clock
+from notegen_desktop.services.ports import Assignment, Material, Writing
+
+SUBJECTS = ("ocean", "bridge", "garden", "engine", "market", "planet", "violin", "winter")
+
+
+def link_of(name: str) -> Link:
+    video_id = name.ljust(11, "x")[:11]
+    return Link(LinkKind.VIDEO, "youtube", video_id, f"https://www.youtube.com/watch?v={video_id}")
+
+
+def talk(*, segments: int = 40, words: int = 12) -> Transcript:
+    """A talk whose every segment says something of its own."""
+    return Transcript(
+        "en",
+        TranscriptKind.MANUAL,
+        tuple(
+            Segment(
+                str(n + 1),
+                n * 10.0,
+                n * 10.0 + 9.0,
+                f"Passage {n + 1} explains the {SUBJECTS[n % 8]}{n} and what "
+                + " ".join(f"detail{n}x{k}" for k in range(words)),
+            )
+            for n in range(segments)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one request is answered: sections, one every `pause_s`; then an error, or the end.
+
+    `fail_after` sections the error comes (0: at once); `truncated` ends at the length limit.
+    """
+
+    sections: int = 4
+    pause_s: float = 1.0
+    error: NoteGenError | None = None
+    fail_after: int = 0
+    truncated: bool = False
+
+
+@dataclass
+class ScriptedWriter:
+    """Asks `plan(assignment, n)` for the n-th request of a template for a video, from 1."""
+
+    clock: Clock
+    plan: Callable[[Assignment, int], Plan] = lambda _a, _n: Plan()
+    engine: Engine = Engine.GEMINI
+    asked: list[Assignment] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+    closed_early: int = 0
+
+    def __post_init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = defaultdict(int)
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
+        key = (assignment.video.id, assignment.template.id)
+        self._counts[key] += 1
+        plan = self.plan(assignment, self._counts[key])
+        self.asked.append(assignment)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        ended = False
+        try:
+            already = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
+            done: list[DraftSection] = []
+            usage = Usage(requests=1, input_tokens=100)
+            if plan.error is not None and plan.fail_after == 0:
+                ended = True
+                raise plan.error
+            for n in range(already, plan.sections):
+                await self.clock.sleep(plan.pause_s)
+                done.append(section_of(assignment, n))
+                usage = Usage(requests=1, input_tokens=100, output_tokens=10 * len(done))
+                open_ = (*done, DraftSection(f"Begun {n}"))
+                draft = Draft(title_of(assignment), open_)
+                yield Writing(draft, usage, progress=(n + 1) / (plan.sections + 1))
+                if plan.error is not None and len(done) >= plan.fail_after:
+                    ended = True
+                    raise plan.error
+                if plan.truncated and len(done) >= 2:
+                    break
+            whole = Draft(title_of(assignment), tuple(done), whole=not plan.truncated)
+            ended = True
+            yield Writing(
+                whole if not plan.truncated else Draft(whole.title, (*done, DraftSection("cut"))),
+                usage,
+                progress=1.0,
+                finished=True,
+                truncated=plan.truncated,
+                model="gemini-3.5-flash-lite",
+            )
+        finally:
+            self.running -= 1
+            self.closed_early += not ended
+
+    async def aclose(self) -> None:
+        pass
+
+
+def title_of(assignment: Assignment) -> str:
+    return f"{assignment.template.id} of {assignment.video.id}"
+
+
+def section_of(assignment: Assignment, n: int) -> DraftSection:
+    """A sound section that says which template and video it belongs to."""
+    text = assignment.transcript.segments[n].text if assignment.transcript else f"Passage {n}"
+    own = f"({title_of(assignment)})"
+    return DraftSection(
+        heading=f"{SUBJECTS[n % 8].capitalize()} {n} {own}",
+        cites=(str(n + 1),),
+        concise=f"{text}.",
+        standard=f"{text}. It says more of {SUBJECTS[n % 8]}{n} than the short form {own}.",
+        comprehensive=f"{text}. It says more of {SUBJECTS[n % 8]}{n} than the short form {own}. "
+        f"{text}, told a second time at length, so that this level is the longest.",
+    )
+
+
+@dataclass
+class ScriptedSource:
+    """Videos with a talk each; `failures` by video id are raised once each."""
+
+    clock: Clock
+    seconds: float = 0.5
+    transcript: Transcript = field(default_factory=talk)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+
+    async def describe(self, link: Link) -> Video:
+        return self._video(link)
+
+    async def read(
+        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+    ) -> Material:
+        del languages, want_transcript
+        self.reads.append(link.id)
+        await self.clock.sleep(self.seconds)
+        if self.failures.get(link.id):
+            raise self.failures[link.id].pop(0)
+        return Material(self._video(link), self.transcript, origin="a test")
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        del link, start, count
+        return []
+
+    async def aclose(self) -> None:
+        pass
+
+    def _video(self, link: Link) -> Video:
+        return Video(
+            link.key, link.url, title=f"Talk {link.id}", duration_s=self.transcript.duration_s
+        )
