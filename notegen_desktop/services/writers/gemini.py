@@ -7,6 +7,9 @@ the import takes half a second. Retries belong to the runner; nothing is asked t
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from functools import partial
@@ -22,11 +25,12 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.services.late_imports import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
-from .gemini_http import API_VERSION, Hold, Limits, base_url, make_client
+from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client
 from .gemini_request import Request, compose, sections_to_come
 
 if TYPE_CHECKING:
@@ -122,9 +126,15 @@ class GeminiWriter:
 
 
 def _open(key: str, url: str, http: httpx.AsyncClient, whole_s: float) -> genai.Client:
+    if "google.genai" not in sys.modules:
+        load("google.genai")
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_rehearse())
     from google import genai
     from google.genai import types
 
+    # It warns of keys in the environment that it does not use, since it is given one.
+    logging.getLogger("google_genai").setLevel(logging.ERROR)
     return genai.Client(
         vertexai=False,
         api_key=key,
@@ -135,6 +145,36 @@ def _open(key: str, url: str, http: httpx.AsyncClient, whole_s: float) -> genai.
             timeout=int(whole_s * 1000),  # told to the server; our client has its own
         ),
     )
+
+
+async def _rehearse() -> None:
+    """Have one answer read to the end, without a network, in the thread that loaded the SDK.
+
+    It builds its checks of types when they are first used, which would hold up the event loop.
+    So would the part of anyio that httpx asks for with the first connection.
+    """
+    import anyio.lowlevel
+
+    await anyio.lowlevel.checkpoint()
+    event = {
+        "candidates": [{"content": {"parts": [{"text": "{}"}], "role": "model"}, "index": 0}],
+        "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2},
+        "modelVersion": "none",
+    }
+    line = f"data: {json.dumps(event)}\r\n\r\n"
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, text=line))
+    request = Request(
+        model="none",
+        system="s",
+        texts=("t",),
+        schema={"type": "OBJECT", "properties": {"title": {"type": "STRING"}}},
+        video_uri="https://www.youtube.com/watch?v=none",
+        fps=0.5,
+        thinking_level="low",
+    )
+    async with httpx.AsyncClient(transport=answer) as http:
+        async for chunk in _stream(_open("none", DEFAULT_URL, http, 1.0), request):
+            _piece(chunk)
 
 
 async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:

@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.services.late_imports import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
@@ -155,10 +156,9 @@ def _import() -> None:
         with warnings.catch_warnings():
             # It announces the end of its support, which is known and why it is optional.
             warnings.simplefilter("ignore")
-            import google.generativeai
+            load("google.generativeai")
     except ImportError as error:
         raise EngineMissing() from error
-    assert google.generativeai
 
 
 def _client(channel: Any) -> Any:
