@@ -43,7 +43,6 @@ class Welcome(QWidget):
         self.sample.setObjectName("sampleButton")
         self.sample.setProperty("kind", "big")
         self.sample.setToolTip("Ten minutes of talk, three notes, no key and no network needed")
-        self.sample.setVisible(has_sample)
         set_icon(self.sample, "circle-play", color="accent_ink")
         self.sample.clicked.connect(self.sample_wanted)
         self._key = QPushButton("Add a Gemini key")
@@ -61,7 +60,6 @@ class Welcome(QWidget):
         free = QLabel("The sample needs no key: the offline engine quotes the talk itself.")
         free.setAlignment(Qt.AlignmentFlag.AlignCenter)
         free.setWordWrap(True)
-        free.setVisible(has_sample)
         style(free, role="caption")
 
         steps = QHBoxLayout()
@@ -94,6 +92,10 @@ class Welcome(QWidget):
         layout.addStretch(2)
         layout.addLayout(row)
         layout.addStretch(3)
+
+        if not has_sample:
+            self.sample.hide()
+            free.hide()
 
     def show_key(self, *, known: bool) -> None:
         """Offer to add a key where there is none."""
