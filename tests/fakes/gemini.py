@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .certificates import Certificate
 from .gemini_notes import Asked, count_tokens, write_note
 from .gemini_script import (
     Answering,
@@ -80,7 +81,7 @@ class FakeGemini:
     `script`: one Script for all, a mapping from template id, or a function of the request.
     `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
     models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
-    it is cached.
+    it is cached. `certificate` makes it speak TLS.
     """
 
     def __init__(
@@ -92,7 +93,9 @@ class FakeGemini:
         retired: Mapping[str, str] | None = None,
         cache_minimum: int = 4096,
         port: int = 0,
+        certificate: Certificate | None = None,
     ) -> None:
+        self._certificate = certificate
         self.office = Office(
             script if script is not None else Script(),
             quota or Quota(),
@@ -112,7 +115,7 @@ class FakeGemini:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def requests(self) -> list[Seen]:
@@ -188,7 +191,11 @@ class FakeGemini:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         server = await self._loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", self._port, backlog=256
+            lambda: _Connection(self),
+            "127.0.0.1",
+            self._port,
+            backlog=256,
+            ssl=self._certificate.server_context() if self._certificate else None,
         )
         self._port = server.sockets[0].getsockname()[1]
         ready.set()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from .certificates import Certificate
 from .gemini import make_events
 from .gemini_script import Answering, Office, Quota, Refusal, Script, Seen, refusal
 
@@ -29,7 +30,9 @@ class FakeGeminiGrpc:
         keys: set[str] | None = None,
         retired: Mapping[str, str] | None = None,
         cache_minimum: int = 4096,
+        certificate: Certificate | None = None,
     ) -> None:
+        self._certificate = certificate
         self.office = Office(
             script if script is not None else Script(),
             quota or Quota(),
@@ -42,7 +45,7 @@ class FakeGeminiGrpc:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def requests(self) -> list[Seen]:
@@ -79,7 +82,12 @@ class FakeGeminiGrpc:
         service = grpc.method_handlers_generic_handler(_SERVICE, {"StreamGenerateContent": handler})
         self._server = grpc.server(ThreadPoolExecutor(max_workers=32))
         self._server.add_generic_rpc_handlers((service,))
-        self._port = self._server.add_insecure_port("127.0.0.1:0")
+        if self._certificate is None:
+            self._port = self._server.add_insecure_port("127.0.0.1:0")
+        else:
+            pair = (self._certificate.key.read_bytes(), self._certificate.certificate.read_bytes())
+            trust = grpc.ssl_server_credentials([pair])
+            self._port = self._server.add_secure_port("127.0.0.1:0", trust)
         self._server.start()
         return self
 

@@ -131,11 +131,7 @@ def connection_error(error: httpx.HTTPError, *, url: str = "") -> NoteGenError:
     host = httpx.URL(url).host if url else "the Gemini API"
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
         if _caused_by(error, ssl.SSLCertVerificationError):
-            return NetworkUnreachable(
-                f"{host} does not show a certificate this machine trusts.",
-                hint="Something may be reading along, or the machine's clock or certificates "
-                "are out of date.",
-            )
+            return untrusted(host)
         if isinstance(error, httpx.ProxyError):
             return NetworkUnreachable(
                 f"The proxy does not let us through to {host}: {redact(str(error))}",
@@ -147,6 +143,15 @@ def connection_error(error: httpx.HTTPError, *, url: str = "") -> NoteGenError:
     if isinstance(error, httpx.TransportError):
         return ServiceUnavailable("The connection to Gemini broke off in mid-answer.")
     return ServiceUnavailable(f"The connection to Gemini failed: {redact(str(error))}")
+
+
+def untrusted(host: str) -> NoteGenError:
+    """The error of a server whose certificate this machine does not trust."""
+    return NetworkUnreachable(
+        f"{host} does not show a certificate that this machine trusts.",
+        hint="Something may be reading along, or the machine's clock or certificates are out of "
+        "date.",
+    )
 
 
 def next_midnight_pacific(now: float) -> float:

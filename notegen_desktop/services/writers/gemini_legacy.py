@@ -8,9 +8,11 @@ second. This file alone imports it, late and in a worker thread.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +32,7 @@ from notegen_desktop.services.late_imports import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
-from .gemini_errors import Answered, error_of
+from .gemini_errors import Answered, error_of, untrusted
 from .gemini_http import Limits, base_url, is_loopback
 from .gemini_request import Request, compose, sections_to_come
 
@@ -124,11 +126,12 @@ class GeminiLegacyWriter:
         async with self._opening:
             if self._client is None:
                 await asyncio.to_thread(_import)
-                self._channel = self._open_channel()
+                roots = await asyncio.to_thread(_trusted_roots)
+                self._channel = self._open_channel(roots)
                 self._client = _client(self._channel)
             return self._client
 
-    def _open_channel(self) -> Any:
+    def _open_channel(self, roots: bytes | None) -> Any:
         from grpc import aio, ssl_channel_credentials
 
         if self._url.path.strip("/"):
@@ -146,7 +149,8 @@ class GeminiLegacyWriter:
             ("grpc.enable_retries", 0),
         ]
         if secure:
-            return aio.secure_channel(target, ssl_channel_credentials(), options=options)
+            trust = ssl_channel_credentials(root_certificates=roots)
+            return aio.secure_channel(target, trust, options=options)
         return aio.insecure_channel(target, options=options)
 
 
@@ -159,6 +163,16 @@ def _import() -> None:
             load("google.generativeai")
     except ImportError as error:
         raise EngineMissing() from error
+
+
+def _trusted_roots() -> bytes | None:
+    """What this machine trusts, as PEM; None leaves gRPC to the list it brings along."""
+    loaded = ssl.create_default_context().get_ca_certs(binary_form=True)
+    pems = [ssl.DER_cert_to_PEM_cert(der).encode() for der in loaded]
+    folder = ssl.get_default_verify_paths().capath
+    if not pems and folder:  # OpenSSL reads a folder of certificates only when it needs one
+        pems = [path.read_bytes() for path in sorted(Path(folder).glob("*.[0-9]"))]
+    return b"".join(pems) or None
 
 
 def _client(channel: Any) -> Any:
@@ -251,6 +265,8 @@ def _translated(error: Exception, host: str, model: str) -> NoteGenError:
         return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
     code = cause.code().name
     words = cause.details() or ""
+    if code == "UNAVAILABLE" and "certificate_verify_failed" in words.lower():
+        return untrusted(host)
     if code == "UNAVAILABLE" and any(sign in words.lower() for sign in _NO_WAY):
         return NetworkUnreachable(f"There is no connection to {host}.")
     if code == "RESOURCE_EXHAUSTED" and "larger than max" in words.lower():

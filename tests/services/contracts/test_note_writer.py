@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from notegen_desktop.domain.errors import KeyMissing, TranscriptNeeded
+from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, TranscriptNeeded
 from notegen_desktop.domain.notes import Draft, Engine, Level
 from notegen_desktop.services.ports import NoteWriter, Writing
 from tests.fakes.assignments import assignment, talk
+from tests.fakes.certificates import make_certificate
 from tests.fakes.gemini import FakeGemini, Script
 
 KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
@@ -332,3 +335,53 @@ async def test_no_task_is_left_behind(bench: Bench) -> None:
     if left:  # gRPC's own bookkeeping may need another turn of the loop
         _, left = await asyncio.wait(left, timeout=BOUND_S)
     assert not left
+
+
+# --- whom it trusts: what this machine trusts, and nothing else ----------------------------------
+
+
+@pytest.fixture
+def secure(engine: Engine, tmp_path: Path) -> Iterator[tuple[Any, Path]]:
+    """The service over TLS, with a certificate that nobody trusts yet."""
+    certificate = make_certificate(tmp_path)
+    server: AbstractContextManager[Any]
+    if engine is Engine.GEMINI:
+        server = FakeGemini(certificate=certificate)
+    elif engine is Engine.GEMINI_LEGACY:
+        from tests.fakes.gemini_grpc import FakeGeminiGrpc
+
+        server = FakeGeminiGrpc(certificate=certificate)
+    else:
+        pytest.skip("this engine has no connection")
+    with server as running:
+        yield running, certificate.certificate
+
+
+def _secured(engine: Engine, url: str) -> NoteWriter:
+    return (_gemini if engine is Engine.GEMINI else _legacy)(url)(KEY)
+
+
+async def test_a_server_that_this_machine_does_not_trust_gets_no_key(
+    engine: Engine, secure: tuple[Any, Path]
+) -> None:
+    server, _ = secure
+    writer = _secured(engine, server.url)
+    with pytest.raises(NetworkUnreachable) as caught:
+        await _all(writer)
+    await writer.aclose()
+
+    assert "certificate" in caught.value.message
+    assert server.office.requests == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere trust is no matter of a file")
+async def test_a_server_that_this_machine_trusts_is_used(
+    engine: Engine, secure: tuple[Any, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, trusted = secure
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    writer = _secured(engine, server.url)
+    states = await _all(writer)
+    await writer.aclose()
+
+    assert states[-1].finished
