@@ -7,8 +7,9 @@ document reads nothing from the disk or the network, whatever its HTML asks for.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,24 @@ class NoteDocument(QTextDocument):
             self._append(cursor, part)
         cursor.endEditBlock()
         return len(parts) - same
+
+    def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
+        """Append parts for so many seconds, and at least until there are `at_least` of them.
+
+        True when there are no more.
+        """
+        end = time.perf_counter() + seconds
+        cursor = QTextCursor(self)
+        cursor.beginEditBlock()
+        done = False
+        while not done and (len(self._parts) < at_least or time.perf_counter() < end):
+            part = next(parts, None)
+            if part is None:
+                done = True
+            else:
+                self._append(cursor, part)
+        cursor.endEditBlock()
+        return done
 
     def _cut(self, cursor: QTextCursor, keep: int) -> None:
         if keep >= len(self._starts):

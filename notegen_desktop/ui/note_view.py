@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import ceil
 
 from PySide6.QtCore import (
     QEvent,
@@ -35,26 +36,17 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
-    QTextDocument,
 )
 from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
 from notegen_desktop.domain.video import Video, clock
 
+from .note_clipboard import draft_markdown, selection_data, selection_markdown
 from .note_decor import Decor
 from .note_document import NoteDocument, Place, no_image
-from .rendering import (
-    CITE_SCHEME,
-    MORE_SCHEME,
-    NoteStyle,
-    draft_html,
-    head_html,
-    note_direction_text,
-    note_parts,
-    plain,
-    runs_right_to_left,
-)
+from .note_levels import Content, NoteLevels
+from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, plain
 from .theme import palette, theme
 
 MEASURE = 74
@@ -63,15 +55,15 @@ MEASURE = 74
 GROW_MS = 85
 """Time between two redrawings of a growing note: just under twelve a second."""
 
+AHEAD_MS = 15
+"""Between two slices of writing ahead the window has a frame for itself."""
+
 TOP, BOTTOM, SIDE = 28, 72, 28
 """Margins of the column in px; `SIDE` is the least."""
 
 OPENED_SCHEMES = ("http", "https", "mailto")
 
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
-_CITE_LINK = re.compile(r"\(" + CITE_SCHEME + r":(\d+)/(\d+)\)")
-_CITE_HREF = re.compile(r'href="' + CITE_SCHEME + r':(\d+)/(\d+)"')
-_OWN_HREF = re.compile(rf'href="(?:{CITE_SCHEME}|{MORE_SCHEME}):[^"]*"')
 
 
 def plain_tip(text: str) -> str:
@@ -102,24 +94,17 @@ class NoteView(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
-        self._note: Note | None = None
-        self._draft: Draft | None = None
-        self._video: Video | None = None
-        self._kind = ""
-        self._remark = ""
+        self._levels = NoteLevels(self)
         self._level = Level.STANDARD
         self._text_px = 15
-        self._unfolded: frozenset[int] = frozenset()
-        self._documents: dict[Level, NoteDocument] = {}
         self._stale = False
         self._hovered = ""
         self._section = -1
-        self._right_to_left = False
         self._find_text = ""
         self._matches: list[QTextCursor] = []
         self._grow_timer = QTimer(self, interval=GROW_MS, singleShot=True)
         self._grow_timer.timeout.connect(self._grow)
-        self._ahead_timer = QTimer(self, interval=60, singleShot=True)
+        self._ahead_timer = QTimer(self, interval=AHEAD_MS, singleShot=True)
         self._ahead_timer.timeout.connect(self._render_ahead)
         self.anchorClicked.connect(self._follow)
         self.highlighted.connect(self._hover)
@@ -131,7 +116,18 @@ class NoteView(QTextBrowser):
 
     @property
     def note(self) -> Note | None:
-        return self._note
+        content = self._levels.content
+        return None if content is None else content.note
+
+    @property
+    def _draft(self) -> Draft | None:
+        content = self._levels.content
+        return None if content is None else content.draft
+
+    @property
+    def _video(self) -> Video | None:
+        content = self._levels.content
+        return None if content is None else content.video
 
     @property
     def level(self) -> Level:
@@ -142,24 +138,26 @@ class NoteView(QTextBrowser):
         """The section the reader is in, counted from 0; -1 is the head."""
         return self._section
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every level is written and switching costs nothing any more."""
+        levels = self._levels
+        return all(levels.has(level) and levels.is_whole(level) for level in Level)
+
     def show_note(self, note: Note, *, kind: str, remark: str = "") -> None:
         """Show a finished note. Where its draft was being read, the place is kept."""
         place = self._place() if self._draft is not None else None
         self._grow_timer.stop()
-        self._note, self._draft, self._video = note, None, note.video
-        self._kind, self._remark = kind, remark
-        self._unfolded = frozenset()
-        self._right_to_left = runs_right_to_left(note_direction_text(note))
-        self._rebuild(place)
+        self._levels.show(Content(kind, note.video, note=note, remark=remark))
+        self._show_document(place)
 
     def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
         """Show what is written so far; a longer draft of the same note costs only its tail."""
-        self._note, self._draft = None, draft
-        self._video, self._kind = video, kind
+        self._levels.show(Content(kind, video, draft=draft))
         self._stale = True
         if not self.isVisible():
             return
-        if self._level not in self._documents:
+        if not self._levels.has(self._level):
             self._grow()
         elif not self._grow_timer.isActive():
             self._grow_timer.start()
@@ -170,9 +168,8 @@ class NoteView(QTextBrowser):
             return
         place = self._place()
         self._level = level
-        if self._draft is not None:
-            self._documents.clear()
-        self._show_document(place)
+        if self._levels.content is not None:
+            self._show_document(place)
         self.level_changed.emit(level)
 
     def set_text_size(self, px: int) -> None:
@@ -182,115 +179,77 @@ class NoteView(QTextBrowser):
 
     def unfold(self, section: int) -> None:
         """Show all times of a section."""
-        self._unfolded |= {section}
-        self._rebuild(self._place())
+        place = self._place()
+        self._levels.unfold(section)
+        self._show_document(place)
 
     def scroll_to_section(self, section: int) -> None:
         """Bring a section, counted from 0, to the top."""
-        document = self._documents.get(self._level)
-        if document is not None:
-            self.verticalScrollBar().setValue(round(document.part_top(section + 1)) - TOP)
+        document = self.document()
+        if isinstance(document, NoteDocument):
+            self._levels.finish(self._level)
+            self.verticalScrollBar().setValue(ceil(document.part_top(section + 1) - TOP))
 
     def markdown(self) -> str:
         """The whole note at the level shown, as Markdown; what there is so far of a draft."""
-        if self._note is not None:
-            return markdown(self._note, self._level)
-        if self._draft is None:
-            return ""
-        parts = [f"# {self._draft.title}"] if self._draft.title else []
-        for section in self._draft.sections:
-            parts += [f"## {section.heading}", section.at(self._level).strip()]
-        return "\n\n".join(part for part in parts if part) + "\n"
+        if self.note is not None:
+            return markdown(self.note, self._level)
+        return "" if self._draft is None else draft_markdown(self._draft, self._level)
 
     # --- documents ---
 
-    def _parts(self, level: Level) -> list[str]:
-        if self._note is not None:
-            return note_parts(
-                self._note, level, kind=self._kind, remark=self._remark, unfolded=self._unfolded
-            )
-        if self._draft is None or self._video is None:
-            return []
-        head = head_html(
-            kind=self._kind,
-            title=self._draft.title or self._video.name,
-            video=self._video,
-        )
-        last = len(self._draft.sections) - 1
-        return [
-            head,
-            *(
-                draft_html(section, level, is_open=index == last and not self._draft.whole)
-                for index, section in enumerate(self._draft.sections)
-            ),
-        ]
-
-    def _document_at(self, level: Level) -> NoteDocument:
-        document = self._documents.get(level)
-        if document is None:
-            document = NoteDocument(
-                NoteStyle.of(palette(), self._text_px),
-                self._font(),
-                self,
-                right_to_left=self._right_to_left,
-            )
-            document.setMetaInformation(
-                QTextDocument.MetaInformation.DocumentTitle, self._kind or "Note"
-            )
-            document.set_column(*self._column())
-            document.show_parts(self._parts(level))
-            self._documents[level] = document
-        return document
-
-    def _rebuild(self, place: Place | None = None) -> None:
-        old = tuple(self._documents.values())
-        self._documents.clear()
-        self._show_document(place)
-        for document in old:
-            document.deleteLater()
-
     def _show_document(self, place: Place | None) -> None:
-        document = self._document_at(self._level)
+        parts = 0 if place is None else place.part + 2
+        document = self._levels.document(self._level, self._style(), self._font(), parts=parts)
         self._stale = False
         document.set_column(*self._column())
         if self.document() is not document:
             self.setDocument(document)
         if place is not None:
+            # It takes a page of text below a place to scroll there.
+            page = self.viewport().height()
+            while document.height_of(place) + page > document.size().height():
+                if self._levels.write_on(self._level):
+                    break
             self._go(place)
         self._search_again()
         self._notice_section()
-        if self._note is not None:
-            self._ahead_timer.start()
+        self._ahead_timer.start()
 
     def _render_ahead(self) -> None:
-        """Make the other levels' documents while nobody waits, one at a time."""
-        if self._note is None or not self.isVisible():
+        """Write what is left of the document shown, then the other levels', while nobody waits."""
+        if self.note is None or not self.isVisible():
+            return
+        if not self._levels.write_on(self._level):
+            self._ahead_timer.start()
             return
         for level in Level:
-            if level not in self._documents:
-                self._document_at(level)
+            if not self._levels.has(level):
+                ahead = self._levels.document(level, self._style(), self._font(), parts=1)
+                ahead.set_column(*self._column())
+                self._ahead_timer.start()
+                return
+            if not self._levels.write_on(level):
                 self._ahead_timer.start()
                 return
 
     def _grow(self) -> None:
         if self._draft is None or not self.isVisible():
             return
-        document = self._documents.get(self._level)
-        if document is None:
-            text = " ".join(s.heading + " " + s.concise for s in self._draft.sections)
-            self._right_to_left = runs_right_to_left(text)
-            self._show_document(None)
-            return
-        self._stale = False
         bar = self.verticalScrollBar()
         value = bar.value()
-        document.show_parts(self._parts(self._level))
+        self._show_document(None)
         bar.setValue(value)
+
+    def _style(self) -> NoteStyle:
+        return NoteStyle.of(palette(), self._text_px)
 
     def _restyle(self) -> None:
         self._apply_font()
-        if self._note is not None or self._draft is not None:
-            self._rebuild(self._place())
+        if self._levels.content is not None:
+            place = self._place()
+            self._levels.drop()
+            self._show_document(place)
 
     def _font(self) -> QFont:
         """The widget's own font comes from the stylesheet, and so only when it is shown."""
@@ -324,7 +283,8 @@ class NoteView(QTextBrowser):
     def _go(self, place: Place) -> None:
         document = self.document()
         if isinstance(document, NoteDocument):
-            self.verticalScrollBar().setValue(round(document.height_of(place) - TOP))
+            # Up, so that the place is not a hair's breadth into the part before.
+            self.verticalScrollBar().setValue(ceil(document.height_of(place) - TOP))
 
     def _notice_section(self) -> None:
         document = self.document()
@@ -351,7 +311,7 @@ class NoteView(QTextBrowser):
         super().showEvent(event)
         if self._stale:
             self._grow()
-        if self._note is not None:
+        if self.note is not None:
             self._ahead_timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -370,12 +330,13 @@ class NoteView(QTextBrowser):
     def cite_of(self, href: str) -> Cite | None:
         """The cite a link `cite:SECTION/NUMBER` stands for."""
         found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
-        if found is None or self._note is None:
+        note = self.note
+        if found is None or note is None:
             return None
         section, number = int(found[1]), int(found[2])
-        if section >= len(self._note.sections):
+        if section >= len(note.sections):
             return None
-        cites = self._note.sections[section].cites
+        cites = note.sections[section].cites
         return cites[number] if number < len(cites) else None
 
     def _follow(self, url: QUrl) -> None:
@@ -418,15 +379,17 @@ class NoteView(QTextBrowser):
     # --- painting behind the text ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         document = self.document()
         if isinstance(document, NoteDocument):
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             top = self.verticalScrollBar().value()
             painter.translate(0, -top)
             decor = Decor(document, palette(), self._font(), self._is_verified, self._hovered)
-            decor.paint(painter, top, top + self.viewport().height())
-        painter.end()
+            try:
+                decor.paint(painter, top, top + self.viewport().height())
+            finally:
+                painter.end()
         super().paintEvent(event)
 
     def _is_verified(self, href: str) -> bool | None:
@@ -437,6 +400,8 @@ class NoteView(QTextBrowser):
 
     def find_all(self, text: str) -> int:
         """Mark every place that has `text`, whatever its case. Returns how many there are."""
+        if text:
+            self._levels.finish(self._level)
         self._find_text = text
         self._search_again()
         return len(self._matches)
@@ -485,19 +450,14 @@ class NoteView(QTextBrowser):
 
     def selection_markdown(self) -> str:
         """The selected text as Markdown, with links into the video."""
-        text = self.textCursor().selection().toMarkdown().replace("\u00a0", " ")
-        return _CITE_LINK.sub(lambda m: f"({self._address(m[1], m[2])})", text).strip() + "\n"
+        return selection_markdown(self.textCursor(), self._address)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        cursor = self.textCursor()
-        data = QMimeData()
-        data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
-        html = _CITE_HREF.sub(
-            lambda m: f'href="{self._address(m[1], m[2])}"', cursor.selection().toHtml()
-        )
-        data.setHtml(_OWN_HREF.sub('href="#"', html))
-        data.setData("text/markdown", self.selection_markdown().encode("utf-8", "replace"))
-        return data
+        return selection_data(self.textCursor(), self._address)
+
+    def selectAll(self) -> None:
+        self._levels.finish(self._level)
+        super().selectAll()
 
     def copy_markdown(self) -> None:
         """Put the selection, or else the whole note, on the clipboard as Markdown."""
@@ -506,8 +466,8 @@ class NoteView(QTextBrowser):
         else:
             QGuiApplication.clipboard().setText(self.markdown())
 
-    def _address(self, section: str, number: str) -> str:
-        cite = self.cite_of(f"{CITE_SCHEME}:{section}/{number}")
+    def _address(self, href: str) -> str:
+        cite = self.cite_of(href)
         if cite is None or self._video is None:
             return ""
         return self._video.link_at(cite.start_s)

@@ -99,12 +99,14 @@ def _document(note: Note, level: Level, *, kind: str, remark: str) -> NoteDocume
     )
     document.setUseDesignMetrics(True)
     document.show_parts(
-        note_parts(
-            note,
-            level,
-            kind=kind,
-            remark=remark,
-            address=lambda cite: note.video.link_at(cite.start_s),
+        list(
+            note_parts(
+                note,
+                level,
+                kind=kind,
+                remark=remark,
+                address=lambda cite: note.video.link_at(cite.start_s),
+            )
         )
     )
     return document

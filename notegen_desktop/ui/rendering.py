@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,10 +20,11 @@ from notegen_desktop.domain.video import Video, clock
 
 from .theme import LIGHT, Palette
 
-MAX_SECTION_CHARS = 60_000
-"""A section longer than this is shown cut; Qt lays out about 2 MB a second."""
+MAX_SECTION_CHARS = 16_000
+"""A section longer than this is shown cut: an honest one has 2,000, and the layout of a list of
+nothing but dashes takes 0.1 s at this length. Exports have all of it."""
 
-LIMIT_S = 0.08
+LIMIT_S = 0.05
 """Seconds a section's Markdown may take on the window's thread before it is shown plain."""
 
 SHOWN_CITES = 8
@@ -286,32 +287,21 @@ def note_parts(
     remark: str = "",
     unfolded: frozenset[int] = frozenset(),
     address: Address | None = None,
-) -> list[str]:
+) -> Iterator[str]:
     """A whole note as closed parts: the head, then each section. `kind` names its template.
 
     With an `address` for its times it is a document of its own, and shows all of them.
     """
-    facts = [written_with(note.engine, note.model), day(note.created)]
-    head = head_html(
+    yield head_html(
         kind=kind,
         title=note.title or note.video.name,
         video=note.video,
-        facts=facts,
+        facts=[written_with(note.engine, note.model), day(note.created)],
         remark=remark,
     )
-    return [
-        head,
-        *(
-            section_html(
-                section,
-                index,
-                level,
-                all_cites=index in unfolded or address is not None,
-                address=address,
-            )
-            for index, section in enumerate(note.sections)
-        ),
-    ]
+    for index, section in enumerate(note.sections):
+        show_all = index in unfolded or address is not None
+        yield section_html(section, index, level, all_cites=show_all, address=address)
 
 
 def note_direction_text(note: Note) -> str:
