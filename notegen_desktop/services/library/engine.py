@@ -48,11 +48,11 @@ class Database:
         if self.is_sqlite:
             settings = PoolSettings(SQLITE_READERS, 0, pool.timeout_s, pool.connect_timeout_s)
             self.engine = _sqlite_engine(url, readers=0)
-            self._readers = _sqlite_engine(url, readers=SQLITE_READERS)
-            self._watch = PoolWatch(self._readers, settings)
+            self.readers = _sqlite_engine(url, readers=SQLITE_READERS)
+            self._watch = PoolWatch(self.readers, settings)
         else:
             settings = pool
-            self.engine = self._readers = _server_engine(url, pool)
+            self.engine = self.readers = _server_engine(url, pool)
             self._watch = PoolWatch(self.engine, settings)
         # On a server there are more threads than connections, so that whoever waits does so at
         # the pool, which gives up in time; SQLite's readers never wait for long.
@@ -70,7 +70,7 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state of the database. Raises StoreError."""
-        return await self._wait(self._in_thread(work, self._readers))
+        return await self._wait(self._in_thread(work, self.readers))
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; durable when this returns. Raises StoreError.
@@ -103,7 +103,7 @@ class Database:
             self._writer.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._watch.stop_timer()
-        self._readers.dispose()
+        self.readers.dispose()
         self.engine.dispose()
 
     def _written(self, work: Work[T]) -> Future[T]:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
@@ -24,6 +24,8 @@ from .rows import draft_of, draft_text, dump, put_video, upsert, videos_of
 from .schema import jobs, runs
 
 LEASE_S = 120.0
+KEPT_S = 30 * 86_400.0
+"""How long a finished run is remembered; its notes and costs are kept elsewhere, for good."""
 
 
 class Journal:
@@ -130,6 +132,16 @@ class Journal:
             return bool(taken.rowcount)
 
         return await self._database.write(work)
+
+    def tidying(self) -> Callable[[Connection], None]:
+        """The work that forgets runs that were finished long ago."""
+        before = self._clock() - KEPT_S
+        statement = delete(runs).where(runs.c.finished_at < before)
+
+        def work(connection: Connection) -> None:
+            connection.execute(statement)
+
+        return work
 
     def _is_left(self, holder: str, lease_until: float) -> bool:
         alive = self._presence.alive(holder)

@@ -8,7 +8,9 @@ changed a whole copy of it is laid aside.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
+import uuid
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -51,7 +53,7 @@ def bring_up_to_date(database: Database) -> None:
                 connection.execute(
                     text(
                         "CREATE TABLE alembic_version (version_num VARCHAR(32) "
-                        "NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+                        "NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
                     )
                 )
                 connection.execute(
@@ -80,7 +82,11 @@ def current_revision(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         query = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
     else:
-        query = "SELECT to_regclass('alembic_version') IS NOT NULL"
+        # Not `to_regclass`, which answers from a cache that waiting for our lock does not renew.
+        query = (
+            "SELECT count(*) FROM pg_tables WHERE tablename = 'alembic_version' "
+            "AND schemaname = ANY (current_schemas(false))"
+        )
     if not connection.execute(text(query)).scalar():
         return ""
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
@@ -111,7 +117,7 @@ def back_up_if_due(database: Database) -> Path | None:
     newest = next(iter(backups(path)), None)
     if newest is not None and time.time() - newest.stat().st_mtime < BACKUP_AFTER_S:
         return None
-    with database.engine.connect() as connection:
+    with database.readers.connect() as connection:
         if not connection.execute(text("SELECT EXISTS (SELECT 1 FROM notes)")).scalar():
             return None
     return back_up(database, label="weekly")
@@ -119,15 +125,14 @@ def back_up_if_due(database: Database) -> Path | None:
 
 def copy_to(database: Database, target: Path) -> None:
     """Copy the SQLite database into `target`; a half-made copy never bears that name."""
-    draft = target.with_name(target.name + ".part")
-    draft.unlink(missing_ok=True)
+    draft = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        # Outside a transaction, and without SQLAlchemy's "begin": VACUUM may not be within one.
-        raw = database.engine.raw_connection()
+        # On a connection of its own and outside a transaction, so that nobody waits for it.
+        source = sqlite3.connect(str(database.path), isolation_level=None, timeout=15)
         try:
-            raw.cursor().execute("VACUUM INTO ?", (str(draft),))
+            source.execute("VACUUM INTO ?", (str(draft),))
         finally:
-            raw.close()
+            source.close()
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

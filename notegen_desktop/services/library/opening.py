@@ -126,6 +126,7 @@ class Library:
             migrate.back_up_if_due(self._database)
             self._database.do(self.store.purging())
             self._database.do(self.ledger.tidying())
+            self._database.do(self.journal.tidying())
         except Exception as error:  # noqa: BLE001 - the library works without
             log.warning("the library was not cared for: %s", self._database.translated(error))
 

@@ -199,6 +199,7 @@ counters = Table(
     Column("period", Text, primary_key=True),
     Column("used", BigInteger, nullable=False),
     Column("lim", BigInteger, nullable=False),
+    _amount("touched_at"),
     CheckConstraint("used <= lim", name="within_limit"),
 )
 

@@ -35,6 +35,9 @@ from .schema import MICRO, counters, facts, requests, reservations
 LATEST = 30
 """How many answers a correction of the estimate looks back on."""
 
+COUNTED_S = 62 * 86_400.0
+"""How long a counter nobody touches is kept: longer than the longest budget, a month."""
+
 REMEMBERED_S = 7 * 86_400.0
 """How long a reservation that was given back may still be settled."""
 
@@ -165,10 +168,10 @@ class Ledger:
         ordered = sorted({(each.owner, each.period): each for each in limits}.values(), key=_key)
 
         def work(connection: Connection) -> Reservation:
-            _give_back(connection, reservations.c.expires_at <= now)
+            _give_back(connection, reservations.c.expires_at <= now, now)
             taking = connection.begin_nested()
             for limit in ordered:
-                if not _take(connection, limit, wanted):
+                if not _take(connection, limit, wanted, now):
                     taking.rollback()
                     left = limit.amount - _used(connection, limit) / MICRO
                     return Reservation(refused=limit, left=max(0.0, left))
@@ -204,6 +207,7 @@ class Ledger:
 
     async def settle(self, reservation_id: str, actual: float) -> None:
         spent = _micro(actual)
+        now = self._clock()
 
         def work(connection: Connection) -> None:
             r = reservations.c
@@ -213,7 +217,7 @@ class Ledger:
                 .returning(r.owner, r.period, r.amount, r.given_back)
             ).all()
             for owner, period, amount, given_back in sorted(gone):
-                _add(connection, owner, period, spent - (0 if given_back else amount))
+                _add(connection, owner, period, spent - (0 if given_back else amount), now)
 
         await self._database.write(work)
 
@@ -262,7 +266,8 @@ class Ledger:
                 select(r.holder).where(r.given_back.is_(False)).distinct()
             ).scalars()
             dead = [holder for holder in holders if self._presence.alive(holder) is False]
-            _give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)))
+            _give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)), now)
+            connection.execute(delete(counters).where(counters.c.touched_at < now - COUNTED_S))
             connection.execute(
                 delete(reservations).where(
                     r.given_back.is_(True), r.expires_at < now - REMEMBERED_S
@@ -298,27 +303,27 @@ class Ledger:
         await self._database.write(lambda c: c.execute(statement) and None)
 
 
-def _take(connection: Connection, limit: Limit, amount: int) -> bool:
+def _take(connection: Connection, limit: Limit, amount: int, now: float) -> bool:
     """Add to a counter if it stays within its limit: one statement, so nobody comes between."""
     most = _micro(limit.amount)
     if amount > most:
         return False
     statement = upsert(connection, counters).values(
-        owner=clean(limit.owner), period=clean(limit.period), used=amount, lim=most
+        owner=clean(limit.owner), period=clean(limit.period), used=amount, lim=most, touched_at=now
     )
     new = statement.excluded
     sum_ = counters.c.used + new.used
     row = connection.execute(
         statement.on_conflict_do_update(
             index_elements=["owner", "period"],
-            set_={"used": sum_, "lim": new.lim},
+            set_={"used": sum_, "lim": new.lim, "touched_at": now},
             where=sum_ <= new.lim,
         ).returning(counters.c.used)
     ).first()
     return row is not None
 
 
-def _add(connection: Connection, owner: str, period: str, amount: int) -> None:
+def _add(connection: Connection, owner: str, period: str, amount: int, now: float) -> None:
     """Book a difference. What was really spent is booked even beyond the limit."""
     used = counters.c.used + amount
     connection.execute(
@@ -327,6 +332,7 @@ def _add(connection: Connection, owner: str, period: str, amount: int) -> None:
         .values(
             used=case((used < 0, 0), else_=used),
             lim=case((used > counters.c.lim, used), else_=counters.c.lim),
+            touched_at=now,
         )
     )
 
@@ -338,7 +344,7 @@ def _used(connection: Connection, limit: Limit) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _give_back(connection: Connection, which: Any) -> None:
+def _give_back(connection: Connection, which: Any, now: float) -> None:
     r = reservations.c
     gone = connection.execute(
         update(reservations)
@@ -347,7 +353,7 @@ def _give_back(connection: Connection, which: Any) -> None:
         .returning(r.owner, r.period, r.amount)
     ).all()
     for owner, period, amount in sorted(gone):
-        _add(connection, owner, period, -amount)
+        _add(connection, owner, period, -amount, now)
 
 
 def _micro(amount: float) -> int:

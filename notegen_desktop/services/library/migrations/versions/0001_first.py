@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("used", sa.BigInteger(), nullable=False),
         sa.Column("lim", sa.BigInteger(), nullable=False),
+        sa.Column("touched_at", sa.Float(precision=53), server_default="0", nullable=False),
         sa.CheckConstraint("used <= lim", name=op.f("ck_usage_within_limit")),
         sa.PrimaryKeyConstraint("owner", "period", name=op.f("pk_usage")),
     )

@@ -1,0 +1,146 @@
+"""What a program leaves behind when it dies, and how the next one goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from notegen_desktop.domain.errors import RateLimited
+from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode
+from notegen_desktop.services.ports import Order, UnfinishedJob
+from tests.fakes.notes import VIDEO, a_note, a_request
+
+from .conftest import Place, Watch
+
+ORDER = Order(
+    links=(Link(LinkKind.VIDEO, "youtube", VIDEO.id, VIDEO.url, 12.5),),
+    templates=("study-notes", "flashcards"),
+    mode=Mode.HYBRID,
+    engine=Engine.GEMINI,
+    model="gemini-flash-lite-latest",
+    language="en",
+)
+STUDY = NoteJob(a_request())
+CARDS = NoteJob(a_request(template="flashcards"))
+DRAFT = Draft(
+    "Bridges",
+    (DraftSection("One", ("1", "2"), "c", "s", "l"), DraftSection("Two", (), "c2", "s2", "l2")),
+    whole=True,
+)
+
+
+async def test_a_killed_run_is_found_by_the_next_program(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY, CARDS], videos=[VIDEO])
+    working = replace(STUDY, status=Status.PROCESSING, attempt=2, started_at=1.0)
+    await first.journal.job_changed(run, working)
+    await first.journal.save_draft(run, working, DRAFT, part=1, parts=3)
+    done = replace(CARDS, status=Status.COMPLETE, note=a_note(), finished_at=5.0)
+    await first.journal.job_changed(run, done)
+    assert await first.journal.unfinished() == []  # it is this program's own
+    await first.aclose()
+
+    (left,) = await (await place.open()).journal.unfinished()
+    assert (left.id, left.order, left.videos, left.finished) == (run, ORDER, (VIDEO,), 1)
+    assert left.jobs == (
+        UnfinishedJob(STUDY.request, Status.PROCESSING, 2, DRAFT, part=1, parts=3),
+    )
+
+
+async def test_a_run_under_way_elsewhere_is_left_alone(place: Place) -> None:
+    first, second = await place.open(), await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY])
+    assert await second.journal.unfinished() == []
+    assert not await second.journal.take_over(run)
+
+
+async def test_a_run_of_another_machine_is_left_once_its_lease_is_over(
+    place: Place, clock: Watch
+) -> None:
+    other = await place.open(machine="other", clock=clock)
+    mine = await place.open(clock=clock)
+    run = await other.journal.begin_run(ORDER, [STUDY])
+    clock.now += 100
+    await other.journal.keep_alive(run, lease_s=120)
+    clock.now += 100
+    assert await mine.journal.unfinished() == []
+    clock.now += 21
+    assert [left.id for left in await mine.journal.unfinished()] == [run]
+
+
+async def test_only_one_takes_a_run_over(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY])
+    await first.aclose()
+    second, third = await place.open(), await place.open()
+    assert await second.journal.take_over(run)
+    assert not await third.journal.take_over(run)
+    assert await third.journal.unfinished() == []
+    await second.journal.finish_run(run)
+    assert not await third.journal.take_over(run)
+
+
+async def test_a_finished_run_is_nobodys(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY])
+    await first.journal.finish_run(run)
+    await first.aclose()
+    assert await (await place.open()).journal.unfinished() == []
+
+
+async def test_a_later_attempt_is_never_overwritten_by_an_earlier_one(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY])
+    second_try = replace(STUDY, attempt=2, status=Status.PROCESSING)
+    await first.journal.job_changed(run, second_try)
+    await first.journal.save_draft(run, second_try, DRAFT)
+    await first.journal.job_changed(run, replace(STUDY, status=Status.CANCELLED))
+    await first.journal.save_draft(run, STUDY, Draft())
+    await first.aclose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert [(job.attempt, job.status, job.draft) for job in left.jobs] == [
+        (2, Status.PROCESSING, DRAFT)
+    ]
+
+
+async def test_jobs_keep_their_order_and_their_failures(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER)
+    failure = RateLimited().failure()
+    for name in ("c", "a", "b"):
+        await first.journal.job_changed(run, NoteJob(a_request(template=name)))
+    await first.journal.job_changed(
+        run, NoteJob(a_request(template="a"), status=Status.PROCESSING, failure=failure)
+    )
+    await first.journal.video_seen(VIDEO)
+    await first.aclose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert [(job.request.template, job.failure) for job in left.jobs] == [
+        ("c", None),
+        ("a", failure),
+        ("b", None),
+    ]
+    assert left.videos == (VIDEO,)
+
+
+async def test_the_newest_run_comes_first(place: Place, clock: Watch) -> None:
+    first = await place.open(clock=clock)
+    runs = []
+    for _ in range(3):
+        clock.now += 1
+        runs.append(await first.journal.begin_run(ORDER, [STUDY]))
+    await first.aclose()
+    left = await (await place.open(clock=clock)).journal.unfinished()
+    assert [run.id for run in left] == runs[::-1]
+
+
+async def test_hostile_text_is_mended_in_a_journal_too(place: Place) -> None:
+    first = await place.open()
+    nasty = "a\0\ud800"
+    job = NoteJob(a_request(language=nasty, model=nasty))
+    run = await first.journal.begin_run(replace(ORDER, model=nasty), [job])
+    await first.journal.save_draft(run, job, Draft(nasty, (DraftSection(nasty),), whole=True))
+    await first.aclose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert left.jobs[0].draft.title == "a\ufffd\ufffd"
