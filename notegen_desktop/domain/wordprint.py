@@ -1,0 +1,82 @@
+"""The words of a text as features that can be compared in any language, without a model.
+
+A word stands for itself, shortened so that its endings do not matter; a script without spaces gives
+pairs of characters; a script that glues small words to big ones gives runs of three. Nothing here
+knows a language.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+STEM = 6
+"""Characters of a word that count: beyond them most languages only inflect."""
+
+# Chinese and Japanese, Korean, Thai, Lao, Burmese and Khmer: pairs of characters.
+_PAIRED = (
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+# Hebrew, Arabic and their relatives: articles and prepositions grow onto the word.
+_GLUED = "\u0590-\u07bf\ufb1d-\ufdff\ufe70-\ufefc"
+_RUN = re.compile(rf"[{_PAIRED}]+|[{_GLUED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_PAIRED}{_GLUED}]+")
+_IS_PAIRED = re.compile(rf"[{_PAIRED}]")
+_IS_GLUED = re.compile(rf"[{_GLUED}]")
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, alike where only case, accents or width differ.
+
+    In a script without spaces each character is a word.
+    """
+    found: list[str] = []
+    for run in _RUN.findall(_plain(text)):
+        if _IS_PAIRED.match(run):
+            found.extend(run)
+        else:
+            found.append(run)
+    return found
+
+
+def features(text: str) -> set[str]:
+    """What a text is compared by."""
+    found: set[str] = set()
+    for run in _RUN.findall(_plain(text)):
+        found.update(_of_run(run))
+    return found
+
+
+def is_paired(word: str) -> bool:
+    """Whether a token is a character of a script without spaces."""
+    return bool(_IS_PAIRED.match(word))
+
+
+@lru_cache(maxsize=65536)
+def _of_run(run: str) -> tuple[str, ...]:
+    if _IS_PAIRED.match(run):
+        return tuple(_pieces(run, 2))
+    if _IS_GLUED.match(run):
+        return tuple(_pieces(run, 3))
+    if run[0].isdigit():
+        return (run.replace(",", "").rstrip("."),)
+    return (run[:STEM],)
+
+
+def _pieces(run: str, size: int) -> Iterator[str]:
+    if len(run) <= size:
+        yield run
+    else:
+        for place in range(len(run) - size + 1):
+            yield run[place : place + size]
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text
+    # Accents differ between captions and notes; the marks of kana and Thai are letters.
+    parts = unicodedata.normalize("NFD", text)
+    parts = re.sub("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]", "", parts)
+    return unicodedata.normalize("NFC", parts)
