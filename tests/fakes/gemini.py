@@ -173,6 +173,13 @@ class FakeGemini:
     # -- running -----------------------------------------------------------------------------------
 
     def __enter__(self) -> FakeGemini:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
         ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(ready)), name="fake-gemini", daemon=True
@@ -180,11 +187,12 @@ class FakeGemini:
         self._thread.start()
         if not ready.wait(10):
             raise RuntimeError("the loopback Gemini server did not start")
-        return self
 
-    def __exit__(self, *exc: object) -> None:
+    def stop(self) -> None:
+        """Close everything at once. May be called twice."""
         if self._loop is not None and self._stop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(10)
 
     async def _serve(self, ready: threading.Event) -> None:
