@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -37,18 +38,19 @@ _CJK = (
     "\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65"
 )
+_WIDE = re.compile(f"[{_CJK}]")
 _ENDS = ".!?…。！？｡؟۔।॥።"
 _WIDE_ENDS = "。！？｡"
-_CLOSERS = "\"'”’»)\\]」』）】"
-_SENTENCE_END = re.compile(rf"[{_ENDS}][{_CLOSERS}]*$")
-_SENTENCE_GAP = re.compile(
-    rf"(?P<mark>[{_ENDS}]+)[{_CLOSERS}]*(?P<gap>\s+)(?=[^\s])|[{_WIDE_ENDS}]+[{_CLOSERS}]*(?=[^\s])"
-)
+_CLOSERS = "\"'”’»)」』）】"
+_END_MARKS = re.compile(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{_CLOSERS}]*")
 _CLAUSE_GAP = re.compile(rf"[,;:–—][{_CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
 _SHORT_FORM = re.compile(
-    r"(?:^|[\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|e\.g|i\.e|cf|No|Nr|Fig|"
-    r"approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|z\.B|d\.h|usw|ca|Sra|Srta|Mme|Dra)\.$"
+    r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Nr|Fig"
+    r"|approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|usw|ca|Sra|Srta|Mme|Dra)\.$"
 )
+_SHORT_FORM_CHARS = 8
+_ROLLING_LINES = 12
+"""No captions show more lines at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +80,36 @@ def spoken_seconds(text: str) -> float:
     return wide / CJK_PER_S + words / WORDS_PER_S
 
 
-def join(left: str, right: str) -> str:
-    """Two pieces of one speech as one text: no space between two CJK characters."""
-    if not left or not right:
-        return left or right
-    if re.match(rf"[{_CJK}]", left[-1]) and re.match(rf"[{_CJK}]", right[0]):
-        return left + right
-    return f"{left} {right}"
+def join(parts: Iterable[str]) -> str:
+    """Pieces of one speech as one text: a space between them, but not between CJK characters."""
+    joined: list[str] = []
+    for part in filter(None, parts):
+        joined += [_between(joined[-1], part), part] if joined else [part]
+    return "".join(joined)
+
+
+def _between(left: str, right: str, *, phrase: bool = False) -> str:
+    """What stands between two pieces; `phrase` keeps CJK apart as well."""
+    close = _WIDE.match(left[-1]) and _WIDE.match(right[0])
+    return "" if close and not phrase else " "
 
 
 def sentences(text: str) -> list[str]:
-    """`text` cut after each sentence, nothing lost. Knows short forms, initials and CJK marks."""
+    """`text` cut after each sentence, nothing lost. Knows short forms, initials and CJK marks.
+
+    Words are expected to be one space apart.
+    """
     pieces: list[str] = []
     begin = 0
-    for found in _SENTENCE_GAP.finditer(text):
-        if found["gap"] is not None:
-            following = text[found.end()]
-            if following.islower() or following in ",;)":
+    for found in _END_MARKS.finditer(text):
+        after = text[found.end() : found.end() + 1]
+        if after.isspace():
+            following = text[found.end() + 1 : found.end() + 2]
+            if following.islower() or following in ",;)" or _is_short_form(text, found):
                 continue
-            if found["mark"] == "." and _SHORT_FORM.search(text[max(0, begin) : found.start() + 1]):
-                continue
-        piece = text[begin : found.end()].strip()
-        if piece:
-            pieces.append(piece)
+        elif found["mark"][-1] not in _WIDE_ENDS:
+            continue
+        pieces.append(text[begin : found.end()].strip())
         begin = found.end()
     rest = text[begin:].strip()
     return [*pieces, rest] if rest else pieces
@@ -108,10 +117,16 @@ def sentences(text: str) -> list[str]:
 
 def ends_sentence(text: str) -> bool:
     """Whether a sentence is over at the end of `text`."""
-    found = _SENTENCE_END.search(text)
-    if found is None:
+    found = _END_MARKS.search(text, max(0, len(text.rstrip(_ENDS + _CLOSERS)) - 1))
+    return found is not None and not _is_short_form(text, found)
+
+
+def _is_short_form(text: str, found: re.Match[str]) -> bool:
+    """Whether the full stop found belongs to an initial or to a form such as `Mr.`."""
+    if found["mark"] != ".":
         return False
-    return not (text[found.start()] == "." and _SHORT_FORM.search(text[: found.start() + 1]))
+    before = text[max(0, found.start() - _SHORT_FORM_CHARS) : found.start() + 1]
+    return _SHORT_FORM.search(before) is not None
 
 
 # --- repeats -------------------------------------------------------------------------------------
@@ -173,7 +188,7 @@ def _without_doubles(cues: Sequence[Cue]) -> list[Cue]:
 
 def _shared(before: list[str], now: list[str]) -> int:
     """How many lines at the top of `now` repeat the bottom of `before`."""
-    for count in range(min(len(before), len(now)), 0, -1):
+    for count in range(min(len(before), len(now), _ROLLING_LINES), 0, -1):
         if before[-count:] == now[:count]:
             return count
     return 0
@@ -217,11 +232,14 @@ def segments_of(cues: Iterable[Cue]) -> tuple[Segment, ...]:
     marked = sum(1 for piece in pieces if ends_sentence(piece.text))
     punctuated = marked * 12 >= len(pieces)
     groups: list[list[Cue]] = []
+    size = 0
     for piece in pieces:
-        if groups and not _parts(groups[-1], piece, punctuated):
+        size += len(piece.text)
+        if groups and size <= LONG_TEXT and not _parts(groups[-1], piece, punctuated):
             groups[-1].append(piece)
         else:
             groups.append([piece])
+            size = len(piece.text)
     groups = _with_tails(groups)
     return tuple(_segment(number, group) for number, group in enumerate(groups, 1))
 
@@ -255,8 +273,6 @@ def _parts(group: list[Cue], piece: Cue, punctuated: bool) -> bool:
     pause = piece.start_s - last.end_s
     if pause >= PAUSE_S or piece.end_s - first.start_s > LONG_S:
         return True
-    if sum(len(p.text) for p in group) + len(piece.text) > LONG_TEXT:
-        return True
     length = last.end_s - first.start_s
     if ends_sentence(last.text) and length >= SHORT_S:
         return True
@@ -266,27 +282,24 @@ def _parts(group: list[Cue], piece: Cue, punctuated: bool) -> bool:
 
 
 def _segment(number: int, group: list[Cue]) -> Segment:
-    text = group[0].text
+    texts = [group[0].text]
     for piece in group[1:]:
         # Where Chinese or Japanese has no marks, a new cue is a new phrase; not so in automatic
         # captions, which break anywhere.
-        phrase = not piece.tagged and text[-1].isalnum()
-        text = f"{text} {piece.text}" if phrase else join(text, piece.text)
+        phrase = not piece.tagged and texts[-1][-1].isalnum()
+        texts += [_between(texts[-1], piece.text, phrase=phrase), piece.text]
     return Segment(
         label=str(number),
         start_s=round(group[0].start_s, 3),
         end_s=round(max(group[0].start_s, group[-1].end_s), 3),
-        text=text,
+        text="".join(texts),
         speaker=group[0].speaker,
     )
 
 
 def _pieces(cue: Cue) -> list[Cue]:
     """A cue cut at its sentences; what is still too long, at clauses or words."""
-    text = ""
-    for line in cue.text.split("\n"):
-        text = join(text, line.strip())
-    parts = sentences(text)
+    parts = sentences(join(line.strip() for line in cue.text.split("\n")))
     total = sum(len(part) for part in parts) or 1
     fine: list[str] = []
     for part in parts:
@@ -333,7 +346,9 @@ def _cut(text: str, count: int) -> list[str]:
 
 
 def _nearest(places: list[int], aim: float, within: float, after: int) -> int | None:
-    near = [place for place in places if place > after and abs(place - aim) <= within]
+    """The one of the sorted `places` nearest to `aim`, if it is near and after `after`."""
+    at = bisect(places, aim)
+    near = [p for p in places[max(0, at - 1) : at + 1] if p > after and abs(p - aim) <= within]
     return min(near, key=lambda place: abs(place - aim)) if near else None
 
 

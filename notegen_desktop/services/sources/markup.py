@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from dataclasses import dataclass
 
 # Only tags that captions know are taken for tags: `if a < b` and `List<String>` are words.
@@ -21,6 +20,9 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—]\s+(?=\S))\s*")
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
+_CONTROLS = re.compile(  # and what is set aside for private use
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010ffff]"
+)
 _SPACES = re.compile(r"[^\S\n]+")
 _BRACKETED = re.compile(
     r"\[([^\[\]]{1,60})\]|【([^【】]{1,30})】|^\(([^()]{1,60})\)$|^（([^（）]{1,30})）$"
@@ -117,9 +119,6 @@ def unescape(text: str) -> str:
 
 def sound_text(text: str) -> str:
     """`text` without NUL, control characters and lone surrogates, which storage refuses."""
-    if text.isascii() and text.isprintable():
-        return text
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co")
-    )
+    if not text.isprintable():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROLS.sub("", text)
