@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .analysis import Analysis
 from .parts import Part
@@ -16,6 +16,9 @@ LEVELS = (4, 8, 14)
 
 _WORDS_A_TERM = 120.0
 """A short talk has fewer terms: one for about so many of its words."""
+
+_OPENING = 14
+"""A sentence that has a term within so many characters of its start is about that term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,17 @@ def entries(
         if not fresh:
             continue
         quoted.append(fresh[0])
-        more = next((s for s in fresh[1:] if not any(alike(s, other) for other in quoted)), None)
-        if more is not None:
-            quoted.append(more)
-        chosen.append(Entry(term, fresh[0], more))
-    return chosen
+        chosen.append(Entry(term, fresh[0]))
+    return [_enriched(analysis, entry, quoted, scope) for entry in chosen]
+
+
+def _enriched(analysis: Analysis, entry: Entry, quoted: list[Sentence], scope: Stretch) -> Entry:
+    """The entry with a second sentence, if the talk has one that no entry quotes yet."""
+    for sentence in _ranked(analysis, entry.term):
+        if sentence.index in scope and not any(alike(sentence, other) for other in quoted):
+            quoted.append(sentence)
+            return replace(entry, more=sentence)
+    return entry
 
 
 def _overlaps(one: Term, other: Term, analysis: Analysis) -> bool:
@@ -63,16 +72,16 @@ def _overlaps(one: Term, other: Term, analysis: Analysis) -> bool:
 def _ranked(analysis: Analysis, term: Term) -> list[Sentence]:
     """The sentences with a term, best meaning first: "X is …", early, worth quoting."""
     defining = analysis.playing(Part.DEFINITION)
+    heads = [other.text.casefold() for other in analysis.terms[:40] if other.key != term.key]
     head = term.text.casefold()
 
     def score(index: int) -> float:
-        sentence = analysis.sentences[index]
+        opening = analysis.sentences[index].text.casefold()[: _OPENING + len(head)]
         value = analysis.worth[index] + 0.02
-        if index in defining:
-            value *= 1.6
-            at = sentence.text.casefold().find(head)
-            if 0 <= at <= 14:
-                value *= 1.8
+        if head in opening:
+            value *= 2.5 if index in defining else 1.3
+        elif any(other in opening[:_OPENING] for other in heads):
+            value *= 0.5  # says what something else is
         if index == term.where[0]:
             value *= 1.15
         return value

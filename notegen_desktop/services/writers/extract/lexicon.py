@@ -218,12 +218,12 @@ ABBREVIATIONS = _words(
 """Words whose full stop does not end a sentence."""
 
 FUNCTION_CHARS: dict[str, str] = {
-    "zh": "的了是在和就也都不我你他她它们这那有个一着过吗呢吧啊呀嘛把被让给对于与及或而但所以因为"
-    "如果么什怎哪谁几很再还又才只要会能可以到从向之其此该则即并且说看想来去里上下中为做将用"
-    "時個這們嗎還來過會說沒没些样然后后",
+    "zh": "的了是在和就也都不我你他她它们这那有个一着吗呢吧啊呀嘛把被让给及而但所以因如果么"
+    "什怎哪谁很再还又才只则即并且想来去之其此该与或这些时個這們嗎還來說沒",
     "ja": "はがをにでとものやかねよわさなのしたてだですます々",
     "th": "",
 }
 """Characters that no term of the language starts or ends with."""
 
-TITLE_SMALL = _words("of for in and by der des von für de del la du des di da do van à en")
+VERB_CHARS = "用为从到将对于会能可"
+"""Chinese characters that, before a word of two characters or more, are a verb or preposition."""

@@ -11,10 +11,12 @@ from notegen_desktop.domain.video import Video
 
 from . import glossary, markup, wording
 from .analysis import Analysis
+from .parts import Part
 from .plan import Planned, plan
 from .quiz import Cloze, Quiz
-from .quotes import Picker, Quotes, Shape
+from .quotes import Picker, Quotes
 from .ranking import local_worth
+from .recipes import Shape
 from .sentences import Sentence
 from .topics import Stretch
 
@@ -154,12 +156,16 @@ class _Composer:
         return _Filled(planned, heading, texts=(answer, whole, context), cited=cited)
 
     def _before(self, sentence: Sentence) -> Sentence | None:
-        index = sentence.index - 1
-        return self._analysis.sentences[index] if index >= 0 else None
+        return self._neighbour(sentence.index - 1)
 
     def _after(self, sentence: Sentence) -> Sentence | None:
-        index = sentence.index + 1
-        return self._analysis.sentences[index] if index < len(self._analysis.sentences) else None
+        return self._neighbour(sentence.index + 1)
+
+    def _neighbour(self, index: int) -> Sentence | None:
+        """The sentence at an index, if there is one and it says anything about the subject."""
+        sentences = self._analysis.sentences
+        chatter = self._analysis.playing(Part.SMALL_TALK)
+        return sentences[index] if 0 <= index < len(sentences) and index not in chatter else None
 
     # --- leaving nothing out ---
 
@@ -229,6 +235,9 @@ class _Composer:
                     markup.bullets(standard, mark=mark),
                     markup.bullets(comprehensive, mark=mark, timed=timed),
                 )
+        if len(texts[2]) < len(texts[1]):  # a talk with hardly anything to quote
+            mark = "1." if quotes.shape is Shape.STEPS else "-"
+            texts = (texts[0], texts[1], markup.bullets(comprehensive, mark=mark, timed=timed))
         if quotes.nearest:
             said = markup.remark(wording.nearest(self._analysis.language.code))
             texts = _each(texts, lambda text: f"{said}\n\n{text}")

@@ -40,6 +40,7 @@ class Quiz:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
+        self._top = analysis.terms[0].score if analysis.terms else 1.0
         self._by_sentence: dict[int, list[Term]] = {}
         for term in analysis.terms[:250]:
             for index in term.where:
@@ -89,7 +90,6 @@ class Quiz:
             return
         if index in self._analysis.playing(Part.SMALL_TALK):
             return
-        top = self._analysis.terms[0].score
         for term in self._by_sentence.get(index, ()):
             span = self._span(sentence, term)
             if span is None:
@@ -99,7 +99,7 @@ class Quiz:
             if len(others) < _CHOICES:
                 continue
             asked = f"{sentence.text[:start]}{GAP}{sentence.text[end:]}"
-            value = (0.15 + self._analysis.worth[index]) * (0.3 + term.score / top)
+            value = (0.15 + self._analysis.worth[index]) * (0.3 + term.score / self._top)
             if start < 4:
                 value *= 0.8
             yield Cloze(sentence, asked, sentence.text[start:end], others, value)
@@ -133,14 +133,13 @@ class Quiz:
         """Wrong answers that fit the gap as well: same shape, not in the sentence."""
         rivals = self._rivals.get(term.key)
         if rivals is None:
-            top = self._analysis.terms[0].score
             rivals = [
                 other
                 for other in self._analysis.terms[:120]
                 if not set(other.key) & set(term.key) and _same_shape(other.text, term.text)
             ]
             rivals.sort(
-                key=lambda o: (abs(len(o.text) - len(term.text)) / 12 - o.score / top, o.text)
+                key=lambda o: (abs(len(o.text) - len(term.text)) / 12 - o.score / self._top, o.text)
             )
             self._rivals[term.key] = rivals
         fitting = (other.text for other in rivals if sentence.index not in other.where)

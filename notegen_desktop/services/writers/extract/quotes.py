@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from notegen_desktop.domain.templates import SectionKind
@@ -15,93 +14,12 @@ from .analysis import Analysis
 from .lexicon import ANAPHORA, CONNECTORS
 from .parts import Part
 from .ranking import alike, choose, local_worth
+from .recipes import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .topics import Stretch
 
 
-class Shape(StrEnum):
-    """How the quotes of a section are set."""
-
-    TEXT = "text"  # a paragraph, then points, then passages
-    LIST = "list"
-    CHECKLIST = "checklist"
-    STEPS = "steps"  # a paragraph, then numbered actions, then passages
-    SLIDE = "slide"  # short points; speaker notes at the comprehensive level
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a kind of section chooses: the part its sentences play, and where they tend to stand.
-
-    `lean` is -1 for the beginning of the talk, 1 for its end. `spread` takes something of every
-    stretch of the talk. The three numbers are words at the three levels.
-    """
-
-    parts: tuple[Part, ...] = ()
-    lean: float = 0.0
-    spread: bool = False
-    shape: Shape = Shape.LIST
-    concise: float = 45.0
-    standard: float = 115.0
-    comprehensive: float = 230.0
-
-    def scaled(self, scale: float) -> Recipe:
-        """The same with shorter texts, for a talk that has little to quote."""
-        return replace(
-            self,
-            concise=self.concise * max(scale, 0.6),
-            standard=self.standard * scale,
-            comprehensive=self.comprehensive * scale,
-        )
-
-
-_MOST_SPREAD = 15
-"""Stretches of which an overview takes something; the rest is left to other sections."""
-_MOST_QUOTED = 0.75
-"""A note quotes at most about this part of the talk."""
-_SCANTIEST = 0.3
-"""Yet no section is cut to less than this part of its usual length."""
-
-
-RECIPES: dict[SectionKind, Recipe] = {
-    SectionKind.OVERVIEW: Recipe((Part.AIM,), lean=-0.6, spread=True, shape=Shape.TEXT),
-    SectionKind.ABSTRACT: Recipe((Part.AIM, Part.FINDING), spread=True, shape=Shape.TEXT),
-    SectionKind.TOPIC: Recipe((Part.KEY, Part.DEFINITION), shape=Shape.TEXT),
-    SectionKind.CHAPTER: Recipe(
-        (Part.KEY,), shape=Shape.TEXT, concise=30, standard=80, comprehensive=190
-    ),
-    SectionKind.FINDINGS: Recipe((Part.FINDING,), shape=Shape.TEXT),
-    SectionKind.STEP: Recipe(
-        (Part.ACTION,), shape=Shape.STEPS, concise=35, standard=90, comprehensive=190
-    ),
-    SectionKind.SLIDE: Recipe(
-        (Part.KEY,), shape=Shape.SLIDE, concise=32, standard=65, comprehensive=170
-    ),
-    SectionKind.OBJECTIVES: Recipe((Part.AIM,), lean=-0.5),
-    SectionKind.SUMMARY: Recipe((Part.CLOSING, Part.KEY), lean=0.3, spread=True),
-    SectionKind.APPLICATION: Recipe((Part.USE,)),
-    SectionKind.PREREQUISITES: Recipe((Part.NEED,), lean=-0.4, shape=Shape.CHECKLIST),
-    SectionKind.TIPS: Recipe((Part.ADVICE,)),
-    SectionKind.TROUBLESHOOTING: Recipe((Part.TROUBLE,)),
-    SectionKind.VERIFICATION: Recipe((Part.CHECK,), lean=0.4, shape=Shape.CHECKLIST),
-    SectionKind.METHOD: Recipe((Part.METHOD,), shape=Shape.TEXT),
-    SectionKind.DISCUSSION: Recipe((Part.ARGUMENT,), lean=0.2, shape=Shape.TEXT),
-    SectionKind.FACTS: Recipe(),
-}
-"""Terms, questions and cards are made elsewhere."""
-
-_MILD = frozenset(
-    {
-        SectionKind.OVERVIEW,
-        SectionKind.ABSTRACT,
-        SectionKind.SUMMARY,
-        SectionKind.TOPIC,
-        SectionKind.CHAPTER,
-        SectionKind.SLIDE,
-        SectionKind.STEP,
-        SectionKind.FINDINGS,
-    }
-)
-"""Kinds that any good sentence fits, so that missing turns of phrase want no apology."""
+_SERIOUS_ENOUGH = 4
+"""With so many other sentences to choose from, greetings and thanks are never quoted."""
 
 
 @dataclass(slots=True)
@@ -125,7 +43,7 @@ class Picker:
         self._analysis = analysis
         self._used: Counter[int] = Counter()
         wanted = sum(RECIPES[kind].comprehensive for kind in kinds if kind in RECIPES)
-        self._scale = max(_SCANTIEST, min(1.0, _MOST_QUOTED * analysis.words / (wanted or 1.0)))
+        self._scale = max(SCANTIEST, min(1.0, MOST_QUOTED * analysis.words / (wanted or 1.0)))
 
     def note_use(self, indexes: Iterable[int]) -> None:
         """These sentences are in the note now; others are preferred from here on."""
@@ -146,13 +64,13 @@ class Picker:
             scores.pop(without, None)
             clear.pop(without, None)
         quotes = Quotes(recipe.shape)
-        if clear and kind not in _MILD:
+        if clear and kind not in MILD:
             fitting = {index: scores[index] for index in clear}
             if len(fitting) < 3:
                 fitting |= {i: s * 0.2 for i, s in scores.items() if i not in fitting}
         else:
             fitting = scores
-            quotes.nearest = kind not in _MILD
+            quotes.nearest = kind not in MILD
         self._levels(quotes, recipe, scope, fitting)
         self._lengthen(quotes, scores, scope)
         self.note_use(quotes.comprehensive)
@@ -188,9 +106,8 @@ class Picker:
             place = 2 * (index - scope.first) / span - 1
             scores[index] = (scores[index] + 0.002) * (1 + 0.5 * min(3, clear.get(index, 0)))
             scores[index] *= (1 + 0.6 * recipe.lean * place) * 0.2 ** min(2, self._used[index])
-            if index in chatter:
-                scores[index] *= 0.01
-        return scores
+        serious = {index: score for index, score in scores.items() if index not in chatter}
+        return serious if len(serious) >= _SERIOUS_ENOUGH else scores
 
     # --- levels ---
 
@@ -211,7 +128,7 @@ class Picker:
             longest = recipe.comprehensive
             fewest = 6
             if recipe.spread:
-                fewest = max(6, min(_MOST_SPREAD, len(self._analysis.stretches)))
+                fewest = max(6, min(MOST_SPREAD, len(self._analysis.stretches)))
                 longest = max(longest, 22.0 * fewest * min(1.0, self._scale * 1.5))
             more = self._spread(recipe, scope, scores, standard, longest, fewest=fewest)
             quotes.comprehensive = sorted(standard + more)

@@ -42,7 +42,7 @@ class Sentence:
 
 
 _NOISE = re.compile(
-    r"\[[^\]]{0,60}\]|【[^】]{0,60}】|［[^］]{0,60}］|♪[^♪]*♪?|♫|>>+|"
+    r"\[[^\]]{0,60}\]|【[^】]{0,60}】|［[^］]{0,60}］|♪[^♪]{0,200}♪|[♪♫]|>>+|"
     r"\((?:music|applause|laughter|laughs|inaudible|crosstalk|silence|musik|applaus|música|"
     r"aplausos|risas|musique|applaudissements|rires)[^)]{0,30}\)|（(?:音乐|掌声|笑声|音楽|拍手|笑)）",
     re.IGNORECASE,
@@ -54,6 +54,8 @@ _SPEAKER = re.compile(
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)")
 _SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
 _PAUSE_S = 0.7
+_PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
+_CLOSING = frozenset("\"'”’»)]")
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "sr", "sra", "e.g", "i.e", "vs", "v"})
 _ORDINAL_DOT = frozenset({"de", "da", "no", "fi", "cs", "hu", "sk", "pl", "sl", "hr", "et"})
 """Languages that write "3." for "third"."""
@@ -71,12 +73,18 @@ class _Piece:
 
 
 def split(transcript: Transcript, language: Language) -> list[Sentence]:
-    """All quotable pieces of a transcript, in order; together they are nearly all its words."""
+    """All quotable pieces of a transcript, in order; together they are nearly all its words.
+
+    What was sung or described in brackets is left out, unless there is nothing else.
+    """
     stream = Stream(transcript)
+    return _split(stream, language, noise=False) or _split(stream, language, noise=True)
+
+
+def _split(stream: Stream, language: Language, *, noise: bool) -> list[Sentence]:
     sentences: list[Sentence] = []
-    stops = _hard_stops(stream)
     punctuated = _is_punctuated(stream.text)
-    for first, last in stops:
+    for first, last in _hard_stops(stream, noise=noise):
         for piece in _pieces(stream, first, last, language, punctuated):
             sentence = _sentence(stream, piece, language, len(sentences))
             if sentence is not None:
@@ -89,10 +97,11 @@ def _is_punctuated(text: str) -> bool:
     return ends > 0 and measure(text[:200_000]) / ends < 45
 
 
-def _hard_stops(stream: Stream) -> Iterator[tuple[int, int]]:
-    """Spans between stage directions and changes of speaker."""
+def _hard_stops(stream: Stream, *, noise: bool) -> Iterator[tuple[int, int]]:
+    """Spans between changes of speaker and, unless `noise` is wanted, stage directions."""
     cuts = [(at, at) for at in stream.stops]
-    cuts += [match.span() for match in _NOISE.finditer(stream.text)]
+    if not noise:
+        cuts += [match.span() for match in _NOISE.finditer(stream.text)]
     cuts += [match.span() for match in _SPEAKER.finditer(stream.text)]
     position = 0
     for start, end in sorted(cuts):
@@ -109,6 +118,10 @@ def _pieces(
     longest = 50.0 if punctuated else 30.0
     position = first
     for match in _END.finditer(stream.text, first, last):
+        if match.group()[-1] in _CLOSING and re.match(
+            r"\s*[a-zà-ÿ]", stream.text[match.end() :][:3]
+        ):
+            continue  # what is quoted ends, the sentence goes on
         if match.group().startswith(".") and not _ends(
             stream.text, match.start(), match.end(), language
         ):
@@ -117,6 +130,11 @@ def _pieces(
         position = match.end()
     if position < last:
         yield from _fitted(stream, position, last, language, longest, broken=True)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether what was quoted ends here, but not the sentence around it."""
+    return text[end : end + 3].lstrip()[:1].islower()
 
 
 def _ends(text: str, start: int, end: int, language: Language) -> bool:
@@ -224,6 +242,8 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     first = start + (lead.start() if lead else matches[0].start())
     tail = raw[matches[-1].end() :]
     last = end if not piece.broken else start + matches[-1].end() + _closing(tail)
+    while first < last and _PAIRS.get(stream.text[first], "") not in stream.text[first:last]:
+        first += 1  # a bracket or quotation mark that closes elsewhere
     quote = " ".join(stream.text[first:last].split())
     words = tuple(words_of(quote))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
@@ -232,7 +252,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         text=_tidy(quote, language),
         labels=stream.labels_of(first, last),
         start_s=stream.time_at(first),
-        end_s=stream.time_at(last),
+        end_s=max(stream.time_at(first), stream.time_at(last)),
         words=words,
         stems=tuple(language.content(words)),
         length=measure(quote),

@@ -15,7 +15,7 @@ from math import log
 import stopwordsiso
 
 from .candidate import Candidate
-from .lexicon import MEANINGFUL
+from .lexicon import MEANINGFUL, VERB_CHARS
 from .sentences import Sentence
 from .words import HIRAGANA_RUN, UNSPACED, Language
 
@@ -102,6 +102,8 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
         if not language.content([string]) or string in language.stop | language.generic:
             continue
         if not language.content([string[:2]]) or not language.content([string[-2:]]):
+            continue
+        if len(string) > 2 and string[0] in VERB_CHARS:
             continue
         free = min(_entropy(left[string]), _entropy(right[string]))
         bound = min(

@@ -1,0 +1,77 @@
+"""The terms of a talk."""
+
+from __future__ import annotations
+
+import pytest
+
+from notegen_desktop.services.writers.extract.analysis import Analysis
+from notegen_desktop.services.writers.extract.glossary import entries
+from notegen_desktop.services.writers.extract.terms import Term
+
+from .talks import AUTOMATIC, TEXTS, talk, transcript
+
+
+def terms(language: str) -> list[Term]:
+    return Analysis(talk(TEXTS[language], language)).terms
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", {"worker bees", "bee colony", "varroa mite"}),
+        ("de", {"Sauerteig", "Milchsäurebakterien", "Roggenmehl"}),
+        ("zh", {"光合作用", "二氧化碳", "叶绿素"}),
+        ("ja", {"マグマ", "噴火", "地震計"}),
+        ("ar", {"حبوب البن", "القهوة العربية"}),
+    ],
+)
+def test_the_terms_are_what_the_talk_is_about(language: str, expected: set[str]) -> None:
+    assert expected <= {term.text for term in terms(language)[:10]}
+
+
+def test_several_words_are_preferred_to_their_parts() -> None:
+    found = [term.text for term in Analysis(talk(AUTOMATIC)).terms]
+
+    assert found.index("tidal power plant") < 5
+    assert "tidal power" not in found
+    assert "power plant" not in found
+
+
+def test_verbs_adverbs_and_phrases_that_go_on_are_no_terms() -> None:
+    lines = [
+        "We build a stone bridge over the river.",
+        "You want to build bridges that carry heavy trucks.",
+        "They quickly build the stone bridge of the valley.",
+        "The suspension bridge hangs on two steel cables.",
+        "A suspension bridge can build on rock.",
+    ] * 3
+    found = {term.text.lower() for term in Analysis(transcript(lines, "en")).terms}
+
+    assert {"stone bridge", "suspension bridge"} <= found
+    assert not found & {"build", "quickly", "quickly build", "build bridges"}
+
+
+def test_each_term_stands_in_the_sentences_it_names() -> None:
+    analysis = Analysis(talk(TEXTS["en"]))
+
+    for term in analysis.terms:
+        assert term.where
+        for index in term.where:
+            assert term.text.split()[0].lower()[:3] in analysis.sentences[index].text.lower()
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS))
+def test_a_glossary_gives_each_term_its_own_sentence(language: str) -> None:
+    found = entries(Analysis(talk(TEXTS[language], language)))
+    quoted = [s.index for e in found for s in (e.meaning, e.more) if s is not None]
+
+    assert found
+    assert len(set(quoted)) == len(quoted)
+
+
+def test_the_meaning_of_a_term_is_a_sentence_that_defines_it_where_there_is_one() -> None:
+    by_term = {e.term.text: e.meaning.text for e in entries(Analysis(talk(TEXTS["en"])))}
+
+    assert (
+        by_term["varroa mite"] == "The varroa mite is the worst enemy of the bee colony in Europe."
+    )
