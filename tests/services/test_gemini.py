@@ -112,6 +112,20 @@ async def test_the_key_travels_in_the_header_alone(
     assert KEY not in caplog.text
 
 
+async def test_the_key_given_wins_over_those_in_the_environment_without_a_word(
+    server: FakeGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "AIzaOfGoogle")
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaOfGemini")
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1")
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+    await write(writer)  # a warning in the log would fail the test
+    await writer.aclose()
+
+    assert server.requests[0].key == KEY
+
+
 async def test_a_changed_key_counts_for_the_next_note(server: FakeGemini) -> None:
     keys = ["AIzaFirst", "AIzaSecond"]
     writer = GeminiWriter(api_key=lambda: keys[0], url=server.url)
