@@ -29,6 +29,9 @@ RUN_CHARACTERS = 10
 THIN = 8
 """A segment of fewer features (“Yes, exactly.”) is weighed together with its neighbours."""
 
+Z_THIN = 1.5
+"""What it takes for such a segment to count as quoted where it stands in the text whole."""
+
 Z_SUPPORT = 2.5
 SHARE_RETOLD = 0.12
 """The least share that supports a text which retells."""
@@ -131,10 +134,13 @@ class GroundingIndex:
         """How well the segments from place `first` to `last`, both included, support a text."""
         last = first if last is None else last
         own = self._joined(first, last)
-        if len(own) < THIN:
-            own = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
-        z, share, shared = self._measure(claim, own)
         quoted = any(self._quotes(claim, place) for place in range(first, last + 1))
+        z, share, shared = self._measure(claim, own)
+        if len(own) < THIN:
+            whole = self._lines[first] in claim.tokens
+            quoted = quoted or (whole and first == last and z >= Z_THIN)
+            own = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
+            z, share, shared = self._measure(claim, own)
         if claim.foreign:
             enough = z >= Z_FOREIGN and shared >= 2
             return Support(z, share, quoted, quoted or enough, quoted)

@@ -1,0 +1,266 @@
+"""What a note will take, before anything is sent: tokens counted here, dollars, seconds.
+
+Counting is by script, not by the model's own tokenizer, so it is off by some ten percent; what
+really was used corrects the next estimate (`EstimateLearner`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from .notes import Mode, Usage
+from .prices import Prices
+from .prompts import build_prompt, section_range
+from .templates import NoteTemplate, SectionKind
+from .transcript import Transcript
+from .video import Video
+
+CACHE_FROM = 4096
+"""Tokens from which on an identical beginning is read from the cache (vendor's documents)."""
+
+FRAME_TOKENS = 70
+AUDIO_TOKENS_PER_S = 25
+"""A frame and a second of sound, for Gemini 3: about 95 a second at one frame a second."""
+
+# Characters per token by script. Latin: the vendor's rule of thumb is 4. The others follow from the
+# published vocabulary of the Gemma tokenizers, which gives whole words to Chinese and Japanese, and
+# parts of words to the rest; digits are tokens of their own.
+_SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(r"[0-9]"), 1.0),
+    (re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), 1.5),
+    (re.compile(r"[\uac00-\ud7af]"), 1.7),
+    (re.compile(r"[\u0400-\u052f\u0370-\u03ff]"), 3.0),  # Cyrillic, Greek
+    (re.compile(r"[\u0590-\u08ff]"), 2.8),  # Hebrew, Arabic
+    (re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 2.3),  # India, Thailand
+    (re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf]"), 0.5),  # pictures
+)
+_LATIN = 4.0
+
+
+def count_tokens(text: str) -> int:
+    """About how many tokens a text is for Gemini. 0 for an empty text."""
+    rest = len(text)
+    total = 0.0
+    if not text.isascii():
+        for pattern, per_token in _SCRIPTS[1:]:
+            found = len(pattern.findall(text))
+            rest -= found
+            total += found / per_token
+    digits = len(_SCRIPTS[0][0].findall(text))
+    total += digits
+    return math.ceil(total + (rest - digits) / _LATIN)
+
+
+def video_tokens(duration_s: float, *, fps: float = 1.0) -> int:
+    """What watching a video of this many seconds takes, at so many frames a second."""
+    return math.ceil(max(0.0, duration_s) * (fps * FRAME_TOKENS + AUDIO_TOKENS_PER_S))
+
+
+# --- the answer ----------------------------------------------------------------------------------
+
+# Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 in general.
+_WORDS = 440
+_WORDS_OF = {
+    SectionKind.CARD: 150,  # at most 20, 30 to 60, 70 to 130
+    SectionKind.OBJECTIVES: 300,
+    SectionKind.TERMS: 500,
+    SectionKind.QUESTIONS: 650,
+    SectionKind.FACTS: 400,
+    SectionKind.SLIDE: 330,
+    SectionKind.PREREQUISITES: 250,
+    SectionKind.TIPS: 250,
+    SectionKind.TROUBLESHOOTING: 300,
+    SectionKind.VERIFICATION: 250,
+}
+TOKENS_PER_WORD = 1.4
+"""Of written English with its Markdown; languages with longer words are corrected by learning."""
+FRAME_OF_SECTION = 45
+"""Tokens of JSON around a section: keys, heading, cites."""
+THOUGHT_SHARE = 0.15
+"""Thinking at the level “low”, as a share of what is written; it is billed as output."""
+
+
+def sections_of(template: NoteTemplate, minutes: float | None) -> float:
+    """How many sections the note of a video of this length will have."""
+    return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
+
+
+def answer_tokens(template: NoteTemplate, minutes: float | None) -> int:
+    """What the model will write for a template, from its plan of sections and the video's length.
+
+    A short video has less to say than the lengths asked for: below ten minutes texts shrink.
+    """
+    fill = 1.0 if minutes is None else min(1.0, 0.35 + 0.65 * minutes / 10)
+    total = 20.0
+    for plan in template.sections:
+        number = sum(section_range(plan, minutes)) / 2
+        words = _WORDS_OF.get(plan.kind, _WORDS) * fill
+        total += number * (words * TOKENS_PER_WORD + FRAME_OF_SECTION)
+    return math.ceil(total)
+
+
+# --- the estimate --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one note will take. `input_tokens` includes `cached_tokens`; `output_tokens` thinking.
+
+    `prefix_tokens` is how much of the input all notes of the video begin with. `exact_price` is
+    false where the model's price is not listed.
+    """
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float
+    seconds: float
+    prefix_tokens: int = 0
+    exact_price: bool = True
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(1, self.input_tokens, self.cached_tokens, self.output_tokens, 0, self.cost_usd)
+
+
+NOTHING = Estimate(0, 0, 0, 0.0, 0.0)
+"""What the offline engine takes, and a note that is stored already."""
+
+
+def estimate(
+    template: NoteTemplate,
+    video: Video,
+    transcript: Transcript | None,
+    *,
+    mode: Mode,
+    model: str,
+    prices: Prices,
+    cached_prefix: bool = False,
+    language: str = "",
+    fps: float = 1.0,
+    correction: float = 1.0,
+) -> Estimate:
+    """What one note will take.
+
+    `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
+    `cached_prefix` says that another note of the video is asked for first, so that the common
+    beginning is read from the cache if it is long enough. `correction` is what `EstimateLearner`
+    knows of this template and model.
+    """
+    prompt = build_prompt(template, video, transcript, mode=mode, language=language)
+    length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
+    watched = video_tokens(length_s, fps=fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
+    prefix = count_tokens(prompt.prefix) + watched
+    read = prefix + count_tokens(prompt.task)
+    minutes = length_s / 60 if length_s else None
+    written = answer_tokens(template, minutes) * (1 + THOUGHT_SHARE) * correction
+    cached = prefix if cached_prefix and prefix >= CACHE_FROM else 0
+    price = prices.price(model)
+    usage = Usage(1, read, cached, math.ceil(written))
+    return Estimate(
+        input_tokens=read,
+        cached_tokens=cached,
+        output_tokens=usage.output_tokens,
+        cost_usd=price.of(usage),
+        seconds=price.first_token_s + usage.output_tokens / price.tokens_per_second,
+        prefix_tokens=prefix,
+        exact_price=prices.knows(model),
+    )
+
+
+def makespan_s(seconds: list[float], *, at_once: int, stagger_s: float = 0.0) -> float:
+    """How long notes of these lengths take when so many may be written at the same time."""
+    lanes = [0.0] * max(1, at_once)
+    for number, length in enumerate(seconds):
+        lane = min(range(len(lanes)), key=lanes.__getitem__)
+        lanes[lane] = max(lanes[lane], number * stagger_s if at_once > 1 else 0.0) + length
+    return max(lanes) if seconds else 0.0
+
+
+# --- learning ------------------------------------------------------------------------------------
+
+LEARNING_RATE = 0.3
+"""How much one answer counts against what was known: the last three make up two thirds."""
+CORRECTIONS = (0.25, 4.0)
+"""No answer moves an estimate further than this; beyond it something else is the matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLearner:
+    """What became of earlier estimates: actual over estimated output, by template and model.
+
+    Immutable. The mean is that of logarithms, so that twice and half cancel out. A pair that was
+    never seen takes over what is known of its model with other templates.
+    """
+
+    known: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def correction(self, template: str, model: str) -> float:
+        """The factor to multiply the estimated output by; 1 where nothing is known."""
+        if (template, model) in self.known:
+            return self.known[template, model]
+        others = [math.log(v) for (_, of_model), v in self.known.items() if of_model == model]
+        return math.exp(sum(others) / len(others)) if others else 1.0
+
+    def learned(self, template: str, model: str, *, estimated: int, actual: int) -> EstimateLearner:
+        """With one answer more. `estimated` is what was foretold uncorrected; both in tokens."""
+        if estimated <= 0 or actual <= 0:
+            return self
+        low, high = CORRECTIONS
+        ratio = min(high, max(low, actual / estimated))
+        before = self.known.get((template, model))
+        if before is None:
+            value = ratio
+        else:
+            rate = LEARNING_RATE
+            value = math.exp((1 - rate) * math.log(before) + rate * math.log(ratio))
+        return replace(self, known={**self.known, (template, model): value})
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A budget in US dollars and what of it is spent or held. A limit of 0 is no limit."""
+
+    name: str
+    limit_usd: float
+    spent_usd: float = 0.0
+    held_usd: float = 0.0
+
+    @property
+    def left_usd(self) -> float:
+        """What may still be asked for; infinite without a limit, never below 0."""
+        if self.limit_usd <= 0:
+            return math.inf
+        return max(0.0, self.limit_usd - self.spent_usd - self.held_usd)
+
+    def allows(self, cost_usd: float) -> bool:
+        """Whether so much may be held. A hair of rounding is no reason to refuse."""
+        return cost_usd <= self.left_usd + 1e-9
+
+    def holding(self, cost_usd: float) -> Allowance:
+        return replace(self, held_usd=self.held_usd + cost_usd)
+
+    def settled(self, held_usd: float, *, spent_usd: float) -> Allowance:
+        """What was held is given back, and what was really spent is booked."""
+        return replace(
+            self,
+            held_usd=max(0.0, self.held_usd - held_usd),
+            spent_usd=self.spent_usd + spent_usd,
+        )
+
+
+def affordable(costs_usd: list[float], allowances: list[Allowance]) -> int:
+    """How many of the notes, in order, all budgets allow."""
+    left = min((allowance.left_usd for allowance in allowances), default=math.inf)
+    total = 0.0
+    for number, cost in enumerate(costs_usd):
+        total += cost
+        if total > left + 1e-9:
+            return number
+    return len(costs_usd)
