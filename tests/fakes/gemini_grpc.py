@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .certificates import Certificate
-from .gemini import make_events
+from .gemini_events import make_events
 from .gemini_script import Answering, Office, Quota, Refusal, Script, Seen, refusal
 
 _SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"

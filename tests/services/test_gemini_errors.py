@@ -213,6 +213,11 @@ def test_a_request_that_is_too_long_says_what_to_do() -> None:
     assert "transcript" in error.hint
 
 
+def test_a_level_of_thinking_that_a_model_refuses_says_what_to_do() -> None:
+    error = translated(400, {"error": {"message": "Thinking level is not supported."}})
+    assert "thinking" in error.hint
+
+
 @pytest.mark.parametrize(
     "body", [None, "", [], [{"error": {"code": 503, "message": "x"}}], {"error": "text"}, 4]
 )

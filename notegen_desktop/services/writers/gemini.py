@@ -19,7 +19,6 @@ import httpx
 
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
-    KeyMissing,
     NoteGenError,
     ServiceUnavailable,
     TimedOut,
@@ -30,7 +29,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
-from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client
+from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client, usable_key
 from .gemini_request import Request, compose, sections_to_come
 
 if TYPE_CHECKING:
@@ -66,9 +65,7 @@ class GeminiWriter:
         self._opening = asyncio.Lock()
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
-        key = self._api_key()
-        if not key:
-            raise KeyMissing()
+        key = usable_key(self._api_key())
         request = await asyncio.to_thread(compose, assignment, thinking=self._thinking())
         client = await self._client(key)
         answer = Answer(

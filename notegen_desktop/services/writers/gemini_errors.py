@@ -123,6 +123,8 @@ def error_of(answered: Answered, *, model: str = "", now: float | None = None) -
     hint = ""
     if "token" in words.lower() and "exceed" in words.lower():
         hint = "It is too long for this model: use the mode “transcript” or a shorter source."
+    elif "thinking" in words.lower():
+        hint = "Choose another level of thinking in the settings, or another model."
     return RequestRejected(_told(f"Gemini did not accept the request ({status})", words), hint=hint)
 
 

@@ -16,7 +16,7 @@ from typing import cast
 
 import httpx
 
-from notegen_desktop.domain.errors import AnswerUnusable, InvalidSetting
+from notegen_desktop.domain.errors import AnswerUnusable, InvalidSetting, KeyMissing, KeyRejected
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
@@ -79,6 +79,16 @@ def base_url(url: str | None) -> str:
             hint="Plain http is for a server on this machine only (127.0.0.1, ::1, localhost).",
         )
     return str(parsed).rstrip("/") + "/"
+
+
+def usable_key(key: str | None) -> str:
+    """The key without the blanks around it. Raises KeyMissing, KeyRejected if it can be none."""
+    key = (key or "").strip()
+    if not key:
+        raise KeyMissing()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise KeyRejected("This is not a Gemini API key: it has letters that none has.")
+    return key
 
 
 def is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ second. This file alone imports it, late and in a worker thread.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -20,7 +21,6 @@ import httpx
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
     EngineMissing,
-    KeyMissing,
     NetworkUnreachable,
     NoteGenError,
     RequestRejected,
@@ -33,7 +33,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, error_of, untrusted
-from .gemini_http import Limits, base_url, is_loopback
+from .gemini_http import Limits, base_url, is_loopback, usable_key
 from .gemini_request import Request, compose, sections_to_come
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service
@@ -79,9 +79,7 @@ class GeminiLegacyWriter:
         self._opening = asyncio.Lock()
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
-        key = self._api_key()
-        if not key:
-            raise KeyMissing()
+        key = usable_key(self._api_key())
         request = await asyncio.to_thread(compose, assignment, thinking="")
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
@@ -156,6 +154,7 @@ class GeminiLegacyWriter:
 
 def _import() -> None:
     """Load the package, off the event loop. Raises EngineMissing."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it would write on standard error by itself
     try:
         with warnings.catch_warnings():
             # It announces the end of its support, which is known and why it is optional.

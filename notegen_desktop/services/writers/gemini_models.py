@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from notegen_desktop.domain.errors import AnswerUnusable, KeyMissing, TimedOut
+from notegen_desktop.domain.errors import AnswerUnusable, TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
 from .gemini_errors import Answered, connection_error, error_of
-from .gemini_http import API_VERSION, Limits, base_url, make_client
+from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
 
 PAGE_SIZE = 1000  # the most the service gives at once
 MAX_PAGES = 20
@@ -47,9 +47,7 @@ class GeminiCatalogue:
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
         TimedOut, or AnswerUnusable if something else than Gemini answers.
         """
-        key = (api_key or self._api_key() or "").strip()
-        if not key:
-            raise KeyMissing()
+        key = usable_key(api_key or self._api_key())
         client = await asyncio.to_thread(make_client, self._url, self._limits)
         try:
             async with client, asyncio.timeout(self._limits.whole_s):

@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, VideoTooLong
+from notegen_desktop.domain.errors import (
+    ModelNotFound,
+    TranscriptNeeded,
+    UnsupportedSource,
+    VideoTooLong,
+)
 from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.prompts import build_prompt
 from notegen_desktop.services.ports import Assignment
@@ -77,8 +82,12 @@ def fps_for(duration_s: float | None) -> float | None:
 def compose(assignment: Assignment, *, thinking: str) -> Request:
     """The request for an assignment.
 
-    Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong.
+    Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong,
+    ModelNotFound if none is chosen.
     """
+    model = assignment.model.strip().removeprefix("models/")
+    if not model:
+        raise ModelNotFound("No model is chosen.")
     watches = assignment.mode in (Mode.VIDEO, Mode.HYBRID)
     words = assignment.transcript
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
@@ -99,13 +108,13 @@ def compose(assignment: Assignment, *, thinking: str) -> Request:
         whole=assignment.whole_sections,
     )
     return Request(
-        model=assignment.model.removeprefix("models/"),
+        model=model,
         system=prompt.system,
         texts=tuple(text for text in (prompt.material, prompt.task) if text),
         schema=prompt.schema,
         video_uri=video.url if watches else "",
         fps=fps_for(video.duration_s) if watches else None,
-        thinking_level=thinking_level(assignment.model, thinking),
+        thinking_level=thinking_level(model, thinking),
     )
 
 
