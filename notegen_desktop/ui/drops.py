@@ -69,6 +69,7 @@ def links_in_urls(urls: Iterable[QUrl]) -> Found:
 
 def links_in_path(path: Path) -> Found:
     """A file as a source, or the links in it if it is a shortcut or a list of links."""
+    path = path.absolute()
     try:
         facts = path.stat()
         if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
@@ -83,6 +84,14 @@ def links_in_path(path: Path) -> Found:
     except Refused as refused:
         reason = str(refused)
     return Found((), (Reject(path.name, reason),))
+
+
+def is_file(text: str) -> bool:
+    """Whether a line is the path of a file that is there."""
+    try:
+        return Path(text.strip()).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def merged(parts: Iterable[Found]) -> Found:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -35,7 +38,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.links import Link
+from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.notes import Engine, Level, Note
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.video import Video
@@ -43,7 +46,7 @@ from notegen_desktop.services.ports import Order, Services, SettingsStore, Templ
 
 from .composer import Composer
 from .dialogs import ask_close_while_running, choose_files, in_thread
-from .drops import can_take, links_in_path, merged
+from .drops import can_take, is_file, links_in_path, merged
 from .job_panel import JobPanel
 from .library_page import LibraryPage
 from .messages import Message, MessageBar
@@ -56,6 +59,9 @@ from .tasks import Tasks
 from .theme import apply_theme, init_theme, set_icon
 from .welcome import Welcome
 from .widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from .settings_dialog import SettingsDialog
 
 RAIL_PX = 360
 JOBS_SHARE = 0.42
@@ -105,7 +111,9 @@ class MainWindow(QMainWindow):
         self._services: Services | None = None
         self._closing = False
         self._may_close = False
-        self._split_by_hand = False
+        self._jobs_share = JOBS_SHARE
+        self._settings_dialog: SettingsDialog | None = None
+        self._has_key = True
         self._state = (
             QSettings(str(window_state), QSettings.Format.IniFormat) if window_state else None
         )
@@ -132,6 +140,7 @@ class MainWindow(QMainWindow):
         self.composer.setMaximumWidth(520)
         self.jobs = JobPanel(now=self._now)
         self.results = ResultTabs()
+        self.results.tabBar().setAccessibleName("Tabs of notes")
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.messages = MessageBar()
 
@@ -250,9 +259,18 @@ class MainWindow(QMainWindow):
             ("Ctrl+O", self.choose_files),
             ("Ctrl+Shift+F", self.search_notes),
             ("Ctrl+L", self.composer.source.field.setFocus),
-            ("Esc", self.messages.dismiss),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(wish)
+        # Ctrl+F inside a note searches the note.
+        for place in (self.composer, self.jobs, self.library):
+            search = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), place)
+            search.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            search.activated.connect(self.search_notes)
+        # Esc belongs to fields and lists unless there is a message to dismiss.
+        dismiss = QShortcut(QKeySequence("Esc"), self)
+        dismiss.activated.connect(self.messages.dismiss)
+        dismiss.setEnabled(False)
+        self.messages.shown_changed.connect(dismiss.setEnabled)
         # A field with the focus takes these keys for itself; the rest of the window pastes links.
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         paste.activated.connect(self.paste)
@@ -267,14 +285,22 @@ class MainWindow(QMainWindow):
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
-        self.tasks.start(in_thread(services.secrets.api_key), done=self._show_key)
+        if self._settings_dialog is not None:
+            self._settings_dialog.attach(services.secrets, services.catalogue)
+        self._look_for_key()
         self.ordering.attach(services)
 
     # --- what comes in ---
 
     def add_text(self, text: str) -> None:
-        """Links of a text: the command line, another start of the program."""
-        self.composer.source.add_text(text)
+        """Sources, a line each or in any text: the command line, another start of the program."""
+        lines = text.splitlines()
+        paths = [Path(line.strip()) for line in lines if is_file(line)]
+        others = "\n".join(line for line in lines if not is_file(line))
+        found = [links_in_path(path) for path in paths]
+        if others.strip() or not found:
+            found.append(find_links(others))
+        self.composer.source.add_found(merged(found))
 
     def add_links(self, links: Iterable[Link]) -> None:
         self.composer.source.add_links(links)
@@ -327,7 +353,24 @@ class MainWindow(QMainWindow):
             getattr(self._services.runner, wish)(*arguments)
 
     def open_settings(self) -> None:
-        pass
+        """The settings dialog, made at the first wish; at the key where there is none."""
+        if self._settings_dialog is None:
+            self._settings_dialog = self._make_settings_dialog()
+        if not self._has_key:
+            self._settings_dialog.show_tab("Gemini")
+        self._settings_dialog.open()
+
+    def _make_settings_dialog(self) -> SettingsDialog:
+        from .settings_dialog import SettingsDialog  # late: the first paint does not need it
+
+        dialog = SettingsDialog(self._settings, self.tasks, self)
+        dialog.key_changed.connect(self._look_for_key)
+        dialog.text_size_previewed.connect(self.results.set_text_size)
+        dialog.message.connect(self.messages.show_message)
+        dialog.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        if self._services is not None:
+            dialog.attach(self._services.secrets, self._services.catalogue)
+        return dialog
 
     # --- what is shown ---
 
@@ -355,7 +398,13 @@ class MainWindow(QMainWindow):
         self.results.set_default_level(level)
         self.library.set_default_level(level)
 
+    def _look_for_key(self) -> None:
+        # The key ring may ask another program, or a person: not on the window's thread.
+        if self._services is not None:
+            self.tasks.start(in_thread(self._services.secrets.api_key), done=self._show_key)
+
     def _show_key(self, key: str | None) -> None:
+        self._has_key = bool(key)
         self.composer.show_key(known=bool(key))
         self.welcome.show_key(known=bool(key))
 
@@ -368,7 +417,7 @@ class MainWindow(QMainWindow):
 
     def _queue_again(self, video: Video) -> None:
         if self.composer.source.add_text(video.url):
-            self.composer.templates.setFocus()
+            self.composer.templates.list.setFocus()
 
     def _open_note(self, note: Note) -> None:
         self.results.open_note(note)
@@ -392,12 +441,13 @@ class MainWindow(QMainWindow):
         wanted = self.jobs.preferred_height()
         self.jobs.setMaximumHeight(wanted)
         total = self.work.height()
-        if not self._split_by_hand and total > 0:
-            share = min(wanted, int(total * JOBS_SHARE))
+        if total > 0:
+            share = min(wanted, int(total * self._jobs_share))
             self.work.setSizes([share, total - share])
 
     def _split_moved(self) -> None:
-        self._split_by_hand = True
+        """From now on the jobs may take as much as someone gave them by hand."""
+        self._jobs_share = self.work.sizes()[0] / max(1, self.work.height())
 
     def _restore(self) -> None:
         self.resize(1280, 800)
@@ -410,11 +460,15 @@ class MainWindow(QMainWindow):
             value = self._state.value(key)
             if isinstance(value, QByteArray):
                 take(value)
+        with suppress(TypeError, ValueError):
+            share = float(str(self._state.value("jobs")))
+            self._jobs_share = min(0.9, max(0.1, share))
 
     def _remember(self) -> None:
         if self._state is not None:
             self._state.setValue("geometry", self.saveGeometry())
             self._state.setValue("split", self.split.saveState())
+            self._state.setValue("jobs", self._jobs_share)
             self._state.sync()
 
     # --- the end ---

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -42,7 +41,12 @@ class Message:
 
 
 class MessageBar(QFrame):
-    """The strip that shows messages; hidden while there are none."""
+    """The strip that shows messages; hidden while there are none.
+
+    Signals: `shown_changed(bool)` when it comes or goes.
+    """
+
+    shown_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,16 +106,11 @@ class MessageBar(QFrame):
             self._messages.pop()
         self._show_top()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        else:
-            super().keyPressEvent(event)
-
     def _show_top(self) -> None:
         self._timer.stop()
         if not self._messages:
             self.hide()
+            self.shown_changed.emit(False)
             return
         message = self._messages[-1]
         words = f"{message.text} {message.hint}".strip()
@@ -123,6 +122,7 @@ class MessageBar(QFrame):
         self._action.setText(message.action.replace("&", "&&"))
         self._action.setVisible(bool(message.action))
         self.show()
+        self.shown_changed.emit(True)
         if message.tone in ("info", "success") and not message.action:
             self._timer.start()
 

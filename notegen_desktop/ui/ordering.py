@@ -99,7 +99,7 @@ class Ordering(QObject):
                 )
             return
         if not order.templates:
-            self._composer.templates.setFocus()
+            self._composer.templates.list.setFocus()
             self._messages.show_message(
                 Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
             )

@@ -189,7 +189,6 @@ class SourceInput(QFrame):
         layout.addWidget(self.field)
         layout.addWidget(self._problem)
         layout.addLayout(below)
-        self.setFocusProxy(self.field)
 
     # --- what is in it ---
 

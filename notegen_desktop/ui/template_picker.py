@@ -110,7 +110,6 @@ class TemplatePicker(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.list, 1)
-        self.setFocusProxy(self.list)
         self._fill_menu()
 
     def show_templates(self, templates: Iterable[NoteTemplate]) -> None:

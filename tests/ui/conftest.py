@@ -81,6 +81,8 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
         )
         made.append(window)
         window.show()
+        window.activateWindow()
+        QApplication.processEvents()  # no task waits yet, so none is stepped inside this one
         if attach:
             window.attach(fakes.ports)
         return window

@@ -46,7 +46,6 @@ class Segmented(QFrame):
             layout.addWidget(button)
         self._keys = list(self._buttons)
         self._now = self._keys[0]
-        self.setFocusProxy(self._buttons[self._now])
         self._group.idToggled.connect(self._toggled)
 
     def choice(self) -> str:
@@ -71,5 +70,4 @@ class Segmented(QFrame):
     def _toggled(self, number: int, checked: bool) -> None:
         if checked:
             self._now = self._keys[number]
-            self.setFocusProxy(self._buttons[self._now])
             self.chosen.emit(self._now)
