@@ -13,13 +13,14 @@ and as XML, oEmbed, the watch page as youtube-transcript-api reads it, and playl
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -118,7 +119,8 @@ class FakeYoutube:
         self.videos: dict[str, FakeVideo] = {}
         self.playlists: dict[str, list[str]] = {}
         self.requests: list[tuple[str, str]] = []
-        self.busy = 0
+        self.opens_for: Callable[[str], bool] | None = None
+        """Told the client's name, says whether a video of another status opens for it."""
         self.most_at_once: dict[str, int] = {}
         self._at_once: dict[str, int] = {}
         self._faults: dict[str, list[tuple[Fault, int | None]]] = {}
@@ -184,6 +186,14 @@ class FakeYoutube:
         with self._lock:
             return sum(1 for asked, _ in self.requests if asked == kind)
 
+    async def saw(self, kind: str) -> None:
+        """Return when a request of this kind has come, within five seconds."""
+        for _ in range(1000):
+            if self.count(kind):
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"no {kind} request came")
+
     # --- used by the handler ---------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -244,7 +254,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlparse(self.path).path
         if path == "/youtubei/v1/player":
             video_id = str(asked.get("videoId"))
-            self._serve("player", video_id, lambda: _json(_player(self.youtube, video_id)))
+            client = asked.get("context", {}).get("client", {}).get("clientName", "")
+            opens = self.youtube.opens_for is not None and self.youtube.opens_for(client)
+            self._serve(
+                "player", video_id, lambda: _json(_player(self.youtube, video_id, opens=opens))
+            )
         elif path == "/youtubei/v1/navigation/resolve_url":
             url = str(asked.get("url"))
             self._serve("resolve", url, lambda: _json(_resolve(self.youtube, url)))
@@ -315,13 +329,15 @@ def _oembed(youtube: FakeYoutube, video_id: str) -> Answer:
     )
 
 
-def _player(youtube: FakeYoutube, video_id: str) -> dict[str, Any]:
+def _player(youtube: FakeYoutube, video_id: str, *, opens: bool) -> dict[str, Any]:
     video = youtube.videos.get(video_id)
     if video is None:
         return {
             "playabilityStatus": {"status": "ERROR", "reason": "Video unavailable"},
             "videoDetails": {"videoId": video_id},
         }
+    if opens:
+        video = replace(video, status="OK", reason="", subreason="")
     status: dict[str, Any] = {"status": video.status}
     if video.reason:
         status["reason"] = video.reason

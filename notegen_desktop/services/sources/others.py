@@ -54,7 +54,9 @@ class OtherSource:
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
-            return parse_captions(data, name="captions", kind=track.kind, language=track.language)
+            return parse_captions(
+                data, name="captions.vtt", kind=track.kind, language=track.language
+            )
 
         try:
             if track.data:

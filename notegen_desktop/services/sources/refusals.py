@@ -75,6 +75,7 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
     (r"requires payment|purchase|to rent|rental|youtube premium|music premium|drm protect", _paid),
     (r"premieres? (?:in|will)|live event will begin|will begin|offline\b|is upcoming", _premiere),
     (r"live stream recording is not available|live event has ended", _live_gone),
+    (r"does the playlist exist", lambda _: VideoNotFound()),
     (r"unsupported url|no video formats found|no suitable extractor",
      lambda _: UnsupportedSource("No video was found at this address.")),
     (r"proxy", lambda _: NetworkUnreachable(

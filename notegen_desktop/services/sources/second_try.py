@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from notegen_desktop.domain.errors import CaptionsEmpty, NoCaptions
+from notegen_desktop.domain.errors import CaptionsEmpty, NoCaptions, NoteGenError
 from notegen_desktop.domain.segments import Cue, segments_of
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 
@@ -22,7 +22,6 @@ def read_captions(
 
     Raises SourceError, NetworkUnreachable or TimedOut.
     """
-    import requests
     import youtube_transcript_api as api
 
     with _session(access) as session:
@@ -40,7 +39,9 @@ def read_captions(
             words = f"{type(error).__name__} {error.cause}"
             blocked = isinstance(error, api.RequestBlocked)
             raise refusal("too many requests" if blocked else words) from error
-        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        except NoteGenError:
+            raise
+        except Exception as error:  # it lets through whatever requests, JSON or XML raise
             raise refusal(f"{type(error).__name__} {error}") from error
     cues = [
         Cue(s.start, s.start + s.duration, part.text, part.speaker, part.turn)

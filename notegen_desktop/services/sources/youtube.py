@@ -81,6 +81,8 @@ class YoutubeSource:
         info, card = answers
         known = card if isinstance(card, dict) else {}
         video = self._blank(link).known(**known)
+        if isinstance(info, dict) and not info.get("title") and not info.get("duration"):
+            info = YoutubeChanged()  # an answer without a video in it
         if isinstance(info, NoteGenError):
             return await self._without_facts(link, video, info, languages, want_transcript)
         if isinstance(info, BaseException):
@@ -198,7 +200,9 @@ class YoutubeSource:
         """The words of a track; a request that is refused or cut is repeated once."""
 
         def parsed(data: bytes) -> Transcript:
-            return parse_captions(data, name="captions", kind=track.kind, language=track.language)
+            return parse_captions(
+                data, name="captions.vtt", kind=track.kind, language=track.language
+            )
 
         if track.data:
             return await self._ytdlp.run(lambda: parsed(track.data.encode()))
@@ -214,7 +218,9 @@ class YoutubeSource:
                         self._throttle.refused(wait_s=error.wait_s)
                         raise YoutubeRateLimited from error
                 elif last or error.status < 500:
-                    raise refusal(str(error)) from error
+                    raise YoutubeChanged(
+                        "YouTube lists captions but does not hand them over."
+                    ) from error
             except (NetworkUnreachable, TimedOut):
                 if last:
                     raise

@@ -126,12 +126,10 @@ class YtDlp:
         try:
             opened.open(url, start)
             found = list(islice(opened.entries, count))
-        except NoteGenError:
-            self._give(opened.session)
-            raise
         except Exception as error:
+            translated = _translated(error, opened.session, site)
             self._give(opened.session)
-            raise _translated(error, opened.session, site) from error
+            raise translated from error
         opened.at = start + len(found)
         if len(found) < count or self._closed.is_set():
             self._lengths[url] = opened.at - 1
