@@ -14,7 +14,8 @@ from typing import Any
 
 from .certificates import Certificate
 from .gemini_events import make_events
-from .gemini_script import Answering, Office, Quota, Refusal, Script, Seen, refusal
+from .gemini_office import Office, Quota, Refusal, refusal
+from .gemini_script import Answering, Script, Seen
 
 _SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"
 

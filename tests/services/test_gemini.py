@@ -7,7 +7,6 @@ import json
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -19,31 +18,19 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
     AnswerUnusable,
-    InvalidSetting,
-    KeyMissing,
     KeyRejected,
     ModelNotFound,
-    NetworkUnreachable,
-    NoFreeTier,
-    NoteGenError,
-    QuotaExhausted,
-    RateLimited,
-    RequestRejected,
-    ServiceUnavailable,
-    TimedOut,
     UnsupportedSource,
     VideoTooLong,
 )
 from notegen_desktop.domain.notes import Draft, Mode, Usage
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, Limits, base_url
 from notegen_desktop.services.writers.gemini_request import fps_for, thinking_level
 from tests.fakes.assignments import VIDEO, assignment
 from tests.fakes.gemini import FakeGemini, Script
+from tests.services.writing import KEY, failure, write
 
-KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
 ROOT = Path(__file__).parents[2]
 
 
@@ -58,22 +45,6 @@ async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
     writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
     yield writer
     await writer.aclose()
-
-
-async def write(writer: GeminiWriter, template_id: str = "basic-summary", **facts: Any) -> Writing:
-    """The last state of a writing."""
-    return [state async for state in writer.write(assignment(template_id, **facts))][-1]
-
-
-async def failure(writer: GeminiWriter, **facts: Any) -> tuple[NoteGenError, list[Writing]]:
-    """The error a writing ends with, and the states before it."""
-    states: list[Writing] = []
-    try:
-        async for state in writer.write(assignment(**facts)):
-            states.append(state)
-    except NoteGenError as error:
-        return error, states
-    pytest.fail("a note came where an error was expected")
 
 
 def parts(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -419,228 +390,6 @@ async def test_what_is_no_note_is_said_to_be_none(
 
     assert isinstance(error, AnswerUnusable)
     assert words in error.message
-
-
-# --- failures -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("fail", "error"),
-    [
-        ("rate_limited", RateLimited),
-        ("quota", QuotaExhausted),
-        ("no_free_tier", NoFreeTier),
-        ("unavailable", ServiceUnavailable),
-        ("overloaded", ServiceUnavailable),
-        ("internal", ServiceUnavailable),
-        ("reset", ServiceUnavailable),
-        ("bad_key", KeyRejected),
-        ("forbidden", KeyRejected),
-        ("not_found", ModelNotFound),
-        ("bad_request", RequestRejected),
-        ("redirect", RequestRejected),
-        ("page", AnswerUnusable),
-    ],
-)
-async def test_each_refusal_has_its_error_and_is_not_tried_again(
-    server: FakeGemini, writer: GeminiWriter, fail: str, error: type[NoteGenError]
-) -> None:
-    server.script = Script(fail=fail, retry_after_s=17.5)
-    raised, _ = await failure(writer)
-
-    assert type(raised) is error
-    assert len(server.all_requests) == 1
-    if isinstance(raised, (RateLimited, ServiceUnavailable)) and fail != "reset":
-        assert raised.retry_after_s == pytest.approx(17.5)
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("cut", ServiceUnavailable),
-        ("broken", ServiceUnavailable),
-        ("reset", ServiceUnavailable),
-        ("error", ServiceUnavailable),
-        ("garbage", AnswerUnusable),
-    ],
-)
-async def test_a_stream_that_breaks_is_never_taken_for_a_note(
-    server: FakeGemini, writer: GeminiWriter, fault: str, error: type[NoteGenError]
-) -> None:
-    server.script = Script(fault=fault, fault_at=0.7, chunks=20)
-    raised, states = await failure(writer, template_id="study-notes")
-
-    assert type(raised) is error
-    assert not any(state.finished for state in states)
-
-
-@pytest.mark.parametrize("fault", ["cut", "broken", "reset", "error"])
-async def test_whole_sections_of_a_broken_stream_are_shown_so_that_they_can_be_kept(
-    server: FakeGemini, writer: GeminiWriter, fault: str
-) -> None:
-    full = await write(writer, "study-notes")
-    server.script = Script(seconds=0.1, fault=fault, fault_at=0.7, chunks=20)
-    _, states = await failure(writer, template_id="study-notes")
-    kept = states[-1].draft.kept()
-
-    assert len(kept.sections) >= len(full.draft.sections) // 2
-    assert kept.sections == full.draft.sections[: len(kept.sections)]
-
-
-async def test_an_end_without_a_finish_reason_is_a_cut_stream(
-    server: FakeGemini, writer: GeminiWriter
-) -> None:
-    server.script = Script(finish="")
-    raised, _ = await failure(writer)
-    assert isinstance(raised, ServiceUnavailable)
-
-
-async def test_no_connection_is_said_so() -> None:
-    writer = GeminiWriter(api_key=lambda: KEY, url="http://127.0.0.1:1")
-    raised, _ = await failure(writer)
-    await writer.aclose()
-
-    assert isinstance(raised, NetworkUnreachable)
-    assert KEY not in str(raised.__dict__)
-
-
-@pytest.mark.parametrize(
-    ("script", "limits"),
-    [
-        (Script(seconds=9, first_byte_s=9), Limits(first_byte_s=0.1)),
-        (Script(fault="stall", fault_at=0.3), Limits(idle_s=0.1)),
-        (Script(seconds=9, first_byte_s=0, chunks=900), Limits(whole_s=0.3)),
-    ],
-    ids=["first byte", "idle", "whole"],
-)
-async def test_waiting_has_an_end_and_the_connection_too(
-    server: FakeGemini, script: Script, limits: Limits
-) -> None:
-    server.script = script
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, limits=limits)
-    begun = time.monotonic()
-    raised, _ = await failure(writer)
-    spent = time.monotonic() - begun
-
-    assert isinstance(raised, TimedOut)
-    assert spent < 3
-    assert await server.until(lambda s: s.requests[0].closed_early, 0.5)
-    await writer.aclose()
-
-
-async def test_a_connection_that_stays_open_after_the_end_does_not_hold_up_the_note(
-    server: FakeGemini, writer: GeminiWriter
-) -> None:
-    server.script = Script(fault="stall", fault_at=1.0)
-    begun = time.monotonic()
-    state = await write(writer)
-
-    assert state.finished
-    assert time.monotonic() - begun < 5
-
-
-async def test_an_answer_without_end_is_given_up(server: FakeGemini) -> None:
-    server.script = Script(text="x" * 300_000, chunks=30)
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, limits=Limits(max_bytes=200_000))
-    raised, _ = await failure(writer)
-    await writer.aclose()
-
-    assert isinstance(raised, AnswerUnusable)
-    assert "no end" in raised.message
-
-
-async def test_after_a_failure_the_next_note_is_written(
-    server: FakeGemini, writer: GeminiWriter
-) -> None:
-    for fault in ("reset", "broken", "error"):
-        server.script = Script(fault=fault)
-        await failure(writer)
-    server.script = Script()
-
-    assert (await write(writer)).finished
-
-
-async def test_no_connection_stays_open_when_the_writer_is_closed(server: FakeGemini) -> None:
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-    await asyncio.gather(*(write(writer, name) for name in ("chapters", "flashcards")))
-    await writer.aclose()
-
-    assert await server.until(lambda s: s.open_connections == 0, 1.0)
-
-
-async def test_a_missing_key_is_told_before_the_sdk_is_loaded(server: FakeGemini) -> None:
-    writer = GeminiWriter(api_key=lambda: "", url=server.url)
-    raised, _ = await failure(writer)
-    assert isinstance(raised, KeyMissing)
-
-
-# --- where the API is ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given", "used"),
-    [
-        (None, DEFAULT_URL),
-        ("", DEFAULT_URL),
-        ("https://gateway.example", "https://gateway.example/"),
-        ("https://gateway.example/gemini/", "https://gateway.example/gemini/"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
-        ("http://localhost:8080/", "http://localhost:8080/"),
-        ("http://[::1]:8080", "http://[::1]:8080/"),
-    ],
-)
-def test_https_and_this_machine_are_accepted(given: str | None, used: str) -> None:
-    assert base_url(given) == used
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://gateway.example",
-        "http://10.0.0.1/",
-        "http://127.0.0.1.example.com/",
-        "http://localhost.example.com/",
-        "ftp://127.0.0.1/",
-        "file:///etc/passwd",
-        "gateway.example",
-        "https://user:secret@gateway.example/",
-        "https://gateway.example/?key=x",
-        "https://",
-        "http://[::1",
-    ],
-)
-def test_an_address_that_would_show_the_key_is_refused(url: str) -> None:
-    with pytest.raises(InvalidSetting):
-        GeminiWriter(api_key=lambda: KEY, url=url)
-
-
-async def test_a_path_of_the_base_url_is_kept(server: FakeGemini) -> None:
-    writer = GeminiWriter(api_key=lambda: KEY, url=f"{server.url}/gateway")
-    await write(writer)
-    await writer.aclose()
-    assert server.requests[0].path.startswith("/gateway/v1beta/models/")
-
-
-async def test_a_redirect_is_not_followed_so_the_key_stays(server: FakeGemini) -> None:
-    with FakeGemini() as elsewhere:
-        server.script = Script(fail="redirect", redirect_to=f"{elsewhere.url}/v1beta/x")
-        writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-        raised, _ = await failure(writer)
-        await writer.aclose()
-
-        assert isinstance(raised, RequestRejected)
-        assert elsewhere.all_requests == []
-
-
-async def test_a_proxy_of_the_environment_does_not_get_what_is_for_this_machine(
-    server: FakeGemini, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-
-    assert (await write(writer)).finished
-    await writer.aclose()
 
 
 # --- the weight of the SDK ------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from notegen_desktop.services.writers.gemini_errors import (
     next_midnight_pacific,
     redact,
 )
-from tests.fakes.gemini_script import refusal
+from tests.fakes.gemini_office import refusal
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 TYPE = "type.googleapis.com/google.rpc."
