@@ -52,7 +52,11 @@ class Database:
             self._watch = PoolWatch(self.readers, settings)
         else:
             settings = pool
-            self.engine = self.readers = _server_engine(url, pool)
+            self.engine = _server_engine(url, pool)
+            # The same pool; a note is read in several steps, which must all see one state.
+            self.readers = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             self._watch = PoolWatch(self.engine, settings)
         # On a server there are more threads than connections, so that whoever waits does so at
         # the pool, which gives up in time; SQLite's readers never wait for long.
@@ -127,8 +131,7 @@ class Database:
                         raise
             raise AssertionError("unreachable")
 
-        wish = self._watch.wish()
-        got = wish.__enter__()
+        got = self._watch.wait_begins()
         try:
             future = self._threads.submit(run)
         except RuntimeError as error:

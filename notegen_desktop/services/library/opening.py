@@ -16,7 +16,7 @@ from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse
 
 from . import migrate
 from .engine import Database, library_url
-from .failures import backups, damaged
+from .failures import backups, damaged, translate
 from .jobs import Journal
 from .presence import Presence
 from .store import Store
@@ -104,10 +104,15 @@ class Library:
             raise NotYetAvailable(
                 "A shared library is backed up on its server.", hint="pg_dump does it."
             )
+
+        def copy() -> None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            migrate.copy_to(self._database, target)
+
         try:
-            await asyncio.to_thread(migrate.copy_to, self._database, target)
+            await asyncio.to_thread(copy)
         except Exception as error:
-            raise self._database.translated(error) from error
+            raise translate(error, path=target) from error
         return target
 
     async def aclose(self) -> None:
@@ -128,7 +133,7 @@ class Library:
             self._database.do(self.ledger.tidying())
             self._database.do(self.journal.tidying())
         except Exception as error:  # noqa: BLE001 - the library works without
-            log.warning("the library was not cared for: %s", self._database.translated(error))
+            log.info("the library was not cared for: %s", self._database.translated(error))
 
 
 _COUNT = text("SELECT count(*) FROM notes WHERE deleted_at IS NULL")

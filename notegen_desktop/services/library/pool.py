@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -59,24 +58,20 @@ class PoolWatch:
         with self._lock:
             return self._open
 
-    @contextmanager
-    def wish(self) -> Iterator[Callable[[], None]]:
-        """Counts as waiting until the yielded function is called or the block is left."""
-        served = False
+    def wait_begins(self) -> Callable[[], None]:
+        """Somebody waits from now on, until the function that this returns is first called."""
+        over = False
 
-        def got() -> None:
-            nonlocal served
+        def end() -> None:
+            nonlocal over
             with self._lock:
-                if not served:
-                    served = True
+                if not over:
+                    over = True
                     self._waiting -= 1
 
         with self._lock:
             self._waiting += 1
-        try:
-            yield got
-        finally:
-            got()
+        return end
 
     # --- the timer ---
 

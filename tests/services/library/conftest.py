@@ -34,6 +34,7 @@ class Place:
             url = f"sqlite:///{self.path}"
         library = await asyncio.to_thread(lambda: open_library(url, path=path, **options))
         self._opened.append(library)
+        await asyncio.to_thread(library._care.join)  # so that it takes no connection later
         return library
 
     async def close(self) -> None:
