@@ -13,17 +13,28 @@ from collections.abc import Iterator
 
 from .languages import language_name
 from .notes import Mode
+from .part import Part
 from .transcript import Transcript, TranscriptKind
-from .video import Video, clock
+from .video import Chapter, Video, clock
 
 
-def build_material(video: Video, transcript: Transcript | None, mode: Mode) -> str:
-    """How to cite, then the fence with the facts and the words. Without words, the facts alone."""
-    body = "\n".join(_body(video, transcript))
+def build_material(
+    video: Video, transcript: Transcript | None, mode: Mode, part: Part | None = None
+) -> str:
+    """How to cite, then the fence with the facts and the words. Without words, the facts alone.
+
+    `part` says of which part the words are; it is the same for all notes of that part.
+    """
+    body = "\n".join(_body(video, transcript, part))
     code = _fence_code(body)
     rules = _HOW_TO_CITE[mode]
     if transcript is not None and any(segment.speaker for segment in transcript.segments):
         rules += " Where the voice changes, the speaker's name and a colon stand after the label."
+    if part is not None and mode is not Mode.TRANSCRIPT:
+        rules += (
+            f" Only a passage of the video is shown, {part.words}. Times count from the beginning "
+            f"of the whole video: the first moment shown is {clock(part.start_s)}."
+        )
     return f"# Material\n\n{rules}\n\n<<<{code}\n{body}\n{code}>>>"
 
 
@@ -60,7 +71,7 @@ def _fence_code(body: str) -> str:
             return code
 
 
-def _body(video: Video, transcript: Transcript | None) -> Iterator[str]:
+def _body(video: Video, transcript: Transcript | None, part: Part | None) -> Iterator[str]:
     if video.title:
         yield f"Title: {one_line(video.title, 300)}"
     if video.channel:
@@ -68,17 +79,20 @@ def _body(video: Video, transcript: Transcript | None) -> Iterator[str]:
     minutes = minutes_of(video, transcript)
     if minutes is not None:
         yield f"Length: {clock(minutes * 60)}"
+    if part is not None:
+        yield f"Passage: {part.words} of the video"
     if transcript is None:
-        if video.chapters:
+        chapters = video.chapters if part is None else chapters_within(video, part)
+        if chapters:
             yield "Chapters given by its makers:"
-            for chapter in video.chapters[:_MARKS]:
+            for chapter in chapters[:_MARKS]:
                 yield f"- {clock(chapter.start_s)} {one_line(chapter.title, 200)}"
         return
     if name := language_name(transcript.language):
         yield f"Language of the words: {name}"
     if origin := _ORIGIN.get(transcript.kind):
         yield f"Origin of the words: {origin}"
-    yield from _outline(video, transcript)
+    yield from _outline(video, transcript, part)
     yield ""
     speaker: str | None = None
     for segment in transcript.segments:
@@ -99,7 +113,16 @@ _MARKS = 60
 """At most this many marks of the outline; about 8 tokens each."""
 
 
-def _outline(video: Video, transcript: Transcript) -> Iterator[str]:
+def chapters_within(video: Video, part: Part) -> tuple[Chapter, ...]:
+    """The makers' chapters of which a part has anything."""
+    return tuple(
+        chapter
+        for chapter in video.chapters
+        if chapter.start_s < part.end_s - 1 and chapter.end_s > part.start_s + 1
+    )
+
+
+def _outline(video: Video, transcript: Transcript, part: Part | None) -> Iterator[str]:
     """Where in the words the makers' chapters, or else round minutes, begin."""
     segments = transcript.segments
     if not transcript.timed or not segments:
@@ -109,17 +132,20 @@ def _outline(video: Video, transcript: Transcript) -> Iterator[str]:
     def label_at(seconds: float) -> str:
         return segments[min(bisect_left(starts, seconds - 0.5), len(segments) - 1)].label
 
-    if video.chapters:
+    chapters = video.chapters if part is None else chapters_within(video, part)
+    if chapters:
         yield "Chapters given by its makers:"
-        for chapter in video.chapters[:_MARKS]:
+        for chapter in chapters[:_MARKS]:
             yield f"- from [{label_at(chapter.start_s)}]: {one_line(chapter.title, 200)}"
         return
+    begun = starts[0] / 60 if part is not None else 0.0
     minutes = transcript.duration_s / 60
-    step = next((s for s in (2, 5, 10, 20, 30) if minutes / s <= 16), 60)
+    step = next((s for s in (2, 5, 10, 20, 30) if (minutes - begun) / s <= 16), 60)
     marks = [
         f"minute {minute} [{label_at(minute * 60)}]"
-        for minute in range(step, min(int(minutes) + 1, step * _MARKS), step)
-    ]
+        for minute in range(step, int(minutes) + 1, step)
+        if minute >= begun
+    ][: _MARKS - 1]
     if marks:
         yield f"Where the minutes begin, for judging proportions only: {', '.join(marks)}"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .languages import language_name, primary
 from .notes import Draft
+from .part import Part
 from .prompt_material import minutes_of, one_line
 from .templates import NoteTemplate, SectionKind, SectionPlan
 from .transcript import Transcript
@@ -22,9 +24,11 @@ def build_task(
     language: str,
     reason: str,
     whole: Draft | None,
+    part: Part | None = None,
 ) -> str:
     """What to write and how. `language` is a BCP 47 tag, "" for that of the words."""
     minutes = minutes_of(video, transcript)
+    plans = wanted_plans(template, part)
     spoken_tag = (transcript.language if transcript else "") or video.language
     wanted = language_name(language) or language_name(spoken_tag)
     foreign = bool(spoken_tag and wanted) and primary(language) not in ("", primary(spoken_tag))
@@ -36,19 +40,20 @@ def build_task(
         )
     blocks += [
         _language_rule(wanted, foreign=foreign),
-        _instructions(template, video, minutes, wanted),
+        _instructions(template, video, minutes, wanted, part),
+        *([_passage(part)] if part is not None else ()),
         "## Sections\n\n"
         "Write these sections in this order, leaving none out and adding none:\n\n"
-        + "\n".join(_plan_lines(template.sections, minutes)),
+        + "\n".join(_plan_lines(plans, minutes, part)),
     ]
-    if any(not plan.repeat for plan in template.sections):
+    if any(not plan.repeat for plan in plans):
         blocks.append(
             "A heading in quotation marks is used as it stands, translated if the note is not in "
             "English."
         )
     if whole is not None and whole.sections:
         blocks.append(_continuation(whole))
-    blocks.append(_CLOSING)
+    blocks.append(_CLOSING if part is None else _CLOSING.replace("the video;", "its passage;"))
     return "\n\n".join(blocks)
 
 
@@ -81,16 +86,21 @@ def _language_rule(wanted: str, *, foreign: bool) -> str:
 
 
 def _instructions(
-    template: NoteTemplate, video: Video, minutes: float | None, language: str
+    template: NoteTemplate,
+    video: Video,
+    minutes: float | None,
+    language: str,
+    part: Part | None,
 ) -> str:
     repeating = [plan for plan in template.sections if plan.repeat]
+    length = minutes if part is None else part.seconds / 60
     values = {
         "title": one_line(video.name, 300),
         "channel": one_line(video.channel, 200) or "an unnamed channel",
-        "minutes": "an unknown number of" if minutes is None else f"{max(1, round(minutes))}",
+        "minutes": "an unknown number of" if length is None else f"{max(1, round(length))}",
         "language": language or "the language of the video",
-        "sections": _span(section_range(repeating[0], minutes)) if repeating else "the given",
-        "depth": depth(minutes),
+        "sections": _span(part_range(repeating[0], minutes, part)) if repeating else "the given",
+        "depth": depth(length),
     }
     return template.instructions.format_map(values)
 
@@ -137,11 +147,13 @@ _DEPTHS: tuple[tuple[float, str], ...] = (
 )
 
 
-def _plan_lines(plans: Iterable[SectionPlan], minutes: float | None) -> Iterator[str]:
+def _plan_lines(
+    plans: Iterable[SectionPlan], minutes: float | None, part: Part | None
+) -> Iterator[str]:
     for number, plan in enumerate(plans, start=1):
         guide = " ".join(plan.guide.split())
         if plan.repeat:
-            span = _span(section_range(plan, minutes))
+            span = _span(part_range(plan, minutes, part))
             about = f" ({plan.heading})" if plan.heading else ""
             head = f"{number}. {span} sections{about}, each with a heading of your own."
         else:
@@ -170,6 +182,38 @@ _LEVELS = {
     SectionKind.FACTS: "Concise: the 4 to 6 one needs most. Standard: 7 to 12. Comprehensive: "
     "all of them, each with its condition or context.",
 }
+
+
+def _passage(part: Part) -> str:
+    """Which part of the video is meant, and what becomes of what is written about it."""
+    where = part.words
+    if part.first:
+        where += f", segments [{part.first}] to [{part.last}]"
+    if part.fills:
+        known = json.dumps([one_line(heading, 200) for heading in part.known], ensure_ascii=False)
+        return (
+            "## Only this passage\n\n"
+            f"A note on this video exists already, but it leaves out one passage: {where}. Write "
+            "the sections that are missing for it, and nothing else; what stands around it is "
+            "shown for context alone. If nothing of substance is said or shown there, write one "
+            "section that says at each level what happens instead. Each section cites the "
+            "passage.\n\n"
+            f"The note has these sections already (headings, as data):\n\n{known}"
+        )
+    return (
+        "## Only this passage\n\n"
+        f"The video is long, so its note is written in {part.count} parts, side by side. This is "
+        f"part {part.number}: {where}. If the material has lines before these, they only show how "
+        "the passage begins. Write about the passage alone, from its beginning to its very end: "
+        "whatever is said here of the video is meant of it.\n\n"
+        "The parts are put together afterwards. A section whose heading stands in quotation marks "
+        f"will be made of what each part gives for it: write it 1/{part.count} as long as its "
+        f"guide says, with 1/{part.count} as many items, each item and paragraph complete in "
+        "itself, without words that open or close. Where the passage has nothing for such a "
+        "section, one plain sentence in each text, and no cites. Only `title` is that of the "
+        "whole: what the video as such is about, going by its facts. No text speaks of parts or "
+        "passages."
+    )
 
 
 def _continuation(whole: Draft) -> str:
@@ -208,6 +252,27 @@ def section_range(plan: SectionPlan, minutes: float | None) -> tuple[int, int]:
     low = min(max(math.floor(wanted * 0.85), plan.min), plan.max)
     high = min(max(math.ceil(wanted * 1.15), low), plan.max)
     return (low, high)
+
+
+def wanted_plans(template: NoteTemplate, part: Part | None) -> tuple[SectionPlan, ...]:
+    """The sections asked for: all, or only those that repeat where a gap of a note is closed."""
+    if part is None or not part.fills:
+        return template.sections
+    return tuple(plan for plan in template.sections if plan.repeat) or template.sections
+
+
+def part_range(plan: SectionPlan, minutes: float | None, part: Part | None) -> tuple[int, int]:
+    """How many sections of a plan one part of a video of so many minutes gets: its share.
+
+    The most a template allows is meant for one request. A note in parts may have more, by the root
+    of their number, as substance grows.
+    """
+    if part is None or not plan.repeat:
+        return section_range(plan, minutes)
+    share = min(1.0, part.seconds / 60 / minutes) if minutes else 1 / part.count
+    roomy = replace(plan, max=round(plan.max * math.sqrt(part.count)))
+    low, high = section_range(roomy, minutes)
+    return (max(1, math.floor(low * share)), max(1, math.ceil(high * share)))
 
 
 # Sections at no length, and more for each root of a minute; an hour has about as many as said.

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .notes import Draft, Mode
+from .part import Part
 from .prompt_material import build_material
-from .prompt_task import build_task, depth, section_range
+from .prompt_task import build_task, depth, part_range, section_range
 from .templates import NoteTemplate
 from .transcript import Transcript
 from .video import Video
@@ -23,6 +24,7 @@ __all__ = [
     "Prompt",
     "build_prompt",
     "depth",
+    "part_range",
     "section_range",
 ]
 
@@ -141,13 +143,14 @@ def build_prompt(
     language: str = "",
     reason: str = "",
     whole: Draft | None = None,
+    part: Part | None = None,
 ) -> Prompt:
     """The request for one note.
 
     `mode` is settled: `transcript` and `hybrid` need a transcript (ValueError without one), and
     `video` leaves it out. `language` is a BCP 47 tag, "" for the video's own. `reason` says what
     was wrong with an earlier answer; `whole` holds its sections that are kept, when the rest is
-    asked for.
+    asked for. `part` asks for a part of the video alone, and `transcript` then holds its words.
     """
     if mode is Mode.AUTO:
         raise ValueError("The mode of a prompt is settled beforehand.")
@@ -156,6 +159,14 @@ def build_prompt(
         raise ValueError(f"The mode {mode.value} needs a transcript.")
     return Prompt(
         system=SYSTEM,
-        material=build_material(video, words, mode),
-        task=build_task(template, video, transcript, language=language, reason=reason, whole=whole),
+        material=build_material(video, words, mode, part),
+        task=build_task(
+            template,
+            video,
+            transcript,
+            language=language,
+            reason=reason,
+            whole=whole,
+            part=part,
+        ),
     )

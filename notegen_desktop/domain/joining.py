@@ -1,0 +1,156 @@
+"""Texts of several parts as one: lists go on, tables grow, what is said twice is said once.
+
+Works on the Markdown that notes are made of, without understanding it: blocks, parted by empty
+lines, and the items and rows within them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+ALIKE = 0.8
+"""Share of words that two texts have in common, from which on they say the same."""
+LEAST_WORDS = 6
+"""Shorter texts are the same only if they are equal: “Yes.” may well answer two questions."""
+
+_BULLET = re.compile(r"^[-*+]\s+")
+_NUMBER = re.compile(r"^\d{1,3}[.)]\s+")
+_RULE = re.compile(r"^\|?\s*:?-{2,}")
+_BOLD = re.compile(r"^\*\*[^*\n]+\*\*[.:?!]?$")
+_TERM = re.compile(r"^\*\*([^*\n]+)\*\*")
+_WORD = re.compile(r"\w+")
+
+
+def key_of(text: str) -> str:
+    """A text for comparing: its letters and figures alone, small, one space between words."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts say the same in nearly the same words."""
+    first, second = key_of(one).split(), key_of(other).split()
+    if first == second:
+        return True
+    if min(len(first), len(second)) < LEAST_WORDS:
+        return False
+    a, b = set(first), set(second)
+    return len(a & b) >= ALIKE * len(a | b)
+
+
+def joined(texts: Sequence[str]) -> str:
+    """The texts as one, in order, without what came before already."""
+    filled = [text.strip() for text in texts if text.strip()]
+    if len(filled) < 2:
+        return filled[0] if filled else ""
+    result: list[_Block] = []
+    for text in filled:
+        blocks = list(_blocks(text))
+        for number, block in enumerate(blocks):
+            target = _target(result, block)
+            if target is None:
+                following = blocks[number + 1] if number + 1 < len(blocks) else None
+                if _leads_in(block) and following and _target(result, following):
+                    continue  # the list it announces goes on above
+                result.append(_Block(block.kind, list(block.head)))
+                target = result[-1]
+            target.take(block.entries)
+    return "\n\n".join(filter(None, (block.text() for block in result)))
+
+
+@dataclass(slots=True)
+class _Block:
+    """Entries of one kind: items of a list, rows of a table, or one paragraph with its answer."""
+
+    kind: str
+    head: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
+
+    def take(self, entries: Iterable[str]) -> None:
+        """Add what is new. Of two entries on one term, the longer one stays."""
+        for entry in entries:
+            term = _TERM.match(entry) if self.kind in ("bullet", "number") else None
+            for place, known in enumerate(self.entries):
+                same_term = term and (other := _TERM.match(known)) and _same(term[1], other[1])
+                if same_term or alike(entry, known):
+                    if len(entry) > len(known):
+                        self.entries[place] = entry
+                    break
+            else:
+                self.entries.append(entry)
+
+    def text(self) -> str:
+        if not self.entries:
+            return ""
+        if self.kind == "number":
+            return "\n".join(f"{n}. {entry}" for n, entry in enumerate(self.entries, start=1))
+        if self.kind == "bullet":
+            return "\n".join(f"- {entry}" for entry in self.entries)
+        return "\n".join((*self.head, *self.entries))
+
+
+def _same(one: str, other: str) -> bool:
+    return key_of(one) == key_of(other)
+
+
+def _leads_in(block: _Block) -> bool:
+    return block.kind == "text" and block.entries[-1].rstrip().endswith((":", "："))
+
+
+def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
+    """The block that this one goes on with, if there is one: a list, a table or its own double."""
+    for known in reversed(result):
+        if known.kind != block.kind or known.head != block.head:
+            continue
+        if block.kind != "text" or alike(block.entries[0], known.entries[0]):
+            return known
+    return None
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """The blocks of a text; a question in bold and its answer are one."""
+    paragraphs = list(_paragraphs(text))
+    at = 0
+    while at < len(paragraphs):
+        lines = paragraphs[at].split("\n")
+        if _BULLET.match(lines[0]) or _NUMBER.match(lines[0]):
+            kind = "bullet" if _BULLET.match(lines[0]) else "number"
+            yield _Block(kind, entries=list(_items(lines)))
+        elif len(lines) > 2 and "|" in lines[0] and _RULE.match(lines[1]):
+            yield _Block("table", head=lines[:2], entries=lines[2:])
+        elif _BOLD.match(paragraphs[at]) and at + 1 < len(paragraphs):
+            yield _Block("text", entries=[f"{paragraphs[at]}\n\n{paragraphs[at + 1]}"])
+            at += 1
+        else:
+            yield _Block("text", entries=[paragraphs[at]])
+        at += 1
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Pieces parted by empty lines, but for those within fenced code and between list items."""
+    piece: list[str] = []
+    fenced = False
+    for line in text.split("\n"):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.strip() or fenced:
+            piece.append(line.rstrip())
+        elif piece:
+            yield "\n".join(piece)
+            piece = []
+    if piece:
+        yield "\n".join(piece)
+
+
+def _items(lines: Iterable[str]) -> Iterator[str]:
+    """The items of a list without their marks; lines that are set in belong to the one before."""
+    item: list[str] = []
+    for line in lines:
+        mark = _BULLET.match(line) or _NUMBER.match(line)
+        if mark and item:
+            yield "\n".join(item)
+            item = []
+        item.append(line[mark.end() :] if mark else line)
+    if item:
+        yield "\n".join(item)
