@@ -18,40 +18,45 @@ _SMALL_WORDS: dict[str, frozenset[str]] = {
     for language, words in {
         "en": "the of and to in is that it for you as with are on be this was by not have from or "
         "which they an at what when can there if how we but all will one so their more has",
-        "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch "
-        "es an werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über",
-        "fr": "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce "
-        "il sont avec ou son aux cette mais comme être on sa ses nous vous leur où elle",
-        "es": "de la que el en y a los se del las un por con no una su para es al lo como más o pero "
-        "sus le ha me si sin sobre este ya entre cuando muy son está también fue hay desde",
-        "pt": "de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi "
-        "ao ele das tem à seu sua ou ser quando muito há nos já está eu também só pelo pela",
-        "it": "di e il la che in a per un è del non sono una le i con si da come della dei nel al ma "
-        "lo gli alla più anche o se ha delle questo dal ne ci sua loro essere nella quando",
+        "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als "
+        "auch es an werden aus er hat dass sie nach wird bei einer um am sind noch wie "
+        "einem über",
+        "fr": "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se "
+        "ce il sont avec ou son aux cette mais comme être on sa ses nous vous leur où elle",
+        "es": "de la que el en y a los se del las un por con no una su para es al lo como más o "
+        "pero sus le ha me si sin sobre este ya entre cuando muy son está también fue hay "
+        "desde",
+        "pt": "de a o que e do da em um para é com não uma os no se na por mais as dos como mas "
+        "foi ao ele das tem à seu sua ou ser quando muito há nos já está eu também só pelo "
+        "pela",
+        "it": "di e il la che in a per un è del non sono una le i con si da come della dei nel al "
+        "ma lo gli alla più anche o se ha delle questo dal ne ci sua loro essere nella "
+        "quando",
         "nl": "de en van ik te dat die in een hij het niet zijn is was op aan met als voor had er "
         "maar om hem dan zou of wat mijn men dit zo door over ze bij ook tot je worden naar",
-        "sv": "och i att det som en på är av för med till den har de inte om ett men var jag sig från "
-        "vi så kan man när år säger hon under också efter eller nu sin där vid mot ska",
-        "da": "og i at det er en til på som af for med den de har ikke var et men om han fra jeg der "
-        "kan man så vi nu også eller efter ved blev være når hvor skal deres havde",
-        "no": "og i det er på som en til av for med at har de ikke den om et men var jeg fra vi så "
-        "kan man hun etter seg eller også når hvor skal ble være denne dette noe over",
-        "pl": "w i na z się nie do to że jest o a jak po od za co dla przez jego ma tym ale czy tak "
-        "są być oraz może tego które który już był które jej ich tylko lub gdy bardzo",
-        "cs": "a se v na je že to s z do o i jako k ve pro si za by ale po od jsou které který jeho "
-        "tak být nebo není až má už co když jen byl jsem při také bylo ten této",
+        "sv": "och i att det som en på är av för med till den har de inte om ett men var jag sig "
+        "från vi så kan man när år säger hon under också efter eller nu sin där vid mot ska",
+        "da": "og i at det er en til på som af for med den de har ikke var et men om han fra jeg "
+        "der kan man så vi nu også eller efter ved blev være når hvor skal deres havde",
+        "no": "og i det er på som en til av for med at har de ikke den om et men var jeg fra vi "
+        "så kan man hun etter seg eller også når hvor skal ble være denne dette noe over",
+        "pl": "w i na z się nie do to że jest o a jak po od za co dla przez jego ma tym ale czy "
+        "tak są być oraz może tego które który już był które jej ich tylko lub gdy bardzo",
+        "cs": "a se v na je že to s z do o i jako k ve pro si za by ale po od jsou které který "
+        "jeho tak být nebo není až má už co když jen byl jsem při také bylo ten této",
         "tr": "bir ve bu da de için ile olarak çok daha olan gibi en kadar ne o ki var ama sonra "
         "ben her değil mi ya diye olduğu şey ise ancak nasıl bunu onun üzerinde yani",
-        "id": "yang dan di untuk dengan ini itu dari pada tidak dalam akan adalah ke juga atau ada "
-        "bisa oleh kita saya karena lebih telah sebagai mereka kami dapat seperti jika sudah",
-        "vi": "và của là có không được trong cho một các với này những đã người để khi đó như từ về "
-        "ra cũng nhưng ở vào rất sẽ lại nó thì hay tôi nếu phải đến mà trên",
+        "id": "yang dan di untuk dengan ini itu dari pada tidak dalam akan adalah ke juga atau "
+        "ada bisa oleh kita saya karena lebih telah sebagai mereka kami dapat seperti jika "
+        "sudah",
+        "vi": "và của là có không được trong cho một các với này những đã người để khi đó như từ "
+        "về ra cũng nhưng ở vào rất sẽ lại nó thì hay tôi nếu phải đến mà trên",
         "ru": "и в не на что с по это как к из у за от о так для же но все он вы бы мы его только "
         "или еще есть когда если чтобы уже они она быть при может до этом",
         "uk": "і в не на що з по це як до та за від про так для але він ви ми його або ще є коли "
         "якщо щоб вже вони вона бути при може цей ці яка який їх також",
-        "bg": "и на в да се не за с от е по че са към като но това той или има при ще до което беше "
-        "ако може си тя те само също след още какво как без",
+        "bg": "и на в да се не за с от е по че са към като но това той или има при ще до което "
+        "беше ако може си тя те само също след още какво как без",
     }.items()
 }
 
