@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from notegen_desktop.domain.errors import TranscriptNeeded
-from notegen_desktop.domain.transcript import Segment, Transcript
+from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Chapter
 
 from . import ranking, sentences, terms, topics
@@ -87,12 +87,3 @@ class Analysis:
             found = {index: number for index, number in counted if number}
             self._hits[part] = found
         return found
-
-
-def wordless(transcript: Transcript) -> bool:
-    """Whether a transcript has nothing in it that could be quoted."""
-    return not any(_has_word(segment) for segment in transcript.segments)
-
-
-def _has_word(segment: Segment) -> bool:
-    return any(char.isalnum() for char in segment.text)

@@ -130,7 +130,7 @@ def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
         and len(sentence.text) <= _LONGEST
         and not sentence.broken
         and not sentence.question
-        and len(set(sentence.stems)) >= 2
+        and len(sentence.stem_set) >= 2
         and first not in ANAPHORA.get(code, frozenset())
         and first not in CONNECTORS.get(code, frozenset())
         and first not in _WEAK_OPENINGS

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from notegen_desktop.domain.grounding import least_gap
 from notegen_desktop.domain.notes import DraftSection
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.video import Video
 
-from . import glossary, markup, wording
+from . import markup, wording
 from .analysis import Analysis
-from .parts import Part
+from .drills import Drill, Drills
 from .plan import Planned, plan
-from .quiz import Cloze, Quiz
 from .quotes import Picker, Quotes
-from .ranking import local_worth
+from .ranking import alike, local_worth
 from .recipes import Shape
-from .sentences import Sentence
 from .topics import Stretch
 
-_QUESTIONS = (3, 5, 8)
-"""Questions at the three levels."""
+_ROUNDS = 4
+"""How often gaps are looked for again: a quote put into a long one may leave two short ones."""
 
 
 @dataclass(slots=True)
@@ -53,11 +53,14 @@ class _Composer:
         self._check = check
         self._plan = plan(template, analysis, video)
         self._picker = Picker(analysis, [planned.kind for planned in self._plan])
-        self._quiz = Quiz(analysis)
+        self._drills = Drills(analysis)
+        self._most = sum(entry.max for entry in template.sections if entry.repeat)
 
     def sections(self) -> list[DraftSection]:
         filled = [self._fill(planned) for planned in self._plan]
         self._cover(filled)
+        if all(section.planned.kind is SectionKind.CARD for section in filled):
+            filled = self._further_cards(filled)
         return [self._draft(section, first=number == 0) for number, section in enumerate(filled)]
 
     # --- filling ---
@@ -66,122 +69,82 @@ class _Composer:
         self._check()
         match planned.kind:
             case SectionKind.TERMS:
-                return self._terms(planned)
+                drill = self._drills.terms(planned.stretch)
+                if drill is not None:
+                    return self._drilled(planned, drill)
+                quotes = self._picker.pick(SectionKind.TOPIC, planned.stretch)
+                quotes.shape, quotes.nearest = Shape.LIST, True
+                return _Filled(planned, planned.heading, quotes=quotes)
             case SectionKind.QUESTIONS:
-                return self._questions(planned)
+                return self._drilled(planned, self._drills.questions(planned.stretch))
             case SectionKind.CARD:
-                return self._card(planned)
+                drill = self._drills.card(planned.stretch, asking=not planned.heading)
+                return self._drilled(planned, drill)
             case _:
                 quotes = self._picker.pick(planned.kind, planned.stretch, without=planned.spoken)
                 return _Filled(planned, planned.heading, quotes=quotes)
 
-    def _terms(self, planned: Planned) -> _Filled:
-        entries = glossary.entries(self._analysis, within=planned.stretch)
-        if not entries:
-            quotes = self._picker.pick(SectionKind.TOPIC, planned.stretch)
-            quotes.shape, quotes.nearest = Shape.LIST, True
-            return _Filled(planned, planned.heading, quotes=quotes)
-        texts: list[str] = []
-        for level, most in enumerate(_nested(glossary.LEVELS, len(entries))):
-            shown = sorted(entries[:most], key=lambda e: (e.term.where[0], e.term.text))
-            texts.append("\n".join(self._entry(entry, level) for entry in shown))
-        cited = [s.index for e in entries for s in (e.meaning, e.more) if s is not None]
-        self._picker.note_use(cited)
-        return _Filled(planned, planned.heading, texts=(texts[0], texts[1], texts[2]), cited=cited)
-
-    def _entry(self, entry: glossary.Entry, level: int) -> str:
-        line = f"- **{markup.escaped(entry.term.text)}**: {markup.escaped(entry.meaning.text)}"
-        if level < 2:
-            return line
-        line += self._stamp(entry.meaning)
-        if entry.more is not None:
-            line += f" {markup.escaped(entry.more.text)}{self._stamp(entry.more)}"
-        return line
-
-    def _questions(self, planned: Planned) -> _Filled:
-        scope = planned.stretch or self._analysis.whole
-        clozes = self._clozes(scope, _QUESTIONS[-1])
-        texts: list[str] = []
-        for level, most in enumerate(_nested(_QUESTIONS, len(clozes))):
-            shown = sorted(clozes[:most], key=lambda cloze: cloze.sentence.index)
-            texts.append("\n\n".join(self._question(cloze, level) for cloze in shown))
-        cited = [cloze.sentence.index for cloze in clozes]
-        self._picker.note_use(cited)
-        return _Filled(planned, planned.heading, texts=(texts[0], texts[1], texts[2]), cited=cited)
-
-    def _clozes(self, scope: Stretch, wanted: int) -> list[Cloze]:
-        """Questions from all over a scope, the best first."""
-        whole = scope == self._analysis.whole
-        parts = self._analysis.parts(wanted) if whole else [scope] * wanted
-        found = [cloze for part in parts if (cloze := self._quiz.best(part)) is not None]
-        while len(found) < wanted and (cloze := self._quiz.best(scope)) is not None:
-            found.append(cloze)
-        found.sort(key=lambda cloze: (-cloze.score, cloze.sentence.index))
-        while len(found) < 3 and (cloze := self._quiz.completion(scope)) is not None:
-            found.append(cloze)
-        return found or [self._quiz.anything(scope)]
-
-    def _question(self, cloze: Cloze, level: int) -> str:
-        asked = markup.escaped(cloze.asked)
-        choices = self._choices(cloze) if level > 0 else ""
-        answer = f"**A:** {markup.escaped(cloze.answer)}"
-        if level == 2:
-            answer += self._stamp(cloze.sentence)
-            after = self._after(cloze.sentence)
-            answer += f"  \n{markup.escaped(after.text)}" if after is not None else ""
-        return f"**Q:** {asked}{choices}  \n{answer}"
-
-    @staticmethod
-    def _choices(cloze: Cloze) -> str:
-        if not cloze.others:
-            return ""
-        choices = sorted((*cloze.others, cloze.answer), key=lambda text: text.casefold()[::-1])
-        return f" ({' · '.join(markup.escaped(choice) for choice in choices)})"
-
-    def _card(self, planned: Planned) -> _Filled:
-        scope = planned.stretch or self._analysis.whole
-        cloze = self._quiz.best(scope) or self._quiz.completion(scope)
-        cloze = cloze or self._quiz.anything(scope)
-        answer = f"**{markup.escaped(cloze.answer)}**"
-        whole = f"{answer}\n\n{markup.escaped(cloze.sentence.text)}"
-        around = [self._before(cloze.sentence), cloze.sentence, self._after(cloze.sentence)]
-        said = [sentence for sentence in around if sentence is not None]
-        context = f"{answer}\n\n{markup.prose(said)}{self._stamp(said[0])}"
-        heading = planned.heading or cloze.asked
-        if planned.heading:
-            asked = f"{answer}\n\n{markup.escaped(cloze.asked)}"
-            whole = f"{asked}{self._choices(cloze) or self._stamp(cloze.sentence)}"
-            answer = asked
-        cited = [sentence.index for sentence in said]
-        return _Filled(planned, heading, texts=(answer, whole, context), cited=cited)
-
-    def _before(self, sentence: Sentence) -> Sentence | None:
-        return self._neighbour(sentence.index - 1)
-
-    def _after(self, sentence: Sentence) -> Sentence | None:
-        return self._neighbour(sentence.index + 1)
-
-    def _neighbour(self, index: int) -> Sentence | None:
-        """The sentence at an index, if there is one and it says anything about the subject."""
-        sentences = self._analysis.sentences
-        chatter = self._analysis.playing(Part.SMALL_TALK)
-        return sentences[index] if 0 <= index < len(sentences) and index not in chatter else None
+    def _drilled(self, planned: Planned, drill: Drill) -> _Filled:
+        self._picker.note_use(drill.cited)
+        heading = planned.heading or drill.asked
+        return _Filled(planned, heading, texts=drill.texts, cited=drill.cited)
 
     # --- leaving nothing out ---
 
     def _cover(self, filled: Sequence[_Filled]) -> None:
-        """Give each stretch of the talk that no section cites its best sentence somewhere."""
+        """Give each stretch of the talk that no section cites its best sentence somewhere.
+
+        First the stretches of one subject, then whatever time would count as left out.
+        """
         growing = [section for section in filled if section.quotes is not None]
+        cited = {index for section in filled for index in _cited(section)}
         for stretch in self._analysis.stretches:
-            if any(index in stretch for section in filled for index in _cited(section)):
-                continue
-            scores = local_worth(self._analysis.sentences, stretch, self._analysis.worth)
-            best = max(scores, key=lambda index: (scores[index], -index))
-            home = next((s for s in growing if _holds(s, best)), None)
-            general = [s for s in growing if s.planned.stretch is None]
-            home = home or min(general, key=lambda s: len(_cited(s)), default=None)
-            if home is not None and home.quotes is not None:
-                home.quotes.comprehensive = sorted({*home.quotes.comprehensive, best})
+            if not any(index in stretch for index in cited):
+                cited |= self._add_best(stretch, growing)
+        for _ in range(_ROUNDS):
+            added = [self._add_best(stretch, growing) for stretch in self._silences(cited)]
+            if not any(added):
+                break
+            cited = cited.union(*added)
+
+    def _add_best(self, stretch: Stretch, growing: Sequence[_Filled]) -> set[int]:
+        """Put the best sentence of a stretch where it belongs; the set of it, or the empty one."""
+        sentences = self._analysis.sentences
+        scores = local_worth(sentences, stretch, self._analysis.worth)
+        general = [section for section in growing if section.planned.stretch is None]
+        general.sort(key=lambda section: len(_cited(section)))
+        for index in sorted(scores, key=lambda i: (-scores[i], i)):
+            homes = [section for section in growing if _holds(section, index)] or general
+            for home in homes:
+                quotes = home.quotes
+                if quotes is None:
+                    continue
+                if not any(alike(sentences[index], sentences[i]) for i in quotes.comprehensive):
+                    quotes.comprehensive = sorted({*quotes.comprehensive, index})
+                    return {index}
+        return set()
+
+    def _further_cards(self, filled: list[_Filled]) -> list[_Filled]:
+        """Cards alone have no room for more quotes: what they leave out gets cards of its own."""
+        cited = {index for section in filled for index in section.cited}
+        further = self._silences(cited)[: max(0, self._most - len(filled))]
+        cards = [self._fill(Planned(SectionKind.CARD, "", stretch)) for stretch in further]
+        return sorted([*filled, *cards], key=lambda section: section.cited[0])
+
+    def _silences(self, cited: set[int]) -> list[Stretch]:
+        """The stretches between cited sentences that are long enough to count as a gap."""
+        sentences = self._analysis.sentences
+        least = 0.6 * least_gap(sentences[-1].end_s)
+        found: list[Stretch] = []
+        ends = [-1, *sorted(cited), len(sentences)]
+        for before, after in pairwise(ends):
+            inside = range(before + 1, after)
+            start_s = sentences[before].end_s if before >= 0 else 0.0
+            end_s = sentences[after].start_s if after < len(sentences) else sentences[-1].end_s
+            pieces = min(len(inside), int((end_s - start_s) / least))
+            cuts = [inside.start + len(inside) * n // max(1, pieces) for n in range(pieces + 1)]
+            found += [Stretch(one, other) for one, other in pairwise(cuts)]
+        return found
 
     # --- setting ---
 
@@ -243,9 +206,6 @@ class _Composer:
             texts = _each(texts, lambda text: f"{said}\n\n{text}")
         return texts
 
-    def _stamp(self, sentence: Sentence) -> str:
-        return markup.stamp(sentence, timed=self._analysis.timed)
-
     def _labels(self, indexes: Sequence[int]) -> tuple[str, ...]:
         """The segments of sentences, in order of the talk, each once."""
         labels = (
@@ -267,14 +227,3 @@ def _each(texts: tuple[str, str, str], change: Callable[[str], str]) -> tuple[st
 
 def _holds(section: _Filled, index: int) -> bool:
     return section.planned.stretch is not None and index in section.planned.stretch
-
-
-def _nested(levels: tuple[int, int, int], available: int) -> tuple[int, int, int]:
-    """How many entries each level shows, growing from level to level as far as there are enough."""
-    if available >= levels[2]:
-        return levels
-    if available <= 2:
-        return available, available, available
-    first = max(1, min(levels[0], round(available * levels[0] / levels[2])))
-    second = max(first + 1, min(levels[1], round(available * levels[1] / levels[2])))
-    return first, min(second, available), available

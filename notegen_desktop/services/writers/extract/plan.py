@@ -16,7 +16,7 @@ _WORDS_EACH: dict[SectionKind, float] = {
     SectionKind.CHAPTER: 520.0,
     SectionKind.SLIDE: 420.0,
     SectionKind.STEP: 550.0,
-    SectionKind.CARD: 260.0,
+    SectionKind.CARD: 150.0,
 }
 """Words of talk for each section of a kind that repeats; ten minutes are about 1,300 words."""
 

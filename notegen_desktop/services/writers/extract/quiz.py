@@ -120,7 +120,7 @@ class Quiz:
         at = places[0]
         inside = {stem for stem in term.key if not language.is_stop(stem)}
         elsewhere = {*stems[:at], *stems[at + size :]}
-        if inside & elsewhere or len(elsewhere & set(sentence.stems)) < 3:
+        if inside & elsewhere or len(elsewhere & sentence.stem_set) < 3:
             return None
         before = matches[at - 1].group().lower() if at else ""
         if language.code == "en" and before in ("a", "an"):

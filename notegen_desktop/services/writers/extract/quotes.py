@@ -17,7 +17,6 @@ from .ranking import alike, choose, local_worth
 from .recipes import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .topics import Stretch
 
-
 _SERIOUS_ENOUGH = 4
 """With so many other sentences to choose from, greetings and thanks are never quoted."""
 

@@ -23,15 +23,13 @@ def alike(one: Sentence, other: Sentence) -> bool:
     """Whether two sentences say half the same or more: by meaningful words, or by all of them."""
     if one.index == other.index:
         return True
-    mine, theirs = set(one.stems), set(other.stems)
-    least = min(len(mine), len(theirs))
-    if least >= 3 and len(mine & theirs) > TOO_ALIKE * least:
+    least = min(len(one.stem_set), len(other.stem_set))
+    if least >= 3 and len(one.stem_set & other.stem_set) > TOO_ALIKE * least:
         return True
-    mine, theirs = set(one.words), set(other.words)
-    shared = len(mine & theirs)
-    if least < 3 and shared > TOO_ALIKE * min(len(mine), len(theirs)):
+    shared = len(one.word_set & other.word_set)
+    if least < 3 and shared > TOO_ALIKE * min(len(one.word_set), len(other.word_set)):
         return True
-    return shared > TOO_ALIKE * len(mine | theirs)
+    return shared > TOO_ALIKE * (len(one.word_set) + len(other.word_set) - shared)
 
 
 def worth(sentences: Sequence[Sentence], terms: Sequence[Term], language: Language) -> list[float]:
@@ -52,7 +50,7 @@ def _weights(sentences: Sequence[Sentence]) -> dict[str, float]:
     among: Counter[str] = Counter()
     for sentence in sentences:
         times.update(sentence.stems)
-        among.update(set(sentence.stems))
+        among.update(sentence.stem_set)
     count = len(sentences) or 1
     return {
         stem: log(1 + n) * log(1 + count / among[stem]) ** 0.6 for stem, n in times.items() if n > 1
@@ -71,7 +69,7 @@ def _key_stems(terms: Sequence[Term], language: Language) -> dict[str, float]:
 
 
 def _density(sentence: Sentence, weights: dict[str, float], key_stems: dict[str, float]) -> float:
-    unique = set(sentence.stems)
+    unique = sentence.stem_set
     if not unique:
         return 0.0
     weight = sum(weights.get(stem, 0.2) for stem in unique)
@@ -116,10 +114,10 @@ def local_worth(
     """The worth of each sentence of a stretch for what this stretch is about."""
     times: Counter[str] = Counter()
     for index in stretch.indexes:
-        times.update(set(sentences[index].stems))
+        times.update(sentences[index].stem_set)
     result: dict[int, float] = {}
     for index in stretch.indexes:
-        unique = set(sentences[index].stems)
+        unique = sentences[index].stem_set
         local = sum(log(times[stem]) for stem in unique if times[stem] > 1)
         result[index] = general[index] * (1.0 + local / (len(unique) + 4.0))
     top = max(result.values(), default=0.0) or 1.0

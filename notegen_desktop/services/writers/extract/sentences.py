@@ -39,6 +39,8 @@ class Sentence:
     speaker: str | None = None
     question: bool = False
     broken: bool = False
+    word_set: frozenset[str] = frozenset()
+    stem_set: frozenset[str] = frozenset()
 
 
 _NOISE = re.compile(
@@ -246,6 +248,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         first += 1  # a bracket or quotation mark that closes elsewhere
     quote = " ".join(stream.text[first:last].split())
     words = tuple(words_of(quote))
+    stems = tuple(language.content(words))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
     return Sentence(
         index=index,
@@ -254,7 +257,9 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         start_s=stream.time_at(first),
         end_s=max(stream.time_at(first), stream.time_at(last)),
         words=words,
-        stems=tuple(language.content(words)),
+        stems=stems,
+        word_set=frozenset(words),
+        stem_set=frozenset(stems),
         length=measure(quote),
         speaker=stream.segments[stream.number_at(first)].speaker,
         question=bool(re.search(r"[?？؟;]\W*$", quote)) and not quote.endswith(";"),
