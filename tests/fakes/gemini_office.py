@@ -82,9 +82,7 @@ class Office:
                 **facts,
             )
             seen.asked = Asked.of(body) if body else Asked()
-            seen.attempt = 1 + sum(
-                1 for r in self.requests if r.path == path and body and r.body == body
-            )
+            seen.attempt = 1 + sum(1 for r in self.requests if body and _same_note(r, seen))
             self.requests.append(seen)
             self.changed.notify_all()
         return seen
@@ -171,6 +169,12 @@ class Office:
         if quota.concurrent and self._under_way >= quota.concurrent:
             return refusal("crowded")
         return None
+
+
+def _same_note(one: Seen, other: Seen) -> bool:
+    """Whether two requests are about the same note, be it anew or its rest."""
+    a, b = one.asked, other.asked
+    return (one.path, a.template, a.prefix) == (other.path, b.template, b.prefix)
 
 
 QUOTA_METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_requests"

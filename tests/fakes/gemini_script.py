@@ -54,7 +54,8 @@ class Script:
 class Seen:
     """A request as the server saw it. Times are `time.monotonic()`; `ended` is 0 while it lasts.
 
-    `attempt` counts requests with this very body, from 1; `number` counts all, from 1.
+    `attempt` counts the requests for this note (model, template and material), from 1; `number`
+    counts all, from 1.
     `closed_early` says that the client went away before the answer was complete.
     """
 
@@ -92,5 +93,5 @@ Answering = Script | Mapping[str, Script] | Callable[[Seen], Script]
 
 
 def in_turn(*scripts: Script) -> Callable[[Seen], Script]:
-    """The first script for the first try of a request, and so on; the last for all that follow."""
+    """The first script for the first request of a note, and so on; the last for all that follow."""
     return lambda seen: scripts[min(seen.attempt, len(scripts)) - 1]

@@ -122,6 +122,15 @@ async def test_the_key_given_wins_over_those_in_the_environment_without_a_word(
     assert server.requests[0].key == KEY
 
 
+async def test_it_may_be_prepared_without_sending_anything(server: FakeGemini) -> None:
+    for key in (KEY, None, "no key"):
+        writer = GeminiWriter(api_key=lambda key=key: key, url=server.url)  # type: ignore[misc]
+        await writer.prepare()
+        await writer.aclose()
+
+    assert server.all_requests == []
+
+
 async def test_a_changed_key_counts_for_the_next_note(server: FakeGemini) -> None:
     keys = ["AIzaFirst", "AIzaSecond"]
     writer = GeminiWriter(api_key=lambda: keys[0], url=server.url)
