@@ -21,8 +21,12 @@ from .chapters import chapters_of
 from .refusals import refusal
 from .throttle import Throttle
 from .tracks import choose, original_language, tracks_in
-from .ytdlp import HttpStatus, YtDlp
+from .ytdlp import YtDlp
+from .ytdlp_session import HttpStatus
 
+_NO_WAY = (
+    "Gemini itself can watch videos on YouTube only; save or find captions and drop that file."
+)
 _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
           "dailymotion": "Dailymotion", "web": "The site"}  # fmt: skip
 
@@ -50,7 +54,7 @@ class OtherSource:
             return Material(video)
         track = choose(tracks_in(info), languages, original_language(info))
         if track is None:
-            return Material(video, missing=NoCaptions().failure())
+            return Material(video, missing=NoCaptions(hint=_NO_WAY).failure())
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:

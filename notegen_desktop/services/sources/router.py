@@ -174,18 +174,20 @@ def build_sources(
     cache: TranscriptCache | None = None,
     caption_gap_s: float = 1.0,
     retry_after_s: float = 2.0,
+    timeout_s: float = 15.0,
 ) -> Sources:
     """The sources of the program. Nothing heavy is imported before a video is asked for.
 
     `youtube_url` stands for YouTube (a test server); `proxy` and `cookies_from_browser` are the
     settings of that name; `caption_gap_s` is the pause between two caption requests and
-    `retry_after_s` the wait before one is repeated, in seconds. Raises InvalidSetting for a
-    `youtube_url` that is neither https nor on this machine.
+    `retry_after_s` the wait before one is repeated, `timeout_s` the longest silence of a server,
+    in seconds. Raises InvalidSetting for a `youtube_url` that is neither https nor on this machine.
     """
-    from .ytdlp import Access, YtDlp
+    from .access import Access
+    from .ytdlp import YtDlp
 
     base = check_base_url(youtube_url) if youtube_url else ""
-    access = Access(base, proxy.strip(), cookies_from_browser)
+    access = Access(base, proxy.strip(), cookies_from_browser, timeout_s)
     ytdlp = YtDlp(access)
 
     def youtube() -> VideoSource:
@@ -194,7 +196,7 @@ def build_sources(
 
         return YoutubeSource(
             ytdlp,
-            client_factory=client_factory or (lambda: _client(access.proxy)),
+            client_factory=client_factory or (lambda: _client(access.proxy, timeout_s)),
             throttle=Throttle(gap_s=caption_gap_s),
             retry_after_s=retry_after_s,
         )
@@ -210,7 +212,7 @@ def build_sources(
     )
 
 
-def _client(proxy: str) -> httpx.AsyncClient:
+def _client(proxy: str, timeout_s: float) -> httpx.AsyncClient:
     """An HTTP client that trusts what the system trusts and follows no redirects."""
     import ssl
 
@@ -218,7 +220,7 @@ def _client(proxy: str) -> httpx.AsyncClient:
     import truststore
 
     return httpx.AsyncClient(
-        timeout=10.0,
+        timeout=timeout_s,
         follow_redirects=False,
         proxy=proxy or None,
         verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),

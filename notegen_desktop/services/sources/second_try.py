@@ -9,10 +9,10 @@ from notegen_desktop.domain.errors import CaptionsEmpty, NoCaptions, NoteGenErro
 from notegen_desktop.domain.segments import Cue, segments_of
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 
+from .access import Access
 from .markup import clean
 from .refusals import refusal
 from .tracks import CaptionTrack, choose
-from .ytdlp import Access
 
 
 def read_captions(

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlparse
 
 from notegen_desktop.domain.transcript import TranscriptKind
 
+from .languages import normal_tag
+
 FORMATS = ("json3", "vtt", "srt")
 """Forms our reader knows, the richest first."""
 
@@ -55,7 +57,7 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
             form = _best_form(forms)
             if form is None or code == "live_chat":
                 continue
-            language = str(code).removesuffix("-orig")
+            language = _tag(str(code).removesuffix("-orig"))
             url = str(form.get("url") or "")
             made = kind
             automatic = kind is TranscriptKind.AUTOMATIC
@@ -68,6 +70,11 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
             if not any((t.language, t.kind) == (language, made) for t in tracks):
                 tracks.append(track)
     return tracks
+
+
+def _tag(code: str) -> str:
+    """YouTube's `en-a1B2c3` for a second English track is `en`; tags stay what they are."""
+    return normal_tag(code) or normal_tag(code.partition("-")[0]) or code
 
 
 def _best_form(forms: Any) -> dict[str, Any] | None:

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from notegen_desktop.domain.errors import (
     CaptionsBroken,
@@ -31,11 +30,13 @@ from notegen_desktop.services.ports import Material
 
 from .captions import parse_captions
 from .chapters import chapters_of
-from .refusals import is_block, refusal
+from .oembed import Oembed
+from .refusals import is_block
 from .second_try import read_captions
 from .throttle import Throttle
 from .tracks import CaptionTrack, choose, original_language, tracks_in
-from .ytdlp import HttpStatus, YtDlp
+from .ytdlp import YtDlp
+from .ytdlp_session import HttpStatus
 
 if TYPE_CHECKING:
     import httpx
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 SITE = "YouTube"
 RETRY_AFTER_S = 2.0
 """The wait before the one repetition of a caption request that was refused or cut."""
+FACTS_RESTS_S = (0.0, 0.0, 60.0, 240.0, 900.0)
+"""How long no facts are asked for after the first, second, … refusal in a row."""
 LONGEST_WAIT_S = 10.0
 """A wait YouTube asks for is kept up to this long; beyond it, other ways are quicker."""
 
@@ -61,22 +64,39 @@ class YoutubeSource:
         retry_after_s: float = RETRY_AFTER_S,
     ) -> None:
         self._ytdlp = ytdlp
-        self._client_factory = client_factory
-        self._client: httpx.AsyncClient | None = None
+        self._oembed = Oembed(ytdlp, client_factory=client_factory)
         self._throttle = throttle or Throttle()
+        # One refusal may be about one video; only a row of them is a block to be waited out.
+        self._facts_throttle = Throttle(gap_s=0.0, rests_s=FACTS_RESTS_S)
         self._retry_after_s = retry_after_s
 
     async def describe(self, link: Link) -> Video:
-        """Title, channel and thumbnail, from one small request. Raises SourceError and others."""
-        return self._blank(link).known(**await self._card(link))
+        """Title, channel and thumbnail, from one small request where that is answered.
+
+        Raises SourceError, NetworkUnreachable or TimedOut.
+        """
+        video = self._blank(link)
+        try:
+            video = video.known(**await self._oembed.card(link.url))
+        except VideoNotFound:
+            _log.debug("oEmbed does not know %s", link.id)
+        if video.title:
+            return video
+        # Private, not to be embedded, or not there: only the video itself can tell.
+        return video.known(**_facts(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
         self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
     ) -> Material:
         """Everything about a video and, unless not wanted, its words."""
+        resting = self._facts_throttle.resting_s
+        if resting:
+            return Material(self._blank(link), missing=_resting(resting).failure())
         answers: tuple[dict[str, Any] | BaseException, dict[str, Any] | BaseException]
         answers = await asyncio.gather(
-            self._ytdlp.extract(link.url, site=SITE), self._card(link), return_exceptions=True
+            self._ytdlp.extract(link.url, site=SITE),
+            self._oembed.card(link.url),
+            return_exceptions=True,
         )
         info, card = answers
         known = card if isinstance(card, dict) else {}
@@ -90,6 +110,7 @@ class YoutubeSource:
         if info.get("live_status") in ("is_live", "is_upcoming"):
             live = info["live_status"] == "is_live"
             raise VideoNotReady("This video is live right now." if live else "")
+        self._facts_throttle.answered()
         video = video.known(**_facts(info))
         if not want_transcript:
             return Material(video)
@@ -111,45 +132,13 @@ class YoutubeSource:
         return tracks_in(await self._ytdlp.extract(link.url, site=SITE))
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._oembed.aclose()
 
     # --- facts -----------------------------------------------------------------------------------
 
     @staticmethod
     def _blank(link: Link) -> Video:
         return Video(link.key, link.url, "youtube")
-
-    async def _card(self, link: Link) -> dict[str, Any]:
-        """What oEmbed tells. Raises our errors."""
-        import httpx
-
-        address = f"https://www.youtube.com/oembed?format=json&url={quote(link.url, safe='')}"
-        address = self._ytdlp.access.rewritten(address)
-        try:
-            if self._client is None:
-                self._client = self._client_factory()
-            answer = await self._client.get(address)
-        except httpx.TimeoutException:
-            raise TimedOut("YouTube did not answer in time.") from None
-        except httpx.HTTPError as error:
-            raise NetworkUnreachable("YouTube cannot be reached.") from error
-        if answer.status_code in (400, 404):
-            raise VideoNotFound
-        if answer.status_code in (401, 403):
-            return {}  # there, but not to be embedded: only the video itself tells more
-        if answer.status_code != 200:
-            raise refusal(f"HTTP error {answer.status_code}")
-        try:
-            told = answer.json()
-            return {
-                "title": str(told.get("title") or ""),
-                "channel": str(told.get("author_name") or ""),
-                "thumbnail_url": str(told.get("thumbnail_url") or ""),
-            }
-        except (ValueError, AttributeError):
-            raise YoutubeChanged from None
 
     async def _without_facts(
         self,
@@ -164,7 +153,7 @@ class YoutubeSource:
         Raises `error` where it says that there is nothing to be had.
         """
         if is_block(error):
-            self._throttle.refused()
+            self._facts_throttle.refused()
             return Material(video, missing=error.failure())
         # Films made for children are refused to yt-dlp's client as if they were not there.
         hidden = isinstance(error, VideoNotFound) and "is not available" in _words(error)

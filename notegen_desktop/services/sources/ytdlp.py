@@ -1,65 +1,26 @@
-"""yt-dlp as a library: the one file that knows it. Everything blocking runs in threads.
+"""Asks video sites through yt-dlp, in threads: whatever blocks there keeps nobody waiting here.
 
 An instance of yt-dlp is not safe for several threads, and costs 0.2 s to make: idle ones are kept.
 """
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import urlparse
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
 
-from .guard import check_public
+from .access import Access
 from .refusals import refusal
 from .threads import Threads
+from .ytdlp_session import HttpStatus, Session
 
 T = TypeVar("T")
 
-TIMEOUT_S = 15.0
-"""Longest silence of a server, in seconds."""
-MAX_ANSWER_BYTES = 20 * 1024 * 1024
-
-_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 _log = logging.getLogger(__name__)
-
-
-class HttpStatus(Exception):
-    """A fetch was answered with an error; `wait_s` is what its Retry-After asks for, if it does."""
-
-    def __init__(self, status: int, wait_s: float | None = None) -> None:
-        super().__init__(f"HTTP error {status}")
-        self.status = status
-        self.wait_s = wait_s
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How sites are reached. `youtube_url` stands for YouTube's own address if set."""
-
-    youtube_url: str = ""
-    proxy: str = ""
-    cookies_from_browser: str = ""
-    timeout_s: float = TIMEOUT_S
-
-    def rewritten(self, url: str) -> str:
-        """`url`, at `youtube_url` if it is one of YouTube's."""
-        if not self.youtube_url or not is_youtube(url):
-            return url
-        parts = urlparse(url)
-        query = f"?{parts.query}" if parts.query else ""
-        return f"{self.youtube_url}{parts.path or '/'}{query}"
-
-
-def is_youtube(url: str) -> bool:
-    host = (urlparse(url).hostname or "").lower()
-    return any(host == name or host.endswith("." + name) for name in _YOUTUBE_HOSTS)
 
 
 class YtDlp:
@@ -68,7 +29,7 @@ class YtDlp:
     def __init__(self, access: Access, *, at_once: int = 3) -> None:
         self.access = access
         self._threads = Threads(at_once=at_once)
-        self._idle: list[_Session] = []
+        self._idle: list[Session] = []
         self._lists: dict[str, _OpenList] = {}
         self._lengths: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -90,7 +51,7 @@ class YtDlp:
         """Blocking work of another library, in the same threads."""
         return await self._threads.run(work)
 
-    async def use(self, work: Callable[[_Session], T], *, site: str) -> T:
+    async def use(self, work: Callable[[Session], T], *, site: str) -> T:
         return await self._threads.run(lambda: self._with_session(work, site))
 
     async def aclose(self) -> None:
@@ -103,7 +64,7 @@ class YtDlp:
         for session in sessions:
             session.close()
 
-    def _with_session(self, work: Callable[[_Session], T], site: str) -> T:
+    def _with_session(self, work: Callable[[Session], T], site: str) -> T:
         session = self._take()
         try:
             return work(session)
@@ -139,15 +100,15 @@ class YtDlp:
                 self._lists[url] = opened
         return found
 
-    def _take(self) -> _Session:
+    def _take(self) -> Session:
         if self._closed.is_set():
             raise NetworkUnreachable("The program is closing.")
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return _Session(self.access, self._closed)
+        return Session(self.access, self._closed)
 
-    def _give(self, session: _Session) -> None:
+    def _give(self, session: Session) -> None:
         session.forget()
         with self._lock:
             if not self._closed.is_set():
@@ -159,7 +120,7 @@ class YtDlp:
 class _OpenList:
     """A playlist being walked: its iterator, and the number of the entry that comes next."""
 
-    def __init__(self, session: _Session) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
         self.at = 0
         self.entries: Iterator[dict[str, Any]] = iter(())
@@ -170,174 +131,7 @@ class _OpenList:
             self.at = start
 
 
-class _Session:
-    """One instance of yt-dlp, used by one thread at a time."""
-
-    def __init__(self, access: Access, closed: threading.Event) -> None:
-        self._access = access
-        self.said: list[str] = []
-        self._trouble = ""
-        self._ydl = self._made(closed, cookies=access.cookies_from_browser)
-
-    def _made(self, closed: threading.Event, *, cookies: str) -> Any:
-        import yt_dlp
-        from yt_dlp.cookies import CookieLoadError
-        from yt_dlp.globals import plugin_dirs
-
-        plugin_dirs.value = []  # nobody's plugins but those of the library itself
-        ydl = _rewriting_class()(_options(self._access, _Listener(self.said), cookies=cookies))
-        ydl.notegen_access = self._access
-        ydl.notegen_closed = closed
-        if cookies:
-            try:
-                ydl.cookiejar  # noqa: B018 - reads the browser's store
-            except (CookieLoadError, yt_dlp.utils.YoutubeDLError, OSError, ValueError) as error:
-                _log.info("cookies of %s cannot be read: %s", cookies, error)
-                ydl.close()
-                self._trouble = f"The cookies of {cookies} cannot be read"
-                return self._made(closed, cookies="")
-        return ydl
-
-    @property
-    def trouble(self) -> str:
-        """What is wrong with the cookies asked for, "" if nothing."""
-        return self._trouble
-
-    def extract(self, url: str) -> dict[str, Any]:
-        """What is known of a video, its media left alone; a link to another page is followed."""
-        for _ in range(4):
-            info = self._ydl.extract_info(url, download=False, process=False) or {}
-            if info.get("_type") not in ("url", "url_transparent"):
-                return dict(info)
-            url = str(info["url"])
-        return dict(info)
-
-    def entries(self, url: str) -> Iterator[dict[str, Any]]:
-        """The entries of a list as they are asked for; lists within it are opened up."""
-        for _ in range(4):
-            info = self._ydl.extract_info(url, download=False, process=False) or {}
-            if info.get("_type") not in ("url", "url_transparent"):
-                break
-            url = str(info["url"])
-        return self._walk(info, depth=0)
-
-    def _walk(self, info: dict[str, Any], *, depth: int) -> Iterator[dict[str, Any]]:
-        if "entries" not in info:
-            yield dict(info)
-            return
-        for entry in info["entries"] or ():
-            if isinstance(entry, dict) and "entries" in entry and depth < 3:
-                yield from self._walk(entry, depth=depth + 1)
-            elif isinstance(entry, dict):
-                yield dict(entry)
-
-    def fetch(self, url: str) -> bytes:
-        """The bytes at `url`, with the cookies and through the proxy of yt-dlp."""
-        from yt_dlp.networking.exceptions import HTTPError
-
-        try:
-            response = self._ydl.urlopen(url)
-        except HTTPError as error:
-            wait = str(error.response.headers.get("Retry-After") or "")
-            error.close()
-            raise HttpStatus(error.status, float(wait) if wait.isdigit() else None) from error
-        with response:
-            return bytes(response.read(MAX_ANSWER_BYTES))
-
-    def forget(self) -> None:
-        self.said.clear()
-
-    def close(self) -> None:
-        self._ydl.close()
-
-
-class _Listener:
-    """Takes what yt-dlp says: warnings tell why a request failed, where its error does not."""
-
-    def __init__(self, said: list[str]) -> None:
-        self._said = said
-
-    def debug(self, message: str) -> None:
-        _log.debug("%s", message)
-
-    info = debug
-
-    def warning(self, message: str) -> None:
-        self._said.append(message)
-        _log.debug("%s", message)
-
-    error = warning
-
-
-@functools.cache
-def _rewriting_class() -> type[Any]:
-    """YoutubeDL with one door for all requests: addresses are rewritten and checked there."""
-    from yt_dlp import YoutubeDL
-    from yt_dlp.networking import Request
-    from yt_dlp.networking.exceptions import RequestError
-
-    class RewritingYoutubeDL(YoutubeDL):  # type: ignore[misc]
-        notegen_access: Access
-        notegen_closed: threading.Event
-
-        def urlopen(self, req: Any) -> Any:
-            if self.notegen_closed.is_set():
-                raise RequestError("closing")
-            if isinstance(req, str):
-                req = Request(req)
-            url = self.notegen_access.rewritten(req.url)
-            own = url != req.url
-            if own:
-                req = req.copy()
-                req.url = url
-            elif not self.notegen_access.proxy:
-                check_public(url)
-            response = super().urlopen(req)
-            if not own and not self.notegen_access.proxy and response.url != url:
-                check_public(response.url)
-            return response
-
-    return RewritingYoutubeDL
-
-
-def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, Any]:
-    # Words and facts alone need one request and no JavaScript. A signed-in user needs the clients
-    # that take cookies, and the page they are set up by.
-    youtube = {
-        "player_client": ["default"] if cookies else ["visionos"],
-        "player_skip": ["js", "initial_data"]
-        if cookies
-        else ["webpage", "configs", "js", "initial_data"],
-        "skip": ["translated_subs", "hls", "dash"],
-    }
-    options: dict[str, Any] = {
-        "logger": listener,
-        "quiet": True,
-        "noprogress": True,
-        "color": "never",
-        "skip_download": True,
-        "extract_flat": True,
-        "noplaylist": True,
-        "cachedir": False,
-        "check_formats": False,
-        "socket_timeout": access.timeout_s,
-        "retries": 1,
-        "extractor_retries": 1,
-        "js_runtimes": {},
-        "compat_opts": {"no-youtube-unavailable-videos"},  # they cost a request and cannot be read
-        "extractor_args": {
-            "youtube": youtube,
-            "youtubetab": {"skip": ["webpage", "authcheck"]},
-        },
-    }
-    if access.proxy:
-        options["proxy"] = access.proxy
-    if cookies:
-        options["cookiesfrombrowser"] = (cookies,)
-    return options
-
-
-def _translated(error: Exception, session: _Session, site: str) -> NoteGenError:
+def _translated(error: Exception, session: Session, site: str) -> NoteGenError:
     """The error of ours that one of yt-dlp's stands for; its warnings say more than itself."""
     chain: list[str] = []
     cause: BaseException | None = error

@@ -1,0 +1,86 @@
+"""oEmbed: the quickest way to a title, a channel and a thumbnail, without yt-dlp."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from notegen_desktop.domain.errors import (
+    NetworkUnreachable,
+    TimedOut,
+    VideoNotFound,
+    YoutubeChanged,
+)
+
+from .refusals import refusal
+from .ytdlp import YtDlp
+from .ytdlp_session import HttpStatus
+
+if TYPE_CHECKING:
+    import httpx
+
+_log = logging.getLogger(__name__)
+
+
+class Oembed:
+    """Asks YouTube's oEmbed. `client_factory` makes the HTTP client, closed by `aclose`."""
+
+    def __init__(self, ytdlp: YtDlp, *, client_factory: Callable[[], httpx.AsyncClient]) -> None:
+        self._ytdlp = ytdlp
+        self._client_factory = client_factory
+        self._client: httpx.AsyncClient | None = None
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def card(self, url: str) -> dict[str, Any]:
+        """Title, channel and thumbnail of the video at `url`; nothing if they are not to be shown.
+
+        Raises VideoNotFound, NetworkUnreachable, TimedOut and what refusals are translated into.
+        """
+        address = f"https://www.youtube.com/oembed?format=json&url={quote(url, safe='')}"
+        status, body = await self._get(self._ytdlp.access.rewritten(address))
+        if status in (400, 404):
+            raise VideoNotFound
+        if status in (401, 403):
+            return {}  # there, but private or not to be embedded
+        if status != 200:
+            raise refusal(f"HTTP error {status}")
+        try:
+            told = json.loads(body)
+            return {
+                "title": str(told.get("title") or ""),
+                "channel": str(told.get("author_name") or ""),
+                "thumbnail_url": str(told.get("thumbnail_url") or ""),
+            }
+        except (ValueError, AttributeError):
+            raise YoutubeChanged from None
+
+    async def _get(self, address: str) -> tuple[int, bytes]:
+        """Status and body of a small answer. Raises NetworkUnreachable, TimedOut."""
+        import httpx
+
+        try:
+            if self._client is None:
+                self._client = self._client_factory()
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # httpx cannot use this kind of proxy without another package; yt-dlp can.
+            _log.debug("no HTTP client: %s", error)
+            try:
+                return 200, await self._ytdlp.fetch(address, bytes, site="YouTube")
+            except HttpStatus as answer:
+                return answer.status, b""
+        try:
+            answered = await self._client.get(address)
+        except httpx.TimeoutException:
+            raise TimedOut("YouTube did not answer in time.") from None
+        except httpx.ProxyError as error:
+            raise refusal("proxy") from error
+        except httpx.HTTPError as error:
+            raise NetworkUnreachable("YouTube cannot be reached.") from error
+        return answered.status_code, answered.content

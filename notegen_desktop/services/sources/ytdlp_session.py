@@ -1,0 +1,195 @@
+"""One instance of yt-dlp: what it leaves out, and the one door its requests go through."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from .access import Access
+from .guard import check_public
+
+MAX_ANSWER_BYTES = 20 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class HttpStatus(Exception):
+    """A fetch was answered with an error; `wait_s` is what its Retry-After asks for, if it does."""
+
+    def __init__(self, status: int, wait_s: float | None = None) -> None:
+        super().__init__(f"HTTP error {status}")
+        self.status = status
+        self.wait_s = wait_s
+
+
+class Session:
+    """One instance of yt-dlp, used by one thread at a time."""
+
+    def __init__(self, access: Access, closed: threading.Event) -> None:
+        self._access = access
+        self.said: list[str] = []
+        self._trouble = ""
+        self._ydl = self._made(closed, cookies=access.cookies_from_browser)
+
+    def _made(self, closed: threading.Event, *, cookies: str) -> Any:
+        import yt_dlp
+        from yt_dlp.cookies import CookieLoadError
+        from yt_dlp.globals import plugin_dirs
+
+        plugin_dirs.value = []  # nobody's plugins but those of the library itself
+        ydl = _rewriting_class()(_options(self._access, _Listener(self.said), cookies=cookies))
+        ydl.notegen_access = self._access
+        ydl.notegen_closed = closed
+        if cookies:
+            try:
+                ydl.cookiejar  # noqa: B018 - reads the browser's store
+            except (CookieLoadError, yt_dlp.utils.YoutubeDLError, OSError, ValueError) as error:
+                _log.info("cookies of %s cannot be read: %s", cookies, error)
+                ydl.close()
+                self._trouble = f"The cookies of {cookies} cannot be read"
+                return self._made(closed, cookies="")
+        return ydl
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the cookies asked for, "" if nothing."""
+        return self._trouble
+
+    def extract(self, url: str) -> dict[str, Any]:
+        """What is known of a video, its media left alone; a link to another page is followed."""
+        for _ in range(4):
+            info = self._ydl.extract_info(url, download=False, process=False) or {}
+            if info.get("_type") not in ("url", "url_transparent"):
+                return dict(info)
+            url = str(info["url"])
+        return dict(info)
+
+    def entries(self, url: str) -> Iterator[dict[str, Any]]:
+        """The entries of a list as they are asked for; lists within it are opened up."""
+        for _ in range(4):
+            info = self._ydl.extract_info(url, download=False, process=False) or {}
+            if info.get("_type") not in ("url", "url_transparent"):
+                break
+            url = str(info["url"])
+        return self._walk(info, depth=0)
+
+    def _walk(self, info: dict[str, Any], *, depth: int) -> Iterator[dict[str, Any]]:
+        if "entries" not in info:
+            yield dict(info)
+            return
+        for entry in info["entries"] or ():
+            if isinstance(entry, dict) and "entries" in entry and depth < 3:
+                yield from self._walk(entry, depth=depth + 1)
+            elif isinstance(entry, dict):
+                yield dict(entry)
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes at `url`, with the cookies and through the proxy of yt-dlp."""
+        from yt_dlp.networking.exceptions import HTTPError
+
+        try:
+            response = self._ydl.urlopen(url)
+        except HTTPError as error:
+            wait = str(error.response.headers.get("Retry-After") or "")
+            error.close()
+            raise HttpStatus(error.status, float(wait) if wait.isdigit() else None) from error
+        with response:
+            return bytes(response.read(MAX_ANSWER_BYTES))
+
+    def forget(self) -> None:
+        self.said.clear()
+
+    def close(self) -> None:
+        self._ydl.close()
+
+
+class _Listener:
+    """Takes what yt-dlp says: warnings tell why a request failed, where its error does not."""
+
+    def __init__(self, said: list[str]) -> None:
+        self._said = said
+
+    def debug(self, message: str) -> None:
+        _log.debug("%s", message)
+
+    info = debug
+
+    def warning(self, message: str) -> None:
+        self._said.append(message)
+        _log.debug("%s", message)
+
+    error = warning
+
+
+@functools.cache
+def _rewriting_class() -> type[Any]:
+    """YoutubeDL with one door for all requests: addresses are rewritten and checked there."""
+    from yt_dlp import YoutubeDL
+    from yt_dlp.networking import Request
+    from yt_dlp.networking.exceptions import RequestError
+
+    class RewritingYoutubeDL(YoutubeDL):  # type: ignore[misc]
+        notegen_access: Access
+        notegen_closed: threading.Event
+
+        def urlopen(self, req: Any) -> Any:
+            if self.notegen_closed.is_set():
+                raise RequestError("closing")
+            if isinstance(req, str):
+                req = Request(req)
+            url = self.notegen_access.rewritten(req.url)
+            if url != req.url:
+                req = req.copy()
+                req.url = url
+            self._check(url)
+            response = super().urlopen(req)
+            if response.url != url:
+                self._check(response.url)
+            return response
+
+        def _check(self, url: str) -> None:
+            # Behind a proxy names are resolved there, and its network is not the user's.
+            if not self.notegen_access.proxy and not self.notegen_access.is_own(url):
+                check_public(url)
+
+    return RewritingYoutubeDL
+
+
+def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, Any]:
+    # Words and facts alone need one request and no JavaScript. A signed-in user needs the clients
+    # that take cookies, and the page they are set up by.
+    youtube = {
+        "player_client": ["default"] if cookies else ["visionos"],
+        "player_skip": ["js", "initial_data"]
+        if cookies
+        else ["webpage", "configs", "js", "initial_data"],
+        "skip": ["translated_subs", "hls", "dash"],
+    }
+    options: dict[str, Any] = {
+        "logger": listener,
+        "quiet": True,
+        "noprogress": True,
+        "color": "never",
+        "skip_download": True,
+        "extract_flat": True,
+        "noplaylist": True,
+        "cachedir": False,
+        "check_formats": False,
+        "socket_timeout": access.timeout_s,
+        "retries": 1,
+        "extractor_retries": 1,
+        "js_runtimes": {},
+        "compat_opts": {"no-youtube-unavailable-videos"},  # they cost a request and cannot be read
+        "extractor_args": {
+            "youtube": youtube,
+            "youtubetab": {"skip": ["webpage", "authcheck"]},
+        },
+    }
+    if access.proxy:
+        options["proxy"] = access.proxy
+    if cookies:
+        options["cookiesfrombrowser"] = (cookies,)
+    return options
