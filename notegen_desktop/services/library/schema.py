@@ -232,7 +232,7 @@ SEARCH_TABLE = "note_search"
 CREATE_SEARCH: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5(title, video, channel, body, "
-        "tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+        'tokenize = "unicode61 remove_diacritics 2")',
     ),
     "postgresql": (
         f"CREATE TABLE {SEARCH_TABLE} (number BIGINT PRIMARY KEY "

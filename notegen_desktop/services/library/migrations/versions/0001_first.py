@@ -19,7 +19,7 @@ NUMBER = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE note_search USING fts5(title, video, channel, body, "
-        "tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+        'tokenize = "unicode61 remove_diacritics 2")',
     ),
     "postgresql": (
         "CREATE TABLE note_search (number BIGINT PRIMARY KEY "
