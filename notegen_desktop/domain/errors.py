@@ -283,6 +283,11 @@ class AnswerUnusable(WriterError):
     retryable = True
 
 
+class NothingThere(WriterError):
+    default_message = "Nothing is said in this part of the video."
+    default_hint = "There is nothing to add to the note here."
+
+
 class EngineMissing(WriterError):
     default_message = "This engine is not installed."
     default_hint = "Install it with: pip install 'notegen-desktop[legacy]'."

@@ -13,7 +13,7 @@ from typing import Any
 from .notes import Draft, Mode
 from .part import Part
 from .prompt_material import build_material
-from .prompt_task import build_task, depth, part_range, section_range
+from .prompt_task import build_task, depth, part_range, section_range, wanted_plans
 from .templates import NoteTemplate
 from .transcript import Transcript
 from .video import Video
@@ -26,6 +26,7 @@ __all__ = [
     "depth",
     "part_range",
     "section_range",
+    "wanted_plans",
 ]
 
 

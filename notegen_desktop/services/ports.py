@@ -15,6 +15,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links import Link
 from notegen_desktop.domain.notes import Draft, Engine, Level, Mode, Note, Usage
+from notegen_desktop.domain.part import Part, PartDraft
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.transcript import Transcript
@@ -67,8 +68,9 @@ class VideoSource(Protocol):
 class Assignment:
     """One note to write. `mode` is settled (never `auto`), `language` a BCP 47 tag or "".
 
-    `missing_only` carries headings that are whole already, when an interrupted note is completed;
-    `reason` says what was wrong with an earlier answer, when it is asked for again.
+    `whole_sections` are those that are kept already, when an interrupted note is completed;
+    `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
+    only `part` is asked for, and `transcript` has its words.
     """
 
     template: NoteTemplate
@@ -79,6 +81,7 @@ class Assignment:
     model: str
     whole_sections: Draft | None = None
     reason: str = ""
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,10 @@ class NoteStore(Protocol):
     async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]: ...
 
     async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]: ...
+
+    async def revise(self, note: Note) -> None:
+        """Put a changed note in the place of the stored one of its id. Raises NoteMissing."""
+        ...
 
     async def delete(self, note_id: str) -> None:
         """Raises NoteMissing."""
@@ -317,8 +324,8 @@ class Ledger(Protocol):
 class UnfinishedJob:
     """A job as its run left it.
 
-    `draft` holds its whole sections, of all parts before `part` and of `part` itself, which is
-    counted from 0 of `parts`.
+    `draft` holds its whole sections. Of a note that is written in `parts` it holds those that were
+    kept last, of `part`, counted from 0; `part_drafts` has those of all parts that were begun.
     """
 
     request: NoteRequest
@@ -328,6 +335,7 @@ class UnfinishedJob:
     part: int = 0
     parts: int = 1
     failure: Failure | None = None
+    part_drafts: tuple[PartDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,11 +369,19 @@ class Journal(Protocol):
         ...
 
     async def save_draft(
-        self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
+        self,
+        run_id: str,
+        job: NoteJob,
+        draft: Draft,
+        *,
+        part: int = 0,
+        parts: int = 1,
+        done: bool = False,
     ) -> None:
         """Keep these sections, all of them whole (`Draft.kept`), instead of those kept before.
 
-        Ignored if a later attempt is on record.
+        Of a note in `parts`, those of the other parts are kept beside them; `done` says that a part
+        has all its sections. Ignored if a later attempt is on record.
         """
         ...
 
@@ -561,6 +577,20 @@ class NoteRunner(Protocol):
     def retry_failed(self) -> None: ...
 
     async def estimate(self, order: Order) -> list[JobEstimate]: ...
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Write what a stored note leaves out between two times (seconds), and store it with that.
+
+        `progress` is told 0 to 1. Cancelling leaves the note as it was. Raises NoteMissing,
+        SourceError, WriterError, BudgetExceeded, NetworkUnreachable, or NothingThere.
+        """
+        ...
 
     async def wait(self) -> None:
         """Return when no job is under way."""

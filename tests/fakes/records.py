@@ -9,6 +9,7 @@ from typing import Any
 
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest
 from notegen_desktop.domain.notes import Draft, Note
+from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
     Counter,
@@ -30,6 +31,7 @@ class MemoryJournal:
     runs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    part_drafts: dict[str, dict[int, PartDraft]] = field(default_factory=dict)
 
     async def begin_run(
         self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
@@ -48,11 +50,19 @@ class MemoryJournal:
         assert job.id in self.runs[run_id]
 
     async def save_draft(
-        self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
+        self,
+        run_id: str,
+        job: NoteJob,
+        draft: Draft,
+        *,
+        part: int = 0,
+        parts: int = 1,
+        done: bool = False,
     ) -> None:
-        del part, parts
         assert run_id not in self.finished
+        assert 0 <= part < parts
         self.drafts[job.id] = draft
+        self.part_drafts.setdefault(job.id, {})[part] = PartDraft(part, draft, done)
 
     async def finish_run(self, run_id: str) -> None:
         self.finished.append(run_id)

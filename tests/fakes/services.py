@@ -283,6 +283,10 @@ class FakeStore:
             if all(word in markdown(note, Level.COMPREHENSIVE).lower() for word in words)
         ][:limit]
 
+    async def revise(self, note: Note) -> None:
+        await self.get(note.id)
+        self.notes[note.id] = note
+
     async def delete(self, note_id: str) -> None:
         await self.get(note_id)
         del self.notes[note_id]

@@ -60,6 +60,12 @@ class MemoryStore:
             raise NoteMissing
         return self._told(kept)
 
+    async def revise(self, note: Note) -> None:
+        kept = self._kept.get(note.id)
+        if kept is None or kept.deleted:
+            raise NoteMissing
+        kept.note = _cleaned(note)
+
     async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
         rows = sorted(self._present(), key=lambda k: (k.note.created, k.number), reverse=True)
         return [self._summary(kept) for kept in rows[offset : offset + limit]]

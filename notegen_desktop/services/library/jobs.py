@@ -14,13 +14,23 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode
+from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.clean_text import clean
 from notegen_desktop.services.ports import Order, UnfinishedJob, UnfinishedRun
 
 from .engine import Database
 from .presence import Presence
-from .rows import draft_of, draft_text, dump, put_video, upsert, videos_of
+from .rows import (
+    draft_of,
+    draft_text,
+    dump,
+    part_drafts_of,
+    part_drafts_text,
+    put_video,
+    upsert,
+    videos_of,
+)
 from .schema import jobs, runs
 
 LEASE_S = 120.0
@@ -69,20 +79,30 @@ class Journal:
         await self._database.write(lambda c: _put_job(c, run_id, job))
 
     async def save_draft(
-        self, run_id: str, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1
+        self,
+        run_id: str,
+        job: NoteJob,
+        draft: Draft,
+        *,
+        part: int = 0,
+        parts: int = 1,
+        done: bool = False,
     ) -> None:
-        stored = draft_text(draft)
-
         def work(connection: Connection) -> None:
             _add_job(connection, run_id, job)
+            row = (
+                jobs.c.run_id == run_id,
+                jobs.c.job_id == job.id,
+                jobs.c.attempt <= job.attempt,
+            )
+            stored = draft_text(draft)
+            if parts > 1:
+                kept = connection.execute(select(jobs.c.draft, jobs.c.parts).where(*row)).first()
+                before = part_drafts_of(kept.draft) if kept and kept.parts == parts else ()
+                others = [each for each in before if each.number != part]
+                stored = part_drafts_text(draft, [*others, PartDraft(part, draft, done)])
             connection.execute(
-                update(jobs)
-                .where(
-                    jobs.c.run_id == run_id,
-                    jobs.c.job_id == job.id,
-                    jobs.c.attempt <= job.attempt,
-                )
-                .values(draft=stored, part=part, parts=parts)
+                update(jobs).where(*row).values(draft=stored, part=part, parts=parts)
             )
 
         await self._database.write(work)
@@ -222,6 +242,7 @@ def _unfinished_job(row: Any) -> UnfinishedJob:
         part=row.part,
         parts=row.parts,
         failure=Failure.from_json(json.loads(row.failure)) if row.failure else None,
+        part_drafts=part_drafts_of(row.draft),
     )
 
 

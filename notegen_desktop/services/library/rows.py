@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notegen_desktop.domain.notes import Cite, Coverage, Draft, DraftSection, Note, Section, Usage
+from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.clean_text import clean
@@ -241,22 +242,38 @@ def summary_of(row: RowMapping, snippet: str = "") -> NoteSummary:
 
 
 def draft_text(draft: Draft) -> str:
-    return dump(
-        {
-            "title": draft.title,
-            "sections": [
-                [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive]
-                for s in draft.sections
-            ],
-        }
-    )
+    return dump(_draft_data(draft))
 
 
 def draft_of(stored: str | None) -> Draft:
     """Sections that were kept because they were whole."""
-    if not stored:
-        return Draft()
-    data = json.loads(stored)
+    return _draft(json.loads(stored)) if stored else Draft()
+
+
+def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft]) -> str:
+    """The drafts of all parts beside the one that was kept last."""
+    ordered = sorted(drafts, key=lambda each: each.number)
+    parts = [[each.number, each.done, _draft_data(each.draft)] for each in ordered]
+    return dump(_draft_data(latest) | {"parts": parts})
+
+
+def part_drafts_of(stored: str | None) -> tuple[PartDraft, ...]:
+    """The parts that were begun, in order; none of a note that is written in one."""
+    parts = json.loads(stored).get("parts", ()) if stored else ()
+    return tuple(PartDraft(number, _draft(data), bool(done)) for number, done, data in parts)
+
+
+def _draft_data(draft: Draft) -> dict[str, Any]:
+    return {
+        "title": draft.title,
+        "sections": [
+            [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive]
+            for s in draft.sections
+        ],
+    }
+
+
+def _draft(data: dict[str, Any]) -> Draft:
     return Draft(
         title=data["title"],
         sections=tuple(

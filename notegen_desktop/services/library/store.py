@@ -130,6 +130,24 @@ class Store:
 
         return await self._database.read(work)
 
+    async def revise(self, note: Note) -> None:
+        note = cleaned(note)
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            number = connection.execute(
+                update(notes)
+                .where(notes.c.id == note.id, notes.c.deleted_at.is_(None))
+                .values(note_columns(note) | {"saved_at": now})
+                .returning(notes.c.number)
+            ).scalar_one_or_none()
+            if number is None:
+                raise _missing(note.id)
+            put_sections(connection, number, note)
+            search.index(connection, number, note)
+
+        await self._database.write(work)
+
     async def delete(self, note_id: str) -> None:
         now = self._clock()
 

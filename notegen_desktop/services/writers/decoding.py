@@ -17,7 +17,8 @@ from typing import Any, Literal
 import jiter
 
 from notegen_desktop.domain.notes import Draft, DraftSection, Level
-from notegen_desktop.domain.prompts import section_range
+from notegen_desktop.domain.part import Part
+from notegen_desktop.domain.prompts import part_range, wanted_plans
 from notegen_desktop.domain.templates import NoteTemplate
 
 MIN_BYTES = 2048  # re-read when at least this much is new ...
@@ -158,9 +159,12 @@ def whole_sections(draft: Draft) -> Draft:
     return replace(draft, sections=kept, whole=bool(kept))
 
 
-def expected_sections(template: NoteTemplate, minutes: float | None) -> float:
+def expected_sections(
+    template: NoteTemplate, minutes: float | None, part: Part | None = None
+) -> float:
     """How many sections a note of this template is likely to have, for a video of this length."""
-    return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
+    plans = wanted_plans(template, part)
+    return sum(sum(part_range(plan, minutes, part)) / 2 for plan in plans)
 
 
 def _parse(data: bytes, mode: Partial) -> Any:

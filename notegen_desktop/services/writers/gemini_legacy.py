@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     RequestRejected,
     ServiceUnavailable,
     TimedOut,
+    VideoTooLong,
 )
 from notegen_desktop.domain.notes import Engine, Usage
 from notegen_desktop.services.late_imports import load
@@ -188,6 +189,8 @@ def _message(request: Request) -> Any:
     from google.generativeai import protos
 
     parts = []
+    if request.clip is not None:
+        raise VideoTooLong(hint="Choose the engine gemini, which watches a long video in parts.")
     if request.video_uri:
         data = protos.FileData(file_uri=request.video_uri, mime_type="video/*")
         parts.append(protos.Part(file_data=data))

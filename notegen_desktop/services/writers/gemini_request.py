@@ -39,6 +39,7 @@ class Request:
     """One request. `texts` follow the video; the last one is the task.
 
     `fps` is frames a second, None for the service's own; `thinking_level` is "" to leave it out.
+    `clip` is the part of the video that is watched, in seconds; None for all of it.
     """
 
     model: str
@@ -48,6 +49,7 @@ class Request:
     video_uri: str = ""
     fps: float | None = None
     thinking_level: str = ""
+    clip: tuple[float, float] | None = None
 
 
 def thinking_level(model: str, wanted: str) -> str:
@@ -92,7 +94,7 @@ def compose(assignment: Assignment, *, thinking: str) -> Request:
     words = assignment.transcript
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
         raise TranscriptNeeded()
-    video = assignment.video
+    video, part = assignment.video, assignment.part
     if watches and video.provider != "youtube":
         raise UnsupportedSource(
             "Gemini can watch public YouTube videos only.",
@@ -106,6 +108,7 @@ def compose(assignment: Assignment, *, thinking: str) -> Request:
         language=assignment.language,
         reason=assignment.reason,
         whole=assignment.whole_sections,
+        part=part,
     )
     return Request(
         model=model,
@@ -113,8 +116,9 @@ def compose(assignment: Assignment, *, thinking: str) -> Request:
         texts=tuple(text for text in (prompt.material, prompt.task) if text),
         schema=prompt.schema,
         video_uri=video.url if watches else "",
-        fps=fps_for(video.duration_s) if watches else None,
+        fps=fps_for(part.seconds if part else video.duration_s) if watches else None,
         thinking_level=thinking_level(model, thinking),
+        clip=(part.start_s, part.end_s) if watches and part else None,
     )
 
 
@@ -122,6 +126,7 @@ def sections_to_come(assignment: Assignment) -> float:
     """About how many sections the answer will have: those of the template, less those kept."""
     video, words = assignment.video, assignment.transcript
     seconds = video.duration_s or (words.duration_s if words else 0.0)
-    expected = expected_sections(assignment.template, seconds / 60 if seconds else None)
+    minutes = seconds / 60 if seconds else None
+    expected = expected_sections(assignment.template, minutes, assignment.part)
     kept = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
     return max(1.0, expected - kept)

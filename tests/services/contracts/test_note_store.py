@@ -37,6 +37,27 @@ async def test_a_saved_note_comes_back_whole(store: NoteStore) -> None:
     assert await store.find(a_request()) == saved
 
 
+async def test_a_revised_note_stays_where_it_was(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request(), fingerprint="words")
+    await store.save(a_note(), a_request(template="flashcards"))
+    section = replace(a_note().sections[0], heading="Kangaroos", comprehensive="They hop.")
+    revised = replace(saved, sections=(*saved.sections, section))
+    await store.revise(revised)
+    assert await store.get(saved.id) == revised
+    assert await store.find(a_request(), fingerprint="words") == revised
+    assert [row.id for row in await store.search("kangaroos")] == [saved.id]
+    assert len(await store.recent()) == 2
+
+
+async def test_what_is_not_there_cannot_be_revised(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    with pytest.raises(NoteMissing):
+        await store.revise(replace(saved, id="another"))
+    await store.delete(saved.id)
+    with pytest.raises(NoteMissing):
+        await store.revise(saved)
+
+
 async def test_a_note_is_found_only_by_its_own_request(store: NoteStore) -> None:
     await store.save(a_note(), a_request())
     for other in (

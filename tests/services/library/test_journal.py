@@ -8,6 +8,7 @@ from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode
+from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.services.ports import Order, UnfinishedJob
 from tests.fakes.notes import VIDEO, a_note, a_request
 
@@ -44,8 +45,41 @@ async def test_a_killed_run_is_found_by_the_next_program(place: Place) -> None:
     (left,) = await (await place.open()).journal.unfinished()
     assert (left.id, left.order, left.videos, left.finished) == (run, ORDER, (VIDEO,), 1)
     assert left.jobs == (
-        UnfinishedJob(STUDY.request, Status.PROCESSING, 2, DRAFT, part=1, parts=3),
+        UnfinishedJob(
+            STUDY.request,
+            Status.PROCESSING,
+            2,
+            DRAFT,
+            part=1,
+            parts=3,
+            part_drafts=(PartDraft(1, DRAFT),),
+        ),
     )
+
+
+async def test_the_parts_of_a_long_note_are_kept_side_by_side(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    beginning = replace(DRAFT, sections=DRAFT.sections[:1])
+    await first.journal.save_draft(run, STUDY, beginning, part=2, parts=3)
+    await first.journal.save_draft(run, STUDY, DRAFT, part=0, parts=3, done=True)
+    await first.journal.save_draft(run, STUDY, DRAFT, part=2, parts=3)
+    await first.aclose()
+
+    ((left,),) = [run.jobs for run in await (await place.open()).journal.unfinished()]
+    assert left.part_drafts == (PartDraft(0, DRAFT, done=True), PartDraft(2, DRAFT))
+    assert left.parts == 3
+
+
+async def test_parts_cut_another_way_are_not_mixed_up(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    await first.journal.save_draft(run, STUDY, DRAFT, part=2, parts=3, done=True)
+    await first.journal.save_draft(run, STUDY, DRAFT, part=1, parts=4)
+    await first.aclose()
+
+    ((left,),) = [run.jobs for run in await (await place.open()).journal.unfinished()]
+    assert left.part_drafts == (PartDraft(1, DRAFT),)
 
 
 async def test_a_run_under_way_elsewhere_is_left_alone(place: Place) -> None:
