@@ -64,10 +64,10 @@ def recorded(path: Path) -> tuple[int, Any]:
     return response["status"]["code"], response["body"]
 
 
-def played(server: FakeGemini, path: Path) -> None:
+def played(server: FakeGemini, path: Path, *, stream: bool = True) -> None:
     """Let the server answer with a recording. One that did not stream is sent as one event."""
     status, body = recorded(path)
-    server.play(status, body, stream=status == 200 and not isinstance(body, str))
+    server.play(status, body, stream=stream and status == 200 and not isinstance(body, str))
 
 
 EXPECTED: dict[str, tuple[type[NoteGenError], str, Usage]] = {
@@ -97,6 +97,20 @@ async def test_every_recorded_answer_is_read_right(
     assert type(raised) is kind
     assert words in raised.message
     assert (states[-1].usage if states else Usage()) == usage
+
+
+@pytest.mark.parametrize("path", recordings("youtube_"))
+async def test_an_answer_that_does_not_stream_is_read_all_the_same(
+    server: FakeGemini, writer: GeminiWriter, path: Path
+) -> None:
+    played(server, path, stream=False)
+    kind, words, usage = EXPECTED[path.stem]
+    raised, states = await outcome(writer)
+
+    assert type(raised) is kind
+    assert raised is not None
+    assert words in raised.message
+    assert states[-1].usage == usage
 
 
 @pytest.mark.parametrize("path", recordings("stream_"))
