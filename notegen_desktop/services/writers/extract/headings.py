@@ -45,14 +45,14 @@ def for_stretches(
     """A heading for each stretch, no two the same.
 
     `telling` prefers a short sentence of the stretch, where there is one that says something, over
-    the name of its subject: for steps and slides.
+    the name of its subject: for steps and slides. Others get one only for want of a good name.
     """
     used: set[str] = set()
     spent: set[tuple[str, ...]] = set()
     headings: list[Heading] = []
     for stretch in stretches:
         heading = _telling(analysis, stretch, used) if telling else None
-        heading = heading or Heading(_naming(analysis, stretch, stretches, used, spent))
+        heading = heading or _naming(analysis, stretch, stretches, used, spent)
         used.add(heading.text.casefold())
         headings.append(heading)
     return headings
@@ -64,10 +64,10 @@ def _naming(
     stretches: Sequence[Stretch],
     used: set[str],
     spent: set[tuple[str, ...]],
-) -> str:
+) -> Heading:
     fresh = [term for term in _own_terms(analysis, stretch, stretches) if term.key not in spent]
     if not fresh:
-        return _from_sentence(analysis, stretch, used)
+        return Heading(_from_sentence(analysis, stretch, used))
     first = fresh[0]
     names = [first.text]
     if _is_short(first, analysis):
@@ -76,9 +76,13 @@ def _naming(
             first, names = partner, [partner.text]
         elif partner is not None:
             names.append(partner.text)
+    if len(names) > 1 and (telling := _telling(analysis, stretch, used)) is not None:
+        return telling  # two words side by side say less than a short sentence
     spent.add(first.key)
     heading = _titled(joined(names, analysis.language.code))
-    return heading if heading.casefold() not in used else _from_sentence(analysis, stretch, used)
+    if heading.casefold() in used:
+        heading = _from_sentence(analysis, stretch, used)
+    return Heading(heading)
 
 
 def _is_short(term: Term, analysis: Analysis) -> bool:

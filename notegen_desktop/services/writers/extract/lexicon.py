@@ -79,6 +79,7 @@ GENERIC: dict[str, frozenset[str]] = {
         "done doing does did bring brought supposed basically actually really probably "
         "imagine suppose notice remember recall turn turns turned run runs running ran "
         "one two three four five six seven eight nine ten hundred thousand million billion "
+        "week weeks month months hour hours minutes second seconds step steps century "
         "percent half couple line lines page pages work state states group groups area areas"
     ),
     "de": _words(

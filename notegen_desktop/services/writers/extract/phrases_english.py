@@ -42,7 +42,7 @@ ENGLISH: dict[Part, str] = {
     Part.NEED: (
         "you(?:'ll| will)? need|we need|need(?:s|ed)? to|have to|must|"
         "should (?:already )?(?:have|know)|before (?:you|we|i|he|she|they)|"
-        r"first(?: of all)?\b|require|prerequisite|install|make sure (?:you have|that)|assum|"
+        r"^first\b|first of all|require|prerequisite|install|make sure (?:you have|that)|assum|"
         "already|basic|ready|prepare|previous|last time|background"
     ),
     Part.ACTION: (

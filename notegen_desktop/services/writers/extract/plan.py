@@ -11,16 +11,19 @@ from .analysis import Analysis
 from .headings import Heading, for_stretches
 from .topics import Stretch
 
-_WORDS_EACH: dict[SectionKind, float] = {
-    SectionKind.TOPIC: 700.0,
-    SectionKind.CHAPTER: 520.0,
-    SectionKind.SLIDE: 420.0,
-    SectionKind.STEP: 550.0,
-    SectionKind.CARD: 150.0,
+_WORDS_OF_ONE: dict[SectionKind, float] = {
+    SectionKind.TOPIC: 280.0,
+    SectionKind.CHAPTER: 200.0,
+    SectionKind.SLIDE: 150.0,
+    SectionKind.STEP: 220.0,
+    SectionKind.CARD: 60.0,
 }
-"""Words of talk for each section of a kind that repeats; ten minutes are about 1,300 words."""
+"""The shortest talk, in words, that fills one section of a kind; ten minutes are about 1,300."""
 
-_WORDS_OTHERWISE = 900.0
+_WORDS_OTHERWISE = 400.0
+_GROWTH = 0.72
+"""Twice the talk makes 1.65 times the sections: those of a long talk are longer, too."""
+
 _TELLING = frozenset({SectionKind.STEP, SectionKind.SLIDE})
 _FOLLOWS_CHAPTERS = frozenset({SectionKind.CHAPTER, SectionKind.TOPIC})
 
@@ -66,6 +69,7 @@ def _repeated(entry: SectionPlan, analysis: Analysis, video: Video) -> list[Plan
 
 def _count(entry: SectionPlan, analysis: Analysis) -> int:
     """How many sections a talk of this length asks for, within the template's limits."""
-    by_length = round(analysis.words / _WORDS_EACH.get(entry.kind, _WORDS_OTHERWISE))
+    portion = _WORDS_OF_ONE.get(entry.kind, _WORDS_OTHERWISE)
+    by_length = round(float((analysis.words / portion) ** _GROWTH))
     by_sentences = len(analysis.sentences) // 4
     return max(entry.min, min(entry.max, by_length, by_sentences))

@@ -64,7 +64,8 @@ class Picker:
             clear.pop(without, None)
         quotes = Quotes(recipe.shape)
         if clear and kind not in MILD:
-            fitting = {index: scores[index] for index in clear}
+            fresh = [index for index in clear if not self._used[index]]
+            fitting = {index: scores[index] for index in (fresh if len(fresh) > 2 else clear)}
             if len(fitting) < 3:
                 fitting |= {i: s * 0.2 for i, s in scores.items() if i not in fitting}
         else:
@@ -94,7 +95,10 @@ class Picker:
         return {
             index: number
             for index, number in found.items()
-            if index not in chatter and sentences[index].length >= 4 and sentences[index].stems
+            if index not in chatter
+            and sentences[index].length >= 4
+            and sentences[index].stems
+            and not (sentences[index].question and kind is not SectionKind.DISCUSSION)
         }
 
     def _scores(self, recipe: Recipe, scope: Stretch, clear: dict[int, int]) -> dict[int, float]:

@@ -109,7 +109,7 @@ def _collect(
     found: dict[tuple[str, ...], Candidate],
 ) -> None:
     links = LINKS.get(language.code, frozenset())
-    lower = [word.lower() for word in run]
+    lower = [_bare(word).lower() for word in run]
     good = [_is_content(word, language) for word in lower]
     stems = [language.stem(word) for word in lower]
     company.meet(run, lower, good)
@@ -124,7 +124,7 @@ def _collect(
             if not good[end - 1] or not whole or len(set(key)) < len(key):
                 continue
             entry = found.setdefault(key, Candidate(Counter(), []))
-            entry.forms[" ".join(run[at:end])] += 1
+            entry.forms[" ".join([*run[at : end - 1], _bare(run[end - 1])])] += 1
             entry.where.append(index)
             entry.times += 1
             if end == len(lower) or not good[end]:
@@ -138,7 +138,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
     written = min(entry.forms, key=lambda form: (-entry.forms[form], form)).split()
     if language.code == "de" and not _nominal(written, language):
         return False
-    words = [word.lower() for word in written]
+    words = [_bare(word).lower() for word in written]
     ends = (words[0], words[-1])
     if any(word in language.generic for word in ends):
         return False
@@ -176,15 +176,20 @@ def _is_content(word: str, language: Language) -> bool:
     )
 
 
+def _bare(word: str) -> str:
+    """A word without the mark of its owner ("Plato" for "Plato's")."""
+    return re.sub(r"['’]s?$", "", word)
+
+
 def _runs(text: str) -> list[list[str]]:
     """The words of a sentence as written, in runs without punctuation between them."""
     runs: list[list[str]] = []
     last = -1
     for match in word_pattern().finditer(text):
-        word = re.sub(r"['’]s?$", "", match.group())
+        word = match.group()
         if last < 0 or text[last : match.start()].strip():
             runs.append([])
-        if word:
+        if _bare(word):
             runs[-1].append(word)
         last = match.end()
     return runs
