@@ -76,7 +76,7 @@ class Claim:
     foreign: bool
     """Written in another language than the transcript."""
     size: float
-    """How many segments' worth of words it holds."""
+    """How many segments' worth of the talk's words it holds."""
     chances: dict[int, float] = field(default_factory=dict)
 
 
@@ -96,8 +96,11 @@ class GroundingIndex:
         flat = sum(map(len, words))
         paired = sum(is_paired(word) for ws in words for word in ws)
         self._run = RUN_CHARACTERS if paired * 2 > flat else RUN_WORDS
-        self._runs = [_runs(ws, self._run) for ws in words]
-        self._all_runs = {run for runs in self._runs for run in runs}
+        runs = [_runs(ws, self._run) for ws in words]
+        number_of = Counter(run for found in runs for run in found)
+        self._all_runs = number_of.keys()
+        # What is said in several places is a refrain and points at none of them.
+        self._runs = [{run for run in found if number_of[run] == 1} for found in runs]
         self._lines = [f" {' '.join(ws)} " for ws in words]
         self._counts = [len(ws) for ws in words]
         self._df: Counter[str] = Counter(f for fs in self._features for f in fs)
@@ -127,7 +130,7 @@ class GroundingIndex:
             tokens=f" {' '.join(words)} ",
             quoting=len(runs & self._all_runs) / len(runs) if runs else 0.0,
             foreign=foreign,
-            size=len(found) / self._mean,
+            size=len(found & self._df.keys()) / self._mean,
         )
 
     def support(self, claim: Claim, first: int, last: int | None = None) -> Support:
