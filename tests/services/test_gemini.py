@@ -190,6 +190,15 @@ def test_frames_a_second_follow_the_length(hours: float, fps: float | None) -> N
     assert fps_for(hours * 3600) == fps
 
 
+async def test_fewer_frames_may_be_wished_for(server: FakeGemini) -> None:
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, most_fps=lambda: 0.2)
+    await write(writer, mode=Mode.VIDEO)
+    await writer.aclose()
+
+    assert parts(server.requests[0].body)[0]["videoMetadata"] == {"fps": 0.2}
+    assert fps_for(6 * 3600, 0.5) == 0.23
+
+
 def test_a_video_beyond_the_window_is_refused_before_anything_is_sent() -> None:
     assert fps_for(None) is None
     with pytest.raises(VideoTooLong):

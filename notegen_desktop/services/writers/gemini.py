@@ -32,7 +32,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
 from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client, usable_key
-from .gemini_request import Request, compose, sections_to_come
+from .gemini_request import USUAL_FPS, Request, compose, sections_to_come
 
 if TYPE_CHECKING:
     from google import genai
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 class GeminiWriter:
     """Fulfils `NoteWriter`.
 
-    `api_key` and `thinking` are asked for each note, so that changed settings count at once.
+    `api_key`, `thinking` and `most_fps` (frames a second of a video, at most) are asked for each
+    note, so that changed settings count at once.
     `url` is NOTEGEN_GEMINI_URL or None; a bad one raises InvalidSetting here. `price` gives the
     cost of a usage; without it the cost stays 0.
     """
@@ -55,12 +56,14 @@ class GeminiWriter:
         api_key: Callable[[], str | None],
         url: str | None = None,
         thinking: Callable[[], str] = lambda: "low",
+        most_fps: Callable[[], float] = lambda: USUAL_FPS,
         price: Price | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._api_key = api_key
         self._url = base_url(url)
         self._thinking = thinking
+        self._most_fps = most_fps
         self._price = price
         self._limits = limits or Limits()
         self._http: httpx.AsyncClient | None = None
@@ -77,7 +80,9 @@ class GeminiWriter:
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = usable_key(self._api_key())
-        request = await asyncio.to_thread(compose, assignment, thinking=self._thinking())
+        request = await asyncio.to_thread(
+            compose, assignment, thinking=self._thinking(), most_fps=self._most_fps()
+        )
         client = await self._client(key)
         answer = Answer(
             model=request.model,

@@ -6,6 +6,7 @@ Only the task at the end differs, so that the service reads the common part from
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,23 +67,23 @@ def thinking_level(model: str, wanted: str) -> str:
     return "low" if wanted == "minimal" and "pro" in name.split("-") else wanted
 
 
-def fps_for(duration_s: float | None) -> float | None:
+def fps_for(duration_s: float | None, most: float = USUAL_FPS) -> float | None:
     """Frames a second at which a video fits the model's window; None is the service's own, 1.
 
-    Raises VideoTooLong where even the fewest frames would not fit.
+    `most` is the wish of the user, frames being what costs. Raises VideoTooLong where even the
+    fewest frames would not fit.
     """
-    if not duration_s:
-        return None
-    fps = (WINDOW_TOKENS / duration_s - AUDIO_TOKENS_PER_S) / FRAME_TOKENS
-    if fps >= USUAL_FPS:
-        return None
-    if fps < LEAST_FPS:
+    fits = math.inf
+    if duration_s:
+        fits = (WINDOW_TOKENS / duration_s - AUDIO_TOKENS_PER_S) / FRAME_TOKENS
+    if fits < LEAST_FPS:
         raise VideoTooLong()
-    return int(fps * 100) / 100
+    fps = min(most, fits)
+    return None if fps == USUAL_FPS else int(fps * 100) / 100
 
 
-def compose(assignment: Assignment, *, thinking: str) -> Request:
-    """The request for an assignment.
+def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FPS) -> Request:
+    """The request for an assignment; `thinking` is a level, `most_fps` frames a second.
 
     Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong,
     ModelNotFound if none is chosen.
@@ -116,7 +117,7 @@ def compose(assignment: Assignment, *, thinking: str) -> Request:
         texts=tuple(text for text in (prompt.material, prompt.task) if text),
         schema=prompt.schema,
         video_uri=video.url if watches else "",
-        fps=fps_for(part.seconds if part else video.duration_s) if watches else None,
+        fps=fps_for(part.seconds if part else video.duration_s, most_fps) if watches else None,
         thinking_level=thinking_level(model, thinking),
         clip=(part.start_s, part.end_s) if watches and part else None,
     )
