@@ -35,10 +35,7 @@ _LOCK_KEY = 0x6E6F7465  # one schema change at a time on a shared server
 def bring_up_to_date(database: Database) -> None:
     """Create or upgrade the schema. Raises StoreError; then nothing has changed."""
     try:
-        if database.path is not None:
-            _check_file(database)
-        with database.engine.begin() as connection:
-            revision = current_revision(connection)
+        revision = _revision_found(database)
         if revision == HEAD:
             return
         _check_known(revision)
@@ -144,20 +141,23 @@ def quick_check(connection: Connection) -> str:
     return "" if found == "ok" else str(found)
 
 
-def _check_file(database: Database) -> None:
+def _revision_found(database: Database) -> str:
+    """What is there, looked at as a reader: a start waits for nobody who is writing."""
     path = database.path
-    assert path is not None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise DatabaseUnavailable(
-            f"{path} is a folder, not a notes database.", hint="Name a file, or move the folder."
-        )
-    if not path.exists() or not path.stat().st_size:
-        return
-    with database.engine.connect() as connection:
-        complaint = quick_check(connection)
-    if complaint:
-        raise damaged(path, complaint)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise DatabaseUnavailable(
+                f"{path} is a folder, not a notes database.",
+                hint="Name a file, or move the folder.",
+            )
+        if not path.exists() or not path.stat().st_size:
+            return ""
+    with database.readers.connect() as connection:
+        complaint = quick_check(connection) if path is not None else ""
+        if path is not None and complaint:
+            raise damaged(path, complaint)
+        return current_revision(connection)
 
 
 def _check_known(revision: str) -> None:

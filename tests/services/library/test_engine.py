@@ -345,6 +345,7 @@ async def test_a_database_kept_busy_by_others_is_said(
     with pytest.raises(DatabaseUnavailable, match="busy"):
         await library.store.save(a_note(), a_request())
     assert await library.store.recent() == []  # reading goes on
+    assert (await (await file_place.open()).check()).ok  # and so does starting
     other.execute("ROLLBACK")
     other.close()
     assert await library.store.save(a_note(), a_request())
