@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
@@ -23,6 +24,11 @@ _PLAN = re.compile(
     r"^\d+\. (?:One section “(?P<one>.+?)”\.|(?P<low>\d+)(?: to (?P<high>\d+))? sections)", re.M
 )
 _KEPT = re.compile(r"^An earlier answer was cut off\. Its first (\d+) section", re.M)
+_PASSAGE = re.compile(
+    r"^## Only this passage\n\n.*?(?P<start>\d[\d:]*) to (?P<end>\d[\d:]*)"
+    r"(?:, segments \[(?P<first>[^\]]+)\] to \[(?P<last>[^\]]+)\])?",
+    re.M,
+)
 _FILLER = """
 the matter is taken up from the beginning and each part of it is shown in the order in which it
 happens so that whoever follows can see why one thing leads to the next and what remains open
@@ -31,7 +37,10 @@ happens so that whoever follows can see why one thing leads to the next and what
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for, as read from its texts. `prefix` is all but the last text."""
+    """What a request asks for, as read from its texts. `prefix` is all but the last text.
+
+    Of a long video it may be a part only (seconds); `segments` are then those of the part.
+    """
 
     template: str = ""
     plan: tuple[tuple[str, int], ...] = ()
@@ -41,6 +50,7 @@ class Asked:
     title: str = ""
     segments: tuple[tuple[str, str], ...] = ()
     duration_s: float = 0.0
+    part: tuple[float, float] | None = None
     video_uri: str = ""
     video_tokens: int = 0
 
@@ -52,7 +62,7 @@ class Asked:
         for part in _get(system, "parts") or []:
             texts.append(part.get("text") or "")
         contents = body.get("contents") or []
-        fps = 1.0
+        fps, clipped = 1.0, False
         for content in contents if isinstance(contents, list) else [contents]:
             for part in content.get("parts") or []:
                 data = _get(part, "fileData")
@@ -60,6 +70,7 @@ class Asked:
                     video = _get(data, "fileUri") or ""
                     meta = _get(part, "videoMetadata") or {}
                     fps = float(meta.get("fps") or 1.0)
+                    clipped = bool(_get(meta, "startOffset") or _get(meta, "endOffset"))
                     texts.append(json.dumps([data, meta], sort_keys=True))
                 elif part.get("text"):
                     texts.append(part["text"])
@@ -67,8 +78,17 @@ class Asked:
         prefix = "\n".join(texts[:-1])
         length = _LENGTH.search(prefix)
         duration = _seconds(length[1]) if length else 0.0
+        passage = _PASSAGE.search(task)
+        part = (_seconds(passage["start"]), _seconds(passage["end"])) if passage else None
         if video:
-            tokens = round((70 * fps + 25) * (duration or 600.0))
+            watched = part[1] - part[0] if part and clipped else duration or 600.0
+            tokens = round((70 * fps + 25) * watched)
+        segments = _SEGMENT.findall(prefix)
+        if passage and passage["first"]:
+            labels = [label for label, _ in segments]
+            with contextlib.suppress(ValueError):
+                first, last = labels.index(passage["first"]), labels.index(passage["last"])
+                segments = segments[first : last + 1]
         named = _TASK.search(task)
         title = _TITLE.search(prefix)
         kept = _KEPT.search(task)
@@ -79,7 +99,8 @@ class Asked:
             task=task,
             prefix=prefix,
             title=title[1] if title else "",
-            segments=tuple(_SEGMENT.findall(prefix)),
+            segments=tuple(segments),
+            part=part,
             duration_s=duration,
             video_uri=video,
             video_tokens=tokens,
@@ -159,8 +180,9 @@ def _cites(
         step = max(1, len(stretch) // 4)
         cites = [label for label, _ in stretch[::step]][:5]
     else:
-        length = asked.duration_s or 600.0
-        cites = [_clock(length * (place + share) / total) for share in (0.1, 0.5, 0.9)]
+        start, end = asked.part or (0.0, asked.duration_s or 600.0)
+        step_s = (end - start) / total
+        cites = [_clock(start + step_s * (place + share)) for share in (0.1, 0.5, 0.9)]
     invented = "99999" if stretch else "99:59:59"
     return [invented if chance.random() < made_up else cite for cite in cites]
 

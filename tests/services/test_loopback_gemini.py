@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import httpx
 import pytest
 
 from notegen_desktop.domain.notes import Mode
+from notegen_desktop.domain.part import Part
 from notegen_desktop.services.writers.gemini_request import compose
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.gemini import FakeGemini, Quota, Script, in_turn
+from tests.fakes.gemini_notes import Asked, write_note
 
 MODEL = "gemini-flash-lite-latest"
 ROOT = Path(__file__).parents[2]
@@ -236,8 +239,6 @@ async def test_a_key_is_wanted(server: FakeGemini, client: httpx.AsyncClient) ->
 
 
 def test_in_video_mode_cites_are_times_within_the_video() -> None:
-    from tests.fakes.gemini_notes import Asked, write_note
-
     request = compose(assignment(mode=Mode.VIDEO, transcript=None), thinking="")
     parts = [
         {"fileData": {"fileUri": request.video_uri, "mimeType": "video/*"}},
@@ -250,6 +251,23 @@ def test_in_video_mode_cites_are_times_within_the_video() -> None:
     cites = [cite for section in note["sections"] for cite in section["cites"]]
     assert cites
     assert all(0 <= int(c.split(":")[0]) * 60 + int(c.split(":")[1]) <= 600 for c in cites)
+
+
+@pytest.mark.parametrize("mode", [Mode.TRANSCRIPT, Mode.VIDEO])
+def test_of_a_part_it_cites_the_part_alone(mode: Mode) -> None:
+    part = Part(start_s=200.0, end_s=400.0, first="41", last="80", number=2, count=3)
+    if mode is Mode.VIDEO:
+        part = replace(part, first="", last="")
+    request = compose(assignment(mode=mode, part=part), thinking="")
+    asked = Asked.of({"contents": [{"parts": [{"text": text} for text in request.texts]}]})
+    cites = [cite for section in write_note(asked)["sections"] for cite in section["cites"]]
+
+    assert cites
+    if mode is Mode.TRANSCRIPT:
+        assert all(41 <= int(cite) <= 80 for cite in cites)
+    else:
+        seconds = [int(c.split(":")[0]) * 60 + int(c.split(":")[1]) for c in cites]
+        assert all(200 <= s <= 400 for s in seconds)
 
 
 def test_it_runs_as_a_program_and_prints_its_address() -> None:
