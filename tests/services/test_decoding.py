@@ -293,8 +293,8 @@ def test_a_long_answer_in_small_fragments_takes_little_time(size: int) -> None:
     spent = time.process_time() - begun
 
     assert len(draft.sections) == count
-    # Reading it all after each fragment would take minutes.
-    assert spent < 4.0 * len(text) / 1_000_000 + 0.5
+    # Measured: 0.08 s a million characters. Reading it all after each fragment would take minutes.
+    assert spent < 1.0 * len(text) / 1_000_000 + 0.3
 
 
 def test_progress_never_falls_and_ends_below_one() -> None:

@@ -183,9 +183,9 @@ def _close(data: bytes) -> tuple[Any, bool]:
     """The first whole JSON value in `data`, if it is whole."""
     text = data.decode("utf-8", "replace")
     decoder = json.JSONDecoder(strict=False)
-    for attempt in (text, _mend(text)):
+    for mend in (str, _mend):  # mending takes a while, and is hardly ever needed
         try:
-            return decoder.raw_decode(attempt)[0], True
+            return decoder.raw_decode(mend(text))[0], True
         except (ValueError, RecursionError):
             continue
     return None, False
