@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable, VideoPrivate
 from notegen_desktop.domain.jobs import Stage
@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes import Engine
 from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.main_window import MainWindow
 from notegen_desktop.ui.theme import apply_theme
-from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_video
+from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 
 SIZES = ((1280, 800), (1000, 640))
 LONG = (
@@ -33,7 +33,7 @@ IDS = ("dQw4w9WgXcQ", "aircAruvnKk", "kCc8FmEb1nY", "zjkBMFhNj_g", "jGwO_UgTS7I"
 
 
 @dataclass
-class Stage_:
+class Scene:
     fakes: FakeServices
     window: MainWindow
 
@@ -52,22 +52,22 @@ async def settle() -> None:
         await asyncio.sleep(0.02)
 
 
-async def empty(stage: Stage_) -> None:
+async def empty(scene: Scene) -> None:
     pass
 
 
-async def chips(stage: Stage_) -> None:
+async def chips(scene: Scene) -> None:
     for one, title in zip(IDS, ("How memory works", LONG, "Let's build GPT"), strict=False):
-        stage.fakes.source.videos[one] = make_video(one, title=title)
-    stage.fakes.source.failures[IDS[3]] = VideoPrivate()
-    stage.window.add_text("\n".join(f"https://youtu.be/{one}" for one in IDS[:4]))
-    stage.window.add_text("/tmp/lecture.en.vtt\n/tmp/paper.docx")
+        scene.fakes.source.videos[one] = make_video(one, title=title)
+    scene.fakes.source.failures[IDS[3]] = VideoPrivate()
+    scene.window.add_text("\n".join(f"https://youtu.be/{one}" for one in IDS[:4]))
+    scene.window.add_text("/tmp/lecture.en.vtt\n/tmp/paper.docx")
     await asyncio.sleep(0.4)
 
 
-async def running(stage: Stage_) -> None:
-    fakes = stage.fakes
-    stage.order(IDS[0], templates=("basic-summary", "study-notes", "flashcards", "chapters"))
+async def running(scene: Scene) -> None:
+    fakes = scene.fakes
+    scene.order(IDS[0], templates=("basic-summary", "study-notes", "flashcards", "chapters"))
     jobs = list(fakes.board)
     fakes.runner.begin(jobs[0], Stage.READING, 0.02)
     fakes.runner.begin(jobs[1])
@@ -76,22 +76,22 @@ async def running(stage: Stage_) -> None:
     fakes.runner.hold(jobs[2], until=fakes.clock.now + 23, reason="Gemini asks to wait")
 
 
-async def failed(stage: Stage_) -> None:
-    fakes = stage.fakes
-    stage.order(IDS[0])
+async def failed(scene: Scene) -> None:
+    fakes = scene.fakes
+    scene.order(IDS[0])
     jobs = list(fakes.board)
     fakes.runner.begin(jobs[0])
     fakes.clock.advance(9)
     fakes.runner.finish(jobs[0])
     fakes.runner.fail(jobs[1], KeyMissing())
     fakes.runner.fail(jobs[2], ServiceUnavailable("Gemini is overloaded (503)."))
-    stage.window.show_failure(KeyMissing().failure())
+    scene.window.show_failure(KeyMissing().failure())
 
 
-async def finished(stage: Stage_) -> None:
-    fakes = stage.fakes
+async def finished(scene: Scene) -> None:
+    fakes = scene.fakes
     fakes.source.videos[IDS[0]] = make_video(IDS[0])
-    stage.order(IDS[0])
+    scene.order(IDS[0])
     jobs = list(fakes.board)
     for job in jobs:
         fakes.runner.begin(job)
@@ -100,26 +100,60 @@ async def finished(stage: Stage_) -> None:
         fakes.runner.finish(job)
 
 
-async def long(stage: Stage_) -> None:
-    fakes = stage.fakes
+async def long(scene: Scene) -> None:
+    fakes = scene.fakes
     for one in IDS[:3]:
         fakes.source.videos[one] = make_video(one, title=LONG, channel=LONG)
-    stage.order(*IDS[:2])
+    scene.order(*IDS[:2])
     for job in list(fakes.board):
         fakes.runner.finish(job)
-    stage.order(IDS[2], templates=tuple(t.id for t in fakes.templates.all()))
+    scene.order(IDS[2], templates=tuple(t.id for t in fakes.templates.all()))
     for job in fakes.board.active[:2]:
         fakes.runner.begin(job)
         fakes.runner.grow(job, make_draft(500), 0.3)
 
 
-STATES: dict[str, Callable[[Stage_], Coroutine[Any, Any, None]]] = {
+async def library(scene: Scene) -> None:
+    fakes = scene.fakes
+    for number, template in enumerate(fakes.templates.all()):
+        video = make_video(IDS[number % 5], title=LONG if number == 3 else "How memory works")
+        note = make_note(template=template.id, video=video, note_id=f"n{number}")
+        fakes.store.notes[note.id] = note
+    scene.window.search_notes()
+    await asyncio.sleep(0.3)
+
+
+async def dragging(scene: Scene) -> None:
+    scene.window.composer.source.show_drag(True)
+
+
+async def settings(scene: Scene) -> None:
+    scene.window.open_settings()
+
+
+async def playlist(scene: Scene) -> None:
+    address = "https://www.youtube.com/playlist?list=PLrAXtmErZgOeiKm4sgNOknGvNjby9efdf"
+    (link,) = find_links(address).links
+    scene.fakes.source.playlists[link.id] = [
+        make_video(f"aaaaaaaaa{n:02}", title=LONG if n == 2 else f"Lesson {n + 1}")
+        for n in range(12)
+    ]
+    scene.window.add_text(address)
+    await asyncio.sleep(0.2)
+    scene.window.ordering.generate()
+
+
+STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "empty": empty,
     "chips": chips,
     "running": running,
     "failed": failed,
     "finished": finished,
     "long": long,
+    "library": library,
+    "dragging": dragging,
+    "settings": settings,
+    "playlist": playlist,
 }
 
 
@@ -137,11 +171,16 @@ async def picture(app: QApplication, folder: Path, state: str) -> None:
         )
         window.show()
         window.attach(fakes.ports)
-        await STATES[state](Stage_(fakes, window))
+        await STATES[state](Scene(fakes, window))
         for width, height in SIZES:
             window.resize(width, height)
             await settle()
             window.grab().save(str(folder / f"{state}-{theme}-{width}.png"))
+        for dialog in window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.grab().save(str(folder / f"{state}-{theme}-dialog.png"))
+                dialog.reject()
+        await settle()
         fakes.runner.cancel_all()
         gone = asyncio.get_running_loop().create_future()
         window.closed.connect(lambda gone=gone: gone.set_result(None))
