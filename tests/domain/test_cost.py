@@ -1,0 +1,316 @@
+"""What a note will take is foretold from the words, the plan and the prices, and learns."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.cost import (
+    CACHE_FROM,
+    Allowance,
+    EstimateLearner,
+    affordable,
+    answer_tokens,
+    count_tokens,
+    estimate,
+    makespan_s,
+    sections_of,
+    video_tokens,
+)
+from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.notes import Mode, Usage
+from notegen_desktop.domain.prices import Prices, prices_from_data
+from notegen_desktop.domain.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.video import Video
+
+from .talks import spoken, talk
+
+RESOURCES = Path(__file__).parents[2] / "resources"
+LITE = "gemini-3.5-flash-lite"
+
+
+def table() -> dict[str, Any]:
+    return tomllib.loads((RESOURCES / "prices.toml").read_text("utf-8"))
+
+
+def prices() -> Prices:
+    return prices_from_data(table(), origin="prices.toml")
+
+
+def template(name: str) -> NoteTemplate:
+    path = RESOURCES / "templates" / f"{name}.toml"
+    return template_from_data(tomllib.loads(path.read_text("utf-8")), origin=name, built_in=True)
+
+
+# --- counting ------------------------------------------------------------------------------------
+
+
+def test_four_latin_letters_are_a_token() -> None:
+    text = "The essence of the matter is surveying fields. " * 100
+    assert count_tokens(text) == pytest.approx(len(text) / 4, rel=0.02)
+
+
+def test_other_scripts_take_more_tokens_for_as_many_letters() -> None:
+    english, russian, arabic, chinese, korean = (
+        count_tokens(letter * 1000) for letter in "aжع中가"
+    )
+    assert english < russian < arabic < korean < chinese <= 1000
+
+
+def test_digits_count_one_by_one_and_nothing_counts_nothing() -> None:
+    assert count_tokens("1234567890") == 10
+    assert count_tokens("") == 0
+
+
+def test_an_hour_of_talk_is_about_twelve_thousand_tokens() -> None:
+    words = talk("state-of-openedx.auto.en.srt")
+    an_hour = count_tokens(words.text) * 3600 / words.duration_s
+    assert 10_000 < an_hour < 16_000
+
+
+def test_an_hour_of_video_is_342_000_tokens_and_fewer_frames_make_it_cheaper() -> None:
+    assert video_tokens(3600) == 342_000
+    assert video_tokens(3600, fps=0.2) == 3600 * (14 + 25)
+    assert video_tokens(-5) == 0
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_counting_is_additive_but_for_rounding(a: str, b: str) -> None:
+    together = count_tokens(a + b)
+    assert count_tokens(a) + count_tokens(b) - 1 <= together <= count_tokens(a) + count_tokens(b)
+
+
+# --- prices --------------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_date_and_the_known_prices() -> None:
+    assert prices().checked > date(2026, 10, 31)
+    million = Usage(1, 1_000_000, 0, 1_000_000)
+    assert prices().cost(LITE, million) == pytest.approx(2.80)
+    assert prices().cost("gemini-3.8-flash", million) == pytest.approx(4.50)
+    assert prices().cost("gemini-4-hydrogen", million) == pytest.approx(9.00)
+
+
+def test_cached_tokens_are_part_of_the_input_and_thoughts_cost_as_output() -> None:
+    usage = Usage(1, 1_000_000, 900_000, 100_000, thought_tokens=100_000)
+    assert prices().cost(LITE, usage) == pytest.approx(0.03 + 0.027 + 0.5)
+    assert prices().cost(LITE, Usage(1, 10, 20, 0)) == pytest.approx(10 * 0.03 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("gemini-flash-lite-latest", LITE),
+        ("models/gemini-flash-lite-latest", LITE),
+        ("gemini-flash-latest", "gemini-3.8-flash"),
+        ("gemini-3.8-flash-001", "gemini-3.8-flash"),
+        ("Gemini-4-Hydrogen-preview-11-2026", "gemini-4-hydrogen"),
+        ("gemini-3.5-flash-lite-preview", LITE),
+    ],
+)
+def test_a_name_that_always_moves_has_the_price_of_what_it_stands_for(
+    name: str, model: str
+) -> None:
+    assert prices().price(name).model == model
+    assert prices().knows(name)
+
+
+@pytest.mark.parametrize("name", ["gemini-9-ultra", "gemini-3.8-flash-lite", "", "gemini-pro-x"])
+def test_an_unknown_model_is_taken_for_the_dearest(name: str) -> None:
+    assert not prices().knows(name)
+    dearest = max(prices().models.values(), key=lambda price: price.output)
+    assert prices().price(name) == dearest
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    data = table()
+    *parents, last = path.split("/")
+    place = data
+    for parent in parents:
+        place = place[parent]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "word"),
+    [
+        ("date", "yesterday", "date"),
+        ("date", None, "date"),
+        ("currency", "EUR", "currency"),
+        ("surprise", 1, "surprise"),
+        ("models", {}, "models"),
+        (f"models/{LITE}", 3, "table"),
+        (f"models/{LITE}/input", None, "missing"),
+        (f"models/{LITE}/input", -1, "0 or more"),
+        (f"models/{LITE}/output", "dear", "number"),
+        (f"models/{LITE}/cached", True, "number"),
+        (f"models/{LITE}/cached", math.nan, "number"),
+        (f"models/{LITE}/discount", 1.0, "discount"),
+        (f"models/{LITE}/tokens_per_second", 0, "more than 0"),
+        ("aliases/gemini-flash-latest", "gemini-0", "gemini-0"),
+        ("aliases", [], "aliases"),
+        ("unknown", "gemini-0", "gemini-0"),
+    ],
+)
+def test_a_wrong_price_table_is_refused_with_its_place(path: str, value: object, word: str) -> None:
+    with pytest.raises(InvalidSetting, match=word) as caught:
+        prices_from_data(changed(path, value), origin="mine.toml")
+    assert caught.value.message.startswith("mine.toml: ")
+    assert caught.value.hint
+
+
+# --- estimating ----------------------------------------------------------------------------------
+
+LONG = spoken(*["We guess a root and improve the guess by averaging it."] * 600)
+SHORT = spoken("Only a few words.")
+VIDEO = Video("v", "https://www.youtube.com/watch?v=v", duration_s=6000)
+
+
+def foretold(name: str = "study-notes", **changes: Any) -> Any:
+    wishes: dict[str, Any] = {"mode": Mode.TRANSCRIPT, "model": LITE, "prices": prices()}
+    words = changes.pop("transcript", LONG)
+    return estimate(template(name), changes.pop("video", VIDEO), words, **{**wishes, **changes})
+
+
+def test_an_estimate_reads_the_words_once_and_prices_them() -> None:
+    found = foretold()
+    assert found.input_tokens > found.prefix_tokens > count_tokens(LONG.text)
+    assert found.cached_tokens == 0
+    assert found.cost_usd == pytest.approx(prices().cost(LITE, found.usage))
+    assert found.seconds > 1
+
+
+def test_the_second_note_of_a_long_video_reads_the_beginning_from_the_cache() -> None:
+    first, second = foretold(), foretold(cached_prefix=True)
+    assert second.cached_tokens == second.prefix_tokens >= CACHE_FROM
+    assert second.input_tokens == first.input_tokens
+    assert second.cost_usd < first.cost_usd
+
+
+def test_a_short_beginning_is_never_cached() -> None:
+    found = foretold(transcript=SHORT, video=Video("v", "u", duration_s=10), cached_prefix=True)
+    assert found.prefix_tokens < CACHE_FROM
+    assert found.cached_tokens == 0
+
+
+def test_five_notes_of_an_hour_read_at_most_1_6_times_one_at_its_price() -> None:
+    words = talk("state-of-openedx.auto.en.srt")
+    video = Video("v", "u", duration_s=words.duration_s)
+    names = ("basic-summary", "study-notes", "tutorial-guide", "flashcards", "chapters")
+    found = [
+        foretold(name, transcript=words, video=video, cached_prefix=bool(number))
+        for number, name in enumerate(names)
+    ]
+    price = prices().price(LITE)
+    paid = [
+        (e.input_tokens - e.cached_tokens) * price.input + e.cached_tokens * price.cached
+        for e in found
+    ]
+    assert sum(paid) <= 1.6 * paid[0]
+
+
+def test_watching_costs_more_than_reading_and_both_most() -> None:
+    read, watched, both = (
+        foretold(mode=mode).input_tokens for mode in (Mode.TRANSCRIPT, Mode.VIDEO, Mode.HYBRID)
+    )
+    assert read < watched < both
+    assert watched > video_tokens(6000)
+
+
+def test_a_longer_video_has_more_to_write_and_more_cards_than_a_summary() -> None:
+    assert answer_tokens(template("chapters"), 5) < answer_tokens(template("chapters"), 60)
+    assert sections_of(template("flashcards"), 60) > sections_of(template("basic-summary"), 60)
+    assert 2_000 < answer_tokens(template("study-notes"), 60) < 20_000
+
+
+def test_the_price_of_an_unlisted_model_is_marked_as_a_guess() -> None:
+    assert foretold().exact_price
+    assert not foretold(model="gemini-9").exact_price
+
+
+def test_an_unsettled_mode_or_missing_words_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="settled"):
+        foretold(mode=Mode.AUTO)
+    with pytest.raises(ValueError, match="transcript"):
+        foretold(transcript=None)
+
+
+def test_notes_share_the_lanes_there_are() -> None:
+    assert makespan_s([2, 4, 6], at_once=1) == 12
+    assert makespan_s([2, 4, 6], at_once=3, stagger_s=0.15) == pytest.approx(6.3)
+    assert makespan_s([3] * 4, at_once=2) == 6
+    assert makespan_s([], at_once=4) == 0
+
+
+# --- learning ------------------------------------------------------------------------------------
+
+
+def test_an_estimate_comes_nearer_with_every_answer() -> None:
+    learner = EstimateLearner()
+    errors = []
+    for _ in range(8):
+        foreseen = 1000 * learner.correction("study-notes", LITE)
+        errors.append(abs(foreseen - 1600))
+        learner = learner.learned("study-notes", LITE, estimated=1000, actual=1600)
+    assert errors[0] == 600
+    assert errors[1] == pytest.approx(0)
+    assert foretold(correction=1.6).output_tokens == pytest.approx(
+        1.6 * foretold().output_tokens, 1
+    )
+
+
+def test_one_odd_answer_moves_it_little() -> None:
+    learner = EstimateLearner()
+    for _ in range(5):
+        learner = learner.learned("a", LITE, estimated=1000, actual=1000)
+    odd = learner.learned("a", LITE, estimated=1000, actual=100_000)
+    assert 1 < odd.correction("a", LITE) < 1.6
+    assert learner.correction("a", LITE) == 1  # what was known is not changed in place
+
+
+def test_a_new_template_learns_from_its_model() -> None:
+    learner = EstimateLearner().learned("a", LITE, estimated=100, actual=200)
+    assert learner.correction("b", LITE) == pytest.approx(2)
+    assert learner.correction("b", "gemini-3.8-flash") == 1
+
+
+@pytest.mark.parametrize(("estimated", "actual"), [(0, 5), (5, 0), (-1, 5)])
+def test_an_answer_without_numbers_teaches_nothing(estimated: int, actual: int) -> None:
+    before = EstimateLearner()
+    assert before.learned("a", LITE, estimated=estimated, actual=actual) == before
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+
+def test_what_is_held_is_not_there_for_others_and_comes_back() -> None:
+    day = Allowance("day", 1.0, spent_usd=0.2).holding(0.5)
+    assert day.left_usd == pytest.approx(0.3)
+    assert day.allows(0.3)
+    assert not day.allows(0.31)
+    settled = day.settled(0.5, spent_usd=0.1)
+    assert settled.left_usd == pytest.approx(0.7)
+    assert settled.held_usd == 0
+
+
+def test_no_limit_allows_anything_and_an_overrun_leaves_nothing() -> None:
+    assert Allowance("day", 0.0, spent_usd=1e6).allows(1e9)
+    assert Allowance("day", 1.0, spent_usd=5.0).left_usd == 0
+
+
+def test_the_tightest_budget_decides_how_many_notes_are_started() -> None:
+    budgets = [Allowance("day", 1.0, spent_usd=0.7), Allowance("month", 10.0)]
+    assert affordable([0.1] * 5, budgets) == 3
+    assert affordable([0.1] * 5, []) == 5
+    assert affordable([0.5], budgets) == 0
