@@ -106,7 +106,7 @@ async def _finish(
         await program.runner.wait()
     except asyncio.CancelledError:
         interrupted = True
-        program.runner.cancel_all()
+        program.runner.interrupt()
         await program.runner.wait()
     if shown.events is not None:
         shown.events.done(program.runner.spent)

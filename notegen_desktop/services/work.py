@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 
+from notegen_desktop.domain.cost import NOTHING, Estimate
 from notegen_desktop.domain.notes import Draft, Engine, Mode
+from notegen_desktop.domain.part import Part, PartDraft
+from notegen_desktop.domain.parts import passage
 from notegen_desktop.domain.templates import NoteTemplate
 
 from .ports import Material
 
 
+@dataclass(slots=True)
+class KeptParts:
+    """What is written of each part of a long note. Filled while it is written and kept by whoever
+    asked for it, so that another attempt pays for no whole part again."""
+
+    count: int = 0
+    drafts: dict[int, PartDraft] = field(default_factory=dict)
+
+    def of(self, count: int) -> dict[int, PartDraft]:
+        """The drafts by number, for a note in so many parts; none of one that was cut otherwise."""
+        if self.count != count:
+            self.count = count
+            self.drafts.clear()
+        return self.drafts
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Estimates are of one request: `tokens` of input, `seconds`, `cost_usd` in US dollars.
+    """`estimate` is of one request, for the gate and the budget; `plain_output_tokens` is what it
+    would say without having learnt.
 
-    `saved` are the whole sections an interrupted run left.
+    `saved` are the whole sections an interrupted run left, `kept` those of a note in parts. With
+    `part`, only that part of the video is written about, and `material` has its words.
     """
 
     template: NoteTemplate
@@ -23,7 +45,37 @@ class Work:
     engine: Engine
     model: str
     language: str
-    tokens: int = 0
-    seconds: float = 0.0
-    cost_usd: float = 0.0
+    estimate: Estimate = NOTHING
+    plain_output_tokens: int = 0
     saved: Draft | None = None
+    kept: KeptParts = field(default_factory=KeptParts)
+    part: Part | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """The length of the whole video in seconds, 0 if unknown."""
+        words = self.material.transcript
+        return self.material.video.duration_s or (words.duration_s if words else 0.0)
+
+    def of_part(self, part: Part, saved: Draft | None = None) -> Work:
+        """The same note, of one part of the video alone; its share of the estimate goes with it."""
+        material, whole = self.material, self.estimate
+        if material.transcript is not None and part.first:
+            material = replace(material, transcript=passage(material.transcript, part))
+        share = min(1.0, part.seconds / self.duration_s) if self.duration_s else 1 / part.count
+        return replace(
+            self,
+            material=material,
+            estimate=replace(
+                whole,
+                input_tokens=math.ceil(whole.input_tokens * share),
+                cached_tokens=math.ceil(whole.cached_tokens * share),
+                output_tokens=math.ceil(whole.output_tokens * share),
+                cost_usd=whole.cost_usd * share,
+                seconds=whole.seconds * share,
+                prefix_tokens=math.ceil(whole.prefix_tokens * share),
+            ),
+            plain_output_tokens=math.ceil(self.plain_output_tokens * share),
+            saved=saved,
+            part=part,
+        )

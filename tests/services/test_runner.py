@@ -122,14 +122,14 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
             board=board,
             readings=Readings(source, lambda: []),
             scribe=Scribe(
-                gate=gate, writer_for=lambda _e: writer, price=prices.price, clock=clock, rng=rng
+                gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
             ),
             gate=gate,
             runs=Runs(library.journal, board, clock),
             store=library.store,
             ledger=library.ledger,
             budget=Budget(library.ledger, Settings, clock),
-            estimator=Estimator(prices),
+            estimator=Estimator(prices, library.ledger),
             templates=FakeTemplates(),
             settings=store,
             secrets=FakeSecrets(),

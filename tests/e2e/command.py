@@ -1,0 +1,70 @@
+"""The installed command line as a process, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "AIzaSyFake-key-for-tests-000000000000000"
+FROM_OUTSIDE = (
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "NOTEGEN_GEMINI_URL",
+    "NOTEGEN_YOUTUBE_URL",
+    "NOTEGEN_DATABASE_URL",
+    "NOTEGEN_PARALLEL",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def last_of_each_job(self) -> dict[str, dict[str, Any]]:
+        return {e["template"]: e for e in self.events if e["event"] == "job"}
+
+
+class Command:
+    """`notegen`, with `environment` on top of a clean one."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home = home
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if k not in FROM_OUTSIDE},
+            "NOTEGEN_HOME": str(home),
+            # No key ring of whoever runs the tests.
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            **environment,
+        }
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "notegen_desktop.cli", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            **options,
+        )
+
+    def __call__(self, *arguments: str, stdin: str = "", patience_s: float = 120) -> Done:
+        process = self.start(*arguments, stdin=subprocess.PIPE)
+        out, err = process.communicate(stdin, timeout=patience_s)
+        return Done(process.returncode, out, err)

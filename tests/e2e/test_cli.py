@@ -1,0 +1,347 @@
+"""`notegen` as scripts use it: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.services.paths import sample_talk
+from tests.conftest import SHARED
+from tests.e2e.command import KEY, Command
+from tests.fakes.gemini import FakeGemini, Script
+from tests.fakes.gemini_script import Seen
+
+SAMPLE = str(sample_talk())
+
+
+@pytest.fixture
+def notegen(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+def with_gemini(notegen: Command, server: FakeGemini) -> Command:
+    return Command(notegen.home, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
+
+
+def test_offline_notes_without_key_network_or_screen(notegen: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = notegen("generate", SAMPLE, "-t", "basic-summary", "-t", "study-notes", "-o", str(out))
+    assert done.code == 0, done.err
+    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.md"))
+    assert files == [
+        "How to remember what you learn/basic-summary.md",
+        "How to remember what you learn/study-notes.md",
+    ]
+    assert done.out == ""
+
+
+def test_it_runs_where_pyside6_cannot_be_imported(notegen: Command, tmp_path: Path) -> None:
+    for name in ("PySide6", "qasync"):
+        package = tmp_path / "blocked" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("raise ImportError('not on this machine')")
+    notegen.environment["PYTHONPATH"] = str(tmp_path / "blocked")
+    done = notegen("generate", SAMPLE, "-t", "flashcards", "-o", str(tmp_path / "out"))
+    assert done.code == 0, done.err
+    assert (tmp_path / "out/How to remember what you learn/flashcards.md").exists()
+
+
+def test_events_are_json_lines_and_nothing_else(notegen: Command) -> None:
+    with FakeGemini(Script(seconds=0.3, chunks=20)) as server:
+        done = with_gemini(notegen, server)(
+            "generate", SAMPLE, "-t", "basic-summary", "-t", "chapters", "--events"
+        )
+    assert done.code == 0, done.err
+    jobs = [e for e in done.events if e["event"] == "job"]
+    assert set(jobs[0]) == {
+        "event",
+        "t",
+        "job",
+        "source",
+        "template",
+        "status",
+        "stage",
+        "progress",
+        "attempt",
+        "wait_s",
+        "finish_rank",
+        "error",
+    }
+    assert {e["event"] for e in done.events} == {"job", "text", "done"}
+    final = done.last_of_each_job()
+    assert {e["status"] for e in final.values()} == {"complete"}
+    assert sorted(e["finish_rank"] for e in final.values()) == [1, 2]
+    for template in final:
+        progress = [e["progress"] for e in jobs if e["template"] == template]
+        assert progress == sorted(progress)
+        assert progress[-1] == 1.0
+    last = done.events[-1]
+    assert last["event"] == "done"
+    assert (last["complete"], last["failed"], last["cancelled"]) == (2, 0, 0)
+    assert last["requests"] == 2
+    assert last["input_tokens"] > 0
+    assert last["cost_usd"] > 0
+
+
+def test_some_failed_is_3_and_all_failed_is_4(notegen: Command) -> None:
+    def script(seen: Seen) -> Script:
+        return Script(finish="SAFETY") if seen.template == "study-notes" else Script()
+
+    with FakeGemini(script) as server:
+        command = with_gemini(notegen, server)
+        some = command("generate", SAMPLE, "-t", "study-notes", "-t", "chapters", "--events")
+        every = command("generate", SAMPLE, "-t", "study-notes", "--events")
+    assert some.code == 3
+    assert every.code == 4
+    error = every.last_of_each_job()["study-notes"]["error"]
+    assert set(error) == {"code", "message", "hint", "retryable"}
+    assert error["code"] == "answer_refused"
+
+
+def test_sequential_mode_is_strict_and_the_environment_forces_it(notegen: Command) -> None:
+    with FakeGemini(Script(seconds=0.3)) as server:
+        command = with_gemini(notegen, server)
+        command("generate", SAMPLE, "-t", "basic-summary", "-t", "chapters", "--sequential")
+        command.environment["NOTEGEN_PARALLEL"] = "0"
+        command("generate", SAMPLE, "-t", "study-notes", "-t", "flashcards")
+        requests = sorted(server.requests, key=lambda seen: seen.started)
+    assert len(requests) == 4
+    for earlier, later in pairwise(requests):
+        assert later.started >= earlier.ended
+
+
+def test_ctrl_c_is_130_and_the_run_can_be_resumed(notegen: Command) -> None:
+    with FakeGemini(Script(seconds=30, chunks=60)) as server:
+        command = with_gemini(notegen, server)
+        process = command.start(
+            "generate", SAMPLE, "-t", "basic-summary", "-t", "chapters", "--events"
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "text":
+                break
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=30)
+        assert process.returncode == 130
+        server.script = Script(seconds=0.2)
+        resumed = command("resume", "--events")
+    assert resumed.code == 0, resumed.err
+    assert resumed.events[-1]["complete"] == 2
+
+
+def test_a_killed_run_is_resumed_and_finished_notes_are_not_paid_again(notegen: Command) -> None:
+    def script(seen: Seen) -> Script:
+        return Script(seconds=0.1 if seen.template == "flashcards" else 60, chunks=60)
+
+    with FakeGemini(script) as server:
+        command = with_gemini(notegen, server)
+        process = command.start(
+            "generate", SAMPLE, "-t", "basic-summary", "-t", "flashcards", "--events"
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line).get("status") == "complete":
+                break
+        process.kill()
+        process.communicate(timeout=30)
+        server.script = Script(seconds=0.2)
+        resumed = command("resume", "--events")
+        asked = [seen.template for seen in server.requests]
+    assert resumed.code == 0, resumed.err
+    assert asked.count("flashcards") == 1
+    assert len(command("notes", "list", "--json").json) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("generate", SAMPLE, "-t", "no-such-template"), "no-such-template"),
+        (("generate", "not a video at all", "-t", "chapters"), "cannot be used"),
+        (("generate", SAMPLE, "-t", "chapters", "--max-concurrent", "99"), "1 to 32"),
+        (("generate", SAMPLE, "-t", "chapters", "--mode", "guess"), "invalid choice"),
+        (("settings", "set", "no.such.key", "1"), "no.such.key"),
+        ((), "required"),
+    ],
+)
+def test_a_wrong_command_line_is_2_with_words(
+    notegen: Command, arguments: tuple[str, ...], words: str
+) -> None:
+    done = notegen(*arguments)
+    assert done.code == 2
+    assert words in done.err
+
+
+def test_a_missing_file_is_an_error_of_its_job(notegen: Command) -> None:
+    done = notegen("generate", "/nowhere/talk.vtt", "-t", "chapters", "--events")
+    assert done.code == 4
+    assert done.last_of_each_job()["chapters"]["error"]["code"] == "file_missing"
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_sent(
+    notegen: Command, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    with FakeGemini() as server:
+        done = with_gemini(notegen, server)(
+            "generate", SAMPLE, "-t", "chapters", "-o", str(blocked / "below")
+        )
+        assert server.requests == []
+    assert done.code == 2
+    assert "is not a folder" in done.err
+
+
+def test_without_a_key_gemini_is_refused_in_words(notegen: Command) -> None:
+    done = notegen("generate", SAMPLE, "-t", "chapters", "--engine", "gemini", "--events")
+    assert done.code == 4
+    error = done.last_of_each_job()["chapters"]["error"]
+    assert error["code"] == "key_missing"
+    assert error["hint"]
+
+
+def test_a_wrong_key_is_said(notegen: Command) -> None:
+    with FakeGemini(Script(fail="bad_key")) as server:
+        done = with_gemini(notegen, server)("generate", SAMPLE, "-t", "chapters", "--events")
+    assert done.code == 4
+    assert done.last_of_each_job()["chapters"]["error"]["code"] == "key_rejected"
+    assert KEY not in done.out + done.err
+
+
+def test_no_network_is_said(notegen: Command) -> None:
+    notegen.environment |= {"NOTEGEN_GEMINI_URL": "http://127.0.0.1:9", "GEMINI_API_KEY": KEY}
+    done = notegen("generate", SAMPLE, "-t", "chapters", "--events")
+    assert done.code == 4
+    assert done.last_of_each_job()["chapters"]["error"]["code"] == "network_unreachable"
+
+
+def test_links_come_in_order_and_once(notegen: Command) -> None:
+    text = "see https://youtu.be/dQw4w9WgXcQ?t=90 and (https://www.youtube.com/watch?v=dQw4w9WgXcQ)"
+    done = notegen("links", "--json", stdin=text)
+    assert done.json == {
+        "links": [
+            {
+                "kind": "video",
+                "provider": "youtube",
+                "id": "dQw4w9WgXcQ",
+                "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+                "start_s": 90,
+            }
+        ],
+        "rejects": [],
+    }
+
+
+def test_a_transcript_is_printed_as_numbered_segments(notegen: Command) -> None:
+    done = notegen("transcript", SAMPLE, "--json")
+    assert set(done.json) == {"language", "kind", "duration_s", "segments"}
+    assert done.json["language"] == "en"
+    first = done.json["segments"][0]
+    assert set(first) == {"label", "start_s", "end_s", "text", "speaker"}
+    assert first["label"] == "1"
+
+
+def test_stored_notes_are_found_shown_exported_and_deleted(
+    notegen: Command, tmp_path: Path
+) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters").code == 0
+    (found,) = notegen("notes", "search", "retrieval", "--json").json
+    note = notegen("notes", "show", found["id"], "--json").json
+    assert note["template"] == "chapters"
+    assert set(note["sections"][0]) == {"heading", "cites", "concise", "standard", "comprehensive"}
+    for format, suffix in (("md", ".md"), ("html", ".html"), ("json", ".json")):
+        out = tmp_path / format
+        done = notegen("notes", "export", found["id"], "-o", str(out), "--format", format)
+        assert done.code == 0, done.err
+        assert Path(done.out.strip()).suffix == suffix
+    assert notegen("notes", "delete", found["id"]).code == 0
+    assert notegen("notes", "list", "--json").json == []
+    assert notegen("notes", "show", found["id"]).code == 4
+
+
+def test_settings_are_kept_and_explained(notegen: Command) -> None:
+    assert notegen("settings", "set", "processing.max_concurrent", "7").code == 0
+    assert notegen("settings", "get", "processing.max_concurrent").out == "7\n"
+    listed = {row["key"]: row for row in notegen("settings", "list", "--json").json}
+    assert listed["processing.max_concurrent"]["origin"] == "file"
+    assert listed["processing.parallel"]["value"] is True
+
+
+def test_templates_are_listed_shown_started_and_checked(notegen: Command) -> None:
+    ids = {row["id"] for row in notegen("templates", "list", "--json").json}
+    assert ids >= {
+        "basic-summary",
+        "study-notes",
+        "tutorial-guide",
+        "presentation-slides",
+        "research-paper",
+        "quick-reference",
+        "flashcards",
+        "chapters",
+    }
+    path = notegen("templates", "new", "Meeting minutes").out.strip()
+    assert notegen("templates", "check", path).code == 0
+    Path(path).write_text("id = 3")
+    broken = notegen("templates", "check", path)
+    assert broken.code == 2
+    assert "id" in broken.err
+
+
+def test_doctor_says_what_works(notegen: Command) -> None:
+    done = notegen("doctor", "--json")
+    checks = {check["name"]: check for check in done.json["checks"]}
+    assert checks["database"]["ok"]
+    assert done.code == 0
+
+
+def test_an_estimate_sends_nothing_to_a_writer(notegen: Command) -> None:
+    with FakeGemini() as server:
+        done = with_gemini(notegen, server)("estimate", SAMPLE, "-t", "all", "--json")
+        assert server.requests == []
+    assert done.code == 0, done.err
+    assert len(done.json["jobs"]) == 8
+    assert done.json["cost_usd"] > 0
+
+
+REAL = sorted((SHARED / "data" / "transcripts").glob("*.*")) if SHARED.exists() else []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in REAL if p.suffix in (".vtt", ".srt", ".json3")], ids=lambda p: p.name
+)
+def test_every_real_transcript_fills_every_template(
+    notegen: Command, tmp_path: Path, path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = notegen(
+        "generate",
+        str(path),
+        "-t",
+        "all",
+        "--engine",
+        "offline",
+        "--format",
+        "json",
+        "-o",
+        str(out),
+    )
+    assert done.code == 0, done.err
+    notes = [json.loads(file.read_text("utf-8")) for file in out.rglob("*.json")]
+    assert len(notes) == 8
+    for note in notes:
+        for section in note["sections"]:
+            where = (note["template"], section["heading"])
+            assert section["heading"].strip(), where
+            assert all(section[level].strip() for level in ("concise", "standard")), where
+            assert section["comprehensive"].strip(), where
+            assert section["cites"], where
+            assert all(cite["verified"] for cite in section["cites"]), where
+
+
+@pytest.mark.skipif(not REAL, reason="the real transcripts are not on this machine")
+def test_the_real_transcripts_are_there() -> None:
+    assert len(REAL) >= 9
