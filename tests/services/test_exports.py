@@ -309,6 +309,19 @@ def test_a_page_reads_in_the_direction_of_its_language() -> None:
     assert page_of(a_note(language="de-AT")).all("html") == [{"lang": "de-AT", "dir": "ltr"}]
 
 
+@pytest.mark.parametrize("name", ["html", "docx", "pptx"])
+def test_a_name_is_not_said_twice(name: str) -> None:
+    from notegen_desktop.services.exports.facts import facts
+
+    film = replace(VIDEO, title="Lecture", url="/home/me/lecture.mp4", provider="file")
+    said = [fact.text for fact in facts(a_note(title="Lecture", video=film))]
+    assert said == ["The Workshop", "1:00:00"]
+    assert [fact.text for fact in facts(a_note(video=film))] == ["Lecture", *said]
+    bare = replace(film, channel="", duration_s=None)
+    assert facts(a_note(title="Lecture", video=bare)) == []
+    assert Exports().render(a_note(title="Lecture", video=bare), name, Level.STANDARD)
+
+
 def rich_note() -> Note:
     section = a_note().sections[0]
     rich = replace(section, concise=LONG_MARKDOWN, standard=LONG_MARKDOWN)

@@ -18,9 +18,9 @@ from docx.text.paragraph import Paragraph
 from notegen_desktop.domain.notes import Cite, Level, Note
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.clean_text import clean_for_xml
-from notegen_desktop.services.markdown_html import may_link
 
 from .blocks import Block, Kind, Run, blocks_of
+from .facts import SEPARATOR, facts
 
 _ACCENT = RGBColor(0x1A, 0x5F, 0xB4)
 _SOFT = RGBColor(0x62, 0x67, 0x6F)
@@ -32,7 +32,7 @@ def render(note: Note, level: Level) -> bytes:
     document = Document()
     _prepare(document, note)
     document.add_heading(clean_for_xml(note.title or note.video.name), level=0)
-    _facts(document.add_paragraph(), note.video)
+    _facts(document.add_paragraph(), note)
     body = _Body(document)
     for section in note.sections:
         document.add_heading(clean_for_xml(section.heading), level=1)
@@ -45,11 +45,11 @@ def render(note: Note, level: Level) -> bytes:
 
 
 def _prepare(document: Any, note: Note) -> None:
-    facts = document.core_properties
-    facts.title = clean_for_xml(note.title or note.video.name)[:255]
-    facts.author = clean_for_xml(note.video.channel)[:255]
-    facts.comments = clean_for_xml(note.video.url)[:255]
-    facts.language = clean_for_xml(note.language)[:255]
+    properties = document.core_properties
+    properties.title = clean_for_xml(note.title or note.video.name)[:255]
+    properties.author = clean_for_xml(note.video.channel)[:255]
+    properties.comments = clean_for_xml(note.video.url)[:255]
+    properties.language = clean_for_xml(note.language)[:255]
     for page in document.sections:
         page.left_margin = page.right_margin = Cm(2.5)
         page.top_margin = page.bottom_margin = Cm(2.2)
@@ -58,13 +58,13 @@ def _prepare(document: Any, note: Note) -> None:
     document.styles["Normal"].paragraph_format.line_spacing = 1.15
 
 
-def _facts(paragraph: Paragraph, video: Video) -> None:
-    _runs(paragraph, (Run(video.name, href=video.url if may_link(video.url) else ""),))
-    length = clock(video.duration_s) if video.duration_s else ""
-    rest = [part for part in (video.channel, length) if part]
-    if rest:
-        soft = paragraph.add_run(clean_for_xml(" · " + " · ".join(rest)))
-        soft.font.color.rgb = _SOFT
+def _facts(paragraph: Paragraph, note: Note) -> None:
+    for number, fact in enumerate(facts(note)):
+        if number:
+            paragraph.add_run(SEPARATOR).font.color.rgb = _SOFT
+        _runs(paragraph, (fact,))
+        if not fact.href:
+            paragraph.runs[-1].font.color.rgb = _SOFT
 
 
 def _cites(paragraph: Paragraph, video: Video, cites: tuple[Cite, ...]) -> None:

@@ -11,8 +11,9 @@ from html import escape
 from notegen_desktop.domain.notes import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.clean_text import clean
-from notegen_desktop.services.markdown_html import may_link, to_html
+from notegen_desktop.services.markdown_html import to_html
 
+from .facts import SEPARATOR, facts
 from .page_style import STYLE
 
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug",
@@ -43,7 +44,7 @@ def render(note: Note, level: Level) -> bytes:
 {_switch(level)}
 <header>
 <h1 dir="auto">{title}</h1>
-<p class="facts" dir="auto">{_facts(note.video)}</p>
+<p class="facts" dir="auto">{_facts(note)}</p>
 </header>
 {_contents(note)}
 <main>
@@ -65,18 +66,13 @@ def _switch(level: Level) -> str:
     return f'{inputs}\n<div class="switch" role="group" aria-label="Level of detail">{labels}</div>'
 
 
-def _facts(video: Video) -> str:
-    name = _text(video.name)
-    facts = [
-        f'<a href="{_text(video.url)}" rel="noopener noreferrer">{name}</a>'
-        if may_link(video.url)
-        else name
-    ]
-    if video.channel:
-        facts.append(_text(video.channel))
-    if video.duration_s:
-        facts.append(clock(video.duration_s))
-    return " · ".join(facts)
+def _facts(note: Note) -> str:
+    return SEPARATOR.join(
+        f'<a href="{_text(fact.href)}" rel="noopener noreferrer">{_text(fact.text)}</a>'
+        if fact.href
+        else _text(fact.text)
+        for fact in facts(note)
+    )
 
 
 def _contents(note: Note) -> str:

@@ -19,9 +19,9 @@ from pptx.util import Emu, Inches, Pt
 from notegen_desktop.domain.notes import Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.clean_text import clean_for_xml
-from notegen_desktop.services.markdown_html import may_link
 
 from .blocks import Block, Kind, Run, blocks_of
+from .facts import SEPARATOR, facts
 
 _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.8)
 _BODY_TOP, _BODY_HEIGHT = Inches(1.75), Inches(4.7)
@@ -54,13 +54,8 @@ def _opening(show: Any, note: Note) -> None:
     title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
     _write(title.text_frame, [Block(Kind.PARAGRAPH, (Run(note.title or note.video.name),))], 40)
     _place(subtitle, top=Inches(4.2), height=Inches(1.2))
-    video = note.video
-    facts = [Run(video.name, href=video.url if may_link(video.url) else "")]
-    if video.channel:
-        facts.append(Run(f" · {video.channel}"))
-    if video.duration_s:
-        facts.append(Run(f" · {clock(video.duration_s)}"))
-    _write(subtitle.text_frame, [Block(Kind.PARAGRAPH, tuple(facts))], 20, colour=_SOFT)
+    said = [run for fact in facts(note) for run in (Run(SEPARATOR), fact)][1:]
+    _write(subtitle.text_frame, [Block(Kind.PARAGRAPH, tuple(said))], 20, colour=_SOFT)
 
 
 def _slides(show: Any, video: Video, section: Section, level: Level) -> None:
