@@ -139,7 +139,7 @@ class CoverageStrip(QWidget):
 
     def tip_at(self, x: float) -> str:
         """What hovering there says."""
-        at = self.time_at(x)
+        at = round(self.time_at(x))
         part = self._part_at(at)
         if part is None:
             return ""

@@ -206,11 +206,14 @@ class NoteView(QTextBrowser):
         if self.document() is not document:
             self.setDocument(document)
         if place is not None:
-            # It takes a page of text below a place to scroll there.
+            # It takes a page of text below a place to scroll there. Asking for the height of the
+            # whole document would lay all of it out; asking for that of a part does not.
             page = self.viewport().height()
-            while document.height_of(place) + page > document.size().height():
-                if self._levels.write_on(self._level):
+            while not self._levels.is_whole(self._level):
+                last = document.part_top(len(document.parts) - 1)
+                if last > document.height_of(place) + page:
                     break
+                self._levels.write_on(self._level)
             self._go(place)
         self._search_again()
         self._notice_section()

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPageLayout,
     QPageSize,
     QPainter,
+    QPalette,
     QPdfWriter,
     QTextBlockFormat,
     QTextCursor,
@@ -170,6 +171,8 @@ def _draw(
         painter.setClipRect(QRectF(0, top, size.width(), size.height()))
         decor.paint(painter, top, top + size.height())
         context = QAbstractTextDocumentLayout.PaintContext()
+        # Text without a colour of its own takes that of the palette: white in a dark window.
+        context.palette.setColor(QPalette.ColorRole.Text, QColor(LIGHT.text))
         context.clip = QRectF(0, top, size.width(), size.height())
         document.documentLayout().draw(painter, context)
         painter.restore()
