@@ -160,6 +160,9 @@ class Ordering(QObject):
     # --- estimates ---
 
     def _estimate(self) -> None:
+        if not self._tasks.can_start:
+            self._timer.start()
+            return
         order = self._composer.order()
         self._asked += 1
         if self._services is None:

@@ -35,6 +35,15 @@ class Tasks(QObject):
     def __len__(self) -> int:
         return len(self._running)
 
+    @property
+    def can_start(self) -> bool:
+        """Whether a loop runs. At the very start and end of the program timers may fire without."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        return True
+
     def start(
         self,
         work: Coroutine[Any, Any, Result],

@@ -96,7 +96,12 @@ async def test_the_end_waits_for_all_but_the_one_that_asks_for_it(tasks: Tasks) 
     assert ended == ["slow", "close"]
 
 
+async def test_it_is_known_whether_a_task_can_start(tasks: Tasks) -> None:
+    assert tasks.can_start
+
+
 def test_without_a_loop_a_start_is_refused_cleanly(tasks: Tasks) -> None:
+    assert not tasks.can_start
     with pytest.raises(RuntimeError):
         tasks.start(asyncio.sleep(0))
     assert len(tasks) == 0
