@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,14 @@ from notegen_desktop.domain.errors import (
     FileMissing,
     FileUnreadable,
     UnsupportedSource,
+    VideoNotFound,
 )
 from notegen_desktop.domain.links import Link, LinkKind, file_link, find_links
 from notegen_desktop.domain.segments import estimated
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.ports import Material
+from notegen_desktop.services.sources import ytdlp_session
 from notegen_desktop.services.sources.chapters import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.guard import check_public
@@ -340,3 +345,80 @@ async def test_what_a_thread_raises_arrives() -> None:
     with pytest.raises(ZeroDivisionError):
         await threads.run(lambda: 1 // 0)
     await threads.aclose()
+
+
+# --- a site that nobody knows --------------------------------------------------------------------
+
+PAGE = (
+    b"<html><head><title>A talk</title></head><body><video src='/a.mp4' controls>"
+    b"<track kind='captions' srclang='en' src='/a.vtt'></video></body></html>"
+)
+FOUND = {
+    "/talk": ("text/html", PAGE),
+    "/a.vtt": ("text/vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello there.\n"),
+    "/a.mp4": ("video/mp4", b"\0" * 1000),
+    "/nothing": ("text/html", b"<html><title>No film here</title></html>"),
+}
+
+
+class _Site(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        kind, body = FOUND.get(self.path, ("text/html", b""))
+        self.send_response(200 if self.path in FOUND else 404)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a small site of our own; the guard lets it pass, for it is on the loopback."""
+    monkeypatch.setattr(ytdlp_session, "check_public", lambda url: None)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def read_page(url: str) -> Material:
+    sources = build_sources(caption_gap_s=0.0)
+    try:
+        return await sources.read(Link(LinkKind.URL, "web", "web-1", url), languages=())
+    finally:
+        await sources.aclose()
+
+
+async def test_a_page_with_a_film_and_captions_is_read(site: str) -> None:
+    material = await read_page(f"{site}/talk")
+    assert material.video.title == "A talk"
+    assert material.transcript is not None
+    assert (material.transcript.text, material.transcript.language) == ("Hello there.", "en")
+    assert material.origin == "captions, en"
+
+
+async def test_a_film_without_captions_says_what_would_help(site: str) -> None:
+    material = await read_page(f"{site}/a.mp4")
+    assert material.missing is not None
+    assert material.missing.code == "no_captions"
+    assert "drop that file" in material.missing.hint
+
+
+async def test_a_page_without_a_film_is_refused_in_words(site: str) -> None:
+    with pytest.raises(UnsupportedSource, match="No video was found"):
+        await read_page(f"{site}/nothing")
+
+
+async def test_a_page_that_is_gone_is_not_found(site: str) -> None:
+    with pytest.raises(VideoNotFound):
+        await read_page(f"{site}/gone")

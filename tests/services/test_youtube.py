@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
+import socketserver
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,9 @@ from notegen_desktop.domain.errors import (
     InvalidSetting,
     NetworkUnreachable,
     NoteGenError,
+    TimedOut,
     VideoNotFound,
+    VideoPrivate,
 )
 from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.transcript import TranscriptKind
@@ -436,6 +442,137 @@ async def test_the_loop_stays_free_while_youtube_is_slow(
     counting.cancel()
     assert turns > 15
     assert material.transcript is not None
+
+
+async def test_a_silent_server_is_a_time_out(youtube: FakeYoutube) -> None:
+    youtube.add(FakeVideo(ID))
+    youtube.fail("player", Slow(3), times=None)
+    youtube.fail("oembed", Slow(3), times=None)
+    sources = build_sources(youtube_url=youtube.url, timeout_s=0.3)
+    with pytest.raises(TimedOut):
+        await sources.describe(VIDEO)
+    with pytest.raises(TimedOut):
+        await read(sources)
+    youtube.heal()
+    await sources.aclose()
+
+
+async def test_a_row_of_refusals_makes_a_rest_for_every_video(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.fail("player", Status(429), times=None)
+    codes = []
+    for number in range(6):
+        youtube.add(FakeVideo(f"{number:011d}"))
+        link = link_to(f"https://youtu.be/{number:011d}")
+        material = await sources.read(link, languages=())
+        assert material.missing is not None
+        codes.append(material.missing.code)
+    assert codes == ["youtube_rate_limited"] * 6
+    assert youtube.count("player") == 3
+
+
+async def test_a_single_refusal_does_not_keep_a_retry_from_going_through(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(FakeVideo(ID))
+    youtube.fail("player", Status(429))
+    assert (await read(sources)).transcript is None
+    assert (await read(sources)).transcript is not None
+
+
+@pytest.mark.parametrize("oembed", [401, 404])
+async def test_a_description_that_oembed_refuses_comes_from_the_video_itself(
+    youtube: FakeYoutube, sources: Sources, oembed: int
+) -> None:
+    youtube.add(FakeVideo(ID, "Sorting", oembed_status=oembed))
+    video = await sources.describe(VIDEO)
+    assert (video.title, video.duration_s) == ("Sorting", 60.0)
+
+
+async def test_a_private_video_is_called_so_when_described(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(FakeVideo(ID, oembed_status=401, status="LOGIN_REQUIRED", reason="Private video"))
+    with pytest.raises(VideoPrivate):
+        await sources.describe(VIDEO)
+
+
+# --- proxies and cookies -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def socks(youtube: FakeYoutube) -> Iterator[str]:
+    """A SOCKS5 proxy that leads everything to the fake YouTube, whatever host is asked for."""
+    port = int(youtube.url.rpartition(":")[2])
+
+    class Proxy(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            client = self.request
+            client.recv(client.recv(2)[1])
+            client.sendall(b"\x05\x00")
+            client.recv(3)
+            kind = client.recv(1)
+            client.recv({b"\x01": 4, b"\x04": 16}.get(kind) or client.recv(1)[0])
+            client.recv(2)
+            client.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+            with socket.create_connection(("127.0.0.1", port)) as server:
+                while True:
+                    for ready in select.select([client, server], [], [], 5)[0]:
+                        data = ready.recv(65536)
+                        if not data:
+                            return
+                        (server if ready is client else client).sendall(data)
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"socks5://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("kind", ["http", "socks"])
+async def test_everything_goes_through_the_proxy(
+    youtube: FakeYoutube, request: pytest.FixtureRequest, kind: str
+) -> None:
+    proxy = youtube.url if kind == "http" else request.getfixturevalue("socks")
+    youtube.add(FakeVideo(ID, channel="Small Lectures"))
+    # Nothing listens at the address itself: only through the proxy is there an answer.
+    sources = build_sources(youtube_url="http://127.0.0.1:9", proxy=proxy, caption_gap_s=0.0)
+    video = await sources.describe(VIDEO)
+    material = await read(sources)
+    assert video.channel == "Small Lectures"
+    assert material.transcript is not None
+    await sources.aclose()
+
+
+async def test_a_proxy_that_is_away_is_named(youtube: FakeYoutube) -> None:
+    sources = build_sources(youtube_url=youtube.url, proxy="http://127.0.0.1:9")
+    youtube.add(FakeVideo(ID))
+    for asked in (sources.describe(VIDEO), read(sources)):
+        with pytest.raises(NetworkUnreachable):
+            await asked
+    await sources.aclose()
+
+
+async def test_cookies_that_cannot_be_read_hinder_nothing(
+    youtube: FakeYoutube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    youtube.add(FakeVideo(ID))
+    sources = build_sources(
+        youtube_url=youtube.url, cookies_from_browser="firefox", caption_gap_s=0.0
+    )
+    assert (await read(sources)).transcript is not None
+    youtube.add(FakeVideo("bbbbbbbbbbb", status="LOGIN_REQUIRED", reason="Private video"))
+    with pytest.raises(VideoPrivate) as caught:
+        await sources.read(link_to("https://youtu.be/bbbbbbbbbbb"), languages=())
+    assert "cookies of firefox cannot be read" in caught.value.hint
+    await sources.aclose()
 
 
 # --- lists ---------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def _video(link: Link, info: dict[str, Any]) -> Video:
     seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
     pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
     return Video(link.key, link.url, link.provider).known(
-        title=str(info.get("title") or ""),
+        title=_title(link, info),
         channel=str(info.get("channel") or info.get("uploader") or ""),
         duration_s=seconds,
         thumbnail_url=str(
@@ -112,6 +112,12 @@ def _video(link: Link, info: dict[str, Any]) -> Video:
         language=original_language(info),
         chapters=chapters_of(info, seconds),
     )
+
+
+def _title(link: Link, info: dict[str, Any]) -> str:
+    title = str(info.get("title") or "")
+    # yt-dlp numbers the videos of a page it does not know, also if there is but one.
+    return title.removesuffix(" (1)") if link.provider == "web" else title
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:

@@ -57,7 +57,7 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
             form = _best_form(forms)
             if form is None or code == "live_chat":
                 continue
-            language = _tag(str(code).removesuffix("-orig"))
+            language = _tag(str(code or "").removesuffix("-orig"))
             url = str(form.get("url") or "")
             made = kind
             automatic = kind is TranscriptKind.AUTOMATIC
@@ -78,9 +78,15 @@ def _tag(code: str) -> str:
 
 
 def _best_form(forms: Any) -> dict[str, Any] | None:
-    known = [f for f in forms or [] if isinstance(f, dict) and f.get("ext") in FORMATS]
+    known = [f for f in forms or [] if isinstance(f, dict) and _format(f) in FORMATS]
     known = [f for f in known if f.get("url") or f.get("data")]
-    return min(known, key=lambda f: FORMATS.index(f["ext"]), default=None)
+    return min(known, key=lambda f: FORMATS.index(_format(f)), default=None)
+
+
+def _format(form: dict[str, Any]) -> str:
+    """What form captions have; where a page does not say, the ending of their address does."""
+    path = urlparse(str(form.get("url") or "")).path
+    return str(form.get("ext") or path.rpartition(".")[2]).lower()
 
 
 def choose(
