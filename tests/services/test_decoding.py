@@ -242,6 +242,27 @@ def test_a_cut_right_after_the_last_text_loses_nothing() -> None:
     assert [s.heading for s in draft.sections] == ["One", "Two"]
 
 
+def test_wherever_it_is_cut_exactly_the_sections_that_came_whole_stay() -> None:
+    text = json.dumps(note(section("One"), section("Two"), section("Three")))
+    # A section is whole with the closing quote of its last text.
+    ends = [at for at in range(len(text)) if text.startswith('"}', at)]
+
+    for cut in range(len(text)):
+        draft, _ = decode(text[:cut])
+        assert len(draft.sections) == sum(1 for end in ends if end < cut), text[:cut][-40:]
+
+
+def test_a_section_whose_cites_were_cut_is_not_taken_for_whole() -> None:
+    """A model may give the cites last, whatever the schema says."""
+    last = section("Two")
+    last["cites"] = last.pop("cites")
+    text = json.dumps(note(section("One"), last))
+
+    draft, _ = decode(text[: text.rindex('"12"')])
+
+    assert [s.heading for s in draft.sections] == ["One"]
+
+
 def test_a_text_cut_in_its_middle_is_not_taken_for_whole() -> None:
     text = json.dumps(note(section("One"), section("Two")))
 

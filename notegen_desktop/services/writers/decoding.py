@@ -111,7 +111,11 @@ class DraftDecoder:
                 return self.draft, True
             partial = _parse(data, "on")
             if partial is not None:
-                self.draft = whole_sections(_draft(partial, open_end=True))
+                draft = _draft(partial, open_end=True)
+                begun = draft.sections and partial["sections"][-1]
+                if begun and not _is_whole(begun):
+                    draft = replace(draft, sections=draft.sections[:-1], whole=True)
+                self.draft = whole_sections(draft)
                 return self.draft, False
         self.draft = Draft()
         return self.draft, False
@@ -215,7 +219,7 @@ def _draft(tree: Any, *, open_end: bool) -> Draft:
             continue
         cites = entry.get("cites")
         labels = [_clean(c) for c in cites] if isinstance(cites, list) else []
-        if open_end and number == last and next(reversed(entry)) == "cites" and labels:
+        if open_end and number == last and labels and _ends_in_cites(entry):
             labels.pop()  # "1" may become "12"
         levels = {key: _clean(entry.get(key)) for key in _LEVELS}
         sections.append(
@@ -226,6 +230,19 @@ def _draft(tree: Any, *, open_end: bool) -> Draft:
             )
         )
     return Draft(title=_clean(tree.get("title")).strip(), sections=tuple(sections))
+
+
+def _ends_in_cites(entry: Any) -> bool:
+    """Whether the list of cites, which may go on, is the last that came of a section."""
+    return isinstance(entry, dict) and next(reversed(entry), "") == "cites"
+
+
+def _is_whole(entry: Any) -> bool:
+    """Whether nothing of a section can be missing, in whatever order its fields come."""
+    fields = ("heading", "cites", *_LEVELS)
+    if not isinstance(entry, dict) or _ends_in_cites(entry):
+        return False
+    return all(field in entry for field in fields)
 
 
 def _clean(value: Any) -> str:
