@@ -117,6 +117,7 @@ def build_program(
         templates=templates,
         settings=settings,
         secrets=secrets,
+        clock=clock,
     )
     services = Services(
         runner=runner,

@@ -23,6 +23,7 @@ from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
 from .budget import Budget
+from .clock import Clock
 from .estimating import Estimator
 from .pacing import Gate, Limits
 from .ports import (
@@ -83,6 +84,7 @@ class Runner:
         templates: Templates,
         settings: SettingsStore,
         secrets: Secrets,
+        clock: Clock,
     ) -> None:
         self.board = board
         self.spent = Usage()
@@ -97,6 +99,7 @@ class Runner:
         self._templates = templates
         self._settings = settings
         self._secrets = secrets
+        self._clock = clock
         self._asks: dict[str, _Ask] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._orders: set[asyncio.Task[None]] = set()
@@ -365,7 +368,7 @@ class Runner:
         """The convoy of this video, where a shared beginning is worth waiting for."""
         if work.engine is Engine.OFFLINE or work.estimate.prefix_tokens < CACHE_FROM:
             return None
-        return self._convoys.setdefault((job.video_id, work.model), Convoy())
+        return self._convoys.setdefault((job.video_id, work.model), Convoy(self._clock))
 
     def _let_go(self, video_id: str) -> None:
         """Stop reading, and forget the convoys of, a video that no job wants any more."""

@@ -93,17 +93,21 @@ class Convoy:
     """Lets the first request of a video go ahead until its first words, then the others.
 
     What all requests of a video begin with is then in the model's cache, and read at a tenth of
-    the price. Worth it only where the shared beginning is long enough to be cached at all.
+    the price. Worth it only where the shared beginning is long enough to be cached at all, and
+    not for longer than `PATIENCE_S`: a leader that is slow, or cancelled, holds up nobody.
     """
 
-    def __init__(self) -> None:
+    PATIENCE_S = 5.0
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._leading = False
         self._open = asyncio.Event()
         self._parts: dict[tuple[int, int], Convoy] = {}
 
     def of(self, part: Part) -> Convoy:
         """That of a part of the video, whose requests have a beginning of their own."""
-        return self._parts.setdefault((part.number, part.count), Convoy())
+        return self._parts.setdefault((part.number, part.count), Convoy(self._clock))
 
     @property
     def is_open(self) -> bool:
@@ -119,7 +123,14 @@ class Convoy:
             return
         if not self._open.is_set():
             watch.waiting(Wait("The first note of this video goes ahead"))
-            await self._open.wait()
+            opened = asyncio.create_task(self._open.wait())
+            patience = asyncio.create_task(self._clock.sleep(self.PATIENCE_S))
+            try:
+                await asyncio.wait({opened, patience}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                opened.cancel()
+                patience.cancel()
+            self.open()
             watch.waiting(Wait())
 
 

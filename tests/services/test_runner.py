@@ -38,7 +38,7 @@ from notegen_desktop.services.scribe import Scribe
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
 from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
-from tests.fakes.writing import Plan, ScriptedSource, ScriptedWriter, link_of
+from tests.fakes.writing import Plan, ScriptedSource, ScriptedWriter, link_of, talk
 
 TEMPLATES = (
     "basic-summary",
@@ -113,7 +113,7 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         clock = FakeClock()
         board = JobBoard(clock.time)
         store = FakeSettings({f"processing.{key}": value for key, value in settings.items()})
-        source = ScriptedSource(clock)
+        source = ScriptedSource(clock, transcript=talk(words=4))
         writer = ScriptedWriter(clock)
         rng = random.Random(seed)
         gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
@@ -133,6 +133,7 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
             templates=FakeTemplates(),
             settings=store,
             secrets=FakeSecrets(),
+            clock=clock,
         )
         program = Program(clock, library, runner, writer, source, store)
         board.subscribe(program.events.append)
@@ -185,6 +186,40 @@ async def test_all_templates_are_written_at_the_same_time(make: Make) -> None:
     assert program.source.reads == ["talkxxxxxxx"], "the video is read once"
     assert program.clock.now - begun < 0.5 + 4 + 5 * 0.15 + 0.5
     assert_sound(program)
+
+
+async def test_where_the_beginning_is_long_one_note_goes_ahead_until_its_first_words(
+    make: Make,
+) -> None:
+    program = make()
+    program.source.transcript = talk(segments=400)
+    starts: list[float] = []
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        starts.append(program.clock.now)
+        return Plan(pause_s=2.0)
+
+    program.writer.plan = plan
+    await program.clock.run(program.generate())
+    assert starts[1] - starts[0] == pytest.approx(2.0, abs=0.3)
+    assert starts[2] - starts[1] == pytest.approx(0.15, abs=0.1)
+    assert_sound(program)
+
+
+@pytest.mark.parametrize("moment", [0.55, 1.0])
+async def test_a_leader_that_is_cancelled_holds_up_nobody(make: Make, moment: float) -> None:
+    program = make(max_concurrent=1)
+    program.source.transcript = talk(segments=400)
+
+    async def story() -> None:
+        jobs = program.runner.submit(program.order())
+        await program.clock.sleep(moment)
+        for job in jobs[:2]:
+            program.runner.cancel(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert program.job("flashcards").status is Status.COMPLETE
 
 
 async def test_one_at_a_time_when_parallel_is_off(make: Make) -> None:
