@@ -120,6 +120,8 @@ class MainWindow(QMainWindow):
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
+        self._goodbye = QTimer(self, interval=0, singleShot=True)
+        self._goodbye.timeout.connect(self._really_close)
         self.setAcceptDrops(True)
         self._build()
         self._connect()
@@ -503,8 +505,7 @@ class MainWindow(QMainWindow):
         self._forget_settings()
         self.board.stop()
         self._may_close = True
-        # A close inside a close event is swallowed.
-        QTimer.singleShot(0, self, self._really_close)
+        self._goodbye.start()  # a close inside a close event is swallowed
 
     def _really_close(self) -> None:
         self.close()

@@ -166,6 +166,8 @@ class TemplatePicker(QWidget):
 
     def _fill_menu(self) -> None:
         menu = self._menu
+        for old in menu.findChildren(QMenu):
+            old.deleteLater()  # clear() takes only their entries away
         menu.clear()
         for name, ids in self._sets.items():
             known = [self._templates[one].name for one in ids if one in self._templates]
