@@ -351,7 +351,7 @@ def _unwrapped(section: DraftSection, done: list[str]) -> DraftSection:
     for level in LEVELS:
         text = section.at(level)
         plain = text
-        for _ in range(3):  # a wrapping within a preamble within a wrapping
+        for _ in range(20):  # a wrapping within a preamble within a wrapping
             fence = _FENCE.fullmatch(plain)
             rest = without_preamble(fence[1].strip() if fence else plain).strip()
             if rest == plain:
@@ -422,7 +422,7 @@ def _told_apart(sections: list[DraftSection], done: list[str]) -> list[DraftSect
             number = len(twins)
             while _key(f"{section.heading} ({number})") in by_key:
                 number += 1
-            heading = f"{section.heading} ({number})"
+            heading = f"{section.heading} ({number})".strip()
             kept.append(replace(section, heading=heading))
             by_key[_key(heading)] = [kept[-1]]
             done.append(f"told two sections apart: “{heading}”")
