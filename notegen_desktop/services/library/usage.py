@@ -27,6 +27,7 @@ from sqlalchemy import (
 from notegen_desktop.services.clean_text import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
+from .counting import book, give_back, in_order, micro, take, used
 from .engine import Database
 from .presence import Presence
 from .rows import dump, upsert
@@ -40,9 +41,6 @@ COUNTED_S = 62 * 86_400.0
 
 REMEMBERED_S = 7 * 86_400.0
 """How long a reservation that was given back may still be settled."""
-
-_LARGEST = 2**62
-"""Stands for "no limit worth the name", within what a database can count."""
 
 
 class Ledger:
@@ -159,21 +157,23 @@ class Ledger:
         self, amount: float, limits: Sequence[Limit], *, lease_s: float
     ) -> Reservation:
         """Take `amount` from every limit or from none. Raises ValueError for a negative amount."""
-        wanted = _micro(amount)
+        wanted = micro(amount)
         if wanted < 0:
             raise ValueError("an amount to reserve cannot be negative")
         reservation_id = uuid.uuid4().hex
         now = self._clock()
         # Always in the same order, so that two that want the same counters cannot lock each other.
-        ordered = sorted({(each.owner, each.period): each for each in limits}.values(), key=_key)
+        ordered = sorted(
+            {(each.owner, each.period): each for each in limits}.values(), key=in_order
+        )
 
         def work(connection: Connection) -> Reservation:
-            _give_back(connection, reservations.c.expires_at <= now, now)
+            give_back(connection, reservations.c.expires_at <= now, now)
             taking = connection.begin_nested()
             for limit in ordered:
-                if not _take(connection, limit, wanted, now):
+                if not take(connection, limit, wanted, now):
                     taking.rollback()
-                    left = limit.amount - _used(connection, limit) / MICRO
+                    left = limit.amount - used(connection, limit) / MICRO
                     return Reservation(refused=limit, left=max(0.0, left))
             taking.commit()
             if ordered:
@@ -206,7 +206,7 @@ class Ledger:
         return await self._database.write(lambda c: bool(c.execute(statement).rowcount))
 
     async def settle(self, reservation_id: str, actual: float) -> None:
-        spent = _micro(actual)
+        spent = micro(actual)
         now = self._clock()
 
         def work(connection: Connection) -> None:
@@ -217,7 +217,7 @@ class Ledger:
                 .returning(r.owner, r.period, r.amount, r.given_back)
             ).all()
             for owner, period, amount, given_back in sorted(gone):
-                _add(connection, owner, period, spent - (0 if given_back else amount), now)
+                book(connection, owner, period, spent - (0 if given_back else amount), now)
 
         await self._database.write(work)
 
@@ -250,8 +250,8 @@ class Ledger:
 
         def work(connection: Connection) -> list[Counter]:
             return [
-                Counter(owner, period, used / MICRO, int(reserved) / MICRO, limit / MICRO)
-                for owner, period, used, reserved, limit in connection.execute(query)
+                Counter(owner, period, spent / MICRO, int(reserved) / MICRO, limit / MICRO)
+                for owner, period, spent, reserved, limit in connection.execute(query)
             ]
 
         return await self._database.read(work)
@@ -266,7 +266,7 @@ class Ledger:
                 select(r.holder).where(r.given_back.is_(False)).distinct()
             ).scalars()
             dead = [holder for holder in holders if self._presence.alive(holder) is False]
-            _give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)), now)
+            give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)), now)
             connection.execute(delete(counters).where(counters.c.touched_at < now - COUNTED_S))
             connection.execute(
                 delete(reservations).where(
@@ -301,64 +301,3 @@ class Ledger:
     async def forget(self, key: str) -> None:
         statement = delete(facts).where(facts.c.key == clean(key))
         await self._database.write(lambda c: c.execute(statement) and None)
-
-
-def _take(connection: Connection, limit: Limit, amount: int, now: float) -> bool:
-    """Add to a counter if it stays within its limit: one statement, so nobody comes between."""
-    most = _micro(limit.amount)
-    if amount > most:
-        return False
-    statement = upsert(connection, counters).values(
-        owner=clean(limit.owner), period=clean(limit.period), used=amount, lim=most, touched_at=now
-    )
-    new = statement.excluded
-    sum_ = counters.c.used + new.used
-    row = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["owner", "period"],
-            set_={"used": sum_, "lim": new.lim, "touched_at": now},
-            where=sum_ <= new.lim,
-        ).returning(counters.c.used)
-    ).first()
-    return row is not None
-
-
-def _add(connection: Connection, owner: str, period: str, amount: int, now: float) -> None:
-    """Book a difference. What was really spent is booked even beyond the limit."""
-    used = counters.c.used + amount
-    connection.execute(
-        update(counters)
-        .where(counters.c.owner == owner, counters.c.period == period)
-        .values(
-            used=case((used < 0, 0), else_=used),
-            lim=case((used > counters.c.lim, used), else_=counters.c.lim),
-            touched_at=now,
-        )
-    )
-
-
-def _used(connection: Connection, limit: Limit) -> int:
-    query = select(counters.c.used).where(
-        counters.c.owner == clean(limit.owner), counters.c.period == clean(limit.period)
-    )
-    return int(connection.execute(query).scalar() or 0)
-
-
-def _give_back(connection: Connection, which: Any, now: float) -> None:
-    r = reservations.c
-    gone = connection.execute(
-        update(reservations)
-        .where(which, r.given_back.is_(False))
-        .values(given_back=True)
-        .returning(r.owner, r.period, r.amount)
-    ).all()
-    for owner, period, amount in sorted(gone):
-        _add(connection, owner, period, -amount, now)
-
-
-def _micro(amount: float) -> int:
-    return int(min(_LARGEST, max(-_LARGEST, round(amount * MICRO)))) if amount < 1e12 else _LARGEST
-
-
-def _key(limit: Limit) -> tuple[str, str]:
-    return limit.owner, limit.period
