@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton, QWidget
+from shiboken6 import isValid
 
 from notegen_desktop.domain.video import Video
 
@@ -50,10 +51,11 @@ async def answer(dialog: QDialog) -> int:
     try:
         return await future
     finally:
-        dialog.destroyed.disconnect(gone)
-        dialog.finished.disconnect(settle)
-        dialog.close()
-        dialog.deleteLater()
+        if isValid(dialog):  # it may have gone with its window
+            dialog.destroyed.disconnect(gone)
+            dialog.finished.disconnect(settle)
+            dialog.close()
+            dialog.deleteLater()
 
 
 async def in_thread(
