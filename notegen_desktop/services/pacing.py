@@ -214,7 +214,7 @@ class Lane:
         """Raises QuotaExhausted while the day's quota of this model is known to be gone."""
         now = self._gate.clock.time()
         if self.exhausted_until > now:
-            raise QuotaExhausted()
+            raise QuotaExhausted(until=self.exhausted_until)
         per_day = self._gate.limits.requests_per_day
         if per_day:
             while self.sent_today and self.sent_today[0] <= now - 86_400:
@@ -399,6 +399,11 @@ class Gate:
             for lane in self._lanes.values():
                 lane.window = max(lane.window, min(limits.max_concurrent, FIRST_WINDOW))
         self._pump()
+
+    def exhaust(self, model: str, until: float) -> None:
+        """Know that a model's daily quota is gone until then, in seconds since the epoch."""
+        lane = self.lane(model)
+        lane.exhausted_until = max(lane.exhausted_until, until)
 
     def close(self) -> None:
         if self._timer is not None:

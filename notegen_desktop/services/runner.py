@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import CACHE_FROM
-from notegen_desktop.domain.errors import NoteGenError, UsageError
+from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted, StoreError, UsageError
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
@@ -46,6 +47,8 @@ from .work import Work
 log = logging.getLogger(__name__)
 
 OFFLINE_MODEL = "extract"
+EXHAUSTED = "exhausted"
+"""The learnt fact, by model, until when its daily quota is gone; seconds since the epoch."""
 
 
 @dataclass(slots=True)
@@ -300,6 +303,8 @@ class Runner:
         except Exception as error:
             if not isinstance(error, NoteGenError):
                 log.exception("unexpected error in job %s", job.template)
+            if isinstance(error, QuotaExhausted):
+                await self._remember_exhausted(job.request.model)
             self.board.fail(job.id, attempt=job.attempt, error=error)
         else:
             self.board.complete(job.id, attempt=job.attempt, note=note)
@@ -323,6 +328,7 @@ class Runner:
                 return stored
             self._move(job, Stage.QUEUED, progress=READ)
             ask.fingerprint = material.transcript.fingerprint if material.transcript else ""
+            await self._recall_exhausted(job.request)
             work = await self._work(job, ask, material)
             note = await self._scribe.write(work, self._watch(job), self._convoy(job, work))
         self._move(job, Stage.SAVING, progress=0.98)
@@ -337,6 +343,17 @@ class Runner:
             return await self._store.find(request)
         words = material.transcript.fingerprint if material.transcript else ""
         return await self._store.find(request, fingerprint=words)
+
+    async def _remember_exhausted(self, model: str) -> None:
+        """A day's quota that is gone is gone for the next start of the program, too."""
+        until = self._gate.lane(model).exhausted_until
+        with suppress(StoreError):
+            await self._ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
+
+    async def _recall_exhausted(self, request: NoteRequest) -> None:
+        if request.engine is not Engine.OFFLINE:
+            until = float(await self._ledger.recall(f"{EXHAUSTED}:{request.model}", 0.0))
+            self._gate.exhaust(request.model, until)
 
     def _move(self, job: NoteJob, stage: Stage, progress: float | None = None) -> None:
         self.board.apply(job.id, attempt=job.attempt, stage=stage, progress=progress)

@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     KeyRejected,
     NetworkUnreachable,
     NoteGenError,
+    QuotaExhausted,
     RateLimited,
     ServiceUnavailable,
     UnknownTemplate,
@@ -430,6 +431,18 @@ async def test_a_note_that_could_not_be_stored_is_stored_by_retry_without_a_requ
 
     await program.clock.run(story())
     assert len(program.writer.asked) == 1
+
+
+async def test_a_day_without_quota_is_remembered_by_the_next_session(make: Make) -> None:
+    first = make()
+    until = first.clock.time() + 3_000
+    first.writer.plan = lambda _a, _n: Plan(error=QuotaExhausted(until=until))
+    await first.clock.run(first.generate("study-notes"))
+    later = make()
+    (job,) = await later.clock.run(later.generate("study-notes"))
+    assert job.failure is not None
+    assert job.failure.code == "quota_exhausted"
+    assert later.writer.asked == []
 
 
 async def test_an_order_without_sense_is_refused(make: Make) -> None:
