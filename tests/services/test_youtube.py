@@ -400,8 +400,10 @@ async def test_dropped_connections_never_hang(
     if kind == "oembed":
         material = await read(sources)
         assert material.transcript is not None
+        other = build_sources(youtube_url=youtube.url)
         with pytest.raises(NetworkUnreachable):
-            await build_sources(youtube_url=youtube.url).describe(VIDEO)
+            await other.describe(VIDEO)
+        await other.aclose()
     else:
         with pytest.raises(NetworkUnreachable):
             await read(sources)

@@ -64,10 +64,21 @@ def _session(access: Access) -> Any:
     import requests
 
     class Reaching(requests.adapters.HTTPAdapter):
+        def __init__(self) -> None:
+            self.given: list[Any] = []
+            super().__init__()
+
         def send(self, request: Any, *args: Any, **options: Any) -> Any:
             options["timeout"] = access.timeout_s
             request.url = access.rewritten(request.url)
-            return super().send(request, *args, **options)
+            response = super().send(request, *args, **options)
+            self.given.append(response)
+            return response
+
+        def close(self) -> None:
+            for response in self.given:  # one that broke off is not closed by who asked
+                response.close()
+            super().close()
 
     session = requests.Session()
     session.mount("https://", Reaching())

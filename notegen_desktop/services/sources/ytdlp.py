@@ -96,6 +96,7 @@ class YtDlp:
             self._lengths[url] = opened.at - 1
             self._give(opened.session)
         else:
+            opened.session.forget()
             with self._lock:
                 self._lists[url] = opened
         return found

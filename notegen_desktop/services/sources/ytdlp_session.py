@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -43,6 +44,7 @@ class Session:
         ydl = _rewriting_class()(_options(self._access, _Listener(self.said), cookies=cookies))
         ydl.notegen_access = self._access
         ydl.notegen_closed = closed
+        ydl.notegen_open = []
         if cookies:
             try:
                 ydl.cookiejar  # noqa: B018 - reads the browser's store
@@ -100,7 +102,12 @@ class Session:
             return bytes(response.read(MAX_ANSWER_BYTES))
 
     def forget(self) -> None:
+        """End what belongs to one use: what was said, and answers not read to their end."""
         self.said.clear()
+        for response in self._ydl.notegen_open:
+            with contextlib.suppress(OSError):
+                response.close()
+        self._ydl.notegen_open.clear()
 
     def close(self) -> None:
         self._ydl.close()
@@ -129,11 +136,12 @@ def _rewriting_class() -> type[Any]:
     """YoutubeDL with one door for all requests: addresses are rewritten and checked there."""
     from yt_dlp import YoutubeDL
     from yt_dlp.networking import Request
-    from yt_dlp.networking.exceptions import RequestError
+    from yt_dlp.networking.exceptions import HTTPError, RequestError
 
     class RewritingYoutubeDL(YoutubeDL):  # type: ignore[misc]
         notegen_access: Access
         notegen_closed: threading.Event
+        notegen_open: list[Any]
 
         def urlopen(self, req: Any) -> Any:
             if self.notegen_closed.is_set():
@@ -145,7 +153,12 @@ def _rewriting_class() -> type[Any]:
                 req = req.copy()
                 req.url = url
             self._check(url)
-            response = super().urlopen(req)
+            try:
+                response = super().urlopen(req)
+            except HTTPError as error:
+                self.notegen_open.append(error.response)
+                raise
+            self.notegen_open.append(response)
             if response.url != url:
                 self._check(response.url)
             return response
