@@ -61,7 +61,8 @@ def quotes(text: str) -> list[str]:
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"[\s.。\\]", "", text).casefold()
+    """The letters and digits alone: punctuation is tidied, words never are."""
+    return re.sub(r"[\W_]", "", text).casefold()
 
 
 def lengths(section: DraftSection) -> list[int]:

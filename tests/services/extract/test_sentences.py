@@ -207,3 +207,23 @@ def test_what_is_sung_is_only_quoted_where_nothing_else_is_said() -> None:
     assert texts("♪ row the boat ♪ Now we talk.") == ["Now we talk."]
     assert texts("♪ row the boat ♪") == ["Row the boat."]
     assert texts("[a dog barks]") == ["A dog barks."]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    ["." * 200_000, "-" * 200_000, "[" * 100_000, "♪" * 100_000, ". " * 50_000, "x" * 200_000],
+    ids=["dots", "dashes", "brackets", "notes", "lonely dots", "letters"],
+)
+def test_senseless_input_is_read_in_one_go_and_quotes_stay_short(noise: str) -> None:
+    found = sentences(transcript([f"The sea is deep {noise} and blue.", "It is cold."], "en"))
+
+    assert found[-1].text == "It is cold."
+    assert all(len(s.text) < 100 or noise[0] == "x" for s in found)
+
+
+def test_a_long_talk_without_a_full_stop_in_a_single_caption_is_cut_all_the_same() -> None:
+    words = AUTOMATIC.split() * 40
+    found = sentences(transcript([" ".join(words)], "en"))
+
+    assert len(found) > len(words) / 35
+    assert max(s.length for s in found) < 45

@@ -53,8 +53,12 @@ _SPEAKER = re.compile(
     r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?"
     r"(?:[A-Z][A-Z .'’]{2,30}|[\u4e00-\u9fff]{2,4}(?=：)):?[:：]\s*"
 )
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)")
+_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]{0,9}(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)"
+)
 _SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
+_EDGE = 12
+"""Characters before the first and after the last word that may belong to a quote."""
 _PAUSE_S = 0.7
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
 _CLOSING = frozenset("\"'”’»)]")
@@ -240,10 +244,13 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         piece = _Piece(start, end, True)
     if not matches:
         return None
-    lead = re.search(r"[\"“‘«‹(「『（¿¡$€£<\[{#/\\.+\-−~@&*=]*$", raw[: matches[0].start()])
-    first = start + (lead.start() if lead else matches[0].start())
-    tail = raw[matches[-1].end() :]
-    last = end if not piece.broken else start + matches[-1].end() + _closing(tail)
+    lead = re.search(
+        r"[\"“‘«‹(「『（¿¡$€£<\[{#/\\.+\-−~@&*=]*$", raw[: matches[0].start()][-_EDGE:]
+    )
+    first = start + matches[0].start() - (len(lead.group()) if lead else 0)
+    tail = raw[matches[-1].end() :][:_EDGE]
+    closing = _closing(tail) if piece.broken else len(tail)
+    last = min(end, start + matches[-1].end() + closing)
     while first < last and _PAIRS.get(stream.text[first], "") not in stream.text[first:last]:
         first += 1  # a bracket or quotation mark that closes elsewhere
     quote = " ".join(stream.text[first:last].split())
@@ -262,7 +269,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         stem_set=frozenset(stems),
         length=measure(quote),
         speaker=stream.segments[stream.number_at(first)].speaker,
-        question=bool(re.search(r"[?？؟;]\W*$", quote)) and not quote.endswith(";"),
+        question=bool(re.search(r"[?？؟]\W*$", quote[-6:])),
         broken=piece.broken or interrupted,
     )
 
@@ -275,7 +282,7 @@ def _closing(tail: str) -> int:
 
 def _tidy(quote: str, language: Language) -> str:
     """The same words with a capital and a full stop, so that a piece reads as a sentence."""
-    text = re.sub(r"[\s,;:，；、،–—-]+$", "", quote)
+    text = quote.rstrip(" ,;:，；：、،–—-")
     for position, char in enumerate(text):
         if char.isalpha():
             word = text[position:].split(maxsplit=1)[0]

@@ -13,6 +13,8 @@ from .words import UNSPACED, measure
 
 _TIGHT = re.compile(f"{UNSPACED.pattern}|[\u3001-\u303f\uff01-\uff65]")
 """Characters between which no space is put where two captions meet."""
+_RUN = re.compile(r"([^\w\s])\1{3,}")
+"""Rows of one mark ("......", "-----"), which are shown as three."""
 _SECONDS_A_WORD = 0.42
 """The speed of quick but ordinary speech."""
 
@@ -30,7 +32,7 @@ class Stream:
         pace = pace_of(transcript.segments)
         previous: Segment | None = None
         for segment in transcript.segments:
-            text = " ".join(segment.text.split())
+            text = _RUN.sub(r"\1\1\1", " ".join(segment.text.split()))
             if not text:
                 continue
             if previous is not None:
