@@ -28,6 +28,7 @@ from notegen_desktop.domain.video import Video
 from .job_words import overall_words
 from .theme import set_icon, style
 from .widgets.job_row import JobRow
+from .widgets.naming import identify
 from .widgets.video_card import VideoCard
 
 TICK_MS = 1000
@@ -135,6 +136,7 @@ class JobPanel(QFrame):
             card.fold_changed.connect(self._fit.start)
             card.again_wanted.connect(self.again_wanted)
             self._cards[video.id] = card
+            identify(card)
             self._stack.insertWidget(0, card)
             self.list.verticalScrollBar().setValue(0)
         card.show_video(video)
@@ -157,6 +159,7 @@ class JobPanel(QFrame):
         row.settings_wanted.connect(self.settings_wanted)
         self._rows[job.id] = row
         self._cards[job.video_id].add_row(row)
+        identify(row)
         self.show_job(job)
 
     def show_job(self, job: NoteJob) -> None:

@@ -58,6 +58,7 @@ from .saving import formats_of
 from .tasks import Tasks
 from .theme import apply_theme, init_theme, set_icon
 from .welcome import Welcome
+from .widgets.naming import identify
 from .widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self.board.start()
         self._settle()
+        identify(self)
         self.composer.source.field.setFocus()
 
     # --- assembling ---
@@ -370,6 +372,7 @@ class MainWindow(QMainWindow):
         dialog.text_size_previewed.connect(self.results.set_text_size)
         dialog.message.connect(self.messages.show_message)
         dialog.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        identify(dialog)
         if self._services is not None:
             dialog.attach(self._services.secrets, self._services.catalogue)
         return dialog
@@ -428,6 +431,9 @@ class MainWindow(QMainWindow):
 
     def _settle(self) -> None:
         """The welcome while there is nothing else; the jobs while there are any."""
+        page = self.results.page_shown
+        if page is not None:
+            identify(page)
         jobs = len(self.board.board) > 0
         self.jobs.setVisible(jobs)
         busy = jobs or self.results.count() > 0

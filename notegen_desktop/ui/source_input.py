@@ -29,6 +29,7 @@ from notegen_desktop.domain.video import Video
 from .drops import can_take, links_in_mime
 from .theme import set_icon, style
 from .widgets.chip import Chip
+from .widgets.naming import identify
 
 CHIP_PX = 44
 MOST_SHOWN = 3.5
@@ -225,6 +226,7 @@ class SourceInput(QFrame):
             chip.removed.connect(self.remove)
             chip.choice_wanted.connect(self.choice_wanted)
             self._chips[link.key] = chip
+            identify(chip)
             self._rows.insertWidget(self._rows.count() - 1, chip)
             new.append(link)
         if new:

@@ -91,7 +91,7 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
     for window in made:
         fakes.runner.cancel_all()
         await close(window)
-        assert not len(window.tasks)
+        await until(lambda window=window: not len(window.tasks), "the end of the window's tasks")
         window.deleteLater()
 
 

@@ -84,7 +84,9 @@ CONTRACT = (
 
 @pytest.mark.parametrize("name", CONTRACT)
 async def test_what_outside_programs_look_for_is_there(main_window: Make, name: str) -> None:
-    assert main_window().findChild(QWidget, name) is not None
+    widget = main_window().findChild(QWidget, name)
+    assert widget is not None
+    assert widget.accessibleIdentifier() == name
 
 
 async def test_rows_can_be_found_by_video_and_template(
@@ -96,7 +98,28 @@ async def test_rows_can_be_found_by_video_and_template(
     for template in ("basic-summary", "study-notes", "flashcards"):
         row = card.findChild(QWidget, f"job:{template}")
         for part in ("jobProgress", "jobStatus", "jobCancelButton", "jobRetryButton"):
-            assert row.findChild(QWidget, part) is not None
+            assert row.findChild(QWidget, part).accessibleIdentifier() == part
+    fakes.runner.finish(next(iter(fakes.board)))
+    for name in ("levelSelector", "noteView", "coverageStrip", "exportButton"):
+        assert window.findChild(QWidget, name).accessibleIdentifier() == name
+
+
+async def test_the_settings_dialog_can_be_found_with_its_fields(main_window: Make) -> None:
+    window = main_window()
+    press(window, "settingsButton")
+    dialog = window.findChild(QDialog, "settingsDialog")
+    for name in (
+        "parallelCheck",
+        "maxConcurrentSpin",
+        "staggerSpin",
+        "modelCombo",
+        "apiKeyEdit",
+        "themeCombo",
+        "languageCombo",
+        "budgetSpin",
+    ):
+        assert dialog.findChild(QWidget, name).accessibleIdentifier() == name
+    dialog.reject()
 
 
 async def test_the_first_start_explains_itself_and_offers_the_sample(
