@@ -124,10 +124,8 @@ def _pieces(
     longest = 50.0 if punctuated else 30.0
     position = first
     for match in _END.finditer(stream.text, first, last):
-        if match.group()[-1] in _CLOSING and re.match(
-            r"\s*[a-zà-ÿ]", stream.text[match.end() :][:3]
-        ):
-            continue  # what is quoted ends, the sentence goes on
+        if match.group()[-1] in _CLOSING and _goes_on(stream.text, match.end()):
+            continue
         if match.group().startswith(".") and not _ends(
             stream.text, match.start(), match.end(), language
         ):
