@@ -16,8 +16,8 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material
 
-from .captions import parse_captions
 from .chapters import chapters_of
+from .online import read_track
 from .refusals import refusal
 from .throttle import Throttle
 from .tracks import choose, original_language, tracks_in
@@ -58,9 +58,7 @@ class OtherSource:
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
-            return parse_captions(
-                data, name="captions.vtt", kind=track.kind, language=track.language
-            )
+            return read_track(data, track, site=site)
 
         try:
             if track.data:

@@ -28,9 +28,9 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material
 
-from .captions import parse_captions
 from .chapters import chapters_of
 from .oembed import Oembed
+from .online import read_track
 from .refusals import is_block
 from .second_try import read_captions
 from .throttle import Throttle
@@ -157,7 +157,9 @@ class YoutubeSource:
             return Material(video, missing=error.failure())
         # Films made for children are refused to yt-dlp's client as if they were not there.
         hidden = isinstance(error, VideoNotFound) and "is not available" in _words(error)
-        if not isinstance(error, YoutubeChanged) and not (hidden and video.title):
+        # An answer from oEmbed shows that the network is there and the video, too.
+        passing = hidden or isinstance(error, (NetworkUnreachable, TimedOut))
+        if not isinstance(error, YoutubeChanged) and not (passing and video.title):
             raise error
         if not want_transcript:
             return Material(video)
@@ -189,9 +191,7 @@ class YoutubeSource:
         """The words of a track; a request that is refused or cut is repeated once."""
 
         def parsed(data: bytes) -> Transcript:
-            return parse_captions(
-                data, name="captions.vtt", kind=track.kind, language=track.language
-            )
+            return read_track(data, track, site=SITE)
 
         if track.data:
             return await self._ytdlp.run(lambda: parsed(track.data.encode()))
