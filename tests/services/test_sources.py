@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from notegen_desktop.domain.errors import (
@@ -268,6 +269,23 @@ async def test_a_broken_shelf_hinders_nothing(youtube: FakeYoutube) -> None:
     sources = door(youtube, shelf)
     assert (await sources.read(VIDEO, languages=())).transcript is not None
     await sources.aclose()
+
+
+async def test_the_http_client_is_made_once_and_not_on_the_loop(youtube: FakeYoutube) -> None:
+    youtube.add(FakeVideo(VIDEO.id), FakeVideo("bbbbbbbbbbb"))
+    made_by: list[threading.Thread] = []
+
+    def factory() -> httpx.AsyncClient:
+        made_by.append(threading.current_thread())
+        return httpx.AsyncClient()
+
+    sources = build_sources(youtube_url=youtube.url, client_factory=factory)
+    await asyncio.gather(
+        sources.describe(VIDEO), sources.describe(link_to("https://youtu.be/bbbbbbbbbbb"))
+    )
+    await sources.aclose()
+    assert len(made_by) == 1
+    assert made_by[0] is not threading.current_thread()
 
 
 async def test_closing_without_having_read_imports_and_closes_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -32,6 +33,8 @@ class Oembed:
         self._ytdlp = ytdlp
         self._client_factory = client_factory
         self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._unusable = False
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -63,20 +66,16 @@ class Oembed:
 
     async def _get(self, address: str) -> tuple[int, bytes]:
         """Status and body of a small answer. Raises NetworkUnreachable, TimedOut."""
-        import httpx
-
-        try:
-            if self._client is None:
-                self._client = self._client_factory()
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            # httpx cannot use this kind of proxy without another package; yt-dlp can.
-            _log.debug("no HTTP client: %s", error)
+        client = await self._opened()
+        if client is None:
             try:
                 return 200, await self._ytdlp.fetch(address, bytes, site="YouTube")
             except HttpStatus as answer:
                 return answer.status, b""
+        import httpx
+
         try:
-            answered = await self._client.get(address)
+            answered = await client.get(address)
         except httpx.TimeoutException:
             raise TimedOut("YouTube did not answer in time.") from None
         except httpx.ProxyError as error:
@@ -84,3 +83,17 @@ class Oembed:
         except httpx.HTTPError as error:
             raise NetworkUnreachable("YouTube cannot be reached.") from error
         return answered.status_code, answered.content
+
+    async def _opened(self) -> httpx.AsyncClient | None:
+        """The client, made in a thread: importing httpx and the system's trust takes its time.
+
+        None where httpx cannot use the proxy without another package; yt-dlp then can.
+        """
+        async with self._opening:
+            if self._client is None and not self._unusable:
+                try:
+                    self._client = await self._ytdlp.run(self._client_factory)
+                except (ImportError, ValueError) as error:
+                    _log.debug("no HTTP client: %s", error)
+                    self._unusable = True
+            return self._client
