@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
+from notegen_desktop.domain.board import JobChanged
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     DiskFull,
@@ -24,158 +21,10 @@ from notegen_desktop.domain.errors import (
     UsageError,
     VideoPrivate,
 )
-from notegen_desktop.domain.jobs import NoteJob, Stage, Status
-from notegen_desktop.domain.notes import Engine, Note
-from notegen_desktop.domain.settings import Settings
-from notegen_desktop.services.budget import Budget
-from notegen_desktop.services.estimating import Estimator, load_prices
-from notegen_desktop.services.pacing import Gate, Limits
-from notegen_desktop.services.paths import paths_below
-from notegen_desktop.services.ports import Assignment, Journal, Ledger, Order
-from notegen_desktop.services.readings import Readings
-from notegen_desktop.services.runner import Runner
-from notegen_desktop.services.runs import Runs
-from notegen_desktop.services.scribe import Scribe
-from tests.fakes.clock import FakeClock
-from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
-from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
-from tests.fakes.writing import Plan, ScriptedSource, ScriptedWriter, link_of, talk
-
-TEMPLATES = (
-    "basic-summary",
-    "study-notes",
-    "flashcards",
-    "chapters",
-    "quick-reference",
-    "tutorial-guide",
-    "research-paper",
-    "presentation-slides",
-)
-
-
-@dataclass
-class Records:
-    """What a library keeps: in memory here, in a database elsewhere."""
-
-    journal: Journal
-    ledger: Ledger
-    store: FailingStore
-
-
-@dataclass
-class Program:
-    """A runner with scripted edges and a real library, and what its board said."""
-
-    clock: FakeClock
-    library: Records
-    runner: Runner
-    writer: ScriptedWriter
-    source: ScriptedSource
-    settings: FakeSettings
-    events: list[BoardEvent] = field(default_factory=list)
-
-    @property
-    def board(self) -> JobBoard:
-        return self.runner.board
-
-    def order(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> Order:
-        return Order(
-            tuple(link_of(name) for name in videos),
-            templates or TEMPLATES[:3],
-            engine=Engine.GEMINI,
-        )
-
-    async def generate(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> list[NoteJob]:
-        jobs = self.runner.submit(self.order(*templates, videos=videos))
-        await self.runner.wait()
-        return [self.board.job(job.id) for job in jobs]
-
-    def job(self, template: str) -> NoteJob:
-        return next(job for job in self.board if job.template == template)
-
-
-Make = Callable[..., Program]
-
-
-@pytest.fixture
-async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Make]:
-    """Programs that share a library, as sessions of one user do. No thread, so time is ours."""
-
-    def at_once(_executor: object, work: Callable[..., object], *args: object) -> object:
-        result = asyncio.get_running_loop().create_future()
-        result.set_result(work(*args))
-        return result
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", at_once)
-    library = Records(MemoryJournal(), MemoryLedger(), FailingStore())
-    made: list[Program] = []
-
-    def build(*, seed: int = 1, **settings: object) -> Program:
-        clock = FakeClock()
-        board = JobBoard(clock.time)
-        store = FakeSettings({f"processing.{key}": value for key, value in settings.items()})
-        source = ScriptedSource(clock, transcript=talk(words=4))
-        writer = ScriptedWriter(clock)
-        rng = random.Random(seed)
-        gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
-        prices = load_prices(paths_below(tmp_path))
-        runner = Runner(
-            board=board,
-            readings=Readings(source, lambda: []),
-            scribe=Scribe(
-                gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
-            ),
-            gate=gate,
-            runs=Runs(library.journal, board, clock),
-            store=library.store,
-            ledger=library.ledger,
-            budget=Budget(library.ledger, Settings, clock),
-            estimator=Estimator(prices, library.ledger),
-            templates=FakeTemplates(),
-            settings=store,
-            secrets=FakeSecrets(),
-            clock=clock,
-        )
-        program = Program(clock, library, runner, writer, source, store)
-        board.subscribe(program.events.append)
-        made.append(program)
-        return program
-
-    yield build
-    for program in made:
-        await program.clock.run(program.runner.aclose())
-        assert program.writer.running == 0
-
-
-def assert_sound(program: Program) -> None:
-    """What holds after every run, whatever happened in it."""
-    jobs = list(program.board)
-    assert all(job.is_final for job in jobs), "a job has no final status"
-    ends = [e.job for e in program.events if isinstance(e, JobChanged) and e.job.is_final]
-    assert [job.finish_rank for job in ends] == list(range(1, len(ends) + 1))
-    progress: dict[tuple[str, int], float] = {}
-    for event in program.events:
-        if not isinstance(event, JobAdded | JobChanged | TextGrew):
-            continue
-        key = (event.job.id, event.job.attempt)
-        assert event.job.progress >= progress.get(key, 0.0), "progress fell"
-        progress[key] = event.job.progress
-        assert (event.job.progress == 1.0) == (event.job.status is Status.COMPLETE)
-    for job in jobs:
-        if job.status is Status.COMPLETE:
-            assert job.note is not None
-            assert_belongs(job.note, job)
-        if job.status is Status.ERROR:
-            assert job.failure is not None
-            assert job.failure.message
-
-
-def assert_belongs(note: Note, job: NoteJob) -> None:
-    mark = f"{job.template} of {job.video_id}"
-    assert note.template == job.template
-    assert note.video.id == job.video_id
-    assert note.title == mark
-    assert all(mark in section.heading for section in note.sections)
+from notegen_desktop.domain.jobs import Stage, Status
+from notegen_desktop.services.ports import Assignment, Order
+from tests.fakes.writing import Plan, talk
+from tests.services.running import TEMPLATES, Make, assert_sound
 
 
 async def test_all_templates_are_written_at_the_same_time(make: Make) -> None:

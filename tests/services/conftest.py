@@ -1,0 +1,37 @@
+"""Programs for the tests of the services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.running import Make, Program, build_program, in_memory
+
+
+@pytest.fixture
+async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Make]:
+    """Programs that share a library, as sessions of one user do. No thread, so time is ours."""
+
+    def at_once(_executor: object, work: Callable[..., object], *args: object) -> object:
+        result = asyncio.get_running_loop().create_future()
+        result.set_result(work(*args))
+        return result
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", at_once)
+    library = in_memory()
+    made: list[Program] = []
+
+    def build(*, seed: int = 1, **processing: Any) -> Program:
+        settings = {f"processing.{key}": value for key, value in processing.items()}
+        program = build_program(tmp_path, library, seed=seed, all_settings=settings)
+        made.append(program)
+        return program
+
+    yield build
+    for program in made:
+        await program.clock.run(program.runner.aclose())
+        assert program.writer.running == 0

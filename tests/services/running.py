@@ -1,0 +1,151 @@
+"""A whole runner on a clock of ours: scripted edges, everything between them real."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
+from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.notes import Engine, Note
+from notegen_desktop.services.budget import Budget
+from notegen_desktop.services.estimating import Estimator, load_prices
+from notegen_desktop.services.pacing import Gate, Limits
+from notegen_desktop.services.paths import paths_below
+from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order
+from notegen_desktop.services.readings import Readings
+from notegen_desktop.services.runner import Runner
+from notegen_desktop.services.runs import Runs
+from notegen_desktop.services.scribe import Scribe
+from tests.fakes.clock import FakeClock
+from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
+from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
+from tests.fakes.writing import ScriptedSource, ScriptedWriter, link_of, talk
+
+TEMPLATES = (
+    "basic-summary",
+    "study-notes",
+    "flashcards",
+    "chapters",
+    "quick-reference",
+    "tutorial-guide",
+    "research-paper",
+    "presentation-slides",
+)
+
+
+@dataclass
+class Records:
+    """What a library keeps: in memory here, in a database elsewhere."""
+
+    journal: Journal
+    ledger: Ledger
+    store: NoteStore
+
+
+@dataclass
+class Program:
+    """A runner with scripted edges and a real library, and what its board said."""
+
+    clock: FakeClock
+    library: Records
+    runner: Runner
+    writer: ScriptedWriter
+    source: ScriptedSource
+    settings: FakeSettings
+    gate: Gate
+    events: list[BoardEvent] = field(default_factory=list)
+
+    @property
+    def board(self) -> JobBoard:
+        return self.runner.board
+
+    def order(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> Order:
+        return Order(
+            tuple(link_of(name) for name in videos),
+            templates or TEMPLATES[:3],
+            engine=Engine.GEMINI,
+        )
+
+    async def generate(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> list[NoteJob]:
+        jobs = self.runner.submit(self.order(*templates, videos=videos))
+        await self.runner.wait()
+        return [self.board.job(job.id) for job in jobs]
+
+    def job(self, template: str) -> NoteJob:
+        return next(job for job in self.board if job.template == template)
+
+
+Make = Callable[..., Program]
+
+
+def in_memory() -> Records:
+    return Records(MemoryJournal(), MemoryLedger(), FailingStore())
+
+
+def build_program(
+    folder: Path, library: Records, *, seed: int = 1, all_settings: dict[str, Any] | None = None
+) -> Program:
+    """A program on a clock of its own; `folder` may have a price table."""
+    clock = FakeClock()
+    board = JobBoard(clock.time)
+    store = FakeSettings(all_settings or {})
+    source = ScriptedSource(clock, transcript=talk(words=4))
+    writer = ScriptedWriter(clock)
+    rng = random.Random(seed)
+    gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
+    prices = load_prices(paths_below(folder))
+    runner = Runner(
+        board=board,
+        readings=Readings(source, lambda: []),
+        scribe=Scribe(
+            gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
+        ),
+        gate=gate,
+        runs=Runs(library.journal, board, clock),
+        store=library.store,
+        ledger=library.ledger,
+        budget=Budget(library.ledger, lambda: store.current, clock),
+        estimator=Estimator(prices, library.ledger),
+        templates=FakeTemplates(),
+        settings=store,
+        secrets=FakeSecrets(),
+        clock=clock,
+    )
+    program = Program(clock, library, runner, writer, source, store, gate)
+    board.subscribe(program.events.append)
+    return program
+
+
+def assert_sound(program: Program) -> None:
+    """What holds after every run, whatever happened in it."""
+    jobs = list(program.board)
+    assert all(job.is_final for job in jobs), "a job has no final status"
+    ends = [e.job for e in program.events if isinstance(e, JobChanged) and e.job.is_final]
+    assert [job.finish_rank for job in ends] == list(range(1, len(ends) + 1))
+    progress: dict[tuple[str, int], float] = {}
+    for event in program.events:
+        if not isinstance(event, JobAdded | JobChanged | TextGrew):
+            continue
+        key = (event.job.id, event.job.attempt)
+        assert event.job.progress >= progress.get(key, 0.0), "progress fell"
+        progress[key] = event.job.progress
+        assert (event.job.progress == 1.0) == (event.job.status is Status.COMPLETE)
+    for job in jobs:
+        if job.status is Status.COMPLETE:
+            assert job.note is not None
+            assert_belongs(job.note, job)
+        if job.status is Status.ERROR:
+            assert job.failure is not None
+            assert job.failure.message
+
+
+def assert_belongs(note: Note, job: NoteJob) -> None:
+    mark = f"{job.template} of {job.video_id}"
+    assert note.template == job.template
+    assert note.video.id == job.video_id
+    assert note.title == mark
+    assert all(mark in section.heading for section in note.sections)
