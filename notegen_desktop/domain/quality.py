@@ -34,6 +34,9 @@ LONGER = 1.1
 """A shorter level that is so many times as long as a longer one has changed places with it."""
 LAST_PART = 2 / 3
 """A note without a cite after this share of a video has stopped half-way."""
+FOLLOWING = 4
+FOLLOWED = 0.25
+"""So many places, over so much of the video, and its order is the note's."""
 SHORT_VIDEO_S = 300.0
 """Below this a video may well have nothing new in its last third; seconds."""
 
@@ -129,7 +132,7 @@ def check(
     if not quoted:
         findings += _not_a_note(draft)
         findings += _wrong_language(sections, language, transcript)
-    findings += _missing(draft, template, transcript, video)
+    findings += _missing(draft, template)
     if truncated or not draft.whole:
         findings.append(
             Finding(
@@ -196,25 +199,19 @@ def _wrong_language(
         )
 
 
-def _missing(
-    draft: Draft, template: NoteTemplate, transcript: Transcript | None, video: Video
-) -> Iterable[Finding]:
-    length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
-    brief = bool(length_s) and length_s < 180
+def _missing(draft: Draft, template: NoteTemplate) -> Iterable[Finding]:
     fixed = [plan for plan in template.sections if not plan.repeat]
-    repeating = [1 if brief else plan.min for plan in template.sections if plan.repeat]
     present = Counter(_key(s.heading) for s in draft.sections)
     gone = [plan.heading for plan in fixed if not present[_key(plan.heading)]]
-    wanted = len(fixed) + sum(repeating)
+    wanted = len(fixed) + sum(plan.min for plan in template.sections if plan.repeat)
     number = len(draft.sections)
-    if number >= wanted:
-        return  # headings may be translated or worded better; their number is right
-    named = 0 < len(gone) < len(fixed)  # they are not translated, so that names tell
-    which = f": {', '.join(f'“{name}”' for name in gone)}" if named else ""
+    if number >= wanted or not 0 < len(gone) < len(fixed):
+        return  # right in number, or under headings of its own, so that nothing can be told missing
+    which = ", ".join(f"“{name}”" for name in gone)
     yield Finding(
         Problem.MISSING_SECTIONS,
         Severity.ASK_AGAIN,
-        f"The answer has {number} of at least {wanted} sections; some are missing{which}.",
+        f"The answer has {number} of at least {wanted} sections; some are missing: {which}.",
     )
 
 
@@ -296,13 +293,26 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
             f"{len(unknown)} of {total} cites name no place of the video, such as "
             f"“{unknown[0][:20]}”; cites are copied from the material.",
         )
-    if length_s >= SHORT_VIDEO_S and len(times) >= 3 and max(times) < length_s * LAST_PART:
+    if (
+        length_s >= SHORT_VIDEO_S
+        and goes_through(times, length_s)
+        and (max(times) < length_s * LAST_PART)
+    ):
         yield Finding(
             Problem.HALF_WAY,
             Severity.ASK_AGAIN,
             f"The note stops at {clock(max(times))} of {clock(length_s)}; "
             "the rest of the video is missing.",
         )
+
+
+def goes_through(times: Iterable[float], length_s: float) -> bool:
+    """Whether cites (seconds) show that a note follows a video, so that a gap means something.
+
+    A note that cites a few places only is short of cites; nothing tells how far it got.
+    """
+    distinct = sorted(set(times))
+    return len(distinct) >= FOLLOWING and distinct[-1] - distinct[0] >= length_s * FOLLOWED
 
 
 def _severity(faulty: int, total: int, *, mild: Severity) -> Severity:
