@@ -30,7 +30,8 @@ class RetryBudget:
     """One for the program: retries are paid from a share of the first requests.
 
     When it is used up, retries are not refused, but they come four times as slowly: twenty jobs
-    that fail together do not become a storm.
+    that fail together do not become a storm. `reached` says that anything ever came from the other
+    side, to whichever job: then a network that is gone will come back.
     """
 
     SHARE = 0.1
@@ -38,6 +39,7 @@ class RetryBudget:
 
     def __init__(self) -> None:
         self._left = self.RESERVE
+        self.reached = False
 
     def earn(self) -> None:
         self._left = min(self.RESERVE, self._left + self.SHARE)
@@ -51,7 +53,7 @@ class RetryBudget:
 
 
 class Retries:
-    """The tries of one job. `reached` says whether anything ever came from the other side."""
+    """The tries of one job."""
 
     def __init__(self, budget: RetryBudget, rng: random.Random) -> None:
         self._budget = budget
@@ -64,26 +66,28 @@ class Retries:
         """Something was gained by the last try, so the next ones count anew."""
         self._tries = 0
 
-    def wait_after(self, error: Exception, *, reached: bool) -> float | None:
+    def wait_after(self, error: Exception) -> float | None:
         """Seconds to wait before the next try, or None to give up."""
         if not isinstance(error, PASSING):
             return None
+        lost = isinstance(error, NetworkUnreachable) and self._budget.reached
+        self._budget.reached |= not isinstance(error, NetworkUnreachable)
         if isinstance(error, RateLimited):
             self._rate_limited += 1
             if self._rate_limited >= MOST_TRIES_RATE_LIMITED:
                 return None
         else:
             self._tries += 1
-            most = MOST_TRIES
-            if isinstance(error, NetworkUnreachable) and not reached:
-                most = MOST_TRIES_OFFLINE
-            if self._tries >= most and not (isinstance(error, NetworkUnreachable) and reached):
+            offline = isinstance(error, NetworkUnreachable)
+            if not lost and self._tries >= (MOST_TRIES_OFFLINE if offline else MOST_TRIES):
                 return None
         asked = getattr(error, "retry_after_s", None)
         if asked:
             return 0.0  # the gate is closed for that long
-        wait = self._random.uniform(0, min(LONGEST_WAIT_S, 2.0 ** max(1, self._tries)))
+        wait = self._random.uniform(0, min(LONGEST_WAIT_S, 2.0 ** min(16, max(1, self._tries))))
         if not self._budget.spend():
             wait = min(LONGEST_WAIT_S, wait * 4)
+        if lost:
+            return wait  # however long: the night may lie between, or a journey
         self._waited_s += wait
         return wait if self._waited_s <= LONGEST_IN_ALL_S else None

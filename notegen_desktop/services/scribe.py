@@ -41,6 +41,9 @@ from .work import Work
 
 log = logging.getLogger(__name__)
 
+NOT_SENT = frozenset({"network_unreachable", "key_missing", "engine_missing"})
+"""Errors after which nothing has reached the other side: no request is booked."""
+
 MOST_CONTINUATIONS = 8
 """So often the rest of a cut answer is asked for; each time at least one whole section came."""
 
@@ -249,7 +252,6 @@ class Scribe:
         writer = self._writer_for(work.engine)
         retries = Retries(self._budget, self._random)
         answer = Answer(draft=whole or Draft())
-        reached = False
         continuations = 0
         self._budget.earn()
         while True:
@@ -271,10 +273,9 @@ class Scribe:
             try:
                 last = await self._request(writer, assignment, work, answer, watch, convoy)
             except PASSING as error:
-                reached = reached or not isinstance(error, NetworkUnreachable)
                 if len(answer.draft.sections) > before:
                     retries.progressed()
-                wait = retries.wait_after(error, reached=reached)
+                wait = retries.wait_after(error)
                 if wait is None:
                     raise
                 if wait:
@@ -317,6 +318,7 @@ class Scribe:
             try:
                 async with aclosing(writer.write(assignment)) as stream:
                     async for last in stream:
+                        self._budget.reached = True
                         if convoy is not None:
                             convoy.open()
                         await watch.grew(whole.continued_by(last.draft), last.progress)
@@ -330,7 +332,8 @@ class Scribe:
             finally:
                 if convoy is not None:
                     convoy.open()
-                usage = self._priced(last, work) if last is not None else Usage(requests=1)
+                sent = last is not None or outcome not in NOT_SENT
+                usage = self._priced(last, work) if last else Usage(requests=int(sent))
                 if last is not None:
                     finished = last.finished and not last.truncated
                     kept = last.draft if finished else last.draft.kept()
@@ -338,7 +341,7 @@ class Scribe:
                     answer.model = last.model or answer.model
                 answer.usage += usage
                 spent.usd = usage.cost_usd
-                if work.engine is not Engine.OFFLINE:
+                if sent and work.engine is not Engine.OFFLINE:
                     seconds = self._clock.monotonic() - started
                     model = answer.model or work.model
                     await watch.requested(RequestMade(model, usage, seconds, outcome), work)

@@ -36,7 +36,8 @@ class LimitedServer:
         self.most_running = 0
         self._accepted: deque[float] = deque()
 
-    async def answer(self, seconds: float) -> None:
+    def arrive(self) -> None:
+        """Let a request in, or raise how it is refused."""
         now = self.clock.monotonic()
         self.arrivals.append(now)
         if now < self.refused_until:
@@ -55,6 +56,9 @@ class LimitedServer:
             self.refused.append(now)
             raise RateLimited
         self._accepted.append(now)
+
+    async def answer(self, seconds: float) -> None:
+        self.arrive()
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:

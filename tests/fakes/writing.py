@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.link import Link, LinkKind
@@ -15,6 +15,7 @@ from notegen_desktop.services.clock import Clock
 from notegen_desktop.services.ports import Assignment, Material, Writing
 
 SUBJECTS = ("ocean", "bridge", "garden", "engine", "market", "planet", "violin", "winter")
+SECTION_TOKENS = 10
 
 
 def link_of(name: str) -> Link:
@@ -44,13 +45,15 @@ def talk(*, segments: int = 40, words: int = 12) -> Transcript:
 class Plan:
     """How one request is answered: sections, one every `pause_s`; then an error, or the end.
 
-    `fail_after` sections the error comes (0: at once); `truncated` ends at the length limit.
+    `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
+    by then; `truncated` ends at the length limit. A whole section is `SECTION_TOKENS` long.
     """
 
     sections: int = 4
     pause_s: float = 1.0
     error: NoteGenError | None = None
     fail_after: int = 0
+    lost: int = 0
     truncated: bool = False
 
 
@@ -82,16 +85,21 @@ class ScriptedWriter:
             done: list[DraftSection] = []
             usage = Usage(requests=1, input_tokens=100)
             if plan.error is not None and plan.fail_after == 0:
+                if plan.lost:
+                    usage = replace(usage, output_tokens=plan.lost)
+                    yield Writing(Draft(title_of(assignment), (DraftSection("Begun"),)), usage)
                 ended = True
                 raise plan.error
             for n in range(already, plan.sections):
                 await self.clock.sleep(plan.pause_s)
                 done.append(section_of(assignment, n))
-                usage = Usage(requests=1, input_tokens=100, output_tokens=10 * len(done))
+                failing = plan.error is not None and len(done) >= plan.fail_after
+                written = SECTION_TOKENS * len(done) + (plan.lost if failing else 0)
+                usage = Usage(requests=1, input_tokens=100, output_tokens=written)
                 open_ = (*done, DraftSection(f"Begun {n}"))
                 draft = Draft(title_of(assignment), open_)
                 yield Writing(draft, usage, progress=(n + 1) / (plan.sections + 1))
-                if plan.error is not None and len(done) >= plan.fail_after:
+                if failing and plan.error is not None:
                     ended = True
                     raise plan.error
                 if plan.truncated and len(done) >= 2:

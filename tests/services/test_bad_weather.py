@@ -1,0 +1,140 @@
+"""Runs of many notes on servers that refuse, break off and go away, on a clock of ours."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from notegen_desktop.domain.board import JobChanged
+from notegen_desktop.domain.errors import (
+    NetworkUnreachable,
+    NoteGenError,
+    RateLimited,
+    ServiceUnavailable,
+)
+from notegen_desktop.domain.jobs import Stage, Status
+from notegen_desktop.services.ports import Assignment
+from tests.fakes.limited_server import LimitedServer
+from tests.fakes.records import MemoryLedger
+from tests.fakes.writing import SECTION_TOKENS, Plan
+from tests.services.running import TEMPLATES, Make, Program, assert_sound
+
+
+def videos(count: int) -> tuple[str, ...]:
+    return tuple(f"video{number}" for number in range(count))
+
+
+def ledger_of(program: Program) -> MemoryLedger:
+    assert isinstance(program.library.ledger, MemoryLedger)
+    return program.library.ledger
+
+
+@pytest.mark.parametrize("names_limit", [True, False])
+async def test_a_hundred_notes_within_ten_requests_a_minute(make: Make, names_limit: bool) -> None:
+    program = make(max_concurrent=8)
+    server = LimitedServer(program.clock, per_minute=10, names_limit=names_limit)
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        try:
+            server.arrive()
+        except RateLimited as refused:
+            return Plan(error=refused)
+        return Plan()
+
+    program.writer.plan = plan
+    begun = program.clock.now
+    jobs = await program.clock.run(program.generate(*TEMPLATES[:4], videos=videos(25)))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 100
+    assert all(job.attempt == 1 for job in jobs), "a wait is no new attempt"
+    assert server.sent_inside_a_wait == 0
+    later = [at for at in server.arrivals if at > begun + 60]
+    refused_later = [at for at in server.refused if at > begun + 60]
+    assert len(refused_later) <= 0.05 * len(later)
+    assert program.clock.now - begun < 100 / 10 * 60 * 1.1
+    booked = [record.outcome for record in ledger_of(program).requests]
+    assert booked.count("rate_limited") == len(server.refused)
+    assert booked.count("ok") == 100
+    assert_sound(program)
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_through_a_storm_every_note_is_written_and_little_is_wasted(
+    make: Make, seed: int
+) -> None:
+    """Of the requests 30 % fail at random: refused at once, reset, or cut in mid-stream."""
+    program = make(seed=seed)
+    rng = random.Random(seed)
+
+    def plan(assignment: Assignment, _n: int) -> Plan:
+        sections = 3 + len(assignment.template.id) % 6
+        if rng.random() >= 0.3:
+            return Plan(sections)
+        if rng.random() < 1 / 3:
+            return Plan(sections, error=ServiceUnavailable())
+        lost = rng.randrange(SECTION_TOKENS)
+        return Plan(
+            sections, error=ServiceUnavailable(), fail_after=rng.randrange(sections), lost=lost
+        )
+
+    program.writer.plan = plan
+    jobs = await program.clock.run(program.generate(*TEMPLATES, videos=videos(4)))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 32
+    written = sum(record.usage.output_tokens for record in ledger_of(program).requests)
+    kept = sum(SECTION_TOKENS * len(job.note.sections) for job in jobs if job.note)
+    assert (written - kept) / written < 0.1
+    assert sum(record.outcome != "ok" for record in ledger_of(program).requests) >= 5
+    assert_sound(program)
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+async def test_a_network_that_goes_and_comes_back_is_waited_for_by_all(
+    make: Make, seed: int
+) -> None:
+    """Also by those that had not begun: somebody reached the other side a moment ago."""
+    program = make(seed=seed, max_concurrent=2 + seed % 4)
+    gone = program.clock.now + 3.0
+    back = gone + seed * 900.0
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        if gone <= program.clock.now < back:
+            return Plan(error=NetworkUnreachable())
+        if program.clock.now < gone:
+            return Plan(error=ServiceUnavailable("reset"), fail_after=2)
+        return Plan()
+
+    program.writer.plan = plan
+    jobs = await program.clock.run(program.generate(*TEMPLATES, videos=videos(2)))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 16
+    assert program.clock.now - max(back, gone) < 180
+    assert len(program.writer.asked) < 100 + 60 * seed, "hours without network are no storm"
+    assert not any(r.outcome == "network_unreachable" for r in ledger_of(program).requests)
+    assert any(
+        isinstance(event, JobChanged) and event.job.wait_reason == "Waiting for the network"
+        for event in program.events
+    )
+    assert_sound(program)
+
+
+async def test_a_cancelled_wait_ends_at_once_and_waits_are_given_with_their_end(
+    make: Make,
+) -> None:
+    program = make()
+    error: NoteGenError = RateLimited(retry_after_s=50)
+    program.writer.plan = lambda _a, n: Plan(error=error) if n == 1 else Plan()
+
+    async def story() -> None:
+        jobs = program.runner.submit(program.order())
+        await program.clock.sleep(5)
+        waiting = [program.board.job(job.id) for job in jobs]
+        assert {job.stage for job in waiting} == {Stage.WAITING}
+        ends = [job.wait_until for job in waiting]
+        assert all(end is not None and end > program.clock.time() + 40 for end in ends)
+        moment = program.clock.now
+        program.runner.cancel_all()
+        await program.runner.wait()
+        assert program.clock.now == moment
+
+    await program.clock.run(story())
+    assert {job.status for job in program.board} == {Status.CANCELLED}
+    assert program.gate.activity.waiting == program.gate.activity.in_flight == 0
