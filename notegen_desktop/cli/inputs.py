@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterable
 
 from notegen_desktop.domain.errors import InvalidLink, UnknownTemplate
-from notegen_desktop.domain.links import Link, LinkKind, file_link, find_links
+from notegen_desktop.domain.file_links import file_link
+from notegen_desktop.domain.link import Link, LinkKind, Refused
+from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.ports import Order, Services, Templates
@@ -51,7 +53,10 @@ def links_of(sources: Iterable[str]) -> list[Link]:
             if not fresh:
                 raise InvalidLink("There is no video link or file on standard input.")
         elif os.path.exists(source):
-            fresh = (file_link(os.path.abspath(source)),)
+            try:
+                fresh = (file_link(os.path.abspath(source)),)
+            except Refused as refused:
+                raise InvalidLink(f"“{source}” cannot be used. {refused}") from refused
         else:
             found = find_links(source)
             fresh = found.links

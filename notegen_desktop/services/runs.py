@@ -37,7 +37,7 @@ class Runs:
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
-        self._kept: dict[str, int] = {}
+        self._kept: dict[str, dict[int, tuple[int, bool]]] = {}
         self._closing = False
         self._unsubscribe = board.subscribe(self._hear)
 
@@ -68,15 +68,28 @@ class Runs:
         if self._heart is None:
             self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
 
-    async def keep(self, job: NoteJob, draft: Draft) -> None:
-        """Make the whole sections of a draft durable, if there are more than were kept before."""
+    async def keep(
+        self, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1, done: bool = False
+    ) -> None:
+        """Make the whole sections of a draft durable, if there are more than were kept before.
+
+        Of a note in `parts`, those of each part are kept by themselves; `done` says that a part has
+        all of its own.
+        """
         run_id = self.run_of(job.id)
         whole = draft.kept()
-        if not run_id or len(whole.sections) <= self._kept.get(job.id, 0):
+        state = (len(whole.sections), done)
+        kept = self._kept.setdefault(job.id, {})
+        if not run_id or state <= kept.get(part, (0, False)):
             return
-        self._kept[job.id] = len(whole.sections)
+        kept[part] = state
         try:
-            await self._journal.save_draft(run_id, job, whole)
+            if parts == 1:
+                await self._journal.save_draft(run_id, job, whole)
+            else:
+                await self._journal.save_draft(
+                    run_id, job, whole, part=part, parts=parts, done=done
+                )
         except StoreError as error:
             log.warning("a draft could not be kept: %s", error)
 
