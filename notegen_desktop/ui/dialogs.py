@@ -19,6 +19,8 @@ from notegen_desktop.domain.video import Video
 
 from .theme import style
 
+LINE_CHARS = 60
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -84,6 +86,10 @@ def question(
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     box.setText(text)
     box.setInformativeText(details)
+    box.setStyleSheet(
+        "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
+        "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"
+    )
     yes = QPushButton(accept, box)
     yes.setObjectName("acceptButton")
     style(yes, kind="danger" if danger else "primary")
@@ -93,6 +99,11 @@ def question(
     box.addButton(no, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no if danger else yes)
     box.setEscapeButton(no)
+    if danger:
+        # Where the focus starts, Space would press: it starts at the harmless answer.
+        yes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box.setTabOrder(no, yes)
+        no.setFocus()
     return box
 
 
@@ -170,6 +181,8 @@ async def confirm_external_link(
     shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
     if len(shown) > SHOWN_ADDRESS:
         shown = f"{shown[: SHOWN_ADDRESS - 40]}…{shown[-39:]}"
+    # No label breaks a word: an address may be one of three hundred letters.
+    shown = "\n".join(shown[at : at + LINE_CHARS] for at in range(0, len(shown), LINE_CHARS))
     if address.scheme() == "mailto" and address.path():
         return await confirm(
             parent,

@@ -264,9 +264,11 @@ def engine_name(engine: str) -> str:
 
 
 def written_with(engine: str, model: str) -> str:
-    """Who wrote a note, in words: `Gemini · gemini-flash-lite-latest`."""
+    """Who wrote a note: the model where its name tells, otherwise with its engine."""
     if engine == "offline" or not model:
         return engine_name(engine)
+    if engine == "gemini" and "gemini" in model:
+        return model
     return f"{engine_name(engine)} ({model})"
 
 

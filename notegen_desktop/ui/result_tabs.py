@@ -110,8 +110,7 @@ class ResultTabs(QTabWidget):
     def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
         """What names and icons the tabs have."""
         self._templates = {template.id: template for template in templates}
-        for page in self._pages.values():
-            self._name_tab(page)
+        self._name_tabs()
 
     def set_formats(self, formats: Sequence[str]) -> None:
         """What the export menus offer."""
@@ -173,7 +172,7 @@ class ResultTabs(QTabWidget):
         if key not in self._pages:
             page = self._add_page(key, note.template, self.count())
             page.show_note(note)
-            self._name_tab(page)
+            self._name_tabs()
         if activate:
             self.setCurrentWidget(self._pages[key])
 
@@ -307,7 +306,7 @@ class ResultTabs(QTabWidget):
                 page.show_failure(job.failure)
             elif job.status is Status.CANCELLED:
                 page.show_cancelled()
-        self._name_tab(page)
+        self._name_tabs()
 
     def _sort_in(self, page: NotePage, job: NoteJob, *, first: bool) -> None:
         """Move a page that was open while it was written to where its rank belongs."""
@@ -334,6 +333,7 @@ class ResultTabs(QTabWidget):
         page = self._pages.pop(key)
         self.removeTab(self.indexOf(page))
         page.deleteLater()
+        self._name_tabs()
         self._show_empty()
 
     def _keep_level(self, level: Level) -> None:
@@ -352,6 +352,10 @@ class ResultTabs(QTabWidget):
 
     # --- tabs ---
 
+    def _name_tabs(self) -> None:
+        for page in self._pages.values():
+            self._name_tab(page)
+
     def _name_tab(self, page: NotePage) -> None:
         index = self.indexOf(page)
         if index < 0:
@@ -359,13 +363,25 @@ class ResultTabs(QTabWidget):
         page.kind = self._kind(page.objectName().removeprefix("note:"))
         video = self._known(page.video)
         name = page.kind.name
-        self.setTabText(index, _short(name).replace("&", "&&"))
         title = one_line(video.name if video is not None else "")
+        text = f"{name} · {title}" if title and self._has_twin(page) else name
+        self.setTabText(index, _short(text).replace("&", "&&"))
         self.setTabToolTip(index, plain_tip(f"{name}\n{title}" if title else name))
         shown = self.currentIndex() == index
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
         bar = self.tabBar()
         bar.setAccessibleTabName(index, f"{name}, {title}" if title else name)
+
+    def _has_twin(self, page: NotePage) -> bool:
+        """Whether a note of the same kind about another video is open, too."""
+        return any(
+            other is not page
+            and other.objectName() == page.objectName()
+            and other.video is not None
+            and page.video is not None
+            and other.video.id != page.video.id
+            for other in self._pages.values()
+        )
 
     def _known(self, video: Video | None) -> Video | None:
         return None if video is None else self._videos.get(video.id, video)
@@ -392,13 +408,11 @@ class ResultTabs(QTabWidget):
             self.setCurrentIndex((self.currentIndex() + by) % self.count())
 
     def _announce_shown(self, index: int) -> None:
-        for page in self._pages.values():
-            self._name_tab(page)
+        self._name_tabs()
         self.shown_changed.emit(self.key_at(index))
 
     def _restyle(self) -> None:
-        for page in self._pages.values():
-            self._name_tab(page)
+        self._name_tabs()
         self._empty.setStyleSheet(f"QWidget#resultsEmpty {{ background: {palette().surface}; }}")
 
     def _show_empty(self) -> None:

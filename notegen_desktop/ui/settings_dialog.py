@@ -6,6 +6,9 @@ environment or the command line decides is shown and said, and cannot be changed
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -22,6 +25,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.settings import SETTINGS, Settings, Value
@@ -33,6 +37,8 @@ from .messages import Message
 from .settings_fields import Field
 from .tasks import Tasks
 from .theme import style, theme
+
+Answer = TypeVar("Answer")
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("general", "General", "How notes are written unless you say otherwise for a run."),
@@ -227,8 +233,8 @@ class SettingsDialog(QDialog):
         secrets = self._secrets
         self._tasks.start(
             in_thread(_key_origin, secrets),
-            done=self.key_box.show_origin,
-            failed=self._no_key,
+            done=self._if_alive(self.key_box.show_origin),
+            failed=self._if_alive(self._no_key),
         )
 
     def _no_key(self, failure: Failure) -> None:
@@ -242,8 +248,8 @@ class SettingsDialog(QDialog):
         self.key_box.show_testing()
         self._tasks.start(
             self._catalogue.models(typed or None),
-            done=self._key_works,
-            failed=self.key_box.show_failure,
+            done=self._if_alive(self._key_works),
+            failed=self._if_alive(self.key_box.show_failure),
         )
 
     def _key_works(self, models: list[ModelInfo]) -> None:
@@ -274,12 +280,23 @@ class SettingsDialog(QDialog):
         ):
             self._asked_models = True
             self._tasks.start(
-                self._catalogue.models(None), done=self.show_models, failed=self._no_models
+                self._catalogue.models(None),
+                done=self._if_alive(self.show_models),
+                failed=self._if_alive(self._no_models),
             )
 
     def _no_models(self, failure: Failure) -> None:
         """Without a key or a network the field still takes any name: nothing to complain about."""
         self._asked_models = False
+
+    def _if_alive(self, use: Callable[[Answer], object]) -> Callable[[Answer], None]:
+        """An answer that comes after the dialog is gone has nobody to tell."""
+
+        def tell(answer: Answer) -> None:
+            if isValid(self):
+                use(answer)
+
+        return tell
 
     # --- saving ---
 
@@ -303,8 +320,8 @@ class SettingsDialog(QDialog):
         self._save.setEnabled(False)
         self._tasks.start(
             in_thread(self._secrets.set_api_key, key),
-            done=lambda safe: self._key_kept(key, safe=safe),
-            failed=self._complain,
+            done=self._if_alive(lambda safe: self._key_kept(key, safe=safe)),
+            failed=self._if_alive(self._complain),
         )
 
     def _key_kept(self, key: str, *, safe: bool) -> None:

@@ -121,6 +121,9 @@ async def test_enter_takes_the_harmless_answer(qtbot) -> None:
     task = asyncio.ensure_future(ask_close_while_running(None, 3))
     dialog = await shown()
     assert "3 notes are still being written" in dialog.text()
+    focus = dialog.focusWidget()
+    assert focus is not None
+    assert focus.objectName() == "rejectButton"
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert await task is False
 
@@ -179,7 +182,8 @@ async def test_another_host_is_shown_and_asked_about() -> None:
     task = asyncio.ensure_future(confirm_external_link(None, url, make_video()))
     dialog = await shown()
     assert "xn--outube-vrf.com" in dialog.text()
-    assert len(dialog.informativeText()) <= dialogs.SHOWN_ADDRESS
+    assert len(dialog.informativeText()) <= dialogs.SHOWN_ADDRESS + 10
+    assert all(len(line) <= 60 for line in dialog.informativeText().splitlines())
     press("acceptButton")
     assert await task is True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -331,7 +332,7 @@ async def test_nothing_is_clipped_at_the_least_size(dialog: SettingsDialog) -> N
     dialog.resize(dialog.minimumSize())
     for index in range(dialog.tabs.count()):
         dialog.tabs.setCurrentIndex(index)
-        QApplication.processEvents()
+        await asyncio.sleep(0.01)  # laid out now
         area = dialog.tabs.currentWidget()
         assert isinstance(area, QScrollArea)
         inner = area.widget()
