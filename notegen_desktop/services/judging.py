@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notegen_desktop.domain import quality
 from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.grounding import Grounded, ground, least_gap
-from notegen_desktop.domain.notes import Coverage, Draft, Engine, Mode
+from notegen_desktop.domain.notes import Draft, Engine, Mode, Note
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import gap_part, in_whole_time
+from notegen_desktop.domain.prompts import wanted_plans
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind
 
 from .work import Work
@@ -20,8 +21,6 @@ COVERING = frozenset(
 """Sections that go through a video from its beginning to its end."""
 HALF_WAY = 1 / 3
 """A stretch of this share of what one request was about is not left out, it was forgotten."""
-LEAST_VIDEO_S = 600.0
-"""In a video shorter than this a note that cites one half of it may well be all there is to say."""
 LEAST_TOKENS = 150
 """With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
 
@@ -50,16 +49,7 @@ def judge(work: Work, draft: Draft) -> Verdict:
         draft = in_whole_time(draft, work.part)
     quoted = work.engine is Engine.OFFLINE
     draft = quality.mend(draft, quoted=quoted).draft
-    findings = quality.check(
-        draft,
-        work.template,
-        transcript=material.transcript,
-        video=material.video,
-        language=work.language,
-        quoted=quoted,
-    )
-    if work.part is not None:  # it neither has all sections nor goes to the end
-        findings = tuple(f for f in findings if f.problem not in OF_THE_WHOLE)
+    findings = _findings(work, draft)
     grounded = ground(
         draft,
         transcript=material.transcript,
@@ -72,22 +62,42 @@ def judge(work: Work, draft: Draft) -> Verdict:
     return Verdict(draft, grounded, quality.reason(findings), quality.continues(findings))
 
 
-def forgotten(work: Work, coverage: Coverage, known: tuple[str, ...], parts: int) -> list[Part]:
+def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
+    """What is wrong, but for what a request of its own puts right, and what parts need not have."""
+    template = work.template
+    if work.part is not None:
+        plans = wanted_plans(template, work.part)
+        template = replace(template, sections=tuple(replace(plan, min=1) for plan in plans))
+    found = quality.check(
+        draft,
+        template,
+        transcript=work.material.transcript,
+        video=work.material.video,
+        language=work.language,
+        quoted=work.engine is Engine.OFFLINE,
+    )
+    filled = work.part is not None or (
+        work.engine is not Engine.OFFLINE and _goes_through(work.template)
+    )
+    return [f for f in found if not (filled and f.problem is quality.Problem.HALF_WAY)]
+
+
+def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
     """The stretches of a video that a note should tell of and does not, as requests that fill them.
 
-    `known` are the headings it has; `parts` is how many requests it was written in.
+    `parts` is how many requests the note was written in.
     """
     if work.engine is Engine.OFFLINE or not _goes_through(work.template):
         return []
     duration_s = work.duration_s
-    if duration_s < LEAST_VIDEO_S:
+    cited = [cite.start_s for section in note.sections for cite in section.cites]
+    if duration_s < quality.SHORT_VIDEO_S or not quality.goes_through(cited, duration_s):
         return []
     least = max(least_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
     words = None if work.mode is Mode.VIDEO else work.material.transcript
-    if coverage.covered_s < duration_s * quality.FOLLOWED:
-        return []  # short of cites: nothing tells what it left out
+    known = tuple(section.heading for section in note.sections)
     found: list[Part] = []
-    for start_s, end_s in coverage.gaps:
+    for start_s, end_s in note.coverage.gaps:
         if end_s - start_s < least:
             continue
         span = (start_s, end_s)

@@ -176,7 +176,7 @@ class Scribe:
         else:
             verdict, answer = await self._judged(work, watch, convoy)
         note = self._note(work, verdict, answer)
-        for gap in forgotten(work, note.coverage, _headings(note), len(parts)):
+        for gap in forgotten(work, note, len(parts)):
             try:
                 note = await self._filled(work, note, gap, Filling(watch))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
