@@ -164,9 +164,11 @@ class NoteDocument(QTextDocument):
     def _mark(self, start: int) -> None:
         """Give the new blocks their state, and the first its level as a heading."""
         block = self.findBlock(start)
-        head = QTextBlockFormat()
+        head, words = QTextBlockFormat(), block
         head.setHeadingLevel(1 if start == 0 else 2)
-        QTextCursor(block).mergeBlockFormat(head)
+        if start == 0 and _size(block.next()) > _size(block):
+            words = block.next()  # the title, under the line that says what kind of note it is
+        QTextCursor(words).mergeBlockFormat(head)
         block.setUserState(HEADING)
         block = block.next()
         while block.isValid():
@@ -226,6 +228,13 @@ class NoteDocument(QTextDocument):
         format.setTopMargin(top)
         format.setBottomMargin(bottom)
         frame.setFrameFormat(format)
+
+
+def _size(block: QTextBlock) -> int:
+    """The size in px of a block's first words, 0 if there are none."""
+    if not block.isValid() or block.begin().atEnd():
+        return 0
+    return block.begin().fragment().charFormat().font().pixelSize()
 
 
 def _invisible() -> QTextCharFormat:

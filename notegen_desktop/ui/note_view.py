@@ -453,7 +453,11 @@ class NoteView(QTextBrowser):
 
     def selection_markdown(self) -> str:
         """The selected text as Markdown, with links into the video."""
-        return selection_markdown(self.textCursor(), self._address)
+        cursor = self.textCursor()
+        whole = cursor.selectionEnd() >= self.document().characterCount() - 1
+        if whole and cursor.selectionStart() == 0:
+            return self.markdown()
+        return selection_markdown(cursor, self._address)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         return selection_data(self.textCursor(), self._address)

@@ -503,6 +503,32 @@ def test_a_selection_is_copied_with_links_into_the_video(page: NotePage) -> None
     assert "\u00a0" not in data.text()
 
 
+def test_a_part_of_a_note_is_copied_as_clean_markdown(page: NotePage) -> None:
+    words = "Plain words and more of them in a long line with *emphasis here* and **weight**. "
+    text = f"{words * 3}\n\n- one {words}\n- two\n\n> quoted {words}"
+    cites = (Cite(125, 130, True), Cite(190, 200, False))
+    section = Section("Heading", cites, text, text, text)
+    page.show_note(replace(make_note(), sections=(section,)))
+    cursor = page.view.textCursor()
+    cursor.setPosition(page.view.document().find("Heading").selectionStart())
+    cursor.movePosition(cursor.MoveOperation.End, cursor.MoveMode.KeepAnchor)
+    page.view.setTextCursor(cursor)
+    url = make_video().url
+    assert page.view.selection_markdown().split("\n") == [
+        "## Heading",
+        "",
+        f"[2:05]({url}&t=125s) · [3:10?]({url}&t=190s)",
+        "",
+        (words * 3).strip(),
+        "",
+        f"- one {words}".strip(),
+        "- two",
+        "",
+        f"> quoted {words}".strip(),
+        "",
+    ]
+
+
 def test_the_export_menu_offers_the_formats_and_asks_for_them(page: NotePage) -> None:
     note = make_note()
     page.show_note(note)
