@@ -187,6 +187,11 @@ class JobPanel(QFrame):
         self._fit.start()
         self._tell()
 
+    def fold_done(self) -> None:
+        """Fold the cards whose notes are all there: who reads them has their tabs."""
+        for card in self._cards.values():
+            card.fold_if_done()
+
     def show_progress(self, progress: float) -> None:
         """The overall progress, from 0 to 1."""
         self.progress.setValue(round(progress * 100))

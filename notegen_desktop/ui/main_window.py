@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
         results.copied.connect(actions.say)
         results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
         results.shown_changed.connect(lambda _: self._settle())
+        results.tabBarClicked.connect(self._read_on)
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(results.forget_note)
@@ -291,8 +292,14 @@ class MainWindow(QMainWindow):
         self.library.set_formats(formats)
         if self._settings_dialog is not None:
             self._settings_dialog.attach(services.secrets, services.catalogue)
+        if services.activity is not None:
+            services.activity.subscribe(self._show_pacing)
         self._look_for_key()
         self.ordering.attach(services)
+
+    def _show_pacing(self, words: str) -> None:
+        """Requests run one at a time by themselves from now on, or no longer do."""
+        self.messages.show_message(Message(words, tone="info"))
 
     # --- what comes in ---
 
@@ -438,6 +445,11 @@ class MainWindow(QMainWindow):
         self.jobs.setVisible(jobs)
         busy = jobs or self.results.count() > 0
         self.notes_page.setCurrentWidget(self.work if busy else self.welcome)
+
+    def _read_on(self) -> None:
+        """Someone turns to another note: the page changes anyway, so it may have more room too."""
+        if not self.board.board.active:
+            self.jobs.fold_done()
 
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))

@@ -50,9 +50,10 @@ def parse_sets(text: str) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
     for part in text.split(";"):
         name, colon, ids = part.partition(":")
-        chosen = [one.strip() for one in ids.split(",") if one.strip()]
-        if colon and name.strip() and chosen:
-            result[name.strip()] = chosen
+        chosen = [" ".join(one.split()) for one in ids.split(",") if one.strip()]
+        name = " ".join(name.split())
+        if colon and name and chosen:
+            result[name] = chosen
     return result
 
 

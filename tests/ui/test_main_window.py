@@ -243,6 +243,25 @@ async def test_tabs_open_in_the_order_of_finishing_and_take_no_focus(
         assert field.hasFocus()
 
 
+async def test_turning_to_another_note_makes_room_once_all_are_there(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    await start(fakes, window)
+    first, second, third = list(fakes.board)
+    row = window.findChild(QWidget, "job:study-notes")
+    tabs = window.findChild(QTabWidget, "resultTabs")
+    for job in (first, second):
+        fakes.runner.finish(job)
+    await until(row.isVisible)
+    tabs.tabBarClicked.emit(1)
+    assert row.isVisible(), "something is still being written"
+    fakes.runner.finish(third)
+    assert row.isVisible(), "nothing moves while someone reads"
+    tabs.tabBarClicked.emit(0)
+    assert not row.isVisible()
+
+
 async def test_one_failure_of_three_leaves_two_tabs_a_reason_and_a_retry(
     main_window: Make, fakes: FakeServices
 ) -> None:
