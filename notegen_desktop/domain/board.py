@@ -196,6 +196,13 @@ class JobBoard:
     def complete(self, job_id: str, *, attempt: int, note: Note) -> bool:
         return self.apply(job_id, attempt=attempt, status=Status.COMPLETE, note=note)
 
+    def revise(self, note: Note) -> None:
+        """A stored note was added to: the finished job that shows it shows the new one."""
+        for job in self:
+            if job.note is not None and note.id and job.note.id == note.id and job.note != note:
+                self._jobs[job.id] = new = replace(job, note=note)
+                self._announce(JobChanged(new))
+
     def cancel(self, job_id: str) -> bool:
         """Cancel whatever attempt is under way; False if it was over already."""
         job = self._jobs[job_id]

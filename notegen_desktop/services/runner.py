@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
@@ -26,6 +26,7 @@ from notegen_desktop.domain.video import Video
 from .budget import Budget
 from .clock import Clock
 from .estimating import Estimator
+from .gaps import Gaps
 from .pacing import Gate, Limits
 from .ports import (
     JobEstimate,
@@ -41,8 +42,8 @@ from .readings import Readings
 from .runs import Runs
 from .scribe import Convoy, Scribe
 from .settling import settle_language, settle_mode
-from .watching import READ, Watch
-from .work import Work
+from .watching import READ, Aside, Watch
+from .work import KeptParts, Work
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,14 @@ EXHAUSTED = "exhausted"
 class _Ask:
     """What the runner remembers of a job besides the board.
 
-    `saved` are whole sections of an interrupted run. `unsaved` is a finished note that could not be
-    stored: a retry stores it and asks for nothing.
+    `saved` are whole sections of an interrupted run, `kept` those of a note in parts. `unsaved` is
+    a finished note that could not be stored: a retry stores it and asks for nothing.
     """
 
     link: Link
     template: NoteTemplate
     saved: Draft | None = None
+    kept: KeptParts = field(default_factory=KeptParts)
     unsaved: Note | None = None
     fingerprint: str = ""
 
@@ -103,6 +105,14 @@ class Runner:
         self._settings = settings
         self._secrets = secrets
         self._clock = clock
+        self._gaps = Gaps(
+            store=store,
+            templates=templates,
+            scribe=scribe,
+            estimator=estimator,
+            model_for=self._model_for,
+            ready=self._recall_exhausted,
+        )
         self._asks: dict[str, _Ask] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._orders: set[asyncio.Task[None]] = set()
@@ -174,7 +184,12 @@ class Runner:
                 self._put_video(link)
                 job = self.board.add(left.request)
                 template = self._templates.get(left.request.template)
-                self._asks.setdefault(job.id, _Ask(link, template, saved=left.draft or None))
+                ask = self._asks.setdefault(job.id, _Ask(link, template))
+                if left.parts == 1:
+                    ask.saved = left.draft
+                else:
+                    drafts = {part.number: part for part in left.part_drafts}
+                    ask.kept = KeptParts(left.parts, drafts)
                 jobs.append(job)
         self._start(jobs)
         return tuple(jobs)
@@ -195,6 +210,22 @@ class Runner:
                 works.append((request, template, stored is not None))
             estimates += await self._estimator.for_video(material, works)
         return estimates
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Write what a stored note leaves out between two times (seconds), and store it with that.
+
+        Raises NoteMissing, WriterError, BudgetExceeded, NetworkUnreachable, TimedOut, NothingThere.
+        """
+        watch = Aside(self._ledger, self._budget, self._spend, progress)
+        note = await self._gaps.fill(note_id, span, watch)
+        self.board.revise(note)
+        return note
 
     async def wait(self) -> None:
         """Return when no job is under way and everything that happened is in the library."""
@@ -218,6 +249,7 @@ class Runner:
         self._closing = True
         self._forget_settings()
         self.interrupt()
+        await self._gaps.aclose()
         await self.wait()
         await self._runs.aclose()
         await self._readings.aclose()
@@ -231,6 +263,11 @@ class Runner:
             return asked
         return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
 
+    def _model_for(self, engine: Engine) -> str:
+        if engine is Engine.OFFLINE:
+            return OFFLINE_MODEL
+        return self._settings.current.text("gemini.model")
+
     def _request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
         settings = self._settings.current
         engine = self.engine_for(order.engine)
@@ -240,7 +277,7 @@ class Runner:
             template=template.id,
             mode=Mode.TRANSCRIPT if offline else order.mode,
             engine=engine,
-            model=OFFLINE_MODEL if offline else order.model or settings.text("gemini.model"),
+            model=OFFLINE_MODEL if offline else order.model or self._model_for(engine),
             language="auto" if offline else order.language or settings.text("general.language"),
         )
 
@@ -335,6 +372,7 @@ class Runner:
         ask.unsaved = note
         saved = await self._store.save(note, job.request, fingerprint=ask.fingerprint)
         ask.unsaved = ask.saved = None
+        ask.kept = KeptParts()
         return saved
 
     async def _find(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
@@ -379,6 +417,7 @@ class Runner:
             estimate=foretold.estimate,
             plain_output_tokens=foretold.plain_output_tokens,
             saved=ask.saved,
+            kept=ask.kept,
         )
 
     def _convoy(self, job: NoteJob, work: Work) -> Convoy | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -119,6 +120,7 @@ class Aside:
         self._spend = spend
         self._tell = tell
         self._told = 0.0
+        self._run_id = f"gap-{uuid.uuid4().hex[:8]}"
 
     def waiting(self, wait: Wait) -> None:
         del wait
@@ -153,4 +155,4 @@ class Aside:
         await asyncio.shield(self._ledger.record(record))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._budget.hold(work.estimate.cost_usd, "")
+        return self._budget.hold(work.estimate.cost_usd, self._run_id)

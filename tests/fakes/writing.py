@@ -92,7 +92,7 @@ class ScriptedWriter:
                 raise plan.error
             for n in range(already, plan.sections):
                 await self.clock.sleep(plan.pause_s)
-                done.append(section_of(assignment, n))
+                done.append(section_of(assignment, n, plan.sections))
                 failing = plan.error is not None and len(done) >= plan.fail_after
                 written = SECTION_TOKENS * len(done) + (plan.lost if failing else 0)
                 usage = Usage(requests=1, input_tokens=100, output_tokens=written)
@@ -126,13 +126,25 @@ def title_of(assignment: Assignment) -> str:
     return f"{assignment.template.id} of {assignment.video.id}"
 
 
-def section_of(assignment: Assignment, n: int) -> DraftSection:
-    """A sound section that says which template and video it belongs to."""
-    text = assignment.transcript.segments[n].text if assignment.transcript else f"Passage {n}"
+def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
+    """A sound section that says which template and video it belongs to.
+
+    Of a part of a video, the `n`-th of `of` sections cites what lies there in the part.
+    """
+    segments = assignment.transcript.segments if assignment.transcript else ()
+    place, label = n, str(n + 1)
+    part = assignment.part
+    if part is not None and segments:
+        labels = [segment.label for segment in segments]
+        first, last = labels.index(part.first), labels.index(part.last)
+        place = first + (last - first) * n // max(1, of - 1)
+        label = labels[place]
+        n = int(label) - 1
+    text = segments[place].text if segments else f"Passage {n}"
     own = f"({title_of(assignment)})"
     return DraftSection(
         heading=f"{SUBJECTS[n % 8].capitalize()} {n} {own}",
-        cites=(str(n + 1),),
+        cites=(label,),
         concise=f"{text}.",
         standard=f"{text}. It says more of {SUBJECTS[n % 8]}{n} than the short form {own}.",
         comprehensive=f"{text}. It says more of {SUBJECTS[n % 8]}{n} than the short form {own}. "
