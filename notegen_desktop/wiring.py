@@ -15,6 +15,7 @@ from .domain.board import JobBoard
 from .domain.notes import Engine
 from .services.clock import Clock, SystemClock
 from .services.paths import Paths
+from .services.pool_guard import PoolGuard
 from .services.ports import Library, NoteWriter, PoolSettings, Services
 from .services.runner import Runner
 from .services.settings_file import SettingsFile
@@ -22,16 +23,18 @@ from .services.settings_file import SettingsFile
 
 @dataclass(slots=True)
 class Program:
-    """Everything that runs. `runner`, `library` and `gate` are the ones behind `services`."""
+    """Everything that runs. `runner` and `library` are the ones behind `services`."""
 
     services: Services
     runner: Runner
     library: Library
     writers: Writers
+    pool_guard: PoolGuard
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost."""
         await self.runner.aclose()
+        await self.pool_guard.aclose()
         await self.writers.aclose()
         await self.services.source.aclose()
         await self.library.aclose()
@@ -63,6 +66,7 @@ def build_program(
 
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
+    from .services.activity import Monitor
     from .services.budget import Budget
     from .services.estimating import Estimator, load_prices
     from .services.exports import Exports
@@ -119,6 +123,13 @@ def build_program(
         secrets=secrets,
         clock=clock,
     )
+    pool_guard = PoolGuard(
+        board,
+        gate,
+        pool_use=library.pool_use,
+        percent=lambda: settings.current.number("processing.fallback_pool_percent"),
+        clock=clock,
+    )
     services = Services(
         runner=runner,
         store=store,
@@ -128,8 +139,9 @@ def build_program(
         settings=settings,
         templates=templates,
         exporter=Exports(),
+        activity=Monitor(gate, spent=lambda: runner.spent, pool_use=library.pool_use),
     )
-    return Program(services, runner, library, writers)
+    return Program(services, runner, library, writers, pool_guard)
 
 
 def _makers(

@@ -207,6 +207,16 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=100,
         unit="%",
     ),
+    Setting(
+        "processing.fallback_pool_percent",
+        float,
+        80.0,
+        "Slow down when the database is busy",
+        "More than this share of its connections in use for 10 s: one at a time for a while.",
+        minimum=0,
+        maximum=100,
+        unit="%",
+    ),
     # Gemini
     Setting(
         "gemini.model",

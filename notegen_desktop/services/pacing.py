@@ -35,6 +35,7 @@ from notegen_desktop.domain.settings import Settings
 
 from .clock import Clock, SystemClock
 from .outcomes import Outcomes
+from .ports import Activity
 
 log = logging.getLogger(__name__)
 
@@ -129,19 +130,6 @@ class _Waiter:
         if wait != self.told:
             self.told = wait
             self.on_wait(wait)
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """The gate at a glance, for the activity panel and `notegen usage`."""
-
-    in_flight: int
-    waiting: int
-    at_once: int
-    requests: int
-    rate_limited: int
-    failed: int
-    sequential_because: str
 
 
 class Lane:
@@ -315,8 +303,7 @@ class Lane:
 class Gate:
     """The one gate of the program. Used from the event loop's thread alone.
 
-    `limits` may be replaced at any time and takes effect at the next start. `on_change` is called
-    when the gate begins or ends running one at a time by itself.
+    `limits` may be replaced at any time and takes effect at the next start.
     """
 
     def __init__(
@@ -325,14 +312,13 @@ class Gate:
         *,
         clock: Clock | None = None,
         rng: random.Random | None = None,
-        on_change: Callable[[str], None] | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.clock: Clock = clock or SystemClock()
         self.random = rng or random.Random()
         self.sequential_because = ""
         self.outcomes = Outcomes(self._judge)
-        self._on_change = on_change or (lambda _words: None)
+        self._listeners: list[Callable[[str], None]] = []
         self._lanes: dict[str, Lane] = {}
         self._served: dict[str, int] = {}
         self._next_number = 0
@@ -390,6 +376,14 @@ class Gate:
         finally:
             lane.ended()
             self._pump()
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """`listener` hears why requests run one at a time from now on, "" when they no longer do.
+
+        Returns how to stop listening.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def allow(self, limits: Limits) -> None:
         """Take over changed limits at once."""
@@ -512,4 +506,5 @@ class Gate:
         self.sequential_because = reason
         self.outcomes.start_over()
         log.info("pacing: %s", reason or "parallel again")
-        self._on_change(reason)
+        for listener in tuple(self._listeners):
+            listener(reason)

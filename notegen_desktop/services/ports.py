@@ -559,6 +559,37 @@ class JobEstimate:
     exact_source: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The program at a glance, for the activity panel.
+
+    `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
+    by themselves, or is empty. `requests`, `rate_limited`, `failed` and `spent` are this session's.
+    """
+
+    in_flight: int
+    waiting: int
+    at_once: int
+    requests: int
+    rate_limited: int
+    failed: int
+    sequential_because: str
+    spent: Usage = field(default_factory=Usage)
+    pool: PoolUse | None = None
+
+
+class ActivityMonitor(Protocol):
+    """What goes on at the gate to the other side and at the database."""
+
+    @property
+    def now(self) -> Activity: ...
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """`listener` gets a sentence when requests begin, or cease, to run one at a time by
+        themselves. Returns how to stop listening."""
+        ...
+
+
 class NoteRunner(Protocol):
     """Carries out wishes; what comes of them is seen on the board."""
 
@@ -613,3 +644,4 @@ class Services:
     settings: SettingsStore
     templates: Templates
     exporter: Exporter
+    activity: ActivityMonitor | None = None

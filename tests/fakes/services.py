@@ -32,6 +32,7 @@ from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
+    Activity,
     JobEstimate,
     Material,
     ModelInfo,
@@ -361,6 +362,22 @@ class FakeExporter:
         return path
 
 
+class FakeActivity:
+    """The `ActivityMonitor` port: `tell` is what the gate does when it changes its pace."""
+
+    def __init__(self) -> None:
+        self.now = Activity(0, 0, 4, 0, 0, 0, "")
+        self.listeners: list[Callable[[str], None]] = []
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def tell(self, words: str) -> None:
+        for listener in self.listeners:
+            listener(words)
+
+
 @dataclass
 class FakeServices:
     """Everything a window is given, each part open to the test."""
@@ -373,6 +390,7 @@ class FakeServices:
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     exporter: FakeExporter = field(default_factory=FakeExporter)
+    activity: FakeActivity = field(default_factory=FakeActivity)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -387,6 +405,7 @@ class FakeServices:
             settings=self.settings,
             templates=self.templates,
             exporter=self.exporter,
+            activity=self.activity,
         )
 
     async def close(self) -> None:

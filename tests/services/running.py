@@ -15,7 +15,8 @@ from notegen_desktop.services.budget import Budget
 from notegen_desktop.services.estimating import Estimator, load_prices
 from notegen_desktop.services.pacing import Gate, Limits
 from notegen_desktop.services.paths import paths_below
-from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order
+from notegen_desktop.services.pool_guard import PoolGuard
+from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, PoolUse
 from notegen_desktop.services.readings import Readings
 from notegen_desktop.services.runner import Runner
 from notegen_desktop.services.runs import Runs
@@ -47,6 +48,17 @@ class Records:
 
 
 @dataclass
+class Pool:
+    """Database connections, as a test says."""
+
+    in_use: int = 1
+    most: int = 5
+
+    def use(self) -> PoolUse:
+        return PoolUse(size=3, in_use=self.in_use, overflow=0, waiting=0, most=self.most)
+
+
+@dataclass
 class Program:
     """A runner with scripted edges and a real library, and what its board said."""
 
@@ -57,6 +69,7 @@ class Program:
     source: ScriptedSource
     settings: FakeSettings
     gate: Gate
+    pool: Pool
     events: list[BoardEvent] = field(default_factory=list)
 
     @property
@@ -115,7 +128,15 @@ def build_program(
         secrets=FakeSecrets(),
         clock=clock,
     )
-    program = Program(clock, library, runner, writer, source, store, gate)
+    pool = Pool()
+    PoolGuard(
+        board,
+        gate,
+        pool_use=pool.use,
+        percent=lambda: store.current.number("processing.fallback_pool_percent"),
+        clock=clock,
+    )
+    program = Program(clock, library, runner, writer, source, store, gate, pool)
     board.subscribe(program.events.append)
     return program
 

@@ -250,7 +250,8 @@ async def test_what_a_bad_answer_says_is_not_taken_for_speed(bench: Bench) -> No
 async def test_too_many_refusals_fall_back_to_one_at_a_time_and_a_clean_spell_returns() -> None:
     clock = FakeClock()
     told: list[str] = []
-    gate = Gate(Limits(), clock=clock, rng=random.Random(1), on_change=told.append)
+    gate = Gate(Limits(), clock=clock, rng=random.Random(1))
+    gate.subscribe(told.append)
 
     async def request(error: Exception | None) -> None:
         try:
