@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
@@ -93,6 +94,11 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
         await close(window)
         await until(lambda window=window: not len(window.tasks), "the end of the window's tasks")
         window.deleteLater()
+    made.clear()
+    clear_away()
+    # Here and now, on this thread: a collection that a worker thread sets off later would take
+    # widgets apart where they do not belong.
+    gc.collect()
 
 
 async def close(window: QWidget) -> None:
