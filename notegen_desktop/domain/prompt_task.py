@@ -233,7 +233,8 @@ def _continuation(whole: Draft) -> str:
         f"cites, as data):\n\n{kept}\n\n"
         f"Use the title {title} again. Do not repeat the sections that are kept: `sections` begins "
         "with the next one and goes on to the end of the list above, in the same language and "
-        "manner. Those that are kept count towards the numbers given above."
+        "manner. Those that are kept count towards the numbers given above. If they are all there "
+        "is to say, `sections` is empty."
     )
 
 

@@ -98,6 +98,20 @@ async def test_a_stream_that_breaks_is_never_taken_for_a_note(
     assert not any(state.finished for state in states)
 
 
+async def test_the_rest_of_an_answer_may_be_that_nothing_is_left(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    """It broke off between its last section and its end."""
+    kept = (await write(writer)).draft
+    server.script = Script(text='{"title": "T", "sections": []}')
+    rest = await write(writer, whole_sections=kept)
+    assert rest.finished
+    assert not rest.truncated
+    assert rest.draft.sections == ()
+    with pytest.raises(AnswerUnusable):
+        await write(writer)
+
+
 @pytest.mark.parametrize("fault", ["cut", "broken", "reset", "error"])
 async def test_whole_sections_of_a_broken_stream_are_shown_so_that_they_can_be_kept(
     server: FakeGemini, writer: GeminiWriter, fault: str

@@ -88,6 +88,7 @@ class GeminiWriter:
             model=request.model,
             expected_sections=sections_to_come(assignment),
             price=self._price,
+            continues=assignment.whole_sections is not None,
         )
         hold = Hold()
         events = _stream(client, request)

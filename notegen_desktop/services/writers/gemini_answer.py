@@ -60,10 +60,21 @@ class Piece:
 
 
 class Answer:
-    """Collects pieces. Raises WriterError as soon as the answer is known to fail."""
+    """Collects pieces. Raises WriterError as soon as the answer is known to fail.
 
-    def __init__(self, *, model: str, expected_sections: float, price: Price | None = None) -> None:
+    `continues`: it is the rest of an answer that broke off, and may well be that nothing is left.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        expected_sections: float,
+        price: Price | None = None,
+        continues: bool = False,
+    ) -> None:
         self.finish = ""
+        self._continues = continues
         self._finish_words = ""
         self._decoder = DraftDecoder(expected_sections=expected_sections)
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
@@ -117,7 +128,8 @@ class Answer:
         if not draft.sections:
             if cut or (self._latest.draft.sections and not closed):
                 raise AnswerTruncated()
-            raise AnswerUnusable(self._what_came(closed))
+            if not (closed and self._continues):
+                raise AnswerUnusable(self._what_came(closed))
         truncated = not closed
         return replace(self._latest, draft=draft, progress=1.0, finished=True, truncated=truncated)
 

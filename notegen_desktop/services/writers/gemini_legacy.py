@@ -85,7 +85,10 @@ class GeminiLegacyWriter:
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
         answer = Answer(
-            model=request.model, expected_sections=sections_to_come(assignment), price=self._price
+            model=request.model,
+            expected_sections=sections_to_come(assignment),
+            price=self._price,
+            continues=assignment.whole_sections is not None,
         )
         call: Any = None
         events: Any = None
