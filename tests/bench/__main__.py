@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
-from . import offline, pacing, parallel, startup
+from . import kills, offline, pacing, parallel, startup
 
 ROOMS = {
     "startup": startup.measure,
     "offline": offline.measure,
     "parallel": parallel.measure,
     "pacing": pacing.measure,
+    "kills": kills.measure,
 }
 
 

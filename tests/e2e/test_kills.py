@@ -1,0 +1,20 @@
+"""Killed at any moment, a run is gone on with and nothing is lost, doubled or paid for twice."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.killing import TEMPLATES, killed_run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3, 5, 8, 9])
+def test_a_killed_run_is_gone_on_with(tmp_path: Path, seed: int) -> None:
+    """Each seed is a moment, or several; the benchmark has two hundred."""
+    found = killed_run(tmp_path / "home", random.Random(seed))
+    assert found.sound, found
+    assert found.requests >= len(TEMPLATES)
