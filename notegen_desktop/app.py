@@ -37,6 +37,7 @@ from .services.logs import start_logging
 from .services.paths import find_paths, resources, sample_talk
 from .services.settings_file import SettingsFile
 from .services.template_files import TemplateFiles
+from .ui.collecting import Collector
 from .ui.handover import Handover
 from .ui.main_window import MainWindow
 
@@ -100,6 +101,8 @@ class Application:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         unhook = install_asyncgen_hooks(loop)
+        collector = Collector()
+        collector.start()
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         self.handover.listen(self._take_over)
@@ -115,6 +118,7 @@ class Application:
                     await self.program.aclose()
                 self.handover.close()
                 unhook()
+                collector.stop()
         return 0
 
     async def _open(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Iterator
@@ -36,6 +37,24 @@ class _Records(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage() != OFFSCREEN_ONLY:
             self.records.append(record)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def garbage_waits() -> Iterator[None]:
+    """Collecting in a worker thread would take dead widgets apart there, and end the process."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here() -> Iterator[None]:
+    """What the interpreter would have collected during a test is collected after it."""
+    yield
+    for generation in (2, 1, 0):
+        if gc.get_count()[generation] > gc.get_threshold()[generation]:
+            gc.collect(generation)
+            break
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QDrag, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -26,7 +26,7 @@ class DragSource(QLabel):
         drag = QDrag(self)
         drag.setMimeData(data)
         drag.exec(Qt.DropAction.CopyAction)
-        QApplication.quit()
+        QTimer.singleShot(1_000, QApplication.quit)  # whoever took it may still ask for it
 
 
 if __name__ == "__main__":

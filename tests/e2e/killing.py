@@ -55,12 +55,12 @@ class Moment:
 class Found:
     """What one killed run left, after it was gone on with.
 
-    `lost` notes were said to be complete and are not there, or were under way and are not there
-    now; `doubled` are there twice; `paid_again` were asked for after they were said to be complete.
+    `lost` notes were said to be under way or complete, or were on record, and are not there now;
+    `doubled` are there twice; `paid_again` were asked for after they were said to be complete.
     """
 
     kills: int = 0
-    begun: bool = False
+    begun: set[str] = field(default_factory=set)
     finished_before: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -127,7 +127,8 @@ def _watched(
             event: dict[str, Any] = json.loads(line)
         except ValueError:  # killed in the middle of a line
             continue
-        found.begun = True
+        if event.get("stage", "queued") != "queued":
+            found.begun.add(event["template"])
         if event.get("status") == "complete":
             complete.setdefault(event["template"], time.monotonic())
         if event.get("status") == "error":
@@ -159,5 +160,5 @@ def _look(home: Path, complete: dict[str, float], found: Found) -> None:
             "SELECT count(*) FROM runs WHERE finished_at IS NULL"
         ).fetchone()[0]
     database.close()
-    found.lost = sorted((recorded | set(complete)) - set(there))
+    found.lost = sorted((recorded | found.begun | set(complete)) - set(there))
     found.doubled = sorted(name for name, count in there.items() if count > 1)

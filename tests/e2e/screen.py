@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +63,19 @@ class Screen:
         )
         return done.stdout
 
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag with the mouse, as slowly as a hand does: programs talk while it moves."""
+        steps = 12
+        self.do("mousemove", *map(str, start), "sleep", "0.3", "mousedown", "1", "sleep", "0.2")
+        for n in range(1, steps + 1):
+            at = (start[k] + (end[k] - start[k]) * n // steps for k in (0, 1))
+            self.do("mousemove", *map(str, at), "sleep", "0.05")
+        self.do("sleep", "0.4", "mouseup", "1")
+
+    def press(self, window: str, keys: str) -> None:
+        """Keys for a window. There is no window manager here to give it the focus."""
+        self.do("windowfocus", "--sync", window, "key", keys)
+
     def window(self, title: str) -> str:
         """The id of the visible window of that title, as soon as there is one."""
         found: list[str] = []
@@ -80,27 +95,55 @@ class Screen:
         return found[0]
 
 
-def start_window(
-    screen: Screen, home: Path, *sources: str, **environment: str
-) -> subprocess.Popen[str]:
-    """The desktop program as a process of its own on that screen."""
-    clean = {
-        name: value
-        for name, value in screen.environment(NOTEGEN_HOME=str(home), **environment).items()
-        if name in environment or not name.startswith(("NOTEGEN_", "GEMINI_", "GOOGLE_"))
-    }
-    clean |= {
-        "NOTEGEN_HOME": str(home),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "notegen_desktop", *sources],
-        env=clean,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class DesktopProgram:
+    """The desktop program as a process of its own on a screen; ended with the block at the latest.
+
+    `said` is what it wrote to standard error, once it has ended.
+    """
+
+    def __init__(self, screen: Screen, home: Path, *sources: str, **environment: str) -> None:
+        foreign = ("NOTEGEN_", "GEMINI_", "GOOGLE_")
+        clean = {
+            name: value
+            for name, value in screen.environment().items()
+            if not name.startswith(foreign)
+        }
+        clean |= {
+            "NOTEGEN_HOME": str(home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            **environment,
+        }
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `wait`
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "notegen_desktop", *sources],
+            env=clean,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+        )
+        self.said = ""
+
+    def __enter__(self) -> DesktopProgram:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self.wait()
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        code = self._process.wait(PATIENCE_S)
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self.said = self._errors.read()
+            self._errors.close()
+        return code
+
+    def close(self) -> int:
+        """Close it as the session's end does; returns its exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return self.wait()
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

@@ -1,0 +1,105 @@
+"""The names by which the parts of the window are found from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+
+from notegen_desktop.app import Application
+from notegen_desktop.services.paths import sample_talk
+from tests.app.running import child, run_program, until
+from tests.app.test_main_path import drop_file, finished, press_generate
+
+ALWAYS = (
+    "sourceInput",
+    "dropArea",
+    "templateList",
+    "modeCombo",
+    "engineCombo",
+    "generateButton",
+    "cancelAllButton",
+    "estimateLabel",
+    "overallProgress",
+    "jobList",
+    "resultTabs",
+    "historySearch",
+    "historyList",
+    "settingsButton",
+    "messageBar",
+)
+OF_A_ROW = ("jobProgress", "jobStatus", "jobCancelButton", "jobRetryButton")
+OF_A_NOTE = ("levelSelector", "noteView", "coverageStrip", "exportButton")
+OF_SETTINGS = (
+    "parallelCheck",
+    "maxConcurrentSpin",
+    "staggerSpin",
+    "modelCombo",
+    "apiKeyEdit",
+    "themeCombo",
+    "languageCombo",
+    "budgetSpin",
+)
+
+
+@pytest.mark.usefixtures("home")
+def test_every_part_is_found_by_its_name() -> None:
+    async def story(app: Application) -> None:
+        for name in ALWAYS:
+            child(app.window, QWidget, name)
+        drop_file(app, sample_talk())
+        press_generate(app)
+        await until(lambda: finished(app, 3), "three notes")
+        video_id = app.board.videos()[0].id
+        card = child(app.window, QWidget, f"video:{video_id}")
+        for template in ("basic-summary", "study-notes", "flashcards"):
+            row = child(card, QWidget, f"job:{template}")
+            for name in OF_A_ROW:
+                child(row, QWidget, name)
+        tabs = child(app.window, QWidget, "resultTabs")
+        await until(lambda: tabs.findChild(QWidget, "noteView"), "a note to read")
+        for name in OF_A_NOTE:
+            child(tabs, QWidget, name)
+        QTest.mouseClick(child(app.window, QWidget, "settingsButton"), Qt.MouseButton.LeftButton)
+        await until(lambda: app.window.findChild(QWidget, "settingsDialog"), "the settings")
+        dialog = child(app.window, QWidget, "settingsDialog")
+        for name in OF_SETTINGS:
+            child(dialog, QWidget, name)
+        dialog.close()
+
+    run_program(story)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_typed_counts_without_a_return() -> None:
+    async def story(app: Application) -> None:
+        field = child(app.window, QWidget, "sourceInput")
+        QTest.keyClicks(field, str(sample_talk()))
+        press_generate(app)
+        await until(lambda: finished(app, 3), "three notes")
+        assert all(job.note for job in app.board)
+
+    run_program(story)
+
+
+def test_settings_of_the_dialog_are_kept(home: Path) -> None:
+    async def story(app: Application) -> None:
+        app.window.open_settings()
+        dialog = child(app.window, QWidget, "settingsDialog")
+        child(dialog, QCheckBox, "parallelCheck").setChecked(False)
+        theme = child(dialog, QComboBox, "themeCombo")
+        theme.setCurrentIndex(theme.findData("dark") if theme.findData("dark") >= 0 else 2)
+        save = next(
+            b
+            for b in dialog.findChildren(QWidget)
+            if getattr(b, "text", lambda: "")() in ("Save", "&Save")
+        )
+        QTest.mouseClick(save, Qt.MouseButton.LeftButton)
+        await until(lambda: not app.settings.current.flag("processing.parallel"), "the setting")
+        assert app.settings.current.text("appearance.theme") == "dark"
+
+    run_program(story)
+    assert "parallel = false" in (home / "settings.toml").read_text()
