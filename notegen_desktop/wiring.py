@@ -102,9 +102,9 @@ def build_program(
     store = library.store
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
-        proxy=current.text("sources.proxy"),
-        cookies_from_browser=current.text("sources.cookies_from_browser"),
-        cache=TranscriptCache(store.get_transcript, store.put_transcript),
+        proxy=lambda: settings.current.text("sources.proxy"),
+        cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
+        cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
     )
     templates = TemplateFiles(paths.templates_folder)
     gate = Gate(Limits.of(current), clock=clock)

@@ -129,6 +129,22 @@ class NoCaptions(SourceError):
     default_hint = "Choose the mode “video”, so that Gemini watches the video itself."
 
 
+class SpeechUnavailable(SourceError):
+    default_message = "Speech recognition is not installed."
+    default_hint = "Install it with: pip install 'notegen-desktop[speech]'."
+
+
+class NothingSaid(SourceError):
+    default_message = "No words are heard in this file."
+    default_hint = "Play it to hear whether it has sound, or put captions beside it."
+
+
+class UploadGone(SourceError):
+    default_message = "Gemini does not have the uploaded file any more."
+    default_hint = "Retry: the file is uploaded again."
+    retryable = True
+
+
 class VideoNotFound(SourceError):
     default_message = "There is no such video, or it was removed."
     default_hint = "Open the link in a browser to see whether it still plays."

@@ -9,12 +9,24 @@ from urllib.parse import unquote
 from .link import Link, LinkKind, Refused
 
 CAPTION_SUFFIXES = frozenset({".vtt", ".srt", ".json3", ".txt"})
-MEDIA_SUFFIXES = frozenset(
+AUDIO_SUFFIXES = frozenset(
+    (".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma")
+)
+MEDIA_SUFFIXES = AUDIO_SUFFIXES | frozenset(
     [
         *(".mp4", ".m4v", ".mkv", ".webm", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".flv"),
-        *(".3gp", ".ogv", ".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma"),
+        *(".3gp", ".ogv"),
     ]
 )
+_MEDIA_TYPES = {
+    **{".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mov"},
+    **{".avi": "video/avi", ".wmv": "video/wmv", ".mpg": "video/mpg", ".mpeg": "video/mpeg"},
+    **{".flv": "video/x-flv", ".3gp": "video/3gpp"},
+    **{".mp3": "audio/mp3", ".m4a": "audio/m4a", ".aac": "audio/aac", ".wav": "audio/wav"},
+    **{".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".flac": "audio/flac"},
+}
+"""The forms of films and recordings that Gemini takes, by the names its documents call them."""
+
 SHORTCUT_SUFFIXES = frozenset({".url", ".webloc", ".desktop", ".html", ".htm"})
 """Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
 
@@ -56,6 +68,11 @@ def has_known_suffix(path: str) -> bool:
     """Whether a path ends like something that can be read or looked into."""
     suffix = suffix_of(path)
     return suffix in CAPTION_SUFFIXES | MEDIA_SUFFIXES | SHORTCUT_SUFFIXES
+
+
+def media_type(path: str) -> str:
+    """The media type under which a model can be given a film or recording; "" if it takes none."""
+    return _MEDIA_TYPES.get(suffix_of(path), "")
 
 
 def path_of_uri(rest: str) -> str:

@@ -19,6 +19,35 @@ class TranscriptKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionTrack:
+    """Captions on offer. `language` is a BCP 47 tag, `data` the captions if they came along."""
+
+    language: str
+    kind: TranscriptKind
+    name: str = ""
+    url: str = ""
+    data: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What tells it from the others of its video; addresses change from hour to hour."""
+        return self.language, self.kind.value, self.name
+
+    @property
+    def words(self) -> str:
+        """The track in words for people: “automatic captions, English”."""
+        if self.kind is TranscriptKind.FILE:
+            return f"the file “{self.name}”"
+        kinds = {
+            TranscriptKind.AUTOMATIC: "automatic captions",
+            TranscriptKind.TRANSLATED: "machine-translated captions",
+        }
+        name = self.name.replace("(auto-generated)", "").replace("(Original)", "").strip()
+        told = name or self.language
+        return f"{kinds.get(self.kind, 'captions')}{', ' + told if told else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of speech. `label` is what a note cites; times are in seconds."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .file_links import AUDIO_SUFFIXES, MEDIA_SUFFIXES, suffix_of
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -41,6 +43,16 @@ class Video:
     @property
     def is_online(self) -> bool:
         return self.provider != "file"
+
+    @property
+    def is_media(self) -> bool:
+        """Whether it is a film or a recording itself, rather than its captions."""
+        return self.provider != "file" or suffix_of(self.url) in MEDIA_SUFFIXES
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is nothing to see: a recording on this machine."""
+        return self.provider == "file" and suffix_of(self.url) in AUDIO_SUFFIXES
 
     def link_at(self, seconds: float) -> str:
         """The address that opens the video at a time (seconds); "" where there is none."""

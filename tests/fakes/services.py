@@ -29,7 +29,7 @@ from notegen_desktop.domain.notes import (
 )
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
-from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
     Activity,
@@ -126,9 +126,17 @@ class FakeSource:
         return self.videos.get(link.id, Video(link.id, link.url, link.provider))
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
         return Material(await self.describe(link))
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        return []
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         return self.playlists.get(link.id, [])[start - 1 : start - 1 + count]
@@ -300,6 +308,10 @@ class FakeStore:
 
     async def get_transcript(self, video_id: str) -> Transcript | None:
         return self.transcripts.get(video_id)
+
+    async def get_video(self, video_id: str) -> Video | None:
+        told = [note.video for note in self.notes.values() if note.video.id == video_id]
+        return told[-1] if told else None
 
     async def aclose(self) -> None:
         self.closed = True

@@ -105,6 +105,9 @@ class MemoryStore:
     async def get_transcript(self, video_id: str) -> Transcript | None:
         return self._transcripts.get(video_id)
 
+    async def get_video(self, video_id: str) -> Video | None:
+        return self._videos.get(video_id)
+
     async def aclose(self) -> None:
         self.closed = True
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Usage
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.transcript import CaptionTrack, Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.clock import Clock
 from notegen_desktop.services.ports import Assignment, Material, Writing
@@ -166,14 +166,23 @@ class ScriptedSource:
         return self._video(link)
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
-        del languages, want_transcript
+        del languages, want_transcript, track
         self.reads.append(link.id)
         await self.clock.sleep(self.seconds)
         if self.failures.get(link.id):
             raise self.failures[link.id].pop(0)
         return Material(self._video(link), self.transcript, origin="a test")
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        del link
+        return []
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         del link, start, count

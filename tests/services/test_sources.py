@@ -26,7 +26,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links import Link, LinkKind, file_link, find_links
 from notegen_desktop.domain.segments import estimated
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import ytdlp_session
 from notegen_desktop.services.sources.chapters import chapters_of
@@ -112,12 +112,28 @@ async def test_a_film_takes_the_captions_beside_it_in_the_language_wanted(tmp_pa
     assert (await read_file(film)).transcript.text == "Good day."
 
 
+async def test_the_captions_beside_a_film_can_be_chosen_among(tmp_path: Path) -> None:
+    film = tmp_path / "talk.mp4"
+    film.write_bytes(b"\0" * 64)
+    for language, said in (("en", "Hello there."), ("de", "Guten Tag.")):
+        (tmp_path / f"talk.{language}.srt").write_text(SRT.format(said))
+    sources = build_sources()
+    link = file_link(str(film))
+    german, english = await sources.tracks(link)
+    assert (german.language, german.words) == ("de", "the file “talk.de.srt”")
+    for track in (german, english):
+        material = await sources.read(link, languages=(), track=track)
+        assert material.origin == track.words
+    await sources.aclose()
+
+
 async def test_a_film_alone_says_what_would_help(tmp_path: Path) -> None:
     film = tmp_path / "talk.mp4"
     film.write_bytes(b"\0" * 64)
-    with pytest.raises(UnsupportedSource, match="no captions beside it") as caught:
-        await read_file(film)
-    assert "talk.srt" in caught.value.hint
+    material = await read_file(film)
+    assert (material.transcript, material.uploadable) == (None, True)
+    assert material.missing.message == "“talk.mp4” has no captions beside it."
+    assert "talk.srt" in material.missing.hint
     with pytest.raises(FileMissing):
         await read_file(tmp_path / "nowhere.mp4")
 
@@ -147,6 +163,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, Transcript] = {}
+        self.videos: dict[str, Video] = {}
         self.broken = False
 
     async def get(self, video_id: str) -> Transcript | None:
@@ -158,9 +175,15 @@ class Shelf:
         if self.broken:
             raise DatabaseUnavailable
         self.kept[video.id] = transcript
+        self.videos[video.id] = video
+
+    async def video(self, video_id: str) -> Video | None:
+        if self.broken:
+            raise DatabaseUnavailable
+        return self.videos.get(video_id)
 
     def cache(self) -> TranscriptCache:
-        return TranscriptCache(self.get, self.put)
+        return TranscriptCache(self.get, self.put, self.video)
 
 
 VIDEO = link_to("https://youtu.be/abcdefghijk")
@@ -233,6 +256,32 @@ async def test_words_on_the_shelf_are_not_fetched_again(youtube: FakeYoutube) ->
     assert material.video.title == "Sorting, explained"
     assert youtube.count("captions") == youtube.count("player") == 1
     await second.aclose()
+
+
+async def test_facts_come_from_the_shelf_with_the_words(youtube: FakeYoutube) -> None:
+    shelf = Shelf()
+    chapters = (Chapter("Before", 0.0, 30.0), Chapter("After", 30.0, 60.0))
+    known = Video(VIDEO.key, VIDEO.url, "youtube", "A talk", "Someone", 60.0, chapters=chapters)
+    await shelf.put(known, Transcript("en", TranscriptKind.MANUAL, estimated(["Hello there."])))
+    sources = door(youtube, shelf)
+    material = await sources.read(VIDEO, languages=())
+    assert material.video == known.known(language="en")
+    assert youtube.requests == []
+    await sources.aclose()
+
+
+async def test_captions_chosen_instead_of_those_on_the_shelf_are_fetched(
+    youtube: FakeYoutube,
+) -> None:
+    youtube.add(FakeVideo(VIDEO.id, captions=[FakeCaptions("en"), FakeCaptions("de")]))
+    shelf = Shelf()
+    sources = door(youtube, shelf)
+    await sources.read(VIDEO, languages=())
+    german = (await sources.tracks(VIDEO))[1]
+    material = await sources.read(VIDEO, languages=(), track=german)
+    assert material.transcript == shelf.kept[VIDEO.key]
+    assert shelf.kept[VIDEO.key].language == "de"
+    await sources.aclose()
 
 
 async def test_words_on_the_shelf_need_no_network(youtube: FakeYoutube) -> None:

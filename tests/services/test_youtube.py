@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.transcript import TranscriptKind
-from notegen_desktop.domain.video import Chapter
+from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
@@ -382,15 +382,21 @@ async def test_an_answer_in_a_new_form_is_called_so_and_still_leaves_video_mode(
 # --- a network that fails ------------------------------------------------------------------------
 
 
-async def test_no_network_is_called_so() -> None:
+async def test_no_network_is_called_so_and_leaves_what_video_mode_needs() -> None:
     with FakeYoutube() as server:
         url = server.url
     sources = build_sources(youtube_url=url, caption_gap_s=0.0)
     with pytest.raises(NetworkUnreachable):
         await sources.describe(VIDEO)
-    with pytest.raises(NetworkUnreachable):
-        await read(sources)
+    assert_only_the_address_is_known(await read(sources), "network_unreachable")
     await sources.aclose()
+
+
+def assert_only_the_address_is_known(material: Material, code: str) -> None:
+    assert material.video == Video(VIDEO.key, VIDEO.url, "youtube")
+    assert material.transcript is None
+    assert material.missing is not None
+    assert material.missing.code == code
 
 
 async def test_a_player_that_drops_connections_leaves_what_video_mode_needs(
@@ -423,8 +429,7 @@ async def test_every_connection_dropped_is_a_broken_network(
     youtube.add(FakeVideo(ID))
     for kind in ("player", "oembed"):
         youtube.fail(kind, Drop(), times=None)
-    with pytest.raises(NetworkUnreachable):
-        await read(sources)
+    assert_only_the_address_is_known(await read(sources), "network_unreachable")
 
 
 async def test_cancelling_returns_at_once_and_the_source_stays_usable(
@@ -471,8 +476,7 @@ async def test_a_silent_server_is_a_time_out(youtube: FakeYoutube) -> None:
     sources = build_sources(youtube_url=youtube.url, timeout_s=0.3)
     with pytest.raises(TimedOut):
         await sources.describe(VIDEO)
-    with pytest.raises(TimedOut):
-        await read(sources)
+    assert_only_the_address_is_known(await read(sources), "timed_out")
     await sources.aclose()
 
 
@@ -560,7 +564,9 @@ async def test_everything_goes_through_the_proxy(
     proxy = youtube.url if kind == "http" else request.getfixturevalue("socks")
     youtube.add(FakeVideo(ID, channel="Small Lectures"))
     # Nothing listens at the address itself: only through the proxy is there an answer.
-    sources = build_sources(youtube_url="http://127.0.0.1:9", proxy=proxy, caption_gap_s=0.0)
+    sources = build_sources(
+        youtube_url="http://127.0.0.1:9", proxy=lambda: proxy, caption_gap_s=0.0
+    )
     video = await sources.describe(VIDEO)
     material = await read(sources)
     assert video.channel == "Small Lectures"
@@ -569,12 +575,106 @@ async def test_everything_goes_through_the_proxy(
 
 
 async def test_a_proxy_that_is_away_is_named(youtube: FakeYoutube) -> None:
-    sources = build_sources(youtube_url=youtube.url, proxy="http://127.0.0.1:9")
+    sources = build_sources(youtube_url=youtube.url, proxy=lambda: "http://127.0.0.1:9")
     youtube.add(FakeVideo(ID))
-    for asked in (sources.describe(VIDEO), read(sources)):
-        with pytest.raises(NetworkUnreachable):
-            await asked
+    with pytest.raises(NetworkUnreachable):
+        await sources.describe(VIDEO)
+    material = await read(sources)
+    assert_only_the_address_is_known(material, "network_unreachable")
+    assert material.missing is not None
+    assert "proxy" in material.missing.message
     await sources.aclose()
+
+
+async def test_a_proxy_counts_from_the_moment_it_is_set(youtube: FakeYoutube) -> None:
+    proxy = "http://127.0.0.1:9"
+    sources = build_sources(youtube_url=youtube.url, proxy=lambda: proxy, caption_gap_s=0.0)
+    youtube.add(FakeVideo(ID))
+    assert (await read(sources)).transcript is None
+    proxy = youtube.url
+    assert (await sources.describe(VIDEO)).title == "Sorting, explained"
+    assert (await read(sources)).transcript is not None
+    await sources.aclose()
+
+
+async def test_signing_in_ends_a_rest_that_was_asked_for_without(
+    youtube: FakeYoutube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    cookies = ""
+    sources = build_sources(
+        youtube_url=youtube.url, cookies_from_browser=lambda: cookies, caption_gap_s=0.0
+    )
+    robot = "Sign in to confirm you’re not a bot"
+    youtube.add(FakeVideo(ID, status="LOGIN_REQUIRED", reason=robot))
+    for _ in range(4):
+        material = await read(sources)
+    assert material.missing is not None
+    assert material.missing.code == "youtube_rate_limited"
+    assert "asks again in" in material.missing.hint
+    youtube.add(FakeVideo(ID))
+    cookies = "firefox"
+    assert (await read(sources)).transcript is not None
+    await sources.aclose()
+
+
+# --- a choice of captions ------------------------------------------------------------------------
+
+
+async def test_the_captions_on_offer_are_listed_and_each_can_be_read(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(
+        FakeVideo(
+            ID,
+            captions=[
+                FakeCaptions("en", [(0, 5, "Hello there.")]),
+                FakeCaptions("de", [(0, 5, "Guten Tag.")]),
+                FakeCaptions("en", [(0, 5, "hello their")], automatic=True),
+            ],
+        )
+    )
+    tracks = await sources.tracks(VIDEO)
+    assert [(t.language, t.kind) for t in tracks] == [
+        ("en", TranscriptKind.MANUAL),
+        ("de", TranscriptKind.MANUAL),
+        ("en", TranscriptKind.AUTOMATIC),
+    ]
+    said = []
+    for track in tracks:
+        material = await sources.read(VIDEO, languages=("en",), track=track)
+        assert material.transcript is not None
+        assert material.origin == track.words
+        said.append(material.transcript.text)
+    assert said == ["Hello there.", "Guten Tag.", "hello their"]
+
+
+async def test_a_choice_of_captions_stays_and_is_announced_once(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(FakeVideo(ID, captions=[FakeCaptions("en"), FakeCaptions("de")]))
+    told: list[str] = []
+    sources.when_chosen(told.append)
+    german = (await sources.tracks(VIDEO))[1]
+    for _ in range(2):
+        await sources.read(VIDEO, languages=("en",), track=german)
+    material = await sources.read(VIDEO, languages=("en",))
+    assert material.transcript is not None
+    assert material.transcript.language == "de"
+    assert told == [VIDEO.key]
+    assert youtube.count("captions") == 1
+
+
+async def test_chosen_captions_that_are_gone_are_named(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(FakeVideo(ID))
+    gone = CaptionTrack("fr", TranscriptKind.AUTOMATIC, "French (auto-generated)")
+    material = await sources.read(VIDEO, languages=(), track=gone)
+    assert material.missing is not None
+    assert material.missing.code == "no_captions"
+    assert "automatic captions, French" in material.missing.message
 
 
 async def test_cookies_that_cannot_be_read_hinder_nothing(
@@ -584,7 +684,7 @@ async def test_cookies_that_cannot_be_read_hinder_nothing(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     youtube.add(FakeVideo(ID))
     sources = build_sources(
-        youtube_url=youtube.url, cookies_from_browser="firefox", caption_gap_s=0.0
+        youtube_url=youtube.url, cookies_from_browser=lambda: "firefox", caption_gap_s=0.0
     )
     assert (await read(sources)).transcript is not None
     youtube.add(FakeVideo("bbbbbbbbbbb", status="LOGIN_REQUIRED", reason="Private video"))

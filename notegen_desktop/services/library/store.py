@@ -32,6 +32,7 @@ from .rows import (
     segments_text,
     summary_of,
     upsert,
+    video_of,
 )
 from .schema import notes, transcripts, videos
 
@@ -218,6 +219,14 @@ class Store:
                 segments=tuple(Segment(*each) for each in json.loads(row.segments)),
                 timed=row.timed,
             )
+
+        return await self._database.read(work)
+
+    async def get_video(self, video_id: str) -> Video | None:
+        def work(connection: Connection) -> Video | None:
+            query = select(videos).where(videos.c.id == clean(video_id))
+            row = connection.execute(query).mappings().first()
+            return video_of(row) if row is not None else None
 
         return await self._database.read(work)
 

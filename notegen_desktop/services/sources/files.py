@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from notegen_desktop.domain.errors import FileMissing, FileUnreadable, UnsupportedSource
-from notegen_desktop.domain.file_links import path_of_uri
+from notegen_desktop.domain.errors import (
+    FileMissing,
+    FileUnreadable,
+    NoCaptions,
+    UnsupportedSource,
+)
+from notegen_desktop.domain.file_links import media_type
 from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
+from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.ports import Material
+from notegen_desktop.services.local_files import local_path
+from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
 from .captions import read_caption_file
 from .languages import language_in_name, normal_tag
+from .media_length import media_length
 from .threads import Threads
 
 _ORDER = (".vtt", ".srt", ".json3", ".txt")
@@ -24,7 +34,8 @@ _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", 
 class FileSource:
     """Reads files of this machine. The words of a film come from captions of the same name."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_upload: Callable[[], bool] = lambda: True) -> None:
+        self._may_upload = may_upload
         self._threads = Threads(name="files")
 
     async def describe(self, link: Link) -> Video:
@@ -32,11 +43,25 @@ class FileSource:
         return (await self.read(link, languages=())).video
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
-        """The words in a file; there is nothing to a file without them, so their lack is raised."""
-        material = await self._threads.run(lambda: _read(link, tuple(languages)))
-        return material if want_transcript else Material(material.video)
+        """The words in a file, or of the captions beside it. A film without is still a film; a
+        caption file without words is nothing, so that is raised."""
+        material = await self._threads.run(lambda: _read(link, tuple(languages), track))
+        if not want_transcript:
+            return Material(material.video)
+        if not material.uploadable or self._may_upload():
+            return material
+        return replace(material, uploadable=False)
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The caption files that lie beside a film, or the caption file itself."""
+        return await self._threads.run(lambda: _tracks(path_of(link)))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """A file is one video."""
@@ -48,13 +73,7 @@ class FileSource:
 
 def path_of(link: Link) -> Path:
     """Where the file of a link is."""
-    text = link.url
-    if text.lower().startswith("file:"):
-        text = path_of_uri(text[len("file:") :])
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return Path(text)
+    return local_path(link.url)
 
 
 def title_of(path: Path) -> str:
@@ -68,15 +87,14 @@ def title_of(path: Path) -> str:
     return words[:1].upper() + words[1:] if words.islower() else words or path.name
 
 
-def _read(link: Link, languages: tuple[str, ...]) -> Material:
+def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) -> Material:
     path = path_of(link)
     suffix = path.suffix.lower()
-    captions = path
     if suffix in MEDIA_SUFFIXES:
-        captions = _beside(path, languages)
-    elif suffix not in CAPTION_SUFFIXES:
+        return _read_media(link, path, languages, track)
+    if suffix not in CAPTION_SUFFIXES:
         raise UnsupportedSource(f"Files that end in “{suffix or path.name}” cannot be read.")
-    transcript = read_caption_file(captions)
+    transcript = read_caption_file(path)
     video = Video(
         link.key,
         link.url,
@@ -85,34 +103,77 @@ def _read(link: Link, languages: tuple[str, ...]) -> Material:
         duration_s=transcript.duration_s,
         language=transcript.language,
     )
-    return Material(video, transcript, origin=f"the file “{captions.name}”")
+    return Material(video, transcript, origin=_track(path.name).words)
 
 
-def _beside(media: Path, languages: Sequence[str]) -> Path:
-    """The captions that lie beside a film under the same name, in a preferred language if any.
+def _read_media(
+    link: Link, path: Path, languages: tuple[str, ...], track: CaptionTrack | None
+) -> Material:
+    """A film or a recording, with the words of the captions beside it if there are any.
 
-    Raises FileMissing, FileUnreadable and UnsupportedSource.
+    Raises FileMissing, FileUnreadable, CaptionsEmpty, CaptionsBroken.
     """
+    now = _looked_at(path)
+    names = _captions_beside(path)
+    facts = Video(link.key, link.url, "file", title=title_of(path), duration_s=media_length(path))
+    state = f"{now.st_size}-{now.st_mtime_ns}"
+    uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MOST_UPLOADED
+    name = track.name if track and track.name in names else _best(names, languages)
+    if not name:
+        missing = NoCaptions(
+            f"“{path.name}” has no captions beside it.",
+            hint=f"Put {path.stem}.srt or {path.stem}.vtt into the same folder.",
+        )
+        return Material(facts, missing=missing.failure(), uploadable=uploadable, state=state)
+    transcript = read_caption_file(path.parent / name)
+    video = facts.known(
+        duration_s=facts.duration_s or transcript.duration_s, language=transcript.language
+    )
+    return Material(
+        video, transcript, origin=_track(name).words, uploadable=uploadable, state=state
+    )
+
+
+def _tracks(path: Path) -> list[CaptionTrack]:
+    media = path.suffix.lower() in MEDIA_SUFFIXES
+    _looked_at(path)
+    return [_track(name) for name in (_captions_beside(path) if media else [path.name])]
+
+
+def _track(name: str) -> CaptionTrack:
+    return CaptionTrack(language_in_name(name), TranscriptKind.FILE, name)
+
+
+def _looked_at(media: Path) -> os.stat_result:
+    """Size and time of an ordinary file. Raises FileMissing, FileUnreadable."""
     try:
-        media.stat()
-        names = os.listdir(media.parent)
+        now = media.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise FileMissing(f"There is no file “{media}”.") from None
     except OSError as error:
         raise FileUnreadable(f"“{media.name}” cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(now.st_mode):
+        raise FileUnreadable(f"“{media.name}” is not an ordinary file.")
+    return now
+
+
+def _captions_beside(media: Path) -> list[str]:
+    """The names of caption files that lie beside a film and are called as it is."""
+    try:
+        names = os.listdir(media.parent)
+    except OSError:  # a folder that may be passed through but not looked into
+        names = []
     stem = media.stem.casefold()
-    fitting = [
+    return sorted(
         name
         for name in names
         if Path(name).suffix.lower() in _ORDER
         and (Path(name).stem.casefold() == stem or name.casefold().startswith(stem + "."))
-    ]
-    if not fitting:
-        raise UnsupportedSource(
-            f"“{media.name}” has no captions beside it, and sound cannot be read yet.",
-            hint=f"Put {media.stem}.srt or {media.stem}.vtt into the same folder, "
-            "or use a YouTube link.",
-        )
+    )
+
+
+def _best(names: Sequence[str], languages: Sequence[str]) -> str:
+    """The captions in a preferred language, if any; "" if there are none at all."""
     wanted = [tag.partition("-")[0].lower() for tag in languages]
 
     def rank(name: str) -> tuple[int, int, int, str]:
@@ -120,4 +181,4 @@ def _beside(media: Path, languages: Sequence[str]) -> Path:
         preferred = wanted.index(base) if base in wanted else len(wanted)
         return preferred, _ORDER.index(Path(name).suffix.lower()), len(name), name
 
-    return media.parent / min(fitting, key=rank)
+    return min(names, key=rank, default="")

@@ -35,11 +35,14 @@ class Oembed:
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._unusable = False
+        self._proxy = ytdlp.access.proxy
+        self._outdated: list[httpx.AsyncClient] = []
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        clients = [*self._outdated, *([self._client] if self._client is not None else [])]
+        self._outdated, self._client = [], None
+        for client in clients:
+            await client.aclose()
 
     async def card(self, url: str) -> dict[str, Any]:
         """Title, channel and thumbnail of the video at `url`; nothing if they are not to be shown.
@@ -90,6 +93,12 @@ class Oembed:
         None where httpx cannot use the proxy without another package; yt-dlp then can.
         """
         async with self._opening:
+            if self._proxy != self._ytdlp.access.proxy:
+                self._proxy = self._ytdlp.access.proxy
+                self._unusable = False
+                if self._client is not None:  # somebody may be waiting for its answer still
+                    self._outdated.append(self._client)
+                    self._client = None
             if self._client is None and not self._unusable:
                 try:
                     self._client = await self._ytdlp.run(self._client_factory)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from notegen_desktop.domain.errors import (
-    NoCaptions,
     NoteGenError,
     UnsupportedSource,
     VideoNotReady,
@@ -20,12 +19,13 @@ from .chapters import chapters_of
 from .online import read_track
 from .refusals import refusal
 from .throttle import Throttle
-from .tracks import choose, original_language, tracks_in
+from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp
 from .ytdlp_session import HttpStatus
 
 _NO_WAY = (
-    "Gemini itself can watch videos on YouTube only; save or find captions and drop that file."
+    "Gemini itself can watch videos on YouTube only. Save the video or its captions, and drop "
+    "that file."
 )
 _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
           "dailymotion": "Dailymotion", "web": "The site"}  # fmt: skip
@@ -43,7 +43,12 @@ class OtherSource:
         return _video(link, await self._info(link))
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
         """The facts and, where there are captions, the words."""
         info = await self._info(link)
@@ -52,25 +57,30 @@ class OtherSource:
         video = _video(link, info)
         if not want_transcript:
             return Material(video)
-        track = choose(tracks_in(info), languages, original_language(info))
-        if track is None:
-            return Material(video, missing=NoCaptions(hint=_NO_WAY).failure())
+        wish = Wish.of(languages, track)
+        chosen = wish.best(tracks_in(info), original_language(info))
+        if chosen is None:
+            return Material(video, missing=wish.unfulfilled(_NO_WAY).failure())
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
-            return read_track(data, track, site=site)
+            return read_track(data, chosen, site=site)
 
         try:
-            if track.data:
-                transcript = await self._ytdlp.run(lambda: parsed(track.data.encode()))
+            if chosen.data:
+                transcript = await self._ytdlp.run(lambda: parsed(chosen.data.encode()))
             else:
                 async with self._throttle.turn():
-                    transcript = await self._ytdlp.fetch(track.url, parsed, site=site)
+                    transcript = await self._ytdlp.fetch(chosen.url, parsed, site=site)
         except HttpStatus as error:
             return Material(video, missing=refusal(str(error), site=site).failure())
         except NoteGenError as error:
             return Material(video, missing=error.failure())
-        return Material(video, transcript, origin=track.words)
+        return Material(video, transcript, origin=chosen.words)
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The captions on offer, for a choice to be shown."""
+        return tracks_in(await self._info(link))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """The videos of a list of any site."""

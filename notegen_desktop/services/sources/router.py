@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, TimedOut
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material, VideoSource
 
@@ -29,10 +29,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TranscriptCache:
-    """Where transcripts are kept between runs; `NoteStore` has both of these."""
+    """Where words and facts are kept between runs; `NoteStore` has all of these."""
 
     get: Callable[[str], Awaitable[Transcript | None]]
     put: Callable[[Video, Transcript], Awaitable[None]]
+    video: Callable[[str], Awaitable[Video | None]]
 
 
 class Sources:
@@ -53,6 +54,8 @@ class Sources:
         self._close = close
         self._cache = cache
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], Material] = OrderedDict()
+        self._chosen: dict[str, CaptionTrack] = {}
+        self._when_chosen: list[Callable[[str], None]] = []
         self._described: dict[str, Video] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -65,15 +68,25 @@ class Sources:
         return known
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
         """The facts and the words. Asked for again, or by several at once, it is one fetch.
 
         Raises SourceError, NetworkUnreachable or TimedOut when the video itself cannot be had.
         """
         source = self._for(link)
+        if track is not None:
+            self._choose(link, track)
+        track = self._chosen.get(link.key)
         if link.kind is LinkKind.FILE:  # quick, and it may have been changed
-            material = await source.read(link, languages=languages, want_transcript=want_transcript)
+            material = await source.read(
+                link, languages=languages, want_transcript=want_transcript, track=track
+            )
             if material.transcript is not None:
                 await self._store(material.video, material.transcript)
             return material
@@ -82,7 +95,15 @@ class Sources:
             self._remember(material.video)
             return material
         async with self._locks.setdefault(link.key, asyncio.Lock()):
-            return await self._once(source, link, tuple(languages))
+            return await self._once(source, link, tuple(languages), track)
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The captions on offer, for a choice to be shown. Raises SourceError and the like."""
+        return await self._for(link).tracks(link)
+
+    def when_chosen(self, listener: Callable[[str], None]) -> None:
+        """Tell `listener` the key of a link whose captions were chosen anew."""
+        self._when_chosen.append(listener)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """The videos of a playlist or channel, a page of `count` from number `start`."""
@@ -99,6 +120,16 @@ class Sources:
         if self._close is not None and made:
             await self._close()
 
+    def _choose(self, link: Link, track: CaptionTrack) -> None:
+        before = self._chosen.get(link.key)
+        if before is not None and before.identity == track.identity:
+            return
+        self._chosen[link.key] = track
+        for key in [key for key in self._kept if key[0] == link.key]:
+            del self._kept[key]
+        for listener in self._when_chosen:
+            listener(link.key)
+
     def _remember(self, video: Video) -> None:
         if video.title:
             self._described[video.id] = video
@@ -111,16 +142,22 @@ class Sources:
             self._made[name] = self._makers[name]()
         return self._made[name]
 
-    async def _once(self, source: VideoSource, link: Link, languages: tuple[str, ...]) -> Material:
+    async def _once(
+        self,
+        source: VideoSource,
+        link: Link,
+        languages: tuple[str, ...],
+        track: CaptionTrack | None,
+    ) -> Material:
         key = (link.key, languages)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        stored = await self._stored(link, languages)
+        stored = await self._stored(link, languages, track)
         if stored is not None:
             material = Material(await self._facts(link, stored), stored, origin="the library")
         else:
-            material = await source.read(link, languages=languages)
+            material = await source.read(link, languages=languages, track=track)
             self._remember(material.video)
             if material.transcript is not None:
                 await self._store(material.video, material.transcript)
@@ -130,8 +167,10 @@ class Sources:
                 self._kept.popitem(last=False)
         return material
 
-    async def _stored(self, link: Link, languages: tuple[str, ...]) -> Transcript | None:
-        """The words kept from an earlier run, unless another language is wanted now."""
+    async def _stored(
+        self, link: Link, languages: tuple[str, ...], track: CaptionTrack | None
+    ) -> Transcript | None:
+        """The words kept from an earlier run, unless others are wanted now."""
         if self._cache is None:
             return None
         try:
@@ -141,17 +180,23 @@ class Sources:
             return None
         if transcript is None:
             return None
+        if track is not None:
+            same = (transcript.language, transcript.kind) == (track.language, track.kind)
+            return transcript if same else None
         bases = {tag.partition("-")[0].lower() for tag in languages}
         fits = not bases or transcript.language.partition("-")[0].lower() in bases
         return transcript if fits else None
 
     async def _facts(self, link: Link, transcript: Transcript) -> Video:
         """What is known of a video whose words are here already; the network may be away."""
+        video = Video(link.key, link.url, link.provider)
         try:
-            video = await self.describe(link)
-        except (NetworkUnreachable, TimedOut, NoteGenError) as error:
+            if self._cache is not None:
+                video = await self._cache.video(link.key) or video
+            if not video.title:
+                video = await self.describe(link)
+        except NoteGenError as error:
             _log.info("%s is not described: %s", link.key, error)
-            video = Video(link.key, link.url, link.provider)
         if video.duration_s is None:
             video = replace(video, duration_s=transcript.duration_s)
         return video.known(language=video.language or transcript.language)
@@ -168,26 +213,31 @@ class Sources:
 def build_sources(
     *,
     youtube_url: str | None = None,
-    proxy: str = "",
-    cookies_from_browser: str = "",
+    proxy: Callable[[], str] = str,
+    cookies_from_browser: Callable[[], str] = str,
     client_factory: Callable[[], httpx.AsyncClient] | None = None,
     cache: TranscriptCache | None = None,
+    may_upload: Callable[[], bool] = lambda: True,
     caption_gap_s: float = 1.0,
     retry_after_s: float = 2.0,
     timeout_s: float = 15.0,
 ) -> Sources:
     """The sources of the program. Nothing heavy is imported before a video is asked for.
 
-    `youtube_url` stands for YouTube (a test server); `proxy` and `cookies_from_browser` are the
-    settings of that name; `caption_gap_s` is the pause between two caption requests and
-    `retry_after_s` the wait before one is repeated, `timeout_s` the longest silence of a server,
-    in seconds. Raises InvalidSetting for a `youtube_url` that is neither https nor on this machine.
+    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_from_browser` and
+    `may_upload`, whether a model may be given local files, tell what is set now. `caption_gap_s` is
+    the pause between two caption requests and `retry_after_s` the wait before one is repeated,
+    `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
+    `youtube_url` that is neither https nor on this machine.
     """
     from .access import Access
     from .ytdlp import YtDlp
 
     base = check_base_url(youtube_url) if youtube_url else ""
-    access = Access(base, proxy.strip(), cookies_from_browser, timeout_s)
+
+    def access() -> Access:
+        return Access(base, proxy().strip(), cookies_from_browser(), timeout_s)
+
     ytdlp = YtDlp(access)
 
     def youtube() -> VideoSource:
@@ -196,7 +246,7 @@ def build_sources(
 
         return YoutubeSource(
             ytdlp,
-            client_factory=client_factory or (lambda: _client(access.proxy, timeout_s)),
+            client_factory=client_factory or (lambda: _client(access().proxy, timeout_s)),
             throttle=Throttle(gap_s=caption_gap_s),
             retry_after_s=retry_after_s,
         )
@@ -208,7 +258,11 @@ def build_sources(
         return OtherSource(ytdlp, throttle=Throttle(gap_s=caption_gap_s))
 
     return Sources(
-        files=FileSource(), youtube=youtube, other=other, close=ytdlp.aclose, cache=cache
+        files=FileSource(may_upload=may_upload),
+        youtube=youtube,
+        other=other,
+        close=ytdlp.aclose,
+        cache=cache,
     )
 
 

@@ -7,34 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from notegen_desktop.domain.transcript import TranscriptKind
+from notegen_desktop.domain.errors import NoCaptions
+from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 
 from .languages import normal_tag
 
+__all__ = ["CaptionTrack", "Wish", "choose", "original_language", "tracks_in"]
+
 FORMATS = ("json3", "vtt", "srt")
 """Forms our reader knows, the richest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionTrack:
-    """A caption track on offer. `language` is its BCP 47 tag, `data` its text if it came along."""
-
-    language: str
-    kind: TranscriptKind
-    name: str = ""
-    url: str = ""
-    data: str = ""
-
-    @property
-    def words(self) -> str:
-        """The track in words for people: “automatic captions, English”."""
-        kinds = {
-            TranscriptKind.AUTOMATIC: "automatic captions",
-            TranscriptKind.TRANSLATED: "machine-translated captions",
-        }
-        name = self.name.replace("(auto-generated)", "").replace("(Original)", "").strip()
-        told = name or self.language
-        return f"{kinds.get(self.kind, 'captions')}{', ' + told if told else ''}"
 
 
 def original_language(info: dict[str, Any]) -> str:
@@ -89,6 +70,14 @@ def _format(form: dict[str, Any]) -> str:
     return str(form.get("ext") or path.rpartition(".")[2]).lower()
 
 
+def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack | None:
+    """The track that was chosen before, as it is on offer now; None if it is there no more."""
+    offered = list(tracks)
+    same = [t for t in offered if t.identity == wanted.identity]
+    near = [t for t in offered if (t.language, t.kind) == (wanted.language, wanted.kind)]
+    return next(iter(same or near), None)
+
+
 def choose(
     tracks: Iterable[CaptionTrack], languages: Sequence[str], original: str = ""
 ) -> CaptionTrack | None:
@@ -106,6 +95,32 @@ def choose(
                 return found
     rest = plain or offered
     return _best_in(rest, "en") or (min(rest, key=_rank) if rest else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which captions to read: one track, or the best for these languages."""
+
+    languages: tuple[str, ...]
+    track: CaptionTrack | None = None
+
+    @classmethod
+    def of(cls, languages: Sequence[str], track: CaptionTrack | None) -> Wish:
+        return cls((track.language,) if track else tuple(languages), track)
+
+    def best(self, offered: list[CaptionTrack], original: str) -> CaptionTrack | None:
+        if self.track is not None:
+            return _named(offered, self.track)
+        return choose(offered, self.languages, original)
+
+    def unfulfilled(self, hint: str = "") -> NoCaptions:
+        """Why there is nothing to read; `hint` is the way on where there are no captions at all."""
+        if self.track is None:
+            return NoCaptions(hint=hint)
+        return NoCaptions(
+            f"This video does not have {self.track.words} (any more).",
+            hint="Choose among the captions it has.",
+        )
 
 
 def _best_in(tracks: Sequence[CaptionTrack], wanted: str) -> CaptionTrack | None:

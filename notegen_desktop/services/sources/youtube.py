@@ -34,7 +34,7 @@ from .online import read_track
 from .refusals import is_block
 from .second_try import read_captions
 from .throttle import Throttle
-from .tracks import CaptionTrack, choose, original_language, tracks_in
+from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp
 from .ytdlp_session import HttpStatus
 
@@ -69,6 +69,7 @@ class YoutubeSource:
         # One refusal may be about one video; only a row of them is a block to be waited out.
         self._facts_throttle = Throttle(gap_s=0.0, rests_s=FACTS_RESTS_S)
         self._retry_after_s = retry_after_s
+        self._reached_by = ytdlp.access
 
     async def describe(self, link: Link) -> Video:
         """Title, channel and thumbnail, from one small request where that is answered.
@@ -86,9 +87,15 @@ class YoutubeSource:
         return video.known(**_facts(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
-        self, link: Link, *, languages: Sequence[str], want_transcript: bool = True
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
     ) -> Material:
         """Everything about a video and, unless not wanted, its words."""
+        self._reached_anew()
         resting = self._facts_throttle.resting_s
         if resting:
             return Material(self._blank(link), missing=_resting(resting).failure())
@@ -103,8 +110,9 @@ class YoutubeSource:
         video = self._blank(link).known(**known)
         if isinstance(info, dict) and not info.get("title") and not info.get("duration"):
             info = YoutubeChanged()  # an answer without a video in it
+        wish = Wish.of(languages, track)
         if isinstance(info, NoteGenError):
-            return await self._without_facts(link, video, info, languages, want_transcript)
+            return await self._without_facts(link, video, info, want_transcript, wish)
         if isinstance(info, BaseException):
             raise info
         if info.get("live_status") in ("is_live", "is_upcoming"):
@@ -114,7 +122,7 @@ class YoutubeSource:
         video = video.known(**_facts(info))
         if not want_transcript:
             return Material(video)
-        return await self._with_words(video, link, info, languages)
+        return await self._with_words(video, link, info, wish)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """Videos `start` to `start + count - 1` of a playlist or channel, as far as there are."""
@@ -134,6 +142,13 @@ class YoutubeSource:
     async def aclose(self) -> None:
         await self._oembed.aclose()
 
+    def _reached_anew(self) -> None:
+        """A refusal met without cookies, or from another address, says nothing about now."""
+        if self._reached_by != self._ytdlp.access:
+            self._reached_by = self._ytdlp.access
+            self._throttle.answered()
+            self._facts_throttle.answered()
+
     # --- facts -----------------------------------------------------------------------------------
 
     @staticmethod
@@ -145,8 +160,8 @@ class YoutubeSource:
         link: Link,
         video: Video,
         error: NoteGenError,
-        languages: Sequence[str],
         want_transcript: bool,
+        wish: Wish,
     ) -> Material:
         """What can still be done when YouTube does not let yt-dlp see a video.
 
@@ -157,23 +172,27 @@ class YoutubeSource:
             return Material(video, missing=error.failure())
         # Films made for children are refused to yt-dlp's client as if they were not there.
         hidden = isinstance(error, VideoNotFound) and "is not available" in _words(error)
+        away = isinstance(error, (NetworkUnreachable, TimedOut))
+        if away and not video.title:
+            # YouTube as a whole is out of reach from here. Others need not be: Gemini, which
+            # watches the video from where it is, may still be asked.
+            return Material(video, missing=error.failure())
         # An answer from oEmbed shows that the network is there and the video, too.
-        passing = hidden or isinstance(error, (NetworkUnreachable, TimedOut))
-        if not isinstance(error, YoutubeChanged) and not (passing and video.title):
+        if not isinstance(error, YoutubeChanged) and not ((hidden or away) and video.title):
             raise error
         if not want_transcript:
             return Material(video)
-        return await self._second_way(video, link, languages, "", error)
+        return await self._second_way(video, link, wish, "", error)
 
     # --- words -----------------------------------------------------------------------------------
 
     async def _with_words(
-        self, video: Video, link: Link, info: dict[str, Any], languages: Sequence[str]
+        self, video: Video, link: Link, info: dict[str, Any], wish: Wish
     ) -> Material:
         original = original_language(info)
-        track = choose(tracks_in(info), languages, original)
+        track = wish.best(tracks_in(info), original)
         if track is None:
-            return Material(video, missing=NoCaptions().failure())
+            return Material(video, missing=wish.unfulfilled().failure())
         resting = self._throttle.resting_s
         if resting:
             return Material(video, missing=_resting(resting).failure())
@@ -182,9 +201,9 @@ class YoutubeSource:
         except (YoutubeRateLimited, NetworkUnreachable, TimedOut) as error:
             if is_block(error):
                 return Material(video, missing=error.failure())
-            return await self._second_way(video, link, languages, original, error)
+            return await self._second_way(video, link, wish, original, error)
         except NoteGenError as error:
-            return await self._second_way(video, link, languages, original, error)
+            return await self._second_way(video, link, wish, original, error)
         return Material(video.known(language=original), transcript, origin=track.words)
 
     async def _captions(self, track: CaptionTrack) -> Transcript:
@@ -223,7 +242,7 @@ class YoutubeSource:
         self,
         video: Video,
         link: Link,
-        languages: Sequence[str],
+        wish: Wish,
         original: str,
         first: NoteGenError,
     ) -> Material:
@@ -232,7 +251,10 @@ class YoutubeSource:
             async with self._throttle.turn():
                 transcript, track = await self._ytdlp.run(
                     lambda: read_captions(
-                        link.id, languages=languages, original=original, access=self._ytdlp.access
+                        link.id,
+                        languages=wish.languages,
+                        original=original,
+                        access=self._ytdlp.access,
                     )
                 )
         except NoteGenError as error:

@@ -24,16 +24,24 @@ _log = logging.getLogger(__name__)
 
 
 class YtDlp:
-    """Asks video sites through yt-dlp. Raises our errors, and HttpStatus from `fetch`."""
+    """Asks video sites through yt-dlp. Raises our errors, and HttpStatus from `fetch`.
 
-    def __init__(self, access: Access, *, at_once: int = 3) -> None:
-        self.access = access
+    `access` is asked before each use, so that changed settings count at once.
+    """
+
+    def __init__(self, access: Callable[[], Access], *, at_once: int = 3) -> None:
+        self._access = access
         self._threads = Threads(at_once=at_once)
         self._idle: list[Session] = []
         self._lists: dict[str, _OpenList] = {}
         self._lengths: dict[str, int] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
+
+    @property
+    def access(self) -> Access:
+        """How sites are reached now."""
+        return self._access()
 
     async def extract(self, url: str, *, site: str) -> dict[str, Any]:
         """Everything yt-dlp finds about one video."""
@@ -80,7 +88,7 @@ class YtDlp:
             if start > 1 and start > self._lengths.get(url, start):
                 return []
             opened = self._lists.pop(url, None)
-        if opened is None or opened.at != start:
+        if opened is None or opened.at != start or opened.session.access != self.access:
             if opened is not None:
                 self._give(opened.session)
             opened = _OpenList(self._take())
@@ -104,15 +112,20 @@ class YtDlp:
     def _take(self) -> Session:
         if self._closed.is_set():
             raise NetworkUnreachable("The program is closing.")
+        access = self.access
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return Session(self.access, self._closed)
+            idle = self._idle
+            self._idle = [session for session in idle if session.access == access]
+            outdated = [session for session in idle if session.access != access]
+            found = self._idle.pop() if self._idle else None
+        for session in outdated:
+            session.close()
+        return found or Session(access, self._closed)
 
     def _give(self, session: Session) -> None:
         session.forget()
         with self._lock:
-            if not self._closed.is_set():
+            if not self._closed.is_set() and session.access == self.access:
                 self._idle.append(session)
                 return
         session.close()

@@ -30,7 +30,7 @@ class Session:
     """One instance of yt-dlp, used by one thread at a time."""
 
     def __init__(self, access: Access, closed: threading.Event) -> None:
-        self._access = access
+        self.access = access
         self.said: list[str] = []
         self._trouble = ""
         self._ydl = self._made(closed, cookies=access.cookies_from_browser)
@@ -41,8 +41,8 @@ class Session:
         from yt_dlp.globals import plugin_dirs
 
         plugin_dirs.value = []  # nobody's plugins but those of the library itself
-        ydl = _rewriting_class()(_options(self._access, _Listener(self.said), cookies=cookies))
-        ydl.notegen_access = self._access
+        ydl = _rewriting_class()(_options(self.access, _Listener(self.said), cookies=cookies))
+        ydl.notegen_access = self.access
         ydl.notegen_closed = closed
         ydl.notegen_open = []
         if cookies:

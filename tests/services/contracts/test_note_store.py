@@ -10,7 +10,7 @@ import pytest
 
 from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.notes import Level, Section
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import NoteStore
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
@@ -230,6 +230,17 @@ async def test_a_transcript_comes_back_whole(store: NoteStore) -> None:
     untimed = replace(a_transcript("one", "two", "three"), timed=False)
     await store.put_transcript(VIDEO, untimed)
     assert await store.get_transcript(VIDEO.id) == untimed
+
+
+async def test_what_is_known_of_a_video_is_kept_with_its_words(store: NoteStore) -> None:
+    assert await store.get_video(VIDEO.id) is None
+    chapters = (Chapter("Arches", 0.0, 90.5), Chapter("Cables", 90.5, 600.0))
+    video = replace(VIDEO, chapters=chapters, duration_s=600.0, language="en")
+    await store.put_transcript(video, a_transcript())
+    assert await store.get_video(VIDEO.id) == video
+    await store.save(a_note(video=Video(VIDEO.id, VIDEO.url)), a_request())
+    assert await store.get_video(VIDEO.id) == video
+    assert await store.get_video("v\0another") is None
 
 
 async def test_text_that_no_database_takes_is_mended(store: NoteStore) -> None:
