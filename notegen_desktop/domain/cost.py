@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .notes import Mode, Usage
+from .part import Part
 from .prices import Prices
-from .prompts import build_prompt, section_range
+from .prompts import build_prompt, part_range, section_range, wanted_plans
 from .templates import NoteTemplate, SectionKind
 from .transcript import Transcript
 from .video import Video
@@ -88,16 +89,19 @@ def sections_of(template: NoteTemplate, minutes: float | None) -> float:
     return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
 
 
-def answer_tokens(template: NoteTemplate, minutes: float | None) -> int:
+def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | None = None) -> int:
     """What the model will write for a template, from its plan of sections and the video's length.
 
-    A short video has less to say than the lengths asked for: below ten minutes texts shrink.
+    A short video has less to say than the lengths asked for: below ten minutes texts shrink. For a
+    part of a video it is asked for its share of what stands once.
     """
     fill = 1.0 if minutes is None else min(1.0, 0.35 + 0.65 * minutes / 10)
     total = 20.0
-    for plan in template.sections:
-        number = sum(section_range(plan, minutes)) / 2
+    for plan in wanted_plans(template, part):
+        number = sum(part_range(plan, minutes, part)) / 2
         words = _WORDS_OF.get(plan.kind, _WORDS) * fill
+        if part is not None and not plan.repeat:
+            words /= part.count
         total += number * (words * TOKENS_PER_WORD + FRAME_OF_SECTION)
     return math.ceil(total)
 
@@ -142,21 +146,23 @@ def estimate(
     language: str = "",
     fps: float = 1.0,
     correction: float = 1.0,
+    part: Part | None = None,
 ) -> Estimate:
-    """What one note will take.
+    """What one note will take, or the request for one part of it, whose words `transcript` has.
 
     `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
     `cached_prefix` says that another note of the video is asked for first, so that the common
     beginning is read from the cache if it is long enough. `correction` is what `EstimateLearner`
     knows of this template and model.
     """
-    prompt = build_prompt(template, video, transcript, mode=mode, language=language)
+    prompt = build_prompt(template, video, transcript, mode=mode, language=language, part=part)
     length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
-    watched = video_tokens(length_s, fps=fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
+    seen_s = part.seconds if part is not None else length_s
+    watched = video_tokens(seen_s, fps=fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
     prefix = count_tokens(prompt.prefix) + watched
     read = prefix + count_tokens(prompt.task)
     minutes = length_s / 60 if length_s else None
-    written = answer_tokens(template, minutes) * (1 + THOUGHT_SHARE) * correction
+    written = answer_tokens(template, minutes, part) * (1 + THOUGHT_SHARE) * correction
     cached = prefix if cached_prefix and prefix >= CACHE_FROM else 0
     price = prices.price(model)
     usage = Usage(1, read, cached, math.ceil(written))

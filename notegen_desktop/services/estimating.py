@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from notegen_desktop.domain.cost import NOTHING, Estimate, estimate
+from notegen_desktop.domain.cost import CACHE_FROM, NOTHING, Estimate, estimate
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode
+from notegen_desktop.domain.parts import passage, split
 from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate
 
@@ -42,9 +44,14 @@ def _read_prices(path: Path) -> Prices:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """An estimate, and the output tokens it would have had without what was learnt."""
+    """An estimate, and the output tokens it would have had without what was learnt.
+
+    `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
+    cache where another note of the video goes ahead.
+    """
 
     estimate: Estimate
+    likely: Estimate
     plain_output_tokens: int
 
 
@@ -70,22 +77,55 @@ class Estimator:
         mode = settle_mode(request.mode, request.engine, template, material)
         if request.engine is Engine.OFFLINE:
             minutes = (material.video.duration_s or 0.0) / 60
-            return Foretold(Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE), 0)
+            free = Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE)
+            return Foretold(free, free, 0)
         model = self._prices.resolved(request.model)
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
         plain = await asyncio.to_thread(
-            estimate,
+            self._estimate,
             template,
-            material.video,
-            material.transcript if mode is not Mode.VIDEO else None,
+            material,
             mode=mode,
             model=request.model,
-            prices=self._prices,
-            cached_prefix=after_another,
             language=settle_language(request.language, material),
             correction=correction,
         )
-        return Foretold(plain, round(plain.output_tokens / correction))
+        likely = self._cached(plain, request.model) if after_another else plain
+        return Foretold(plain, likely, round(plain.output_tokens / correction))
+
+    def _cached(self, plain: Estimate, model: str) -> Estimate:
+        """The same, with its beginning read from the cache if it is long enough for that."""
+        if plain.prefix_tokens < CACHE_FROM:
+            return plain
+        found = replace(plain, cached_tokens=plain.prefix_tokens)
+        return replace(found, cost_usd=self._prices.cost(model, found.usage))
+
+    def _estimate(
+        self, template: NoteTemplate, material: Material, *, mode: Mode, **facts: Any
+    ) -> Estimate:
+        """One note; of a long video the sum of its parts."""
+        words = material.transcript if mode is not Mode.VIDEO else None
+        found = [
+            estimate(
+                template,
+                material.video,
+                passage(words, part) if part and words else words,
+                mode=mode,
+                prices=self._prices,
+                part=part,
+                **facts,
+            )
+            for part in split(words, material.video, mode) or (None,)
+        ]
+        return Estimate(
+            input_tokens=sum(each.input_tokens for each in found),
+            cached_tokens=sum(each.cached_tokens for each in found),
+            output_tokens=sum(each.output_tokens for each in found),
+            cost_usd=sum(each.cost_usd for each in found),
+            seconds=sum(each.seconds for each in found),
+            prefix_tokens=sum(each.prefix_tokens for each in found),
+            exact_price=all(each.exact_price for each in found),
+        )
 
     async def for_video(
         self, material: Material, wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]]
@@ -97,7 +137,7 @@ class Estimator:
             found = NOTHING
             if not stored:
                 foretold = await self.for_note(material, request, template, after_another=asked > 0)
-                found = foretold.estimate
+                found = foretold.likely
                 asked += 1
             result.append(
                 JobEstimate(

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import kills, offline, pacing, parallel, startup
+from . import kills, long, offline, pacing, parallel, startup
 
 ROOMS = {
     "startup": startup.measure,
@@ -16,6 +16,7 @@ ROOMS = {
     "parallel": parallel.measure,
     "pacing": pacing.measure,
     "kills": kills.measure,
+    "long": long.measure,
 }
 
 

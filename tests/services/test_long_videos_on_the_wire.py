@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from notegen_desktop.domain.errors import VideoTooLong
 from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.part import Part
-from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.domain.video import clock
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.bench.command import generate
 from tests.fakes.assignments import VIDEO, assignment
@@ -19,7 +20,7 @@ from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, write
 
 HOURS = 4
-FILM = Video(**{**{f: getattr(VIDEO, f) for f in VIDEO.__slots__}, "duration_s": 18_000.0})
+FILM = replace(VIDEO, duration_s=18_000.0)
 SECOND = Part(9000.4, 18_000.0, number=2, count=2)
 
 
@@ -31,11 +32,12 @@ def server() -> Iterator[FakeGemini]:
 
 async def test_a_part_of_a_video_is_cut_out_by_the_service(server: FakeGemini) -> None:
     writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-    await write(writer, assignment(mode=Mode.VIDEO, transcript=None, video=FILM, part=SECOND))
+    await write(writer, mode=Mode.VIDEO, transcript=None, video=FILM, part=SECOND)
     await writer.aclose()
     (seen,) = server.requests
     sent = seen.body["contents"][0]["parts"][0]
-    assert sent["videoMetadata"] == {"startOffset": "9000s", "endOffset": "18000s"}
+    # The SDK keeps Python's spelling here; the service reads both.
+    assert sent["videoMetadata"] == {"start_offset": "9000s", "end_offset": "18000s"}
     assert seen.input_tokens < 900_000, "one part fits the window at the usual frame rate"
 
 
