@@ -154,6 +154,8 @@ class ScriptedRunner:
         self.retried: list[str] = []
         self.refuse: NoteGenError | None = None
         self.estimate_failure: NoteGenError | None = None
+        self.filled: list[tuple[str, tuple[float, float]]] = []
+        self.gap_failure: NoteGenError | None = None
         self.closed = False
 
     # --- the port ---
@@ -206,6 +208,30 @@ class ScriptedRunner:
             for link in order.links
             for template in order.templates
         ]
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Adds a section on the gap, or raises what a test put into `gap_failure`."""
+        self.filled.append((note_id, span))
+        if progress is not None:
+            progress(0.5)
+        if self.gap_failure is not None:
+            raise self.gap_failure
+        note = next(job.note for job in self.board if job.note and job.note.id == note_id)
+        section = Section("What was left out", (Cite(*span, verified=True),), "c", "s", "l")
+        gaps = tuple(gap for gap in note.coverage.gaps if gap != span)
+        note = replace(
+            note,
+            sections=(*note.sections, section),
+            coverage=Coverage(note.coverage.covered_s + span[1] - span[0], gaps),
+        )
+        self.board.revise(note)
+        return note
 
     async def wait(self) -> None: ...
 
