@@ -14,17 +14,14 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QMenu,
-    QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -40,7 +37,9 @@ from .messages import Message
 from .note_page import FORMAT_NAMES
 from .rendering import one_line
 from .tasks import Tasks
-from .theme import set_icon, style
+from .theme import style
+from .widgets.empty_state import EmptyState
+from .widgets.search_field import SearchField
 
 PAGE = 100
 """Rows asked for at a time."""
@@ -74,11 +73,11 @@ class LibraryPage(QWidget):
         self._stale = True
         self.model = LibraryModel(self)
         self._delegate = LibraryDelegate(self)
-        self.search = _SearchField(self)
+        self.search = SearchField(self)
         self.list = QListView(self)
         self._count = QLabel(self)
         self._states = QStackedWidget(self)
-        self._nothing = _State(self)
+        self._nothing = EmptyState(self)
         self._timer = QTimer(self, interval=DEBOUNCE_MS, singleShot=True)
         self._build()
         self._timer.timeout.connect(self.reload)
@@ -365,70 +364,3 @@ class LibraryPage(QWidget):
         super().showEvent(event)
         if self._stale:
             self.reload()
-
-
-class _SearchField(QLineEdit):
-    """A field with a magnifying glass and a button to clear it.
-
-    Qt's own places for both are lost when a stylesheet sets a padding.
-    """
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._glass = QLabel(self)
-        self._glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._glass.setFixedSize(16, 16)
-        set_icon(self._glass, "search")
-        self._clear = QToolButton(self)
-        self._clear.setCursor(Qt.CursorShape.ArrowCursor)
-        self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc in the field does it
-        self._clear.setToolTip("Clear the search (Esc)")
-        self._clear.setAccessibleName("Clear the search")
-        style(self._clear, kind="icon")
-        set_icon(self._clear, "x", size=14)
-        self._clear.clicked.connect(self.clear)
-        self._clear.hide()
-        self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
-        self.setTextMargins(24, 0, 26, 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        side = self._clear.sizeHint().height()
-        self._clear.move(self.width() - side - 3, (self.height() - side) // 2)
-        self._glass.move(12, (self.height() - 16) // 2)
-
-
-class _State(QWidget):
-    """What stands in place of the list when there is nothing to list."""
-
-    pressed = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._picture = QLabel(self)
-        self._title = QLabel(self)
-        self._words = QLabel(self)
-        self._button = QPushButton(self)
-        self._button.clicked.connect(self.pressed)
-        style(self._title, role="title")
-        style(self._words, role="muted")
-        column = QVBoxLayout(self)
-        column.setSpacing(8)
-        column.addStretch(2)
-        for label in (self._picture, self._title, self._words):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label)
-        for label in (self._title, self._words):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        column.addSpacing(8)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignCenter)
-        column.addStretch(3)
-
-    def show_words(self, picture: str, title: str, words: str, *, action: str = "") -> None:
-        set_icon(self._picture, picture, color="faint", size=40)
-        self._title.setText(title)
-        self._words.setText(words)
-        self._words.setVisible(bool(words))
-        self._button.setText(action)
-        self._button.setVisible(bool(action))

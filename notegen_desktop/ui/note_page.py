@@ -11,15 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -31,15 +28,12 @@ from notegen_desktop.domain.notes import Draft, Level, Note
 from notegen_desktop.domain.video import Video, clock
 
 from .coverage_strip import CoverageStrip
+from .find_bar import FindBar
+from .level_selector import LevelSelector
+from .note_banner import NoteBanner
 from .note_view import NoteView
-from .rendering import one_line
 from .theme import palette, set_icon, style, theme
-
-LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
-    Level.CONCISE: ("Concise", "The essence, in 50 to 75 words a section (Ctrl+1)"),
-    Level.STANDARD: ("Standard", "In 100 to 150 words a section (Ctrl+2)"),
-    Level.COMPREHENSIVE: ("Comprehensive", "Everything, in 200 to 300 words a section (Ctrl+3)"),
-}
+from .widgets.icon_button import icon_button
 
 FORMAT_NAMES: Mapping[str, str] = {
     "md": "Markdown",
@@ -63,117 +57,6 @@ class Kind:
 
     name: str
     icon: str
-
-
-class LevelSelector(QFrame):
-    """Three segments of which one holds. Signals: `chosen(Level)` by the user."""
-
-    chosen = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("levelSelector")
-        self.setAccessibleName("Level of detail")
-        style(self, segmented=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        self._buttons: dict[Level, QPushButton] = {}
-        for level, (name, tip) in LEVEL_NAMES.items():
-            button = QPushButton(name, self)
-            button.setObjectName(f"level:{level.value}")
-            button.setCheckable(True)
-            button.setToolTip(tip)
-            button.setAccessibleName(f"{name} level")
-            button.setProperty("segment", True)
-            button.clicked.connect(lambda _=False, level=level: self.chosen.emit(level))
-            self._group.addButton(button)
-            self._buttons[level] = button
-            row.addWidget(button)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    @property
-    def level(self) -> Level:
-        return next(level for level, button in self._buttons.items() if button.isChecked())
-
-    def set_level(self, level: Level) -> None:
-        self._buttons[level].setChecked(True)
-
-
-class FindBar(QFrame):
-    """Finds text in the note. Signals: `closed()`."""
-
-    closed = Signal()
-
-    def __init__(self, view: NoteView, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("findBar")
-        self._view = view
-        self._edit = QLineEdit(self)
-        self._edit.setObjectName("findEdit")
-        self._edit.setPlaceholderText("Find in this note")
-        self._edit.setAccessibleName("Find in this note")
-        self._edit.setMaximumWidth(320)
-        self._count = QLabel(self)
-        self._count.setTextFormat(Qt.TextFormat.PlainText)
-        style(self._count, role="caption")
-        previous = _icon_button("chevron-up", "Previous match (Shift+Enter)", self)
-        following = _icon_button("chevron-down", "Next match (Enter)", self)
-        close = _icon_button("x", "Close (Esc)", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 16, 6)
-        row.setSpacing(6)
-        row.addWidget(self._edit, 1)
-        row.addWidget(previous)
-        row.addWidget(following)
-        row.addWidget(self._count)
-        row.addStretch(1)
-        row.addWidget(close)
-        self._edit.textChanged.connect(self._search)
-        previous.clicked.connect(lambda: self._step(backward=True))
-        following.clicked.connect(lambda: self._step(backward=False))
-        close.clicked.connect(self.close_bar)
-        self.hide()
-
-    def open_bar(self) -> None:
-        """Show the bar, with what is selected to look for."""
-        selected = self._view.textCursor().selectedText()
-        if selected and "\u2029" not in selected:
-            self._edit.setText(selected)
-        self.show()
-        self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._edit.selectAll()
-        self._search(self._edit.text())
-
-    def close_bar(self) -> None:
-        self.hide()
-        self._view.find_all("")
-        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.closed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_bar()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._step(backward=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        else:
-            super().keyPressEvent(event)
-
-    def _search(self, text: str) -> None:
-        count = self._view.find_all(text)
-        self._count.setText("" if not text else "Not found" if not count else f"{count} found")
-        if count:
-            cursor = self._view.textCursor()
-            cursor.setPosition(cursor.selectionStart())
-            self._view.setTextCursor(cursor)
-            self._step(backward=False)
-
-    def _step(self, *, backward: bool) -> None:
-        total = self._view.find_all(self._edit.text())
-        number = self._view.find_next(backward=backward)
-        if number:
-            self._count.setText(f"{number} of {total}")
 
 
 class NotePage(QWidget):
@@ -206,12 +89,12 @@ class NotePage(QWidget):
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._begin, self._end = QLabel("0:00", self), QLabel(self)
         self.find_bar = FindBar(self.view, self)
-        self.find_button = _icon_button("search", "Find in this note (Ctrl+F)", self)
-        self.copy_button = _icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
+        self.find_button = icon_button("search", "Find in this note (Ctrl+F)", self)
+        self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
         self.export_button = QToolButton(self)
         self._menu = QMenu(self.export_button)
         self._formats: tuple[str, ...] = ()
-        self._banner = _Banner(self)
+        self._banner = NoteBanner(self)
         self._build()
         self.set_formats(("md", "html", "pdf"))
         self._connect()
@@ -408,64 +291,3 @@ class NotePage(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)
-
-
-class _Banner(QFrame):
-    """Why a note is not whole, and the way on."""
-
-    retry_wanted = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("noteBanner")
-        self._message = QLabel(self)
-        self._hint = QLabel(self)
-        for label, role in ((self._message, "strong"), (self._hint, "muted")):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            style(label, role=role)
-        self._retry = QPushButton(" Retry", self)
-        set_icon(self._retry, "rotate-ccw", color="text")
-        icon = QLabel(self)
-        set_icon(icon, "circle-alert", color="danger", size=20)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._message)
-        words.addWidget(self._hint)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 12)
-        row.setSpacing(12)
-        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._retry.clicked.connect(self.retry_wanted)
-        theme().changed.connect(self._restyle)
-        self._restyle()
-        self.hide()
-
-    def show_failure(self, failure: Failure) -> None:
-        self.show_words(failure.message, failure.hint, retry="Retry")
-
-    def show_words(self, message: str, hint: str, *, retry: str) -> None:
-        self._message.setText(one_line(message))
-        self._hint.setText(one_line(hint))
-        self._hint.setVisible(bool(hint))
-        self._retry.setText(f" {retry}")
-        self.show()
-
-    def _restyle(self) -> None:
-        colours = palette()
-        self.setStyleSheet(
-            f"QFrame#noteBanner {{ background: {colours.danger_soft}; border: none;"
-            f" border-top: 1px solid {colours.border}; }}"
-        )
-
-
-def _icon_button(icon: str, tip: str, parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
-    set_icon(button, icon)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip.partition(" (")[0])
-    style(button, kind="icon")
-    return button
