@@ -7,13 +7,16 @@ import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
+import pytest
+
 from notegen_desktop.domain.board import TextGrew
+from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.errors import AnswerRefused, KeyRejected, ServiceUnavailable
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.merging import key_of
 from notegen_desktop.domain.notes import Note
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
-from tests.fakes.records import MemoryJournal
+from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, talk
 from tests.services.running import Make, Program, assert_sound
 
@@ -351,3 +354,23 @@ async def test_ten_hours_take_little_memory(make: Make) -> None:
         tracemalloc.stop()
     assert all(note_of(program, name).coverage.gaps == () for name in templates)
     assert peak - before < 60e6
+
+
+async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> None:
+    program = long_program(make)
+
+    async def story() -> None:
+        (foretold,) = await program.runner.estimate(program.order("chapters"))
+        await program.generate("chapters")
+        ledger = program.library.ledger
+        assert isinstance(ledger, MemoryLedger)
+        booked = ledger.requests
+        count = len(program.writer.asked)
+        assert len(booked) == count
+        words = count_tokens(TEN_HOURS.text)
+        assert words < foretold.input_tokens < words * 1.5 + count * 4000
+        shares = [record.estimated_output_tokens for record in booked]
+        assert sum(shares) == pytest.approx(foretold.output_tokens, rel=0.02)
+        assert max(shares) < 2 * min(shares), "each request is held against its own share"
+
+    await program.clock.run(story())
