@@ -133,6 +133,7 @@ class Application:
             self.window.show_failure(failure_of(error))
             return
         self.window.attach(self.program.services)
+        await self.program.runner.prepare()
 
     def _open_program(self) -> Program:
         from .wiring import build_program

@@ -28,6 +28,7 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         level = Level(store.current.text("general.level"))
         target = _target(arguments, program.services.exporter)
         order = await order_of(arguments, program.services)
+        await program.runner.prepare(order.engine)
         shown = _Shown(board, arguments.events)
         writer = _FileWriter(program.services.exporter, target, arguments.format, level)
         board.subscribe(writer)

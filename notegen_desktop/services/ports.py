@@ -180,6 +180,10 @@ class NoteWriter(Protocol):
 
     engine: Engine
 
+    async def prepare(self) -> None:
+        """Load what is heavy ahead of the first note. Sends nothing; a second call is free."""
+        ...
+
     def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         """Stream the note. Closing the iterator, or cancelling, closes the connection at once.
 
@@ -358,6 +362,10 @@ class Ledger(Protocol):
     """Requests, cost, budgets and what was learnt. Every method is durable when it returns."""
 
     async def record(self, request: RequestRecord) -> None: ...
+
+    async def answered(self, since: float) -> dict[str, int]:
+        """By model: how many requests since then (epoch seconds) were not refused for a quota."""
+        ...
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
         """By day, model and template, newest day first; local ISO dates, both inclusive."""
@@ -639,6 +647,38 @@ class JobEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an order will take in all, and what stands in its way.
+
+    `over_budget` says why it must not be started, `short_of_quota` why not all of it will be
+    written today; sentences for people, or empty.
+    """
+
+    jobs: tuple[JobEstimate, ...] = ()
+    over_budget: str = ""
+    short_of_quota: str = ""
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(job.cost_usd for job in self.jobs)
+
+
+class Outlooks(Protocol):
+    """Looks ahead before an order is started."""
+
+    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
+        """`jobs` is the order's estimate where it is known already.
+
+        Reads the videos otherwise, and sends nothing to a writer. Raises what `estimate` raises.
+        """
+        ...
+
+    async def matters(self, order: Order) -> bool:
+        """Whether there is any budget or known quota that could stand in its way. Quick."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """The program at a glance, for the activity panel.
 
@@ -724,3 +764,4 @@ class Services:
     templates: Templates
     exporter: Exporter
     activity: ActivityMonitor | None = None
+    outlooks: Outlooks | None = None

@@ -16,7 +16,7 @@ from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import CACHE_FROM
-from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted, StoreError, UsageError
+from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted, UsageError
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
@@ -38,6 +38,7 @@ from .ports import (
     SettingsStore,
     Templates,
 )
+from .quotas import Quotas
 from .readings import Readings
 from .runs import Runs
 from .scribe import Convoy, Scribe
@@ -71,7 +72,7 @@ class _Ask:
 class Runner:
     """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone.
 
-    `spent` is what this session's requests took.
+    `spent` is what this session's requests took, `foretold_usd` what was foretold of them.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Runner:
         store: NoteStore,
         ledger: Ledger,
         budget: Budget,
+        quotas: Quotas,
         estimator: Estimator,
         templates: Templates,
         settings: SettingsStore,
@@ -93,6 +95,7 @@ class Runner:
     ) -> None:
         self.board = board
         self.spent = Usage()
+        self.foretold_usd = 0.0
         self._readings = readings
         self._scribe = scribe
         self._gate = gate
@@ -100,6 +103,7 @@ class Runner:
         self._store = store
         self._ledger = ledger
         self._budget = budget
+        self._quotas = quotas
         self._estimator = estimator
         self._templates = templates
         self._settings = settings
@@ -117,6 +121,7 @@ class Runner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._orders: set[asyncio.Task[None]] = set()
         self._convoys: dict[tuple[str, str], Convoy] = {}
+        self._foretold: set[tuple[str, str]] = set()
         self._closing = False
         self._forget_settings = settings.subscribe(lambda changed: gate.allow(Limits.of(changed)))
 
@@ -143,6 +148,23 @@ class Runner:
                 jobs.append(job)
         self._begin(order, [job for job in jobs if job.id not in self._tasks])
         return tuple(self.board.job(job.id) for job in jobs)
+
+    def refuse(self, order: Order, error: NoteGenError) -> tuple[NoteJob, ...]:
+        """Put an order on the board as failed, all of it and before anything is sent.
+
+        What runs or is done stays as it is. Raises UnknownTemplate.
+        """
+        jobs: list[NoteJob] = []
+        for link in order.links:
+            self._put_video(link)
+            for name in dict.fromkeys(order.templates):
+                template = self._templates.get(name)
+                job = self.board.add(self._request(order, link, template))
+                self._asks.setdefault(job.id, _Ask(link, template))
+                if job.id not in self._tasks:
+                    self.board.fail(job.id, attempt=job.attempt, error=error)
+                jobs.append(self.board.job(job.id))
+        return tuple(jobs)
 
     def cancel(self, job_id: str) -> None:
         """At once, whatever the job waits for. The board first: the task may never have begun."""
@@ -227,6 +249,11 @@ class Runner:
         self.board.revise(note)
         return note
 
+    async def prepare(self, engine: Engine = Engine.AUTO) -> None:
+        """Load what an engine needs, so that the first note does not wait for it."""
+        with suppress(NoteGenError):
+            await self._scribe.prepare(self.engine_for(engine))
+
     async def wait(self) -> None:
         """Return when no job is under way and everything that happened is in the library."""
         while pending := [*self._orders, *self._tasks.values()]:
@@ -263,6 +290,12 @@ class Runner:
             return asked
         return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
 
+    def model_for(self, order: Order) -> str:
+        """The model that an order's notes are asked of."""
+        engine = self.engine_for(order.engine)
+        offline = engine is Engine.OFFLINE
+        return OFFLINE_MODEL if offline else order.model or self._model_for(engine)
+
     def _model_for(self, engine: Engine) -> str:
         if engine is Engine.OFFLINE:
             return OFFLINE_MODEL
@@ -277,7 +310,7 @@ class Runner:
             template=template.id,
             mode=Mode.TRANSCRIPT if offline else order.mode,
             engine=engine,
-            model=OFFLINE_MODEL if offline else order.model or self._model_for(engine),
+            model=self.model_for(order),
             language="auto" if offline else order.language or settings.text("general.language"),
         )
 
@@ -302,9 +335,11 @@ class Runner:
                 return
             self._start(self.board.job(job.id) for job in fresh)
 
-        task = asyncio.create_task(begin(), name="order")
-        self._orders.add(task)
-        task.add_done_callback(self._orders.discard)
+        engines = {job.request.engine for job in fresh}
+        for work in (begin(), *map(self.prepare, engines)):  # while the video is being read
+            task = asyncio.create_task(work, name="order")
+            self._orders.add(task)
+            task.add_done_callback(self._orders.discard)
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""
@@ -341,7 +376,7 @@ class Runner:
             if not isinstance(error, NoteGenError):
                 log.exception("unexpected error in job %s", job.template)
             if isinstance(error, QuotaExhausted):
-                await self._remember_exhausted(job.request.model)
+                await self._quotas.ran_out(job.request.model, error)
             self.board.fail(job.id, attempt=job.attempt, error=error)
         else:
             self.board.complete(job.id, attempt=job.attempt, note=note)
@@ -365,6 +400,7 @@ class Runner:
                 return stored
             self._move(job, Stage.QUEUED, progress=READ)
             ask.fingerprint = material.transcript.fingerprint if material.transcript else ""
+            await self.prepare(job.request.engine)
             await self._recall_exhausted(job.request)
             work = await self._work(job, ask, material)
             note = await self._scribe.write(work, self._watch(job), self._convoy(job, work))
@@ -382,16 +418,10 @@ class Runner:
         words = material.transcript.fingerprint if material.transcript else ""
         return await self._store.find(request, fingerprint=words)
 
-    async def _remember_exhausted(self, model: str) -> None:
-        """A day's quota that is gone is gone for the next start of the program, too."""
-        until = self._gate.lane(model).exhausted_until
-        with suppress(StoreError):
-            await self._ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
-
     async def _recall_exhausted(self, request: NoteRequest) -> None:
+        """A day's quota that is gone is gone for the next start of the program, too."""
         if request.engine is not Engine.OFFLINE:
-            until = float(await self._ledger.recall(f"{EXHAUSTED}:{request.model}", 0.0))
-            self._gate.exhaust(request.model, until)
+            self._gate.exhaust(request.model, await self._quotas.gone_until(request.model))
 
     def _move(self, job: NoteJob, stage: Stage, progress: float | None = None) -> None:
         self.board.apply(job.id, attempt=job.attempt, stage=stage, progress=progress)
@@ -406,7 +436,13 @@ class Runner:
         request = job.request
         mode = settle_mode(request.mode, request.engine, ask.template, material)
         language = settle_language(request.language, material)
-        foretold = await self._estimator.for_note(material, request, ask.template)
+        key = (job.video_id, request.model)
+        follows = key in self._foretold
+        self._foretold.add(key)
+        foretold = await self._estimator.for_note(
+            material, request, ask.template, after_another=follows
+        )
+        self.foretold_usd += foretold.likely.cost_usd
         return Work(
             template=ask.template,
             material=material,
@@ -415,6 +451,7 @@ class Runner:
             model=request.model,
             language=language,
             estimate=foretold.estimate,
+            likely_usd=foretold.likely.cost_usd,
             plain_output_tokens=foretold.plain_output_tokens,
             saved=ask.saved,
             kept=ask.kept,

@@ -52,13 +52,16 @@ MOST_CONTINUATIONS = 8
 class RequestMade:
     """One request that was sent, for the ledger.
 
-    `outcome` is "ok", "cancelled" or the code of its error.
+    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
+    answer has the note's (or the part's) beginning and its end.
     """
 
     model: str
     usage: Usage
     seconds: float
     outcome: str = "ok"
+    began: bool = True
+    ended: bool = True
 
 
 @dataclass(slots=True)
@@ -165,6 +168,10 @@ class Scribe:
         self._random = rng or random.Random()
         self._budget = RetryBudget()
 
+    async def prepare(self, engine: Engine) -> None:
+        """Load what an engine needs. Raises EngineMissing."""
+        await self._writer_for(engine).prepare()
+
     async def write(self, work: Work, watch: Watcher, convoy: Convoy | None = None) -> Note:
         """The finished, grounded note. Raises WriterError, NetworkUnreachable or TimedOut."""
         material = work.material
@@ -206,6 +213,7 @@ class Scribe:
         watch.checking()
         verdict = await asyncio.to_thread(judge, work, draft)
         if not verdict.usable:
+            work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
         usage = sum((answer.usage for answer in answers), Usage())
         model = next((answer.model for answer in answers if answer.model), "")
@@ -344,7 +352,15 @@ class Scribe:
                 if sent and work.engine is not Engine.OFFLINE:
                     seconds = self._clock.monotonic() - started
                     model = answer.model or work.model
-                    await watch.requested(RequestMade(model, usage, seconds, outcome), work)
+                    made = RequestMade(
+                        model,
+                        usage,
+                        seconds,
+                        outcome,
+                        began=not whole.sections,
+                        ended=last is not None and last.finished and not last.truncated,
+                    )
+                    await watch.requested(made, work)
         return last
 
     def _priced(self, last: Writing, work: Work) -> Usage:

@@ -72,6 +72,9 @@ class ScriptedWriter:
     def __post_init__(self) -> None:
         self._counts: dict[tuple[str, str], int] = defaultdict(int)
 
+    async def prepare(self) -> None:
+        pass
+
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = (assignment.video.id, assignment.template.id)
         self._counts[key] += 1

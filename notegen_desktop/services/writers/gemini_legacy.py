@@ -79,6 +79,10 @@ class GeminiLegacyWriter:
         self._client: Any = None
         self._opening = asyncio.Lock()
 
+    async def prepare(self) -> None:
+        """Load the SDK and open the channel. Raises EngineMissing."""
+        await self._connected()
+
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = usable_key(self._api_key())
         request = await asyncio.to_thread(compose, assignment, thinking="")

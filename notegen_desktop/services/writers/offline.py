@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 from notegen_desktop.domain.errors import TranscriptNeeded
@@ -39,7 +39,10 @@ class OfflineWriter:
         self._turn = asyncio.Lock()
         self._closing = threading.Event()
 
-    async def write(self, assignment: Assignment) -> AsyncIterator[Writing]:
+    async def prepare(self) -> None:
+        """Nothing to do: its word lists are read with the first talk, in a thread."""
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         """Yield the note section by section. Raises TranscriptNeeded where there are no words."""
         transcript = assignment.transcript
         if transcript is None or not transcript.segments:
