@@ -71,7 +71,9 @@ def build_program(
     from .services.estimating import Estimator, load_prices
     from .services.exports import Exports
     from .services.library.opening import open_library
+    from .services.outlooks import Outlooks
     from .services.pacing import Gate, Limits
+    from .services.quotas import Quotas
     from .services.readings import Readings
     from .services.runs import Runs
     from .services.scribe import Scribe
@@ -108,6 +110,8 @@ def build_program(
     )
     templates = TemplateFiles(paths.templates_folder)
     gate = Gate(Limits.of(current), clock=clock)
+    budget = Budget(library.ledger, lambda: settings.current, clock)
+    quotas = Quotas(library.ledger, lambda: settings.current, clock, resolved=prices.resolved)
     runner = Runner(
         board=board,
         readings=Readings(source, lambda: settings.current.list_of("sources.caption_languages")),
@@ -116,7 +120,8 @@ def build_program(
         runs=Runs(library.journal, board, clock),
         store=store,
         ledger=library.ledger,
-        budget=Budget(library.ledger, lambda: settings.current, clock),
+        budget=budget,
+        quotas=quotas,
         estimator=Estimator(prices, library.ledger),
         templates=templates,
         settings=settings,
@@ -140,6 +145,7 @@ def build_program(
         templates=templates,
         exporter=Exports(),
         activity=Monitor(gate, spent=lambda: runner.spent, pool_use=library.pool_use),
+        outlooks=Outlooks(runner, budget, quotas, now=clock.time),
     )
     return Program(services, runner, library, writers, pool_guard)
 

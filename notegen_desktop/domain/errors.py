@@ -247,15 +247,24 @@ class QuotaExhausted(WriterError):
     """The day's quota of a model is used up.
 
     `until`: when it comes back, midnight Pacific time, in seconds since the epoch.
+    `limit_per_day`: requests a day that the answer named as allowed.
     """
 
     default_message = "Today's quota of this model is used up."
     default_hint = "Choose another model or the offline engine, or retry after midnight Pacific."
     retryable = True
 
-    def __init__(self, message: str = "", *, hint: str = "", until: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        hint: str = "",
+        until: float | None = None,
+        limit_per_day: int | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.until = until
+        self.limit_per_day = limit_per_day
 
 
 class NoFreeTier(WriterError):

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from typing import TypedDict
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
@@ -21,6 +22,11 @@ from .work import Work
 
 READ = 0.04  # a job's progress when the words are there
 WRITTEN = 0.95  # and when the last of the note is written
+
+
+class Foretold(TypedDict):
+    estimated_output_tokens: int
+    estimated_cost_usd: float
 
 
 class Watch:
@@ -93,8 +99,7 @@ class Watch:
             job_id=self._job.id,
             run_id=self._runs.run_of(self._job.id),
             seconds=made.seconds,
-            estimated_output_tokens=work.plain_output_tokens,
-            estimated_cost_usd=work.estimate.cost_usd,
+            **_foretold(made, work),
         )
         await asyncio.shield(self._ledger.record(record))
 
@@ -149,10 +154,20 @@ class Aside:
             outcome=made.outcome,
             video_id=work.material.video.id,
             seconds=made.seconds,
-            estimated_output_tokens=work.plain_output_tokens,
-            estimated_cost_usd=work.estimate.cost_usd,
+            **_foretold(made, work),
         )
         await asyncio.shield(self._ledger.record(record))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
         return self._budget.hold(work.estimate.cost_usd, self._run_id)
+
+
+def _foretold(made: RequestMade, work: Work) -> Foretold:
+    """What was foretold, booked once a note: with the request that ends it.
+
+    Lengths are compared only where one request wrote all of it.
+    """
+    return {
+        "estimated_output_tokens": work.plain_output_tokens if made.began and made.ended else 0,
+        "estimated_cost_usd": work.likely_usd if made.ended else 0.0,
+    }

@@ -32,8 +32,9 @@ class KeptParts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`estimate` is of one request, for the gate and the budget; `plain_output_tokens` is what it
-    would say without having learnt.
+    """`estimate` is of one request, for the gate and the budget, as if nothing were cached;
+    `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
+    without having learnt.
 
     `saved` are the whole sections an interrupted run left, `kept` those of a note in parts. With
     `part`, only that part of the video is written about, and `material` has its words.
@@ -47,6 +48,7 @@ class Work:
     language: str
     estimate: Estimate = NOTHING
     plain_output_tokens: int = 0
+    likely_usd: float = 0.0
     saved: Draft | None = None
     kept: KeptParts = field(default_factory=KeptParts)
     part: Part | None = None
@@ -76,6 +78,7 @@ class Work:
                 prefix_tokens=math.ceil(whole.prefix_tokens * share),
             ),
             plain_output_tokens=math.ceil(self.plain_output_tokens * share),
+            likely_usd=self.likely_usd * share,
             saved=saved,
             part=part,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter as Counts
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,14 @@ class MemoryLedger:
 
     async def record(self, request: RequestRecord) -> None:
         self.requests.append(request)
+
+    async def answered(self, since: float) -> dict[str, int]:
+        del since
+        return Counts(
+            record.model
+            for record in self.requests
+            if record.outcome not in ("rate_limited", "quota_exhausted")
+        )
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
         del since, until

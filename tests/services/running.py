@@ -13,10 +13,12 @@ from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Engine, Note
 from notegen_desktop.services.budget import Budget
 from notegen_desktop.services.estimating import Estimator, load_prices
+from notegen_desktop.services.outlooks import Outlooks
 from notegen_desktop.services.pacing import Gate, Limits
 from notegen_desktop.services.paths import paths_below
 from notegen_desktop.services.pool_guard import PoolGuard
 from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, PoolUse
+from notegen_desktop.services.quotas import Quotas
 from notegen_desktop.services.readings import Readings
 from notegen_desktop.services.runner import Runner
 from notegen_desktop.services.runs import Runs
@@ -70,6 +72,7 @@ class Program:
     settings: FakeSettings
     gate: Gate
     pool: Pool
+    outlooks: Outlooks
     events: list[BoardEvent] = field(default_factory=list)
 
     @property
@@ -111,6 +114,8 @@ def build_program(
     rng = random.Random(seed)
     gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
     prices = load_prices(paths_below(folder))
+    budget = Budget(library.ledger, lambda: store.current, clock)
+    quotas = Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
     runner = Runner(
         board=board,
         readings=Readings(source, lambda: []),
@@ -121,7 +126,8 @@ def build_program(
         runs=Runs(library.journal, board, clock),
         store=library.store,
         ledger=library.ledger,
-        budget=Budget(library.ledger, lambda: store.current, clock),
+        budget=budget,
+        quotas=quotas,
         estimator=Estimator(prices, library.ledger),
         templates=FakeTemplates(),
         settings=store,
@@ -136,7 +142,8 @@ def build_program(
         percent=lambda: store.current.number("processing.fallback_pool_percent"),
         clock=clock,
     )
-    program = Program(clock, library, runner, writer, source, store, gate, pool)
+    outlooks = Outlooks(runner, budget, quotas, now=clock.time)
+    program = Program(clock, library, runner, writer, source, store, gate, pool, outlooks)
     board.subscribe(program.events.append)
     return program
 

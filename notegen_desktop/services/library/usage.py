@@ -80,6 +80,17 @@ class Ledger:
         }
         await self._database.write(lambda c: c.execute(insert(requests).values(columns)) and None)
 
+    async def answered(self, since: float) -> dict[str, int]:
+        r = requests.c
+        query = (
+            select(r.model, func.sum(r.requests))
+            .where(r.at >= since, r.outcome.not_in(("rate_limited", "quota_exhausted")))
+            .group_by(r.model)
+        )
+        return await self._database.read(
+            lambda c: {model: int(count) for model, count in c.execute(query)}
+        )
+
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
         r = requests.c
         failed = func.sum(case((r.outcome == "ok", 0), else_=r.requests))

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -30,6 +29,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.quota_day import next_midnight_pacific
 
 _KEY = re.compile(r"AIza[\w\-]{10,}|AQ\.[\w\-.]{10,}|(?<=key=)[^\s&\"']+", re.ASCII)
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
@@ -156,31 +156,6 @@ def untrusted(host: str) -> NoteGenError:
     )
 
 
-def next_midnight_pacific(now: float) -> float:
-    """When the day's quotas come back, seconds since the epoch.
-
-    Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
-    that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
-    """
-    today = datetime.fromtimestamp(now + _pacific_offset(now), UTC).date()
-    tomorrow = today + timedelta(days=1)
-    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC).timestamp()
-    return midnight - _pacific_offset(midnight + 8 * 3600)
-
-
-def _pacific_offset(moment: float) -> float:
-    year = datetime.fromtimestamp(moment, UTC).year
-    begins = _sunday(year, 3, 2) + 10 * 3600  # 2:00 at UTC-8
-    ends = _sunday(year, 11, 1) + 9 * 3600  # 2:00 at UTC-7
-    return -7 * 3600 if begins <= moment < ends else -8 * 3600
-
-
-def _sunday(year: int, month: int, number: int) -> float:
-    first = date(year, month, 1)
-    day = first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (number - 1))
-    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
-
-
 def _not_found(words: str, model: str) -> NoteGenError:
     gone = _GONE_MODEL.search(words)
     named = _USE_MODEL.search(words)
@@ -212,10 +187,12 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         until = next_midnight_pacific(now)
         amounts = [v for q, v in zip(quotas, values, strict=True) if "PerDay" in q and v]
         limit = f" ({amounts[0]})" if amounts else ""
+        named = [int(v) for v in amounts if v.isdecimal()]
         return QuotaExhausted(
             f"Today's quota of {model or 'this model'}{limit} is used up. "
             f"It comes back at midnight Pacific time, in {_hours(until - now)}.",
             until=until,
+            limit_per_day=min(named, default=None),
         )
     per_minute = [
         int(v)

@@ -1,0 +1,37 @@
+"""The day that quotas are counted by: it begins and ends at midnight Pacific time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+
+def next_midnight_pacific(now: float) -> float:
+    """When the quotas of a day come back, seconds since the epoch.
+
+    Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
+    that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
+    """
+    today = datetime.fromtimestamp(now + _pacific_offset(now), UTC).date()
+    tomorrow = today + timedelta(days=1)
+    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC).timestamp()
+    return midnight - _pacific_offset(midnight + 8 * 3600)
+
+
+def last_midnight_pacific(now: float) -> float:
+    """When the present day of quotas began, seconds since the epoch."""
+    before = next_midnight_pacific(now - 86_400)
+    # The day on which summer time ends has 25 hours.
+    return before if before <= now else next_midnight_pacific(now - 90_000)
+
+
+def _pacific_offset(moment: float) -> float:
+    year = datetime.fromtimestamp(moment, UTC).year
+    begins = _sunday(year, 3, 2) + 10 * 3600  # 2:00 at UTC-8
+    ends = _sunday(year, 11, 1) + 9 * 3600  # 2:00 at UTC-7
+    return -7 * 3600 if begins <= moment < ends else -8 * 3600
+
+
+def _sunday(year: int, month: int, number: int) -> float:
+    first = date(year, month, 1)
+    day = first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (number - 1))
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -1,0 +1,66 @@
+"""Looks ahead before an order is started: at its price, the budgets and the day's quota."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from notegen_desktop.domain.notes import Engine
+
+from .budget import Budget
+from .ports import JobEstimate, Order, Outlook
+from .quotas import Quota, Quotas
+
+
+class Estimates(Protocol):
+    """Of the runner, what is needed here."""
+
+    def engine_for(self, asked: Engine) -> Engine: ...
+
+    def model_for(self, order: Order) -> str: ...
+
+    async def estimate(self, order: Order) -> list[JobEstimate]: ...
+
+
+class Outlooks:
+    """Fulfils `ports.Outlooks`. `now` is seconds since the epoch."""
+
+    def __init__(
+        self, runner: Estimates, budget: Budget, quotas: Quotas, *, now: Callable[[], float]
+    ) -> None:
+        self._runner = runner
+        self._budget = budget
+        self._quotas = quotas
+        self._now = now
+
+    async def matters(self, order: Order) -> bool:
+        if self._runner.engine_for(order.engine) is Engine.OFFLINE:
+            return False
+        return self._budget.is_set or await self._quota(order) is not None
+
+    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
+        rows = tuple(await self._runner.estimate(order) if jobs is None else jobs)
+        if self._runner.engine_for(order.engine) is Engine.OFFLINE:
+            return Outlook(rows)
+        wanted = [row.cost_usd for row in rows if not row.stored]
+        over = await self._budget.objection(wanted) if self._budget.is_set and wanted else ""
+        quota = await self._quota(order)
+        short = ""
+        if quota is not None and quota.left < len(wanted):
+            short = _words(quota, len(wanted), self._runner.model_for(order), self._now())
+        return Outlook(rows, over_budget=over, short_of_quota=short)
+
+    def _quota(self, order: Order) -> Awaitable[Quota | None]:
+        return self._quotas.today(self._runner.model_for(order))
+
+
+def _words(quota: Quota, wanted: int, model: str, now: float) -> str:
+    minutes = max(1, math.ceil((quota.until - now) / 60))
+    wait = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
+    notes = "one note needs one" if wanted == 1 else f"{wanted} notes need {wanted}"
+    return (
+        f"{have} requests of {model} are left, and {notes}. More come in {wait}. "
+        "Choose another model or the offline engine, or fewer templates."
+    )
