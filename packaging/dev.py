@@ -108,6 +108,9 @@ def set_up(level: str) -> None:
         make_venv()
         pip("install", "--no-deps", "--require-hashes", "-r", str(LOCKS / f"{level}.txt"))
         pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        # Otherwise the first start would, and wherever bytecode is not written, every start.
+        compile_all = [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "notegen_desktop")]
+        subprocess.run(compile_all, check=False, stdout=subprocess.DEVNULL)
         STAMP.write_text(json.dumps({"fingerprint": wanted, "level": level}), encoding="utf-8")
         say(f"Ready after {time.monotonic() - started:.0f} s.")
 
