@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
@@ -11,7 +12,13 @@ import pytest
 
 from notegen_desktop.domain.board import TextGrew
 from notegen_desktop.domain.cost import count_tokens
-from notegen_desktop.domain.errors import AnswerRefused, KeyRejected, ServiceUnavailable
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    KeyRejected,
+    NoteGenError,
+    RateLimited,
+    ServiceUnavailable,
+)
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.merging import key_of
 from notegen_desktop.domain.notes import Note
@@ -374,3 +381,54 @@ async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> No
         assert max(shares) < 2 * min(shares), "each request is held against its own share"
 
     await program.clock.run(story())
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_no_part_is_lost_or_doubled_whatever_happens(make: Make, seed: int) -> None:
+    """Random failures, cut answers, cancels and retries; then everything is tried to the end."""
+    rng = random.Random(seed)
+    program = long_program(make, seed=seed, max_concurrent=rng.choice([1, 3, 8]))
+    errors: list[NoteGenError | None] = [
+        None,
+        None,
+        ServiceUnavailable(),
+        RateLimited(retry_after_s=2),
+        AnswerRefused("no"),
+    ]
+    troubled = True
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        if not troubled:
+            return Plan(sections=12, pause_s=0.2)
+        return Plan(
+            sections=12,
+            pause_s=rng.uniform(0.0, 2.0),
+            error=rng.choice(errors),
+            fail_after=rng.randint(0, 9),
+            truncated=rng.random() < 0.2,
+        )
+
+    program.writer.plan = plan
+
+    async def story() -> None:
+        nonlocal troubled
+        jobs = program.runner.submit(program.order("chapters", "study-notes"))
+        for _ in range(rng.randint(1, 4)):
+            await program.clock.sleep(rng.uniform(0, 15))
+            job = rng.choice(jobs)
+            rng.choice([program.runner.cancel, program.runner.retry])(job.id)
+        await program.runner.wait()
+        troubled = False
+        for job in jobs:
+            program.runner.retry(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert_sound(program)
+    for template in ("chapters", "study-notes"):
+        note = note_of(program, template)
+        assert note.coverage.gaps == ()
+        headings = [key_of(section.heading) for section in note.sections]
+        assert len(headings) == len(set(headings))
+    chapters = [s.cites[0].start_s for s in note_of(program).sections]
+    assert chapters == sorted(chapters)
