@@ -273,6 +273,7 @@ class Scribe:
                 whole_sections=answer.draft if answer.draft.sections else None,
                 reason=reason,
                 part=work.part,
+                media=work.media,
             )
             if convoy is not None and not convoy.is_open:
                 await convoy.pass_through(watch)
