@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from .domain.board import JobBoard
 from .domain.notes import Engine
 from .services.clock import Clock, SystemClock
+from .services.local_media import LocalMedia
 from .services.paths import Paths
 from .services.pool_guard import PoolGuard
 from .services.ports import Library, NoteWriter, PoolSettings, Services
@@ -30,11 +31,13 @@ class Program:
     library: Library
     writers: Writers
     pool_guard: PoolGuard
+    media: LocalMedia
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost."""
         await self.runner.aclose()
         await self.pool_guard.aclose()
+        await self.media.aclose()
         await self.writers.aclose()
         await self.services.source.aclose()
         await self.library.aclose()
@@ -71,15 +74,19 @@ def build_program(
     from .services.estimating import Estimator, load_prices
     from .services.exports import Exports
     from .services.library.opening import open_library
+    from .services.lineup import Lineup
     from .services.outlooks import Outlooks
     from .services.pacing import Gate, Limits
+    from .services.queueing import Queue
     from .services.quotas import Quotas
     from .services.readings import Readings
     from .services.runs import Runs
     from .services.scribe import Scribe
     from .services.secrets import MachineSecrets
     from .services.sources.router import TranscriptCache, build_sources
+    from .services.sources.speech import Whisper
     from .services.template_files import TemplateFiles
+    from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
     clock = clock or SystemClock()
@@ -107,14 +114,28 @@ def build_program(
         proxy=lambda: settings.current.text("sources.proxy"),
         cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
+        may_upload=lambda: settings.current.flag("sources.upload_files"),
     )
     templates = TemplateFiles(paths.templates_folder)
-    gate = Gate(Limits.of(current), clock=clock)
+    lineup = Lineup()
+    gate = Gate(Limits.of(current), clock=clock, lineup=lineup)
     budget = Budget(library.ledger, lambda: settings.current, clock)
     quotas = Quotas(library.ledger, lambda: settings.current, clock, resolved=prices.resolved)
+    readings = Readings(
+        source, lambda: settings.current.list_of("sources.caption_languages"), lineup
+    )
+    source.when_chosen(readings.forget)
+    media = LocalMedia(
+        speech=Whisper(model=lambda: settings.current.text("sources.speech_model")),
+        uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),
+        store=store,
+        ledger=library.ledger,
+        settings=lambda: settings.current,
+        clock=clock,
+    )
     runner = Runner(
         board=board,
-        readings=Readings(source, lambda: settings.current.list_of("sources.caption_languages")),
+        readings=readings,
         scribe=Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock),
         gate=gate,
         runs=Runs(library.journal, board, clock),
@@ -127,6 +148,7 @@ def build_program(
         settings=settings,
         secrets=secrets,
         clock=clock,
+        media=media,
     )
     pool_guard = PoolGuard(
         board,
@@ -144,10 +166,17 @@ def build_program(
         settings=settings,
         templates=templates,
         exporter=Exports(),
-        activity=Monitor(gate, spent=lambda: runner.spent, pool_use=library.pool_use),
+        activity=Monitor(
+            gate,
+            spent=lambda: runner.spent,
+            foretold_usd=lambda: runner.foretold_usd,
+            pool_use=library.pool_use,
+            ledger=library.ledger,
+        ),
         outlooks=Outlooks(runner, budget, quotas, now=clock.time),
+        queue=Queue(runner, lineup, library.journal),
     )
-    return Program(services, runner, library, writers, pool_guard)
+    return Program(services, runner, library, writers, pool_guard, media)
 
 
 def _makers(

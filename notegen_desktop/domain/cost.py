@@ -158,7 +158,8 @@ def estimate(
     prompt = build_prompt(template, video, transcript, mode=mode, language=language, part=part)
     length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
     seen_s = part.seconds if part is not None else length_s
-    watched = video_tokens(seen_s, fps=fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
+    seen_fps = 0.0 if video.is_sound else fps
+    watched = video_tokens(seen_s, fps=seen_fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
     prefix = count_tokens(prompt.prefix) + watched
     read = prefix + count_tokens(prompt.task)
     minutes = length_s / 60 if length_s else None

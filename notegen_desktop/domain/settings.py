@@ -297,6 +297,27 @@ SETTINGS: tuple[Setting, ...] = (
         "Proxy for videos",
         "For example socks5://127.0.0.1:1080; empty uses the system's.",
     ),
+    Setting(
+        "sources.speech_model",
+        str,
+        "",
+        "Model for speech recognition",
+        "For files without captions: a name like “small”, or a folder. Wants the extra “speech”.",
+    ),
+    Setting(
+        "sources.upload_files",
+        bool,
+        True,
+        "Upload films and recordings",
+        "Files without words go to Gemini, which watches or hears them; it drops them in 2 days.",
+    ),
+    Setting(
+        "sources.keep_uploads",
+        bool,
+        True,
+        "Keep uploads",
+        "Further notes then need no upload; otherwise a file is deleted once its notes are done.",
+    ),
     # Library
     Setting(
         "library.pool_size",

@@ -145,7 +145,8 @@ class Assignment:
 
     `whole_sections` are those that are kept already, when an interrupted note is completed;
     `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
-    only `part` is asked for, and `transcript` has its words.
+    only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
+    on this machine.
     """
 
     template: NoteTemplate
@@ -157,6 +158,7 @@ class Assignment:
     whole_sections: Draft | None = None
     reason: str = ""
     part: Part | None = None
+    media: MediaRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,7 +685,8 @@ class Activity:
     """The program at a glance, for the activity panel.
 
     `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
-    by themselves, or is empty. `requests`, `rate_limited`, `failed` and `spent` are this session's.
+    by themselves, or is empty. `requests`, `rate_limited`, `failed` and `spent` are this session's,
+    and so is `foretold_usd`: what was foretold of all notes that were begun.
     """
 
     in_flight: int
@@ -694,7 +697,17 @@ class Activity:
     failed: int
     sequential_because: str
     spent: Usage = field(default_factory=Usage)
+    foretold_usd: float = 0.0
     pool: PoolUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What all programs on this library took today, by the local date."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
 
 
 class ActivityMonitor(Protocol):
@@ -702,6 +715,10 @@ class ActivityMonitor(Protocol):
 
     @property
     def now(self) -> Activity: ...
+
+    async def today(self) -> Today:
+        """Raises StoreError."""
+        ...
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """`listener` gets a sentence when requests begin, or cease, to run one at a time by
@@ -751,6 +768,39 @@ class NoteRunner(Protocol):
         ...
 
 
+PAUSED = "Paused"
+"""What a job waits for while the queue is paused."""
+
+
+class JobQueue(Protocol):
+    """What stands in line: whether it moves, in which order, and what an earlier run left."""
+
+    @property
+    def paused(self) -> bool: ...
+
+    def pause(self) -> None:
+        """Nothing new is asked for; what is being written is finished."""
+        ...
+
+    def go_on(self) -> None: ...
+
+    def reorder(self, video_ids: Sequence[str]) -> None:
+        """These videos first, in this order, as far as their notes have not begun."""
+        ...
+
+    async def unfinished(self) -> int:
+        """How many notes interrupted runs left behind. Raises StoreError."""
+        ...
+
+    async def resume(self) -> tuple[NoteJob, ...]:
+        """Go on with them; what is whole already is not asked for again. Raises StoreError."""
+        ...
+
+    async def discard(self) -> None:
+        """Forget them; finished notes stay in the library. Raises StoreError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the window and the command line use, built by `wiring`."""
@@ -765,3 +815,4 @@ class Services:
     exporter: Exporter
     activity: ActivityMonitor | None = None
     outlooks: Outlooks | None = None
+    queue: JobQueue | None = None

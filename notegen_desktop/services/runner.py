@@ -27,11 +27,13 @@ from .budget import Budget
 from .clock import Clock
 from .estimating import Estimator
 from .gaps import Gaps
+from .local_media import LocalMedia
 from .pacing import Gate, Limits
 from .ports import (
     JobEstimate,
     Ledger,
     Material,
+    MediaRef,
     NoteStore,
     Order,
     Secrets,
@@ -92,6 +94,7 @@ class Runner:
         settings: SettingsStore,
         secrets: Secrets,
         clock: Clock,
+        media: LocalMedia | None = None,
     ) -> None:
         self.board = board
         self.spent = Usage()
@@ -109,6 +112,7 @@ class Runner:
         self._settings = settings
         self._secrets = secrets
         self._clock = clock
+        self._media = media
         self._gaps = Gaps(
             store=store,
             templates=templates,
@@ -224,6 +228,8 @@ class Runner:
         estimates: list[JobEstimate] = []
         for link in order.links:
             material = await self._readings.read(link)
+            if self._media is not None:
+                material = await self._media.foreseen(material, mode=order.mode)
             works = []
             for name in dict.fromkeys(order.templates):
                 template = self._templates.get(name)
@@ -231,6 +237,7 @@ class Runner:
                 stored = await self._find(request, link, material)
                 works.append((request, template, stored is not None))
             estimates += await self._estimator.for_video(material, works)
+            self._read_anew(link.key)
         return estimates
 
     async def fill_gap(
@@ -394,12 +401,13 @@ class Runner:
                     return stored
             self._move(job, Stage.READING)
             material = await self._readings.read(ask.link)
+            material = await self._heard(job, material)
             self.board.put_video(material.video)
             stored = await self._find(job.request, ask.link, material)
             if stored is not None:
                 return stored
             self._move(job, Stage.QUEUED, progress=READ)
-            ask.fingerprint = material.transcript.fingerprint if material.transcript else ""
+            ask.fingerprint = material.fingerprint
             await self.prepare(job.request.engine)
             await self._recall_exhausted(job.request)
             work = await self._work(job, ask, material)
@@ -412,11 +420,30 @@ class Runner:
         return saved
 
     async def _find(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
-        """The library's note for a request; that of a file counts only for the same words."""
+        """The library's note for a request; that of a file counts only for the same content."""
         if link.kind is not LinkKind.FILE:
             return await self._store.find(request)
-        words = material.transcript.fingerprint if material.transcript else ""
-        return await self._store.find(request, fingerprint=words)
+        return await self._store.find(request, fingerprint=material.fingerprint)
+
+    async def _heard(self, job: NoteJob, material: Material) -> Material:
+        """A file without captions with the words that are heard in it, where that can be done."""
+        if self._media is None:
+            return material
+        tell = partial(self._tell, job)
+        return await self._media.with_words(material, mode=job.request.mode, tell=tell)
+
+    async def _shown(self, job: NoteJob, mode: Mode, material: Material) -> MediaRef | None:
+        """A file that the model is to watch or hear, uploaded; None for what it finds by itself."""
+        needed = mode is not Mode.TRANSCRIPT and not material.video.is_online
+        if self._media is None or not needed:
+            return None
+        media = await self._media.shared(material, partial(self._tell, job))
+        self._move(job, Stage.QUEUED)
+        return media
+
+    def _tell(self, job: NoteJob, words: str) -> None:
+        """What a job waits for before its turn."""
+        self.board.apply(job.id, attempt=job.attempt, stage=Stage.WAITING, wait_reason=words)
 
     async def _recall_exhausted(self, request: NoteRequest) -> None:
         """A day's quota that is gone is gone for the next start of the program, too."""
@@ -446,6 +473,7 @@ class Runner:
         return Work(
             template=ask.template,
             material=material,
+            media=await self._shown(job, mode, material),
             mode=mode,
             engine=request.engine,
             model=request.model,
@@ -463,11 +491,22 @@ class Runner:
             return None
         return self._convoys.setdefault((job.video_id, work.model), Convoy(self._clock))
 
+    def _read_anew(self, video_id: str) -> None:
+        """Forget a reading without words for a reason that passes: the next attempt tries again."""
+        if any(not job.is_final for job in self.board.jobs_of(video_id)):
+            return
+        known = self._readings.known(video_id)
+        if known is not None and known.missing is not None and known.missing.retryable:
+            self._readings.forget(video_id)
+
     def _let_go(self, video_id: str) -> None:
         """Stop reading, and forget the convoys of, a video that no job wants any more."""
         if any(not job.is_final for job in self.board.jobs_of(video_id)):
             return
         if self._readings.known(video_id) is None:
             self._readings.forget(video_id)
+        self._read_anew(video_id)
+        if self._media is not None and video_id.startswith("file-"):
+            self._media.let_go(video_id)
         for key in [key for key in self._convoys if key[0] == video_id]:
             del self._convoys[key]

@@ -13,21 +13,25 @@ def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Ma
     """What the writer is given.
 
     `auto` takes the transcript where there is one, the video where there is none, and both where
-    the template needs to see. Raises why there is no transcript where one is needed, and
-    UnsupportedSource where the video cannot be watched.
+    the template needs to see and the video is online. Raises why there is no transcript where one
+    is needed, and UnsupportedSource where the video cannot be watched.
     """
     has_words = material.transcript is not None
-    can_watch = material.video.provider == "youtube" and engine is not Engine.OFFLINE
+    youtube = material.video.provider == "youtube"
+    uploaded = material.uploadable and engine is Engine.GEMINI
+    can_watch = (youtube and engine is not Engine.OFFLINE) or uploaded
     if mode is Mode.AUTO:
-        if has_words:
-            return Mode.HYBRID if template.needs_to_see and can_watch else Mode.TRANSCRIPT
+        if has_words:  # a film is not uploaded unasked, where its words alone make a note
+            at_hand = youtube and can_watch
+            return Mode.HYBRID if template.needs_to_see and at_hand else Mode.TRANSCRIPT
         mode = Mode.VIDEO if can_watch else Mode.TRANSCRIPT
     if mode is Mode.HYBRID and not has_words:
         mode = Mode.VIDEO
     if mode in (Mode.VIDEO, Mode.HYBRID) and not can_watch:
         raise UnsupportedSource(
-            "Gemini can watch YouTube videos only.",
-            hint="Choose the mode “transcript” or “auto”.",
+            "Gemini can watch videos of YouTube, and films and recordings on this machine of up to "
+            "2 GB if uploading is allowed in the settings.",
+            hint="Choose the mode “transcript” or “auto”, and the engine Gemini.",
         )
     if mode is Mode.TRANSCRIPT and not has_words:
         raise error_of(material.missing) if material.missing else TranscriptNeeded()

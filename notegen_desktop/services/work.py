@@ -11,7 +11,7 @@ from notegen_desktop.domain.part import Part, PartDraft
 from notegen_desktop.domain.parts import passage
 from notegen_desktop.domain.templates import NoteTemplate
 
-from .ports import Material
+from .ports import Material, MediaRef
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class Work:
 
     `saved` are the whole sections an interrupted run left, `kept` those of a note in parts. With
     `part`, only that part of the video is written about, and `material` has its words.
+    `media` is where the model finds a video that is a file of this machine.
     """
 
     template: NoteTemplate
@@ -52,6 +53,7 @@ class Work:
     saved: Draft | None = None
     kept: KeptParts = field(default_factory=KeptParts)
     part: Part | None = None
+    media: MediaRef | None = None
 
     @property
     def duration_s(self) -> float:

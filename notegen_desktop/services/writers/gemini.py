@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     ServiceUnavailable,
     TimedOut,
+    UploadGone,
 )
 from notegen_desktop.domain.notes import Engine, Usage
 from notegen_desktop.services.late_imports import load
@@ -31,6 +32,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
+from .gemini_files import is_gone
 from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client, usable_key
 from .gemini_request import USUAL_FPS, Request, compose, sections_to_come
 
@@ -209,7 +211,7 @@ async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:
     if request.video_uri:
         parts.append(
             types.Part(
-                file_data=types.FileData(file_uri=request.video_uri, mime_type="video/*"),
+                file_data=types.FileData(file_uri=request.video_uri, mime_type=request.video_type),
                 video_metadata=_video_metadata(request),
             )
         )
@@ -270,6 +272,8 @@ def _translated(error: Exception) -> NoteGenError:
     from google.genai import errors
 
     if isinstance(error, errors.APIError):
+        if error.code == 403 and is_gone(str(error.message or "")):
+            return UploadGone()
         headers = getattr(error.response, "headers", None)
         return error_of(Answered.of(error.code or 0, error.details, headers))
     if isinstance(error, (errors.UnknownApiResponseError, ValueError, TypeError, KeyError)):

@@ -48,6 +48,7 @@ class Request:
     texts: tuple[str, ...]
     schema: Mapping[str, Any]
     video_uri: str = ""
+    video_type: str = "video/*"
     fps: float | None = None
     thinking_level: str = ""
     clip: tuple[float, float] | None = None
@@ -96,11 +97,16 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
         raise TranscriptNeeded()
     video, part = assignment.video, assignment.part
-    if watches and video.provider != "youtube":
+    media = assignment.media
+    if watches and media is None and video.provider != "youtube":
         raise UnsupportedSource(
-            "Gemini can watch public YouTube videos only.",
+            "Gemini can watch public videos of YouTube and uploaded files only.",
             hint="Use the mode “transcript” with a caption file.",
         )
+    sound = media is not None and media.mime_type.startswith("audio/")
+    fps = None
+    if watches and not sound:
+        fps = fps_for(part.seconds if part else video.duration_s, most_fps)
     prompt = build_prompt(
         assignment.template,
         video,
@@ -116,8 +122,9 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
         system=prompt.system,
         texts=tuple(text for text in (prompt.material, prompt.task) if text),
         schema=prompt.schema,
-        video_uri=video.url if watches else "",
-        fps=fps_for(part.seconds if part else video.duration_s, most_fps) if watches else None,
+        video_uri=(media.uri if media else video.url) if watches else "",
+        video_type=media.mime_type if media and media.mime_type else "video/*",
+        fps=fps,
         thinking_level=thinking_level(model, thinking),
         clip=(part.start_s, part.end_s) if watches and part else None,
     )

@@ -1,0 +1,348 @@
+"""Gemini's Files API: films and recordings brought to where a model can watch them.
+
+Plain HTTP in the resumable form: the file goes up in chunks, and after a broken connection from
+where the server says it stopped. The key travels to the API alone, never to the address that the
+server names for the chunks; nor does the file's name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import httpx
+
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    FileMissing,
+    FileUnreadable,
+    NetworkUnreachable,
+    NoteGenError,
+    RateLimited,
+    ServiceUnavailable,
+    TimedOut,
+    UnsupportedSource,
+)
+from notegen_desktop.services.clock import Clock, SystemClock
+from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
+
+from .gemini_errors import Answered, connection_error, error_of
+from .gemini_http import API_VERSION, Limits, base_url, is_loopback, make_client, usable_key
+
+CHUNK_BYTES = 8 * 1024 * 1024
+"""As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""
+MOST_TRIES = 6
+"""Tries in a row without a byte getting through, before the upload is given up."""
+POLL_S = 2.0
+"""How often it is asked whether a film can be used yet."""
+READY_S = 900.0
+"""An hour of film is looked through in about a minute; beyond this something is wrong."""
+KEPT_S = 48 * 3600.0
+
+_PASSING = (NetworkUnreachable, ServiceUnavailable, TimedOut, RateLimited)
+_NAME = re.compile(r"files/[a-z0-9-]{1,64}")
+
+
+class GeminiFiles:
+    """Fulfils `Uploads`. `api_key` is asked for each use; `url` is NOTEGEN_GEMINI_URL or None."""
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[], str | None],
+        url: str | None = None,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        chunk_bytes: int = CHUNK_BYTES,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._url = base_url(url)
+        self._limits = limits or Limits()
+        self._clock = clock or SystemClock()
+        self._chunk_bytes = chunk_bytes
+        self._random = rng or random.Random()
+        self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+
+    async def upload(
+        self, path: Path, mime_type: str, progress: Callable[[float], None]
+    ) -> MediaRef:
+        """Upload a file and wait until it can be used. `progress` is told 0 to 1."""
+        key = usable_key(self._api_key())
+        file, size = await asyncio.to_thread(_opened, path)
+        try:
+            body = await self._sent(key, file, size, mime_type, progress)
+        finally:
+            await asyncio.to_thread(file.close)
+        name, media = self._media(body)
+        until = self._clock.time() + READY_S
+
+        async def look() -> Any:
+            return await self._get(key, name)
+
+        while media is None:
+            if self._clock.time() > until:
+                raise ServiceUnavailable(
+                    "Gemini takes too long to look through the uploaded file.",
+                    hint="Retry later: what is uploaded is kept for two days.",
+                )
+            await self._clock.sleep(POLL_S)
+            body = await self._patiently(look)
+            name, media = self._media(body)
+        progress(1.0)
+        return media
+
+    async def find(self, name: str) -> MediaRef | None:
+        """An earlier upload, if it can be used still."""
+        if not _NAME.fullmatch(name):
+            return None
+        try:
+            body = await self._get(usable_key(self._api_key()), name)
+        except _Gone:
+            return None
+        try:
+            return self._media(body)[1]
+        except UnsupportedSource:
+            return None
+
+    async def delete(self, name: str) -> None:
+        """Delete an upload; one that is gone already is fine."""
+        if not _NAME.fullmatch(name):
+            return
+        key = usable_key(self._api_key())
+        try:
+            await self._ask("DELETE", f"{self._url}{API_VERSION}/{name}", key=key)
+        except _Gone:
+            return
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    # --- the resumable upload ---
+
+    async def _sent(
+        self,
+        key: str,
+        file: BinaryIO,
+        size: int,
+        mime_type: str,
+        progress: Callable[[float], None],
+    ) -> Any:
+        """Every byte of the file; the server's last answer."""
+        address = await self._patiently(lambda: self._begin(key, size, mime_type))
+        offset, tries = 0, 0
+        while True:
+            data = await asyncio.to_thread(_read_at, file, offset, self._chunk_bytes)
+            if not data or (len(data) < self._chunk_bytes and offset + len(data) != size):
+                raise FileUnreadable("The file was changed while it was being uploaded.")
+            last = offset + len(data) == size
+            try:
+                response = await self._ask(
+                    "POST",
+                    address,
+                    content=data,
+                    headers={
+                        "x-goog-upload-offset": str(offset),
+                        "x-goog-upload-command": "upload, finalize" if last else "upload",
+                    },
+                )
+            except _PASSING as error:
+                tries += 1
+                if tries >= MOST_TRIES:
+                    raise
+                await self._clock.sleep(self._wait(error, tries))
+                reached, body = await self._patiently(lambda: self._reached(address))
+                if body is not None:
+                    return body  # it was the answer that was lost, not the bytes
+                tries = 0 if reached > offset else tries
+                offset = reached
+                continue
+            tries = 0
+            offset += len(data)
+            progress(0.95 * offset / size)  # the rest is the looking through
+            if last:
+                return _json(response)
+
+    async def _begin(self, key: str, size: int, mime_type: str) -> str:
+        """Announce a file; the address that its chunks go to."""
+        response = await self._ask(
+            "POST",
+            f"{self._url}upload/{API_VERSION}/files",
+            key=key,
+            json={"file": {"display_name": "notegen"}},
+            headers={
+                "x-goog-upload-protocol": "resumable",
+                "x-goog-upload-command": "start",
+                "x-goog-upload-header-content-length": str(size),
+                "x-goog-upload-header-content-type": mime_type,
+            },
+        )
+        address = str(response.headers.get("x-goog-upload-url", ""))
+        try:
+            parsed = httpx.URL(address)
+        except httpx.InvalidURL:
+            parsed = httpx.URL("")
+        local = parsed.scheme == "http" and is_loopback(parsed.host)
+        if parsed.scheme != "https" and not (local and is_loopback(httpx.URL(self._url).host)):
+            raise AnswerUnusable(
+                "Gemini names no address to upload the file to.",
+                hint="A gateway may stand between that knows no uploads; check NOTEGEN_GEMINI_URL.",
+            )
+        return address
+
+    async def _reached(self, address: str) -> tuple[int, Any]:
+        """How many bytes arrived; with the file's facts once all of them did."""
+        response = await self._ask("POST", address, headers={"x-goog-upload-command": "query"})
+        if response.headers.get("x-goog-upload-status") == "final":
+            return 0, _json(response)
+        received = response.headers.get("x-goog-upload-size-received", "0")
+        return (int(received) if received.isdecimal() else 0), None
+
+    # --- one request ---
+
+    async def _get(self, key: str, name: str) -> Any:
+        return _json(await self._ask("GET", f"{self._url}{API_VERSION}/{name}", key=key))
+
+    async def _ask(
+        self,
+        method: str,
+        address: str,
+        *,
+        key: str = "",
+        headers: dict[str, str] | None = None,
+        **content: Any,
+    ) -> httpx.Response:
+        """An answer of 200. Raises _Gone for an upload that is not there, and our errors."""
+        client = await self._client()
+        sent = dict(headers or {})
+        if key:
+            sent["x-goog-api-key"] = key  # never in the address, which gets logged
+        try:
+            async with asyncio.timeout(self._limits.whole_s):
+                response = await client.request(method, address, headers=sent, **content)
+        except TimeoutError:
+            raise TimedOut() from None
+        except httpx.HTTPError as error:
+            raise connection_error(error, url=address) from error
+        if response.status_code == 200:
+            return response
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        answered = Answered.of(response.status_code, body, response.headers)
+        forbidden = answered.status == 403 and is_gone(answered.words)
+        if key and (answered.status == 404 or forbidden):
+            raise _Gone
+        raise error_of(answered)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """The same question again, while what is wrong may pass."""
+        for tries in range(1, MOST_TRIES + 1):
+            try:
+                return await ask()
+            except _PASSING as error:
+                if tries == MOST_TRIES:
+                    raise
+                await self._clock.sleep(self._wait(error, tries))
+        raise AssertionError  # the loop returns or raises in its last round
+
+    def _wait(self, error: NoteGenError, tries: int) -> float:
+        told = getattr(error, "retry_after_s", None)
+        if told is not None:
+            return float(told) + self._random.uniform(0.0, 2.0)
+        return self._random.uniform(0.0, min(60.0, 2.0**tries))
+
+    async def _client(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._http is None:
+                self._http = await asyncio.to_thread(make_client, self._url, self._limits)
+            return self._http
+
+    # --- what an answer says ---
+
+    def _media(self, body: Any) -> tuple[str, MediaRef | None]:
+        """The file's name, and the file if it can be used by now.
+
+        Raises UnsupportedSource for one that Gemini could not make anything of, AnswerUnusable.
+        """
+        facts = body.get("file", body) if isinstance(body, dict) else {}
+        name, uri = str(facts.get("name", "")), str(facts.get("uri", ""))
+        if not _NAME.fullmatch(name) or not uri:
+            raise AnswerUnusable("What came is not an answer of Gemini's Files API.")
+        state = facts.get("state", "ACTIVE")
+        if state == "FAILED":
+            error = facts.get("error")
+            told = str(error.get("message", "")) if isinstance(error, dict) else ""
+            raise UnsupportedSource(
+                f"Gemini can make nothing of this file{': ' + told if told else '.'}",
+                hint="Play it to see whether it is whole, or convert it to MP4 or MP3.",
+            )
+        if state != "ACTIVE":
+            return name, None
+        expires = _epoch(facts.get("expirationTime")) or self._clock.time() + KEPT_S
+        return name, MediaRef(uri, str(facts.get("mimeType", "")), name, expires)
+
+
+class _Gone(NoteGenError):
+    """There is no such upload (any more); never leaves this room."""
+
+
+def is_gone(words: str) -> bool:
+    """Whether a refusal (403) is about an upload that is no more, or another project's."""
+    return "permission to access the file" in words.lower()
+
+
+def _opened(path: Path) -> tuple[BinaryIO, int]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise FileMissing(f"There is no file “{path}”.") from None
+    except OSError as error:
+        raise FileUnreadable(f"“{path.name}” cannot be read: {error.strerror}.") from error
+    size = os.fstat(file.fileno()).st_size
+    if 0 < size <= MOST_UPLOADED:
+        return file, size
+    file.close()
+    if size:
+        raise UnsupportedSource(
+            f"“{path.name}” is larger than 2 GB, the most that Gemini takes.",
+            hint="Save it smaller or in parts, or as sound alone.",
+        )
+    raise FileUnreadable(f"“{path.name}” is empty.", hint="Save or download it again.")
+
+
+def _read_at(file: BinaryIO, offset: int, most: int) -> bytes:
+    try:
+        file.seek(offset)
+        return file.read(most)
+    except OSError as error:
+        raise FileUnreadable(f"The file cannot be read any more: {error.strerror}.") from error
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        raise AnswerUnusable(
+            "What came is not an answer of Gemini.",
+            hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
+        ) from None
+
+
+def _epoch(text: Any) -> float | None:
+    """A time of the API, with its nanoseconds, in seconds since the epoch."""
+    cut = re.sub(r"(\.\d{6})\d+", r"\1", str(text or "")).replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(cut).timestamp()
+    except ValueError:
+        return None
