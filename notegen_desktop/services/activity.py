@@ -4,26 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from notegen_desktop.domain.notes import Usage
 
 from .pacing import Gate
-from .ports import Activity, PoolUse
+from .ports import Activity, Ledger, PoolUse, Today
 
 
 class Monitor:
     """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread alone."""
 
     def __init__(
-        self, gate: Gate, *, spent: Callable[[], Usage], pool_use: Callable[[], PoolUse]
+        self,
+        gate: Gate,
+        *,
+        spent: Callable[[], Usage],
+        foretold_usd: Callable[[], float],
+        pool_use: Callable[[], PoolUse],
+        ledger: Ledger,
     ) -> None:
         self._gate = gate
         self._spent = spent
+        self._foretold_usd = foretold_usd
         self._pool_use = pool_use
+        self._ledger = ledger
 
     @property
     def now(self) -> Activity:
-        return replace(self._gate.activity, spent=self._spent(), pool=self._pool_use())
+        return replace(
+            self._gate.activity,
+            spent=self._spent(),
+            foretold_usd=self._foretold_usd(),
+            pool=self._pool_use(),
+        )
+
+    async def today(self) -> Today:
+        rows = await self._ledger.usage(since=date.today().isoformat())
+        return Today(
+            requests=sum(row.requests for row in rows),
+            tokens=sum(row.input_tokens + row.cached_tokens + row.output_tokens for row in rows),
+            cost_usd=sum(row.cost_usd for row in rows),
+        )
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         return self._gate.subscribe(lambda reason: listener(pacing_words(reason)))

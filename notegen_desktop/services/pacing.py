@@ -34,8 +34,9 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.settings import Settings
 
 from .clock import Clock, SystemClock
+from .lineup import Lineup
 from .outcomes import Outcomes
-from .ports import Activity
+from .ports import PAUSED, Activity
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ JITTER_S = 2.0  # after a wait the server asked for, so that not everybody retur
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
 FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
+SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
 PROBE_EVERY = 25  # successes before one more than was ever let in is tried; doubles if refused
 
 
@@ -94,6 +96,12 @@ class Wait:
     reason: str = ""
     until: float | None = None
 
+    def is_news_after(self, told: Wait) -> bool:
+        """Whether people would notice: two clocks read one after the other differ by a hair."""
+        if self.reason != told.reason or self.until is None or told.until is None:
+            return self != told
+        return abs(self.until - told.until) >= SAME_UNTIL_S
+
 
 OnWait = Callable[[Wait], None]
 
@@ -127,7 +135,7 @@ class _Waiter:
     told: Wait = field(default_factory=Wait)
 
     def tell(self, wait: Wait) -> None:
-        if wait != self.told:
+        if wait.is_news_after(self.told):
             self.told = wait
             self.on_wait(wait)
 
@@ -312,8 +320,11 @@ class Gate:
         *,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        lineup: Lineup | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self.lineup = lineup or Lineup()
+        self.lineup.subscribe(self._pump)
         self.clock: Clock = clock or SystemClock()
         self.random = rng or random.Random()
         self.sequential_because = ""
@@ -409,6 +420,10 @@ class Gate:
     def _pump(self) -> None:
         """Start whoever may start now; for the others, tell what they wait for and set a timer."""
         self.close()
+        if self.lineup.paused:
+            for lane in self._lanes.values():
+                self._tell_all(lane, Wait(PAUSED))
+            return
         now = self.clock.monotonic()
         wake = float("inf")
         while True:
@@ -430,7 +445,7 @@ class Gate:
                 at = max(at, self._last_start + self.limits.stagger_s)
                 if at > now:
                     wake = min(wake, at)
-                elif best is None or waiter.number < best[1].number:
+                elif best is None or self._turn_of(waiter) < self._turn_of(best[1]):
                     best = (lane, waiter)
             if best is None:
                 break
@@ -461,11 +476,13 @@ class Gate:
 
         Longest first keeps the whole short; while there is much left to even it out, every third
         turn goes to the shortest, so that it is not stuck behind long ones. One at a time, the
-        order is that of asking.
+        order is that of asking. Before all that come the groups that people have put first.
         """
         waiters = [w for w in lane.waiters if not w.granted.done()]
         if not waiters:
             return None
+        first = min(self.lineup.place(w.claim.group) for w in waiters)
+        waiters = [w for w in waiters if self.lineup.place(w.claim.group) == first]
         if not self.limits.parallel:
             return min(waiters, key=lambda w: w.number)
         fresh = [w for w in waiters if not self._served.get(w.claim.group)]
@@ -477,6 +494,9 @@ class Gate:
         if self._picks % 3 == 2 and sum(left) / lane.at_once > 3 * max(left):
             return min(waiters, key=lambda w: (w.claim.seconds, w.number))
         return min(waiters, key=lambda w: (-w.claim.seconds, w.number))
+
+    def _turn_of(self, waiter: _Waiter) -> tuple[int, int]:
+        return self.lineup.place(waiter.claim.group), waiter.number
 
     @staticmethod
     def _tell_all(lane: Lane, wait: Wait) -> None:

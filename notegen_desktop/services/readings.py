@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from notegen_desktop.domain.links import Link
 
+from .lineup import Lineup, Slots
 from .ports import Material, VideoSource
 
 AT_ONCE = 4
@@ -18,10 +19,15 @@ KEPT = 32
 class Readings:
     """Shared readings by video id. A failed one is forgotten, so that a retry reads again."""
 
-    def __init__(self, source: VideoSource, languages: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        source: VideoSource,
+        languages: Callable[[], Sequence[str]],
+        lineup: Lineup | None = None,
+    ) -> None:
         self._source = source
         self._languages = languages
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = Slots(lineup or Lineup(), AT_ONCE)
         self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
 
     async def read(self, link: Link) -> Material:
@@ -38,7 +44,7 @@ class Readings:
         return await asyncio.shield(task)
 
     async def _read(self, link: Link) -> Material:
-        async with self._slots:
+        async with self._slots.turn(link.key):
             return await self._source.read(link, languages=self._languages())
 
     def known(self, video_id: str) -> Material | None:

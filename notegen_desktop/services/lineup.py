@@ -1,0 +1,105 @@
+"""In which order people want their videos, and whether anything new may start at all.
+
+One `Lineup` is shared by those who let things start: the gate, which lets requests go, and the
+readings, which fetch the words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+LAST = 1_000_000_000
+"""The place of a video that nobody has put anywhere: after those that were."""
+
+
+class Lineup:
+    """Used from the event loop's thread alone. As long as `put` is not called all are equal."""
+
+    def __init__(self) -> None:
+        self.paused = False
+        self._places: dict[str, int] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def place(self, video_id: str) -> int:
+        """Whoever has the lowest goes first."""
+        return self._places.get(video_id, LAST)
+
+    def put(self, video_ids: Sequence[str]) -> None:
+        """These first, in this order; all others after them."""
+        self._places = {video_id: place for place, video_id in enumerate(video_ids)}
+        self._tell()
+
+    def pause(self) -> None:
+        """Nothing new is asked for; what is being written is finished."""
+        self._set_paused(True)
+
+    def go_on(self) -> None:
+        self._set_paused(False)
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every change."""
+        self._listeners.append(listener)
+
+    def _set_paused(self, paused: bool) -> None:
+        if paused is not self.paused:
+            self.paused = paused
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    video_id: str
+    number: int
+    granted: asyncio.Future[None]
+
+
+class Slots:
+    """So many at once; who waits gets in by the lineup, and by the order of asking within it.
+
+    A pause does not hold anybody up here: reading costs nothing, and an estimate needs it.
+    """
+
+    def __init__(self, lineup: Lineup, at_once: int) -> None:
+        self._lineup = lineup
+        self._free = at_once
+        self._waiters: list[_Waiter] = []
+        self._next_number = 0
+
+    @asynccontextmanager
+    async def turn(self, video_id: str) -> AsyncIterator[None]:
+        """Wait for a slot and hold it."""
+        waiter = _Waiter(video_id, self._next_number, asyncio.get_running_loop().create_future())
+        self._next_number += 1
+        self._waiters.append(waiter)
+        self._let_in()
+        try:
+            await waiter.granted
+        except asyncio.CancelledError:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+            else:
+                self._give_back()  # granted and cancelled in the same breath
+            raise
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        self._free += 1
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._free and self._waiters:
+            best = min(self._waiters, key=lambda w: (self._lineup.place(w.video_id), w.number))
+            self._waiters.remove(best)
+            if not best.granted.done():
+                self._free -= 1
+                best.granted.set_result(None)
