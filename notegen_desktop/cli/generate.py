@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
-from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError
-from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.errors import (
+    BudgetExceeded,
+    FormatUnavailable,
+    NetworkUnreachable,
+    NoteGenError,
+    SourceError,
+    TimedOut,
+    UsageError,
+)
+from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Level, Note, markdown
 from notegen_desktop.services.clock import SystemClock
 from notegen_desktop.services.paths import Paths
-from notegen_desktop.services.ports import Exporter, JobEstimate
+from notegen_desktop.services.ports import Exporter, JobEstimate, Order, Outlook
 from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program
 
@@ -29,10 +38,10 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         target = _target(arguments, program.services.exporter)
         order = await order_of(arguments, program.services)
         await program.runner.prepare(order.engine)
-        shown = _Shown(board, arguments.events)
+        shown = _Shown(program, arguments.events)
         writer = _FileWriter(program.services.exporter, target, arguments.format, level)
         board.subscribe(writer)
-        jobs = program.runner.submit(order)
+        jobs = await _start(program, order)
         code = await _finish(program, shown, writer, {job.id for job in jobs})
         if target is None and not arguments.events:
             _print_notes(board, level)
@@ -42,7 +51,7 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
 async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        shown = _Shown(board, arguments.events)
+        shown = _Shown(program, arguments.events)
         jobs = await program.runner.resume()
         if not jobs:
             say("There is nothing to go on with: no run was interrupted.")
@@ -54,22 +63,47 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     async with open_program(store, paths, board) as program:
         order = await order_of(arguments, program.services)
         rows = await program.runner.estimate(order)
+        outlooks = program.services.outlooks
+        outlook = Outlook(tuple(rows)) if outlooks is None else await outlooks.of(order, rows)
         if arguments.json:
-            print_json(_estimate_json(rows))
+            print_json(_estimate_json(outlook))
         else:
             _print_estimate(rows)
+            for words in (outlook.over_budget, outlook.short_of_quota):
+                if words:
+                    say(words)
     return OK
+
+
+async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
+    """Start an order, or put it on the board as refused where it would go over a budget.
+
+    A video that cannot be read now is not looked ahead for: its jobs will say why.
+    """
+    outlooks = program.services.outlooks
+    if outlooks is not None and await outlooks.matters(order):
+        with suppress(SourceError, NetworkUnreachable, TimedOut):
+            outlook = await outlooks.of(order)
+            if outlook.short_of_quota:
+                say(outlook.short_of_quota)
+            if outlook.over_budget:
+                return program.runner.refuse(order, BudgetExceeded(outlook.over_budget))
+    return program.runner.submit(order)
 
 
 # --- what is shown and what comes out ----------------------------------------------------------
 
 
 class _Shown:
-    """Events for programs or words for people, whichever was asked for."""
+    """Events for programs or words for people, whichever was asked for; a change of pace in words
+    in either case."""
 
-    def __init__(self, board: JobBoard, events: bool) -> None:
+    def __init__(self, program: Program, events: bool) -> None:
+        board = program.runner.board
         self.events = EventPrinter(board, SystemClock()) if events else None
         board.subscribe(self.events or ProgressPrinter(board))
+        if program.services.activity is not None:
+            program.services.activity.subscribe(say)
 
 
 class _FileWriter:
@@ -111,6 +145,9 @@ async def _finish(
         await program.runner.wait()
     if shown.events is not None:
         shown.events.done(program.runner.spent)
+    spent = program.runner.spent
+    if spent.requests:
+        say(f"estimated ${program.runner.foretold_usd:.4f}, actual ${spent.cost_usd:.4f}")
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
@@ -157,7 +194,8 @@ def _print_note(note: Note, level: Level) -> None:
     print(markdown(note, level), end="")
 
 
-def _estimate_json(rows: list[JobEstimate]) -> dict[str, object]:
+def _estimate_json(outlook: Outlook) -> dict[str, object]:
+    rows = outlook.jobs
     return {
         "jobs": [
             {
@@ -175,7 +213,9 @@ def _estimate_json(rows: list[JobEstimate]) -> dict[str, object]:
         "input_tokens": sum(row.input_tokens for row in rows),
         "cached_tokens": sum(row.cached_tokens for row in rows),
         "output_tokens": sum(row.output_tokens for row in rows),
-        "cost_usd": round(sum(row.cost_usd for row in rows), 6),
+        "cost_usd": round(outlook.cost_usd, 6),
+        "over_budget": outlook.over_budget,
+        "short_of_quota": outlook.short_of_quota,
     }
 
 

@@ -87,7 +87,9 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
     parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
     parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")
-    parser.add_argument("--budget", metavar="USD", help="do not start what would cost more")
+    parser.add_argument(
+        "--budget", metavar="USD", help="do not start a run that would cost more (4)"
+    )
 
 
 def _notes(parser: argparse.ArgumentParser) -> None:

@@ -6,11 +6,19 @@ import argparse
 from dataclasses import asdict
 
 from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.services.budget import NO_LIMIT
 from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.ports import Counter
 from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_table
+
+
+def _counter(counter: Counter) -> dict[str, object]:
+    """A counter without a budget has the limit null."""
+    limit = None if counter.limit >= NO_LIMIT else counter.limit
+    return {**asdict(counter), "limit": limit}
 
 
 async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -22,7 +30,7 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         print_json(
             {
                 "days": [asdict(row) for row in rows],
-                "reservations": [asdict(counter) for counter in counters],
+                "reservations": [_counter(counter) for counter in counters],
                 "pool": {**asdict(pool), "share": pool.share},
             }
         )
@@ -30,7 +38,10 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     if not rows:
         print("No requests so far.")
     else:
-        head = ("day", "model", "template", "requests", "input", "cached", "output", "cost")
+        head = (
+            *("day", "model", "template", "requests", "failed"),
+            *("input", "cached", "output", "cost", "estimated"),
+        )
         print_table(
             [
                 head,
@@ -40,19 +51,24 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
                         row.model,
                         row.template,
                         str(row.requests),
+                        str(row.failed),
                         f"{row.input_tokens:,}",
                         f"{row.cached_tokens:,}",
                         f"{row.output_tokens + row.thought_tokens:,}",
                         f"${row.cost_usd:.4f}",
+                        f"${row.estimated_cost_usd:.4f}",
                     )
                     for row in rows
                 ),
             ]
         )
-        print(f"in all: ${sum(row.cost_usd for row in rows):.4f}")
+        cost = sum(row.cost_usd for row in rows)
+        estimated = sum(row.estimated_cost_usd for row in rows)
+        print(f"in all: ${cost:.4f}, estimated ${estimated:.4f}")
     for counter in counters:
+        limit = "no limit" if counter.limit >= NO_LIMIT else f"of ${counter.limit:.2f}"
         print(
-            f"budget {counter.period}: ${counter.used:.4f} of ${counter.limit:.2f} used, "
+            f"budget {counter.period}: ${counter.used:.4f} used, {limit}, "
             f"${counter.reserved:.4f} of it reserved"
         )
     print(f"database connections: {pool.in_use} of {pool.most} in use")

@@ -1,0 +1,78 @@
+"""Daily quotas: learnt, counted over restarts, and told before a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notegen_desktop.domain.errors import QuotaExhausted
+from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.quota_day import last_midnight_pacific, next_midnight_pacific
+from tests.fakes.writing import Plan
+from tests.services.running import TEMPLATES, Make, Program
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+async def outlook(program: Program, *templates: str) -> str:
+    return (await program.outlooks.of(program.order(*templates))).short_of_quota
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 24, 7, 30, tzinfo=UTC),
+        datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
+        datetime(2026, 7, 1, 7, 0, tzinfo=UTC),
+        datetime(2026, 11, 2, 7, 30, tzinfo=UTC),  # the end of a day of 25 hours
+        datetime(2026, 3, 9, 6, 30, tzinfo=UTC),  # and of one of 23
+    ],
+)
+def test_the_day_of_quotas_begins_at_midnight_pacific(moment: datetime) -> None:
+    local = moment.astimezone(PACIFIC)
+    midnight = datetime(local.year, local.month, local.day, tzinfo=PACIFIC)
+    assert last_midnight_pacific(moment.timestamp()) == midnight.timestamp()
+    assert next_midnight_pacific(midnight.timestamp()) > moment.timestamp()
+
+
+async def test_what_a_refusal_named_is_counted_down_by_later_runs(make: Make) -> None:
+    first = make()
+    first.writer.plan = lambda _a, _n: Plan(
+        error=QuotaExhausted(until=first.clock.time() + 60, limit_per_day=5)
+    )
+
+    async def learn_and_wait() -> None:
+        await first.generate("study-notes")
+        assert "0 of today's 5 requests" in await outlook(first, *TEMPLATES[:2])
+        await first.clock.sleep(120)
+        first.writer.plan = lambda _a, _n: Plan()
+        await first.generate(*TEMPLATES[:3], videos=("other",))
+
+    await first.clock.run(learn_and_wait())
+    later = make()
+    later.clock.now = first.clock.now
+    words = await later.clock.run(outlook(later, *TEMPLATES[3:7]))
+    assert words.startswith(
+        "2 of today's 5 requests of gemini-flash-lite-latest are left, and 4 notes need 4."
+    )
+    assert "offline engine" in words
+    assert await later.clock.run(outlook(later, *TEMPLATES[3:5])) == ""
+
+
+async def test_a_days_limit_that_is_set_holds_over_a_restart(make: Make) -> None:
+    first = make(requests_per_day=2)
+    await first.clock.run(first.generate(*TEMPLATES[:2]))
+    later = make(requests_per_day=2)
+    (job,) = await later.clock.run(later.generate("chapters"))
+    assert job.status is Status.ERROR
+    assert job.failure is not None
+    assert job.failure.code == "quota_exhausted"
+    assert later.writer.asked == []
+
+
+async def test_where_no_limit_is_known_nothing_is_said(make: Make) -> None:
+    program = make()
+    assert not await program.outlooks.matters(program.order())
+    assert await program.clock.run(outlook(program, *TEMPLATES)) == ""
