@@ -101,5 +101,10 @@ class NoteJob:
         return self.status.is_final
 
     @property
+    def from_library(self) -> bool:
+        """Complete without having been written: its note was there already, and cost nothing."""
+        return self.status is Status.COMPLETE and self.stage is not Stage.SAVING
+
+    @property
     def can_retry(self) -> bool:
         return self.status in (Status.ERROR, Status.CANCELLED)

@@ -21,6 +21,9 @@ from .part import Part
 from .transcript import Segment, Transcript
 from .video import Chapter, Video, clock
 
+WHOLE_TOKENS = 60_000
+WHOLE_S = 200 * 60.0
+"""Up to here one request will do: a part more is a request more, of a free key's twenty a day."""
 MOST_TOKENS = 45_000
 """Words of one part. Beyond, models begin to overlook what stands in the middle."""
 MOST_READ_S = 100 * 60.0
@@ -48,11 +51,12 @@ def split(transcript: Transcript | None, video: Video, mode: Mode) -> tuple[Part
         return _by_time(seconds, video.chapters, watched) if watched > 1 else ()
     weights = [count_tokens(segment.text) + 2 for segment in words.segments]
     tokens = sum(weights)
-    count = max(
-        watched,
+    read = max(
         math.ceil(tokens / MOST_TOKENS),
         min(math.ceil(words.duration_s / MOST_READ_S), tokens // LEAST_TOKENS),
     )
+    fits = tokens <= WHOLE_TOKENS and words.duration_s <= WHOLE_S
+    count = max(watched, 1 if fits else read)
     count = min(count, len(words.segments))
     return _by_words(words, weights, video.chapters, count, seconds) if count > 1 else ()
 

@@ -286,10 +286,9 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
                 unknown += [] if inside else [clock(place.start_s)]
     total = len(times) + len(unknown)
     if unknown:
-        severity = Severity.ASK_AGAIN if len(unknown) * 2 > total >= 4 else Severity.MEND
         yield Finding(
             Problem.UNKNOWN_CITES,
-            severity,
+            Severity.MEND,  # grounding repairs, or leaves out, what does not exist
             f"{len(unknown)} of {total} cites name no place of the video, such as "
             f"“{unknown[0][:20]}”; cites are copied from the material.",
         )

@@ -33,7 +33,7 @@ def video(transcript: Transcript | None, **facts: object) -> Video:
     return replace(Video("x", "https://www.youtube.com/watch?v=x", duration_s=length), **facts)
 
 
-@pytest.mark.parametrize("hours", [0.1, 1.0, 1.6])
+@pytest.mark.parametrize("hours", [0.1, 1.0, 3.2])
 def test_what_fits_is_left_whole(hours: float) -> None:
     words = speech(int(hours * 360))
     assert split(words, video(words), Mode.TRANSCRIPT) == ()
@@ -89,14 +89,14 @@ def test_parts_have_about_equal_numbers_of_words() -> None:
 
 
 def test_a_cut_falls_on_a_chapter_near_the_even_place() -> None:
-    words = speech(1000)  # 2 h 46 min: two parts, evenly cut at 5,000 s
+    words = speech(1000, words=50)  # 64,000 tokens: two parts, evenly cut at 5,000 s
     marks = tuple(Chapter("c", start, start + 100) for start in (100.0, 4500.0, 9000.0))
     parts = split(words, video(words, chapters=marks), Mode.TRANSCRIPT)
     assert [part.start_s for part in parts] == [0.0, 4500.0]
 
 
 def test_without_chapters_a_cut_falls_into_a_pause() -> None:
-    words = speech(1000)
+    words = speech(1000, words=50)
     paused = tuple(
         replace(s, start_s=s.start_s + (30.0 if n >= 480 else 0), end_s=s.end_s + 30.0 * (n >= 480))
         for n, s in enumerate(words.segments)
@@ -107,7 +107,7 @@ def test_without_chapters_a_cut_falls_into_a_pause() -> None:
 
 
 def test_at_least_no_sentence_is_cut_in_two() -> None:
-    words = speech(1000)
+    words = speech(1000, words=50)
     ended = tuple(
         replace(s, text=s.text + ("." if n % 7 == 6 else "")) for n, s in enumerate(words.segments)
     )
@@ -125,7 +125,7 @@ def test_a_video_longer_than_the_window_is_watched_in_parts() -> None:
 
 
 def test_a_passage_has_its_own_words_and_a_little_before() -> None:
-    words = speech(1000)
+    words = speech(1000, words=50)
     first, second = split(words, video(words), Mode.TRANSCRIPT)
     assert passage(words, first).segments[0].label == "1"
     assert passage(words, first).segments[-1].label == first.last
