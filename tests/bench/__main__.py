@@ -8,13 +8,15 @@ import sys
 import time
 from pathlib import Path
 
-from . import kills, long, offline, pacing, parallel, startup
+from . import cost, kills, long, offline, pacing, parallel, startup, storm
 
 ROOMS = {
     "startup": startup.measure,
     "offline": offline.measure,
     "parallel": parallel.measure,
     "pacing": pacing.measure,
+    "cost": cost.measure,
+    "storm": storm.measure,
     "kills": kills.measure,
     "long": long.measure,
 }
