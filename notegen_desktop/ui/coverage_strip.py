@@ -1,7 +1,8 @@
 """The time line of a video as a slim strip: what the note covers, and what it leaves out.
 
 Filled stretches are covered, hollow ones are gaps, and the section being read stands out. Hovering
-tells the time, a click opens the video there; the arrow keys walk through the gaps.
+tells the time; a click opens the video there, and on a gap asks to have it written. The arrow keys
+walk through the gaps.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -21,7 +23,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from notegen_desktop.domain.notes import Cite, Coverage
 from notegen_desktop.domain.video import clock
@@ -31,6 +33,9 @@ from .theme import palette, theme
 BAR_PX = 6
 LEAST_PX = 3
 """A stretch is at least so wide, however short it is: a gap nobody can see is no news."""
+
+REACH_PX = 8
+"""The mouse meets a gap as if it were at least so wide."""
 
 NAMED_GAPS = 5
 """So many gaps are told in words; the rest are counted."""
@@ -75,10 +80,23 @@ def in_words(duration_s: float, coverage: Coverage) -> str:
     return f"The note covers {clock(covered)} of {clock(duration_s)}. It leaves out {named}{more}."
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A gap that is being written, and how far that is, 0 to 1."""
+
+    start_s: float
+    end_s: float
+    share: float = 0.0
+
+
 class CoverageStrip(QWidget):
-    """Signals: `activated(float)`, the time in seconds at which to open the video."""
+    """Signals: `activated(float)` the time in seconds at which to open the video;
+    `fill_wanted(float, float)` write what the note leaves out between two times;
+    `stop_wanted()` give up writing it."""
 
     activated = Signal(float)
+    fill_wanted = Signal(float, float)
+    stop_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +110,8 @@ class CoverageStrip(QWidget):
         self._stretches: tuple[Stretch, ...] = ()
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
+        self._can_fill = False
+        self._filling: Filling | None = None
         theme().changed.connect(self.update)
         self.hide()
 
@@ -104,6 +124,7 @@ class CoverageStrip(QWidget):
         self._duration_s = duration_s or 0.0
         self._stretches = stretches(self._duration_s, coverage) if duration_s else ()
         self._pointer_s = None
+        self._filling = None
         self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
         self.setVisible(bool(self._stretches))
         self.update()
@@ -114,6 +135,19 @@ class CoverageStrip(QWidget):
         if current != self._current:
             self._current = current
             self.update()
+
+    def set_can_fill(self, can_fill: bool) -> None:
+        """Whether gaps may be offered to be written: those of a note that is in the library."""
+        self._can_fill = can_fill
+
+    @property
+    def filling(self) -> Filling | None:
+        return self._filling
+
+    def set_filling(self, filling: Filling | None) -> None:
+        """Show how far the writing of a gap is; None: none is being written."""
+        self._filling = filling
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(240, BAR_PX + 14)
@@ -145,9 +179,30 @@ class CoverageStrip(QWidget):
             return ""
         if part.covered:
             return f"{clock(at)}: in the note"
-        return f"{clock(at)}: left out, from {clock(part.start_s)} to {clock(part.end_s)}"
+        stretch = f"from {clock(part.start_s)} to {clock(part.end_s)}"
+        if self._fills(part):
+            return f"Being written, {stretch}"
+        offer = "\nClick to add it to the note" if self._may_fill(part) else ""
+        return f"{clock(at)}: left out, {stretch}{offer}"
+
+    def _fills(self, part: Stretch) -> bool:
+        filling = self._filling
+        return filling is not None and (filling.start_s, filling.end_s) == (
+            part.start_s,
+            part.end_s,
+        )
+
+    def _may_fill(self, part: Stretch) -> bool:
+        return self._can_fill and not part.covered and self._filling is None
 
     def _part_at(self, seconds: float) -> Stretch | None:
+        """The stretch at a time; a gap too thin to be hit has a few px to each side as well."""
+        x = self.x_of(seconds)
+        for part in self._stretches:
+            left, right = self.x_of(part.start_s), self.x_of(part.end_s)
+            wider = max(0.0, (REACH_PX - (right - left)) / 2)
+            if not part.covered and left - wider <= x <= right + wider:
+                return part
         inside = (p for p in self._stretches if p.start_s <= seconds <= p.end_s)
         return next(inside, None)
 
@@ -172,6 +227,11 @@ class CoverageStrip(QWidget):
         for part in self._stretches:
             if not part.covered:
                 painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))
+        if self._filling is not None:
+            start, end = self._filling.start_s, self._filling.end_s
+            painter.fillRect(self._rect(start, end, bar), QColor(colours.selection))
+            done = start + (end - start) * self._filling.share
+            painter.fillRect(self._rect(start, done, bar), filled)
         for start, end in self._current:
             painter.fillRect(self._rect(start, end, bar), QColor(colours.accent))
         painter.restore()
@@ -214,7 +274,37 @@ class CoverageStrip(QWidget):
         if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(
             event.position().toPoint()
         ):
-            self.activated.emit(self.time_at(event.position().x()))
+            self._act(self.time_at(event.position().x()))
+
+    def _act(self, seconds: float) -> None:
+        """What a click does: a gap asks to be written, anything else opens the video."""
+        part = self._part_at(seconds)
+        if part is not None and self._may_fill(part):
+            self.fill_wanted.emit(part.start_s, part.end_s)
+        elif part is None or not self._fills(part):
+            self.activated.emit(seconds)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self._pointer_s or 0.0 if by_keys else self.time_at(event.pos().x())
+        menu = self.menu_at(at)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(QPoint(round(self.x_of(at)), self.height())))
+
+    def menu_at(self, seconds: float) -> QMenu:
+        """The context menu at a time."""
+        menu = QMenu(self)
+        part = self._part_at(seconds)
+        watch = menu.addAction(f"Open Video at {clock(seconds)}")
+        watch.triggered.connect(lambda: self.activated.emit(seconds))
+        if part is not None and not part.covered and self._fills(part):
+            menu.addAction("Stop Writing This Part").triggered.connect(self.stop_wanted)
+        elif part is not None and not part.covered:
+            stretch = f"{clock(part.start_s)} to {clock(part.end_s)}"
+            fill = menu.addAction(f"Add What Is Left Out, {stretch}…")
+            fill.setEnabled(self._may_fill(part))
+            fill.triggered.connect(lambda: self.fill_wanted.emit(part.start_s, part.end_s))
+        return menu
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -249,7 +339,7 @@ class CoverageStrip(QWidget):
             case Qt.Key.Key_End:
                 self._point(self._duration_s)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
-                self.activated.emit(at)
+                self._act(at)
             case _:
                 super().keyPressEvent(event)
                 return

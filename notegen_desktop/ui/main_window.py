@@ -47,12 +47,14 @@ from notegen_desktop.services.ports import Order, Services, SettingsStore, Templ
 from .composer import Composer
 from .dialogs import ask_close_while_running, choose_files, in_thread
 from .drops import can_take, is_file, links_in_path, merged
+from .gap_filling import GapFilling
 from .job_panel import JobPanel
 from .library_page import LibraryPage
 from .messages import Message, MessageBar
 from .note_actions import NoteActions
 from .ordering import Ordering
 from .qt_board import QtBoard
+from .reading import Reading
 from .result_tabs import ResultTabs
 from .saving import formats_of
 from .tasks import Tasks
@@ -152,7 +154,8 @@ class MainWindow(QMainWindow):
         self.work.setObjectName("workSplitter")
         self.work.setChildrenCollapsible(False)
         self.work.addWidget(self.jobs)
-        self.work.addWidget(self.results)
+        self.reading = Reading(self.results, self.tasks)
+        self.work.addWidget(self.reading)
         self.work.setStretchFactor(0, 0)
         self.work.setStretchFactor(1, 1)
         self.notes_page = QStackedWidget()
@@ -237,7 +240,10 @@ class MainWindow(QMainWindow):
 
         jobs.again_wanted.connect(self._queue_again)
 
-        results, actions = self.results, self.note_actions
+        self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
+        results, actions, panel = self.results, self.note_actions, self.reading.panel
+        panel.cite_activated.connect(actions.open_at)
+        panel.copied.connect(actions.say)
         results.cite_activated.connect(actions.open_at)
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
@@ -287,6 +293,8 @@ class MainWindow(QMainWindow):
         self._services = services
         self.library.attach(services.store, self.tasks)
         self.note_actions.attach(services.exporter)
+        self.reading.attach(services.store)
+        self.gaps.attach(services.runner)
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
@@ -376,7 +384,7 @@ class MainWindow(QMainWindow):
 
         dialog = SettingsDialog(self._settings, self.tasks, self)
         dialog.key_changed.connect(self._look_for_key)
-        dialog.text_size_previewed.connect(self.results.set_text_size)
+        dialog.text_size_previewed.connect(self._set_text_size)
         dialog.message.connect(self.messages.show_message)
         dialog.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         identify(dialog)
@@ -406,9 +414,13 @@ class MainWindow(QMainWindow):
         self.ordering.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
-        self.results.set_text_size(settings.integer("appearance.text_size"))
+        self._set_text_size(settings.integer("appearance.text_size"))
         self.results.set_default_level(level)
         self.library.set_default_level(level)
+
+    def _set_text_size(self, px: int) -> None:
+        self.results.set_text_size(px)
+        self.reading.panel.set_text_size(px)
 
     def _look_for_key(self) -> None:
         # The key ring may ask another program, or a person: not on the window's thread.
@@ -480,6 +492,7 @@ class MainWindow(QMainWindow):
             value = self._state.value(key)
             if isinstance(value, QByteArray):
                 take(value)
+        self.reading.restore(self._state)
         with suppress(TypeError, ValueError):
             share = float(str(self._state.value("jobs")))
             self._jobs_share = min(0.9, max(0.1, share))
@@ -489,6 +502,7 @@ class MainWindow(QMainWindow):
             self._state.setValue("geometry", self.saveGeometry())
             self._state.setValue("split", self.split.saveState())
             self._state.setValue("jobs", self._jobs_share)
+            self.reading.remember(self._state)
             self._state.sync()
 
     # --- the end ---

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,12 +27,13 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes import Draft, Level, Note
 from notegen_desktop.domain.video import Video, clock
 
-from .coverage_strip import CoverageStrip
+from .coverage_strip import CoverageStrip, Filling
 from .find_bar import FindBar
 from .level_selector import LevelSelector
 from .note_banner import NoteBanner
 from .note_view import NoteView
 from .theme import palette, set_icon, style, theme
+from .video_header import VideoHeader
 from .widgets.icon_button import icon_button
 
 FORMAT_NAMES: Mapping[str, str] = {
@@ -44,6 +45,12 @@ FORMAT_NAMES: Mapping[str, str] = {
     "anki": "Anki Deck",
     "json": "JSON",
 }
+
+LEAST_FOR_HEADER = 400
+"""Height in px a page needs to have room for its video."""
+
+LEAST_FOR_BADGE = 720
+"""Width in px a page needs for its badge to stand beside the levels and not below."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
 EXTRACT_REMARK = (
@@ -64,7 +71,11 @@ class NotePage(QWidget):
 
     Signals: `cite_activated(Video, float)`, `link_activated(str, Video)`, `save_wanted(Note, str,
     Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
-    `level_changed(Level)`.
+    `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `shown_anew()` when
+    the page shows another note or state of it, `words_wanted()` what is said in the video,
+    `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts,
+    `fill_wanted(Note, float, float)` write what is left out between two times,
+    `fill_stopped(Note)`.
     """
 
     cite_activated = Signal(object, float)
@@ -73,6 +84,13 @@ class NotePage(QWidget):
     copied = Signal(str)
     retry_wanted = Signal()
     level_changed = Signal(object)
+    section_read = Signal(int)
+    shown_anew = Signal()
+    words_wanted = Signal()
+    transcript_wanted = Signal(bool)
+    chapter_wanted = Signal(float)
+    fill_wanted = Signal(object, float, float)
+    fill_stopped = Signal(object)
 
     def __init__(self, kind: Kind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +98,7 @@ class NotePage(QWidget):
         self._video: Video | None = None
         self.view = NoteView(self)
         self.view.set_level(level)
+        self.header = VideoHeader(self)
         self.levels = LevelSelector(self)
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
@@ -89,6 +108,7 @@ class NotePage(QWidget):
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._begin, self._end = QLabel("0:00", self), QLabel(self)
         self.find_bar = FindBar(self.view, self)
+        self.transcript_button = icon_button("captions", "Transcript (Ctrl+T)", self)
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)", self)
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
         self.export_button = QToolButton(self)
@@ -110,16 +130,26 @@ class NotePage(QWidget):
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
+        self.transcript_button.setObjectName("transcriptToggle")
+        self.transcript_button.setCheckable(True)
         self._tools = QFrame(self)
-        row = QHBoxLayout(self._tools)
-        row.setContentsMargins(16, 8, 16, 4)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.levels)
-        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._beside = QHBoxLayout()
+        row.addLayout(self._beside)
         row.addStretch(1)
+        row.addWidget(self.transcript_button)
         row.addWidget(self.find_button)
         row.addWidget(self.copy_button)
         row.addWidget(export)
+        self._below = QHBoxLayout()
+        self._below.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
+        rows = QVBoxLayout(self._tools)
+        rows.setContentsMargins(16, 8, 16, 4)
+        rows.setSpacing(6)
+        rows.addLayout(row)
+        rows.addLayout(self._below)
         self._line = QFrame(self)
         line = QHBoxLayout(self._line)
         line.setContentsMargins(18, 0, 18, 4)
@@ -132,7 +162,7 @@ class NotePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self._tools, self._line, self._banner):
+        for widget in (self.header, self._tools, self._line, self._banner):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
         column.addWidget(self.find_bar)
@@ -143,7 +173,19 @@ class NotePage(QWidget):
         self.view.cite_activated.connect(self.cite_activated)
         self.view.link_activated.connect(self._follow)
         self.view.section_changed.connect(self._point_at)
+        self.view.section_changed.connect(self.section_read)
+        self.view.words_wanted.connect(self.words_wanted)
         self.strip.activated.connect(self._open_at)
+        self.strip.fill_wanted.connect(self._fill)
+        self.strip.stop_wanted.connect(lambda: self.fill_stopped.emit(self.note))
+        self.header.open_wanted.connect(lambda: self._open_at(0))
+        self.header.chapter_wanted.connect(self.chapter_wanted)
+        self.transcript_button.clicked.connect(self.transcript_wanted)
+        self.transcript_button.toggled.connect(
+            lambda on: set_icon(
+                self.transcript_button, "captions", color="accent_ink" if on else "muted"
+            )
+        )
         self.find_button.clicked.connect(self.find_bar.open_bar)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self.retry_wanted)
@@ -177,7 +219,7 @@ class NotePage(QWidget):
 
     def show_note(self, note: Note) -> None:
         """Show a finished note."""
-        self._video = note.video
+        self.show_video(note.video)
         extract = note.engine == "offline"
         self._set_badge(EXTRACT_BADGE if extract else "", tone="warning")
         self.view.show_note(note, kind=self.kind.name, remark=EXTRACT_REMARK if extract else "")
@@ -186,17 +228,36 @@ class NotePage(QWidget):
         self._line.setVisible(bool(self.strip.stretches))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
+        self.strip.set_can_fill(bool(note.id))
         self._point_at(self.view.section)
         self._enable(finished=True)
+        self.shown_anew.emit()
 
     def show_draft(self, draft: Draft, *, video: Video) -> None:
         """Show a note in the making."""
-        self._video = video
+        turned = self._video != video or self.note is not None
+        self.show_video(video)
         self._set_badge("Being written…", tone="accent")
         self._banner.hide()
         self._line.hide()
         self.view.show_draft(draft, video=video, kind=self.kind.name)
         self._enable(finished=False)
+        if turned:
+            self.shown_anew.emit()
+
+    def show_video(self, video: Video) -> None:
+        """More is known about the video."""
+        self._video = video
+        self.header.show_video(video)
+
+    def show_filling(self, filling: Filling | None) -> None:
+        """How far the writing of a gap is; None: none is being written."""
+        self.strip.set_filling(filling)
+        if filling is not None:
+            stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
+            self._set_badge(f"Adding {stretch}…", tone="accent")
+        elif self.note is not None:
+            self._set_badge(EXTRACT_BADGE if self.note.engine == "offline" else "", tone="warning")
 
     def show_failure(self, failure: Failure) -> None:
         """Say above what there is of the note why there is no more of it."""
@@ -253,6 +314,10 @@ class NotePage(QWidget):
         if self._video is not None:
             self.cite_activated.emit(self._video, seconds)
 
+    def _fill(self, start_s: float, end_s: float) -> None:
+        if self.note is not None:
+            self.fill_wanted.emit(self.note, start_s, end_s)
+
     def _point_at(self, section: int) -> None:
         note = self.note
         inside = note is not None and 0 <= section < len(note.sections)
@@ -288,6 +353,14 @@ class NotePage(QWidget):
             f"QFrame#findBar {{ background: {colours.window};"
             f" border-top: 1px solid {colours.border}; }}"
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The note comes first where there is little room.
+        self.header.setVisible(event.size().height() >= LEAST_FOR_HEADER)
+        place = self._beside if event.size().width() >= LEAST_FOR_BADGE else self._below
+        if place.indexOf(self._badge) < 0:
+            place.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

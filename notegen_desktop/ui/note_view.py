@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil
 
 from PySide6.QtCore import (
     QEvent,
     QMimeData,
+    QPoint,
     QPointF,
     QSize,
     Qt,
@@ -25,6 +27,7 @@ from PySide6.QtGui import (
     QAction,
     QColor,
     QContextMenuEvent,
+    QCursor,
     QFont,
     QFontMetricsF,
     QGuiApplication,
@@ -47,6 +50,7 @@ from .note_decor import Decor
 from .note_document import NoteDocument, Place, no_image
 from .note_levels import Content, NoteLevels
 from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, plain
+from .spoken import Spoken
 from .theme import palette, theme
 
 MEASURE = 74
@@ -77,13 +81,15 @@ class NoteView(QTextBrowser):
 
     Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
     link to the web or to mail was clicked; `section_changed(int)` the reader is in another section
-    (counted from 0, -1 for the head); `level_changed(Level)`.
+    (counted from 0, -1 for the head); `level_changed(Level)`; `words_wanted()` the mouse is on a
+    time, and what is said there is not known yet.
     """
 
     cite_activated = Signal(object, float)
     link_activated = Signal(str)
     section_changed = Signal(int)
     level_changed = Signal(object)
+    words_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +105,8 @@ class NoteView(QTextBrowser):
         self._text_px = 15
         self._stale = False
         self._hovered = ""
+        self._spoken: Spoken | None = None
+        self._words_known = False
         self._section = -1
         self._find_text = ""
         self._matches: list[QTextCursor] = []
@@ -145,11 +153,23 @@ class NoteView(QTextBrowser):
         return all(levels.has(level) and levels.is_whole(level) for level in Level)
 
     def show_note(self, note: Note, *, kind: str, remark: str = "") -> None:
-        """Show a finished note. Where its draft was being read, the place is kept."""
-        place = self._place() if self._draft is not None else None
+        """Show a finished note. Where its draft was being read, or it was added to, the place is
+        kept."""
+        place = self._place() if self._draft is not None else self._place_in(note)
         self._grow_timer.stop()
         self._levels.show(Content(kind, note.video, note=note, remark=remark))
         self._show_document(place)
+
+    def _place_in(self, note: Note) -> Place | None:
+        """The reader's place in another state of the note shown, which may have more sections."""
+        before, place = self.note, self._place()
+        if before is None or place is None or not note.id or note.id != before.id:
+            return None
+        if place.part == 0 or place.part > len(before.sections):
+            return place
+        heading = before.sections[place.part - 1].heading
+        found = [n for n, section in enumerate(note.sections) if section.heading == heading]
+        return replace(place, part=found[0] + 1) if found else None
 
     def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
         """Show what is written so far; a longer draft of the same note costs only its tail."""
@@ -352,9 +372,17 @@ class NoteView(QTextBrowser):
         elif url.scheme() in OPENED_SCHEMES:
             self.link_activated.emit(href)
 
+    def set_spoken(self, spoken: Spoken | None) -> None:
+        """What is said in the video; None where nobody knows. A tip that is open gets the words."""
+        self._spoken, self._words_known = spoken, True
+        if QToolTip.isVisible() and self.cite_of(self._hovered) is not None:
+            self._show_tip(QCursor.pos(), self._hovered)
+
     def _hover(self, url: QUrl) -> None:
         self._hovered = url.toString()
         self.viewport().update()
+        if not self._words_known and self.cite_of(self._hovered) is not None:
+            self.words_wanted.emit()
 
     def tip_for(self, href: str) -> str:
         """What hovering over a link says."""
@@ -364,18 +392,25 @@ class NoteView(QTextBrowser):
         stretch = clock(cite.start_s)
         if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
             stretch = f"{stretch} to {clock(cite.end_s)}"
+        words = self._spoken.words(cite) if self._spoken is not None else ""
         if cite.verified:
-            return f"{stretch}\nThe words spoken here support this section."
-        return f"{stretch}\nNot verified: the words spoken here were not found to support it."
+            judged = "Verified: the words said there support this section."
+        elif self._words_known and self._spoken is None:
+            judged = "Not verified: there are no captions to check it against."
+        else:
+            judged = "Not verified: the words said there do not clearly support this section."
+        return "\n".join(part for part in (stretch, f"“{words}”" if words else "", judged) if part)
+
+    def _show_tip(self, at: QPoint, href: str) -> None:
+        tip = self.tip_for(href) if href else ""
+        if tip:
+            QToolTip.showText(at, plain_tip(tip), self.viewport())
+        else:
+            QToolTip.hideText()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            href = self.anchorAt(event.pos())
-            tip = self.tip_for(href) if href else ""
-            if tip:
-                QToolTip.showText(event.globalPos(), plain_tip(tip), self.viewport())
-            else:
-                QToolTip.hideText()
+            self._show_tip(event.globalPos(), self.anchorAt(event.pos()))
             return True
         return bool(super().viewportEvent(event))
 

@@ -140,6 +140,8 @@ def one_line(text: str) -> str:
 
 def runs_right_to_left(text: str) -> bool:
     """Whether most of the letters at the beginning belong to a right-to-left script."""
+    if text.isascii():
+        return False
     kinds = [unicodedata.bidirectional(char) for char in text[:2000]]
     right = sum(kind in ("R", "AL") for kind in kinds)
     return right > kinds.count("L")

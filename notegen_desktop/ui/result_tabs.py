@@ -7,7 +7,7 @@ another's tab. A tab that opens never takes the focus, nor the page that is bein
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
@@ -25,6 +25,7 @@ from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
+from .coverage_strip import Filling
 from .note_page import Kind, NotePage
 from .note_view import plain_tip
 from .qt_board import QtBoard
@@ -54,7 +55,9 @@ class ResultTabs(QTabWidget):
     Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
     `link_activated(str, Video)` open an address that stands in a note of that video;
     `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
-    is on the clipboard now; `level_changed(Level)`; `shown_changed(str)` the key of the page shown.
+    is on the clipboard now; `level_changed(Level)`; `fill_wanted(Note, float, float)` write what a
+    note leaves out between two times; `fill_stopped(Note)`; `page_added(NotePage)`;
+    `shown_changed(str)` the key of the page shown.
     """
 
     cite_activated = Signal(object, float)
@@ -63,6 +66,9 @@ class ResultTabs(QTabWidget):
     retry_wanted = Signal(str)
     copied = Signal(str)
     level_changed = Signal(object)
+    fill_wanted = Signal(object, float, float)
+    fill_stopped = Signal(object)
+    page_added = Signal(object)
     shown_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -143,6 +149,8 @@ class ResultTabs(QTabWidget):
         self._videos[video.id] = video
         for page in self._pages.values():
             if page.video is not None and page.video.id == video.id:
+                if page.note is None:
+                    page.show_video(video)
                 self._name_tab(page)
 
     def take(self, job: NoteJob) -> None:
@@ -175,6 +183,24 @@ class ResultTabs(QTabWidget):
             self._name_tabs()
         if activate:
             self.setCurrentWidget(self._pages[key])
+
+    def revise(self, note: Note) -> None:
+        """A stored note was added to: the pages that show it show the new one."""
+        for key, page in self._pages.items():
+            if page.note is not None and note.id and page.note.id == note.id and page.note != note:
+                page.show_note(note)
+                if key in self._jobs:
+                    self._jobs[key] = replace(self._jobs[key], note=note)
+        self._closed = [
+            replace(c, note=note) if c.note is not None and c.note.id == note.id else c
+            for c in self._closed
+        ]
+
+    def show_filling(self, note_id: str, filling: Filling | None) -> None:
+        """How far the writing of a gap of a note is; None: none is being written."""
+        for page in self._pages.values():
+            if page.note is not None and page.note.id == note_id:
+                page.show_filling(filling)
 
     def forget_note(self, note_id: str) -> None:
         """Close the tab of a note that is no longer in the library."""
@@ -228,6 +254,9 @@ class ResultTabs(QTabWidget):
     def page_shown(self) -> NotePage | None:
         page = self.currentWidget()
         return page if isinstance(page, NotePage) else None
+
+    def pages(self) -> tuple[NotePage, ...]:
+        return tuple(self._pages.values())
 
     def keys(self) -> tuple[str, ...]:
         """The keys of the tabs from the first to the last: ids of jobs, `note:ID` of notes."""
@@ -286,8 +315,11 @@ class ResultTabs(QTabWidget):
         page.save_wanted.connect(self.save_wanted)
         page.copied.connect(self.copied)
         page.level_changed.connect(self._keep_level)
+        page.fill_wanted.connect(self.fill_wanted)
+        page.fill_stopped.connect(self.fill_stopped)
         page.retry_wanted.connect(lambda: self.retry_wanted.emit(key))
         self._pages[key] = page
+        self.page_added.emit(page)
         self.insertTab(place, page, page.kind.name)
         self._show_empty()
         return page

@@ -23,6 +23,7 @@ class EmptyState(QWidget):
         style(self._title, role="title")
         style(self._words, role="muted")
         column = QVBoxLayout(self)
+        column.setContentsMargins(24, 12, 24, 12)
         column.setSpacing(8)
         column.addStretch(2)
         for label in (self._picture, self._title, self._words):

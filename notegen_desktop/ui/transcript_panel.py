@@ -1,0 +1,483 @@
+"""The words of a video beside the note about it: to read along, to search, to copy from.
+
+What the section being read rests on is brought out and scrolled to. Choosing passages tells which
+sections rest on them; a click on a time opens the video there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.video import Video, clock
+
+from .rendering import one_line
+from .segment_list import SegmentList
+from .spoken import Spoken, shortened
+from .theme import palette, style, theme
+from .transcript_delegate import TranscriptDelegate
+from .transcript_model import TranscriptModel
+from .widgets.elided_label import ElidedLabel
+from .widgets.empty_state import EmptyState
+from .widgets.icon_button import icon_button
+from .widgets.search_field import SearchField
+
+LEAST_PX = 240
+WANTED_PX = 360
+
+SHOWN_SECTIONS = 3
+"""So many sections that rest on a passage are named; the rest are counted."""
+
+HEADING_CHARS = 60
+
+
+class TranscriptPanel(QFrame):
+    """Shows the transcript of one video.
+
+    Signals: `cite_activated(Video, float)` open the video at a time (seconds);
+    `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
+    on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`.
+    """
+
+    cite_activated = Signal(object, float)
+    section_wanted = Signal(int)
+    copied = Signal(str)
+    retry_wanted = Signal()
+    close_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transcriptPanel")
+        self.setAccessibleName("Transcript")
+        self._video: Video | None = None
+        self._note: Note | None = None
+        self._section = -1
+        self.model = TranscriptModel(self)
+        self._look = TranscriptDelegate(self)
+        self.list = SegmentList(self.model, self._look, self)
+        self.search = SearchField(self)
+        self._title = QLabel("Transcript", self)
+        self._origin = ElidedLabel("", self)
+        self._count = QLabel(self)
+        self._previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
+        self._following = icon_button("chevron-down", "Next match (Enter)", self)
+        self._close = icon_button("x", "Hide the transcript (Ctrl+T)", self)
+        self._foot = _CitedIn(self)
+        self._states = QStackedWidget(self)
+        self._nothing = EmptyState(self)
+        self._build()
+        self._connect()
+        self._restyle()
+        self.show_waiting()
+
+    def _build(self) -> None:
+        self.list.setObjectName("transcriptList")
+        self.list.setAccessibleName("Passages of the transcript")
+        self.search.setObjectName("transcriptSearch")
+        self.search.setAccessibleName("Search the transcript")
+        self.search.setPlaceholderText("Search what is said")
+        style(self._title, role="strong")
+        style(self._origin, role="caption")
+        style(self._count, role="caption")
+        for label in (self._title, self._count):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 10, 0)
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self._origin, 1)
+        head.addWidget(self._close)
+        find = QHBoxLayout()
+        find.setContentsMargins(14, 6, 10, 8)
+        find.setSpacing(2)
+        find.addWidget(self.search, 1)
+        find.addSpacing(4)
+        find.addWidget(self._count)
+        find.addWidget(self._previous)
+        find.addWidget(self._following)
+        self._tools = QWidget(self)
+        self._tools.setLayout(find)
+        self._states.addWidget(self.list)
+        self._states.addWidget(self._nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._tools)
+        column.addWidget(self._states, 1)
+        column.addWidget(self._foot)
+        self.setMinimumWidth(LEAST_PX)
+
+    def _connect(self) -> None:
+        self.list.time_activated.connect(self._open_row)
+        self.list.copy_wanted.connect(self.copy)
+        self.list.rows_chosen.connect(self._show_citing)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.search.textChanged.connect(self._search)
+        self.search.installEventFilter(self)
+        self._previous.clicked.connect(lambda: self.step(-1))
+        self._following.clicked.connect(lambda: self.step(1))
+        self._close.clicked.connect(self.close_wanted)
+        self._foot.section_wanted.connect(self.section_wanted)
+        self._foot.copy_wanted.connect(self.copy)
+        self._nothing.pressed.connect(self.retry_wanted)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.open_search)
+        theme().changed.connect(self._restyle)
+
+    # --- what is shown ---
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    @property
+    def spoken(self) -> Spoken | None:
+        return self.model.spoken
+
+    def show_transcript(self, spoken: Spoken, video: Video, note: Note | None) -> None:
+        """Show a transcript, and what the note rests on in it. `None`: the note is not there yet.
+
+        The same transcript again keeps its place, its search and what is chosen.
+        """
+        fresh = spoken is not self.model.spoken
+        self._video = video
+        if fresh:
+            self._look.mirrored = spoken.right_to_left
+            longest = clock(spoken.transcript.duration_s)
+            self._look.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
+            self.model.set_spoken(spoken)
+            self._foot.hide()
+        self._origin.setText(spoken.origin)
+        self._show_state(self.list)
+        if fresh or note != self._note:
+            self._note = note
+            self.model.set_cited(spoken.cited_by(note))
+            self._show_citing(self.list.chosen_rows())
+        if fresh and self.search.text():
+            self._search(self.search.text())
+
+    def show_waiting(self) -> None:
+        """The transcript is being read."""
+        self._leave(None)
+        self._nothing.show_words("captions", "Reading the transcript…", "")
+        self._show_state(self._nothing)
+
+    def show_none(self, video: Video | None, *, reason: str) -> None:
+        """There is no transcript of this video; `reason` says why in a sentence."""
+        self._leave(video)
+        self._nothing.show_words("captions", "No transcript", reason)
+        self._show_state(self._nothing)
+
+    def show_failure(self, failure: Failure) -> None:
+        self._leave(None)
+        self._nothing.show_words(
+            "circle-alert",
+            "The transcript could not be read",
+            one_line(f"{failure.message} {failure.hint}"),
+            action="Try Again",
+        )
+        self._show_state(self._nothing)
+
+    def _leave(self, video: Video | None) -> None:
+        self._video, self._note = video, None
+        self.model.set_spoken(None)
+        self._origin.setText("")
+        self._foot.hide()
+
+    def _show_state(self, state: QWidget) -> None:
+        self._states.setCurrentWidget(state)
+        self._tools.setVisible(state is self.list)
+
+    def set_text_size(self, px: int) -> None:
+        """The size of the notes' text in px; the transcript's is a little smaller."""
+        self._look.set_text_size(max(12, px - 1))
+        self.list.measure_anew()
+
+    # --- together with the note ---
+
+    def read_section(self, section: int, *, follow: bool = True) -> None:
+        """Bring out what a section of the note rests on, counted from 0; -1 is the note's head.
+
+        `follow` scrolls there, unless some of it is in view already.
+        """
+        self._section = section
+        spoken, note = self.model.spoken, self._note
+        if spoken is None or note is None:
+            return
+        inside = 0 <= section < len(note.sections)
+        rows = spoken.rows_of(note.sections[section].cites) if inside else []
+        self.model.set_read(rows)
+        if follow and rows and not any(self.list.is_seen(row) for row in rows):
+            self.list.glide_to(rows[0])
+
+    def go_to(self, seconds: float) -> None:
+        """Scroll to what is said at a time."""
+        if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
+            self.list.glide_to(row)
+
+    def _show_citing(self, rows: Sequence[int]) -> None:
+        sections = self.model.sections_of(rows)
+        headings = [
+            (number, one_line(self._note.sections[number].heading))
+            for number in sections
+            if self._note is not None and number < len(self._note.sections)
+        ]
+        self._foot.show_sections(headings, passages=len(rows), finished=self._note is not None)
+
+    # --- search ---
+
+    def open_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _search(self, text: str) -> None:
+        count = self.model.find(text)
+        for button in (self._previous, self._following):
+            button.setEnabled(count > 0)
+        if not text.strip():
+            self._count.setText("")
+        elif not count:
+            self._count.setText("Not found")
+        else:
+            # From where the reader is, not from the beginning.
+            first = self.list.indexAt(QPoint(1, 1)).row()
+            matches = self.model.matches
+            self._choose(next((n for n, m in enumerate(matches) if m.row >= first), 0))
+
+    def step(self, by: int) -> None:
+        """Go to the next match (1) or the one before (-1), round the end."""
+        count = len(self.model.matches)
+        if count:
+            self._choose((self.model.chosen + by) % count)
+
+    def _choose(self, number: int) -> None:
+        match = self.model.matches[number]
+        self.model.choose(number)
+        self._count.setText(f"{number + 1} of {len(self.model.matches)}")
+        if not self.list.is_seen(match.row):
+            self.list.scrollTo(self.model.index(match.row), SegmentList.ScrollHint.PositionAtCenter)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            watched is self.search
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+        ):
+            match event.key():
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+                    self.step(-1 if shift else 1)
+                    return True
+                case Qt.Key.Key_Escape if self.search.text():
+                    self.search.clear()
+                    return True
+                case Qt.Key.Key_Down if self.spoken is not None:
+                    self._go_to_list()
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _go_to_list(self) -> None:
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.list.currentIndex().isValid():
+            chosen = self.model.chosen
+            at = self.model.matches[chosen].row if chosen >= 0 else -1
+            index = self.model.index(at) if at >= 0 else self.list.indexAt(QPoint(1, 1))
+            self.list.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    # --- wishes ---
+
+    def _open_row(self, row: int) -> None:
+        spoken = self.spoken
+        if spoken is not None and self._video is not None:
+            self.cite_activated.emit(self._video, spoken.segments[row].start_s)
+
+    def copy(self) -> None:
+        """Copy the chosen passages, each with the link to its time."""
+        spoken, rows = self.spoken, self.list.chosen_rows()
+        if spoken is None or self._video is None or not rows:
+            return
+        QGuiApplication.clipboard().setText(spoken.passages(rows, self._video))
+        linked = spoken.transcript.timed and bool(self._video.link_at(0))
+        what = "the passage" if len(rows) == 1 else f"{len(rows)} passages"
+        self.copied.emit(f"Copied {what}{' with the link' if linked else ''}.")
+
+    def _copy_link(self, row: int) -> None:
+        if self.spoken is not None and self._video is not None:
+            address = self._video.link_at(self.spoken.segments[row].start_s)
+            QGuiApplication.clipboard().setText(address)
+            self.copied.emit("Copied the link to this time.")
+
+    def _show_menu(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        if not index.isValid():
+            index = self.list.currentIndex()
+        if index.isValid():
+            menu = self.menu_at(index.row())
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def menu_at(self, row: int) -> QMenu:
+        """The context menu of a passage."""
+        menu = QMenu(self)
+        spoken, video = self.spoken, self._video
+        if spoken is None or video is None:
+            return menu
+        start_s = spoken.segments[row].start_s
+        open_it = QAction(f"Open Video at {clock(start_s)}", menu)
+        open_it.triggered.connect(lambda: self._open_row(row))
+        copy = QAction("Copy Passage", menu)
+        if len(self.list.chosen_rows()) > 1:
+            copy.setText("Copy Passages")
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        link = QAction("Copy Link to This Time", menu)
+        link.setEnabled(bool(video.link_at(start_s)))
+        link.triggered.connect(lambda: self._copy_link(row))
+        menu.addActions([open_it, link])
+        menu.addSeparator()
+        menu.addAction(copy)
+        sections = self.model.sections_of([row])
+        if sections and self._note is not None:
+            menu.addSeparator()
+            for number in sections[:SHOWN_SECTIONS]:
+                heading = shortened(one_line(self._note.sections[number].heading), HEADING_CHARS)
+                action = QAction(f"Go to “{heading.replace('&', '&&')}”", menu)
+                action.triggered.connect(
+                    lambda _=False, number=number: self.section_wanted.emit(number)
+                )
+                menu.addAction(action)
+        return menu
+
+    # --- looks ---
+
+    def _restyle(self) -> None:
+        colours = palette()
+        self.setStyleSheet(
+            f"QFrame#transcriptPanel {{ background: {colours.window}; border: none; }}"
+        )
+        self.list.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WANTED_PX, 600)
+
+
+class _CitedIn(QFrame):
+    """Under the list: what rests on the chosen passages.
+
+    Signals: `section_wanted(int)`, `copy_wanted()`.
+    """
+
+    section_wanted = Signal(int)
+    copy_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("citedIn")
+        self._words = QLabel(self)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        style(self._words, role="caption")
+        self._copy = icon_button("copy", "Copy with the link (Ctrl+C)", self)
+        self._copy.clicked.connect(self.copy_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self._words, 1)
+        row.addWidget(self._copy)
+        self._buttons: list[_Link] = []
+        column = QVBoxLayout(self)
+        row.setContentsMargins(6, 0, 0, 0)  # the words of a link begin as far in
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(0)
+        column.addLayout(row)
+        for number in range(SHOWN_SECTIONS):
+            button = _Link(self)
+            button.setObjectName(f"citedIn:{number}")
+            button.clicked.connect(
+                lambda _=False, button=button: self.section_wanted.emit(
+                    int(button.property("section"))
+                )
+            )
+            self._buttons.append(button)
+            column.addWidget(button)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    def show_sections(
+        self, sections: Sequence[tuple[int, str]], *, passages: int, finished: bool
+    ) -> None:
+        """Name the sections, each (number from 0, heading)."""
+        what = "This passage" if passages == 1 else "These passages"
+        more = len(sections) - SHOWN_SECTIONS
+        if not finished:
+            words = "The note is still being written"
+        elif not sections:
+            words = f"{what} {'is' if passages == 1 else 'are'} not cited in the note"
+        else:
+            words = f"{what} {'supports' if passages == 1 else 'support'}"
+            words += f" {len(sections)} sections, among them" if more > 0 else ""
+        self._words.setText(words)
+        for button, section in zip(
+            self._buttons, (*sections, *((-1, ""),) * SHOWN_SECTIONS), strict=False
+        ):
+            number, heading = section
+            button.setProperty("section", number)
+            button.show_words(heading or "Untitled")
+            button.setAccessibleName(f"Go to section {number + 1}: {heading}")
+            button.setVisible(number >= 0)
+        self.setVisible(passages > 0)
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(
+            f"QFrame#citedIn {{ border: none; border-top: 1px solid {palette().border}; }}"
+        )
+
+
+class _Link(QPushButton):
+    """A section to go to; a long heading is cut to the room there is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words = ""
+        style(self, kind="link")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setToolTip("Go to this section of the note")
+
+    def show_words(self, words: str) -> None:
+        self._words = words
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 16
+        words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText(words.replace("&", "&&"))

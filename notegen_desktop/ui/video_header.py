@@ -1,0 +1,210 @@
+"""The video a note is about, in one line above it: picture, title, channel, length, chapters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.video import Video, clock
+
+from .rendering import one_line
+from .theme import palette, set_icon, style, theme
+from .widgets.elided_label import ElidedLabel
+from .widgets.video_card import video_title
+
+PICTURE = QSize(80, 45)
+NARROW_PX = 640
+MOST_CHAPTERS = 60
+"""A longer menu is no help; the note itself and the transcript lead to the rest."""
+
+
+class VideoHeader(QFrame):
+    """Signals: `open_wanted()` open the video; `chapter_wanted(float)` go to where a chapter starts
+    (seconds); `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
+
+    open_wanted = Signal()
+    chapter_wanted = Signal(float)
+    picture_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("videoHeader")
+        self._video: Video | None = None
+        self.picture = _Picture(self)
+        self.picture.clicked.connect(self.open_wanted)
+        self._title = ElidedLabel("", self)
+        self._title.setObjectName("videoHeaderTitle")
+        style(self._title, role="strong")
+        self._facts = ElidedLabel("", self)
+        style(self._facts, role="caption")
+        self.chapters_button = QToolButton(self)
+        self.chapters_button.setObjectName("chaptersButton")
+        self.chapters_button.setText(" Chapters")
+        self.chapters_button.setToolTip("Go to what the note has about a chapter")
+        self.chapters_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_icon(self.chapters_button, "list-video")
+        self._menu = QMenu(self.chapters_button)
+        self.chapters_button.setMenu(self._menu)
+        self.open_button = QToolButton(self)
+        self.open_button.setObjectName("openVideoButton")
+        self.open_button.clicked.connect(self.open_wanted)
+        set_icon(self.open_button, "external-link")
+        for button in (self.chapters_button, self.open_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            style(button, kind="ghost")
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addStretch(1)
+        words.addWidget(self._title)
+        words.addWidget(self._facts)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 12, 2)
+        row.setSpacing(12)
+        row.addWidget(self.picture)
+        row.addLayout(words, 1)
+        row.addWidget(self.chapters_button)
+        row.addWidget(self.open_button)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def show_video(self, video: Video) -> None:
+        """Show what is known of a video; its picture comes with `show_picture`."""
+        before, self._video = self._video, video
+        if video == before:
+            return
+        title = video_title(video)
+        self._title.setText(one_line(title))
+        length = clock(video.duration_s) if video.duration_s else ""
+        place = "" if video.is_online else "File on this computer"
+        facts = [one_line(fact) for fact in (video.channel or place, length) if fact]
+        self._facts.setText("  ·  ".join(facts))
+        self._facts.setVisible(bool(facts))
+        online = video.is_online
+        self.open_button.setText(" Open Video" if online else " Open File")
+        self.open_button.setToolTip(
+            "Open the video in your browser" if online else "Open the file in its own program"
+        )
+        self.open_button.setAccessibleName(self.open_button.text().strip())
+        self.picture.setToolTip(self.open_button.toolTip())
+        self.picture.setAccessibleName(self.open_button.text().strip())
+        self._show_chapters(video)
+        if before is None or video.id != before.id:
+            self.picture.show_icon("circle-play" if online else "captions")
+        if before is None or (video.id, video.thumbnail_url) != (before.id, before.thumbnail_url):
+            self.picture_wanted.emit(video)
+
+    def show_picture(self, image: QImage) -> None:
+        """The picture of the video shown; a null one is none."""
+        self.picture.show_image(image)
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    def _show_chapters(self, video: Video) -> None:
+        self._menu.clear()
+        for chapter in video.chapters[:MOST_CHAPTERS]:
+            name = one_line(chapter.title).replace("&", "&&")
+            action = self._menu.addAction(f"{clock(chapter.start_s)}   {name}")
+            action.triggered.connect(
+                lambda _=False, start_s=chapter.start_s: self.chapter_wanted.emit(start_s)
+            )
+        self.chapters_button.setVisible(bool(video.chapters))
+        self.chapters_button.setAccessibleName(f"{len(video.chapters)} chapters")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The title comes first: where it is narrow the buttons are icons, with their tool tips.
+        narrow = event.size().width() < NARROW_PX
+        look = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if narrow
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        for button in (self.chapters_button, self.open_button):
+            button.setToolButtonStyle(look)
+            style(button, kind="icon" if narrow else "ghost")
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(
+            f"QFrame#videoHeader {{ background: {palette().surface}; border: none; }}"
+        )
+
+
+class _Picture(QAbstractButton):
+    """The video's picture with rounded corners, or an icon until there is one. A click opens it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("videoPicture")
+        self.setFixedSize(PICTURE)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._icon = "circle-play"
+        self._image = QImage()
+        theme().changed.connect(self.update)
+
+    @property
+    def has_image(self) -> bool:
+        return not self._image.isNull()
+
+    def show_icon(self, name: str) -> None:
+        self._icon, self._image = name, QImage()
+        self.update()
+
+    def show_image(self, image: QImage) -> None:
+        if image.isNull():
+            return
+        pixels = PICTURE * self.devicePixelRatioF()
+        scaled = image.scaled(
+            pixels,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        left, top = (scaled.width() - pixels.width()) // 2, (scaled.height() - pixels.height()) // 2
+        self._image = scaled.copy(left, top, pixels.width(), pixels.height())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect())
+        path = QPainterPath()
+        path.addRoundedRect(frame, 6, 6)
+        painter.setClipPath(path)
+        if self.has_image:
+            painter.drawImage(frame, self._image)
+            if self.underMouse():
+                painter.fillRect(frame, QColor(0, 0, 0, 70))
+        else:
+            painter.fillRect(frame, QColor(colours.accent_soft))
+        if not self.has_image or self.underMouse():
+            spot = QRectF(0, 0, 20, 20)
+            spot.moveCenter(frame.center())
+            ink = "#ffffff" if self.has_image else "accent_ink"
+            name = "circle-play" if self.has_image else self._icon
+            theme().icon(name, color=ink, size=20).paint(painter, spot.toRect())
+        if self.hasFocus():
+            painter.setClipping(False)
+            painter.setPen(QColor(colours.focus))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.end()
+
+    def enterEvent(self, event: object) -> None:
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        self.update()
