@@ -39,6 +39,8 @@ class Program:
         await self.pool_guard.aclose()
         await self.media.aclose()
         await self.writers.aclose()
+        if self.services.thumbnails is not None:
+            await self.services.thumbnails.aclose()
         await self.services.source.aclose()
         await self.library.aclose()
 
@@ -86,6 +88,7 @@ def build_program(
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
     from .services.template_files import TemplateFiles
+    from .services.thumbnails import CachedThumbnails
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
@@ -175,6 +178,11 @@ def build_program(
         ),
         outlooks=Outlooks(runner, budget, quotas, now=clock.time),
         queue=Queue(runner, lineup, library.journal),
+        thumbnails=CachedThumbnails(
+            paths.cache_folder / "thumbnails",
+            youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",
+            proxy=lambda: settings.current.text("sources.proxy"),
+        ),
     )
     return Program(services, runner, library, writers, pool_guard, media)
 

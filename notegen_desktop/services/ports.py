@@ -618,6 +618,16 @@ class Exporter(Protocol):
         ...
 
 
+class Thumbnails(Protocol):
+    """Small pictures of videos."""
+
+    async def picture(self, video: Video) -> bytes | None:
+        """The bytes of a JPEG, PNG or WebP picture; None where there is none to be had."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
 # --- the program's own heart, as the widgets see it -----------------------------------------------
 
 
@@ -816,3 +826,4 @@ class Services:
     activity: ActivityMonitor | None = None
     outlooks: Outlooks | None = None
     queue: JobQueue | None = None
+    thumbnails: Thumbnails | None = None
