@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 
 from notegen_desktop.domain.notes import Usage
 
@@ -40,10 +40,10 @@ class Monitor:
         )
 
     async def today(self) -> Today:
-        rows = await self._ledger.usage(since=date.today().isoformat())
+        rows = await self._ledger.usage(since=datetime.now().astimezone().date().isoformat())
         return Today(
             requests=sum(row.requests for row in rows),
-            tokens=sum(row.input_tokens + row.cached_tokens + row.output_tokens for row in rows),
+            tokens=sum(row.input_tokens + row.output_tokens + row.thought_tokens for row in rows),
             cost_usd=sum(row.cost_usd for row in rows),
         )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
-from notegen_desktop.services.ports import JobEstimate
+from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
 
 _STAGES = {
     Stage.QUEUED: "Starting",
@@ -30,8 +30,8 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int, what: str) -> str:
-    """`1 note`, `3 notes`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    """`1 note`, `3 notes`, `1,000 notes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def status_words(job: NoteJob, now: float) -> str:
@@ -39,6 +39,8 @@ def status_words(job: NoteJob, now: float) -> str:
     match job.status:
         case Status.PENDING if job.stage is not Stage.WAITING:
             return "In the queue"
+        case Status.COMPLETE if job.from_library:
+            return "From the library"
         case Status.COMPLETE:
             return f"Complete{_took(job)}"
         case Status.CANCELLED:
@@ -49,7 +51,7 @@ def status_words(job: NoteJob, now: float) -> str:
     if job.stage is Stage.WAITING:
         reason = job.wait_reason.rstrip(" .,…") or "Waiting"
         if job.wait_until is None:
-            return f"{reason}…"
+            return reason if reason == PAUSED else f"{reason}…"
         return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
     words = _STAGES[job.stage]
     if job.started_at is not None and now - job.started_at >= 1:
@@ -87,6 +89,56 @@ def overall_words(jobs: Iterable[NoteJob]) -> str:
     return " · ".join(parts)
 
 
+def queue_words(jobs: Iterable[NoteJob]) -> str:
+    """How a long queue stands: `412 of 1,000 notes · 380 from the library · 3 failed`."""
+    jobs = tuple(jobs)
+    ready = [job for job in jobs if job.status is Status.COMPLETE]
+    stored = sum(1 for job in ready if job.from_library)
+    failed = sum(1 for job in jobs if job.status is Status.ERROR)
+    cancelled = sum(1 for job in jobs if job.status is Status.CANCELLED)
+    parts = [f"{len(ready):,} of {count(len(jobs), 'note')}"]
+    for number, what in (
+        (stored, "from the library"),
+        (failed, "failed"),
+        (cancelled, "cancelled"),
+    ):
+        if number:
+            parts.append(f"{number:,} {what}")
+    return " · ".join(parts)
+
+
+def remaining_words(
+    seconds: float | None, activity: Activity | None, *, active: bool, paused: bool
+) -> str:
+    """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`."""
+    spent = activity.spent.cost_usd if activity else 0.0
+    if not active:
+        if activity is None or not spent:
+            return ""
+        if not activity.foretold_usd:
+            return f"It took {dollars(spent)}"
+        return f"Estimated {dollars(activity.foretold_usd)}, was {dollars(spent)}"
+    parts = []
+    if paused:
+        parts.append("Paused")
+    elif seconds is not None:
+        parts.append(f"About {roughly(seconds)} left")
+    if spent:
+        parts.append(f"{dollars(spent)} so far")
+    return " · ".join(parts)
+
+
+def roughly(seconds: float) -> str:
+    """A stretch of time that is only guessed: `40 s`, `14 min`, `2 h 10 min`."""
+    if seconds < 60:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(round(minutes / 10) * 10, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
     """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time."""
     if not estimates:
@@ -98,7 +150,7 @@ def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
         parts.append("all stored already" if not wanted else f"{stored} stored already")
     if wanted:
         cost = sum(one.cost_usd for one in wanted)
-        tokens = sum(one.input_tokens + one.cached_tokens + one.output_tokens for one in wanted)
+        tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
         if cost:
             parts.append(f"about {tokens_words(tokens)} tokens")
             parts.append(dollars(cost))

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -25,12 +24,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -44,6 +41,7 @@ from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Order, Services, SettingsStore, Templates
 
+from .activity_panel import ActivityPanel
 from .composer import Composer
 from .dialogs import ask_close_while_running, choose_files, in_thread
 from .drops import can_take, is_file, links_in_path, merged
@@ -53,15 +51,18 @@ from .library_page import LibraryPage
 from .messages import Message, MessageBar
 from .note_actions import NoteActions
 from .ordering import Ordering
+from .pictures import Pictures
 from .qt_board import QtBoard
+from .queue_control import QueueControl
 from .reading import Reading
 from .result_tabs import ResultTabs
 from .saving import formats_of
 from .tasks import Tasks
-from .theme import apply_theme, init_theme, set_icon
+from .theme import apply_theme, init_theme
+from .top_bar import TopBar
 from .welcome import Welcome
 from .widgets.naming import identify
-from .widgets.segmented import Segmented
+from .window_state import WindowState
 
 if TYPE_CHECKING:
     from .settings_dialog import SettingsDialog
@@ -114,12 +115,10 @@ class MainWindow(QMainWindow):
         self._services: Services | None = None
         self._closing = False
         self._may_close = False
-        self._jobs_share = JOBS_SHARE
+        self._state = WindowState(window_state)
+        self._jobs_share = self._state.jobs_share(JOBS_SHARE)
         self._settings_dialog: SettingsDialog | None = None
         self._has_key = True
-        self._state = (
-            QSettings(str(window_state), QSettings.Format.IniFormat) if window_state else None
-        )
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
@@ -172,24 +171,10 @@ class MainWindow(QMainWindow):
             self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
         )
 
-        self.page_switch = Segmented(
-            (("notes", "Notes", "file-text"), ("library", "Library", "library"))
-        )
-        self.page_switch.setObjectName("pageSwitch")
-        self.page_switch.setAccessibleName("Page")
-        self.settings_button = QToolButton()
-        self.settings_button.setObjectName("settingsButton")
-        self.settings_button.setProperty("kind", "icon")
-        self.settings_button.setAccessibleName("Settings")
-        self.settings_button.setToolTip("Settings (Ctrl+,)")
-        set_icon(self.settings_button, "settings", size=18)
-        top = QFrame()
-        top.setObjectName("topBar")
-        bar = QHBoxLayout(top)
-        bar.setContentsMargins(20, 10, 12, 10)
-        bar.addWidget(self.page_switch)
-        bar.addStretch(1)
-        bar.addWidget(self.settings_button)
+        top = TopBar()
+        self.page_switch = top.pages
+        self.settings_button = top.settings
+        self.activity_button = top.activity
         message_row = QHBoxLayout()
         message_row.setContentsMargins(20, 0, 20, 0)
         message_row.addWidget(self.messages)
@@ -212,6 +197,15 @@ class MainWindow(QMainWindow):
         self.split.setSizes([RAIL_PX, 920])
         self.setCentralWidget(self.split)
         self.setMinimumSize(860, 560)
+        self.activity = ActivityPanel(self.pages)
+        self.queue = QueueControl(
+            self.board,
+            self.jobs,
+            self.activity,
+            tasks=self.tasks,
+            messages=self.messages,
+            parent=self,
+        )
 
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
@@ -221,7 +215,7 @@ class MainWindow(QMainWindow):
 
         board.video_seen.connect(jobs.show_video)
         board.job_added.connect(jobs.add_job)
-        board.job_added.connect(self._settle)
+        board.job_added.connect(self._show_work)
         board.job_changed.connect(jobs.show_job)
         board.job_removed.connect(jobs.remove_job)
         board.job_removed.connect(self._settle)
@@ -241,6 +235,7 @@ class MainWindow(QMainWindow):
         jobs.again_wanted.connect(self._queue_again)
 
         self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
+        self.pictures = Pictures(self.results, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         panel.cite_activated.connect(actions.open_at)
         panel.copied.connect(actions.say)
@@ -260,6 +255,9 @@ class MainWindow(QMainWindow):
         self.welcome.sample_wanted.connect(self.try_sample)
         self.welcome.settings_wanted.connect(self.open_settings)
         self.settings_button.clicked.connect(self.open_settings)
+        self.activity_button.toggled.connect(self.activity.set_open)
+        self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
+        self.queue.resumed.connect(lambda: self.page_switch.choose("notes"))
         self.page_switch.chosen.connect(self._show_page)
 
     def _shortcuts(self) -> None:
@@ -270,6 +268,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+O", self.choose_files),
             ("Ctrl+Shift+F", self.search_notes),
             ("Ctrl+L", self.composer.source.field.setFocus),
+            ("Ctrl+Shift+A", self.activity_button.toggle),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(wish)
         # Ctrl+F inside a note searches the note.
@@ -295,6 +294,7 @@ class MainWindow(QMainWindow):
         self.note_actions.attach(services.exporter)
         self.reading.attach(services.store)
         self.gaps.attach(services.runner)
+        self.pictures.attach(services.thumbnails)
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
@@ -303,6 +303,7 @@ class MainWindow(QMainWindow):
         if services.activity is not None:
             services.activity.subscribe(self._show_pacing)
         self._look_for_key()
+        self.queue.attach(services)
         self.ordering.attach(services)
 
     def _show_pacing(self, words: str) -> None:
@@ -458,6 +459,11 @@ class MainWindow(QMainWindow):
         busy = jobs or self.results.count() > 0
         self.notes_page.setCurrentWidget(self.work if busy else self.welcome)
 
+    def _show_work(self) -> None:
+        """A job came: at the first one the welcome goes."""
+        if self.jobs.isHidden() or self.notes_page.currentWidget() is not self.work:
+            self._settle()
+
     def _read_on(self) -> None:
         """Someone turns to another note: the page changes anyway, so it may have more room too."""
         if not self.board.board.active:
@@ -483,27 +489,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        if self._state is None:
-            return
-        for key, take in (
-            ("geometry", self.restoreGeometry),
-            ("split", self.split.restoreState),
-        ):
-            value = self._state.value(key)
-            if isinstance(value, QByteArray):
-                take(value)
-        self.reading.restore(self._state)
-        with suppress(TypeError, ValueError):
-            share = float(str(self._state.value("jobs")))
-            self._jobs_share = min(0.9, max(0.1, share))
-
-    def _remember(self) -> None:
-        if self._state is not None:
-            self._state.setValue("geometry", self.saveGeometry())
-            self._state.setValue("split", self.split.saveState())
-            self._state.setValue("jobs", self._jobs_share)
-            self.reading.remember(self._state)
-            self._state.sync()
+        self._state.restore(self, self.split, self.reading)
 
     # --- the end ---
 
@@ -533,7 +519,8 @@ class MainWindow(QMainWindow):
             self._leave()
 
     def _leave(self) -> None:
-        self._remember()
+        self.queue.stop()
+        self._state.remember(self, self.split, self.reading, jobs_share=self._jobs_share)
         self._forget_settings()
         self.board.stop()
         self._may_close = True

@@ -31,13 +31,15 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`tone` is info, success, warning or danger; `action` is the name of the button."""
+    """`tone` is info, success, warning or danger; `action` and `other` name the buttons."""
 
     text: str
     hint: str = ""
     tone: str = "info"
     action: str = ""
     on_action: Callable[[], object] | None = None
+    other: str = ""
+    on_other: Callable[[], object] | None = None
 
 
 class MessageBar(QFrame):
@@ -63,6 +65,10 @@ class MessageBar(QFrame):
         self._action = QPushButton()
         self._action.setObjectName("messageAction")
         self._action.clicked.connect(self._act)
+        self._other = QPushButton()
+        self._other.setObjectName("messageOther")
+        self._other.setProperty("kind", "ghost")
+        self._other.clicked.connect(self._act_otherwise)
         self._close = QToolButton()
         self._close.setObjectName("messageClose")
         self._close.setProperty("kind", "icon")
@@ -75,6 +81,7 @@ class MessageBar(QFrame):
         layout.setSpacing(10)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self._other)
         layout.addWidget(self._action)
         layout.addWidget(self._close)
         self._timer = QTimer(self, interval=SECONDS * 1000, singleShot=True)
@@ -121,15 +128,23 @@ class MessageBar(QFrame):
         style(self, tone=message.tone)
         self._action.setText(message.action.replace("&", "&&"))
         self._action.setVisible(bool(message.action))
+        self._other.setText(message.other.replace("&", "&&"))
+        self._other.setVisible(bool(message.other))
         self.show()
         self.shown_changed.emit(True)
         if message.tone in ("info", "success") and not message.action:
             self._timer.start()
 
     def _act(self) -> None:
-        if not self._messages:
-            return
-        message = self._messages[-1]
+        if self._messages:
+            self._do(self._messages[-1].on_action)
+
+    def _act_otherwise(self) -> None:
+        if self._messages:
+            self._do(self._messages[-1].on_other)
+
+    def _do(self, what: Callable[[], object] | None) -> None:
+        """Gone first: what is done may have news of its own."""
         self.dismiss()
-        if message.on_action is not None:
-            message.on_action()
+        if what is not None:
+            what()

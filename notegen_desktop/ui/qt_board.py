@@ -52,6 +52,7 @@ class QtBoard(QObject):
         self._outbox: deque[tuple[Callable[[object], None], object]] = deque()
         self._sending = False
         self._starting = False
+        self._progress_due = False
         self._unsubscribe: Callable[[], None] | None = None
         self._timer = QTimer(self, interval=GATHER_MS, singleShot=True)
         self._timer.timeout.connect(self.flush)
@@ -85,7 +86,8 @@ class QtBoard(QObject):
                 if job_id in grown:
                     self._send(self.text_grew.emit, job)
                 self._send(self.job_changed.emit, job)
-        if changed or grown:
+        if changed or grown or self._progress_due:
+            self._progress_due = False
             self.progress_changed.emit(self.board.overall_progress)
 
     def _hear(self, event: BoardEvent) -> None:
@@ -95,7 +97,8 @@ class QtBoard(QObject):
             case JobAdded(job):
                 self._send(self.job_added.emit, job)
                 if not self._starting:
-                    self.progress_changed.emit(self.board.overall_progress)
+                    self._progress_due = True  # once for the thousand jobs of one order
+                    self._gather()
             case JobChanged(job) if job.is_final:
                 self._forget(job)
                 self._send(self.job_changed.emit, job)

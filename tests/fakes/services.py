@@ -39,6 +39,7 @@ from notegen_desktop.services.ports import (
     NoteSummary,
     Order,
     Services,
+    Today,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -406,6 +407,12 @@ class FakeActivity:
     def __init__(self) -> None:
         self.now = Activity(0, 0, 4, 0, 0, 0, "")
         self.listeners: list[Callable[[str], None]] = []
+        self.of_today = Today()
+        self.asked_today = 0
+
+    async def today(self) -> Today:
+        self.asked_today += 1
+        return self.of_today
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         self.listeners.append(listener)
@@ -414,6 +421,36 @@ class FakeActivity:
     def tell(self, words: str) -> None:
         for listener in self.listeners:
             listener(words)
+
+
+class FakeQueue:
+    """The `JobQueue` port: remembers what was wished. `left` notes are unfinished."""
+
+    def __init__(self) -> None:
+        self.paused = False
+        self.left = 0
+        self.order: list[str] = []
+        self.resumed = 0
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def go_on(self) -> None:
+        self.paused = False
+
+    def reorder(self, video_ids: Sequence[str]) -> None:
+        self.order = list(video_ids)
+
+    async def unfinished(self) -> int:
+        return self.left
+
+    async def resume(self) -> tuple[NoteJob, ...]:
+        self.resumed += 1
+        self.left = 0
+        return ()
+
+    async def discard(self) -> None:
+        self.left = 0
 
 
 @dataclass
@@ -429,6 +466,7 @@ class FakeServices:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     exporter: FakeExporter = field(default_factory=FakeExporter)
     activity: FakeActivity = field(default_factory=FakeActivity)
+    queue: FakeQueue = field(default_factory=FakeQueue)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -444,6 +482,7 @@ class FakeServices:
             templates=self.templates,
             exporter=self.exporter,
             activity=self.activity,
+            queue=self.queue,
         )
 
     async def close(self) -> None:

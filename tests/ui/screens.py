@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication, QDialog
 from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable, VideoPrivate
 from notegen_desktop.domain.jobs import Stage
 from notegen_desktop.domain.links import find_links
-from notegen_desktop.domain.notes import Engine
-from notegen_desktop.services.ports import Order
+from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.main_window import MainWindow
 from notegen_desktop.ui.theme import apply_theme
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
@@ -143,6 +143,75 @@ async def playlist(scene: Scene) -> None:
     scene.window.ordering.generate()
 
 
+async def queue(scene: Scene) -> None:
+    """Forty videos by five templates, in every state a cell can have."""
+    fakes = scene.fakes
+    titles = (
+        "How memory works",
+        LONG,
+        "Let's build GPT",
+        "But what is a neural network?",
+        "注意力机制",
+    )
+    ids = [f"video{n:06}" for n in range(40)]
+    for number, one in enumerate(ids):
+        fakes.source.videos[one] = make_video(one, title=f"{titles[number % 5]} · {number + 1}")
+    templates = tuple(template.id for template in fakes.templates.all()[:5])
+    scene.order(*ids, templates=templates)
+    jobs = list(fakes.board)
+    for job in jobs[:8]:
+        fakes.board.complete(job.id, attempt=1, note=make_note(template=job.template))
+    for number, job in enumerate(jobs[8:26]):
+        fakes.runner.begin(job)
+        fakes.clock.advance(1)
+        if number % 7 == 3:
+            fakes.runner.fail(job, ServiceUnavailable("Gemini is overloaded (503)."))
+        else:
+            fakes.runner.finish(job)
+    scene.window.jobs._tell()
+    fakes.runner.cancel(jobs[26].id)
+    for number, job in enumerate(jobs[27:35]):
+        fakes.runner.begin(job)
+        fakes.runner.grow(job, make_draft(300), 0.11 * (number + 1))
+    for job in jobs[35:37]:
+        fakes.runner.hold(job, until=fakes.clock.now + 20, reason="Gemini asks to wait")
+    fakes.clock.advance(20)
+    scene.window.jobs._tell()
+    fakes.activity.now = BUSY
+    scene.window.queue._look()
+
+
+async def paused(scene: Scene) -> None:
+    await queue(scene)
+    scene.window.jobs.head.pause.click()
+
+
+async def activity(scene: Scene) -> None:
+    await running(scene)
+    scene.fakes.activity.now = BUSY
+    scene.fakes.activity.of_today = Today(61, 1_240_000, 0.41)
+    scene.window.activity_button.click()
+
+
+async def unfinished(scene: Scene) -> None:
+    scene.fakes.queue.left = 2
+    scene.window.queue.attach(scene.fakes.ports)
+
+
+BUSY = Activity(
+    8,
+    164,
+    8,
+    37,
+    2,
+    3,
+    "More than 5 % of the requests were rate limited",
+    spent=Usage(37, 410_000, 260_000, 96_000, 4000, 0.084),
+    foretold_usd=0.09,
+    pool=PoolUse(size=3, in_use=2, overflow=0, waiting=0, most=5),
+)
+
+
 STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "empty": empty,
     "chips": chips,
@@ -154,6 +223,10 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "dragging": dragging,
     "settings": settings,
     "playlist": playlist,
+    "queue": queue,
+    "paused": paused,
+    "activity": activity,
+    "unfinished": unfinished,
 }
 
 

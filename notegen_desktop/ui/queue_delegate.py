@@ -1,0 +1,114 @@
+"""How the queue is drawn: a title and a count, and a sign for each job."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.services.ports import PAUSED
+
+from .queue_model import JOB_ROLE, READY_ROLE
+from .theme import palette, theme
+
+SIGN_PX = 18
+PAD = 12
+
+SIGNS = {
+    Status.COMPLETE: ("circle-check", "success"),
+    Status.ERROR: ("circle-alert", "danger"),
+    Status.CANCELLED: ("ban", "faint"),
+}
+
+
+def sign_of(job: NoteJob) -> tuple[str, str]:
+    """Icon and colour of a job; without an icon it is a ring as far as the job is."""
+    if job.from_library:
+        return "library", "success"
+    if job.status in SIGNS:
+        return SIGNS[job.status]
+    if job.stage is Stage.WAITING:
+        return ("pause", "muted") if job.wait_reason == PAUSED else ("hourglass", "warning")
+    return "", "accent_ink" if job.status is Status.PROCESSING else "faint"
+
+
+class QueueDelegate(QStyledItemDelegate):
+    """Draws the cells of a `QueueModel`."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._ground(painter, option)
+        if index.column() == 0:
+            self._title(painter, option, index)
+        else:
+            job = index.data(JOB_ROLE)
+            if isinstance(job, NoteJob):
+                self._sign(painter, option.rect, job)
+        painter.restore()
+
+    @staticmethod
+    def _ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+        state, colours = option.state, palette()
+        ground = QRectF(option.rect).adjusted(2, 1, -2, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(colours.accent_soft))
+            painter.drawRoundedRect(ground, 8, 8)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colours.hover))
+            painter.drawRoundedRect(ground, 8, 8)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(colours.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
+
+    @staticmethod
+    def _title(
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        colours = palette()
+        rect: QRect = option.rect.adjusted(PAD, 0, -PAD, 0)
+        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        near = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        far = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+        metrics: QFontMetrics = option.fontMetrics
+        ready = str(index.data(READY_ROLE))
+        room = metrics.horizontalAdvance(ready) + PAD
+        painter.setFont(option.font)
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(rect, far | Qt.AlignmentFlag.AlignVCenter, ready)
+        words = rect.adjusted(room, 0, 0, 0) if mirrored else rect.adjusted(0, 0, -room, 0)
+        painter.setPen(QColor(colours.text))
+        title = metrics.elidedText(
+            str(index.data())[:300], Qt.TextElideMode.ElideRight, words.width()
+        )
+        painter.drawText(words, near | Qt.AlignmentFlag.AlignVCenter, title)
+
+    @staticmethod
+    def _sign(painter: QPainter, rect: QRect, job: NoteJob) -> None:
+        place = QRect(0, 0, SIGN_PX, SIGN_PX)
+        place.moveCenter(rect.center())
+        icon, colour = sign_of(job)
+        if icon:
+            painter.drawPixmap(place, theme().pixmap(icon, color=colour, size=SIGN_PX))
+            return
+        colours = palette()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if job.status is Status.PENDING:
+            painter.setPen(QPen(QColor(colours.border_strong), 2))
+            painter.drawEllipse(QRectF(place).adjusted(5, 5, -5, -5))
+            return
+        ring = QRectF(place).adjusted(2, 2, -2, -2)
+        painter.setPen(QPen(QColor(colours.accent_soft), 3))
+        painter.drawEllipse(ring)
+        painter.setPen(QPen(QColor(colours.accent_ink), 3, c=Qt.PenCapStyle.RoundCap))
+        painter.drawArc(ring, 90 * 16, -round(max(0.04, job.progress) * 360 * 16))

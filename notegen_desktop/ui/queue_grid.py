@@ -1,0 +1,218 @@
+"""The queue of many videos: a compact table with a sign per note and no widget per cell."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from notegen_desktop.domain.jobs import NoteJob, Status
+
+from .job_words import count
+from .queue_delegate import QueueDelegate
+from .queue_model import QueueModel
+from .theme import icon, theme
+
+ROW_PX = 34
+COLUMN_PX = 92
+MOST_COLUMN_PX = 150
+LEAST_TITLE_PX = 220
+
+
+class QueueGrid(QTableView):
+    """Shows a `QueueModel`.
+
+    Signals: `open_wanted(str)`, `cancel_wanted(str)`, `retry_wanted(str)` with the id of a job.
+    """
+
+    open_wanted = Signal(str)
+    cancel_wanted = Signal(str)
+    retry_wanted = Signal(str)
+
+    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("queueGrid")
+        self.setAccessibleName("Queue: videos by notes")
+        self.setAccessibleDescription(
+            "Return opens a note, Delete cancels it, R writes it again. "
+            "Alt with the arrow keys moves a video that waits."
+        )
+        self.queue = model
+        self.setModel(model)
+        self.setItemDelegate(QueueDelegate(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
+        self.setDropIndicatorShown(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_PX)
+        rows.setMinimumSectionSize(ROW_PX)
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setSectionsClickable(False)
+        columns.setMinimumSectionSize(COLUMN_PX)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.doubleClicked.connect(self._open)
+        model.columnsInserted.connect(self._lay_out)
+        model.modelReset.connect(self._lay_out)
+        theme().changed.connect(self.viewport().update)
+        self._lay_out()
+
+    def preferred_height(self) -> int:
+        """What all rows take, in px."""
+        head = self.horizontalHeader().sizeHint().height()
+        return head + self.queue.rowCount() * ROW_PX + 8
+
+    def selected_jobs(self) -> list[NoteJob]:
+        """The jobs of the selected cells; a selected title stands for its whole row."""
+        jobs: dict[str, NoteJob] = {}
+        for index in self.selectedIndexes():
+            row = range(1, self.queue.columnCount()) if index.column() == 0 else (index.column(),)
+            for column in row:
+                job = self.queue.job_at(index.siblingAtColumn(column))
+                if job is not None:
+                    jobs[job.id] = job
+        return list(jobs.values())
+
+    # --- wishes ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._open(self.currentIndex())
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._wish(self.cancel_wanted, [j for j in self.selected_jobs() if not j.is_final])
+            case Qt.Key.Key_R if not event.modifiers():
+                self._wish(self.retry_wanted, [j for j in self.selected_jobs() if j.can_retry])
+            case Qt.Key.Key_Up if alt:
+                self.queue.move([self.currentIndex().row()], self.currentIndex().row() - 1)
+            case Qt.Key.Key_Down if alt:
+                self.queue.move([self.currentIndex().row()], self.currentIndex().row() + 2)
+            case _:
+                super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid() and not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        menu = self.menu()
+        if menu.actions():
+            menu.popup(event.globalPos())
+        else:
+            menu.deleteLater()
+
+    def menu(self) -> QMenu:
+        """What can be done about the selected cells."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        jobs = self.selected_jobs()
+        begun = [job for job in jobs if job.status is not Status.PENDING]
+        again = [job for job in jobs if job.can_retry]
+        active = [job for job in jobs if not job.is_final]
+        for name, picture, wish, concerned in (
+            ("Open", "file-text", self.open_wanted, begun if len(jobs) == 1 else []),
+            ("Retry", "rotate-ccw", self.retry_wanted, again),
+            ("Cancel", "x", self.cancel_wanted, active),
+        ):
+            if concerned:
+                words = name if len(jobs) == 1 else f"{name} {count(len(concerned), 'note')}"
+                action = menu.addAction(icon(picture), words)
+                action.triggered.connect(
+                    lambda _=False, wish=wish, them=concerned: self._wish(wish, them)
+                )
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        movable = [row for row in rows if self.queue.can_move(row)]
+        if movable:
+            menu.addSeparator()
+            top = menu.addAction(icon("chevron-up"), "Move to the top")
+            top.triggered.connect(lambda: self.queue.move(movable, 0))
+            end = menu.addAction(icon("chevron-down"), "Move to the end")
+            end.triggered.connect(lambda: self.queue.move(movable, self.queue.rowCount()))
+        return menu
+
+    def _open(self, index: QModelIndex) -> None:
+        job = self.queue.job_at(index)
+        if job is not None and job.status is not Status.PENDING:
+            self.open_wanted.emit(job.id)
+
+    @staticmethod
+    def _wish(wish: SignalInstance, jobs: list[NoteJob]) -> None:
+        for job in jobs:
+            wish.emit(job.id)
+
+    # --- dragging rows ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Only rows of its own; what else is dragged belongs to the window."""
+        if event.source() is self:
+            super().dragEnterEvent(event)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.source() is self:
+            super().dragMoveEvent(event)
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if event.source() is not self:
+            event.ignore()
+            return
+        self.drop_rows(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)  # nothing is to be taken away afterwards
+        event.accept()
+        self.stopAutoScroll()
+        self.setState(QAbstractItemView.State.NoState)
+        self.viewport().update()
+
+    def drop_rows(self, place: QPoint) -> None:
+        """Move the selected rows to where they were let go."""
+        row = self.rowAt(place.y())
+        if row < 0:
+            row = self.queue.rowCount()
+        elif place.y() > self.rowViewportPosition(row) + ROW_PX / 2:
+            row += 1
+        self.queue.move({index.row() for index in self.selectedIndexes()}, row)
+
+    # --- widths ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.preferred_height())
+
+    def _lay_out(self) -> None:
+        """Columns as wide as their names, within bounds; the title takes the rest."""
+        columns = self.horizontalHeader()
+        metrics = QFontMetrics(columns.font())
+        taken = 0
+        for column in range(1, self.queue.columnCount()):
+            name = str(self.queue.headerData(column, Qt.Orientation.Horizontal))
+            width = min(MOST_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(name) + 32))
+            columns.resizeSection(column, width)
+            taken += width
+        room = self.viewport().width() - taken
+        columns.resizeSection(0, max(LEAST_TITLE_PX, room))
