@@ -21,6 +21,7 @@ from typing import Any
 
 from .certificates import Certificate
 from .gemini_events import MODELS
+from .gemini_files import Shelf
 from .gemini_office import Office, Quota
 from .gemini_script import Answering, Script, Seen, in_turn
 from .gemini_wire import Connection
@@ -34,7 +35,7 @@ class FakeGemini:
     `script`: one Script for all, a mapping from template id, or a function of the request.
     `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
     models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
-    it is cached. `certificate` makes it speak TLS.
+    it is cached. `certificate` makes it speak TLS. `files` is its Files API.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class FakeGemini:
             retired=retired or {},
             cache_minimum=cache_minimum,
         )
+        self.files = Shelf()
         self.recording: tuple[int, str, bytes] | None = None
         self._play_everything = False
         self._port = port
