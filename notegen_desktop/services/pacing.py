@@ -41,6 +41,10 @@ from .ports import PAUSED, Activity
 log = logging.getLogger(__name__)
 
 MINUTE_S = 60.0
+WINDOW_S = MINUTE_S + 1.0
+"""How long a request counts here against a limit a minute. The other side counts from when it came
+there, and one may be on its way for longer than the next."""
+
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
@@ -180,13 +184,13 @@ class Lane:
         if self.closed_until > at:
             at, reason = self.closed_until, self.closed_reason
         limits = self._gate.limits
-        while self.sent and self.sent[0][0] <= now - MINUTE_S:
+        while self.sent and self.sent[0][0] <= now - WINDOW_S:
             self.sent.popleft()
         per_minute = min(
             (n for n in (limits.requests_per_minute, self.learnt_per_minute) if n), default=0
         )
         if per_minute and len(self.sent) >= per_minute:
-            free = self.sent[len(self.sent) - per_minute][0] + MINUTE_S
+            free = self.sent[len(self.sent) - per_minute][0] + WINDOW_S
             if free > at:
                 at, reason = free, f"Limit of {per_minute} requests a minute"
         if limits.tokens_per_minute and self.sent:
@@ -203,7 +207,7 @@ class Lane:
             if used + tokens <= per_minute:
                 break
             used -= n
-            free = at + MINUTE_S
+            free = at + WINDOW_S
         return free
 
     def refuse_if_exhausted(self) -> None:

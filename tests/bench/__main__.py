@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import cost, kills, long, offline, pacing, parallel, startup, storm
+from . import cost, kills, limits, long, offline, pacing, parallel, startup, storm
 
 ROOMS = {
     "startup": startup.measure,
@@ -16,6 +16,7 @@ ROOMS = {
     "parallel": parallel.measure,
     "pacing": pacing.measure,
     "cost": cost.measure,
+    "limits": limits.measure,
     "storm": storm.measure,
     "kills": kills.measure,
     "long": long.measure,

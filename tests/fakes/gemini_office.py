@@ -15,13 +15,18 @@ from .gemini_script import Answering, Script, Seen
 
 @dataclass
 class Quota:
-    """Limits of one server; 0 is none. `minute_s`: how long a minute lasts, for scaled clocks."""
+    """Limits of one server; 0 is none. `minute_s`: how long a minute lasts, for scaled clocks.
+
+    `told` is how many times longer than they are its waits are told, to a client whose clock runs
+    so much faster.
+    """
 
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
     requests_per_day: int = 0
     concurrent: int = 0
     minute_s: float = 60.0
+    told: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,7 @@ class Office:
                 "rate_limited",
                 model=seen.model,
                 limit=quota.requests_per_minute,
-                wait=oldest + quota.minute_s - now,
+                wait=(oldest + quota.minute_s - now) * quota.told,
             )
         tokens = sum(n for _, n in window) + seen.asked.tokens
         if quota.tokens_per_minute and tokens > quota.tokens_per_minute and window:
@@ -163,7 +168,7 @@ class Office:
                 "rate_limited",
                 model=seen.model,
                 limit=quota.tokens_per_minute,
-                wait=window[0][0] + quota.minute_s - now,
+                wait=(window[0][0] + quota.minute_s - now) * quota.told,
                 tokens=True,
             )
         if quota.concurrent and self._under_way >= quota.concurrent:
