@@ -25,14 +25,20 @@ def build_task(
     reason: str,
     whole: Draft | None,
     part: Part | None = None,
+    among_others: bool = False,
 ) -> str:
-    """What to write and how. `language` is a BCP 47 tag, "" for that of the words."""
+    """What to write and how. `language` is a BCP 47 tag, "" for that of the words.
+
+    `among_others`: other notes are asked for in the same answer; see `prompt_joint`.
+    """
     minutes = minutes_of(video, transcript)
     plans = wanted_plans(template, part)
     spoken_tag = (transcript.language if transcript else "") or video.language
     wanted = language_name(language) or language_name(spoken_tag)
     foreign = bool(spoken_tag and wanted) and primary(language) not in ("", primary(spoken_tag))
     blocks = [f"# Task: {one_line(template.name, 80)}"]
+    if among_others:
+        blocks.append(f"The `template` of this note is `{template.id}`.")
     if reason:
         blocks.append(
             f"An earlier answer could not be used: {one_line(reason, 600)} "
@@ -53,12 +59,13 @@ def build_task(
         )
     if whole is not None and whole.sections:
         blocks.append(_continuation(whole))
-    blocks.append(_CLOSING if part is None else _CLOSING.replace("the video;", "its passage;"))
+    if not among_others:  # several notes are closed once, behind the last
+        blocks.append(CLOSING if part is None else CLOSING.replace("the video;", "its passage;"))
     return "\n\n".join(blocks)
 
 
 # The rules most often lost behind a long transcript, said again where they are freshest.
-_CLOSING = (
+CLOSING = (
     "Before you answer, make sure of this: each section holds the same matter at three really "
     "different depths, in the lengths given; the note reaches the end of the video; every cite is "
     "copied from the material; no text contains a time stamp, a label or a remark about the note "

@@ -146,7 +146,8 @@ class Assignment:
     `whole_sections` are those that are kept already, when an interrupted note is completed;
     `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
     only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
-    on this machine.
+    on this machine. `others` are further notes for the same answer, of the same material, model,
+    mode and language.
     """
 
     template: NoteTemplate
@@ -159,6 +160,7 @@ class Assignment:
     reason: str = ""
     part: Part | None = None
     media: MediaRef | None = None
+    others: tuple[Assignment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ class Writing:
 
     `draft` and `usage` are cumulative; `progress` is the writer's own estimate, 0 to 1.
     `truncated` says that the answer was cut at its length limit: whole sections are kept.
+    Where the assignment has others, `draft` has the sections of all notes, and `notes` each note by
+    itself, in the order asked; `finished` says of one of those that it is whole.
     """
 
     draft: Draft
@@ -175,6 +179,7 @@ class Writing:
     finished: bool = False
     truncated: bool = False
     model: str = ""
+    notes: tuple[Writing, ...] = ()
 
 
 class NoteWriter(Protocol):
@@ -633,7 +638,11 @@ class Thumbnails(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the user asks for: these links, each with these templates."""
+    """What the user asks for: these links, each with these templates.
+
+    `combined` asks for several notes of a video in one answer where that can be done: it takes
+    fewer requests of a day's quota. The notes are jobs of their own all the same.
+    """
 
     links: tuple[Link, ...]
     templates: tuple[str, ...]
@@ -641,6 +650,7 @@ class Order:
     engine: Engine = Engine.AUTO
     model: str = ""
     language: str = ""
+    combined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

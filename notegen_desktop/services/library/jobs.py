@@ -255,6 +255,7 @@ def _order_text(order: Order) -> str:
             "engine": order.engine,
             "model": order.model,
             "language": order.language,
+            "combined": order.combined,
         }
     )
 
@@ -268,4 +269,5 @@ def _order_of(stored: str) -> Order:
         engine=Engine(data["engine"]),
         model=data["model"],
         language=data["language"],
+        combined=data.get("combined", False),  # unknown to runs of earlier versions
     )

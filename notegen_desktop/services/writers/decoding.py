@@ -20,6 +20,7 @@ from notegen_desktop.domain.notes import Draft, DraftSection, Level
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.prompts import part_range, wanted_plans
 from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.services.ports import Writing
 
 MIN_BYTES = 2048  # re-read when at least this much is new ...
 MIN_PAUSE_S = 0.05  # ... or when this long has passed
@@ -42,8 +43,11 @@ Partial = Literal["on", "trailing-strings"]
 class DraftDecoder:
     """Collects the text of one answer.
 
-    `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests.
+    `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests. `notes`
+    are those of an answer that has several; see `decoding_notes`.
     """
+
+    notes: tuple[Writing, ...] = ()
 
     def __init__(
         self, *, expected_sections: float = 6.0, clock: Callable[[], float] = time.monotonic
@@ -66,14 +70,7 @@ class DraftDecoder:
     @property
     def progress(self) -> float:
         """How far the note seems to be, 0 to 0.97; never falls."""
-        sections = self.draft.sections
-        if sections:
-            *done, last = sections
-            usual = sum(s.chars for s in done) / len(done) if done else USUAL_SECTION_CHARS
-            share = min(1.0, last.chars / max(1.0, usual))
-            parts = len(done) + share
-            ratio = parts / max(self._expected, len(sections) + 0.5)
-            self._progress = max(self._progress, min(0.97, ratio))
+        self._progress = max(self._progress, progress_of(self.draft, self._expected))
         return self._progress
 
     def feed(self, text: str) -> Draft | None:
@@ -86,11 +83,12 @@ class DraftDecoder:
         big = new >= max(MIN_BYTES, len(self._buffer) // 16)
         if not big and now < self._due:
             return None
+        before = (self.draft, self.notes)
         draft = self._read()
         spent = self._clock() - now
         self._due = now + max(MIN_PAUSE_S, spent * PAUSE_PER_COST)
         self._read_to = len(self._buffer)
-        if draft is None or draft == self.draft:
+        if draft is None or (draft, self.notes) == before:
             return None
         self.draft = draft
         return draft
@@ -107,15 +105,11 @@ class DraftDecoder:
         if data is not None:
             tree, closed = _close(data)
             if tree is not None and closed:
-                self.draft = replace(_draft(tree, open_end=False), whole=True)
+                self.draft = self._of_closed(tree)
                 return self.draft, True
             partial = _parse(data, "on")
             if partial is not None:
-                draft = _draft(partial, open_end=True)
-                begun = draft.sections and partial["sections"][-1]
-                if begun and not _is_whole(begun):
-                    draft = replace(draft, sections=draft.sections[:-1], whole=True)
-                self.draft = whole_sections(draft)
+                self.draft = self._of_cut(partial)
                 return self.draft, False
         self.draft = Draft()
         return self.draft, False
@@ -148,7 +142,26 @@ class DraftDecoder:
         if data is None:
             return None
         tree = _parse(data, "trailing-strings")
-        return None if tree is None else _draft(tree, open_end=True)
+        return None if tree is None else self._of_growing(tree)
+
+    def _of_growing(self, tree: Any) -> Draft:
+        return draft_of(tree, open_end=True)
+
+    def _of_closed(self, tree: Any) -> Draft:
+        return replace(draft_of(tree, open_end=False), whole=True)
+
+    def _of_cut(self, tree: Any) -> Draft:
+        return draft_of_cut(tree)
+
+
+def progress_of(draft: Draft, expected: float) -> float:
+    """How far a note with so many expected sections seems to be, 0 to 0.97."""
+    if not draft.sections:
+        return 0.0
+    *done, last = draft.sections
+    usual = sum(s.chars for s in done) / len(done) if done else USUAL_SECTION_CHARS
+    share = min(1.0, last.chars / max(1.0, usual))
+    return min(0.97, (len(done) + share) / max(expected, len(draft.sections) + 0.5))
 
 
 def whole_sections(draft: Draft) -> Draft:
@@ -206,7 +219,17 @@ def _mend(text: str) -> str:
     return _SUSPECT.sub(better, text)
 
 
-def _draft(tree: Any, *, open_end: bool) -> Draft:
+def draft_of_cut(tree: Any) -> Draft:
+    """The whole sections of a note that broke off; its cut-off texts were left out already."""
+    draft = draft_of(tree, open_end=True)
+    begun = draft.sections and tree["sections"][-1]
+    if begun and not _is_whole(begun):
+        draft = replace(draft, sections=draft.sections[:-1], whole=True)
+    return whole_sections(draft)
+
+
+def draft_of(tree: Any, *, open_end: bool) -> Draft:
+    """A note's JSON as a draft; with an open end its last section may go on."""
     if not isinstance(tree, dict):
         return Draft()
     entries = tree.get("sections")

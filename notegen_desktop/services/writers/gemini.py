@@ -34,7 +34,7 @@ from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
 from .gemini_files import is_gone
 from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client, usable_key
-from .gemini_request import USUAL_FPS, Request, compose, sections_to_come
+from .gemini_request import USUAL_FPS, Request, compose
 
 if TYPE_CHECKING:
     from google import genai
@@ -86,12 +86,7 @@ class GeminiWriter:
             compose, assignment, thinking=self._thinking(), most_fps=self._most_fps()
         )
         client = await self._client(key)
-        answer = Answer(
-            model=request.model,
-            expected_sections=sections_to_come(assignment),
-            price=self._price,
-            continues=assignment.whole_sections is not None,
-        )
+        answer = Answer(assignment, model=request.model, price=self._price)
         hold = Hold()
         events = _stream(client, request)
         pieces = partial(self._next_piece, events, hold)

@@ -20,11 +20,13 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes import Usage
-from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.ports import Assignment, Writing
 
 from .decoding import DraftDecoder
+from .decoding_notes import NotesDecoder
 from .gemini_errors import redact
 from .gemini_http import Limits
+from .gemini_request import sections_to_come
 
 Price = Callable[[str, Usage], float]
 """US dollars for a usage of a model."""
@@ -62,21 +64,19 @@ class Piece:
 class Answer:
     """Collects pieces. Raises WriterError as soon as the answer is known to fail.
 
-    `continues`: it is the rest of an answer that broke off, and may well be that nothing is left.
+    The rest of an answer that broke off may well be that nothing is left.
     """
 
-    def __init__(
-        self,
-        *,
-        model: str,
-        expected_sections: float,
-        price: Price | None = None,
-        continues: bool = False,
-    ) -> None:
+    def __init__(self, assignment: Assignment, *, model: str, price: Price | None = None) -> None:
+        asked = (assignment, *assignment.others)
         self.finish = ""
-        self._continues = continues
+        self._continues = any(one.whole_sections is not None for one in asked)
         self._finish_words = ""
-        self._decoder = DraftDecoder(expected_sections=expected_sections)
+        self._decoder = (
+            NotesDecoder([(one.template.id, sections_to_come(one)) for one in asked])
+            if assignment.others
+            else DraftDecoder(expected_sections=sections_to_come(assignment))
+        )
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._price = price
         self._bytes = 0
@@ -103,7 +103,12 @@ class Answer:
             raise AnswerUnusable("The answer has no end: more than 8 MB came.")
         draft = self._decoder.feed(piece.text)
         if draft is not None:
-            self._latest = replace(self._latest, draft=draft, progress=self._decoder.progress)
+            self._latest = replace(
+                self._latest,
+                draft=draft,
+                progress=self._decoder.progress,
+                notes=self._decoder.notes,
+            )
         if piece.finish:
             self.finish = piece.finish
             self._finish_words = piece.finish_words
@@ -130,13 +135,21 @@ class Answer:
                 raise AnswerTruncated()
             if not (closed and self._continues):
                 raise AnswerUnusable(self._what_came(closed))
-        truncated = not closed
-        return replace(self._latest, draft=draft, progress=1.0, finished=True, truncated=truncated)
+        return replace(
+            self._latest,
+            draft=draft,
+            progress=1.0,
+            finished=True,
+            truncated=not closed,
+            notes=self._decoder.notes,
+        )
 
     def saved(self) -> Writing | None:
         """What is whole of an answer that broke off; None if nothing is."""
         draft, _ = self._decoder.finish()
-        return replace(self._latest, draft=draft) if draft.sections else None
+        if not draft.sections:
+            return None
+        return replace(self._latest, draft=draft, notes=self._decoder.notes)
 
     def _what_came(self, closed: bool) -> str:
         text = redact(" ".join(self._decoder.text.split()))

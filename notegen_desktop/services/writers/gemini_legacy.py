@@ -35,7 +35,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, error_of, untrusted
 from .gemini_http import Limits, base_url, is_loopback, usable_key
-from .gemini_request import Request, compose, sections_to_come
+from .gemini_request import Request, compose
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service
     "INVALID_ARGUMENT": 400,
@@ -88,12 +88,7 @@ class GeminiLegacyWriter:
         request = await asyncio.to_thread(compose, assignment, thinking="")
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
-        answer = Answer(
-            model=request.model,
-            expected_sections=sections_to_come(assignment),
-            price=self._price,
-            continues=assignment.whole_sections is not None,
-        )
+        answer = Answer(assignment, model=request.model, price=self._price)
         call: Any = None
         events: Any = None
 

@@ -19,7 +19,8 @@ from notegen_desktop.domain.errors import (
     VideoTooLong,
 )
 from notegen_desktop.domain.notes import Mode
-from notegen_desktop.domain.prompts import build_prompt
+from notegen_desktop.domain.prompt_joint import build_joint_prompt
+from notegen_desktop.domain.prompts import Prompt, build_prompt
 from notegen_desktop.services.ports import Assignment
 
 from .decoding import expected_sections
@@ -107,16 +108,7 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
     fps = None
     if watches and not sound:
         fps = fps_for(part.seconds if part else video.duration_s, most_fps)
-    prompt = build_prompt(
-        assignment.template,
-        video,
-        words,
-        mode=assignment.mode,
-        language=assignment.language,
-        reason=assignment.reason,
-        whole=assignment.whole_sections,
-        part=part,
-    )
+    prompt = _prompt(assignment)
     return Request(
         model=model,
         system=prompt.system,
@@ -127,6 +119,27 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
         fps=fps,
         thinking_level=thinking_level(model, thinking),
         clip=(part.start_s, part.end_s) if watches and part else None,
+    )
+
+
+def _prompt(assignment: Assignment) -> Prompt:
+    if assignment.others:
+        return build_joint_prompt(
+            [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],
+            assignment.video,
+            assignment.transcript,
+            mode=assignment.mode,
+            language=assignment.language,
+        )
+    return build_prompt(
+        assignment.template,
+        assignment.video,
+        assignment.transcript,
+        mode=assignment.mode,
+        language=assignment.language,
+        reason=assignment.reason,
+        whole=assignment.whole_sections,
+        part=assignment.part,
     )
 
 
