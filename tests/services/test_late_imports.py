@@ -17,10 +17,13 @@ def heavy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A module that remembers whether the collector was at work while it was loaded."""
     (tmp_path / "heavy_thing.py").write_text("import gc\ncollecting = gc.isenabled()\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    before = gc.isenabled()
+    gc.enable()
     yield "heavy_thing"
     sys.modules.pop("heavy_thing", None)
     gc.unfreeze()
-    gc.enable()
+    if not before:
+        gc.disable()
 
 
 def test_the_collector_pauses_and_then_leaves_what_was_loaded_alone(heavy: str) -> None:
@@ -47,6 +50,7 @@ def test_a_collector_that_was_off_stays_off(heavy: str) -> None:
     assert not gc.isenabled()
 
 
+@pytest.mark.usefixtures("heavy")
 def test_a_missing_package_raises_as_an_import_does_and_the_collector_goes_on() -> None:
     with pytest.raises(ImportError):
         load("there_is_no_such_package")
