@@ -12,7 +12,7 @@ FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
 LEVELS = ("concise", "standard", "comprehensive")
 
 SOURCE_HELP = (
-    "a video URL, a playlist URL, a local .vtt, .srt, .json3 or .txt file, "
+    "a video URL, a playlist URL, a local video, audio, .vtt, .srt, .json3 or .txt file, "
     "or - for a list on standard input"
 )
 
@@ -55,6 +55,12 @@ def build_parser() -> argparse.ArgumentParser:
         "transcript", help="the words of a source, cleaned, as numbered segments"
     )
     transcript.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    transcript.add_argument(
+        "--language",
+        dest="captions",
+        metavar="TAG",
+        help="captions in this language; default: the setting sources.caption_languages",
+    )
     transcript.add_argument("--json", action="store_true")
 
     _notes(commands.add_parser("notes", help="stored notes"))

@@ -58,19 +58,35 @@ def _merged(parts: list[Found]) -> Found:
     )
 
 
+def _base(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
 async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     (link, *others) = links_of([arguments.source])
     if others:
         raise InvalidLink("Name one source at a time.")
+    wanted = arguments.captions
+    languages = [wanted] if wanted else store.current.list_of("sources.caption_languages")
     async with open_program(store, paths, JobBoard()) as program:
-        languages = store.current.list_of("sources.caption_languages")
-        material = await program.services.source.read(link, languages=languages)
-    if material.transcript is None:
-        raise error_of(material.missing) if material.missing else NoCaptions()
+        source = program.services.source
+        material = await source.read(link, languages=languages)
+        material = await program.media.with_words(material, tell=say)
+        words = material.transcript
+        if words is None:
+            raise error_of(material.missing) if material.missing else NoCaptions()
+        if wanted and _base(words.language) != _base(wanted):
+            offered = await source.tracks(link)
+            raise NoCaptions(
+                f"There are no words in “{wanted}”, only: "
+                f"{'; '.join(track.words for track in offered) or material.origin}.",
+                hint="Leave --language out, or name one of these.",
+            )
+    say(f"Words from {material.origin}.")
     if arguments.json:
-        print_json(material.transcript.to_json())
+        print_json(words.to_json())
     else:
-        for segment in material.transcript.segments:
+        for segment in words.segments:
             speaker = f"{segment.speaker}: " if segment.speaker else ""
             print(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}")
     return 0

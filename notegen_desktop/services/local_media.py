@@ -91,7 +91,7 @@ class LocalMedia:
         async def hear(tell: Tell) -> Transcript:
             tell(f"Listening to “{name}”")
             words = await self._speech.hear(
-                local_path(video.url), lambda done: tell(f"Listening to “{name}”: {done:.0%}")
+                local_path(video.url), lambda done: tell(f"Listening to “{name}”: {_percent(done)}")
             )
             await self._keep_words(material, words)
             return words
@@ -139,7 +139,7 @@ class LocalMedia:
             tell(words)
             async with self._lines:
                 media = await self._uploads.upload(
-                    path, kind, lambda done: tell(f"{words}: {done:.0%}")
+                    path, kind, lambda done: tell(f"{words}: {_percent(done)}")
                 )
             await self._ledger.remember(
                 fact, {"name": media.name, "state": material.state}, until=media.expires_at
@@ -226,6 +226,11 @@ def _wordless(material: Material, closed: Failure) -> Material:
     return replace(material, missing=missing)
 
 
+def _percent(done: float) -> str:
+    """In steps of five: every word told is shown, and printed where there is no screen."""
+    return f"{int(done * 20) * 5} %"
+
+
 def _heard_fact(video_id: str) -> str:
     return f"heard:{video_id}"
 
@@ -241,6 +246,8 @@ class _Run(Generic[T]):
     told: str = ""
 
     def tell(self, words: str) -> None:
+        if words == self.told:
+            return
         self.told = words
         for listener in tuple(self.listeners):
             listener(words)

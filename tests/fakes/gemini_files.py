@@ -111,7 +111,7 @@ class Shelf:
 
     def missing(self, body: dict[str, Any]) -> Answer | None:
         """The refusal of a generating request that names an upload which is not there."""
-        for uri in re.findall(r'"fileUri": "([^"]+/files/[^"]+)"', json.dumps(body)):
+        for uri in re.findall(r'"file_?[uU]ri": "([^"]+/files/[^"]+)"', json.dumps(body)):
             if not self.knows(uri):
                 return _gone(uri.rpartition("/v1beta/")[2])
         return None

@@ -34,6 +34,7 @@ class FakeWhisper:
     loaded: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pieces: int = 0
+    begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -59,6 +60,7 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakeWhisper) -> FakeWhisper:
                     if fake.step is not None:
                         fake.step.acquire()
                     fake.pieces += 1
+                    fake.begun.set()
                     yield types.SimpleNamespace(start=start, end=end, text=text)
             finally:
                 fake.ended.set()
