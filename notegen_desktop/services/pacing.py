@@ -21,9 +21,12 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import (
+    BudgetExceeded,
+    KeyRejected,
     NetworkUnreachable,
     NoteGenError,
     QuotaExhausted,
@@ -248,7 +251,12 @@ class Lane:
         if isinstance(error, QuotaExhausted):
             self.exhausted_until = error.until or self._gate.clock.time() + 3600
             self._gate.outcomes.add(ok=False, rate_limited=True)
+            self.turn_away(error)
             return
+        if isinstance(error, KeyRejected):
+            self._gate.turn_away(error)
+        if isinstance(error, BudgetExceeded):
+            return  # nothing was sent
         if isinstance(error, RateLimited):
             self._slow_down(turn, error)
             return
@@ -264,6 +272,13 @@ class Lane:
         elif isinstance(error, NoteGenError):
             # The request was bad or the answer unusable: nothing to learn about speed.
             self._gate.outcomes.add(ok=True)
+
+    def turn_away(self, error: NoteGenError) -> None:
+        """Who waits would only be told the same: none of them is sent."""
+        waiters, self.waiters = self.waiters, []
+        for waiter in waiters:
+            if not waiter.granted.done():
+                waiter.granted.set_exception(copy(error))
 
     def _slow_down(self, turn: Turn, error: RateLimited) -> None:
         wait = error.retry_after_s
@@ -413,6 +428,11 @@ class Gate:
         """Know that a model's daily quota is gone until then, in seconds since the epoch."""
         lane = self.lane(model)
         lane.exhausted_until = max(lane.exhausted_until, until)
+
+    def turn_away(self, error: NoteGenError) -> None:
+        """End all waiting, with an error that everybody would get."""
+        for lane in self._lanes.values():
+            lane.turn_away(error)
 
     def close(self) -> None:
         if self._timer is not None:

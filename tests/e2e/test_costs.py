@@ -129,12 +129,12 @@ def test_what_a_killed_program_held_is_given_back(tmp_path: Path) -> None:
 def test_a_days_quota_that_is_short_is_said_before_the_start(tmp_path: Path) -> None:
     with FakeGemini(Script(), quota=Quota(requests_per_day=3)) as server:
         command = connected(tmp_path / "home", server)
-        first = command("generate", SAMPLE, *templates(*FIVE[:4]), "--sequential", "--events")
+        first = command("generate", SAMPLE, *templates(*FIVE), "--sequential", "--events")
         second = command("generate", SAMPLE, *templates(*FIVE), "--events")
         asked = len(server.requests)
     assert first.code == 3
     failed = [e["error"]["code"] for e in first.last_of_each_job().values() if e["error"]]
-    assert failed == ["quota_exhausted"]
+    assert failed == ["quota_exhausted"] * 2
     assert "0 of today's 3 requests" in second.err
     assert "offline engine" in second.err
     assert asked == 4, "what is gone is not asked for again, not even by the next start"

@@ -8,6 +8,7 @@ import pytest
 
 from notegen_desktop.domain.board import JobChanged
 from notegen_desktop.domain.errors import (
+    KeyRejected,
     NetworkUnreachable,
     NoteGenError,
     RateLimited,
@@ -195,3 +196,13 @@ async def test_the_share_of_the_pool_is_a_setting(make: Make) -> None:
     program.pool.in_use = 5
     await program.clock.run(program.generate(*TEMPLATES, videos=videos(2)))
     assert program.gate.sequential_because == ""
+
+
+async def test_a_key_that_is_refused_is_not_tried_by_those_who_wait(make: Make) -> None:
+    program = make(max_concurrent=2)
+    program.writer.plan = lambda _a, _n: Plan(error=KeyRejected())
+    jobs = await program.clock.run(program.generate(*TEMPLATES, videos=videos(2)))
+    assert {job.failure.code for job in jobs if job.failure} == {"key_rejected"}
+    assert len(jobs) == 16
+    assert len(program.writer.asked) <= 3
+    assert_sound(program)

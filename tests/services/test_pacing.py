@@ -182,6 +182,29 @@ async def test_a_day_without_quota_is_an_error_at_once_and_remembered(bench: Ben
     await bench.clock.run(story())
 
 
+async def test_who_waits_when_the_days_quota_goes_is_turned_away_unsent(bench: Bench) -> None:
+    bench.gate.allow(replace(bench.gate.limits, parallel=False))
+    sent: list[int] = []
+
+    async def request(number: int) -> None:
+        async with bench.gate.turn(Claim(MODEL)):
+            sent.append(number)
+            await bench.clock.sleep(1)
+            raise QuotaExhausted("No more today.", until=bench.clock.time() + 3_000)
+
+    async def story() -> None:
+        tasks = [asyncio.create_task(request(number)) for number in range(6)]
+        await asyncio.sleep(0)
+        tasks[4].cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(ends[4], asyncio.CancelledError)
+        assert all(isinstance(end, QuotaExhausted) for n, end in enumerate(ends) if n != 4)
+
+    await bench.clock.run(story())
+    assert sent == [0]
+    assert bench.gate.activity.waiting == bench.gate.activity.in_flight == 0
+
+
 @pytest.mark.parametrize("names_limit", [True, False])
 async def test_a_hundred_jobs_within_ten_requests_a_minute(names_limit: bool) -> None:
     clock = FakeClock()
