@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -63,6 +65,18 @@ class Command:
             cwd=ROOT,
             **options,
         )
+
+    def with_files_of_at_most(self, kilobytes: int, *arguments: str) -> Done:
+        """Run with a limit on the size of files, which stands for a disk without room."""
+        limit = (kilobytes * 1024, resource.RLIM_INFINITY)
+
+        def limited() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing then fails, as on a full disk
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+        process = self.start(*arguments, preexec_fn=limited)
+        out, err = process.communicate(timeout=120)
+        return Done(process.returncode, out, err)
 
     def __call__(self, *arguments: str, stdin: str = "", patience_s: float = 120) -> Done:
         process = self.start(*arguments, stdin=subprocess.PIPE)

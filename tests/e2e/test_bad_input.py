@@ -1,0 +1,112 @@
+"""What goes wrong for users, each with its own words, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.services.paths import sample_talk
+from tests.e2e.command import KEY, Command, Done
+from tests.fakes.gemini import FakeGemini
+from tests.fakes.youtube import FakeVideo, FakeYoutube, Status
+
+ID = "abcdefghijk"
+URL = f"https://youtu.be/{ID}"
+
+
+@pytest.fixture
+def youtube() -> Iterator[FakeYoutube]:
+    with FakeYoutube() as server:
+        yield server
+
+
+@pytest.fixture
+def offline(tmp_path: Path, youtube: FakeYoutube) -> Command:
+    return Command(tmp_path / "home", NOTEGEN_YOUTUBE_URL=youtube.url)
+
+
+def error_of(done: Done) -> dict[str, object]:
+    error = done.last_of_each_job()["chapters"]["error"]
+    assert isinstance(error, dict)
+    assert error["message"]
+    assert error["hint"]
+    return error
+
+
+def chapters_of(command: Command, source: str) -> Done:
+    return command("generate", source, "-t", "chapters", "--events")
+
+
+@pytest.mark.parametrize(
+    ("video", "code"),
+    [
+        (
+            FakeVideo(ID, status="LOGIN_REQUIRED", reason="This is a private video."),
+            "video_private",
+        ),
+        (FakeVideo(ID, status="ERROR", reason="Video unavailable"), "video_not_found"),
+        (FakeVideo(ID, captions=[]), "no_captions"),
+    ],
+    ids=["private", "missing", "no captions"],
+)
+def test_a_video_that_gives_no_words_says_why(
+    offline: Command, youtube: FakeYoutube, video: FakeVideo, code: str
+) -> None:
+    youtube.add(video)
+    done = chapters_of(offline, URL)
+    assert done.code == 4
+    assert error_of(done)["code"] == code
+
+
+def test_without_captions_gemini_watches_the_video(offline: Command, youtube: FakeYoutube) -> None:
+    youtube.add(FakeVideo(ID, captions=[], length_s=300))
+    with FakeGemini() as gemini:
+        offline.environment |= {"NOTEGEN_GEMINI_URL": gemini.url, "GEMINI_API_KEY": KEY}
+        done = chapters_of(offline, URL)
+        (request,) = [seen for seen in gemini.requests if seen.generates]
+    assert done.code == 0, done.err
+    first = request.body["contents"][0]["parts"][0]
+    assert ID in str(first)
+
+
+def test_a_block_by_youtube_does_not_block_gemini(offline: Command, youtube: FakeYoutube) -> None:
+    youtube.add(FakeVideo(ID, length_s=300))
+    for kind in ("player", "captions", "watch"):
+        youtube.fail(kind, Status(429), times=None)
+    with FakeGemini() as gemini:
+        offline.environment |= {"NOTEGEN_GEMINI_URL": gemini.url, "GEMINI_API_KEY": KEY}
+        done = chapters_of(offline, URL)
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("", "captions_empty"),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\n\n", "captions_empty"),
+        ("\x00\x01\x02\x03" * 200, "captions_broken"),
+    ],
+    ids=["empty", "no words", "no text"],
+)
+def test_a_caption_file_without_words_says_so(
+    offline: Command, tmp_path: Path, content: str, code: str
+) -> None:
+    path = tmp_path / "talk.vtt"
+    path.write_text(content)
+    done = chapters_of(offline, str(path))
+    assert done.code == 4
+    assert error_of(done)["code"] == code
+
+
+def test_a_full_disk_is_said_and_leaves_what_was_stored(offline: Command) -> None:
+    assert chapters_of(offline, str(sample_talk())).code == 0
+    before = offline("notes", "list", "--json").json
+    done = offline.with_files_of_at_most(
+        8, "generate", str(sample_talk()), "-t", "flashcards", "--events"
+    )
+    assert done.code != 0
+    assert "Traceback" not in done.err
+    assert offline("notes", "list", "--json").json == before
+    assert chapters_of(offline, str(sample_talk())).code == 0
