@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidLink, UnknownTemplate
-from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.link import Link, LinkKind, Refused
+from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.settings import Settings
+from notegen_desktop.services.dropped import links_in_path
 from notegen_desktop.services.ports import Order, Services, Templates
 
 from .console import say
@@ -53,10 +54,13 @@ def links_of(sources: Iterable[str]) -> list[Link]:
             if not fresh:
                 raise InvalidLink("There is no video link or file on standard input.")
         elif os.path.exists(source):
-            try:
-                fresh = (file_link(os.path.abspath(source)),)
-            except Refused as refused:
-                raise InvalidLink(f"“{source}” cannot be used. {refused}") from refused
+            found = links_in_path(Path(source))
+            fresh = found.links
+            if not fresh:
+                reason = found.rejects[0].reason if found.rejects else ""
+                raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
+            for reject in found.rejects:
+                say(f"left out: {reject.text}: {reject.reason}")
         else:
             found = find_links(source)
             fresh = found.links

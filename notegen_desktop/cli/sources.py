@@ -8,9 +8,9 @@ from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
-from notegen_desktop.domain.links import Found, find_links
+from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.video import clock
-from notegen_desktop.services.dropped import read_dropped
+from notegen_desktop.services.dropped import links_in_path, merged
 from notegen_desktop.services.paths import Paths
 from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
@@ -22,7 +22,7 @@ from .inputs import links_of
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del store, paths
     if arguments.files:
-        found = _merged([read_dropped(Path(name)) for name in arguments.files])
+        found = merged(links_in_path(Path(name)) for name in arguments.files)
     else:
         found = find_links(sys.stdin.read())
     if arguments.json:
@@ -47,15 +47,6 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         for reject in found.rejects:
             say(f"left out: {reject.text}: {reject.reason}")
     return 0
-
-
-def _merged(parts: list[Found]) -> Found:
-    seen = {link.key: link for part in reversed(parts) for link in reversed(part.links)}
-    links_in_order = dict.fromkeys(link.key for part in parts for link in part.links)
-    return Found(
-        tuple(seen[key] for key in links_in_order),
-        tuple(reject for part in parts for reject in part.rejects),
-    )
 
 
 def _base(tag: str) -> str:

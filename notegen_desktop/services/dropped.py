@@ -1,29 +1,50 @@
-"""What a dropped file holds: a shortcut or a list of links, or a video or captions itself."""
+"""What a dropped or named file holds: a shortcut or a list of links, or a video or captions itself.
+
+The window and the command line come in here alike. Nothing raises: what cannot be used is a reject
+with its reason.
+"""
 
 from __future__ import annotations
 
-import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
-from notegen_desktop.domain.drops import MAX_SHORTCUT_BYTES, links_in_file
-from notegen_desktop.domain.errors import FileMissing, FileUnreadable
+from notegen_desktop.domain.drops import links_in_file
 from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.link import Found
+from notegen_desktop.domain.link import Found, Link, Refused, Reject
+
+LIST_BYTES = 1024 * 1024
+"""A list of links is small; what is larger is not looked into but taken as a source itself."""
 
 
-def read_dropped(path: Path) -> Found:
-    """The links in a shortcut or list, or the file itself as a source.
-
-    Raises FileMissing, or FileUnreadable for what is no ordinary file.
-    """
-    if not path.exists():
-        raise FileMissing(f"There is no file {path}.")
-    if not path.is_file():
-        raise FileUnreadable(f"{path} is not an ordinary file.")
+def links_in_path(path: Path) -> Found:
+    """A file as a source, or the links in it if it is a shortcut or a list of links."""
+    path = path.absolute()
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SHORTCUT_BYTES + 1)
+        facts = path.stat()
+        if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
+            inside = links_in_file(path.name, path.read_bytes())
+            if inside is not None:
+                return inside
+        return Found((file_link(str(path)),))
+    except FileNotFoundError:
+        reason = "This file is not there (any more)."
     except OSError as error:
-        raise FileUnreadable(f"{path} cannot be read ({error.strerror or error}).") from error
-    found = links_in_file(path.name, data) if len(data) <= MAX_SHORTCUT_BYTES else None
-    return found if found is not None else Found((file_link(os.path.abspath(path)),))
+        reason = f"This file cannot be read: {error.strerror or error}."
+    except Refused as refused:
+        reason = str(refused)
+    return Found((), (Reject(path.name, reason),))
+
+
+def merged(parts: Iterable[Found]) -> Found:
+    """Several finds as one, each link once."""
+    parts = list(parts)
+    links: dict[str, Link] = {}
+    for part in parts:
+        for link in part.links:
+            links.setdefault(link.key, link)
+    return Found(
+        tuple(links.values()),
+        tuple(dict.fromkeys(reject for part in parts for reject in part.rejects)),
+    )

@@ -1,29 +1,24 @@
 """What a drop or a paste holds, in whichever of the formats programs offer it.
 
-Meaning is found by `domain.drops`; here bytes are taken out of mime data and small files.
+Meaning is found by `domain.drops`, files are looked into by `services.dropped`; here bytes are
+taken out of mime data.
 """
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
 
-from notegen_desktop.domain.drops import (
-    links_from_html,
-    links_from_moz_url,
-    links_in_file,
-)
-from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.link import Found, Link, Refused, Reject
+from notegen_desktop.domain.drops import links_from_html, links_from_moz_url
+from notegen_desktop.domain.link import Found
 from notegen_desktop.domain.links import find_links
+from notegen_desktop.services.dropped import links_in_path, merged
+
+__all__ = ["can_take", "is_file", "links_in_mime", "links_in_path", "links_in_urls", "merged"]
 
 MOZ_URL = "text/x-moz-url"
-
-LIST_BYTES = 1024 * 1024
-"""A list of links is small; what is larger is not looked into but taken as a source itself."""
 
 
 def can_take(mime: QMimeData) -> bool:
@@ -67,44 +62,12 @@ def links_in_urls(urls: Iterable[QUrl]) -> Found:
     return merged(parts)
 
 
-def links_in_path(path: Path) -> Found:
-    """A file as a source, or the links in it if it is a shortcut or a list of links."""
-    path = path.absolute()
-    try:
-        facts = path.stat()
-        if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
-            inside = links_in_file(path.name, path.read_bytes())
-            if inside is not None:
-                return inside
-        return Found((file_link(str(path)),))
-    except FileNotFoundError:
-        reason = "This file is not there (any more)."
-    except OSError as error:
-        reason = f"This file cannot be read: {error.strerror or error}."
-    except Refused as refused:
-        reason = str(refused)
-    return Found((), (Reject(path.name, reason),))
-
-
 def is_file(text: str) -> bool:
     """Whether a line is the path of a file that is there."""
     try:
         return Path(text.strip()).is_file()
     except (OSError, ValueError):
         return False
-
-
-def merged(parts: Iterable[Found]) -> Found:
-    """Several finds as one, each link once."""
-    parts = list(parts)
-    links: dict[str, Link] = {}
-    for part in parts:
-        for link in part.links:
-            links.setdefault(link.key, link)
-    return Found(
-        tuple(links.values()),
-        tuple(dict.fromkeys(reject for part in parts for reject in part.rejects)),
-    )
 
 
 def _moz_text(mime: QMimeData) -> str:
