@@ -23,7 +23,7 @@ from notegen_desktop.services.ports import Activity, Today
 from .job_words import count, dollars, tokens_words
 from .theme import set_icon, style
 
-WIDTH_PX = 320
+WIDTH_PX = 356
 MARGIN_PX = 12
 
 ROWS = (
@@ -125,8 +125,10 @@ class ActivityPanel(QFrame):
 
     def show_today(self, today: Today) -> None:
         """What all windows on this library took today."""
-        words = f"{count(today.requests, 'request')}, {tokens_words(today.tokens)} tokens"
-        self._say("today", f"{words}\n{dollars(today.cost_usd)}" if today.cost_usd else words)
+        words = f"{count(today.requests, 'request')}\n{tokens_words(today.tokens)} tokens"
+        cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
+        self._say("today", words + cost)
+        self._place()
 
     def set_open(self, shown: bool) -> None:
         if shown:
@@ -161,6 +163,7 @@ class ActivityPanel(QFrame):
             self._values[key].setText(words)
 
     def _place(self) -> None:
+        self._layout.invalidate()
         height = self._layout.heightForWidth(WIDTH_PX)
         self.resize(WIDTH_PX, height if height > 0 else self.sizeHint().height())
         left = self._over.width() - WIDTH_PX - MARGIN_PX
@@ -170,8 +173,8 @@ class ActivityPanel(QFrame):
 
 
 def _tokens(now: Activity) -> str:
-    """`24,000 tokens in, 18,000 of them cached, 6,000 out`."""
+    """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
-    read = f"{tokens_words(spent.input_tokens)} tokens in"
-    cached = f", {tokens_words(spent.cached_tokens)} of them cached" if spent.cached_tokens else ""
-    return f"{read}{cached}, {tokens_words(spent.output_tokens + spent.thought_tokens)} out"
+    cached = f" ({tokens_words(spent.cached_tokens)} cached)" if spent.cached_tokens else ""
+    written = tokens_words(spent.output_tokens + spent.thought_tokens)
+    return f"{tokens_words(spent.input_tokens)} tokens in{cached}\n{written} tokens out"

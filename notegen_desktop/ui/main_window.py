@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.file_links import file_link
+from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.notes import Engine, Level, Note
 from notegen_desktop.domain.settings import Settings
@@ -221,7 +222,7 @@ class MainWindow(QMainWindow):
         board.job_removed.connect(self._settle)
         board.progress_changed.connect(jobs.show_progress)
         self.results.follow(board)
-        board.job_finished.connect(self._settle)
+        board.job_finished.connect(self._show_finished)
 
         jobs.cancel_wanted.connect(lambda job: self._runner_does("cancel", job))
         jobs.retry_wanted.connect(lambda job: self._runner_does("retry", job))
@@ -462,6 +463,12 @@ class MainWindow(QMainWindow):
     def _show_work(self) -> None:
         """A job came: at the first one the welcome goes."""
         if self.jobs.isHidden() or self.notes_page.currentWidget() is not self.work:
+            self._settle()
+
+    def _show_finished(self, job: NoteJob) -> None:
+        """Its page, where it is the one that is read, has new widgets."""
+        results = self.results
+        if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
             self._settle()
 
     def _read_on(self) -> None:

@@ -103,7 +103,8 @@ class QtBoard(QObject):
                 self._forget(job)
                 self._send(self.job_changed.emit, job)
                 self._send(self.job_finished.emit, job)
-                self.progress_changed.emit(self.board.overall_progress)
+                self._progress_due = True
+                self._gather()
             case JobChanged(job):
                 self._changed[job.id] = job
                 self._gather()

@@ -23,6 +23,7 @@ from .theme import icon, theme
 
 ROW_PX = 34
 COLUMN_PX = 92
+LEAST_COLUMN_PX = 72
 MOST_COLUMN_PX = 150
 LEAST_TITLE_PX = 220
 
@@ -69,7 +70,7 @@ class QueueGrid(QTableView):
         columns = self.horizontalHeader()
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
-        columns.setMinimumSectionSize(COLUMN_PX)
+        columns.setMinimumSectionSize(LEAST_COLUMN_PX)
         columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.doubleClicked.connect(self._open)
         model.columnsInserted.connect(self._lay_out)
@@ -208,11 +209,17 @@ class QueueGrid(QTableView):
         """Columns as wide as their names, within bounds; the title takes the rest."""
         columns = self.horizontalHeader()
         metrics = QFontMetrics(columns.font())
-        taken = 0
-        for column in range(1, self.queue.columnCount()):
-            name = str(self.queue.headerData(column, Qt.Orientation.Horizontal))
-            width = min(MOST_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(name) + 32))
+        widths = [
+            min(MOST_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(str(name)) + 28))
+            for name in (
+                self.queue.headerData(column, Qt.Orientation.Horizontal)
+                for column in range(1, self.queue.columnCount())
+            )
+        ]
+        room = self.viewport().width()
+        if sum(widths) > room - LEAST_TITLE_PX:
+            each = (room - LEAST_TITLE_PX) // max(1, len(widths))
+            widths = [min(width, max(LEAST_COLUMN_PX, each)) for width in widths]
+        for column, width in enumerate(widths, start=1):
             columns.resizeSection(column, width)
-            taken += width
-        room = self.viewport().width() - taken
-        columns.resizeSection(0, max(LEAST_TITLE_PX, room))
+        columns.resizeSection(0, max(LEAST_TITLE_PX, room - sum(widths)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QToolButton,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from .queue_model import Show
 from .theme import set_icon, style
+from .widgets.elided_label import ElidedLabel
 from .widgets.segmented import Segmented
 
 HEAD_PX = 44
@@ -38,19 +38,18 @@ class QueueHead(QWidget):
         super().__init__(parent)
         self._paused = False
         self._grid = False
-        self.words = QLabel()
+        self.words = ElidedLabel()
         self.words.setObjectName("overallWords")
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
         style(self.words, role="strong")
-        self.remaining = QLabel()
+        self.remaining = ElidedLabel()
         self.remaining.setObjectName("remainingLabel")
         self.remaining.setAccessibleName("Time left and cost")
-        self.remaining.setTextFormat(Qt.TextFormat.PlainText)
         style(self.remaining, role="muted")
         self.progress = QProgressBar()
         self.progress.setObjectName("overallProgress")
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
+        self.progress.setMinimumWidth(32)
         self.progress.setAccessibleName("Overall progress")
         self.retry_failed = QPushButton("Retry failed")
         self.retry_failed.setObjectName("retryFailedButton")
@@ -76,24 +75,24 @@ class QueueHead(QWidget):
         self.filter.setAccessibleName("Videos shown")
         self.filter.chosen.connect(lambda key: self.filter_chosen.emit(Show(key)))
 
-        first = QHBoxLayout()
-        first.setSpacing(12)
-        first.addWidget(self.words)
-        first.addWidget(self.remaining)
-        first.addWidget(self.progress, 1)
+        self._first = QHBoxLayout()
+        self._first.setSpacing(12)
         self._rest = QWidget()  # keeps what follows on the right when there is no bar
-        first.addWidget(self._rest, 1)
-        first.addWidget(self.filter)
-        first.addWidget(self.retry_failed)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        buttons.addWidget(self.pause)
-        buttons.addWidget(self.cancel_all)
-        buttons.addWidget(self.switch)
-        first.addLayout(buttons)
+        for button in (self.pause, self.cancel_all, self.switch):
+            buttons.addWidget(button)
+        self._first.addWidget(self.words)
+        self._first.addWidget(self._rest)
+        self._first.addLayout(buttons)
+        self._second = QHBoxLayout()
+        self._second.setSpacing(12)
+        self._second.addWidget(self.filter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 8, 20, 4)
-        layout.addLayout(first)
+        layout.setSpacing(6)
+        layout.addLayout(self._first)
+        layout.addLayout(self._second)
         self.setMinimumHeight(HEAD_PX)
         self.show_paused(paused=False)
         self.show_view(grid=False, may_switch=False)
@@ -104,7 +103,7 @@ class QueueHead(QWidget):
         self.remaining.setText(remaining)
         self.remaining.setVisible(bool(remaining))
         self.progress.setVisible(active)
-        self._rest.setVisible(not active)
+        self._rest.setVisible(self._grid or not active)
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
         self.retry_failed.setVisible(failed > 1)
@@ -123,8 +122,21 @@ class QueueHead(QWidget):
         """Which view is shown, and whether there is a choice."""
         self._grid = grid
         self.filter.setVisible(grid)
+        self._place(self._second if grid else self._first)
         self.switch.setVisible(may_switch)
         words = "Show as cards" if grid else "Show as a table"
         self.switch.setToolTip(words)
         self.switch.setAccessibleName(words)
         set_icon(self.switch, "layout-list" if grid else "layout-grid")
+
+    def _place(self, line: QHBoxLayout) -> None:
+        """A long queue has more to say: its bar and its times go to a line of their own."""
+        at = 1
+        for widget, stretch in ((self.remaining, 0), (self.progress, 1), (self.retry_failed, 0)):
+            for other in (self._first, self._second):
+                other.removeWidget(widget)
+            if widget is self.retry_failed and line is self._first:
+                at += 1  # after the empty space
+            line.insertWidget(at, widget, stretch)
+            at += 1
+        self._first.setStretchFactor(self._rest, 1)

@@ -35,6 +35,9 @@ from .theme import icon, palette, set_icon, style, theme
 TAB_CHARS = 28
 """A longer name of a tab is cut; the tool tip has all of it."""
 
+OPEN_BY_THEMSELVES = 24
+"""With so many tabs, further notes wait in the queue until someone opens them."""
+
 REMEMBERED = 20
 """So many closed tabs can be opened again."""
 
@@ -161,7 +164,8 @@ class ResultTabs(QTabWidget):
                 return
             self._show_job(self._pages[job.id], job)
         elif job.status is Status.COMPLETE and self._jobs.get(job.id) != job:
-            self._open_job(job)
+            if len(self._pages) < OPEN_BY_THEMSELVES:
+                self._open_job(job)
         if job.status is Status.COMPLETE or job.id in self._pages:
             self._jobs[job.id] = job
 
@@ -397,7 +401,9 @@ class ResultTabs(QTabWidget):
         name = page.kind.name
         title = one_line(video.name if video is not None else "")
         text = f"{name} · {title}" if title and self._has_twin(page) else name
-        self.setTabText(index, _short(text).replace("&", "&&"))
+        text = _short(text).replace("&", "&&")
+        if self.tabText(index) != text:  # setting it lays out all tabs anew
+            self.setTabText(index, text)
         self.setTabToolTip(index, plain_tip(f"{name}\n{title}" if title else name))
         shown = self.currentIndex() == index
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))

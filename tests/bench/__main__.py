@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
-from . import cost, kills, limits, long, offline, pacing, parallel, startup, storm
+from . import cost, grid, kills, limits, long, offline, pacing, parallel, startup, storm
 
 ROOMS = {
     "startup": startup.measure,
     "offline": offline.measure,
     "parallel": parallel.measure,
     "pacing": pacing.measure,
+    "grid": grid.measure,
     "cost": cost.measure,
     "limits": limits.measure,
     "storm": storm.measure,
