@@ -34,6 +34,7 @@ from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.guard import check_public
 from notegen_desktop.services.sources.router import Sources, TranscriptCache, build_sources
 from notegen_desktop.services.sources.threads import Threads
+from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\n{}\n"
@@ -373,6 +374,13 @@ async def test_a_link_into_the_own_network_is_not_opened(url: str) -> None:
     await sources.aclose()
 
 
+def test_behind_a_proxy_names_are_its_own_affair_and_addresses_are_not() -> None:
+    check_public("http://intranet.invalid/talk", resolve=False)
+    for host in ("127.0.0.1", "10.0.0.1", "[::1]", "localhost", "2130706433", "127.1"):
+        with pytest.raises(UnsupportedSource, match="inside your own network"):
+            check_public(f"http://{host}/a.mp4", resolve=False)
+
+
 def test_video_sites_and_public_addresses_are_open() -> None:
     for url in ("https://www.youtube.com/x", "https://93.184.216.34/", "https://i.ytimg.com/a.jpg"):
         check_public(url)
@@ -448,7 +456,7 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a small site of our own; the guard lets it pass, for it is on the loopback."""
-    monkeypatch.setattr(ytdlp_session, "check_public", lambda url: None)
+    monkeypatch.setattr(ytdlp_session, "check_public", lambda url, *, resolve: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -479,6 +487,23 @@ async def test_a_film_without_captions_says_what_would_help(site: str) -> None:
     assert material.missing is not None
     assert material.missing.code == "no_captions"
     assert "drop that file" in material.missing.hint
+
+
+@pytest.mark.parametrize("handler", ["Requests", "Urllib"])
+async def test_a_redirect_into_the_own_network_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch, handler: str
+) -> None:
+    guarded = {handler: ytdlp_session._GUARDED[handler]}
+    monkeypatch.setattr(ytdlp_session, "_GUARDED", guarded)
+    pages = {"/away": ("redirect", b"http://10.0.0.1/a.mp4"), "/": ("text/html", b"")}
+    with FakeSite(pages) as site:
+        sources = build_sources(proxy=lambda: site.url)
+        link = Link(LinkKind.URL, "web", "web-1", "http://talks.example/away")
+        with pytest.raises(UnsupportedSource, match="is an address inside your own network"):
+            await sources.read(link, languages=())
+        await sources.aclose()
+        assert site.asked
+        assert not any("10.0.0.1" in url for url in site.asked)
 
 
 async def test_a_page_without_a_film_is_refused_in_words(site: str) -> None:

@@ -11,13 +11,17 @@ from notegen_desktop.domain.errors import InvalidSetting, UnsupportedSource
 _TRUSTED = ("youtube.com", "youtu.be", "youtube-nocookie.com", "ytimg.com", "googlevideo.com")
 
 
-def check_public(url: str) -> None:
+def check_public(url: str, *, resolve: bool = True) -> None:
     """Raise UnsupportedSource where `url` leads to a private, link-local or loopback address.
 
-    Resolves the name. A name that cannot be resolved is left to the request itself.
+    Resolves the name. A name that cannot be resolved is left to the request itself. Behind a proxy,
+    which resolves names in a network of its own, only addresses as such are looked at (`resolve`
+    false).
     """
     host = (urlparse(url).hostname or "").rstrip(".").lower()
     if any(host == name or host.endswith("." + name) for name in _TRUSTED):
+        return
+    if not resolve and host != "localhost" and not _is_address(host):
         return
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
@@ -29,6 +33,14 @@ def check_public(url: str) -> None:
                 f"“{host}” is an address inside your own network; it is not opened.",
                 hint="Save the video or its captions to a file and drop that.",
             )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.replace(".", "").isdigit()  # “2130706433” and “127.1” are addresses, too
+    return True
 
 
 def check_base_url(url: str) -> str:

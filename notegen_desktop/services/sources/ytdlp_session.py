@@ -6,8 +6,11 @@ import contextlib
 import functools
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urljoin
+
+from notegen_desktop.domain.errors import UnsupportedSource
 
 from .access import Access
 from .guard import check_public
@@ -159,16 +162,82 @@ def _rewriting_class() -> type[Any]:
                 self.notegen_open.append(error.response)
                 raise
             self.notegen_open.append(response)
-            if response.url != url:
-                self._check(response.url)
             return response
 
+        def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
+            # Two ways of asking, in both of which a redirect can be looked at before it is taken.
+            known = [handler for handler in handlers if handler.RH_KEY in _GUARDED]
+            director = super().build_request_director(known, preferences)
+            for name, guarded in _GUARDED.items():
+                if name in director.handlers:
+                    guarded(director.handlers[name], self._check_redirect)
+            return director
+
+        def _check_redirect(self, url: str) -> None:
+            try:
+                self._check(url)
+            except UnsupportedSource as error:
+                raise RequestError(cause=error) from error
+
         def _check(self, url: str) -> None:
-            # Behind a proxy names are resolved there, and its network is not the user's.
-            if not self.notegen_access.proxy and not self.notegen_access.is_own(url):
-                check_public(url)
+            if not self.notegen_access.is_own(url):
+                check_public(url, resolve=not self.notegen_access.proxy)
 
     return RewritingYoutubeDL
+
+
+def _guard_requests(handler: Any, check: Callable[[str], None]) -> None:
+    """Have `check` look at every redirect of a handler that uses the library requests."""
+    make = handler._create_instance
+
+    def made(*args: Any, **options: Any) -> Any:
+        session = make(*args, **options)
+        follow = session.get_redirect_target
+
+        def target(response: Any) -> Any:
+            found = follow(response)
+            if found:
+                with _closing_if_refused(response):
+                    check(urljoin(response.url, found))
+            return found
+
+        session.get_redirect_target = target
+        return session
+
+    handler._create_instance = made
+
+
+def _guard_urllib(handler: Any, check: Callable[[str], None]) -> None:
+    """The same for one that uses Python's own urllib."""
+    make = handler._create_instance
+
+    def made(*args: Any, **options: Any) -> Any:
+        opener = make(*args, **options)
+        for part in opener.handlers:
+            if hasattr(part, "redirect_request"):
+                part.redirect_request = functools.partial(_checked, part.redirect_request, check)
+        return opener
+
+    handler._create_instance = made
+
+
+def _checked(redirect: Any, check: Callable[[str], None], *args: Any) -> Any:
+    _request, response, *_, address = args
+    with _closing_if_refused(response):
+        check(str(address))
+    return redirect(*args)
+
+
+@contextlib.contextmanager
+def _closing_if_refused(response: Any) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        response.close()
+        raise
+
+
+_GUARDED = {"Requests": _guard_requests, "Urllib": _guard_urllib}
 
 
 def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, Any]:
