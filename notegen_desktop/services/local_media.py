@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from notegen_desktop.domain.errors import (
     Failure,
+    FileMissing,
     NoCaptions,
     NoteGenError,
     SourceError,
@@ -29,7 +30,7 @@ from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
 
 from .clock import Clock
-from .local_files import local_path
+from .local_files import local_path, state_of
 from .ports import Ledger, Material, MediaRef, NoteStore, SpeechToText, Uploads
 
 T = TypeVar("T")
@@ -113,6 +114,18 @@ class LocalMedia:
             said = ["word " * 100] * max(1, round(video.duration_s * WORDS_PER_S / 100))
             words = Transcript("", TranscriptKind.SPEECH, estimated(said))
         return material if words is None else _heard(material, words, "speech recognition")
+
+    async def as_it_is(self, material: Material) -> Material:
+        """What is known of a media file from the library, with its state now.
+
+        Raises FileMissing.
+        """
+        path = local_path(material.video.url)
+        try:
+            facts = await asyncio.to_thread(path.stat)
+        except OSError:
+            raise FileMissing(f"There is no file “{path}”.") from None
+        return replace(material, state=state_of(facts), uploadable=True)
 
     async def shared(self, material: Material, tell: Tell = lambda _words: None) -> MediaRef:
         """Where the model can watch the file; uploaded if it is not there (any more).

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged
-from notegen_desktop.domain.errors import NoteGenError, UnsupportedSource
+from notegen_desktop.domain.errors import FileMissing, NoteGenError, UnsupportedSource
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, file_link, find_links
 from notegen_desktop.domain.notes import Engine, Mode
@@ -178,6 +178,20 @@ async def test_an_upload_that_vanishes_before_its_turn_is_made_again_on_retry(
     await desk.program.runner.wait()
     assert desk.program.runner.board.job(job.id).status is Status.COMPLETE
     assert server.files.started == 2
+
+
+async def test_a_gap_of_a_note_on_an_uploaded_film_is_filled_from_the_same_upload(
+    desk: Desk, server: FakeGemini, film: Path
+) -> None:
+    (job,) = await desk.generate(file_link(str(film)))
+    assert job.note is not None
+    filled = await desk.program.runner.fill_gap(job.note.id, (200.0, 400.0))
+    assert len(filled.sections) > len(job.note.sections)
+    assert server.files.started == 1
+    assert [shown(seen) for seen in server.requests] == [shown(server.requests[0])] * 2
+    await asyncio.to_thread(film.unlink)
+    with pytest.raises(FileMissing):
+        await desk.program.runner.fill_gap(job.note.id, (200.0, 400.0))
 
 
 async def test_an_upload_is_deleted_after_the_last_note_if_that_is_wished(

@@ -19,7 +19,7 @@ from notegen_desktop.domain.file_links import media_type
 from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.local_files import local_path
+from notegen_desktop.services.local_files import local_path, state_of
 from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
 from .captions import read_caption_file
@@ -116,7 +116,7 @@ def _read_media(
     now = _looked_at(path)
     names = _captions_beside(path)
     facts = Video(link.key, link.url, "file", title=title_of(path), duration_s=media_length(path))
-    state = f"{now.st_size}-{now.st_mtime_ns}"
+    state = state_of(now)
     uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MOST_UPLOADED
     name = track.name if track and track.name in names else _best(names, languages)
     if not name:

@@ -103,6 +103,18 @@ async def test_facts_without_words_can_be_asked_for(place: Place) -> None:
     await place.source.aclose()
 
 
+async def test_what_is_on_offer_can_be_chosen(place: Place) -> None:
+    tracks = await place.source.tracks(place.good)
+    assert [track.language for track in tracks] == ["en"]
+    material = await place.source.read(place.good, languages=("de",), track=tracks[0])
+    assert material.transcript is not None
+    assert material.transcript.kind is tracks[0].kind
+    assert material.origin == tracks[0].words
+    with pytest.raises((SourceError, NetworkUnreachable)):
+        await place.source.tracks(place.missing)
+    await place.source.aclose()
+
+
 async def test_missing_words_are_told_with_a_way_on(place: Place) -> None:
     try:
         material = await place.source.read(place.wordless, languages=())
