@@ -162,7 +162,7 @@ def test_a_killed_run_is_resumed_and_finished_notes_are_not_paid_again(notegen: 
     [
         (("generate", SAMPLE, "-t", "no-such-template"), "no-such-template"),
         (("generate", "not a video at all", "-t", "chapters"), "cannot be used"),
-        (("generate", "README.md", "-t", "chapters"), "cannot be used"),
+        (("generate", "pyproject.toml", "-t", "chapters"), "cannot be used"),
         (("generate", SAMPLE, "-t", "chapters", "--max-concurrent", "99"), "1 to 32"),
         (("generate", SAMPLE, "-t", "chapters", "--mode", "guess"), "invalid choice"),
         (("settings", "set", "no.such.key", "1"), "no.such.key"),
