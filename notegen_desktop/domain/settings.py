@@ -188,6 +188,15 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=1_000_000,
     ),
     Setting(
+        "processing.combine",
+        str,
+        "never",
+        "Several notes in one request",
+        "Takes fewer requests of a day's quota, and longer. “when-short”: when fewer requests are "
+        "left today than notes are asked for.",
+        choices=("never", "when-short", "always"),
+    ),
+    Setting(
         "processing.fallback_rate_limited_percent",
         float,
         5.0,

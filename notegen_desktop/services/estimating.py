@@ -47,7 +47,7 @@ class Foretold:
     """An estimate, and the output tokens it would have had without what was learnt.
 
     `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
-    cache where another note of the video goes ahead.
+    cache where another note of the video goes ahead, or not at all where it comes with another.
     """
 
     estimate: Estimate
@@ -69,8 +69,10 @@ class Estimator:
         template: NoteTemplate,
         *,
         after_another: bool = False,
+        with_another: bool = False,
     ) -> Foretold:
-        """One note. `after_another`: another note of this video is asked for before it.
+        """One note. `after_another`: another note of this video is asked for before it, or, if
+        `with_another`, in the same request.
 
         Raises NoteGenError where the mode cannot be carried out with this material.
         """
@@ -90,7 +92,11 @@ class Estimator:
             language=settle_language(request.language, material),
             correction=correction,
         )
-        likely = self._cached(plain, request.model) if after_another else plain
+        likely = plain
+        if with_another and not split(material.transcript, material.video, mode):
+            likely = self._without_beginning(plain, request.model)
+        elif after_another:
+            likely = self._cached(plain, request.model)
         return Foretold(plain, likely, round(plain.output_tokens / correction))
 
     def _cached(self, plain: Estimate, model: str) -> Estimate:
@@ -98,6 +104,12 @@ class Estimator:
         if plain.prefix_tokens < CACHE_FROM:
             return plain
         found = replace(plain, cached_tokens=plain.prefix_tokens)
+        return replace(found, cost_usd=self._prices.cost(model, found.usage))
+
+    def _without_beginning(self, plain: Estimate, model: str) -> Estimate:
+        """The same, in a request whose beginning is counted for another note."""
+        read = plain.input_tokens - plain.prefix_tokens
+        found = replace(plain, input_tokens=read, prefix_tokens=0)
         return replace(found, cost_usd=self._prices.cost(model, found.usage))
 
     def _estimate(
@@ -128,17 +140,31 @@ class Estimator:
         )
 
     async def for_video(
-        self, material: Material, wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]]
+        self,
+        material: Material,
+        wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]],
+        *,
+        combined: bool = False,
     ) -> list[JobEstimate]:
-        """All notes of a video; the third of each entry says that it is stored already."""
+        """All notes of a video; the third of each entry says that it is stored already.
+
+        `combined`: as many as can be come in one answer.
+        """
         result: list[JobEstimate] = []
-        asked = 0
+        asked: set[Mode] = set()
         for request, template, stored in wanted:
             found = NOTHING
             if not stored:
-                foretold = await self.for_note(material, request, template, after_another=asked > 0)
+                mode = settle_mode(request.mode, request.engine, template, material)
+                foretold = await self.for_note(
+                    material,
+                    request,
+                    template,
+                    after_another=mode in asked,
+                    with_another=combined and mode in asked,
+                )
                 found = foretold.likely
-                asked += 1
+                asked.add(mode)
             result.append(
                 JobEstimate(
                     video_id=request.video_id,

@@ -9,9 +9,11 @@ from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode, Note
 
+from .asking import Watcher
 from .estimating import Estimator
+from .local_media import LocalMedia
 from .ports import Material, NoteStore, Templates
-from .scribe import Scribe, Watcher
+from .scribe import Scribe
 from .work import Work
 
 
@@ -30,6 +32,7 @@ class Gaps:
         estimator: Estimator,
         model_for: Callable[[Engine], str],
         ready: Callable[[NoteRequest], Awaitable[None]],
+        media: LocalMedia | None = None,
     ) -> None:
         self._store = store
         self._templates = templates
@@ -37,6 +40,7 @@ class Gaps:
         self._estimator = estimator
         self._model_for = model_for
         self._ready = ready
+        self._media = media
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: set[asyncio.Task[Note]] = set()
 
@@ -66,7 +70,8 @@ class Gaps:
             return filled
 
     async def _work(self, note: Note) -> Work:
-        """What the note was made of. Raises TranscriptNeeded where its words are gone."""
+        """What the note was made of. Raises TranscriptNeeded where its words are gone,
+        and FileMissing where its film is."""
         mode, engine = Mode(note.mode), Engine(note.engine)
         words = await self._store.get_transcript(note.video.id) if mode is not Mode.VIDEO else None
         if mode is not Mode.VIDEO and words is None:
@@ -75,7 +80,10 @@ class Gaps:
                 hint="Generate the note again.",
             )
         template = self._templates.get(note.template)
-        material = Material(note.video, words)
+        material, shown = Material(note.video, words), None
+        if self._media is not None and mode is not Mode.TRANSCRIPT and not note.video.is_online:
+            material = await self._media.as_it_is(material)
+            shown = await self._media.shared(material)
         request = NoteRequest(
             note.video.id, note.template, mode, engine, self._model_for(engine), note.language
         )
@@ -84,6 +92,7 @@ class Gaps:
         return Work(
             template=template,
             material=material,
+            media=shown,
             mode=mode,
             engine=engine,
             model=request.model,

@@ -22,7 +22,7 @@ from .pacing import Wait
 from .work import Work
 
 if TYPE_CHECKING:
-    from .scribe import Answer, RequestMade, Spent, Watcher
+    from .asking import Answer, RequestMade, Spent, Watcher
 
 WriteOne = Callable[[Work, "Watcher", Part], Awaitable["Answer"]]
 
@@ -149,7 +149,7 @@ class _Desk:
 
 
 class _PartWatch:
-    """Fulfils `scribe.Watcher` for one part."""
+    """Fulfils `asking.Watcher` for one part."""
 
     def __init__(self, desk: _Desk, number: int) -> None:
         self._desk = desk
@@ -178,7 +178,7 @@ class _PartWatch:
 
 
 class Filling:
-    """Fulfils `scribe.Watcher` while a gap of a note is closed: the note itself stays as it is."""
+    """Fulfils `asking.Watcher` while a gap of a note is closed: the note itself stays as it is."""
 
     def __init__(self, watch: Watcher) -> None:
         self._watch = watch

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
@@ -25,6 +25,8 @@ from notegen_desktop.domain.video import Video
 
 from .budget import Budget
 from .clock import Clock
+from .combining import Place
+from .convoy import Convoy
 from .estimating import Estimator
 from .gaps import Gaps
 from .local_media import LocalMedia
@@ -43,7 +45,7 @@ from .ports import (
 from .quotas import Quotas
 from .readings import Readings
 from .runs import Runs
-from .scribe import Convoy, Scribe
+from .scribe import Scribe
 from .settling import settle_language, settle_mode
 from .watching import READ, Aside, Watch
 from .work import KeptParts, Work
@@ -120,12 +122,14 @@ class Runner:
             estimator=estimator,
             model_for=self._model_for,
             ready=self._recall_exhausted,
+            media=media,
         )
         self._asks: dict[str, _Ask] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._orders: set[asyncio.Task[None]] = set()
         self._convoys: dict[tuple[str, str], Convoy] = {}
-        self._foretold: set[tuple[str, str]] = set()
+        self._places: dict[str, Place] = {}
+        self._foretold: set[tuple[str, str, Mode]] = set()
         self._closing = False
         self._forget_settings = settings.subscribe(lambda changed: gate.allow(Limits.of(changed)))
 
@@ -150,7 +154,8 @@ class Runner:
                 if job.can_retry:
                     job = self.board.retry(job.id) or job
                 jobs.append(job)
-        self._begin(order, [job for job in jobs if job.id not in self._tasks])
+        fresh = [job for job in jobs if job.id not in self._tasks]
+        self._begin(order, fresh, may_combine=True)
         return tuple(self.board.job(job.id) for job in jobs)
 
     def refuse(self, order: Order, error: NoteGenError) -> tuple[NoteJob, ...]:
@@ -196,10 +201,11 @@ class Runner:
 
     async def resume(self) -> tuple[NoteJob, ...]:
         """Go on with what interrupted runs left; whole sections and notes are not asked again."""
-        jobs: list[NoteJob] = []
+        all_jobs: list[NoteJob] = []
         for run in await self._runs.unfinished():
             if not await self._runs.take_over(run):
                 continue
+            jobs: list[NoteJob] = []
             links = {link.key: link for link in run.order.links}
             for video in run.videos:
                 self.board.put_video(video)
@@ -217,8 +223,9 @@ class Runner:
                     drafts = {part.number: part for part in left.part_drafts}
                     ask.kept = KeptParts(left.parts, drafts)
                 jobs.append(job)
-        self._start(jobs)
-        return tuple(jobs)
+            self._start(jobs, combined=run.order.combined)
+            all_jobs += jobs
+        return tuple(all_jobs)
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
         """What each note will take. Reads the videos, sends nothing to a writer.
@@ -236,7 +243,7 @@ class Runner:
                 request = self._request(order, link, template)
                 stored = await self._find(request, link, material)
                 works.append((request, template, stored is not None))
-            estimates += await self._estimator.for_video(material, works)
+            estimates += await self._estimator.for_video(material, works, combined=order.combined)
             self._read_anew(link.key)
         return estimates
 
@@ -327,7 +334,7 @@ class Runner:
 
     # --- tasks ---
 
-    def _begin(self, order: Order, jobs: list[NoteJob]) -> None:
+    def _begin(self, order: Order, jobs: list[NoteJob], *, may_combine: bool = False) -> None:
         """Put the run on record, then start its jobs."""
         fresh = [job for job in jobs if not job.is_final]
         if not fresh or self._closing:
@@ -335,18 +342,27 @@ class Runner:
 
         async def begin() -> None:
             try:
-                await self._runs.begin(order, fresh)
+                combined = may_combine and await self._combines(order, fresh)
+                await self._runs.begin(replace(order, combined=combined), fresh)
             except NoteGenError as error:
                 for job in fresh:
                     self.board.fail(job.id, attempt=job.attempt, error=error)
                 return
-            self._start(self.board.job(job.id) for job in fresh)
+            self._start([self.board.job(job.id) for job in fresh], combined=combined)
 
         engines = {job.request.engine for job in fresh}
         for work in (begin(), *map(self.prepare, engines)):  # while the video is being read
             task = asyncio.create_task(work, name="order")
             self._orders.add(task)
             task.add_done_callback(self._orders.discard)
+
+    async def _combines(self, order: Order, jobs: list[NoteJob]) -> bool:
+        """Whether the notes of a video are asked for in one answer. Raises StoreError."""
+        wish = self._settings.current.text("processing.combine")
+        if order.combined or wish != "when-short":
+            return order.combined or wish == "always"
+        quota = await self._quotas.today(self.model_for(order))
+        return quota is not None and quota.left < len(jobs)
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""
@@ -357,16 +373,21 @@ class Runner:
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in again)))
         self._begin(order, again)
 
-    def _start(self, jobs: Iterable[NoteJob]) -> None:
-        for job in jobs:
-            if self._closing or job.is_final or job.id in self._tasks:
-                continue
+    def _start(self, jobs: Iterable[NoteJob], *, combined: bool = False) -> None:
+        todo = {job.id: job for job in jobs if not (job.is_final or job.id in self._tasks)}
+        if self._closing:
+            return
+        if combined:
+            self._places |= self._scribe.combine(job.request for job in todo.values())
+        for job in todo.values():
             task = asyncio.create_task(self._carry_out(job), name=f"job {job.template}")
             self._tasks[job.id] = task
             task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
+        if (place := self._places.pop(job.id, None)) is not None:
+            place.leave()
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())
         if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
@@ -411,7 +432,9 @@ class Runner:
             await self.prepare(job.request.engine)
             await self._recall_exhausted(job.request)
             work = await self._work(job, ask, material)
-            note = await self._scribe.write(work, self._watch(job), self._convoy(job, work))
+            note = await self._scribe.write(
+                work, self._watch(job), self._convoy(job, work), self._places.get(job.id)
+            )
         self._move(job, Stage.SAVING, progress=0.98)
         ask.unsaved = note
         saved = await self._store.save(note, job.request, fingerprint=ask.fingerprint)
@@ -463,11 +486,15 @@ class Runner:
         request = job.request
         mode = settle_mode(request.mode, request.engine, ask.template, material)
         language = settle_language(request.language, material)
-        key = (job.video_id, request.model)
+        key = (job.video_id, request.model, mode)
         follows = key in self._foretold
         self._foretold.add(key)
         foretold = await self._estimator.for_note(
-            material, request, ask.template, after_another=follows
+            material,
+            request,
+            ask.template,
+            after_another=follows,
+            with_another=follows and job.id in self._places,
         )
         self.foretold_usd += foretold.likely.cost_usd
         return Work(

@@ -13,11 +13,11 @@ from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.notes import Draft, Usage
 from notegen_desktop.domain.part import PartDraft
 
+from .asking import RequestMade, Spent
 from .budget import Budget
 from .pacing import Wait
 from .ports import Ledger, RequestRecord
 from .runs import Runs
-from .scribe import RequestMade, Spent
 from .work import Work
 
 READ = 0.04  # a job's progress when the words are there
@@ -30,7 +30,7 @@ class Foretold(TypedDict):
 
 
 class Watch:
-    """Fulfils `scribe.Watcher`."""
+    """Fulfils `asking.Watcher`."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Watch:
 
 
 class Aside:
-    """Fulfils `scribe.Watcher` for what is written beside the board: a gap of a stored note.
+    """Fulfils `asking.Watcher` for what is written beside the board: a gap of a stored note.
 
     `tell` hears how far it is, 0 to 1.
     """
