@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.languages import known_languages, language_name
 from notegen_desktop.domain.notes import Engine, Mode
-from notegen_desktop.services.ports import Order
+from notegen_desktop.services.ports import Order, Outlook
 
 from .job_words import count
 from .source_input import SourceInput
 from .template_picker import TemplatePicker
 from .theme import set_icon, style
+from .widgets.notice import Notice
 
 Choices = Sequence[tuple[str, str, str]]
 """Value, name and explanation of each choice of a combo box."""
@@ -43,6 +44,10 @@ MODES: Choices = (
     (Mode.HYBRID, "Both", "Gemini reads what is said and watches the video"),
 )
 
+OFFLINE = ("noticeOfflineButton", "Use the offline engine")
+MODEL = ("noticeModelButton", "Another model")
+BUDGET = ("noticeBudgetButton", "Change the budget")
+
 NO_ESTIMATE = "Add a video to see what it will take."
 
 
@@ -50,13 +55,15 @@ class Composer(QFrame):
     """Everything an order is made of.
 
     Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
-    `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`.
+    `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
+    `tab_wanted(str)` when a certain tab of the settings is wanted.
     """
 
     order_changed = Signal()
     generate_wanted = Signal()
     option_chosen = Signal(str, str)
     settings_wanted = Signal()
+    tab_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +137,9 @@ class Composer(QFrame):
         footer.setSpacing(8)
         footer.addWidget(self.generate)
         footer.addWidget(self.estimate)
+        self.notice = Notice("estimateNotice")
+        self.notice.pressed.connect(self._press)
+        footer.insertWidget(0, self.notice)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -169,11 +179,28 @@ class Composer(QFrame):
         self.estimate.setText(words or NO_ESTIMATE)
         style(self.estimate, tone=tone)
 
+    def show_obstacles(self, outlook: Outlook) -> None:
+        """What stands in the way of the order, with a way round it; nothing hides it."""
+        if outlook.over_budget:
+            words = outlook.over_budget.replace(", so nothing was sent", "")
+            self.notice.say(words, (BUDGET, OFFLINE))
+        elif outlook.short_of_quota:
+            self.notice.say(outlook.short_of_quota, (OFFLINE, MODEL))
+        else:
+            self.notice.say("")
+
     def show_key(self, *, known: bool) -> None:
         """Whether there is a Gemini key; without one it is said what that means."""
         self._key_note.setVisible(not known)
 
     # --- inside ---
+
+    def _press(self, key: str) -> None:
+        if key == OFFLINE[0]:
+            self.engine.setCurrentIndex(self.engine.findData(Engine.OFFLINE))
+            self._chosen("general.engine", self.engine)
+        else:
+            self.tab_wanted.emit("Gemini" if key == MODEL[0] else "Budget")
 
     def _chosen(self, key: str, combo: QComboBox) -> None:
         self.option_chosen.emit(key, str(combo.currentData()))

@@ -18,8 +18,8 @@ from .tasks import Tasks
 AT_ONCE = 4
 """So many questions at a time: a pasted list of a hundred links must not arrive as one burst."""
 
-PAGE = 200
-"""Videos of a playlist that are looked up."""
+PAGE = 100
+"""Videos of a playlist that are listed at a time."""
 
 MANY = (LinkKind.PLAYLIST, LinkKind.CHANNEL)
 
@@ -41,6 +41,7 @@ class Lookups(QObject):
         self._source: VideoSource | None = None
         self._waiting: deque[Link] = deque()
         self._asking = 0
+        self._known: set[str] = set()
 
     def attach(self, source: VideoSource) -> None:
         """From now on questions are answered; those asked before come first."""
@@ -48,8 +49,12 @@ class Lookups(QObject):
         self._go_on()
 
     def ask(self, links: Iterable[Link]) -> None:
-        self._waiting.extend(links)
+        self._waiting.extend(link for link in links if link.key not in self._known)
         self._go_on()
+
+    def know(self, keys: Iterable[str]) -> None:
+        """Nobody needs to be asked about these."""
+        self._known.update(keys)
 
     def _go_on(self) -> None:
         while self._source is not None and self._waiting and self._asking < AT_ONCE:

@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
         composer.settings_wanted.connect(self.open_settings)
+        composer.tab_wanted.connect(self.open_settings_at)
         composer.source.files_wanted.connect(self.choose_files)
         self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
@@ -380,6 +381,12 @@ class MainWindow(QMainWindow):
         if not self._has_key:
             self._settings_dialog.show_tab("Gemini")
         self._settings_dialog.open()
+
+    def open_settings_at(self, tab: str) -> None:
+        """The settings dialog with a certain tab shown."""
+        self.open_settings()
+        if self._settings_dialog is not None:
+            self._settings_dialog.show_tab(tab)
 
     def _make_settings_dialog(self) -> SettingsDialog:
         from .settings_dialog import SettingsDialog  # late: the first paint does not need it

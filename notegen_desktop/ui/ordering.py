@@ -5,28 +5,29 @@ Orders given before the services exist are kept and carried out when they come.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.settings import Settings
-from notegen_desktop.domain.video import Video
-from notegen_desktop.services.ports import JobEstimate, Order, Services, SettingsStore
+from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
 
 from .composer import Composer
 from .dialogs import answer
-from .drops import merged
 from .job_words import estimate_words
 from .lookups import MANY, Lookups
 from .messages import Message, MessageBar
+from .playlists import Playlists
 from .tasks import Tasks
 from .template_picker import format_sets, parse_sets
-from .widgets.chip import link_name
-from .widgets.playlist_dialog import PlaylistDialog
 
 ESTIMATE_MS = 250
 """An estimate is asked for when nothing has changed for so long."""
+
+SAMPLE = 6
+"""Of so many videos the words are read before Generate; the others are taken to be like them."""
 
 SETS = "general.template_sets"
 
@@ -56,16 +57,16 @@ class Ordering(QObject):
         self._messages = messages
         self._services: Services | None = None
         self._kept: list[Order] = []
-        self._playlists: dict[str, list[Video]] = {}
         self._asked = 0
         self._timer = QTimer(self, interval=ESTIMATE_MS, singleShot=True)
         self._timer.timeout.connect(self._estimate)
         self._lookups = Lookups(tasks, self)
         self._lookups.video_found.connect(composer.source.show_video)
-        self._lookups.list_found.connect(self._show_playlist)
         self._lookups.failed.connect(composer.source.show_failure)
         composer.source.added.connect(self._lookups.ask)
-        composer.source.choice_wanted.connect(self.choose_videos)
+        self.playlists = Playlists(
+            window, composer.source, self._lookups, tasks=tasks, messages=messages
+        )
         composer.order_changed.connect(self._timer.start)
         composer.generate_wanted.connect(self.generate)
         composer.option_chosen.connect(lambda key, value: self.keep({key: value}))
@@ -78,6 +79,7 @@ class Ordering(QObject):
     def attach(self, services: Services) -> None:
         """The runner is there: do what was asked for meanwhile."""
         self._services = services
+        self.playlists.attach(services)
         self._lookups.attach(services.source)
         kept, self._kept = self._kept, []
         for order in kept:
@@ -106,7 +108,7 @@ class Ordering(QObject):
             return
         lists = [link for link in order.links if link.kind in MANY]
         if lists:
-            self.choose_videos(lists[0].key)
+            self.playlists.choose(lists[0].key)
         elif self.submit(order):
             source.clear()
 
@@ -124,39 +126,6 @@ class Ordering(QObject):
         self.ordered.emit()
         return True
 
-    # --- playlists ---
-
-    def choose_videos(self, key: str) -> None:
-        """Let the videos of a playlist in the queue be chosen, and put them in its place."""
-        link = next((one for one in self._composer.source.links() if one.key == key), None)
-        if link is None:
-            return
-        videos = self._playlists.get(key)
-        if videos:
-            self._tasks.start(self._choose_videos(link, videos))
-        else:
-            self._messages.show_message(
-                Message(
-                    "The videos of this playlist are not known yet.",
-                    "Try again in a moment, or paste links to single videos.",
-                )
-            )
-
-    async def _choose_videos(self, link: Link, videos: list[Video]) -> None:
-        dialog = PlaylistDialog(link_name(link), videos, self._window)
-        if await answer(dialog) != PlaylistDialog.DialogCode.Accepted:
-            return
-        source = self._composer.source
-        source.remove(link.key)
-        known = {video.url: video for video in dialog.chosen()}
-        for new in source.add_found(merged(find_links(url) for url in known)):
-            if new.url in known:
-                source.show_video(new.key, known[new.url])
-
-    def _show_playlist(self, key: str, videos: list[Video]) -> None:
-        self._playlists[key] = videos
-        self._composer.source.show_count(key, len(videos))
-
     # --- estimates ---
 
     def _estimate(self) -> None:
@@ -169,25 +138,48 @@ class Ordering(QObject):
             return
         if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
             self._composer.show_estimate("")
+            self._composer.show_obstacles(Outlook())
             return
         number = self._asked
         self._tasks.start(
-            self._services.runner.estimate(order),
-            done=lambda found: self._show_estimate(number, found),
+            self._look_ahead(self._services, order),
+            done=lambda found: self._show_outlook(number, order, found),
             failed=lambda failure: self._show_no_estimate(number, failure),
         )
 
-    def _show_estimate(self, number: int, estimates: list[JobEstimate]) -> None:
+    @staticmethod
+    async def _look_ahead(services: Services, order: Order) -> Outlook:
+        """What the order will take; of many videos by the first ones, for all are not read yet."""
+        sample = replace(order, links=order.links[:SAMPLE])
+        jobs = await services.runner.estimate(sample)
+        each = len(jobs) // len(sample.links)
+        more = [
+            replace(job, video_id=link.key, exact_source=False)
+            for number, link in enumerate(order.links[SAMPLE:])
+            for job in jobs[number % SAMPLE * each : (number % SAMPLE + 1) * each]
+        ]
+        outlook = Outlook((*jobs, *more))
+        if services.outlooks is None:
+            return outlook
+        return await services.outlooks.of(order, outlook.jobs)
+
+    def _show_outlook(self, number: int, order: Order, outlook: Outlook) -> None:
         if number != self._asked:
             return  # something else is wanted by now
+        self._composer.show_obstacles(outlook)
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
-        self._composer.show_estimate(estimate_words(estimates, at_once=at_once))
+        words = estimate_words(outlook.jobs, at_once=at_once)
+        if len(order.links) > SAMPLE:
+            words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
+        stopped = outlook.over_budget or outlook.short_of_quota
+        self._composer.show_estimate(words, tone="warning" if stopped else "")
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:
         if number == self._asked:
             self._composer.show_estimate(failure.message, tone="warning")
+            self._composer.show_obstacles(Outlook())
 
     # --- settings ---
 

@@ -26,6 +26,9 @@ from notegen_desktop.domain.jobs import NoteJob
 GATHER_MS = 80
 """How long ordinary changes gather: twelve updates a second, well inside what a note view takes."""
 
+MANY_JOBS = 60
+"""From so many on, the overall progress is not added up for each one of them."""
+
 
 class QtBoard(QObject):
     """Signals of a `JobBoard`.
@@ -97,14 +100,12 @@ class QtBoard(QObject):
             case JobAdded(job):
                 self._send(self.job_added.emit, job)
                 if not self._starting:
-                    self._progress_due = True  # once for the thousand jobs of one order
-                    self._gather()
+                    self._progress_moved()
             case JobChanged(job) if job.is_final:
                 self._forget(job)
                 self._send(self.job_changed.emit, job)
                 self._send(self.job_finished.emit, job)
-                self._progress_due = True
-                self._gather()
+                self._progress_moved()
             case JobChanged(job):
                 self._changed[job.id] = job
                 self._gather()
@@ -114,11 +115,19 @@ class QtBoard(QObject):
             case JobRemoved(job):
                 self._forget(job)
                 self._send(self.job_removed.emit, job)
-                self.progress_changed.emit(self.board.overall_progress)
+                self._progress_moved()
 
     def _forget(self, job: NoteJob) -> None:
         self._changed.pop(job.id, None)
         self._grown.pop(job.id, None)
+
+    def _progress_moved(self) -> None:
+        """Told at once; of many jobs, which come and go by the hundred, with what gathers."""
+        if len(self.board) <= MANY_JOBS:
+            self.progress_changed.emit(self.board.overall_progress)
+        else:
+            self._progress_due = True
+            self._gather()
 
     def _gather(self) -> None:
         if not self._timer.isActive():

@@ -163,9 +163,12 @@ class ResultTabs(QTabWidget):
             if known is not None and job.attempt < known.attempt:
                 return
             self._show_job(self._pages[job.id], job)
-        elif job.status is Status.COMPLETE and self._jobs.get(job.id) != job:
-            if len(self._pages) < OPEN_BY_THEMSELVES:
-                self._open_job(job)
+        elif (
+            job.status is Status.COMPLETE
+            and self._jobs.get(job.id) != job
+            and len(self._pages) < OPEN_BY_THEMSELVES
+        ):
+            self._open_job(job)
         if job.status is Status.COMPLETE or job.id in self._pages:
             self._jobs[job.id] = job
 

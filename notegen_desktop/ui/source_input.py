@@ -6,7 +6,8 @@ reason. Nothing is fetched here: the window asks the source and calls `show_vide
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
@@ -34,6 +35,9 @@ from .widgets.naming import identify
 CHIP_PX = 44
 MOST_SHOWN = 3.5
 """Chips shown without scrolling; the half one says that there are more."""
+
+MOST_CHIPS = 40
+"""Further links are only counted."""
 
 LEAST_SHOWN = 1.5
 """And so many in a window that is low."""
@@ -120,7 +124,9 @@ class SourceInput(QFrame):
         self.setAccessibleName("Videos")
         self.setAccessibleDescription("Drop links, captions or media files here.")
         self.setAcceptDrops(True)
-        self._chips: dict[str, Chip] = {}
+        self._links: dict[str, Link] = {}
+        self._chips: dict[str, Chip] = {}  # of the first links
+        self._news: dict[str, Callable[[Chip], None]] = {}
 
         self.field = SourceField()
         self.field.pasted.connect(self.add_mime)
@@ -146,6 +152,12 @@ class SourceInput(QFrame):
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(4)
+        self._more = QLabel()
+        self._more.setObjectName("moreSources")
+        style(self._more, role="caption")
+        self._more.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._more.hide()
+        self._rows.addWidget(self._more)
         self._rows.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -195,7 +207,7 @@ class SourceInput(QFrame):
 
     def links(self) -> tuple[Link, ...]:
         """The queue, in its order."""
-        return tuple(chip.link for chip in self._chips.values())
+        return tuple(self._links.values())
 
     def has_typed(self) -> bool:
         """Whether something stands in the field that is not in the queue yet."""
@@ -220,15 +232,10 @@ class SourceInput(QFrame):
         """Those that are new in the queue."""
         new = []
         for link in links:
-            if link.key in self._chips:
-                continue
-            chip = Chip(link)
-            chip.removed.connect(self.remove)
-            chip.choice_wanted.connect(self.choice_wanted)
-            self._chips[link.key] = chip
-            identify(chip)
-            self._rows.insertWidget(self._rows.count() - 1, chip)
-            new.append(link)
+            if link.key not in self._links:
+                self._links[link.key] = link
+                new.append(link)
+        self._show_chips()
         if new:
             self._settle()
             self.added.emit(new)
@@ -246,35 +253,40 @@ class SourceInput(QFrame):
         return self.add_found(found)
 
     def remove(self, key: str) -> None:
-        chip = self._chips.pop(key, None)
-        if chip is None:
+        if self._links.pop(key, None) is None:
             return
-        if chip.hasFocus():
-            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._rows.removeWidget(chip)
-        chip.hide()
-        chip.deleteLater()
+        self._news.pop(key, None)
+        chip = self._chips.pop(key, None)
+        if chip is not None:
+            if chip.hasFocus():
+                self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._rows.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+            self._show_chips()
         self._settle()
 
     def clear(self) -> None:
         """Empty the queue; typed text stays."""
-        for key in tuple(self._chips):
+        hidden = [key for key in self._links if key not in self._chips]
+        for key in hidden:
+            del self._links[key]
+        for key in tuple(self._links):
             self.remove(key)
+        self._news.clear()
         self.show_rejects(())
 
     # --- what is known about it ---
 
     def show_video(self, key: str, video: Video) -> None:
-        if key in self._chips:
-            self._chips[key].show_video(video)
+        self._tell(key, lambda chip: chip.show_video(video))
 
-    def show_count(self, key: str, count: int) -> None:
-        if key in self._chips:
-            self._chips[key].show_count(count)
+    def show_count(self, key: str, count: int, *, more: bool = False) -> None:
+        """How many videos a playlist has; with `more`, at least so many."""
+        self._tell(key, lambda chip: chip.show_count(count, more=more))
 
     def show_failure(self, key: str, failure: Failure) -> None:
-        if key in self._chips:
-            self._chips[key].show_failure(failure)
+        self._tell(key, lambda chip: chip.show_failure(failure))
 
     def show_rejects(self, rejects: Iterable[Reject], *, twins: int = 0) -> None:
         """Say what was not taken and why; nothing to say hides the line."""
@@ -299,6 +311,27 @@ class SourceInput(QFrame):
 
     # --- inside ---
 
+    def _tell(self, key: str, news: Callable[[Chip], None]) -> None:
+        """Tell the chip of a link, now or when there is one."""
+        if key in self._links:
+            self._news[key] = news
+        if key in self._chips:
+            news(self._chips[key])
+
+    def _show_chips(self) -> None:
+        """A chip for each of the first links; a thousand widgets would keep everybody waiting."""
+        for key, link in islice(self._links.items(), MOST_CHIPS):
+            if key in self._chips:
+                continue
+            chip = Chip(link)
+            chip.removed.connect(self.remove)
+            chip.choice_wanted.connect(self.choice_wanted)
+            self._chips[key] = chip
+            identify(chip)
+            self._rows.insertWidget(self._rows.count() - 2, chip)
+            if key in self._news:
+                self._news[key](chip)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if can_take(event.mimeData()):
             event.acceptProposedAction()
@@ -314,14 +347,19 @@ class SourceInput(QFrame):
 
     def _show_last(self) -> None:
         if self._chips:
-            self._scroll.ensureWidgetVisible(list(self._chips.values())[-1], 0, 0)
+            hidden = len(self._links) > len(self._chips)
+            last = self._more if hidden else list(self._chips.values())[-1]
+            self._scroll.ensureWidgetVisible(last, 0, 0)
 
     def _remove_last(self) -> None:
-        if self._chips:
-            self.remove(list(self._chips)[-1])
+        if self._links:
+            self.remove(next(reversed(self._links)))
 
     def _settle(self) -> None:
-        count = len(self._chips)
+        count = len(self._links)
+        hidden = count - len(self._chips)
+        self._more.setText(f"and {hidden:,} more")
+        self._more.setVisible(hidden > 0)
         shown = min(float(count), MOST_SHOWN)
         self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
         self._scroll.setMinimumHeight(int(min(shown, LEAST_SHOWN) * (CHIP_PX + 4)))

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.templates import NoteTemplate
 
 from .theme import set_icon, style, theme
+from .widgets.tick import is_ticked, paint_box, state, toggles
 
 ROW_PX = 48
 ID_ROLE = Qt.ItemDataRole.UserRole
@@ -131,7 +132,7 @@ class TemplatePicker(QWidget):
                 | Qt.ItemFlag.ItemIsSelectable
                 | Qt.ItemFlag.ItemIsUserCheckable
             )
-            item.setCheckState(_state(template.id in ticked))
+            item.setCheckState(state(template.id in ticked))
             self.list.addItem(item)
         if self.list.count():
             self.list.setCurrentRow(0)
@@ -152,7 +153,7 @@ class TemplatePicker(QWidget):
         self._quiet = True
         for row in range(self.list.count()):
             item = self.list.item(row)
-            item.setCheckState(_state(item.data(ID_ROLE) in wanted))
+            item.setCheckState(state(item.data(ID_ROLE) in wanted))
         self._quiet = False
         if self.ticked() != before:
             self.changed.emit(self.ticked())
@@ -216,7 +217,7 @@ class _List(QListWidget):
             Qt.KeyboardModifier.KeypadModifier,
         )
         if item is not None and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            item.setCheckState(_state(item.checkState() is not Qt.CheckState.Checked))
+            item.setCheckState(state(item.checkState() is not Qt.CheckState.Checked))
         else:
             super().keyPressEvent(event)
 
@@ -236,15 +237,12 @@ class _Row(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         tokens = theme().palette
-        state = option.state
+        shown = option.state
         rect: QRect = option.rect
         font: QFont = option.font
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        current = bool(state & QStyle.StateFlag.State_HasFocus)
-        ticked = index.data(Qt.ItemDataRole.CheckStateRole) in (
-            Qt.CheckState.Checked,
-            Qt.CheckState.Checked.value,
-        )
+        hovered = bool(shown & QStyle.StateFlag.State_MouseOver)
+        current = bool(shown & QStyle.StateFlag.State_HasFocus)
+        ticked = is_ticked(index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QRectF(rect).adjusted(1, 1, -1, -1)
@@ -258,7 +256,7 @@ class _Row(QStyledItemDelegate):
             painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
 
         box = QRectF(rect.left() + 10, rect.center().y() - 8.5, 18, 18)
-        self._paint_box(painter, box, ticked=ticked, hovered=hovered)
+        paint_box(painter, box, ticked=ticked, hovered=hovered)
 
         icon = theme().icon(
             str(index.data(ICON_ROLE)), color="accent_ink" if ticked else "muted", size=18
@@ -291,20 +289,6 @@ class _Row(QStyledItemDelegate):
         )
         painter.restore()
 
-    @staticmethod
-    def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -> None:
-        tokens = theme().palette
-        if ticked:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawRoundedRect(box, 5, 5)
-            mark = theme().icon("check", color="accent_text", size=14)
-            mark.paint(painter, box.adjusted(2, 2, -2, -2).toRect())
-        else:
-            painter.setPen(QPen(QColor(tokens.accent if hovered else tokens.faint), 1.2))
-            painter.setBrush(QColor(tokens.surface))
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-
     def editorEvent(
         self,
         event: QEvent,
@@ -313,19 +297,10 @@ class _Row(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> bool:
         """Toggle on a click anywhere in the row, and on Space."""
-        if isinstance(event, QMouseEvent):
-            released = event.type() is QEvent.Type.MouseButtonRelease
-            if not released or event.button() is not Qt.MouseButton.LeftButton:
-                return event.type() is QEvent.Type.MouseButtonDblClick
-        elif not (isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space):
-            return False
-        now = index.data(Qt.ItemDataRole.CheckStateRole)
-        ticked = now in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
-        return model.setData(index, _state(not ticked), Qt.ItemDataRole.CheckStateRole)
-
-
-def _state(ticked: bool) -> Qt.CheckState:
-    return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+        wish = toggles(event)
+        if not wish:
+            return wish is False
+        return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
 
 
 def _plain(text: str) -> str:

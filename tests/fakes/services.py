@@ -38,6 +38,7 @@ from notegen_desktop.services.ports import (
     ModelInfo,
     NoteSummary,
     Order,
+    Outlook,
     Services,
     Today,
 )
@@ -423,6 +424,22 @@ class FakeActivity:
             listener(words)
 
 
+class FakeOutlooks:
+    """The `Outlooks` port: says what a test says."""
+
+    def __init__(self) -> None:
+        self.over_budget = ""
+        self.short_of_quota = ""
+
+    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
+        if order.engine == "offline":
+            return Outlook(tuple(jobs or ()))
+        return Outlook(tuple(jobs or ()), self.over_budget, self.short_of_quota)
+
+    async def matters(self, order: Order) -> bool:
+        return bool(self.over_budget or self.short_of_quota)
+
+
 class FakeQueue:
     """The `JobQueue` port: remembers what was wished. `left` notes are unfinished."""
 
@@ -466,6 +483,7 @@ class FakeServices:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     exporter: FakeExporter = field(default_factory=FakeExporter)
     activity: FakeActivity = field(default_factory=FakeActivity)
+    outlooks: FakeOutlooks = field(default_factory=FakeOutlooks)
     queue: FakeQueue = field(default_factory=FakeQueue)
     closed: bool = False
 
@@ -482,6 +500,7 @@ class FakeServices:
             templates=self.templates,
             exporter=self.exporter,
             activity=self.activity,
+            outlooks=self.outlooks,
             queue=self.queue,
         )
 

@@ -22,6 +22,7 @@ from notegen_desktop.domain.notes import Engine, Usage
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.main_window import MainWindow
 from notegen_desktop.ui.theme import apply_theme
+from notegen_desktop.ui.widgets.playlist_dialog import PlaylistDialog
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 
 SIZES = ((1280, 800), (1000, 640))
@@ -135,12 +136,35 @@ async def playlist(scene: Scene) -> None:
     address = "https://www.youtube.com/playlist?list=PLrAXtmErZgOeiKm4sgNOknGvNjby9efdf"
     (link,) = find_links(address).links
     scene.fakes.source.playlists[link.id] = [
-        make_video(f"aaaaaaaaa{n:02}", title=LONG if n == 2 else f"Lesson {n + 1}")
-        for n in range(12)
+        make_video(f"aaaaaaaa{n:03}", title=LONG if n == 2 else f"Lesson {n + 1}")
+        for n in range(420)
     ]
+    for n in (1, 3):
+        note = make_note(video=make_video(f"aaaaaaaa{n:03}"), note_id=f"n{n}")
+        scene.fakes.store.notes[note.id] = note
     scene.window.add_text(address)
-    await asyncio.sleep(0.2)
-    scene.window.ordering.generate()
+    await asyncio.sleep(0.5)
+    dialog = scene.window.findChild(PlaylistDialog)
+    dialog.model.tick([f"aaaaaaaa{n:03}" for n in (0, 2, 5)], ticked=True)
+
+
+async def many(scene: Scene) -> None:
+    """Two hundred links, and a budget that is too small for them."""
+    scene.fakes.outlooks.over_budget = (
+        "This may cost $3.2000, and $1.1000 is left of your budget of $2.00 for today, so nothing "
+        "was sent. 275 of the 800 notes would fit."
+    )
+    scene.window.add_text("\n".join(f"https://youtu.be/video{n:06}" for n in range(200)))
+    await asyncio.sleep(0.8)
+
+
+async def short(scene: Scene) -> None:
+    scene.fakes.outlooks.short_of_quota = (
+        "12 of today's 20 requests of gemini-flash-latest are left, and 15 notes need 15. More "
+        "come in 7 h 14 min. Choose another model or the offline engine, or fewer templates."
+    )
+    scene.window.add_text("https://youtu.be/video000001")
+    await asyncio.sleep(0.8)
 
 
 async def queue(scene: Scene) -> None:
@@ -223,6 +247,8 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "dragging": dragging,
     "settings": settings,
     "playlist": playlist,
+    "many": many,
+    "short": short,
     "queue": queue,
     "paused": paused,
     "activity": activity,

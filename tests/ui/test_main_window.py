@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
+    QListView,
     QListWidget,
     QMessageBox,
     QPlainTextEdit,
@@ -495,15 +496,18 @@ async def test_videos_of_a_playlist_are_chosen_before_anything_is_ordered(
     ]
     window = main_window()
     window.add_text(LIST)
-    await until(lambda: "3 videos" in says(window.composer.source, "chipFacts"))
+    await until(lambda: window.findChild(QDialog, "playlistDialog") is not None)
+    assert "3 videos" in says(window.composer.source, "chipFacts")
+    window.findChild(QDialog, "playlistDialog").reject()
+    await until(lambda: window.findChild(QDialog, "playlistDialog") is None)
     press(window, "generateButton")
     await until(lambda: window.findChild(QDialog, "playlistDialog") is not None)
     dialog = window.findChild(QDialog, "playlistDialog")
-    videos = dialog.findChild(QListWidget, "playlistVideos")
+    videos = dialog.findChild(QListView, "playlistVideos").model()
     add = dialog.findChild(QPushButton, "playlistAddButton")
     assert not add.isEnabled()
     for row in (0, 2):
-        videos.item(row).setCheckState(Qt.CheckState.Checked)
+        videos.setData(videos.index(row, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
     assert add.text() == "Add 2 videos"
     add.click()
     await until(lambda: len(window.composer.source.links()) == 2)

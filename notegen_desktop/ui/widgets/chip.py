@@ -101,10 +101,11 @@ class Chip(QFrame):
         style(self._facts, tone="")
         self._name()
 
-    def show_count(self, count: int) -> None:
-        """How many videos a playlist or channel has; they can be chosen now."""
+    def show_count(self, count: int, *, more: bool = False) -> None:
+        """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
-        self._facts.setText(f"{self._kind()} · {count} video{'' if count == 1 else 's'}")
+        number = f"{count} or more" if more else str(count)
+        self._facts.setText(f"{self._kind()} · {number} video{'' if number == '1' else 's'}")
         self._name()
 
     def show_failure(self, failure: Failure) -> None:
