@@ -1,8 +1,9 @@
 """A list of rows of many heights that looks only at what is seen.
 
-`QListView` measures every row before it shows the first. Here a row's height is guessed from the
-number of its characters until it comes into view, is then measured, and what stood on the screen
-stays where it was. Ten hours of talk open and resize as quickly as ten minutes.
+`QListView` measures every row before it shows the first. This one keeps its manners (keys, what
+screen readers are told) and does the layout itself: a row's height is guessed from the number of
+its characters until it comes into view; then it is measured, and what stands on the screen stays
+where it is. Ten hours of talk open and resize as quickly as ten minutes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from .transcript_delegate import TranscriptDelegate
 from .transcript_model import TranscriptModel
@@ -50,7 +57,7 @@ GLIDE_PAGES = 3
 """Farther than so many pages the view jumps: a blur of words helps nobody to keep the place."""
 
 
-class SegmentList(QAbstractItemView):
+class SegmentList(QListView):
     """Shows a `TranscriptModel` with its delegate.
 
     Signals: `time_activated(int)` a row's time was clicked, or Enter pressed on it;

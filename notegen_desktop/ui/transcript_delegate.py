@@ -94,7 +94,7 @@ class TranscriptDelegate(QStyledItemDelegate):
     def time_rect(self, rect: QRect) -> QRect:
         """Where in a row its time stands, with the margin around it."""
         width = self.time_width + PAD_X + GAP // 2
-        left = rect.right() - width if self.mirrored else rect.left()
+        left = rect.right() + 1 - width if self.mirrored else rect.left()
         return QRect(left, rect.top(), width, rect.height())
 
     def sizeHint(

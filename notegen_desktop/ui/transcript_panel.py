@@ -101,6 +101,8 @@ class TranscriptPanel(QFrame):
         style(self._title, role="strong")
         style(self._origin, role="caption")
         style(self._count, role="caption")
+        for button in (self._previous, self._following):
+            button.setEnabled(False)
         for label in (self._title, self._count):
             label.setTextFormat(Qt.TextFormat.PlainText)
         head = QHBoxLayout()
@@ -302,14 +304,16 @@ class TranscriptPanel(QFrame):
         return super().eventFilter(watched, event)
 
     def _go_to_list(self) -> None:
+        chosen = self.model.chosen
+        if chosen >= 0:
+            index = self.model.index(self.model.matches[chosen].row)
+        else:
+            index = self.list.currentIndex()
+        self.list.selectionModel().setCurrentIndex(
+            index if index.isValid() else self.list.indexAt(QPoint(1, 1)),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect,
+        )
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-        if not self.list.currentIndex().isValid():
-            chosen = self.model.chosen
-            at = self.model.matches[chosen].row if chosen >= 0 else -1
-            index = self.model.index(at) if at >= 0 else self.list.indexAt(QPoint(1, 1))
-            self.list.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
 
     # --- wishes ---
 

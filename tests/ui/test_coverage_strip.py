@@ -14,7 +14,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes import Cite, Coverage
-from notegen_desktop.ui.coverage_strip import CoverageStrip, in_words, stretches
+from notegen_desktop.ui.coverage_strip import CoverageStrip, Filling, in_words, stretches
 from notegen_desktop.ui.theme import palette
 
 HOUR = 3600.0
@@ -88,6 +88,62 @@ def test_the_keyboard_walks_to_the_gaps_and_opens_there(strip: CoverageStrip, qt
             qtbot.keyClick(strip, key)
         qtbot.keyClick(strip, Qt.Key.Key_Return)
         assert spy.at(spy.count() - 1)[0] == pytest.approx(wanted)
+
+
+@pytest.fixture
+def fillable(strip: CoverageStrip) -> CoverageStrip:
+    strip.set_can_fill(True)
+    return strip
+
+
+def click(strip: CoverageStrip, seconds: float, qtbot) -> None:
+    at = QPoint(round(strip.x_of(seconds)), strip.height() // 2)
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_click_on_a_gap_asks_to_have_it_written(fillable: CoverageStrip, qtbot) -> None:
+    filled, opened = QSignalSpy(fillable.fill_wanted), QSignalSpy(fillable.activated)
+    click(fillable, 1350, qtbot)
+    click(fillable, 600, qtbot)
+    assert [list(filled.at(n)) for n in range(filled.count())] == [[1200.0, 1500.0]]
+    assert opened.count() == 1
+    assert "Click to add it" in fillable.tip_at(fillable.x_of(1350))
+
+
+def test_gaps_of_a_note_nobody_keeps_only_open_the_video(strip: CoverageStrip, qtbot) -> None:
+    filled, opened = QSignalSpy(strip.fill_wanted), QSignalSpy(strip.activated)
+    click(strip, 1350, qtbot)
+    assert (filled.count(), opened.count()) == (0, 1)
+    (_, fill) = strip.menu_at(1350).actions()
+    assert not fill.isEnabled()
+
+
+def test_a_gap_too_thin_to_see_can_still_be_hit(fillable: CoverageStrip, qtbot) -> None:
+    fillable.set_coverage(HOUR, Coverage(3599, ((1800.0, 1801.0),)))
+    filled = QSignalSpy(fillable.fill_wanted)
+    click(fillable, 1800 + HOUR / 400 * 3, qtbot)
+    assert list(filled.at(0)) == [1800.0, 1801.0]
+
+
+def test_the_menu_offers_both(fillable: CoverageStrip) -> None:
+    names = [action.text() for action in fillable.menu_at(1350).actions()]
+    assert names == ["Open Video at 22:30", "Add What Is Left Out, 20:00 to 25:00…"]
+    assert [a.text() for a in fillable.menu_at(600).actions()] == ["Open Video at 10:00"]
+
+
+def test_how_far_a_gap_is_written_is_seen(fillable: CoverageStrip) -> None:
+    QApplication.processEvents()
+
+    def colour(seconds: float) -> str:
+        image = fillable.grab().toImage()
+        return image.pixelColor(round(fillable.x_of(seconds)), image.height() // 2).name()
+
+    gap, covered = colour(1350), colour(600)
+    fillable.set_filling(Filling(1200.0, 1500.0, 0.5))
+    assert colour(1260) == covered
+    assert colour(1440) not in (gap, covered)
+    fillable.set_filling(None)
+    assert colour(1260) == gap
 
 
 def test_covered_and_left_out_look_different(strip: CoverageStrip) -> None:

@@ -1,0 +1,60 @@
+"""Transcripts for widgets: short ones with known words, and very long ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from notegen_desktop.domain.notes import Cite, Note, Section
+from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.video import Video
+from tests.fakes.services import make_note
+
+STEP_S = 10.0
+
+TEN_HOURS = 3600
+"""Segments of ten hours."""
+
+ARABIC = "الاسترجاع يقوّي ما لا تقوّيه إعادة القراءة، وهذا ما أثبتته التجارب منذ سنين. "
+CHINESE = "检索比重读更能巩固记忆，这一点早已被实验证明。"
+ENGLISH = "Recall strengthens what rereading does not, as experiments have shown for years. "
+
+
+def talk(
+    count: int = 60,
+    *,
+    words: str = ENGLISH,
+    language: str = "en",
+    timed: bool = True,
+    speakers: bool = False,
+) -> Transcript:
+    """Segments of ten seconds each, of different lengths; each begins with its own number."""
+    return Transcript(
+        language,
+        TranscriptKind.MANUAL,
+        tuple(
+            Segment(
+                str(number + 1),
+                STEP_S * number,
+                STEP_S * number + STEP_S - 0.5,
+                f"N{number} {words * (1 + number * 7 % 5)}".strip(),
+                f"Speaker {number % 3}" if speakers and number % 4 == 0 else None,
+            )
+            for number in range(count)
+        ),
+        timed=timed,
+    )
+
+
+def note_on(video: Video, *rows: tuple[int, int], note_id: str = "n1") -> Note:
+    """A note with a section for each stretch of rows (first, last), and that stretch as cite."""
+    sections = tuple(
+        Section(
+            f"Section {number}",
+            (Cite(STEP_S * first, STEP_S * last + STEP_S - 0.5, number % 2 == 0),),
+            f"Gist {number}.",
+            f"Words of section {number}. " * 30,
+            f"All words of section {number}. " * 60,
+        )
+        for number, (first, last) in enumerate(rows)
+    )
+    return replace(make_note(video=video, note_id=note_id), sections=sections)
