@@ -115,21 +115,30 @@ class _FileWriter:
         self._format = format
         self._level = level
         self.problems: dict[str, NoteGenError] = {}
+        self._tasks: list[asyncio.Task[None]] = []
 
     def __call__(self, event: BoardEvent) -> None:
         if self._folder is None or not isinstance(event, JobChanged):
             return
         job = event.job
-        if job.status is not Status.COMPLETE or job.note is None:
-            return
+        if job.status is Status.COMPLETE and job.note is not None:
+            self._tasks.append(asyncio.create_task(self._write(job.id, job.note, self._folder)))
+
+    async def _write(self, job_id: str, note: Note, folder: Path) -> None:
+        """In a thread: a PDF takes a moment, and other notes are being written meanwhile."""
+        save = self._exporter.save_to_tree
         try:
-            path = self._exporter.save_to_tree(job.note, self._folder, self._format, self._level)
+            path = await asyncio.to_thread(save, note, folder, self._format, self._level)
         except NoteGenError as error:
-            self.problems[job.id] = error
+            self.problems[job_id] = error
             say_failure(error.failure())
-            say(f"  The note is kept in the library: notegen notes show {job.note.id}")
+            say(f"  The note is kept in the library: notegen notes show {note.id}")
         else:
             say(f"  {path}")
+
+    async def finish(self) -> None:
+        """Return when every file is written."""
+        await asyncio.gather(*self._tasks)
 
 
 async def _finish(
@@ -143,6 +152,8 @@ async def _finish(
         interrupted = True
         program.runner.interrupt()
         await program.runner.wait()
+    if writer is not None:
+        await writer.finish()
     if shown.events is not None:
         shown.events.done(program.runner.spent)
     spent = program.runner.spent

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import FrameType
 from typing import Any
 
-from notegen_desktop.domain.errors import NoteGenError, UsageError, failure_of
+from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError, failure_of
 from notegen_desktop.services.logs import start_logging
 from notegen_desktop.services.paths import Paths, find_paths
 from notegen_desktop.services.settings_file import SettingsFile
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return OK
-    except UsageError as error:
+    except (UsageError, FormatUnavailable) as error:
         say_failure(error.failure())
         return USAGE
     except NoteGenError as error:

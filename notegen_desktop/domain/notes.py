@@ -6,6 +6,7 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -195,6 +196,33 @@ class Note:
             },
             "usage": self.usage.to_json(),
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Note:
+        """The note that `to_json` wrote. Raises KeyError, TypeError or ValueError for another."""
+        return cls(
+            title=str(data["title"]),
+            video=Video(**data["video"]),
+            template=str(data["template"]),
+            template_version=str(data["template_version"]),
+            language=str(data["language"]),
+            engine=str(data["engine"]),
+            model=str(data["model"]),
+            created=str(data["created"]),
+            sections=tuple(
+                Section(
+                    heading=str(section["heading"]),
+                    cites=tuple(Cite(**cite) for cite in section["cites"]),
+                    **{level.value: str(section[level.value]) for level in Level},
+                )
+                for section in data["sections"]
+            ),
+            coverage=Coverage(
+                float(data["coverage"]["covered_s"]),
+                tuple((float(a), float(b)) for a, b in data["coverage"]["gaps"]),
+            ),
+            usage=Usage(**data["usage"]),
+        )
 
 
 def markdown(note: Note, level: Level) -> str:

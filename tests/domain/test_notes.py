@@ -142,3 +142,10 @@ def test_a_continuation_brings_only_what_is_new() -> None:
     )
     assert [s.heading for s in whole.sections] == ["A", "B", "C"]
     assert (whole.title, whole.whole) == ("T", True)
+
+
+def test_a_note_is_read_back_from_its_json() -> None:
+    again = Note.from_json(json.loads(json.dumps(NOTE.to_json())))
+    assert again.to_json() == NOTE.to_json()
+    with pytest.raises(KeyError):
+        Note.from_json({"title": "no more than that"})

@@ -254,7 +254,7 @@ def test_stored_notes_are_found_shown_exported_and_deleted(
     note = notegen("notes", "show", found["id"], "--json").json
     assert note["template"] == "chapters"
     assert set(note["sections"][0]) == {"heading", "cites", "concise", "standard", "comprehensive"}
-    for format, suffix in (("md", ".md"), ("html", ".html"), ("json", ".json")):
+    for format, suffix in (("md", ".md"), ("html", ".html"), ("json", ".json"), ("pdf", ".pdf")):
         out = tmp_path / format
         done = notegen("notes", "export", found["id"], "-o", str(out), "--format", format)
         assert done.code == 0, done.err

@@ -22,11 +22,16 @@ class Format:
     ending: str
     needs: str = ""
 
+    @property
+    def package(self) -> str:
+        return "PySide6-Essentials" if self.needs == "PySide6" else "'notegen-desktop[exports]'"
+
 
 FORMATS = {
     "md": Format("markdown_file", ".md"),
     "html": Format("html_page", ".html"),
     "json": Format("json_file", ".json"),
+    "pdf": Format("pdf_file", ".pdf", needs="PySide6"),
     "docx": Format("docx_file", ".docx", needs="docx"),
     "pptx": Format("pptx_file", ".pptx", needs="pptx"),
     "anki": Format("anki_deck", ".apkg", needs="genanki"),
@@ -48,7 +53,7 @@ class Exports:
         if chosen.needs and not find_spec(chosen.needs):
             raise FormatUnavailable(
                 f"The format “{format}” needs a package that is not installed.",
-                hint="Install it with: pip install 'notegen-desktop[exports]'.",
+                hint="Install it with: pip install " + chosen.package,
             )
         room = import_module(f".{chosen.room}", __package__)
         write: Callable[[Note, Level], bytes] = room.render
@@ -80,9 +85,4 @@ class Exports:
 def _format(name: str) -> Format:
     if name in FORMATS:
         return FORMATS[name]
-    if name == "pdf":
-        raise FormatUnavailable(
-            "PDF is written by the window, not by the command line.",
-            hint="Open the note in the window and export it, or save html and print that.",
-        )
     raise FormatUnavailable(f"There is no format “{name}”.", hint=f"Formats: {', '.join(FORMATS)}.")
