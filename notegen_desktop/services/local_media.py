@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
 
 from notegen_desktop.domain.errors import (
     Failure,
@@ -32,10 +31,7 @@ from notegen_desktop.domain.video import Video
 from .clock import Clock
 from .local_files import local_path, state_of
 from .ports import Ledger, Material, MediaRef, NoteStore, SpeechToText, Uploads
-
-T = TypeVar("T")
-Tell = Callable[[str], None]
-"""Hears in words how far it is: “Listening to “talk.mp3”: 45 %”."""
+from .together import Tell, Together
 
 MARGIN_S = 3600.0
 """An upload that expires sooner is not begun with: a note may wait that long for its turn."""
@@ -65,8 +61,8 @@ class LocalMedia:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
-        self._hearing: _Together[Transcript] = _Together()
-        self._uploading: _Together[MediaRef] = _Together()
+        self._hearing: Together[Transcript] = Together()
+        self._uploading: Together[MediaRef] = Together()
         self._lines = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._deleting: set[asyncio.Task[None]] = set()
 
@@ -250,54 +246,3 @@ def _heard_fact(video_id: str) -> str:
 
 def _upload_fact(video_id: str) -> str:
     return f"upload:{video_id}"
-
-
-@dataclass
-class _Run(Generic[T]):
-    task: asyncio.Task[T] | None = None
-    listeners: list[Tell] = field(default_factory=list)
-    told: str = ""
-
-    def tell(self, words: str) -> None:
-        if words == self.told:
-            return
-        self.told = words
-        for listener in tuple(self.listeners):
-            listener(words)
-
-
-class _Together(Generic[T]):
-    """Work that several wait for is done once, and ends when the last of them goes."""
-
-    def __init__(self) -> None:
-        self._runs: dict[str, _Run[T]] = {}
-
-    async def run(self, key: str, work: Callable[[Tell], Coroutine[Any, Any, T]], tell: Tell) -> T:
-        run = self._runs.get(key)
-        if run is None or run.task is None or run.task.done():
-            run = self._runs[key] = _Run()
-            run.task = asyncio.create_task(work(run.tell), name=key)
-            run.task.add_done_callback(_look_at)
-        run.listeners.append(tell)
-        if run.told:
-            tell(run.told)
-        try:
-            return await asyncio.shield(run.task)
-        finally:
-            run.listeners.remove(tell)
-            if not run.listeners:
-                run.task.cancel()
-                if self._runs.get(key) is run:
-                    del self._runs[key]
-
-    async def aclose(self) -> None:
-        tasks = [run.task for run in self._runs.values() if run.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _look_at(task: asyncio.Task[Any]) -> None:
-    """Who waited hears of a failure; if nobody did, nobody needs to."""
-    if not task.cancelled():
-        task.exception()

@@ -19,6 +19,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     ServiceUnavailable,
     UnsupportedSource,
+    UploadGone,
 )
 from notegen_desktop.services.clock import SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
@@ -204,6 +205,27 @@ async def test_chunks_go_nowhere_but_to_a_safe_address(
     with pytest.raises(AnswerUnusable, match="no address"):
         await upload(files, film)
     assert len(server.all_requests) == 1
+
+
+async def test_a_gateway_without_uploads_is_called_so(
+    server: FakeGemini, files: GeminiFiles, film: Path
+) -> None:
+    server.play(404, {"error": {"code": 404, "message": "Not Found"}}, everything=True)
+    with pytest.raises(AnswerUnusable, match="no address") as caught:
+        await upload(files, film)
+    assert "gateway" in caught.value.hint
+
+
+async def test_an_upload_deleted_while_it_is_looked_through_is_told(
+    server: FakeGemini, files: GeminiFiles, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files.looks = 3
+    get = server.files.get
+    monkeypatch.setattr(
+        server.files, "get", lambda name: (server.files.files.clear(), get(name))[1]
+    )
+    with pytest.raises(UploadGone):
+        await upload(files, film)
 
 
 async def test_no_network_is_called_so(film: Path) -> None:

@@ -28,6 +28,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
     UnsupportedSource,
+    UploadGone,
 )
 from notegen_desktop.services.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
@@ -75,6 +76,14 @@ class GeminiFiles:
         self, path: Path, mime_type: str, progress: Callable[[float], None]
     ) -> MediaRef:
         """Upload a file and wait until it can be used. `progress` is told 0 to 1."""
+        try:
+            return await self._uploaded(path, mime_type, progress)
+        except _Gone:  # deleted by somebody while it was being looked through
+            raise UploadGone() from None
+
+    async def _uploaded(
+        self, path: Path, mime_type: str, progress: Callable[[float], None]
+    ) -> MediaRef:
         key = usable_key(self._api_key())
         file, size = await asyncio.to_thread(_opened, path)
         try:
@@ -193,10 +202,7 @@ class GeminiFiles:
             parsed = httpx.URL("")
         local = parsed.scheme == "http" and is_loopback(parsed.host)
         if parsed.scheme != "https" and not (local and is_loopback(httpx.URL(self._url).host)):
-            raise AnswerUnusable(
-                "Gemini names no address to upload the file to.",
-                hint="A gateway may stand between that knows no uploads; check NOTEGEN_GEMINI_URL.",
-            )
+            raise _no_uploads()
         return address
 
     async def _reached(self, address: str) -> tuple[int, Any]:
@@ -241,8 +247,10 @@ class GeminiFiles:
             body = None
         answered = Answered.of(response.status_code, body, response.headers)
         forbidden = answered.status == 403 and is_gone(answered.words)
-        if key and (answered.status == 404 or forbidden):
+        if method != "POST" and (answered.status == 404 or forbidden):
             raise _Gone
+        if answered.status in (404, 405, 501):
+            raise _no_uploads()
         raise error_of(answered)
 
     async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> Any:
@@ -300,6 +308,14 @@ class _Gone(NoteGenError):
 def is_gone(words: str) -> bool:
     """Whether a refusal (403) is about an upload that is no more, or another project's."""
     return "permission to access the file" in words.lower()
+
+
+def _no_uploads() -> AnswerUnusable:
+    return AnswerUnusable(
+        "There is no address to upload the file to.",
+        hint="A gateway may stand between that knows no uploads; check NOTEGEN_GEMINI_URL. "
+        "Captions beside the file work without an upload.",
+    )
 
 
 def _opened(path: Path) -> tuple[BinaryIO, int]:
