@@ -60,13 +60,14 @@ class PlaylistDialog(QDialog):
         *,
         more: bool = False,
     ) -> None:
-        """`more`: there may be further videos; they are asked for at once."""
+        """`more`: there may be further videos; they are asked for from `begin` on."""
         super().__init__(parent)
         self.setObjectName("playlistDialog")
         self.setWindowTitle("Choose Videos")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(600, 600)
         self._listed = len(videos)  # with those that were left out as doubles
+        self._begun = False
         self._asking = False
         self._name = name
         title = QLabel("Which videos should become notes?")
@@ -143,7 +144,8 @@ class PlaylistDialog(QDialog):
         self._tell()
 
     def begin(self) -> None:
-        """Ask for what follows the first page."""
+        """Ask for what follows the first page, from now on."""
+        self._begun = True
         if self.model.more:
             self._ask()
 
@@ -174,7 +176,7 @@ class PlaylistDialog(QDialog):
     # --- inside ---
 
     def _ask(self) -> None:
-        if not self._asking:
+        if self._begun and not self._asking:
             self._asking = True
             self.more_wanted.emit(self._listed + 1)
             self._tell()
