@@ -62,8 +62,9 @@ ALONE = (
 class _Seat:
     """A note that is to come with others.
 
-    `whole` is what it had when the present request was sent; `answer` what it has now. It is
-    `booked` when its share of the present request is; `gone` when nobody waits for it any more.
+    `whole` is what it had when the present request was sent; `answer` what it has now. `text` is
+    how many characters came of it in this request, and it is `booked` when its share of that is. It
+    is `gone` when nobody waits for it any more.
     """
 
     work: Work
@@ -73,6 +74,7 @@ class _Seat:
     whole: Draft
     joint: asyncio.Task[None] | None = None
     begun: bool = False
+    text: int = 0
     booked: bool = False
     gone: bool = False
 
@@ -272,7 +274,7 @@ class _Joint:
         self._shares = Shares(self._price)
         for seat in self._asked:
             seat.whole = seat.answer.draft
-            seat.begun = seat.booked = False
+            seat.begun, seat.text, seat.booked = False, 0, False
         first, *others = (assigned(seat.work, seat.whole) for seat in self._asked)
         return replace(first, others=tuple(others))
 
@@ -289,6 +291,7 @@ class _Joint:
 
     async def took(self, writing: Writing) -> None:
         self._model = writing.model or self._model
+        self._measure(writing)
         for seat, note in zip(self._asked, _notes(writing), strict=False):
             if seat.booked:
                 continue
@@ -310,6 +313,7 @@ class _Joint:
     async def ended(self, sent: Sent) -> None:
         """What is not whole keeps its whole sections; the rest of the usage is shared out."""
         last = sent.last
+        self._measure(last)
         for seat, note in zip(self._asked, _notes(last), strict=False):
             if not seat.booked:
                 seat.answer.draft = seat.whole.continued_by(note.draft.kept())
@@ -321,12 +325,16 @@ class _Joint:
             seat = self._asked[-1]
             await seat.watch.requested(self._made(seat, left, sent.outcome), seat.work)
 
+    def _measure(self, writing: Writing | None) -> None:
+        for seat, note in zip(self._asked, _notes(writing), strict=False):
+            seat.text = max(seat.text, note.draft.chars)
+
     async def _book(
         self, seat: _Seat, so_far: Usage, *, outcome: str, reached: bool = True
     ) -> None:
         seat.booked = True
-        among = 1 + sum(not other.booked for other in self._asked)
-        share = self._shares.take(so_far, among)
+        others = [other.text for other in self._asked if not other.booked]
+        share = self._shares.take(so_far, seat.text, others)
         seat.answer.usage += share
         seat.answer.model = self._model or seat.answer.model
         if reached and share != Usage():

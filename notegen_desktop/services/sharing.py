@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from notegen_desktop.domain.notes import Usage
@@ -11,25 +11,31 @@ from notegen_desktop.domain.notes import Usage
 class Shares:
     """Of one request. A note takes its share when it is whole, while the answer still goes on.
 
-    What was written since the last share is the note's own; what was read and thought is for all,
-    so each takes as much of it. The first has the request itself. `price` gives the US dollars that
-    the tokens of a share would cost, by which the price of the whole is parted.
+    Of what was written it has what its text makes up of all that came and is not shared out yet;
+    what was read and thought is for all, so each has as much of it. The first has the request.
+    `price` gives the US dollars that the tokens of a share would cost, by which the price of the
+    whole is parted.
     """
 
     def __init__(self, price: Callable[[Usage], float]) -> None:
         self._price = price
         self._given = Usage()
 
-    def take(self, so_far: Usage, among: int) -> Usage:
-        """The share of one of `among` notes that have none yet; `so_far` is what was used by now.
+    def take(self, so_far: Usage, text: int, others: Sequence[int]) -> Usage:
+        """The share of a note; `so_far` is what was used by now.
 
-        The last of them (`among` 1) takes all that is left.
+        `text` is how many characters of it came, `others` how many of those that have no share yet.
+        The last one takes all that is left.
         """
         left = self.left(so_far)
         share = left
-        if among > 1:
+        if others:
+            among = 1 + len(others)
+            total = text + sum(others)
+            written = left.output_tokens * text / total if total else left.output_tokens / among
             share = replace(
                 left,
+                output_tokens=round(written),
                 input_tokens=left.input_tokens // among,
                 cached_tokens=left.cached_tokens // among,
                 thought_tokens=left.thought_tokens // among,

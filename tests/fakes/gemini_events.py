@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from .gemini_notes import count_tokens, write_note
+from .gemini_notes import Asked, count_tokens, write_note
 from .gemini_script import Script, Seen
 
 _GENERATES = ["generateContent", "countTokens", "createCachedContent", "batchGenerateContent"]
@@ -48,10 +48,17 @@ def answer_text(seen: Seen, script: Script) -> str:
     """The text a request gets, cut where the script says that the answer was too long."""
     if script.text is not None:
         return script.text
-    note = write_note(
-        seen.asked, sections=script.sections, words=script.words, made_up=script.made_up
-    )
-    text = json.dumps(note, ensure_ascii=False)
+
+    def note(asked: Asked) -> dict[str, Any]:
+        return write_note(
+            asked, sections=script.sections, words=script.words, made_up=script.made_up
+        )
+
+    answer = note(seen.asked)
+    if seen.asked.notes:
+        wanted = [asked for asked in seen.asked.notes if asked.template not in script.omit]
+        answer = {"notes": [{"template": one.template, **note(one)} for one in wanted]}
+    text = json.dumps(answer, ensure_ascii=False)
     return text[: int(len(text) * script.fault_at)] if script.finish == "MAX_TOKENS" else text
 
 

@@ -8,7 +8,7 @@ import random
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ happens so that whoever follows can see why one thing leads to the next and what
 class Asked:
     """What a request asks for, as read from its texts. `prefix` is all but the last text.
 
-    Of a long video it may be a part only (seconds); `segments` are then those of the part.
+    Of a long video it may be a part only (seconds); `segments` are then those of the part. With
+    several notes in one answer, `notes` has what is asked of each, and `template` all their names.
     """
 
     template: str = ""
@@ -53,6 +54,7 @@ class Asked:
     part: tuple[float, float] | None = None
     video_uri: str = ""
     video_tokens: int = 0
+    notes: tuple[Asked, ...] = ()
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Asked:
@@ -89,14 +91,8 @@ class Asked:
             with contextlib.suppress(ValueError):
                 first, last = labels.index(passage["first"]), labels.index(passage["last"])
                 segments = segments[first : last + 1]
-        named = _TASK.search(task)
         title = _TITLE.search(prefix)
-        kept = _KEPT.search(task)
-        return cls(
-            template=_template_id(named[1]) if named else "",
-            plan=tuple((m["one"] or "", int(m["low"] or 1)) for m in _PLAN.finditer(task)),
-            kept=int(kept[1]) if kept else 0,
-            task=task,
+        whole = cls(
             prefix=prefix,
             title=title[1] if title else "",
             segments=tuple(segments),
@@ -104,6 +100,25 @@ class Asked:
             duration_s=duration,
             video_uri=video,
             video_tokens=tokens,
+        )
+        begins = [named.start() for named in _TASK.finditer(task)]
+        if len(begins) < 2:
+            return whole._of_task(task)
+        ends = [*begins[1:], len(task)]
+        notes = tuple(whole._of_task(task[a:b]) for a, b in zip(begins, ends, strict=True))
+        return replace(
+            whole, task=task, template="+".join(note.template for note in notes), notes=notes
+        )
+
+    def _of_task(self, task: str) -> Asked:
+        named = _TASK.search(task)
+        kept = _KEPT.search(task)
+        return replace(
+            self,
+            template=_template_id(named[1]) if named else "",
+            plan=tuple((m["one"] or "", int(m["low"] or 1)) for m in _PLAN.finditer(task)),
+            kept=int(kept[1]) if kept else 0,
+            task=task,
         )
 
     @property

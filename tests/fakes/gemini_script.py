@@ -25,6 +25,7 @@ class Script:
     block reason of the prompt. thoughts: thought tokens, streamed as a thought before the text.
     made_up: the share of cites that do not exist. text: the whole answer, word for word.
     output_tokens: what the usage says was written. words: of the three levels of a section.
+    omit: templates that an answer with several notes leaves out.
     model_version: what the answer calls the model.
     """
 
@@ -43,6 +44,7 @@ class Script:
     text: str | None = None
     output_tokens: int | None = None
     words: tuple[int, int, int] = (60, 125, 250)
+    omit: tuple[str, ...] = ()
     model_version: str = ""
     redirect_to: str = "http://127.0.0.2:9/elsewhere"
 

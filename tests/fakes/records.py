@@ -95,11 +95,11 @@ class MemoryLedger:
 
     async def answered(self, since: float) -> dict[str, int]:
         del since
-        return Counts(
-            record.model
-            for record in self.requests
-            if record.outcome not in ("rate_limited", "quota_exhausted")
-        )
+        counts: Counts[str] = Counts()
+        for record in self.requests:
+            if record.outcome not in ("rate_limited", "quota_exhausted"):
+                counts[record.model] += record.usage.requests
+        return counts
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
         del since, until

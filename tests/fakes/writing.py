@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.errors import NoteGenError
@@ -47,6 +48,7 @@ class Plan:
 
     `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
     by then; `truncated` ends at the length limit. A whole section is `SECTION_TOKENS` long.
+    `hollow` sections have a heading and no text.
     """
 
     sections: int = 4
@@ -55,6 +57,11 @@ class Plan:
     fail_after: int = 0
     lost: int = 0
     truncated: bool = False
+    hollow: bool = False
+
+    def section(self, assignment: Assignment, n: int) -> DraftSection:
+        whole = section_of(assignment, n, self.sections)
+        return DraftSection(whole.heading) if self.hollow else whole
 
 
 @dataclass
@@ -75,15 +82,29 @@ class ScriptedWriter:
     async def prepare(self) -> None:
         pass
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
+    def _plan(self, assignment: Assignment) -> Plan:
         key = (assignment.video.id, assignment.template.id)
         self._counts[key] += 1
-        plan = self.plan(assignment, self._counts[key])
+        return self.plan(assignment, self._counts[key])
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         self.asked.append(assignment)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         ended = False
         try:
+            if assignment.others:
+                notes = self._several((assignment, *assignment.others))
+                try:
+                    async with aclosing(notes) as states:
+                        async for writing in states:
+                            ended = writing.finished
+                            yield writing
+                except NoteGenError:
+                    ended = True
+                    raise
+                return
+            plan = self._plan(assignment)
             already = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
             done: list[DraftSection] = []
             usage = Usage(requests=1, input_tokens=100)
@@ -95,7 +116,7 @@ class ScriptedWriter:
                 raise plan.error
             for n in range(already, plan.sections):
                 await self.clock.sleep(plan.pause_s)
-                done.append(section_of(assignment, n, plan.sections))
+                done.append(plan.section(assignment, n))
                 failing = plan.error is not None and len(done) >= plan.fail_after
                 written = SECTION_TOKENS * len(done) + (plan.lost if failing else 0)
                 usage = Usage(requests=1, input_tokens=100, output_tokens=written)
@@ -120,6 +141,43 @@ class ScriptedWriter:
         finally:
             self.running -= 1
             self.closed_early += not ended
+
+    async def _several(self, asked: Sequence[Assignment]) -> AsyncGenerator[Writing, None]:
+        """One answer with a note for each plan; a plan without sections is left out of it."""
+        notes = [Writing(Draft())] * len(asked)
+        usage = Usage(requests=1, input_tokens=100)
+
+        def state(*, finished: bool = False, truncated: bool = False) -> Writing:
+            return Writing(
+                Draft(sections=tuple(s for note in notes for s in note.draft.sections)),
+                usage,
+                finished=finished,
+                truncated=truncated,
+                model="gemini-3.5-flash-lite",
+                notes=tuple(notes),
+            )
+
+        for place, one in enumerate(asked):
+            plan = self._plan(one)
+            already = len(one.whole_sections.sections) if one.whole_sections else 0
+            done: list[DraftSection] = []
+            for n in range(already, plan.sections):
+                if plan.error is not None and len(done) >= plan.fail_after:
+                    raise plan.error
+                await self.clock.sleep(plan.pause_s)
+                done.append(plan.section(one, n))
+                usage = replace(usage, output_tokens=usage.output_tokens + SECTION_TOKENS)
+                draft = Draft(title_of(one), (*done, DraftSection(f"Begun {n}")))
+                notes[place] = Writing(draft, progress=(n + 1) / (plan.sections + 1))
+                yield state()
+                if plan.truncated and len(done) >= 2:
+                    notes[place] = Writing(Draft(title_of(one), tuple(done), whole=True))
+                    yield state(finished=True, truncated=True)
+                    return
+            if plan.sections:
+                whole = Draft(title_of(one), tuple(done), whole=True)
+                notes[place] = Writing(whole, progress=1.0, finished=True)
+        yield state(finished=True)
 
     async def aclose(self) -> None:
         pass
