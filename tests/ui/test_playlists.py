@@ -90,7 +90,6 @@ async def test_a_thousand_videos_come_in_pages_without_keeping_anybody_waiting(
 async def test_beyond_a_thousand_more_come_when_the_list_is_scrolled(qtbot: QtBot) -> None:
     dialog = PlaylistDialog("A channel", lessons(100), more=True)
     qtbot.addWidget(dialog)
-    QAbstractItemModelTester(dialog.model, dialog)
     asked: list[int] = []
     dialog.more_wanted.connect(asked.append)
     dialog.show()
@@ -109,6 +108,7 @@ async def test_beyond_a_thousand_more_come_when_the_list_is_scrolled(qtbot: QtBo
 def test_what_is_searched_is_what_is_ticked(qtbot: QtBot) -> None:
     dialog = PlaylistDialog("A list", lessons(30))
     qtbot.addWidget(dialog)
+    QAbstractItemModelTester(dialog.model, dialog)
     dialog.findChild(QLineEdit, "playlistSearch").setText("lesson 2")
     shown = dialog.findChild(QListView, "playlistVideos").model()
     assert shown.rowCount() == 11
