@@ -52,6 +52,9 @@ LEAST_FOR_HEADER = 400
 LEAST_FOR_BADGE = 720
 """Width in px a page needs for its badge to stand beside the levels and not below."""
 
+LEAST_FOR_TOOLS = 540
+"""The same for its buttons."""
+
 EXTRACT_BADGE = "Extract — quotes, no AI"
 EXTRACT_REMARK = (
     "These are sentences of the talk itself, chosen without AI. Nothing here was written anew."
@@ -139,12 +142,20 @@ class NotePage(QWidget):
         self._beside = QHBoxLayout()
         row.addLayout(self._beside)
         row.addStretch(1)
-        row.addWidget(self.transcript_button)
-        row.addWidget(self.find_button)
-        row.addWidget(self.copy_button)
-        row.addWidget(export)
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(8)
+        for button in (self.transcript_button, self.find_button, self.copy_button, export):
+            buttons.addWidget(button)
+        self._right = QHBoxLayout()
+        self._right.addWidget(self._buttons)
+        row.addLayout(self._right)
         self._below = QHBoxLayout()
-        self._below.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
+        self._below_left = QHBoxLayout()
+        self._below_left.addWidget(self._badge)
+        self._below.addLayout(self._below_left)
+        self._below.addStretch(1)
         rows = QVBoxLayout(self._tools)
         rows.setContentsMargins(16, 8, 16, 4)
         rows.setSpacing(6)
@@ -358,9 +369,15 @@ class NotePage(QWidget):
         super().resizeEvent(event)
         # The note comes first where there is little room.
         self.header.setVisible(event.size().height() >= LEAST_FOR_HEADER)
-        place = self._beside if event.size().width() >= LEAST_FOR_BADGE else self._below
-        if place.indexOf(self._badge) < 0:
-            place.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
+        width = event.size().width()
+        move(self._badge, self._beside if width >= LEAST_FOR_BADGE else self._below_left)
+        move(self._buttons, self._right if width >= LEAST_FOR_TOOLS else self._below)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)
+
+
+def move(widget: QWidget, layout: QHBoxLayout) -> None:
+    """Have a widget in this layout and no other."""
+    if layout.indexOf(widget) < 0:
+        layout.addWidget(widget)

@@ -8,7 +8,6 @@ Nothing here opens an address: clicks are wishes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
 
@@ -24,8 +23,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QAction,
-    QColor,
     QContextMenuEvent,
     QCursor,
     QFont,
@@ -38,9 +35,8 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
-    QTextCursor,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QToolTip, QWidget
 
 from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
 from notegen_desktop.domain.video import Video, clock
@@ -48,7 +44,9 @@ from notegen_desktop.domain.video import Video, clock
 from .note_clipboard import draft_markdown, selection_data, selection_markdown
 from .note_decor import Decor
 from .note_document import NoteDocument, Place, no_image
+from .note_find import Finder
 from .note_levels import Content, NoteLevels
+from .note_menu import OPENED_SCHEMES, note_menu
 from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, plain
 from .spoken import Spoken
 from .theme import palette, theme
@@ -64,8 +62,6 @@ AHEAD_MS = 15
 
 TOP, BOTTOM, SIDE = 28, 72, 28
 """Margins of the column in px; `SIDE` is the least."""
-
-OPENED_SCHEMES = ("http", "https", "mailto")
 
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
@@ -108,8 +104,7 @@ class NoteView(QTextBrowser):
         self._spoken: Spoken | None = None
         self._words_known = False
         self._section = -1
-        self._find_text = ""
-        self._matches: list[QTextCursor] = []
+        self._finder = Finder(self)
         self._grow_timer = QTimer(self, interval=GROW_MS, singleShot=True)
         self._grow_timer.timeout.connect(self._grow)
         self._ahead_timer = QTimer(self, interval=AHEAD_MS, singleShot=True)
@@ -235,7 +230,7 @@ class NoteView(QTextBrowser):
                     break
                 self._levels.write_on(self._level)
             self._go(place)
-        self._search_again()
+        self._finder.search_again()
         self._notice_section()
         self._ahead_timer.start()
 
@@ -440,49 +435,11 @@ class NoteView(QTextBrowser):
         """Mark every place that has `text`, whatever its case. Returns how many there are."""
         if text:
             self._levels.finish(self._level)
-        self._find_text = text
-        self._search_again()
-        return len(self._matches)
+        return self._finder.search(text)
 
     def find_next(self, *, backward: bool = False) -> int:
         """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
-        if not self._matches:
-            return 0
-        at = self.textCursor()
-        if backward:
-            order = [
-                i for i, m in enumerate(self._matches) if m.selectionStart() < at.selectionStart()
-            ]
-            index = order[-1] if order else len(self._matches) - 1
-        else:
-            order = [
-                i for i, m in enumerate(self._matches) if m.selectionStart() >= at.selectionEnd()
-            ]
-            index = order[0] if order else 0
-        self.setTextCursor(self._matches[index])
-        self.ensureCursorVisible()
-        self._mark_matches(index)
-        return index + 1
-
-    def _search_again(self) -> None:
-        document = self.document()
-        self._matches = []
-        if self._find_text:
-            found = document.find(self._find_text, 0)
-            while not found.isNull() and found.hasSelection() and len(self._matches) < 1000:
-                self._matches.append(found)
-                found = document.find(self._find_text, found)
-        self._mark_matches(-1)
-
-    def _mark_matches(self, chosen: int) -> None:
-        marks = []
-        for index, match in enumerate(self._matches):
-            mark = QTextEdit.ExtraSelection()
-            mark.cursor = match
-            colour = palette().selection if index == chosen else palette().warning_soft
-            mark.format.setBackground(QColor(colour))
-            marks.append(mark)
-        self.setExtraSelections(marks)
+        return self._finder.step(backward=backward)
 
     # --- copying ---
 
@@ -521,35 +478,15 @@ class NoteView(QTextBrowser):
 
     def menu_at(self, href: str) -> QMenu:
         """The context menu over a link, or over none (`href` is "")."""
-        menu = QMenu(self)
-        selected = self.textCursor().hasSelection()
-        entries: list[tuple[str, Callable[[], object], bool]] = []
-        cite = self.cite_of(href)
-        if cite is not None and self._video is not None:
-            address = self._video.link_at(cite.start_s)
-            entries.append(
-                (f"Open Video at {clock(cite.start_s)}", lambda: self._follow(QUrl(href)), True)
-            )
-            entries.append(("Copy Link to This Time", lambda: _copy(address), bool(address)))
-        elif href and QUrl(href).scheme() in OPENED_SCHEMES:
-            entries.append(("Open Link…", lambda: self._follow(QUrl(href)), True))
-            entries.append(("Copy Link", lambda: _copy(href), True))
-        if entries:
-            _add(menu, entries)
-            menu.addSeparator()
-        _add(
-            menu,
-            [
-                ("Copy", self.copy, selected),
-                (
-                    "Copy Selection as Markdown" if selected else "Copy Note as Markdown",
-                    self.copy_markdown,
-                    True,
-                ),
-                ("Select All", self.selectAll, True),
-            ],
-        )
-        return menu
+        return note_menu(self, href)
+
+    def address_of(self, cite: Cite) -> str:
+        """Where the video opens at a time; "" where there is no such address."""
+        return "" if self._video is None else self._video.link_at(cite.start_s)
+
+    def follow(self, href: str) -> None:
+        """Do what a click on a link does."""
+        self._follow(QUrl(href))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Home and End go to the ends of the note; Space pages, as in every reader.
@@ -558,15 +495,3 @@ class NoteView(QTextBrowser):
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
             return
         super().keyPressEvent(event)
-
-
-def _copy(text: str) -> None:
-    QGuiApplication.clipboard().setText(text)
-
-
-def _add(menu: QMenu, entries: Sequence[tuple[str, Callable[[], object], bool]]) -> None:
-    for text, wish, enabled in entries:
-        action = QAction(text, menu)
-        action.setEnabled(enabled)
-        action.triggered.connect(lambda _=False, wish=wish: wish())
-        menu.addAction(action)

@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
     QTabBar,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +28,8 @@ from .note_page import Kind, NotePage
 from .note_view import plain_tip
 from .qt_board import QtBoard
 from .rendering import one_line
-from .theme import icon, palette, set_icon, style, theme
+from .theme import icon, palette, theme
+from .widgets.empty_state import EmptyState
 
 TAB_CHARS = 28
 """A longer name of a tab is cut; the tool tip has all of it."""
@@ -92,7 +91,14 @@ class ResultTabs(QTabWidget):
         self._level = Level.STANDARD
         self._text_px = 15
         self._formats: tuple[str, ...] = ("md", "html", "pdf")
-        self._empty = _EmptyState(self)
+        self._empty = EmptyState(self)
+        self._empty.setObjectName("resultsEmpty")
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._empty.show_words(
+            "notebook-pen",
+            "Your notes appear here",
+            "Each opens as a tab as soon as it is finished, the quickest first.",
+        )
         self.tabCloseRequested.connect(self.close_tab)
         self.currentChanged.connect(self._announce_shown)
         bar = self.tabBar()
@@ -481,32 +487,6 @@ class _TabBar(QTabBar):
             self.tabCloseRequested.emit(index)
             return
         super().mouseReleaseEvent(event)
-
-
-class _EmptyState(QWidget):
-    """What stands here before the first note."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("resultsEmpty")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        picture = QLabel(self)
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_icon(picture, "notebook-pen", color="faint", size=40)
-        title = QLabel("Your notes appear here", self)
-        style(title, role="title")
-        words = QLabel("Each opens as a tab as soon as it is finished,\nthe quickest first.", self)
-        style(words, role="muted")
-        column = QVBoxLayout(self)
-        column.setSpacing(8)
-        column.addStretch(2)
-        for label in (picture, title, words):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setTextFormat(
-                Qt.TextFormat.AutoText if label is picture else Qt.TextFormat.PlainText
-            )
-            column.addWidget(label)
-        column.addStretch(3)
 
 
 def _short(name: str) -> str:

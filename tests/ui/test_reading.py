@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QSettings, Qt, QUrl
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSettings, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
@@ -374,6 +374,21 @@ async def test_a_low_page_gives_its_room_to_the_note(reading: Reading) -> None:
     reading.resize(1000, 330)
     QApplication.processEvents()
     assert not page.header.isVisible()
+
+
+async def test_a_narrow_page_keeps_its_levels_whole_and_every_button(reading: Reading) -> None:
+    page = await read(reading)
+    for width in (1400, 1000, 620, 500):
+        reading.resize(width, 700)
+        QApplication.processEvents()
+        page.show_note(replace(NOTE, engine="offline"))
+        QApplication.processEvents()
+        assert page.levels.width() >= page.levels.sizeHint().width()
+        parts = (page.levels, page._badge, page.transcript_button, page.export_button)
+        rects = [QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts]
+        for number, rect in enumerate(rects):
+            assert page.rect().contains(rect)
+            assert not any(rect.intersects(other) for other in rects[number + 1 :])
 
 
 async def test_a_picture_comes_once_for_all_notes_of_a_video(
