@@ -68,6 +68,7 @@ class JobBoard:
         self._clock = clock
         self._videos: dict[str, Video] = {}
         self._jobs: dict[str, NoteJob] = {}
+        self._removed: dict[str, int] = {}
         self._listeners: list[Listener] = []
         self._next_rank = 1
 
@@ -123,7 +124,8 @@ class JobBoard:
         """The job for this request, added as pending unless it is here already."""
         job = self._jobs.get(request.job_id)
         if job is None:
-            job = NoteJob(request, created_at=self._clock())
+            attempt = self._removed.pop(request.job_id, 0) + 1
+            job = NoteJob(request, attempt=attempt, created_at=self._clock())
             self._jobs[job.id] = job
             self._announce(JobAdded(job))
         return job
@@ -224,6 +226,7 @@ class JobBoard:
         if not job.is_final:
             return False
         del self._jobs[job_id]
+        self._removed[job_id] = job.attempt  # what is late for it must not reach its successor
         if not self.jobs_of(job.video_id):
             self._videos.pop(job.video_id, None)
         self._announce(JobRemoved(job))
