@@ -106,8 +106,10 @@ class ActivityPanel(QFrame):
         at_once = "one at a time" if now.at_once == 1 else f"up to {now.at_once} at once"
         self._say("now", f"{now.in_flight} in flight, {now.waiting} waiting\n{at_once}")
         self._say("session", f"{count(now.requests, 'request')}\n{_tokens(now)}")
-        self._say("limits", f"{now.rate_limited} rate limited, {now.failed} failed")
-        style(self._values["limits"], tone="warning" if now.rate_limited or now.failed else "")
+        trouble = bool(now.rate_limited or now.failed)
+        refused = f"{now.rate_limited} rate limited, {now.failed} failed" if trouble else "None"
+        self._say("limits", refused)
+        style(self._values["limits"], tone="warning" if trouble else "")
         cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else "Nothing"
         if now.foretold_usd:
             cost += f"\nestimated {dollars(now.foretold_usd)}"

@@ -88,6 +88,7 @@ class QueueHead(QWidget):
         self._second = QHBoxLayout()
         self._second.setSpacing(12)
         self._second.addWidget(self.filter)
+        self._second.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 8, 20, 4)
         layout.setSpacing(6)
@@ -135,7 +136,7 @@ class QueueHead(QWidget):
         for widget, stretch in ((self.remaining, 0), (self.progress, 1), (self.retry_failed, 0)):
             for other in (self._first, self._second):
                 other.removeWidget(widget)
-            if widget is self.retry_failed and line is self._first:
+            if widget is self.retry_failed:
                 at += 1  # after the empty space
             line.insertWidget(at, widget, stretch)
             at += 1
