@@ -100,9 +100,10 @@ class Combination:
     """
 
     def __init__(self, job_ids: Iterable[str], asker: Asker) -> None:
-        self._awaited = set(job_ids)
+        self._order = list(job_ids)
+        self._awaited = set(self._order)
         self._asker = asker
-        self._seats: list[_Seat] = []
+        self._seats: dict[str, _Seat] = {}
 
     def leave(self, job_id: str) -> None:
         """This job needs no answer from here (any more). Twice is once."""
@@ -119,19 +120,21 @@ class Combination:
         saved = work.saved or Draft()
         result: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         seat = _Seat(work, watch, Answer(saved), result, saved)
-        self._seats.append(seat)
+        self._seats[job_id] = seat
         self.leave(job_id)
         try:
             return await seat.result
         finally:
             seat.gone = True
             joint = seat.joint
-            if joint is not None and all(s.gone for s in self._seats if s.joint is joint):
+            if joint is not None and all(s.gone for s in self._seats.values() if s.joint is joint):
                 joint.cancel()
                 await asyncio.wait([joint])
 
     def _begin(self) -> None:
-        for seats in _groups([seat for seat in self._seats if seat.is_open]):
+        """In the order of the jobs, whichever came first."""
+        seated = [self._seats[job_id] for job_id in self._order if job_id in self._seats]
+        for seats in _groups([seat for seat in seated if seat.is_open]):
             if len(seats) == 1:
                 seats[0].hand_over()
                 continue

@@ -33,7 +33,8 @@ MOST_LINES = 120
 
 def answers(seen: Seen) -> Script:
     """Some quick, some slow, so that at any moment some are done and some are half-written."""
-    seconds = 0.4 + 0.3 * TEMPLATES.index(seen.template)
+    names = seen.template.split("+")  # more than one in an answer with several notes
+    seconds = sum(0.4 + 0.3 * TEMPLATES.index(name) for name in names)
     return Script(seconds=seconds, chunks=24, words=(20, 40, 80))
 
 
@@ -78,12 +79,17 @@ class Found:
         return not wrong and self.integrity == "ok" and not self.trouble
 
 
-def killed_run(home: Path, chance: random.Random) -> Found:
-    """One round in a fresh home: start, kill, perhaps kill the going on as well, go on."""
+def killed_run(home: Path, chance: random.Random, *, combine: str = "never") -> Found:
+    """One round in a fresh home: start, kill, perhaps kill the going on as well, go on.
+
+    `combine` is the setting of that name: whether several notes come in one answer.
+    """
     found = Found()
     complete: dict[str, float] = {}
     home.mkdir(parents=True)
-    (home / "settings.toml").write_text("[budget]\nday_usd = 5.0\n")
+    (home / "settings.toml").write_text(
+        f'[budget]\nday_usd = 5.0\n[processing]\ncombine = "{combine}"\n'
+    )
     words = [word for name in TEMPLATES for word in ("-t", name)]
     start = ["generate", str(sample_talk()), *words, "--events", "--max-concurrent", "6"]
     with FakeGemini(answers) as server:
@@ -95,10 +101,14 @@ def killed_run(home: Path, chance: random.Random) -> Found:
         found.finished_before = len(complete)
         if killed:
             _watched(command.start("resume", "--events"), None, complete, found)
-        asked = [(seen.template, seen.started) for seen in server.requests]
-        found.requests = len(asked)
-        found.rests = sum(seen.asked.kept > 0 for seen in server.requests)
-    found.paid_again = [name for name, at in asked if at > complete.get(name, float("inf"))]
+        asked = [
+            (note.template, note.kept, seen.started)
+            for seen in server.requests
+            for note in seen.asked.notes or (seen.asked,)
+        ]
+        found.requests = len(server.requests)
+        found.rests = sum(kept > 0 for _, kept, _ in asked)
+    found.paid_again = [name for name, _, at in asked if at > complete.get(name, float("inf"))]
     _look(home, complete, found)
     return found
 

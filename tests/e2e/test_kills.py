@@ -18,3 +18,10 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path, seed: int) -> None:
     found = killed_run(tmp_path / "home", random.Random(seed))
     assert found.sound, found
     assert found.requests >= len(found.begun)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4, 7])
+def test_so_is_one_whose_notes_come_in_one_answer(tmp_path: Path, seed: int) -> None:
+    found = killed_run(tmp_path / "home", random.Random(seed), combine="always")
+    assert found.sound, found
+    assert found.requests <= 2 + found.kills
