@@ -127,10 +127,11 @@ class Reading(QSplitter):
         video = page.video
         if video is None:
             return
-        if page.note is not None and self._shelf.get(video.id, self) is None:
-            del self._shelf[video.id]  # while it was being written there were no words yet
         if video.id in self._shelf:
             page.view.set_spoken(self._shelf[video.id])
+            if page.note is not None:
+                # It may rest on other captions than those of before, or on the first there are.
+                self._read(video)
         if page is self.results.page_shown and self._open:
             self._show(page)
 
@@ -193,6 +194,9 @@ class Reading(QSplitter):
         self._reading.discard(video_id)
         has_words = transcript is not None and transcript.segments
         spoken = Spoken(transcript) if transcript is not None and has_words else None
+        before = self._shelf.get(video_id)
+        if before is not None and spoken is not None and before.transcript == transcript:
+            spoken = before  # the same words again: whoever reads them keeps the place
         self._shelf[video_id] = spoken
         self._shelf.move_to_end(video_id)
         while len(self._shelf) > KEPT:

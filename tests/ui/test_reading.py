@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSettings, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
@@ -90,7 +90,6 @@ async def test_nothing_is_read_before_somebody_looks(
     reading: Reading, store: CountingStore
 ) -> None:
     reading.results.open_note(NOTE)
-    QApplication.processEvents()
     assert store.read == []
     assert not reading.panel.isVisible()
     reading.set_open(True)
@@ -177,11 +176,22 @@ async def test_turning_to_another_note_of_the_video_keeps_the_transcript(
     reading: Reading, store: CountingStore
 ) -> None:
     await read(reading)
+    spoken = reading.panel.spoken
     other = replace(note_on(VIDEO, (50, 51), note_id="n2"), template="flashcards")
     reading.results.open_note(other)
     await until(lambda: reading.panel.model.sections_of([50]) == (0,))
+    await until(lambda: not len(reading._tasks))
     assert reading.panel.model.sections_of([3]) == ()
-    assert store.read == [VIDEO.id]
+    assert reading.panel.spoken is spoken
+
+
+async def test_a_note_from_other_captions_brings_those(
+    reading: Reading, store: CountingStore
+) -> None:
+    await read(reading)
+    store.transcripts[VIDEO.id] = talk(300, words="Chosen anew. ")
+    reading.results.open_note(note_on(VIDEO, (50, 51), note_id="n2"))
+    await until(lambda: "Chosen anew" in reading.panel.model.text(0))
 
 
 async def test_another_video_brings_its_own_words(reading: Reading, store: CountingStore) -> None:
@@ -372,23 +382,25 @@ async def test_a_low_page_gives_its_room_to_the_note(reading: Reading) -> None:
     page = await read(reading)
     assert page.header.isVisible()
     reading.resize(1000, 330)
-    QApplication.processEvents()
-    assert not page.header.isVisible()
+    await until(lambda: not page.header.isVisible())
 
 
 async def test_a_narrow_page_keeps_its_levels_whole_and_every_button(reading: Reading) -> None:
     page = await read(reading)
+    page.show_note(replace(NOTE, engine="offline"))
     for width in (1400, 1000, 620, 500):
         reading.resize(width, 700)
-        QApplication.processEvents()
-        page.show_note(replace(NOTE, engine="offline"))
-        QApplication.processEvents()
-        assert page.levels.width() >= page.levels.sizeHint().width()
-        parts = (page.levels, page._badge, page.transcript_button, page.export_button)
-        rects = [QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts]
-        for number, rect in enumerate(rects):
-            assert page.rect().contains(rect)
-            assert not any(rect.intersects(other) for other in rects[number + 1 :])
+        await until(lambda: has_room_for_all(page), f"room at {width} px")
+
+
+def has_room_for_all(page: NotePage) -> bool:
+    parts = (page.levels, page._badge, page.transcript_button, page.export_button)
+    rects = [QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts]
+    return (
+        page.levels.width() >= page.levels.sizeHint().width()
+        and all(page.rect().contains(rect) for rect in rects)
+        and not any(a.intersects(b) for a, b in combinations(rects, 2))
+    )
 
 
 async def test_a_picture_comes_once_for_all_notes_of_a_video(
