@@ -69,7 +69,7 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
             print_json(_estimate_json(outlook))
         else:
             _print_estimate(rows)
-            for words in (outlook.over_budget, outlook.short_of_quota):
+            for words in (outlook.over_budget, _short_of_quota(outlook)):
                 if words:
                     say(words)
     return OK
@@ -85,10 +85,18 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
         with suppress(SourceError, NetworkUnreachable, TimedOut):
             outlook = await outlooks.of(order)
             if outlook.short_of_quota:
-                say(outlook.short_of_quota)
+                say(_short_of_quota(outlook))
             if outlook.over_budget:
                 return program.runner.refuse(order, BudgetExceeded(outlook.over_budget))
     return program.runner.submit(order)
+
+
+def _short_of_quota(outlook: Outlook) -> str:
+    """Why not all will be written today, and how it would be; or nothing."""
+    words = outlook.short_of_quota
+    if words and outlook.requests_combined < outlook.requests:
+        words += "\nTo allow that: notegen settings set processing.combine when-short"
+    return words
 
 
 # --- what is shown and what comes out ----------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .notes import Mode, Usage
@@ -176,6 +176,19 @@ def estimate(
         prefix_tokens=prefix,
         exact_price=prices.knows(model),
     )
+
+
+ONE_ANSWER_TOKENS = 48_000
+"""Output foretold of one answer: models write 65,536 tokens at most, and an estimate may be off."""
+ONE_ANSWER_S = 240.0
+"""Time foretold of one answer: after 300 s a request is given up."""
+
+
+def fit_one_answer(notes: Iterable[Estimate]) -> bool:
+    """Whether notes are short enough together to be asked for in one request."""
+    all_ = list(notes)
+    tokens = sum(note.output_tokens for note in all_)
+    return tokens <= ONE_ANSWER_TOKENS and sum(note.seconds for note in all_) <= ONE_ANSWER_S
 
 
 def makespan_s(seconds: list[float], *, at_once: int, stagger_s: float = 0.0) -> float:

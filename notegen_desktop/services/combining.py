@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
+from notegen_desktop.domain.cost import fit_one_answer
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -41,11 +42,6 @@ from .sharing import Shares
 from .work import Work
 
 log = logging.getLogger(__name__)
-
-MOST_TOKENS = 48_000
-"""Output foretold of one answer: models write 65,536 tokens at most, and an estimate may be off."""
-MOST_SECONDS = 240.0
-"""Time foretold of one answer: after 300 s a request is given up."""
 
 ALONE = (
     AnswerRefused,
@@ -181,10 +177,7 @@ def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
     for group in alike.values():
         packed: list[_Seat] = []
         for seat in group:
-            foretold = [s.work.estimate for s in (*packed, seat)]
-            tokens = sum(each.output_tokens for each in foretold)
-            seconds = sum(each.seconds for each in foretold)
-            if packed and (tokens > MOST_TOKENS or seconds > MOST_SECONDS):
+            if packed and not fit_one_answer(s.work.estimate for s in (*packed, seat)):
                 yield packed
                 packed = []
             packed.append(seat)

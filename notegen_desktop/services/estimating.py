@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.cost import CACHE_FROM, NOTHING, Estimate, estimate
+from notegen_desktop.domain.cost import CACHE_FROM, NOTHING, Estimate, estimate, fit_one_answer
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode
@@ -48,11 +48,13 @@ class Foretold:
 
     `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
     cache where another note of the video goes ahead, or not at all where it comes with another.
+    `requests` is how many it is written in by itself.
     """
 
     estimate: Estimate
     likely: Estimate
     plain_output_tokens: int
+    requests: int = 1
 
 
 class Estimator:
@@ -80,7 +82,7 @@ class Estimator:
         if request.engine is Engine.OFFLINE:
             minutes = (material.video.duration_s or 0.0) / 60
             free = Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE)
-            return Foretold(free, free, 0)
+            return Foretold(free, free, 0, requests=0)
         model = self._prices.resolved(request.model)
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
         plain = await asyncio.to_thread(
@@ -92,12 +94,14 @@ class Estimator:
             language=settle_language(request.language, material),
             correction=correction,
         )
+        parts = len(split(material.transcript, material.video, mode))
         likely = plain
-        if with_another and not split(material.transcript, material.video, mode):
+        if with_another and not parts:
             likely = self._without_beginning(plain, request.model)
         elif after_another:
             likely = self._cached(plain, request.model)
-        return Foretold(plain, likely, round(plain.output_tokens / correction))
+        written = round(plain.output_tokens / correction)
+        return Foretold(plain, likely, written, requests=parts or 1)
 
     def _cached(self, plain: Estimate, model: str) -> Estimate:
         """The same, with its beginning read from the cache if it is long enough for that."""
@@ -151,20 +155,19 @@ class Estimator:
         `combined`: as many as can be come in one answer.
         """
         result: list[JobEstimate] = []
-        asked: set[Mode] = set()
+        asked: dict[Mode, list[Estimate]] = {}
         for request, template, stored in wanted:
-            found = NOTHING
+            found, requests, joins = NOTHING, 0, False
             if not stored:
                 mode = settle_mode(request.mode, request.engine, template, material)
-                foretold = await self.for_note(
-                    material,
-                    request,
-                    template,
-                    after_another=mode in asked,
-                    with_another=combined and mode in asked,
-                )
-                found = foretold.likely
-                asked.add(mode)
+                follows = mode in asked
+                foretold = await self.for_note(material, request, template, after_another=follows)
+                found, requests = foretold.likely, foretold.requests
+                others = asked.setdefault(mode, [])
+                joins = follows and requests == 1 and fit_one_answer((*others, foretold.estimate))
+                if joins and combined:
+                    found = self._without_beginning(foretold.estimate, request.model)
+                asked[mode] = [*(others if joins else ()), foretold.estimate]
             result.append(
                 JobEstimate(
                     video_id=request.video_id,
@@ -175,6 +178,8 @@ class Estimator:
                     cost_usd=found.cost_usd,
                     seconds=found.seconds,
                     stored=stored,
+                    requests=requests,
+                    joins=joins,
                 )
             )
         return result

@@ -20,6 +20,8 @@ class Estimates(Protocol):
 
     def model_for(self, order: Order) -> str: ...
 
+    def combines(self, order: Order, *, short: bool) -> bool: ...
+
     async def estimate(self, order: Order) -> list[JobEstimate]: ...
 
 
@@ -46,21 +48,33 @@ class Outlooks:
         wanted = [row.cost_usd for row in rows if not row.stored]
         over = await self._budget.objection(wanted) if self._budget.is_set and wanted else ""
         quota = await self._quota(order)
+        apart = sum(row.requests for row in rows if not row.stored)
+        together = sum(row.requests for row in rows if not row.stored and not row.joins)
+        combined = self._runner.combines(order, short=quota is not None and quota.left < apart)
+        needed = together if combined else apart
         short = ""
-        if quota is not None and quota.left < len(wanted):
-            short = _words(quota, len(wanted), self._runner.model_for(order), self._now())
-        return Outlook(rows, over_budget=over, short_of_quota=short)
+        if quota is not None and quota.left < needed:
+            short = _words(quota, len(wanted), needed, self._runner.model_for(order), self._now())
+            if together < needed:
+                short += f" Several notes in one request would need {together}."
+        return Outlook(
+            rows,
+            over_budget=over,
+            short_of_quota=short,
+            requests=needed,
+            requests_combined=together,
+        )
 
     def _quota(self, order: Order) -> Awaitable[Quota | None]:
         return self._quotas.today(self._runner.model_for(order))
 
 
-def _words(quota: Quota, wanted: int, model: str, now: float) -> str:
+def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:
     minutes = max(1, math.ceil((quota.until - now) / 60))
     wait = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
     have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
-    notes = "one note needs one" if wanted == 1 else f"{wanted} notes need {wanted}"
+    asked = f"one note needs {requests}" if notes == 1 else f"{notes} notes need {requests}"
     return (
-        f"{have} requests of {model} are left, and {notes}. More come in {wait}. "
+        f"{have} requests of {model} are left, and {asked}. More come in {wait}. "
         "Choose another model or the offline engine, or fewer templates."
     )

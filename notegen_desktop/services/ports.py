@@ -655,7 +655,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class JobEstimate:
-    """What one note will take, before anything is sent: tokens, US dollars, seconds."""
+    """What one note will take, before anything is sent: tokens, US dollars, seconds.
+
+    `requests` is how many it is written in by itself; it `joins` if it could come in one answer
+    with an earlier note of the same list.
+    """
 
     video_id: str
     template: str
@@ -666,6 +670,8 @@ class JobEstimate:
     seconds: float
     stored: bool = False
     exact_source: bool = True
+    requests: int = 1
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -673,12 +679,15 @@ class Outlook:
     """What an order will take in all, and what stands in its way.
 
     `over_budget` says why it must not be started, `short_of_quota` why not all of it will be
-    written today; sentences for people, or empty.
+    written today; sentences for people, or empty. `requests` is how many are needed, and
+    `requests_combined` how many would be if the order were `combined`.
     """
 
     jobs: tuple[JobEstimate, ...] = ()
     over_budget: str = ""
     short_of_quota: str = ""
+    requests: int = 0
+    requests_combined: int = 0
 
     @property
     def cost_usd(self) -> float:

@@ -243,7 +243,8 @@ class Runner:
                 request = self._request(order, link, template)
                 stored = await self._find(request, link, material)
                 works.append((request, template, stored is not None))
-            estimates += await self._estimator.for_video(material, works, combined=order.combined)
+            combined = self.combines(order, short=False)
+            estimates += await self._estimator.for_video(material, works, combined=combined)
             self._read_anew(link.key)
         return estimates
 
@@ -310,6 +311,14 @@ class Runner:
         offline = engine is Engine.OFFLINE
         return OFFLINE_MODEL if offline else order.model or self._model_for(engine)
 
+    def combines(self, order: Order, *, short: bool) -> bool:
+        """Whether the notes of a video are asked for in one answer.
+
+        `short`: fewer requests are left today than there are notes.
+        """
+        wish = self._settings.current.text("processing.combine")
+        return order.combined or wish == "always" or (short and wish == "when-short")
+
     def _model_for(self, engine: Engine) -> str:
         if engine is Engine.OFFLINE:
             return OFFLINE_MODEL
@@ -342,7 +351,8 @@ class Runner:
 
         async def begin() -> None:
             try:
-                combined = may_combine and await self._combines(order, fresh)
+                short = may_combine and await self._is_short(order, len(fresh))
+                combined = may_combine and self.combines(order, short=short)
                 await self._runs.begin(replace(order, combined=combined), fresh)
             except NoteGenError as error:
                 for job in fresh:
@@ -356,13 +366,10 @@ class Runner:
             self._orders.add(task)
             task.add_done_callback(self._orders.discard)
 
-    async def _combines(self, order: Order, jobs: list[NoteJob]) -> bool:
-        """Whether the notes of a video are asked for in one answer. Raises StoreError."""
-        wish = self._settings.current.text("processing.combine")
-        if order.combined or wish != "when-short":
-            return order.combined or wish == "always"
+    async def _is_short(self, order: Order, requests: int) -> bool:
+        """Whether fewer requests than these are left today. Raises StoreError."""
         quota = await self._quotas.today(self.model_for(order))
-        return quota is not None and quota.left < len(jobs)
+        return quota is not None and quota.left < requests
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""

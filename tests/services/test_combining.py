@@ -24,7 +24,7 @@ from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sharing import Shares
 from tests.fakes.records import MemoryLedger
 from tests.fakes.writing import SECTION_TOKENS, Plan, link_of, talk
-from tests.services.running import Make, Program, assert_sound
+from tests.services.running import TEMPLATES, Make, Program, assert_sound
 
 FIVE = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")
 THREE = FIVE[:3]
@@ -308,6 +308,34 @@ async def test_an_estimate_counts_the_common_beginning_once(make: Make) -> None:
     assert all(
         j.input_tokens < a.input_tokens / 2 for j, a in zip(joint[1:], apart[1:], strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("combine", "needed", "said"),
+    [("never", 5, True), ("when-short", 2, False), ("always", 2, False)],
+)
+async def test_a_short_quota_is_said_with_what_combining_would_save(
+    make: Make, combine: str, needed: int, said: bool
+) -> None:
+    program = make(combine=combine, requests_per_day=3)
+    order = program.order(*FIVE[:4], "tutorial-guide")
+    found = await program.clock.run(program.outlooks.of(order))
+    assert (found.requests, found.requests_combined) == (needed, 2)
+    assert ("would need 2." in found.short_of_quota) is said
+    combined = await program.clock.run(program.outlooks.of(replace(order, combined=True)))
+    assert (combined.requests, combined.short_of_quota) == (2, "")
+
+
+async def test_more_than_one_answer_holds_is_asked_for_in_two(make: Make) -> None:
+    program = make(combine="always")
+    program.source.transcript = talk(segments=360, words=6)
+    everything = tuple(t for t in TEMPLATES if t != "tutorial-guide")
+    found = await program.clock.run(program.outlooks.of(program.order(*everything)))
+    jobs = await program.clock.run(together(program, *everything))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * len(everything)
+    first, second = asked(program)
+    assert found.requests == found.requests_combined == 2
+    assert first + second == everything, "in the order asked"
 
 
 def test_shares_are_exact_whatever_is_reported_when() -> None:
