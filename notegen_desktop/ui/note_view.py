@@ -39,7 +39,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QToolTip, QWidget
 
 from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
-from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.domain.video import Video
 
 from .note_clipboard import draft_markdown, selection_data, selection_markdown
 from .note_decor import Decor
@@ -48,7 +48,7 @@ from .note_find import Finder
 from .note_levels import Content, NoteLevels
 from .note_menu import OPENED_SCHEMES, note_menu
 from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, plain
-from .spoken import Spoken
+from .spoken import Spoken, cite_tip
 from .theme import palette, theme
 
 MEASURE = 74
@@ -384,17 +384,7 @@ class NoteView(QTextBrowser):
         cite = self.cite_of(href)
         if cite is None:
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
-        stretch = clock(cite.start_s)
-        if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
-            stretch = f"{stretch} to {clock(cite.end_s)}"
-        words = self._spoken.words(cite) if self._spoken is not None else ""
-        if cite.verified:
-            judged = "Verified: the words said there support this section."
-        elif self._words_known and self._spoken is None:
-            judged = "Not verified: there are no captions to check it against."
-        else:
-            judged = "Not verified: the words said there do not clearly support this section."
-        return "\n".join(part for part in (stretch, f"“{words}”" if words else "", judged) if part)
+        return cite_tip(cite, self._spoken, looked=self._words_known)
 
     def _show_tip(self, at: QPoint, href: str) -> None:
         tip = self.tip_for(href) if href else ""

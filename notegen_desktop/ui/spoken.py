@@ -112,6 +112,24 @@ class Spoken:
         return f" — [{clock(start_s)}]({link})" if link else f" — {clock(start_s)}"
 
 
+def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
+    """What there is to say of a cite: when, the words said there, and whether they support it.
+
+    `looked` says that `spoken` was looked for: without one there are then no words at all.
+    """
+    stretch = clock(cite.start_s)
+    if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
+        stretch = f"{stretch} to {clock(cite.end_s)}"
+    words = spoken.words(cite) if spoken is not None else ""
+    if cite.verified:
+        judged = "Verified: the words said there support this section."
+    elif looked and spoken is None:
+        judged = "Not verified: there are no captions to check it against."
+    else:
+        judged = "Not verified: the words said there do not clearly support this section."
+    return "\n".join(part for part in (stretch, f"“{words}”" if words else "", judged) if part)
+
+
 def shortened(text: str, chars: int) -> str:
     """`text` with at most so many characters before an ellipsis, cut between words if it can be."""
     if len(text) <= chars:
