@@ -21,6 +21,8 @@ from urllib.parse import urlparse
 
 from notegen_desktop.domain.video import Video
 
+from .late_imports import load
+
 if TYPE_CHECKING:
     import httpx
 
@@ -110,6 +112,7 @@ class CachedThumbnails:
             await client.aclose()
 
     async def _fetch(self, url: str) -> bytes | None:
+        await asyncio.to_thread(load, "httpx")  # half a hundred milliseconds nobody should feel
         import httpx
 
         try:
