@@ -112,7 +112,7 @@ class CachedThumbnails:
             await client.aclose()
 
     async def _fetch(self, url: str) -> bytes | None:
-        await asyncio.to_thread(load, "httpx")  # half a hundred milliseconds nobody should feel
+        await asyncio.to_thread(load, "httpx")  # takes its time, which nobody should feel
         import httpx
 
         try:
