@@ -385,3 +385,19 @@ async def test_a_server_that_this_machine_trusts_is_used(
     await writer.aclose()
 
     assert states[-1].finished
+
+
+async def test_several_notes_in_one_answer_are_told_apart(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine writes one note at a time")
+    first, *others = (assignment(name) for name in ("basic-summary", "chapters", "flashcards"))
+    joint = assignment(first.template.id, others=tuple(others))
+    states = [state async for state in bench.writer.write(joint)]
+    assert len(bench.server.requests) == 1
+    assert [note.finished for note in states[-1].notes] == [True] * 3
+    for one, note in zip((first, *others), states[-1].notes, strict=True):
+        async with aclosing(bench.writer.write(one)) as alone:
+            *_, last = [state async for state in alone]
+        wanted = {section.heading for section in one.template.sections if not section.repeat}
+        assert wanted <= {section.heading for section in note.draft.sections}
+        assert len(last.draft.sections) == len(note.draft.sections)
