@@ -46,6 +46,7 @@ MODES: Choices = (
 
 OFFLINE = ("noticeOfflineButton", "Use the offline engine")
 MODEL = ("noticeModelButton", "Another model")
+COMBINE = ("noticeCombineButton", "Several notes in one request")
 BUDGET = ("noticeBudgetButton", "Change the budget")
 
 NO_ESTIMATE = "Add a video to see what it will take."
@@ -185,7 +186,8 @@ class Composer(QFrame):
             words = outlook.over_budget.replace(", so nothing was sent", "")
             self.notice.say(words, (BUDGET, OFFLINE))
         elif outlook.short_of_quota:
-            self.notice.say(outlook.short_of_quota, (OFFLINE, MODEL))
+            saves = outlook.requests_combined < outlook.requests
+            self.notice.say(outlook.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
         else:
             self.notice.say("")
 
@@ -199,6 +201,9 @@ class Composer(QFrame):
         if key == OFFLINE[0]:
             self.engine.setCurrentIndex(self.engine.findData(Engine.OFFLINE))
             self._chosen("general.engine", self.engine)
+        elif key == COMBINE[0]:
+            self.option_chosen.emit("processing.combine", "when-short")
+            self.order_changed.emit()
         else:
             self.tab_wanted.emit("Gemini" if key == MODEL[0] else "Budget")
 

@@ -88,6 +88,11 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
         "gemini-legacy": "Gemini (legacy)",
         "offline": "Offline extract",
     },
+    "processing.combine": {
+        "never": "Never",
+        "when-short": "When today's quota is short",
+        "always": "Always",
+    },
     "sources.cookies_from_browser": {"": "None"},
     "appearance.theme": {"system": "Like the system"},
 }

@@ -425,16 +425,17 @@ class FakeActivity:
 
 
 class FakeOutlooks:
-    """The `Outlooks` port: says what a test says."""
+    """The `Outlooks` port: says what a test says; `requests` by themselves and combined."""
 
     def __init__(self) -> None:
         self.over_budget = ""
         self.short_of_quota = ""
+        self.requests = (0, 0)
 
     async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
         if order.engine == "offline":
             return Outlook(tuple(jobs or ()))
-        return Outlook(tuple(jobs or ()), self.over_budget, self.short_of_quota)
+        return Outlook(tuple(jobs or ()), self.over_budget, self.short_of_quota, *self.requests)
 
     async def matters(self, order: Order) -> bool:
         return bool(self.over_budget or self.short_of_quota)

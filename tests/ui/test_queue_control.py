@@ -175,6 +175,20 @@ async def test_too_small_a_quota_offers_the_offline_engine(
     assert "free" in says(window, "estimateLabel")
 
 
+async def test_too_small_a_quota_offers_several_notes_in_one_request(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    fakes.outlooks.short_of_quota = "2 of today's 20 requests are left, and 3 notes need 3."
+    fakes.outlooks.requests = (3, 1)
+    window = main_window()
+    window.add_text(ADDRESS)
+    await until(lambda: "2 of today's 20 requests" in window.composer.notice.text())
+    fakes.outlooks.short_of_quota = ""  # as it is once they may come together
+    press(window, "noticeCombineButton")
+    assert fakes.settings.current.text("processing.combine") == "when-short"
+    await until(lambda: not window.composer.notice.text())
+
+
 async def test_of_many_videos_only_a_few_are_read_for_the_estimate(
     main_window: Make, fakes: FakeServices
 ) -> None:
