@@ -46,7 +46,7 @@ MODES: Choices = (
 
 OFFLINE = ("noticeOfflineButton", "Use the offline engine")
 MODEL = ("noticeModelButton", "Another model")
-COMBINE = ("noticeCombineButton", "Several notes in one request")
+COMBINE = ("noticeCombineButton", "Combine notes")
 BUDGET = ("noticeBudgetButton", "Change the budget")
 
 NO_ESTIMATE = "Add a video to see what it will take."

@@ -161,8 +161,10 @@ async def many(scene: Scene) -> None:
 async def short(scene: Scene) -> None:
     scene.fakes.outlooks.short_of_quota = (
         "12 of today's 20 requests of gemini-flash-latest are left, and 15 notes need 15. More "
-        "come in 7 h 14 min. Choose another model or the offline engine, or fewer templates."
+        "come in 7 h 14 min. Choose another model or the offline engine, or fewer templates. "
+        "Several notes in one request would need 3."
     )
+    scene.fakes.outlooks.requests = (15, 3)
     scene.window.add_text("https://youtu.be/video000001")
     await asyncio.sleep(0.8)
 
