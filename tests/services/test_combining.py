@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -336,6 +337,41 @@ async def test_more_than_one_answer_holds_is_asked_for_in_two(make: Make) -> Non
     first, second = asked(program)
     assert found.requests == found.requests_combined == 2
     assert first + second == everything, "in the order asked"
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_happens_every_job_ends_and_every_token_is_booked_once(
+    make: Make, seed: int
+) -> None:
+    chance = random.Random(seed)
+    program = make(seed=seed, max_concurrent=chance.choice([1, 2, 4]))
+    passing = (ServiceUnavailable, TimedOut, lambda: RateLimited(retry_after_s=5.0))
+
+    def plan(_assignment: Assignment, n: int) -> Plan:
+        if n > 3 or chance.random() < 0.6:
+            return Plan()
+        return chance.choice(
+            [
+                Plan(error=chance.choice(passing)(), fail_after=chance.randint(0, 3)),
+                Plan(sections=0) if n == 1 else Plan(),
+                Plan(truncated=True),
+                Plan(hollow=n == 1),
+            ]
+        )
+
+    program.writer.plan = plan
+
+    async def story() -> None:
+        jobs = program.runner.submit(replace(program.order(*FIVE), combined=True))
+        for job in chance.sample(jobs, chance.randint(0, 3)):
+            await program.clock.sleep(chance.uniform(0, 9))
+            program.runner.cancel(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert all(job.status in (Status.COMPLETE, Status.CANCELLED) for job in program.board)
+    assert_sound(program)
+    assert_sums_agree(program)
 
 
 def test_shares_are_exact_whatever_is_reported_when() -> None:
