@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 class Application:
     """Everything built; `run` starts the loop. `window` is the main window.
 
+    `first_paint` tells when it is seen, `program` is there when everything else is.
     If another start of the program holds this user's library already, `window` is never shown:
     `run` hands the sources over to the first window and leaves.
     """
@@ -72,6 +73,7 @@ class Application:
             sample=sample_talk(),
         )
         self.program: Program | None = None
+        self.first_paint = FirstPaint(self.window)
         for source in self.sources:
             self.window.add_text(source)
 
@@ -123,7 +125,7 @@ class Application:
 
     async def _open(self) -> None:
         """Import and open what is heavy, off the window's thread, once the window is painted."""
-        await first_paint(self.window)
+        await self.first_paint.wait()
         try:
             self.program = await asyncio.to_thread(self._open_program)
         except asyncio.CancelledError:
@@ -158,28 +160,25 @@ PAINT_PATIENCE_S = 2.0
 """A window that is minimised or covered may never be painted; then opening goes on anyway."""
 
 
-class _PaintWatch(QObject):
-    def __init__(self, window: QWidget, painted: Callable[[], object]) -> None:
+class FirstPaint(QObject):
+    """Knows when a window has been painted for the first time; made before the window is shown."""
+
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._painted = painted
+        self._painted = asyncio.Event()
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
             # The paint itself comes after this filter; the timer's turn comes after the paint.
-            QTimer.singleShot(0, self._painted)
+            QTimer.singleShot(0, self._painted.set)
         return False
 
-
-async def first_paint(window: QWidget) -> None:
-    """Return when the window has been painted for the first time."""
-    painted = asyncio.Event()
-    watch = _PaintWatch(window, painted.set)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PAINT_PATIENCE_S):
-            await painted.wait()
-    watch.deleteLater()
+    async def wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAINT_PATIENCE_S):
+                await self._painted.wait()
 
 
 def _application(argv: Sequence[str]) -> QApplication:

@@ -48,7 +48,7 @@ def _one_start() -> dict[str, float]:
 def _child() -> None:
     """The program's own start, with a look at the clock at three moments."""
     begun = float(os.environ["BENCH_BEGUN"])
-    from notegen_desktop.app import create_app, first_paint
+    from notegen_desktop.app import create_app
     from tests.app.running import until
 
     app = create_app(["notegen-desktop"])
@@ -60,7 +60,7 @@ def _child() -> None:
         times[f"{name}_cpu_ms"] = time.process_time() * 1000
 
     async def watch() -> None:
-        await first_paint(app.window)
+        await app.first_paint.wait()
         mark("first_paint")
         early = [name for name in heavy if name in sys.modules]
         assert not early, f"imported before the first paint: {early}"
