@@ -86,6 +86,25 @@ async def test_each_is_complete_as_soon_as_it_is_whole(make: Make) -> None:
     assert all(later - sooner >= 3 for sooner, later in pairwise(ends))
 
 
+async def test_the_last_note_does_not_end_the_request_before_it_is_paid(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = make()
+    books = ledger(program)
+    settle = books.settle
+
+    async def slowly(reservation_id: str, actual: float) -> None:
+        await program.clock.sleep(0.2)
+        await settle(reservation_id, actual)
+
+    monkeypatch.setattr(books, "settle", slowly)
+    jobs = await program.clock.run(together(program, *THREE))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 3
+    assert [record.outcome for record in books.requests] == ["ok"] * 3
+    assert program.writer.closed_early == 0
+    assert_sums_agree(program)
+
+
 async def test_a_note_that_is_left_out_is_asked_for_by_itself(make: Make) -> None:
     program = make()
     program.writer.plan = of("study-notes", Plan(sections=0), once=True)
