@@ -29,6 +29,7 @@ _PASSAGE = re.compile(
     r"(?:, segments \[(?P<first>[^\]]+)\] to \[(?P<last>[^\]]+)\])?",
     re.M,
 )
+WORDS_OF_A_CITE = 45
 _FILLER = """
 the matter is taken up from the beginning and each part of it is shown in the order in which it
 happens so that whoever follows can see why one thing leads to the next and what remains open
@@ -159,8 +160,7 @@ def write_note(
         if place < asked.kept:
             continue
         stretch = _stretch(asked.segments, place, total)
-        spoken = " ".join(text for _, text in stretch).split() or _FILLER.split()
-        spoken = spoken[:400]
+        spoken = _said(_cited(stretch)) or _FILLER.split()
         entries.append(
             {
                 "heading": heading or f"{_heading(spoken)} ({place + 1})",
@@ -183,6 +183,16 @@ def _stretch(
     return segments[first:last]
 
 
+def _cited(stretch: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The segments a section rests on: up to five, spread over its stretch."""
+    return stretch[:: max(1, len(stretch) // 4)][:5]
+
+
+def _said(cited: tuple[tuple[str, str], ...]) -> list[str]:
+    """Words of every cited segment, few enough that the longest level has them all."""
+    return [word for _, text in cited for word in text.split()[:WORDS_OF_A_CITE]]
+
+
 def _cites(
     asked: Asked,
     stretch: tuple[tuple[str, str], ...],
@@ -192,8 +202,7 @@ def _cites(
     chance: random.Random,
 ) -> list[str]:
     if stretch:
-        step = max(1, len(stretch) // 4)
-        cites = [label for label, _ in stretch[::step]][:5]
+        cites = [label for label, _ in _cited(stretch)]
     else:
         start, end = asked.part or (0.0, asked.duration_s or 600.0)
         step_s = (end - start) / total
