@@ -21,6 +21,7 @@ ORDER = Order(
     engine=Engine.GEMINI,
     model="gemini-flash-lite-latest",
     language="en",
+    combined=True,
 )
 STUDY = NoteJob(a_request())
 CARDS = NoteJob(a_request(template="flashcards"))
