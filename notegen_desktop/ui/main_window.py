@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QIcon,
     QKeySequence,
     QShortcut,
@@ -35,8 +34,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.jobs import NoteJob
-from notegen_desktop.domain.links import Link, find_links
+from notegen_desktop.domain.links import Link
 from notegen_desktop.domain.notes import Engine, Level, Note
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.video import Video
@@ -44,9 +42,10 @@ from notegen_desktop.services.ports import Order, Services, SettingsStore, Templ
 
 from .activity_panel import ActivityPanel
 from .composer import Composer
-from .dialogs import ask_close_while_running, choose_files, in_thread
-from .drops import can_take, is_file, links_in_path, merged
+from .dialogs import ask_close_while_running, in_thread
+from .drops import can_take
 from .gap_filling import GapFilling
+from .intake import Intake
 from .job_panel import JobPanel
 from .library_page import LibraryPage
 from .messages import Message, MessageBar
@@ -64,20 +63,12 @@ from .top_bar import TopBar
 from .welcome import Welcome
 from .widgets.naming import identify
 from .window_state import WindowState
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from .settings_dialog import SettingsDialog
 
 RAIL_PX = 360
-JOBS_SHARE = 0.42
-"""The jobs take at most this share of the height by themselves; dragging the line gives more."""
-
-FILE_FILTERS = (
-    "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
-    "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
-    "Links (*.url *.webloc *.desktop *.html *.txt)",
-    "All files (*)",
-)
 
 
 class MainWindow(QMainWindow):
@@ -117,7 +108,6 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._may_close = False
         self._state = WindowState(window_state)
-        self._jobs_share = self._state.jobs_share(JOBS_SHARE)
         self._settings_dialog: SettingsDialog | None = None
         self._has_key = True
         self.tasks = Tasks(self)
@@ -134,7 +124,7 @@ class MainWindow(QMainWindow):
         self._forget_settings = settings.subscribe(self._take_settings)
         self._restore()
         self.board.start()
-        self._settle()
+        self.notes_page.settle()
         identify(self)
         self.composer.source.field.setFocus()
 
@@ -149,18 +139,17 @@ class MainWindow(QMainWindow):
         self.results.tabBar().setAccessibleName("Tabs of notes")
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.messages = MessageBar()
+        self.intake = Intake(self, self.composer.source, self.tasks)
 
-        self.work = QSplitter(Qt.Orientation.Vertical)
-        self.work.setObjectName("workSplitter")
-        self.work.setChildrenCollapsible(False)
-        self.work.addWidget(self.jobs)
         self.reading = Reading(self.results, self.tasks)
-        self.work.addWidget(self.reading)
-        self.work.setStretchFactor(0, 0)
-        self.work.setStretchFactor(1, 1)
-        self.notes_page = QStackedWidget()
-        self.notes_page.addWidget(self.welcome)
-        self.notes_page.addWidget(self.work)
+        self.notes_page = Workspace(
+            self.board,
+            welcome=self.welcome,
+            jobs=self.jobs,
+            results=self.results,
+            reading=self.reading,
+        )
+        self.work = self.notes_page.work
         self.pages = QStackedWidget()
         self.pages.addWidget(self.notes_page)
         self.library = LibraryPage()
@@ -212,18 +201,15 @@ class MainWindow(QMainWindow):
         composer, board, jobs = self.composer, self.board, self.jobs
         composer.settings_wanted.connect(self.open_settings)
         composer.tab_wanted.connect(self.open_settings_at)
-        composer.source.files_wanted.connect(self.choose_files)
+        composer.source.files_wanted.connect(self.intake.choose_files)
         self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
         board.video_seen.connect(jobs.show_video)
         board.job_added.connect(jobs.add_job)
-        board.job_added.connect(self._show_work)
         board.job_changed.connect(jobs.show_job)
         board.job_removed.connect(jobs.remove_job)
-        board.job_removed.connect(self._settle)
         board.progress_changed.connect(jobs.show_progress)
         self.results.follow(board)
-        board.job_finished.connect(self._show_finished)
 
         jobs.cancel_wanted.connect(lambda job: self._runner_does("cancel", job))
         jobs.retry_wanted.connect(lambda job: self._runner_does("retry", job))
@@ -231,8 +217,6 @@ class MainWindow(QMainWindow):
         jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
         jobs.open_wanted.connect(self._open_job)
         jobs.settings_wanted.connect(self.open_settings)
-        jobs.resized.connect(self._fit_jobs)
-        self.work.splitterMoved.connect(self._split_moved)
 
         jobs.again_wanted.connect(self._queue_again)
 
@@ -246,8 +230,6 @@ class MainWindow(QMainWindow):
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)
         results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
-        results.shown_changed.connect(lambda _: self._settle())
-        results.tabBarClicked.connect(self._read_on)
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(results.forget_note)
@@ -267,7 +249,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+Return", self.ordering.generate),
             ("Ctrl+Enter", self.ordering.generate),
             ("Ctrl+,", self.open_settings),
-            ("Ctrl+O", self.choose_files),
+            ("Ctrl+O", self.intake.choose_files),
             ("Ctrl+Shift+F", self.search_notes),
             ("Ctrl+L", self.composer.source.field.setFocus),
             ("Ctrl+Shift+A", self.activity_button.toggle),
@@ -285,7 +267,7 @@ class MainWindow(QMainWindow):
         self.messages.shown_changed.connect(dismiss.setEnabled)
         # A field with the focus takes these keys for itself; the rest of the window pastes links.
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
-        paste.activated.connect(self.paste)
+        paste.activated.connect(self.intake.paste)
 
     # --- the services come ---
 
@@ -316,28 +298,10 @@ class MainWindow(QMainWindow):
 
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
-        lines = text.splitlines()
-        paths = [Path(line.strip()) for line in lines if is_file(line)]
-        others = "\n".join(line for line in lines if not is_file(line))
-        found = [links_in_path(path) for path in paths]
-        if others.strip() or not found:
-            found.append(find_links(others))
-        self.composer.source.add_found(merged(found))
+        self.intake.add_text(text)
 
     def add_links(self, links: Iterable[Link]) -> None:
         self.composer.source.add_links(links)
-
-    def paste(self) -> None:
-        """Links from the clipboard."""
-        self.composer.source.add_mime(QGuiApplication.clipboard().mimeData())
-
-    def choose_files(self) -> None:
-        self.tasks.start(
-            choose_files(self, title="Choose Files", filters=FILE_FILTERS),
-            done=lambda paths: self.composer.source.add_found(
-                merged(links_in_path(path) for path in paths)
-            ),
-        )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if can_take(event.mimeData()):
@@ -454,56 +418,16 @@ class MainWindow(QMainWindow):
 
     def _open_note(self, note: Note) -> None:
         self.results.open_note(note)
-        self._settle()
+        self.notes_page.settle()
         self.page_switch.choose("notes")
-
-    def _settle(self) -> None:
-        """The welcome while there is nothing else; the jobs while there are any."""
-        page = self.results.page_shown
-        if page is not None:
-            identify(page)
-        jobs = len(self.board.board) > 0
-        self.jobs.setVisible(jobs)
-        busy = jobs or self.results.count() > 0
-        self.notes_page.setCurrentWidget(self.work if busy else self.welcome)
-
-    def _show_work(self) -> None:
-        """A job came: at the first one the welcome goes."""
-        if self.jobs.isHidden() or self.notes_page.currentWidget() is not self.work:
-            self._settle()
-
-    def _show_finished(self, job: NoteJob) -> None:
-        """Its page, where it is the one that is read, has new widgets."""
-        results = self.results
-        if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
-            self._settle()
-
-    def _read_on(self) -> None:
-        """Someone turns to another note: the page changes anyway, so it may have more room too."""
-        if not self.board.board.active:
-            self.jobs.fold_done()
 
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))
 
-    # --- the lines between the panels ---
-
-    def _fit_jobs(self) -> None:
-        """Give the jobs the height they want, within their share, unless someone chose another."""
-        wanted = self.jobs.preferred_height()
-        self.jobs.setMaximumHeight(wanted)
-        total = self.work.height()
-        if total > 0:
-            share = min(wanted, int(total * self._jobs_share))
-            self.work.setSizes([share, total - share])
-
-    def _split_moved(self) -> None:
-        """From now on the jobs may take as much as someone gave them by hand."""
-        self._jobs_share = self.work.sizes()[0] / max(1, self.work.height())
-
     def _restore(self) -> None:
         self.resize(1280, 800)
         self._state.restore(self, self.split, self.reading)
+        self.notes_page.jobs_share = self._state.jobs_share(self.notes_page.jobs_share)
 
     # --- the end ---
 
@@ -534,7 +458,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self.queue.stop()
-        self._state.remember(self, self.split, self.reading, jobs_share=self._jobs_share)
+        self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)
         self._forget_settings()
         self.board.stop()
         self._may_close = True

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontDatabase,
     QFontInfo,
     QIcon,
     QPainter,
-    QPalette,
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
@@ -33,108 +31,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .colours import DARK, LIGHT, Palette, qt_palette
 
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of one theme as `#rrggbb`.
-
-    `window` < `surface` < `raised` are the planes, `sunken` lies below; `text` and `muted` are for
-    words on any of them, `faint` for lines of icons and what is disabled. `accent` is a filled
-    area with `accent_text` on it; `accent_ink` is the accent as words or lines on a plane, and
-    `accent_soft` its tint. The `…_soft` tints go under words of the colour they are named after.
-    """
-
-    name: str
-    window: str
-    sidebar: str
-    surface: str
-    raised: str
-    sunken: str
-    hover: str
-    border: str
-    border_strong: str
-    text: str
-    muted: str
-    faint: str
-    accent: str
-    accent_hover: str
-    accent_pressed: str
-    accent_text: str
-    accent_ink: str
-    accent_soft: str
-    success: str
-    success_soft: str
-    warning: str
-    warning_soft: str
-    danger: str
-    danger_soft: str
-    focus: str
-    selection: str
-    selection_text: str
-    link: str
-
-
-LIGHT = Palette(
-    name="light",
-    window="#fbfbfa",
-    sidebar="#f4f4f2",
-    surface="#ffffff",
-    raised="#ffffff",
-    sunken="#efefec",
-    hover="#ecece9",
-    border="#e4e4e0",
-    border_strong="#d0d0ca",
-    text="#1c1c1f",
-    muted="#63636a",
-    faint="#9a9aa0",
-    accent="#5753c6",
-    accent_hover="#4b47b5",
-    accent_pressed="#413da3",
-    accent_text="#ffffff",
-    accent_ink="#504bc0",
-    accent_soft="#eeedfb",
-    success="#1d7a46",
-    success_soft="#e6f4ec",
-    warning="#8a5a00",
-    warning_soft="#fdf3dc",
-    danger="#c0303a",
-    danger_soft="#fdecec",
-    focus="#7a75e0",
-    selection="#d9d7f7",
-    selection_text="#1c1c1f",
-    link="#504bc0",
-)
-
-DARK = Palette(
-    name="dark",
-    window="#17171a",
-    sidebar="#1b1b1f",
-    surface="#202024",
-    raised="#28282d",
-    sunken="#131316",
-    hover="#2b2b31",
-    border="#2f2f35",
-    border_strong="#44444d",
-    text="#ececf0",
-    muted="#a3a3ad",
-    faint="#74747e",
-    accent="#625edb",
-    accent_hover="#6b67e0",
-    accent_pressed="#5650cd",
-    accent_text="#ffffff",
-    accent_ink="#b0acff",
-    accent_soft="#2a2846",
-    success="#63cf93",
-    success_soft="#1b3026",
-    warning="#e9b95c",
-    warning_soft="#352b17",
-    danger="#ff8a8a",
-    danger_soft="#3b2124",
-    focus="#8b86f5",
-    selection="#3f3b78",
-    selection_text="#ffffff",
-    link="#b0acff",
-)
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Palette",
+    "Theme",
+    "apply_theme",
+    "icon",
+    "init_theme",
+    "palette",
+    "qt_palette",
+    "set_icon",
+    "style",
+    "theme",
+]
 
 FAMILIES = (
     "Inter",
@@ -373,40 +285,3 @@ def style(widget: QWidget, **properties: str | bool) -> None:
         widget.style().unpolish(widget)
         widget.style().polish(widget)
         widget.update()
-
-
-def qt_palette(tokens: Palette) -> QPalette:
-    """The tokens as Qt's own palette, for what no stylesheet reaches."""
-    roles = {
-        QPalette.ColorRole.Window: tokens.window,
-        QPalette.ColorRole.WindowText: tokens.text,
-        QPalette.ColorRole.Base: tokens.surface,
-        QPalette.ColorRole.AlternateBase: tokens.sunken,
-        QPalette.ColorRole.ToolTipBase: tokens.raised,
-        QPalette.ColorRole.ToolTipText: tokens.text,
-        QPalette.ColorRole.PlaceholderText: tokens.muted,
-        QPalette.ColorRole.Text: tokens.text,
-        QPalette.ColorRole.Button: tokens.raised,
-        QPalette.ColorRole.ButtonText: tokens.text,
-        QPalette.ColorRole.BrightText: tokens.danger,
-        QPalette.ColorRole.Light: tokens.raised,
-        QPalette.ColorRole.Midlight: tokens.hover,
-        QPalette.ColorRole.Mid: tokens.border,
-        QPalette.ColorRole.Dark: tokens.border_strong,
-        QPalette.ColorRole.Shadow: tokens.sunken,
-        QPalette.ColorRole.Highlight: tokens.selection,
-        QPalette.ColorRole.HighlightedText: tokens.selection_text,
-        QPalette.ColorRole.Link: tokens.link,
-        QPalette.ColorRole.LinkVisited: tokens.link,
-        QPalette.ColorRole.Accent: tokens.accent,
-    }
-    result = QPalette()
-    for role, value in roles.items():
-        result.setColor(role, QColor(value))
-    for role in (
-        QPalette.ColorRole.WindowText,
-        QPalette.ColorRole.Text,
-        QPalette.ColorRole.ButtonText,
-    ):
-        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.faint))
-    return result

@@ -635,13 +635,13 @@ async def test_size_and_lines_are_remembered(main_window: Make, tmp_path: Path) 
     first.split.setSizes([420, 450])
     await asyncio.sleep(0)
     rail = first.split.sizes()[0]
-    first._jobs_share = 0.6
+    first.notes_page.jobs_share = 0.6
     await close(first)
     second = main_window(window_state=state)
     await asyncio.sleep(0)
     assert second.height() == 700
     assert second.split.sizes()[0] == rail
-    assert second._jobs_share == pytest.approx(0.6)
+    assert second.notes_page.jobs_share == pytest.approx(0.6)
 
 
 async def test_a_broken_state_file_does_no_harm(main_window: Make, tmp_path: Path) -> None:

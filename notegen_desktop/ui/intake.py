@@ -1,0 +1,53 @@
+"""Whatever comes into the window from outside: text, files, the clipboard, what is dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.links import find_links
+
+from .dialogs import choose_files
+from .drops import is_file, links_in_path, merged
+from .source_input import SourceInput
+from .tasks import Tasks
+
+FILE_FILTERS = (
+    "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
+    "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
+    "Links (*.url *.webloc *.desktop *.html *.txt)",
+    "All files (*)",
+)
+
+
+class Intake:
+    """Puts links into the queue of `source`; `window` is what a dialog opens over."""
+
+    def __init__(self, window: QWidget, source: SourceInput, tasks: Tasks) -> None:
+        self._window = window
+        self._source = source
+        self._tasks = tasks
+
+    def add_text(self, text: str) -> None:
+        """Sources, a line each or in any text: the command line, another start of the program."""
+        lines = text.splitlines()
+        paths = [Path(line.strip()) for line in lines if is_file(line)]
+        others = "\n".join(line for line in lines if not is_file(line))
+        found = [links_in_path(path) for path in paths]
+        if others.strip() or not found:
+            found.append(find_links(others))
+        self._source.add_found(merged(found))
+
+    def paste(self) -> None:
+        """Links from the clipboard."""
+        self._source.add_mime(QGuiApplication.clipboard().mimeData())
+
+    def choose_files(self) -> None:
+        self._tasks.start(
+            choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
+            done=lambda paths: self._source.add_found(
+                merged(links_in_path(path) for path in paths)
+            ),
+        )

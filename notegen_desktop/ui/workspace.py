@@ -1,0 +1,96 @@
+"""The page of notes: the welcome while there is nothing, else the jobs above what is read.
+
+It shares out the height between the two, unless someone has moved the line between them.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from notegen_desktop.domain.jobs import NoteJob
+
+from .job_panel import JobPanel
+from .qt_board import QtBoard
+from .result_tabs import ResultTabs
+from .welcome import Welcome
+from .widgets.naming import identify
+
+JOBS_SHARE = 0.42
+"""The jobs take at most this share of the height by themselves; dragging the line gives more."""
+
+
+class Workspace(QStackedWidget):
+    """Follows a board that has jobs or none."""
+
+    def __init__(
+        self,
+        board: QtBoard,
+        *,
+        welcome: Welcome,
+        jobs: JobPanel,
+        results: ResultTabs,
+        reading: QWidget,
+    ) -> None:
+        """`reading` holds the `results`."""
+        super().__init__()
+        self.jobs_share = JOBS_SHARE
+        self._board = board
+        self._welcome = welcome
+        self._jobs = jobs
+        self._results = results
+        self.work = QSplitter(Qt.Orientation.Vertical)
+        self.work.setObjectName("workSplitter")
+        self.work.setChildrenCollapsible(False)
+        self.work.addWidget(jobs)
+        self.work.addWidget(reading)
+        self.work.setStretchFactor(0, 0)
+        self.work.setStretchFactor(1, 1)
+        self.addWidget(welcome)
+        self.addWidget(self.work)
+        jobs.resized.connect(self._fit_jobs)
+        self.work.splitterMoved.connect(self._split_moved)
+        board.job_added.connect(self._show_work)
+        board.job_removed.connect(self.settle)
+        board.job_finished.connect(self._show_finished)
+        results.shown_changed.connect(lambda _: self.settle())
+        results.tabBarClicked.connect(self._read_on)
+
+    def settle(self) -> None:
+        """The welcome while there is nothing else; the jobs while there are any."""
+        page = self._results.page_shown
+        if page is not None:
+            identify(page)
+        jobs = len(self._board.board) > 0
+        self._jobs.setVisible(jobs)
+        busy = jobs or self._results.count() > 0
+        self.setCurrentWidget(self.work if busy else self._welcome)
+
+    def _show_work(self) -> None:
+        """A job came: at the first one the welcome goes."""
+        if self._jobs.isHidden() or self.currentWidget() is not self.work:
+            self.settle()
+
+    def _show_finished(self, job: NoteJob) -> None:
+        """Its page, where it is the one that is read, has new widgets."""
+        results = self._results
+        if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
+            self.settle()
+
+    def _read_on(self) -> None:
+        """Someone turns to another note: the page changes anyway, so it may have more room too."""
+        if not self._board.board.active:
+            self._jobs.fold_done()
+
+    def _fit_jobs(self) -> None:
+        """Give the jobs the height they want, within their share, unless someone chose another."""
+        wanted = self._jobs.preferred_height()
+        self._jobs.setMaximumHeight(wanted)
+        total = self.work.height()
+        if total > 0:
+            share = min(wanted, int(total * self.jobs_share))
+            self.work.setSizes([share, total - share])
+
+    def _split_moved(self) -> None:
+        """From now on the jobs may take as much as someone gave them by hand."""
+        self.jobs_share = self.work.sizes()[0] / max(1, self.work.height())
