@@ -32,9 +32,11 @@ class Monitor:
 
     @property
     def now(self) -> Activity:
+        spent = self._spent()
         return replace(
             self._gate.activity,
-            spent=self._spent(),
+            requests=spent.requests,  # the offline engine passes the gate, too, and asks nobody
+            spent=spent,
             foretold_usd=self._foretold_usd(),
             pool=self._pool_use(),
         )

@@ -40,7 +40,6 @@ class Content:
     video: Video
     note: Note | None = None
     draft: Draft | None = None
-    remark: str = ""
 
 
 class NoteLevels(QObject):
@@ -129,7 +128,6 @@ class NoteLevels(QObject):
             note,
             level,
             kind=content.kind if content else "",
-            remark=content.remark if content else "",
             unfolded=self._unfolded,
         )
 

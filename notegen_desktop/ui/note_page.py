@@ -56,9 +56,6 @@ LEAST_FOR_TOOLS = 540
 """The same for its buttons."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
-EXTRACT_REMARK = (
-    "These are sentences of the talk itself, chosen without AI. Nothing here was written anew."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +230,7 @@ class NotePage(QWidget):
         self.show_video(note.video)
         extract = note.engine == "offline"
         self._set_badge(EXTRACT_BADGE if extract else "", tone="warning")
-        self.view.show_note(note, kind=self.kind.name, remark=EXTRACT_REMARK if extract else "")
+        self.view.show_note(note, kind=self.kind.name)
         self._banner.hide()
         self.strip.set_coverage(note.video.duration_s, note.coverage)
         self._line.setVisible(bool(self.strip.stretches))

@@ -147,12 +147,12 @@ class NoteView(QTextBrowser):
         levels = self._levels
         return all(levels.has(level) and levels.is_whole(level) for level in Level)
 
-    def show_note(self, note: Note, *, kind: str, remark: str = "") -> None:
+    def show_note(self, note: Note, *, kind: str) -> None:
         """Show a finished note. Where its draft was being read, or it was added to, the place is
         kept."""
         place = self._place() if self._draft is not None else self._place_in(note)
         self._grow_timer.stop()
-        self._levels.show(Content(kind, note.video, note=note, remark=remark))
+        self._levels.show(Content(kind, note.video, note=note))
         self._show_document(place)
 
     def _place_in(self, note: Note) -> Place | None:

@@ -45,13 +45,10 @@ MOST_REPAIRS = 200
 """Headings moved to the next page; a note has fewer."""
 
 
-def pdf_bytes(
-    note: Note, level: Level, *, kind: str, remark: str = "", letter: bool = False
-) -> bytes:
+def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> bytes:
     """The note at a level as a PDF file, on A4 or US letter paper.
 
-    `kind` is the template's name, `remark` a line under the title. Raises StoreError if Qt cannot
-    write it.
+    `kind` is the template's name. Raises StoreError if Qt cannot write it.
     """
     data = QByteArray()
     buffer = QBuffer(data)
@@ -71,7 +68,7 @@ def pdf_bytes(
     scale = writer.resolution() / PX_PER_INCH
     page = QRectF(writer.pageLayout().paintRectPixels(writer.resolution()))
     text_size = QSizeF(page.width() / scale, page.height() / scale - FOOT_PX)
-    document = _document(note, level, kind=kind, remark=remark)
+    document = _document(note, level, kind=kind)
     document.setPageSize(text_size)
     _keep_headings(document, text_size)
     painter = QPainter()
@@ -92,7 +89,7 @@ def _font() -> QFont:
     return font
 
 
-def _document(note: Note, level: Level, *, kind: str, remark: str) -> NoteDocument:
+def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     document = NoteDocument(
         paper_style(TEXT_PX),
         _font(),
@@ -105,7 +102,6 @@ def _document(note: Note, level: Level, *, kind: str, remark: str) -> NoteDocume
                 note,
                 level,
                 kind=kind,
-                remark=remark,
                 address=lambda cite: note.video.link_at(cite.start_s),
             )
         )

@@ -234,9 +234,7 @@ def cites_html(
     return f'<p class="cites">{_GAP.join(links)}</p>'
 
 
-def head_html(
-    *, kind: str, title: str, video: Video, facts: Iterable[str] = (), remark: str = ""
-) -> str:
+def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ()) -> str:
     """The top of a note: what kind it is, its title, what it is about and further facts."""
     title, about = one_line(title), one_line(video.title)
     size = "title" if len(title or about) <= LONG_TITLE else "longtitle"
@@ -249,7 +247,6 @@ def head_html(
         f'<p class="{size}">{escape(title or about) or _NBSP}</p>',
         f'<p class="meta">{escape(about)}</p>' if about not in ("", title) and title else "",
         f'<p class="meta">{line}</p>' if line else "",
-        f'<p class="meta">{escape(one_line(remark))}</p>' if remark else "",
     ]
     return "".join(parts)
 
@@ -288,7 +285,6 @@ def note_parts(
     level: Level,
     *,
     kind: str,
-    remark: str = "",
     unfolded: frozenset[int] = frozenset(),
     address: Address | None = None,
 ) -> Iterator[str]:
@@ -301,7 +297,6 @@ def note_parts(
         title=note.title or note.video.name,
         video=note.video,
         facts=[written_with(note.engine, note.model), day(note.created)],
-        remark=remark,
     )
     for index, section in enumerate(note.sections):
         show_all = index in unfolded or address is not None

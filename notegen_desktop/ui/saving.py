@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.services.ports import Exporter
 
 from .dialogs import choose_save_path, in_thread
-from .note_page import EXTRACT_REMARK, FORMAT_NAMES
+from .note_page import FORMAT_NAMES
 from .pdf import pdf_bytes
 from .rendering import one_line
 
@@ -66,8 +66,7 @@ async def save_note_as(
     if path is None:
         return None
     if format == "pdf":
-        remark = EXTRACT_REMARK if note.engine == "offline" else ""
-        data = pdf_bytes(note, level, kind=kind, remark=remark)
+        data = pdf_bytes(note, level, kind=kind)
     else:
         data = await in_thread(exporter.render, note, format, level)
     await in_thread(write_whole, path, data)

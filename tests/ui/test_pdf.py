@@ -75,7 +75,7 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
 
     size = QSizeF(600, 500)
     for sections in (12, 17):
-        document = _document(long_note(sections), Level.STANDARD, kind="K", remark="")
+        document = _document(long_note(sections), Level.STANDARD, kind="K")
         document.setPageSize(size)
         _keep_headings(document, size)
         layout = document.documentLayout()
