@@ -73,12 +73,22 @@ class NoteDocument(QTextDocument):
         super().__init__(parent)
         self._own_markers = own_markers
         self.setUndoRedoEnabled(False)
-        self.setDocumentMargin(0)
-        self.setIndentWidth(style.text_px * 1.5)
         self._starts: list[int] = []
         self._parts: list[str] = []
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
+        self._dress(style, font, right_to_left=right_to_left)
+
+    def begin_anew(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
+        """Empty it for another note, perhaps in another dress."""
+        self.clear()
+        self._starts.clear()
+        self._parts.clear()
+        self._dress(style, font, right_to_left=right_to_left)
+
+    def _dress(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
+        self.setDocumentMargin(0)
+        self.setIndentWidth(style.text_px * 1.5)
         for document in (self, self._scratch):
             document.setDefaultFont(font)
             document.setDefaultStyleSheet(stylesheet(style, right_to_left=right_to_left))

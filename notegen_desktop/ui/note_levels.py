@@ -49,6 +49,7 @@ class NoteLevels(QObject):
         super().__init__(parent)
         self.content: Content | None = None
         self._documents: dict[Level, NoteDocument] = {}
+        self._spare: dict[Level, NoteDocument] = {}
         self._rests: dict[Level, Iterator[str]] = {}
         self._unfolded: frozenset[int] = frozenset()
 
@@ -66,10 +67,13 @@ class NoteLevels(QObject):
         self.drop()
 
     def drop(self) -> None:
-        """Make the documents anew when they are next wanted; those shown last a little longer."""
-        for document in self._documents.values():
-            document.deleteLater()
-        self._documents.clear()
+        """Write the documents anew when they are next wanted; what is shown stays until then.
+
+        They are used again and not deleted: a document that Qt deletes later, when Python has
+        forgotten it, ends the process in PySide 6.11.
+        """
+        self._spare |= self._documents
+        self._documents = {}
         self._rests.clear()
 
     def has(self, level: Level) -> bool:
@@ -82,7 +86,11 @@ class NoteLevels(QObject):
         """The document of a level, written at least up to so many parts."""
         document = self._documents.get(level)
         if document is None:
-            document = NoteDocument(style, font, self, right_to_left=self._right_to_left())
+            document = self._spare.pop(level, None)
+            if document is None:
+                document = NoteDocument(style, font, self, right_to_left=self._right_to_left())
+            else:
+                document.begin_anew(style, font, right_to_left=self._right_to_left())
             title = QTextDocument.MetaInformation.DocumentTitle
             document.setMetaInformation(title, self.content.kind if self.content else "Note")
             self._documents[level] = document
