@@ -32,11 +32,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from . import __version__
 from .domain.board import JobBoard
 from .domain.errors import failure_of
-from .services.async_hooks import install_asyncgen_hooks
-from .services.logs import start_logging
-from .services.paths import find_paths, resources, sample_talk
-from .services.settings_file import SettingsFile
-from .services.template_files import TemplateFiles
+from .services.machine.async_hooks import install_asyncgen_hooks
+from .services.machine.logs import start_logging
+from .services.machine.paths import find_paths, resources, sample_talk
+from .services.machine.settings_file import SettingsFile
+from .services.machine.template_files import TemplateFiles
 from .ui.collecting import Collector
 from .ui.handover import Handover
 from .ui.main_window import MainWindow

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from .domain.board import JobBoard
 from .domain.notes import Engine
-from .services.clock import Clock, SystemClock
-from .services.local_media import LocalMedia
-from .services.paths import Paths
-from .services.pool_guard import PoolGuard
+from .services.machine.clock import Clock, SystemClock
+from .services.machine.paths import Paths
+from .services.machine.settings_file import SettingsFile
 from .services.ports import Library, NoteWriter, PoolSettings, Services
-from .services.runner import Runner
-from .services.settings_file import SettingsFile
+from .services.running.local_media import LocalMedia
+from .services.running.pool_guard import PoolGuard
+from .services.running.runner import Runner
 
 
 @dataclass(slots=True)
@@ -71,24 +71,25 @@ def build_program(
 
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
-    from .services.activity import Monitor
-    from .services.budget import Budget
-    from .services.estimating import Estimator, load_prices
     from .services.exports import Exports
     from .services.library.opening import open_library
-    from .services.lineup import Lineup
-    from .services.outlooks import Outlooks
-    from .services.pacing import Gate, Limits
-    from .services.queueing import Queue
-    from .services.quotas import Quotas
-    from .services.readings import Readings
-    from .services.runs import Runs
-    from .services.scribe import Scribe
-    from .services.secrets import MachineSecrets
+    from .services.machine.secrets import MachineSecrets
+    from .services.machine.template_files import TemplateFiles
+    from .services.machine.thumbnails import CachedThumbnails
+    from .services.running.activity import Monitor
+    from .services.running.budget import Budget
+    from .services.running.estimating import Estimator, load_prices
+    from .services.running.lanes import Limits
+    from .services.running.lineup import Lineup
+    from .services.running.outlooks import Outlooks
+    from .services.running.pacing import Gate
+    from .services.running.queueing import Queue
+    from .services.running.quotas import Quotas
+    from .services.running.readings import Readings
+    from .services.running.runs import Runs
+    from .services.running.scribe import Scribe
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
-    from .services.template_files import TemplateFiles
-    from .services.thumbnails import CachedThumbnails
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 

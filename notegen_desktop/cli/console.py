@@ -11,7 +11,7 @@ from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChan
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.notes import Usage
-from notegen_desktop.services.clock import Clock
+from notegen_desktop.services.machine.clock import Clock
 
 
 def say(message: str) -> None:

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import KeyMissing, NoteGenError
-from notegen_desktop.services.paths import Paths
-from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program
 
 from .console import print_json

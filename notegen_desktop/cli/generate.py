@@ -19,10 +19,10 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Level, Note, markdown
-from notegen_desktop.services.clock import SystemClock
-from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.machine.clock import SystemClock
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Exporter, JobEstimate, Order, Outlook
-from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program
 
 from .console import EventPrinter, ProgressPrinter, print_json, print_table, say, say_failure

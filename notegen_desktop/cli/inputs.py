@@ -13,7 +13,7 @@ from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.settings import Settings
-from notegen_desktop.services.dropped import links_in_path
+from notegen_desktop.services.machine.dropped import links_in_path
 from notegen_desktop.services.ports import Order, Services, Templates
 
 from .console import say

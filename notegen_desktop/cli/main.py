@@ -11,9 +11,9 @@ from types import FrameType
 from typing import Any
 
 from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError, failure_of
-from notegen_desktop.services.logs import start_logging
-from notegen_desktop.services.paths import Paths, find_paths
-from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.services.machine.logs import start_logging
+from notegen_desktop.services.machine.paths import Paths, find_paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 
 from . import doctor, generate, notes, settings, sources, templates, usage
 from .console import say_failure

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.notes import Level, markdown
-from notegen_desktop.services.paths import Paths
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import NoteSummary, Services
-from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_table, say

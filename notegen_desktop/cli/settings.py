@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from notegen_desktop.domain.settings import SETTINGS, setting
-from notegen_desktop.services.paths import Paths
-from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 
 from .console import print_json, print_table
 

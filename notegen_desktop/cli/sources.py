@@ -10,9 +10,9 @@ from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.video import clock
-from notegen_desktop.services.dropped import links_in_path, merged
-from notegen_desktop.services.paths import Paths
-from notegen_desktop.services.settings_file import SettingsFile
+from notegen_desktop.services.machine.dropped import links_in_path, merged
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, say

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
 from notegen_desktop.domain.templates import NoteTemplate
-from notegen_desktop.services.paths import Paths
-from notegen_desktop.services.settings_file import SettingsFile
-from notegen_desktop.services.template_files import TemplateFiles, check_template, write_starter
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.machine.template_files import (
+    TemplateFiles,
+    check_template,
+    write_starter,
+)
 
 from .console import print_json, print_table, say, say_failure
 

@@ -21,7 +21,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from .clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 
 LIMIT_S = 2.0
 """Seconds a text may take before it is shown plain."""

@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from notegen_desktop.domain.drops import links_from_html, links_from_moz_url
 from notegen_desktop.domain.link import Found
 from notegen_desktop.domain.links import find_links
-from notegen_desktop.services.dropped import links_in_path, merged
+from notegen_desktop.services.machine.dropped import links_in_path, merged
 
 __all__ = ["can_take", "is_file", "links_in_mime", "links_in_path", "links_in_urls", "merged"]
 

@@ -17,7 +17,7 @@ def main() -> int:
         from PySide6.QtWidgets import QApplication
 
         from notegen_desktop.domain.notes import Level, Note
-        from notegen_desktop.services.paths import resources
+        from notegen_desktop.services.machine.paths import resources
 
         from .pdf import pdf_bytes
         from .theme import init_theme

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QToolButton,
 
 from notegen_desktop.app import Application
 from notegen_desktop.domain.grounding import coverage
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.note_page import NotePage
 from tests.app.running import child, run_program, until
 from tests.app.test_main_path import drop_file, finished, press_generate

@@ -16,7 +16,7 @@ import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from notegen_desktop.services.async_hooks import install_asyncgen_hooks
+from notegen_desktop.services.machine.async_hooks import install_asyncgen_hooks
 from notegen_desktop.services.ports import NoteWriter
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_legacy import GeminiLegacyWriter

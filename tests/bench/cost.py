@@ -12,10 +12,10 @@ from pathlib import Path
 
 from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.paths import find_paths
+from notegen_desktop.services.machine.paths import find_paths
+from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sources.captions import read_caption_file
-from notegen_desktop.services.template_files import TemplateFiles
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.e2e.hour import write_hour
 from tests.fakes.gemini import FakeGemini, Script, Seen

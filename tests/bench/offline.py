@@ -9,10 +9,10 @@ from pathlib import Path
 
 from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.paths import find_paths, sample_talk
+from notegen_desktop.services.machine.paths import find_paths, sample_talk
+from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sources.captions import read_caption_file
-from notegen_desktop.services.template_files import TemplateFiles
 from notegen_desktop.services.writers.offline import OfflineWriter
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.gemini import FakeGemini, Script
 
 from .command import generate

@@ -26,8 +26,8 @@ from notegen_desktop.domain.prompts import (
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
-from notegen_desktop.services.paths import built_in_templates
-from notegen_desktop.services.template_files import read_template
+from notegen_desktop.services.machine.paths import built_in_templates
+from notegen_desktop.services.machine.template_files import read_template
 
 TEMPLATES = [read_template(path) for path in sorted(built_in_templates().glob("*.toml"))]
 VIDEO = Video("abc", "https://youtu.be/abc", title="A talk", channel="A hall", duration_s=1200)

@@ -17,9 +17,9 @@ from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.notes import Engine
-from notegen_desktop.services.paths import paths_below, sample_talk
+from notegen_desktop.services.machine.paths import paths_below, sample_talk
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order
-from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import build_program
 from tests.e2e.command import KEY
 from tests.fakes.gemini import FakeGemini, Quota, Script, Seen

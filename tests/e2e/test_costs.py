@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from tests.e2e.command import KEY, Command, Done
 from tests.e2e.hour import write_hour
 from tests.fakes.gemini import FakeGemini, Quota, Script

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from tests.conftest import SHARED
 from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script

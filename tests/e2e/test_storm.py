@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script, Seen
 

@@ -13,7 +13,7 @@ from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Note
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
 
 

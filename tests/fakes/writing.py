@@ -12,7 +12,7 @@ from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Usage
 from notegen_desktop.domain.transcript import CaptionTrack, Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.clock import Clock
+from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Assignment, Material, Writing
 
 SUBJECTS = ("ocean", "bridge", "garden", "engine", "market", "planet", "violin", "winter")

@@ -11,18 +11,19 @@ from typing import Any
 from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Engine, Note
-from notegen_desktop.services.budget import Budget
-from notegen_desktop.services.estimating import Estimator, load_prices
-from notegen_desktop.services.outlooks import Outlooks
-from notegen_desktop.services.pacing import Gate, Limits
-from notegen_desktop.services.paths import paths_below
-from notegen_desktop.services.pool_guard import PoolGuard
+from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, PoolUse
-from notegen_desktop.services.quotas import Quotas
-from notegen_desktop.services.readings import Readings
-from notegen_desktop.services.runner import Runner
-from notegen_desktop.services.runs import Runs
-from notegen_desktop.services.scribe import Scribe
+from notegen_desktop.services.running.budget import Budget
+from notegen_desktop.services.running.estimating import Estimator, load_prices
+from notegen_desktop.services.running.lanes import Limits
+from notegen_desktop.services.running.outlooks import Outlooks
+from notegen_desktop.services.running.pacing import Gate
+from notegen_desktop.services.running.pool_guard import PoolGuard
+from notegen_desktop.services.running.quotas import Quotas
+from notegen_desktop.services.running.readings import Readings
+from notegen_desktop.services.running.runner import Runner
+from notegen_desktop.services.running.runs import Runs
+from notegen_desktop.services.running.scribe import Scribe
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
 from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates

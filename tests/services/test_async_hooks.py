@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from notegen_desktop.services.async_hooks import install_asyncgen_hooks
+from notegen_desktop.services.machine.async_hooks import install_asyncgen_hooks
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Usage
 from notegen_desktop.services.ports import Assignment
-from notegen_desktop.services.sharing import Shares
+from notegen_desktop.services.running.sharing import Shares
 from tests.fakes.records import MemoryLedger
 from tests.fakes.writing import SECTION_TOKENS, Plan, link_of, talk
 from tests.services.running import TEMPLATES, Make, Program, assert_sound

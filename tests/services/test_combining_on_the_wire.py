@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.bench.command import Run, generate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.links import LinkKind
-from notegen_desktop.services.dropped import LIST_BYTES, links_in_path, merged
+from notegen_desktop.services.machine.dropped import LIST_BYTES, links_in_path, merged
 
 ADDRESS = "https://www.youtube.com/watch?v=abcdefghijk"
 

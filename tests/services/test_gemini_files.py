@@ -21,7 +21,7 @@ from notegen_desktop.domain.errors import (
     UnsupportedSource,
     UploadGone,
 )
-from notegen_desktop.services.clock import SystemClock
+from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
 from notegen_desktop.services.writers.gemini_files import MOST_TRIES, GeminiFiles
 from tests.fakes.gemini import FakeGemini

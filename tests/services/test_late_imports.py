@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.services.late_imports import load
+from notegen_desktop.services.machine.late_imports import load
 
 
 @pytest.fixture

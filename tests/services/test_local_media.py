@@ -22,9 +22,9 @@ from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, file_link, find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.transcript import TranscriptKind
-from notegen_desktop.services.paths import paths_below
+from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order
-from notegen_desktop.services.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, build_program
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.gemini_script import Seen

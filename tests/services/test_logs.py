@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notegen_desktop.services import logs
-from notegen_desktop.services.logs import Log, start_logging
-from notegen_desktop.services.paths import paths_below
-from notegen_desktop.services.redaction import Redactor
+from notegen_desktop.services.machine import logs
+from notegen_desktop.services.machine.logs import Log, start_logging
+from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.machine.redaction import Redactor
 
 OLD = "AIzaSyA1234567890abcdefghijklmnopqrstuv"
 NEW = "AQ.Ab8RN6I_example-example-example_0123456789"
@@ -185,7 +185,7 @@ def test_a_folder_that_cannot_be_is_told_and_the_program_goes_on(tmp_path: Path)
 def test_a_crash_of_the_interpreter_leaves_its_stack(tmp_path: Path) -> None:
     code = (
         "import ctypes; from pathlib import Path; "
-        "from notegen_desktop.services.logs import Log; "
+        "from notegen_desktop.services.machine.logs import Log; "
         f"log = Log(Path({str(tmp_path / 'notegen.log')!r})); "
         "import faulthandler; faulthandler._sigsegv()"
     )
@@ -198,7 +198,7 @@ def test_a_crash_of_the_interpreter_leaves_its_stack(tmp_path: Path) -> None:
 
 def test_an_uncaught_exception_of_the_program_is_logged_and_shown(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from notegen_desktop.services.logs import Log; "
+        "from pathlib import Path; from notegen_desktop.services.machine.logs import Log; "
         f"log = Log(Path({str(tmp_path / 'notegen.log')!r})); "
         "raise RuntimeError('nobody caught me')"
     )

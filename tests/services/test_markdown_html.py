@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.services.clean_text import clean, clean_for_xml
+from notegen_desktop.services.machine.clean_text import clean, clean_for_xml
 from notegen_desktop.services.markdown_html import LIMIT_CHARS, plain_html, to_html
 
 

@@ -15,7 +15,8 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from notegen_desktop.services.pacing import Claim, Gate, Limits, Wait
+from notegen_desktop.services.running.lanes import Claim, Limits, Wait
+from notegen_desktop.services.running.pacing import Gate
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
 

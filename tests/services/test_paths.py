@@ -15,9 +15,9 @@ from notegen_desktop.domain.errors import (
     FolderNotWritable,
     ResourcesMissing,
 )
-from notegen_desktop.services import files, paths
-from notegen_desktop.services.files import read_small, storage_error, write_whole
-from notegen_desktop.services.paths import Paths, find_paths, resources, sample_talk
+from notegen_desktop.services.machine import files, paths
+from notegen_desktop.services.machine.files import read_small, storage_error, write_whole
+from notegen_desktop.services.machine.paths import Paths, find_paths, resources, sample_talk
 
 
 def everything(of: Paths) -> list[Path]:

@@ -10,9 +10,9 @@ from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.prompts import Prompt, build_prompt
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.paths import sample_talk
+from notegen_desktop.services.machine.paths import sample_talk
+from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.sources.captions import read_caption_file
-from notegen_desktop.services.template_files import TemplateFiles
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts"
 TALKS = [sample_talk(), *sorted(p for p in SHARED.glob("*.*") if p.suffix != ".md")]

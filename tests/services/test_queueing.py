@@ -7,10 +7,11 @@ import random
 
 import pytest
 
-from notegen_desktop.services.lineup import Lineup, Slots
-from notegen_desktop.services.pacing import Claim, Gate, Limits, Wait
 from notegen_desktop.services.ports import PAUSED
-from notegen_desktop.services.readings import Readings
+from notegen_desktop.services.running.lanes import Claim, Limits, Wait
+from notegen_desktop.services.running.lineup import Lineup, Slots
+from notegen_desktop.services.running.pacing import Gate
+from notegen_desktop.services.running.readings import Readings
 from tests.fakes.clock import FakeClock
 from tests.fakes.writing import ScriptedSource, link_of, talk
 

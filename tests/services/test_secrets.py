@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 
 from notegen_desktop.domain.errors import KeyRejected
-from notegen_desktop.services.redaction import Redactor
-from notegen_desktop.services.secrets import (
+from notegen_desktop.services.machine.redaction import Redactor
+from notegen_desktop.services.machine.secrets import (
     SAFE_KEY_RINGS,
     SERVICE,
     KeyRing,

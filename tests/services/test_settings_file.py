@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, InvalidSetting
 from notegen_desktop.domain.settings import SETTINGS, Settings
-from notegen_desktop.services import files
-from notegen_desktop.services.settings_file import LIMIT, SettingsFile
+from notegen_desktop.services.machine import files
+from notegen_desktop.services.machine.settings_file import LIMIT, SettingsFile
 from tests.domain.test_settings import values_of
 
 EDITED = """\
@@ -258,7 +258,7 @@ def test_reading_settings_does_not_load_the_library_that_writes_them(path: Path)
 
     code = (
         "import sys; from pathlib import Path; "
-        "from notegen_desktop.services.settings_file import SettingsFile; "
+        "from notegen_desktop.services.machine.settings_file import SettingsFile; "
         f"SettingsFile(Path({str(written(path, EDITED))!r})); print('tomlkit' in sys.modules)"
     )
     done = subprocess.run(

@@ -19,8 +19,8 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.templates import SectionKind
-from notegen_desktop.services.paths import resources
-from notegen_desktop.services.template_files import (
+from notegen_desktop.services.machine.paths import resources
+from notegen_desktop.services.machine.template_files import (
     LIMIT,
     TemplateFiles,
     check_template,

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services import thumbnails
-from notegen_desktop.services.thumbnails import CachedThumbnails, is_picture
+from notegen_desktop.services.machine import thumbnails
+from notegen_desktop.services.machine.thumbnails import CachedThumbnails, is_picture
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(500)
 V = "dQw4w9WgXcQ"

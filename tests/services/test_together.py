@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from notegen_desktop.services.together import Tell, Together
+from notegen_desktop.services.running.together import Tell, Together
 
 
 class Work:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLabel
 
-from notegen_desktop.services.activity import pacing_words
+from notegen_desktop.services.running.activity import pacing_words
 from notegen_desktop.ui.main_window import MainWindow
 from tests.fakes.services import FakeServices
 

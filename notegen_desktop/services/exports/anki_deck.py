@@ -17,7 +17,7 @@ import genanki
 
 from notegen_desktop.domain.notes import Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.markdown_html import to_html
 
 _MODEL_ID = 1_611_726_403

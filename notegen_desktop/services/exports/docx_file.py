@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 
 from notegen_desktop.domain.notes import Cite, Level, Note
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.clean_text import clean_for_xml
+from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .blocks import Block, Kind, Run, blocks_of
 from .facts import SEPARATOR, facts

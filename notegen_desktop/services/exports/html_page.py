@@ -10,7 +10,7 @@ from html import escape
 
 from notegen_desktop.domain.notes import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.markdown_html import to_html
 
 from .facts import SEPARATOR, facts

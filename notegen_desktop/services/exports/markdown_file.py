@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notegen_desktop.domain.notes import Level, Note, markdown
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 
 
 def render(note: Note, level: Level) -> bytes:

@@ -18,7 +18,7 @@ from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.notes import Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.clean_text import clean_for_xml
+from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .blocks import Block, Kind, Run, blocks_of
 from .facts import SEPARATOR, facts

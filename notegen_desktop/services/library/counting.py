@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, select, update
 
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Limit
 
 from .rows import upsert

@@ -16,7 +16,7 @@ from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Order, UnfinishedJob, UnfinishedRun
 
 from .engine import Database

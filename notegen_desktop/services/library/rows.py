@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes import Cite, Coverage, Draft, DraftSection, No
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Chapter, Video
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
 
 from . import schema

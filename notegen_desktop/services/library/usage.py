@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from notegen_desktop.services.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
 from .counting import book, give_back, in_order, micro, take, used

@@ -19,7 +19,7 @@ from notegen_desktop.domain.file_links import media_type
 from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.local_files import local_path, state_of
+from notegen_desktop.services.machine.local_files import local_path, state_of
 from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
 from .captions import read_caption_file

@@ -30,7 +30,7 @@ from notegen_desktop.domain.errors import (
     UnsupportedSource,
     UploadGone,
 )
-from notegen_desktop.services.clock import Clock, SystemClock
+from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
 
 from .gemini_errors import Answered, connection_error, error_of

@@ -29,7 +29,7 @@ from notegen_desktop.domain.errors import (
     VideoTooLong,
 )
 from notegen_desktop.domain.notes import Engine, Usage
-from notegen_desktop.services.late_imports import load
+from notegen_desktop.services.machine.late_imports import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings

@@ -6,8 +6,8 @@ import asyncio
 
 from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.settings import Settings
-from notegen_desktop.services.budget import Budget
 from notegen_desktop.services.library import Library
+from notegen_desktop.services.running.budget import Budget
 from tests.fakes.clock import FakeClock
 from tests.fakes.services import FakeSettings
 

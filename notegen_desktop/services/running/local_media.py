@@ -27,10 +27,17 @@ from notegen_desktop.domain.segments import WORDS_PER_S, estimated
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.local_files import local_path, state_of
+from notegen_desktop.services.ports import (
+    Ledger,
+    Material,
+    MediaRef,
+    NoteStore,
+    SpeechToText,
+    Uploads,
+)
 
-from .clock import Clock
-from .local_files import local_path, state_of
-from .ports import Ledger, Material, MediaRef, NoteStore, SpeechToText, Uploads
 from .together import Tell, Together
 
 MARGIN_S = 3600.0

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from notegen_desktop.domain.errors import QuotaExhausted, StoreError
 from notegen_desktop.domain.quota_day import last_midnight_pacific, next_midnight_pacific
 from notegen_desktop.domain.settings import Settings
-
-from .clock import Clock
-from .ports import Ledger
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import Ledger
 
 EXHAUSTED = "exhausted"
 """The learnt fact, by model, until when its daily quota is gone; seconds since the epoch."""

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from notegen_desktop.domain.part import Part
+from notegen_desktop.services.machine.clock import Clock
 
-from .clock import Clock
-from .pacing import Wait
+from .lanes import Wait
 
 
 class Convoy:

@@ -10,8 +10,7 @@ from notegen_desktop.domain.notes import Draft, Engine, Mode
 from notegen_desktop.domain.part import Part, PartDraft
 from notegen_desktop.domain.parts import passage
 from notegen_desktop.domain.templates import NoteTemplate
-
-from .ports import Material, MediaRef
+from notegen_desktop.services.ports import Material, MediaRef
 
 
 @dataclass(slots=True)

@@ -12,11 +12,11 @@ from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.notes import Draft, Usage
 from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.services.ports import Ledger, RequestRecord
 
 from .asking import RequestMade, Spent
 from .budget import Budget
-from .pacing import Wait
-from .ports import Ledger, RequestRecord
+from .lanes import Wait
 from .runs import Runs
 from .work import Work
 

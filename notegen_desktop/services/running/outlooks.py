@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from notegen_desktop.domain.notes import Engine
+from notegen_desktop.services.ports import JobEstimate, Order, Outlook
 
 from .budget import Budget
-from .ports import JobEstimate, Order, Outlook
 from .quotas import Quota, Quotas
 
 

@@ -20,11 +20,12 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Usage
 from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
-from .clock import Clock
 from .convoy import Convoy
-from .pacing import Claim, Gate, Wait
-from .ports import Assignment, NoteWriter, Writing
+from .lanes import Claim, Wait
+from .pacing import Gate
 from .retries import PASSING, Retries, RetryBudget
 from .work import Work
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.templates import NoteTemplate
-
-from .ports import Material
+from notegen_desktop.services.ports import Material
 
 
 def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Material) -> Mode:

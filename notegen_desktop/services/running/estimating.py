@@ -16,9 +16,9 @@ from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.parts import passage, split
 from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.services.machine.paths import Paths, resources
+from notegen_desktop.services.ports import JobEstimate, Ledger, Material
 
-from .paths import Paths, resources
-from .ports import JobEstimate, Ledger, Material
 from .settling import settle_language, settle_mode
 
 OFFLINE_SECONDS_PER_MINUTE = 0.01

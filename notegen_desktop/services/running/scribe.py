@@ -26,15 +26,15 @@ from notegen_desktop.domain.merging import filled
 from notegen_desktop.domain.notes import Engine, Note, Usage
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import gap_part, split
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import NoteWriter
 
 from .asking import Answer, Asker, Watcher
-from .clock import Clock
 from .combining import Place, combine
 from .convoy import Convoy
 from .judging import Verdict, forgotten, judge
 from .pacing import Gate
 from .passages import Filling, write_parts
-from .ports import NoteWriter
 from .work import Work
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes import Draft, Usage
+from notegen_desktop.services.ports import Assignment, Writing
 
 from .asking import (
     MOST_CONTINUATIONS,
@@ -28,8 +29,7 @@ from .asking import (
     Watcher,
     assigned,
 )
-from .pacing import Wait
-from .ports import Assignment, Writing
+from .lanes import Wait
 from .retries import PASSING
 from .sharing import Shares
 from .work import Work

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from notegen_desktop.domain.notes import Usage
+from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
 
 from .pacing import Gate
-from .ports import Activity, Ledger, PoolUse, Today
 
 
 class Monitor:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.services.ports import Journal
 
 from .lineup import Lineup
-from .ports import Journal
 
 
 class Resumes(Protocol):

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from notegen_desktop.domain.links import Link
+from notegen_desktop.services.ports import Material, VideoSource
 
 from .lineup import Lineup, Slots
-from .ports import Material, VideoSource
 
 AT_ONCE = 4
 KEPT = 32

@@ -11,9 +11,8 @@ from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Draft
-
-from .clock import Clock
-from .ports import Journal, Order, UnfinishedRun
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import Journal, Order, UnfinishedRun
 
 log = logging.getLogger(__name__)
 

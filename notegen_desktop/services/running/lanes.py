@@ -1,28 +1,17 @@
-"""The gate: how many requests at once, when one may start, when all have to wait.
+"""One model's limits, as far as they are known: how many at once, when, and when not.
 
-There is one `Gate` for the whole program. Each model has a lane of its own in it, because limits
-are per model. A job asks for a turn, sends one request within it, and reports how it went:
-
-    async with gate.turn(claim, on_wait) as turn:
-        …            # exactly one request
-        turn.succeeded()
-
-What is not configured is learnt from answers. A refusal for speed closes the lane for as long as
-the server asked, for everybody, and lowers how many may run at once (multiplicative decrease);
-success raises it again (additive increase, quickly up to where it last went wrong and slowly
-beyond). When many fail together the lane closes as well, and a single probe opens it again.
+A lane belongs to the gate (`pacing`), which asks it who may start and tells it what happened.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
@@ -36,10 +25,8 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings import Settings
 
-from .clock import Clock, SystemClock
-from .lineup import Lineup
-from .outcomes import Outcomes
-from .ports import PAUSED, Activity
+if TYPE_CHECKING:
+    from .pacing import Gate
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +121,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class _Waiter:
+class Waiter:
     claim: Claim
     number: int
     granted: asyncio.Future[None]
@@ -152,7 +139,7 @@ class Lane:
 
     def __init__(self, gate: Gate, model: str) -> None:
         self.model = model
-        self.waiters: list[_Waiter] = []
+        self.waiters: list[Waiter] = []
         self.in_flight = 0
         self.window = float(min(gate.limits.max_concurrent, FIRST_WINDOW))
         self.plateau = float("inf")
@@ -325,230 +312,3 @@ class Lane:
         if until > self.closed_until:
             self.closed_until = until
             self.closed_reason = reason
-
-
-class Gate:
-    """The one gate of the program. Used from the event loop's thread alone.
-
-    `limits` may be replaced at any time and takes effect at the next start.
-    """
-
-    def __init__(
-        self,
-        limits: Limits | None = None,
-        *,
-        clock: Clock | None = None,
-        rng: random.Random | None = None,
-        lineup: Lineup | None = None,
-    ) -> None:
-        self.limits = limits or Limits()
-        self.lineup = lineup or Lineup()
-        self.lineup.subscribe(self._pump)
-        self.clock: Clock = clock or SystemClock()
-        self.random = rng or random.Random()
-        self.sequential_because = ""
-        self.outcomes = Outcomes(self._judge)
-        self._listeners: list[Callable[[str], None]] = []
-        self._lanes: dict[str, Lane] = {}
-        self._served: dict[str, int] = {}
-        self._next_number = 0
-        self._picks = 0
-        self._last_start = float("-inf")
-        self._timer: asyncio.Task[None] | None = None
-
-    def lane(self, model: str) -> Lane:
-        if model not in self._lanes:
-            self._lanes[model] = Lane(self, model)
-        return self._lanes[model]
-
-    @property
-    def activity(self) -> Activity:
-        lanes = self._lanes.values()
-        return Activity(
-            in_flight=sum(lane.in_flight for lane in lanes),
-            waiting=sum(len(lane.waiters) for lane in lanes),
-            at_once=max((lane.at_once for lane in lanes), default=self.limits.max_concurrent),
-            requests=self.outcomes.total,
-            rate_limited=self.outcomes.total_rate_limited,
-            failed=self.outcomes.total_failed,
-            sequential_because=self.sequential_because,
-        )
-
-    @asynccontextmanager
-    async def turn(self, claim: Claim, on_wait: OnWait | None = None) -> AsyncIterator[Turn]:
-        """Wait for a turn and hold it. Raises QuotaExhausted at once where waiting is useless."""
-        lane = self.lane(claim.model)
-        lane.refuse_if_exhausted()
-        waiter = _Waiter(
-            claim,
-            self._next_number,
-            asyncio.get_running_loop().create_future(),
-            on_wait or (lambda _wait: None),
-        )
-        self._next_number += 1
-        lane.waiters.append(waiter)
-        self._pump()
-        try:
-            await waiter.granted
-        except asyncio.CancelledError:
-            if waiter in lane.waiters:
-                lane.waiters.remove(waiter)
-            elif waiter.granted.done() and not waiter.granted.cancelled():
-                lane.ended()  # granted and cancelled in the same breath
-            self._pump()
-            raise
-        turn = Turn(claim, self.clock.monotonic(), lane)
-        try:
-            yield turn
-        except BaseException as error:
-            turn.failed(error)
-            raise
-        finally:
-            lane.ended()
-            self._pump()
-
-    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """`listener` hears why requests run one at a time from now on, "" when they no longer do.
-
-        Returns how to stop listening.
-        """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
-    def allow(self, limits: Limits) -> None:
-        """Take over changed limits at once."""
-        grown = limits.max_concurrent > self.limits.max_concurrent
-        self.limits = limits
-        if grown:
-            for lane in self._lanes.values():
-                lane.window = max(lane.window, min(limits.max_concurrent, FIRST_WINDOW))
-        self._pump()
-
-    def exhaust(self, model: str, until: float) -> None:
-        """Know that a model's daily quota is gone until then, in seconds since the epoch."""
-        lane = self.lane(model)
-        lane.exhausted_until = max(lane.exhausted_until, until)
-
-    def turn_away(self, error: NoteGenError) -> None:
-        """End all waiting, with an error that everybody would get."""
-        for lane in self._lanes.values():
-            lane.turn_away(error)
-
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    # --- the pump ---
-
-    def _pump(self) -> None:
-        """Start whoever may start now; for the others, tell what they wait for and set a timer."""
-        self.close()
-        if self.lineup.paused:
-            for lane in self._lanes.values():
-                self._tell_all(lane, Wait(PAUSED))
-            return
-        now = self.clock.monotonic()
-        wake = float("inf")
-        while True:
-            best: tuple[Lane, _Waiter] | None = None
-            wake = float("inf")
-            running = sum(lane.in_flight for lane in self._lanes.values())
-            for lane in self._lanes.values():
-                waiter = self._next_of(lane)
-                if waiter is None:
-                    continue
-                at, reason = lane.ready_at(waiter.claim, now)
-                full = lane.in_flight >= lane.at_once or running >= self._most_at_once()
-                if reason:
-                    self._tell_all(lane, Wait(reason, self.clock.time() + at - now))
-                else:
-                    self._tell_all(lane, Wait())
-                if full:
-                    continue
-                at = max(at, self._last_start + self.limits.stagger_s)
-                if at > now:
-                    wake = min(wake, at)
-                elif best is None or self._turn_of(waiter) < self._turn_of(best[1]):
-                    best = (lane, waiter)
-            if best is None:
-                break
-            self._start(*best, now)
-        if wake < float("inf"):
-            self._timer = asyncio.ensure_future(self._wake_after(wake - now))
-
-    def _most_at_once(self) -> int:
-        return self.limits.max_concurrent if self.limits.parallel else 1
-
-    async def _wake_after(self, seconds: float) -> None:
-        await self.clock.sleep(max(0.0, seconds))
-        self._timer = None
-        self._pump()
-
-    def _start(self, lane: Lane, waiter: _Waiter, now: float) -> None:
-        lane.waiters.remove(waiter)
-        lane.started(waiter.claim, now)
-        self._last_start = now
-        self._picks += 1
-        group = waiter.claim.group
-        self._served[group] = self._served.get(group, 0) + 1
-        waiter.told = Wait()
-        waiter.granted.set_result(None)
-
-    def _next_of(self, lane: Lane) -> _Waiter | None:
-        """Who is next: a group's first job (its shortest), then the longest jobs first.
-
-        Longest first keeps the whole short; while there is much left to even it out, every third
-        turn goes to the shortest, so that it is not stuck behind long ones. One at a time, the
-        order is that of asking. Before all that come the groups that people have put first.
-        """
-        waiters = [w for w in lane.waiters if not w.granted.done()]
-        if not waiters:
-            return None
-        first = min(self.lineup.place(w.claim.group) for w in waiters)
-        waiters = [w for w in waiters if self.lineup.place(w.claim.group) == first]
-        if not self.limits.parallel:
-            return min(waiters, key=lambda w: w.number)
-        fresh = [w for w in waiters if not self._served.get(w.claim.group)]
-        if fresh:
-            first_group = min(fresh, key=lambda w: w.number).claim.group
-            mine = (w for w in fresh if w.claim.group == first_group)
-            return min(mine, key=lambda w: (w.claim.seconds, w.number))
-        left = [w.claim.seconds for w in waiters]
-        if self._picks % 3 == 2 and sum(left) / lane.at_once > 3 * max(left):
-            return min(waiters, key=lambda w: (w.claim.seconds, w.number))
-        return min(waiters, key=lambda w: (-w.claim.seconds, w.number))
-
-    def _turn_of(self, waiter: _Waiter) -> tuple[int, int]:
-        return self.lineup.place(waiter.claim.group), waiter.number
-
-    @staticmethod
-    def _tell_all(lane: Lane, wait: Wait) -> None:
-        for waiter in lane.waiters:
-            waiter.tell(wait)
-
-    # --- one at a time by itself ---
-
-    def _judge(self, outcomes: Outcomes) -> None:
-        """Fall back to one at a time when too much goes wrong, and return after a clean spell."""
-        if self.sequential_because:
-            if outcomes.clean_spell:
-                self._set_sequential("")
-        else:
-            self._set_sequential(
-                outcomes.trouble(self.limits.rate_limited_percent, self.limits.failed_percent)
-            )
-
-    def fall_back(self, reason: str) -> None:
-        """Run one at a time until a clean spell, for a reason in words."""
-        if not self.sequential_because:
-            self._set_sequential(reason)
-
-    def _set_sequential(self, reason: str) -> None:
-        if reason == self.sequential_because:
-            return
-        self.sequential_because = reason
-        self.outcomes.start_over()
-        log.info("pacing: %s", reason or "parallel again")
-        for listener in tuple(self._listeners):
-            listener(reason)

@@ -71,7 +71,7 @@ def resources() -> Path:
     In a wheel or a bundle it lies inside the package, in a checkout beside it. Raises
     ResourcesMissing if it is in neither place.
     """
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     for folder in (package / "resources", package.parent / "resources"):
         if (folder / "templates").is_dir():
             return folder

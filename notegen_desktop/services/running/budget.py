@@ -9,10 +9,10 @@ from datetime import datetime
 from notegen_desktop.domain.cost import Allowance, affordable
 from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.settings import Settings
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import Ledger, Limit
 
 from .asking import Spent
-from .clock import Clock
-from .ports import Ledger, Limit
 
 LEASE_S = 900.0
 """Longer than any request may last (300 s): a program that died gives its part back after this."""

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable
 
 from notegen_desktop.domain.board import BoardEvent, JobBoard
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import PoolUse
 
-from .clock import Clock
 from .pacing import Gate
-from .ports import PoolUse
 
 BUSY_S = 10.0
 """So long the connections must be scarce without a break: one burst is no trouble."""

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode, Note
+from notegen_desktop.services.ports import Material, NoteStore, Templates
 
 from .asking import Watcher
 from .estimating import Estimator
 from .local_media import LocalMedia
-from .ports import Material, NoteStore, Templates
 from .scribe import Scribe
 from .work import Work
 

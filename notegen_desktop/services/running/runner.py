@@ -22,16 +22,8 @@ from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
-
-from .budget import Budget
-from .clock import Clock
-from .combining import Place
-from .convoy import Convoy
-from .estimating import Estimator
-from .gaps import Gaps
-from .local_media import LocalMedia
-from .pacing import Gate, Limits
-from .ports import (
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import (
     JobEstimate,
     Ledger,
     Material,
@@ -42,6 +34,15 @@ from .ports import (
     SettingsStore,
     Templates,
 )
+
+from .budget import Budget
+from .combining import Place
+from .convoy import Convoy
+from .estimating import Estimator
+from .gaps import Gaps
+from .lanes import Limits
+from .local_media import LocalMedia
+from .pacing import Gate
 from .quotas import Quotas
 from .readings import Readings
 from .runs import Runs

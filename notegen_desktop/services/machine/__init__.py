@@ -1,0 +1,1 @@
+"""This machine: folders, files, settings, keys, logs, templates on disk, and the clock."""

@@ -1,0 +1,84 @@
+"""What the runner and the widgets expect of the world, as narrow protocols.
+
+Adapters fulfil them; tests hold each adapter and its fake to the same contract suite.
+"""
+
+from __future__ import annotations
+
+from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
+from .notes_store import NoteStore, NoteSummary
+from .orders import Order
+from .program import (
+    PAUSED,
+    Activity,
+    ActivityMonitor,
+    JobEstimate,
+    JobQueue,
+    NoteRunner,
+    Outlook,
+    Outlooks,
+    Services,
+    Today,
+)
+from .records import (
+    Checkup,
+    Counter,
+    Journal,
+    Ledger,
+    Library,
+    Limit,
+    PoolSettings,
+    PoolUse,
+    RequestRecord,
+    Reservation,
+    UnfinishedJob,
+    UnfinishedRun,
+    UsageRow,
+)
+from .sources import MOST_UPLOADED, Material, MediaRef, SpeechToText, Uploads, VideoSource
+from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
+
+__all__ = [
+    "MOST_UPLOADED",
+    "PAUSED",
+    "Activity",
+    "ActivityMonitor",
+    "Assignment",
+    "Checkup",
+    "Counter",
+    "Exporter",
+    "JobEstimate",
+    "JobQueue",
+    "Journal",
+    "Ledger",
+    "Library",
+    "Limit",
+    "Material",
+    "MediaRef",
+    "ModelCatalogue",
+    "ModelInfo",
+    "NoteRunner",
+    "NoteStore",
+    "NoteSummary",
+    "NoteWriter",
+    "Order",
+    "Outlook",
+    "Outlooks",
+    "PoolSettings",
+    "PoolUse",
+    "RequestRecord",
+    "Reservation",
+    "Secrets",
+    "Services",
+    "SettingsStore",
+    "SpeechToText",
+    "Templates",
+    "Thumbnails",
+    "Today",
+    "UnfinishedJob",
+    "UnfinishedRun",
+    "Uploads",
+    "UsageRow",
+    "VideoSource",
+    "Writing",
+]

@@ -1,0 +1,85 @@
+"""This machine: keys, settings, templates, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.video import Video
+
+
+class Secrets(Protocol):
+    """The API key: environment first, then the operating system's key ring."""
+
+    def api_key(self) -> str | None: ...
+
+    def origin(self) -> str:
+        """Where the key is: "environment", "key ring", "this session" or "" for none."""
+        ...
+
+    def set_api_key(self, key: str) -> bool:
+        """Keep a key ("" forgets it). False if no safe key ring: it then lasts this session."""
+        ...
+
+
+class SettingsStore(Protocol):
+    """The settings as they stand, and the file they are kept in."""
+
+    @property
+    def current(self) -> Settings: ...
+
+    def change(self, changes: dict[str, Any]) -> Settings:
+        """Check and keep values. Raises InvalidSetting, FolderNotWritable, DiskFull."""
+        ...
+
+    def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]: ...
+
+
+class Templates(Protocol):
+    """Built-in templates and the user's own."""
+
+    def all(self) -> tuple[NoteTemplate, ...]: ...
+
+    def get(self, template_id: str) -> NoteTemplate:
+        """Raises UnknownTemplate, with near names."""
+        ...
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the user's own files, a line each."""
+        ...
+
+
+class Exporter(Protocol):
+    """Writes a note to a file."""
+
+    def formats(self) -> tuple[str, ...]: ...
+
+    def render(self, note: Note, format: str, level: Level) -> bytes:
+        """The bytes of a file. Raises FormatUnavailable."""
+        ...
+
+    def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
+        """Write below `folder`, never over another file, never outside. Raises StoreError."""
+        ...
+
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path:
+        """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
+        ...
+
+    def prepare(self, folder: Path) -> None:
+        """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Small pictures of videos."""
+
+    async def picture(self, video: Video) -> bytes | None:
+        """The bytes of a JPEG, PNG or WebP picture; None where there is none to be had."""
+        ...
+
+    async def aclose(self) -> None: ...

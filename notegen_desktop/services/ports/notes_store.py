@@ -1,0 +1,71 @@
+"""Stored notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from notegen_desktop.domain.jobs import NoteRequest
+from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSummary:
+    """A row of the library. `snippet` shows where a search matched, plain text."""
+
+    id: str
+    title: str
+    template: str
+    video_id: str
+    video_title: str
+    channel: str
+    engine: str
+    model: str
+    language: str
+    created: str
+    cost_usd: float
+    snippet: str = ""
+
+
+class NoteStore(Protocol):
+    """Stored notes. Every method is durable when it returns."""
+
+    async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
+        """Store a note, replacing an earlier one of the same request; returns it with its id."""
+        ...
+
+    async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
+        """The stored note of a request. A given fingerprint must match that of its transcript."""
+        ...
+
+    async def get(self, note_id: str) -> Note:
+        """Raises NoteMissing."""
+        ...
+
+    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]: ...
+
+    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]: ...
+
+    async def revise(self, note: Note) -> None:
+        """Put a changed note in the place of the stored one of its id. Raises NoteMissing."""
+        ...
+
+    async def delete(self, note_id: str) -> None:
+        """Raises NoteMissing."""
+        ...
+
+    async def restore(self, note: Note) -> None:
+        """Take back a deletion."""
+        ...
+
+    async def put_transcript(self, video: Video, transcript: Transcript) -> None: ...
+
+    async def get_transcript(self, video_id: str) -> Transcript | None: ...
+
+    async def get_video(self, video_id: str) -> Video | None:
+        """What is known of a video from notes and transcripts: title, channel, chapters, length."""
+        ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,213 @@
+"""The program's own heart, as the widgets and the command line see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.domain.notes import Note, Usage
+
+from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
+from .notes_store import NoteStore
+from .orders import Order
+from .records import PoolUse
+from .sources import VideoSource
+from .writers import ModelCatalogue
+
+
+@dataclass(frozen=True, slots=True)
+class JobEstimate:
+    """What one note will take, before anything is sent: tokens, US dollars, seconds.
+
+    `requests` is how many it is written in by itself; it `joins` if it could come in one answer
+    with an earlier note of the same list.
+    """
+
+    video_id: str
+    template: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float
+    seconds: float
+    stored: bool = False
+    exact_source: bool = True
+    requests: int = 1
+    joins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an order will take in all, and what stands in its way.
+
+    `over_budget` says why it must not be started, `short_of_quota` why not all of it will be
+    written today; sentences for people, or empty. `requests` is how many are needed, and
+    `requests_combined` how many would be if the order were `combined`.
+    """
+
+    jobs: tuple[JobEstimate, ...] = ()
+    over_budget: str = ""
+    short_of_quota: str = ""
+    requests: int = 0
+    requests_combined: int = 0
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(job.cost_usd for job in self.jobs)
+
+
+class Outlooks(Protocol):
+    """Looks ahead before an order is started."""
+
+    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
+        """`jobs` is the order's estimate where it is known already.
+
+        Reads the videos otherwise, and sends nothing to a writer. Raises what `estimate` raises.
+        """
+        ...
+
+    async def matters(self, order: Order) -> bool:
+        """Whether there is any budget or known quota that could stand in its way. Quick."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The program at a glance, for the activity panel.
+
+    `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
+    by themselves, or is empty. `requests`, `rate_limited`, `failed` and `spent` are this session's,
+    and so is `foretold_usd`: what was foretold of all notes that were begun.
+    """
+
+    in_flight: int
+    waiting: int
+    at_once: int
+    requests: int
+    rate_limited: int
+    failed: int
+    sequential_because: str
+    spent: Usage = field(default_factory=Usage)
+    foretold_usd: float = 0.0
+    pool: PoolUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What all programs on this library took today, by the local date."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class ActivityMonitor(Protocol):
+    """What goes on at the gate to the other side and at the database."""
+
+    @property
+    def now(self) -> Activity: ...
+
+    async def today(self) -> Today:
+        """Raises StoreError."""
+        ...
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """`listener` gets a sentence when requests begin, or cease, to run one at a time by
+        themselves. Returns how to stop listening."""
+        ...
+
+
+class NoteRunner(Protocol):
+    """Carries out wishes; what comes of them is seen on the board."""
+
+    board: JobBoard
+
+    def submit(self, order: Order) -> tuple[NoteJob, ...]:
+        """Start an order. Doubles of what runs or is stored cost nothing. Raises UsageError."""
+        ...
+
+    def cancel(self, job_id: str) -> None: ...
+
+    def cancel_all(self) -> None: ...
+
+    def retry(self, job_id: str) -> None: ...
+
+    def retry_failed(self) -> None: ...
+
+    async def estimate(self, order: Order) -> list[JobEstimate]: ...
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Write what a stored note leaves out between two times (seconds), and store it with that.
+
+        `progress` is told 0 to 1. Cancelling leaves the note as it was. Raises NoteMissing,
+        SourceError, WriterError, BudgetExceeded, NetworkUnreachable, or NothingThere.
+        """
+        ...
+
+    async def wait(self) -> None:
+        """Return when no job is under way."""
+        ...
+
+    async def aclose(self) -> None:
+        """Cancel what runs and leave nothing behind."""
+        ...
+
+
+PAUSED = "Paused"
+"""What a job waits for while the queue is paused."""
+
+
+class JobQueue(Protocol):
+    """What stands in line: whether it moves, in which order, and what an earlier run left."""
+
+    @property
+    def paused(self) -> bool: ...
+
+    def pause(self) -> None:
+        """Nothing new is asked for; what is being written is finished."""
+        ...
+
+    def go_on(self) -> None: ...
+
+    def reorder(self, video_ids: Sequence[str]) -> None:
+        """These videos first, in this order, as far as their notes have not begun."""
+        ...
+
+    async def unfinished(self) -> int:
+        """How many notes interrupted runs left behind. Raises StoreError."""
+        ...
+
+    async def resume(self) -> tuple[NoteJob, ...]:
+        """Go on with them; what is whole already is not asked for again. Raises StoreError."""
+        ...
+
+    async def discard(self) -> None:
+        """Forget them; finished notes stay in the library. Raises StoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the window and the command line use, built by `wiring`."""
+
+    runner: NoteRunner
+    store: NoteStore
+    source: VideoSource
+    catalogue: ModelCatalogue
+    secrets: Secrets
+    settings: SettingsStore
+    templates: Templates
+    exporter: Exporter
+    activity: ActivityMonitor | None = None
+    outlooks: Outlooks | None = None
+    queue: JobQueue | None = None
+    thumbnails: Thumbnails | None = None

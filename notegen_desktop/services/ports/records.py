@@ -1,0 +1,289 @@
+"""Budgets, requests and runs, as the library keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
+from notegen_desktop.domain.notes import Draft, Usage
+from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.domain.video import Video
+
+from .notes_store import NoteStore
+from .orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget counter: whose, for which stretch of time, and how much of it there is.
+
+    `owner` names what is counted ("budget", "quota:gemini-x"), `period` when ("day:2026-11-24",
+    "month:2026-11", "run:1f3a…"). `amount` is in US dollars or whatever the owner counts in, exact
+    to a millionth.
+    """
+
+    owner: str
+    period: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The answer to a wish for budget. Without an `id` it was refused.
+
+    `refused` then is the limit that has no room, and `left` what remains of it.
+    """
+
+    id: str = ""
+    refused: Limit | None = None
+    left: float = 0.0
+
+    @property
+    def granted(self) -> bool:
+        return bool(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request to a writer, as it is booked. `outcome` is "ok" or the code of its error.
+
+    `at` is seconds since the epoch, 0 for now; `seconds` how long it took. The estimates are what
+    was foretold before it was sent, 0 if nothing was.
+    """
+
+    template: str
+    model: str
+    engine: str
+    usage: Usage
+    outcome: str = "ok"
+    video_id: str = ""
+    job_id: str = ""
+    run_id: str = ""
+    at: float = 0.0
+    seconds: float = 0.0
+    estimated_output_tokens: int = 0
+    estimated_cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What one day (local date, ISO), model and template took. `failed` are among `requests`."""
+
+    day: str
+    model: str
+    template: str
+    requests: int
+    failed: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    thought_tokens: int
+    cost_usd: float
+    estimated_cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A budget counter as it stands: `used` includes what is reserved and not settled yet."""
+
+    owner: str
+    period: str
+    used: float
+    reserved: float
+    limit: float
+
+
+class Ledger(Protocol):
+    """Requests, cost, budgets and what was learnt. Every method is durable when it returns."""
+
+    async def record(self, request: RequestRecord) -> None: ...
+
+    async def answered(self, since: float) -> dict[str, int]:
+        """By model: how many requests since then (epoch seconds) were not refused for a quota."""
+        ...
+
+    async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
+        """By day, model and template, newest day first; local ISO dates, both inclusive."""
+        ...
+
+    async def correction(self, *, template: str, model: str) -> float | None:
+        """Output tokens over estimated ones in the latest whole answers; None before the first."""
+        ...
+
+    async def reserve(
+        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+    ) -> Reservation:
+        """Take `amount` from all the limits or from none, never more than there is.
+
+        Unsettled after `lease_s`, or left behind by a program that died, it is given back.
+        """
+        ...
+
+    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
+        """Hold a reservation for longer, from now on; False if it was given back already."""
+        ...
+
+    async def settle(self, reservation_id: str, actual: float) -> None:
+        """Replace the reserved amount by what it really was. Twice is once."""
+        ...
+
+    async def release(self, reservation_id: str) -> None:
+        """Give the whole reservation back. Twice is once."""
+        ...
+
+    async def counters(self) -> list[Counter]: ...
+
+    async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
+        """Keep a fact that was learnt, a JSON value, until a time (epoch seconds) or for good."""
+        ...
+
+    async def recall(self, key: str, default: Any = None) -> Any: ...
+
+    async def forget(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedJob:
+    """A job as its run left it.
+
+    `draft` holds its whole sections. Of a note that is written in `parts` it holds those that were
+    kept last, of `part`, counted from 0; `part_drafts` has those of all parts that were begun.
+    """
+
+    request: NoteRequest
+    status: Status
+    attempt: int
+    draft: Draft
+    part: int = 0
+    parts: int = 1
+    failure: Failure | None = None
+    part_drafts: tuple[PartDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRun:
+    """A run that ended without finishing. `created` is seconds since the epoch.
+
+    `jobs` are those that are not final, in the order they were added; `finished` counts the others.
+    """
+
+    id: str
+    created: float
+    order: Order
+    videos: tuple[Video, ...]
+    jobs: tuple[UnfinishedJob, ...]
+    finished: int = 0
+
+
+class Journal(Protocol):
+    """What is under way, so that a killed program can go on. Durable when a method returns."""
+
+    async def begin_run(
+        self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
+    ) -> str:
+        """Open a run; returns its id."""
+        ...
+
+    async def video_seen(self, video: Video) -> None: ...
+
+    async def job_changed(self, run_id: str, job: NoteJob) -> None:
+        """Keep a job's status, attempt and failure; a job not seen before is added to the run."""
+        ...
+
+    async def save_draft(
+        self,
+        run_id: str,
+        job: NoteJob,
+        draft: Draft,
+        *,
+        part: int = 0,
+        parts: int = 1,
+        done: bool = False,
+    ) -> None:
+        """Keep these sections, all of them whole (`Draft.kept`), instead of those kept before.
+
+        Of a note in `parts`, those of the other parts are kept beside them; `done` says that a part
+        has all its sections. Ignored if a later attempt is on record.
+        """
+        ...
+
+    async def finish_run(self, run_id: str) -> None:
+        """The run is over; its drafts are dropped."""
+        ...
+
+    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
+        """For a library shared by several machines: this run is still under way here."""
+        ...
+
+    async def unfinished(self) -> list[UnfinishedRun]:
+        """Runs left behind, newest first. A run that is under way somewhere is not among them."""
+        ...
+
+    async def take_over(self, run_id: str) -> bool:
+        """Make an unfinished run this program's own; False if another was quicker."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Connections to the database; times in seconds. Defaults as measured for a desktop."""
+
+    size: int = 3
+    overflow: int = 2
+    timeout_s: float = 15.0
+    connect_timeout_s: float = 15.0
+    idle_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Connections now: how many may be, are in use, are beyond `size`, and are waited for."""
+
+    size: int
+    in_use: int
+    overflow: int
+    waiting: int
+    most: int
+
+    @property
+    def share(self) -> float:
+        """Part of all allowed connections that is in use, 0 to 1; 1 while anybody waits."""
+        if self.waiting:
+            return 1.0
+        return min(1.0, self.in_use / self.most) if self.most else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What `doctor` says about the library."""
+
+    ok: bool
+    message: str
+    hint: str = ""
+
+
+class Library(Protocol):
+    """The database as a whole, as `wiring` opens it."""
+
+    @property
+    def store(self) -> NoteStore: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def journal(self) -> Journal: ...
+
+    def pool_use(self) -> PoolUse: ...
+
+    async def check(self) -> Checkup: ...
+
+    async def backup(self, target: Path) -> Path:
+        """A whole copy in a new file. Raises NotYetAvailable where the server does backups."""
+        ...
+
+    async def aclose(self) -> None: ...

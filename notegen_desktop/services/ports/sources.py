@@ -1,0 +1,125 @@
+"""What a video gives: its facts and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links import Link
+from notegen_desktop.domain.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.video import Video
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a source gave: the video's facts and, where there are any, its words.
+
+    `missing` says why there is no transcript, when there is none. `origin` says in words where the
+    transcript comes from, including each step down ("automatic captions, English"). `uploadable`
+    is true of a file that a model can watch or hear once it is uploaded; `state` tells a media file
+    from what it was before it was changed.
+    """
+
+    video: Video
+    transcript: Transcript | None = None
+    missing: Failure | None = None
+    origin: str = ""
+    uploadable: bool = False
+    state: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells the same source with other content apart: by its words or, failing them, state."""
+        return self.transcript.fingerprint if self.transcript else self.state
+
+
+class VideoSource(Protocol):
+    """Reads videos. Never raises for missing captions: that is `Material.missing`."""
+
+    async def describe(self, link: Link) -> Video:
+        """Title, channel, length: quick, for showing. Raises SourceError, NetworkUnreachable."""
+        ...
+
+    async def read(
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
+    ) -> Material:
+        """The facts and the words, fetched once for all templates.
+
+        `track`, one of `tracks`, is read instead of the one that fits the languages best, and stays
+        the choice for this link. Raises SourceError or NetworkUnreachable when the video itself
+        cannot be had.
+        """
+        ...
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The captions on offer, in the order they are listed; raises as `read` does."""
+        ...
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        """The videos of a playlist or channel, a page of `count` from number `start`."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+MOST_UPLOADED = 2 * 1024**3
+"""Bytes of the largest file that Gemini takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """A film or recording where a model can watch or hear it. `expires_at` is epoch seconds."""
+
+    uri: str
+    mime_type: str
+    name: str = ""
+    expires_at: float = 0.0
+
+
+class SpeechToText(Protocol):
+    """Hears what is said in a file, on this machine."""
+
+    def unavailable(self) -> Failure | None:
+        """Why it cannot be used now, with what to do about it; None if it can. Quick."""
+        ...
+
+    async def hear(self, path: Path, progress: Callable[[float], None]) -> Transcript:
+        """The words, of kind `speech`; `progress` is told 0 to 1. Cancelling ends the work.
+
+        Raises SpeechUnavailable, FileUnreadable, NothingSaid.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Uploads(Protocol):
+    """Brings files to where a model can watch them."""
+
+    async def upload(
+        self, path: Path, mime_type: str, progress: Callable[[float], None]
+    ) -> MediaRef:
+        """Upload a file and wait until it can be used; `progress` is told 0 to 1.
+
+        Goes on after broken connections. Raises UnsupportedSource, FileMissing, FileUnreadable,
+        KeyMissing, KeyRejected, ServiceUnavailable, NetworkUnreachable or TimedOut.
+        """
+        ...
+
+    async def find(self, name: str) -> MediaRef | None:
+        """An earlier upload, if it can still be used. Raises as `upload` does."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Delete an upload; one that is gone already is fine. Raises as `upload` does."""
+        ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,95 @@
+"""Who writes notes, and what one note to write consists of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from notegen_desktop.domain.notes import Draft, Engine, Mode, Usage
+from notegen_desktop.domain.part import Part
+from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.video import Video
+
+from .sources import MediaRef
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One note to write. `mode` is settled (never `auto`), `language` a BCP 47 tag or "".
+
+    `whole_sections` are those that are kept already, when an interrupted note is completed;
+    `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
+    only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
+    on this machine. `others` are further notes for the same answer, of the same material, model,
+    mode and language.
+    """
+
+    template: NoteTemplate
+    video: Video
+    transcript: Transcript | None
+    mode: Mode
+    language: str
+    model: str
+    whole_sections: Draft | None = None
+    reason: str = ""
+    part: Part | None = None
+    media: MediaRef | None = None
+    others: tuple[Assignment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a writer yields as it goes on. The last one has `finished` set.
+
+    `draft` and `usage` are cumulative; `progress` is the writer's own estimate, 0 to 1.
+    `truncated` says that the answer was cut at its length limit: whole sections are kept.
+    Where the assignment has others, `draft` has the sections of all notes, and `notes` each note by
+    itself, in the order asked; `finished` says of one of those that it is whole.
+    """
+
+    draft: Draft
+    usage: Usage = field(default_factory=Usage)
+    progress: float = 0.0
+    finished: bool = False
+    truncated: bool = False
+    model: str = ""
+    notes: tuple[Writing, ...] = ()
+
+
+class NoteWriter(Protocol):
+    """Writes one note at a time per call; calls may run side by side."""
+
+    engine: Engine
+
+    async def prepare(self) -> None:
+        """Load what is heavy ahead of the first note. Sends nothing; a second call is free."""
+        ...
+
+    def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
+        """Stream the note. Closing the iterator, or cancelling, closes the connection at once.
+
+        Raises WriterError, NetworkUnreachable or TimedOut; retries nothing by itself.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that can write notes. Limits in tokens, 0 if unknown."""
+
+    id: str
+    name: str
+    input_limit: int = 0
+    output_limit: int = 0
+
+
+class ModelCatalogue(Protocol):
+    """Tests a key and lists models."""
+
+    async def models(self, api_key: str | None = None) -> list[ModelInfo]:
+        """Models usable for notes. Raises KeyMissing, KeyRejected, NetworkUnreachable."""
+        ...
