@@ -116,7 +116,8 @@ class MainWindow(QMainWindow):
         self._goodbye = QTimer(self, interval=0, singleShot=True)
         self._goodbye.timeout.connect(self._really_close)
         self.setAcceptDrops(True)
-        self._build()
+        with self._theme.undressed():
+            self._build()
         self._connect()
         self._shortcuts()
         self._show_templates()

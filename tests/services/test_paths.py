@@ -60,7 +60,9 @@ def test_the_programs_own_files_are_found() -> None:
 
 
 def test_a_crippled_installation_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(paths, "__file__", str(tmp_path / "notegen_desktop/services/machine/paths.py"))
+    monkeypatch.setattr(
+        paths, "__file__", str(tmp_path / "notegen_desktop/services/machine/paths.py")
+    )
     with pytest.raises(ResourcesMissing, match="resources"):
         resources()
     (tmp_path / "notegen_desktop" / "resources" / "templates").mkdir(parents=True)
