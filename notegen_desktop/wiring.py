@@ -137,10 +137,11 @@ def build_program(
         settings=lambda: settings.current,
         clock=clock,
     )
+    scribe = Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock)
     runner = Runner(
         board=board,
         readings=readings,
-        scribe=Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock),
+        scribe=scribe,
         gate=gate,
         runs=Runs(library.journal, board, clock),
         store=store,
@@ -173,6 +174,7 @@ def build_program(
         activity=Monitor(
             gate,
             spent=lambda: runner.spent,
+            retries=lambda: scribe.retried,
             foretold_usd=lambda: runner.foretold_usd,
             pool_use=library.pool_use,
             ledger=library.ledger,

@@ -105,7 +105,8 @@ class ActivityPanel(QFrame):
         """How it stands at the gate and at the database."""
         at_once = "one at a time" if now.at_once == 1 else f"up to {now.at_once} at once"
         self._say("now", f"{now.in_flight} in flight, {now.waiting} waiting\n{at_once}")
-        self._say("session", f"{count(now.requests, 'request')}\n{_tokens(now)}")
+        again = f", {now.retries} of them again" if now.retries else ""
+        self._say("session", f"{count(now.requests, 'request')}{again}\n{_tokens(now)}")
         trouble = bool(now.rate_limited or now.failed)
         refused = f"{now.rate_limited} rate limited, {now.failed} failed" if trouble else "None"
         self._say("limits", refused)

@@ -79,8 +79,8 @@ class Activity:
     """The program at a glance, for the activity panel.
 
     `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
-    by themselves, or is empty. `requests`, `rate_limited`, `failed` and `spent` are this session's,
-    and so is `foretold_usd`: what was foretold of all notes that were begun.
+    by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
+    session's, and so is `foretold_usd`: what was foretold of all notes that were begun.
     """
 
     in_flight: int
@@ -90,6 +90,7 @@ class Activity:
     rate_limited: int
     failed: int
     sequential_because: str
+    retries: int = 0
     spent: Usage = field(default_factory=Usage)
     foretold_usd: float = 0.0
     pool: PoolUse | None = None

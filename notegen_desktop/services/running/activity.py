@@ -20,12 +20,14 @@ class Monitor:
         gate: Gate,
         *,
         spent: Callable[[], Usage],
+        retries: Callable[[], int],
         foretold_usd: Callable[[], float],
         pool_use: Callable[[], PoolUse],
         ledger: Ledger,
     ) -> None:
         self._gate = gate
         self._spent = spent
+        self._retries = retries
         self._foretold_usd = foretold_usd
         self._pool_use = pool_use
         self._ledger = ledger
@@ -36,6 +38,7 @@ class Monitor:
         return replace(
             self._gate.activity,
             requests=spent.requests,  # the offline engine passes the gate, too, and asks nobody
+            retries=self._retries(),
             spent=spent,
             foretold_usd=self._foretold_usd(),
             pool=self._pool_use(),

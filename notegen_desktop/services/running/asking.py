@@ -189,6 +189,11 @@ class Asker:
             if len(answer.draft.sections) == before or continuations > MOST_CONTINUATIONS:
                 raise AnswerTruncated
 
+    @property
+    def retried(self) -> int:
+        """How often something was sent again, in this session."""
+        return self._budget.retried
+
     def retries(self) -> Retries:
         """The tries of a new answer."""
         self._budget.earn()

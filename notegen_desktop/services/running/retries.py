@@ -40,6 +40,7 @@ class RetryBudget:
     def __init__(self) -> None:
         self._left = self.RESERVE
         self.reached = False
+        self.retried = 0
 
     def earn(self) -> None:
         self._left = min(self.RESERVE, self._left + self.SHARE)
@@ -68,6 +69,11 @@ class Retries:
 
     def wait_after(self, error: Exception) -> float | None:
         """Seconds to wait before the next try, or None to give up."""
+        wait = self._wait_after(error)
+        self._budget.retried += wait is not None
+        return wait
+
+    def _wait_after(self, error: Exception) -> float | None:
         if not isinstance(error, PASSING):
             return None
         lost = isinstance(error, NetworkUnreachable) and self._budget.reached

@@ -16,7 +16,7 @@ from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import CACHE_FROM
-from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted, UsageError
+from notegen_desktop.domain.errors import InvalidLink, NoteGenError, QuotaExhausted, UsageError
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
@@ -33,6 +33,7 @@ from notegen_desktop.services.ports import (
     Secrets,
     SettingsStore,
     Templates,
+    UnfinishedJob,
 )
 
 from .budget import Budget
@@ -212,21 +213,29 @@ class Runner:
                 self.board.put_video(video)
             for left in run.jobs:
                 link = links.get(left.request.video_id)
-                if link is None:
-                    continue
-                self._put_video(link)
+                self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
                 job = self.board.add(left.request)
-                template = self._templates.get(left.request.template)
-                ask = self._asks.setdefault(job.id, _Ask(link, template))
-                if left.parts == 1:
-                    ask.saved = left.draft
+                try:
+                    self._asks.setdefault(job.id, self._asked_before(left, link))
+                except UsageError as error:
+                    self.board.fail(job.id, attempt=job.attempt, error=error)
                 else:
-                    drafts = {part.number: part for part in left.part_drafts}
-                    ask.kept = KeptParts(left.parts, drafts)
-                jobs.append(job)
+                    jobs.append(job)
             self._start(jobs, combined=run.order.combined)
             all_jobs += jobs
         return tuple(all_jobs)
+
+    def _asked_before(self, left: UnfinishedJob, link: Link | None) -> _Ask:
+        """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
+        if link is None:
+            raise InvalidLink("The video of this note is not known any more.")
+        ask = _Ask(link, self._templates.get(left.request.template))
+        if left.parts == 1:
+            ask.saved = left.draft
+        else:
+            drafts = {part.number: part for part in left.part_drafts}
+            ask.kept = KeptParts(left.parts, drafts)
+        return ask
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
         """What each note will take. Reads the videos, sends nothing to a writer.
@@ -374,7 +383,8 @@ class Runner:
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""
-        again = [new for job in list(jobs) if job.can_retry and (new := self.board.retry(job.id))]
+        able = [job for job in jobs if job.can_retry and job.id in self._asks]
+        again = [new for job in able if (new := self.board.retry(job.id))]
         if not again:
             return
         links = {job.video_id: self._asks[job.id].link for job in again}

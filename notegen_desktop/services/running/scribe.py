@@ -61,6 +61,11 @@ class Scribe:
             rng=rng or random.Random(),
         )
 
+    @property
+    def retried(self) -> int:
+        """How often a request was sent again, in this session."""
+        return self._asker.retried
+
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs. Raises EngineMissing."""
         await self._asker.prepare(engine)
