@@ -226,6 +226,7 @@ class MainWindow(QMainWindow):
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         panel.cite_activated.connect(actions.open_at)
         panel.copied.connect(actions.say)
+        self.reading.said.connect(actions.say)
         results.cite_activated.connect(actions.open_at)
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
@@ -277,7 +278,7 @@ class MainWindow(QMainWindow):
         self._services = services
         self.library.attach(services.store, self.tasks)
         self.note_actions.attach(services.exporter)
-        self.reading.attach(services.store)
+        self.reading.attach(services.store, services.source, services.settings)
         self.gaps.attach(services.runner)
         self.pictures.attach(services.thumbnails)
         formats = formats_of(services.exporter)

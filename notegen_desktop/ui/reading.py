@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -16,19 +16,25 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes import Mode, Note
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.ports import NoteStore
+from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
 
 from .note_page import NotePage
 from .result_tabs import ResultTabs
 from .spoken import Spoken
 from .tasks import Tasks
+from .track_choice import TrackChoice
 from .transcript_panel import WANTED_PX, TranscriptPanel
 
 KEPT = 8
 
 
 class Reading(QSplitter):
-    """Holds `results` and the transcript `panel`. Wishes are those of its two parts."""
+    """Holds `results` and the transcript `panel`. Wishes are those of its two parts.
+
+    Signals: `said(str)` what became of a choice.
+    """
+
+    said = Signal(str)
 
     def __init__(self, results: ResultTabs, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -36,6 +42,7 @@ class Reading(QSplitter):
         self.results = results
         self.panel = TranscriptPanel()
         self._tasks = tasks
+        self._tracks = TrackChoice(self.panel.origin, tasks, self)
         self._store: NoteStore | None = None
         self._shelf: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
@@ -52,13 +59,25 @@ class Reading(QSplitter):
         self.panel.close_wanted.connect(lambda: self.set_open(False))
         self.panel.retry_wanted.connect(self._turn)
         self.panel.section_wanted.connect(self._go_to_section)
+        self._tracks.words_read.connect(self._put)
+        self._tracks.said.connect(self.said)
         self.splitterMoved.connect(self._keep_width)
         toggle = QShortcut(QKeySequence("Ctrl+T"), self)
         toggle.activated.connect(self.toggle)
 
-    def attach(self, store: NoteStore) -> None:
-        """Where transcripts are kept; what waited for one is shown."""
+    def attach(
+        self,
+        store: NoteStore,
+        source: VideoSource | None = None,
+        settings: SettingsStore | None = None,
+    ) -> None:
+        """Where transcripts are kept; what waited for one is shown.
+
+        `source` gives other captions of the same video, in the languages of `settings` first.
+        """
         self._store = store
+        if source is not None and settings is not None:
+            self._tracks.attach(source, settings)
         self._turn()
 
     # --- open or not ---
@@ -151,6 +170,7 @@ class Reading(QSplitter):
             self.panel.show_none(video, reason=why_none(note))
             return
         self.panel.show_transcript(spoken, video, note)
+        self._tracks.follow()
         self.panel.read_section(page.view.section)
 
     def _follow(self, page: NotePage, section: int) -> None:

@@ -43,9 +43,7 @@ class Spoken:
     @property
     def origin(self) -> str:
         """Language and kind in words: `English, automatic captions`."""
-        kind = _KINDS[self.transcript.kind]
-        language = self.transcript.language
-        words = f"{language_name(language)}, {kind}" if language else kind.capitalize()
+        words = kind_words(self.transcript.language, self.transcript.kind)
         return words if self.transcript.timed else f"{words}, times estimated"
 
     def rows(self, start_s: float, end_s: float) -> range:
@@ -110,6 +108,12 @@ class Spoken:
         start_s = self.segments[row].start_s
         link = video.link_at(start_s)
         return f" — [{clock(start_s)}]({link})" if link else f" — {clock(start_s)}"
+
+
+def kind_words(language: str, kind: TranscriptKind) -> str:
+    """A language, as a BCP 47 tag or "", and a kind in words: `English, automatic captions`."""
+    words = _KINDS[kind]
+    return f"{language_name(language) or language}, {words}" if language else words.capitalize()
 
 
 def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:

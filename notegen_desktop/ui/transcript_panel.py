@@ -35,9 +35,9 @@ from .rendering import one_line
 from .segment_list import SegmentList
 from .spoken import Spoken, shortened
 from .theme import palette, style, theme
+from .track_menu import Origin
 from .transcript_delegate import TranscriptDelegate
 from .transcript_model import TranscriptModel
-from .widgets.elided_label import ElidedLabel
 from .widgets.empty_state import EmptyState
 from .widgets.icon_button import icon_button
 from .widgets.search_field import SearchField
@@ -74,7 +74,7 @@ class TranscriptPanel(QFrame):
         self.list = SegmentList(self.model, self._look, self)
         self.search = SearchField(self)
         self._title = QLabel("Transcript", self)
-        self._origin = ElidedLabel("", self)
+        self.origin = Origin(self)
         self._count = QLabel(self)
         self._previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
         self._following = icon_button("chevron-down", "Next match (Enter)", self)
@@ -94,7 +94,6 @@ class TranscriptPanel(QFrame):
         self.search.setAccessibleName("Search the transcript")
         self.search.setPlaceholderText("Search what is said")
         style(self._title, role="strong")
-        style(self._origin, role="caption")
         style(self._count, role="caption")
         for button in (self._previous, self._following):
             button.setEnabled(False)
@@ -104,7 +103,7 @@ class TranscriptPanel(QFrame):
         head.setContentsMargins(16, 10, 10, 0)
         head.setSpacing(8)
         head.addWidget(self._title)
-        head.addWidget(self._origin, 1)
+        head.addWidget(self.origin, 1)
         head.addWidget(self._close)
         find = QHBoxLayout()
         find.setContentsMargins(14, 6, 10, 8)
@@ -169,7 +168,7 @@ class TranscriptPanel(QFrame):
             self._look.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
             self.model.set_spoken(spoken)
             self._foot.hide()
-        self._origin.setText(spoken.origin)
+        self.origin.show_origin(spoken, video)
         self._show_state(self.list)
         if fresh or note != self._note:
             self._note = note
@@ -203,7 +202,7 @@ class TranscriptPanel(QFrame):
     def _leave(self, video: Video | None) -> None:
         self._video, self._note = video, None
         self.model.set_spoken(None)
-        self._origin.setText("")
+        self.origin.clear()
         self._foot.hide()
 
     def _show_state(self, state: QWidget) -> None:

@@ -113,13 +113,20 @@ class FakeTemplates:
 
 
 class FakeSource:
-    """Knows the videos in `videos` by link id; describes others by their address."""
+    """Knows the videos in `videos` by link id; describes others by their address.
+
+    `captions` are those of a video by its link id: for each track its words, or why not.
+    """
 
     def __init__(self) -> None:
         self.videos: dict[str, Video] = {}
         self.failures: dict[str, NoteGenError] = {}
         self.playlists: dict[str, list[Video]] = {}
         self.described: list[str] = []
+        self.captions: dict[str, dict[CaptionTrack, Transcript | NoteGenError]] = {}
+        self.asked_for_tracks: list[str] = []
+        self.read_tracks: list[CaptionTrack] = []
+        self.asked_languages: list[Sequence[str]] = []
 
     async def describe(self, link: Link) -> Video:
         self.described.append(link.id)
@@ -135,10 +142,21 @@ class FakeSource:
         want_transcript: bool = True,
         track: CaptionTrack | None = None,
     ) -> Material:
-        return Material(await self.describe(link))
+        video = await self.describe(link)
+        if track is None:
+            return Material(video)
+        self.read_tracks.append(track)
+        self.asked_languages.append(list(languages))
+        words = self.captions[link.id][track]
+        if isinstance(words, NoteGenError):
+            return Material(video, missing=words.failure())
+        return Material(video, words)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        return []
+        self.asked_for_tracks.append(link.id)
+        if link.id in self.failures:
+            raise self.failures[link.id]
+        return list(self.captions.get(link.id, {}))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         return self.playlists.get(link.id, [])[start - 1 : start - 1 + count]

@@ -15,7 +15,7 @@ from PySide6.QtTest import QSignalSpy
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode
-from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter
 from notegen_desktop.ui.note_page import NotePage
 from notegen_desktop.ui.note_view import plain_tip
@@ -448,3 +448,27 @@ def png(width: int, height: int) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
     return bytes(buffer.data().data())
+
+
+async def test_other_captions_chosen_are_shown_beside_the_note(
+    reading: Reading, store: CountingStore, fakes: FakeServices
+) -> None:
+    heard = CaptionTrack("en", TranscriptKind.AUTOMATIC)
+    words = replace(talk(40), kind=TranscriptKind.AUTOMATIC)
+    fakes.source.captions[VIDEO.id] = {heard: words}
+    reading.attach(store, fakes.source, fakes.settings)
+    said = QSignalSpy(reading.said)
+    page = await read(reading)
+    origin = reading.panel.origin
+    origin.button.click()
+    await until(lambda: any(action.isCheckable() for action in origin.menu.actions()), "the tracks")
+    origin.menu.close()
+    origin.menu.actions()[0].trigger()
+    assert reading.panel.spoken is not None
+    assert reading.panel.spoken.transcript == talk(300), "until the others are there"
+    reading._turn()
+    assert origin.button.words == "Reading English, automatic captions…"
+    await until(said.count, "the words")
+    assert reading.panel.spoken.transcript == words
+    assert origin.button.words == "English, automatic captions"
+    assert page.view._spoken is reading.panel.spoken

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QTextLayout
+from PySide6.QtGui import QAccessible, QAction, QGuiApplication, QTextLayout
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
-from notegen_desktop.domain.errors import DatabaseUnavailable
-from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.errors import DatabaseUnavailable, NetworkUnreachable, NoCaptions
+from notegen_desktop.domain.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.ui.segment_list import SegmentList
 from notegen_desktop.ui.spoken import Spoken
+from notegen_desktop.ui.tasks import Tasks
 from notegen_desktop.ui.theme import apply_theme, palette
+from notegen_desktop.ui.track_choice import TrackChoice
+from notegen_desktop.ui.track_menu import in_order, labels, track_words
 from notegen_desktop.ui.transcript_delegate import _marks
 from notegen_desktop.ui.transcript_model import ROW_ROLE, Row, TranscriptModel
 from notegen_desktop.ui.transcript_panel import TranscriptPanel
-from tests.fakes.services import make_video
+from tests.fakes.services import FakeServices, make_video
+from tests.ui.conftest import clear_away, until
 from tests.ui.talks import ARABIC, CHINESE, ENGLISH, TEN_HOURS, note_on, talk
 
 VIDEO = make_video()
@@ -28,13 +32,12 @@ Flag = QItemSelectionModel.SelectionFlag
 
 
 @pytest.fixture
-def panel(qtbot) -> Iterator[TranscriptPanel]:
+def panel(qtbot) -> TranscriptPanel:
     panel = TranscriptPanel()
     qtbot.addWidget(panel)
     panel.resize(360, 640)
     panel.show()
-    yield panel
-    panel.close()
+    return panel
 
 
 def show(panel: TranscriptPanel, transcript: Transcript, *cited: tuple[int, int]) -> None:
@@ -471,3 +474,203 @@ def test_its_parts_have_the_names_scripts_rely_on(panel: TranscriptPanel) -> Non
     assert panel.findChild(SegmentList, "transcriptList") is panel.list
     for part in (panel, panel.search, panel.list):
         assert part.accessibleName()
+
+
+# --- where the words come from, and other captions ---
+
+ENGLISH_CAPTIONS = CaptionTrack("en", TranscriptKind.MANUAL)
+HEARD = CaptionTrack("en", TranscriptKind.AUTOMATIC)
+GERMAN = CaptionTrack("de", TranscriptKind.TRANSLATED)
+GERMAN_WORDS = replace(talk(40, language="de"), kind=TranscriptKind.TRANSLATED)
+
+
+@pytest.fixture
+async def choice(
+    panel: TranscriptPanel, fakes: FakeServices
+) -> AsyncIterator[tuple[TrackChoice, Tasks]]:
+    """The choice of the panel, at a video with three tracks of which the human one is shown."""
+    fakes.source.captions[VIDEO.id] = {
+        GERMAN: GERMAN_WORDS,
+        HEARD: replace(talk(30), kind=TranscriptKind.AUTOMATIC),
+        ENGLISH_CAPTIONS: talk(60),
+    }
+    tasks = Tasks()
+    made = TrackChoice(panel.origin, tasks, panel)
+    made.attach(fakes.source, fakes.settings)
+    show(panel, talk(60))
+    yield made, tasks
+    panel.origin.menu.close()
+    await tasks.aclose()
+
+
+def entries(panel: TranscriptPanel) -> dict[str, QAction]:
+    return {action.text(): action for action in panel.origin.menu.actions()}
+
+
+async def opened(panel: TranscriptPanel, tasks: Tasks, qtbot) -> dict[str, QAction]:
+    """The entries of the menu, once they are there."""
+    qtbot.mouseClick(panel.origin.button, Qt.MouseButton.LeftButton)
+    await until(lambda: not len(tasks), "the tracks")
+    return entries(panel)
+
+
+async def test_the_captions_of_a_video_are_listed_when_somebody_asks(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    button = panel.origin.button
+    assert button.isVisible()
+    assert button.words == "English, captions"
+    assert fakes.source.asked_for_tracks == []
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert panel.origin.menu.isVisible()
+    assert list(entries(panel)) == ["Looking for the captions of this video…"]
+    await until(lambda: not len(choice[1]), "the tracks")
+    found = entries(panel)
+    assert list(found) == [
+        "English, captions",
+        "English, automatic captions",
+        "German, translated captions",
+    ]
+    assert [action.isChecked() for action in found.values()] == [True, False, False]
+    panel.origin.menu.close()
+    await opened(panel, choice[1], qtbot)
+    assert fakes.source.asked_for_tracks == [VIDEO.id], "known by now"
+
+
+async def test_the_captions_chosen_are_read_and_kept_for_the_next_notes(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    fakes.settings.change({"sources.caption_languages": "fr, de"})
+    read, said = QSignalSpy(choice[0].words_read), QSignalSpy(choice[0].said)
+    (await opened(panel, choice[1], qtbot))["German, translated captions"].trigger()
+    assert panel.origin.button.words == "Reading German, translated captions…"
+    await until(read.count, "the words")
+    assert list(read.at(0)) == [VIDEO.id, GERMAN_WORDS]
+    assert said.at(0)[0] == (
+        "Changed to German, translated captions. The next notes on this video use them."
+    )
+    assert fakes.source.read_tracks == [GERMAN]
+    assert fakes.source.asked_languages == [["fr", "de"]]
+    show(panel, GERMAN_WORDS)
+    assert panel.origin.button.words == "German, translated captions"
+    found = await opened(panel, choice[1], qtbot)
+    assert [text for text, action in found.items() if action.isChecked()] == [
+        "German, translated captions"
+    ]
+
+
+async def test_choosing_what_is_shown_reads_nothing(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    (await opened(panel, choice[1], qtbot))["English, captions"].trigger()
+    assert len(choice[1]) == 0
+    assert fakes.source.read_tracks == []
+    assert panel.origin.button.words == "English, captions"
+
+
+async def test_captions_that_cannot_be_read_leave_those_shown_and_those_used(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    fakes.source.captions[VIDEO.id][GERMAN] = NoCaptions("They are gone.")
+    failed = QSignalSpy(choice[1].failed)
+    (await opened(panel, choice[1], qtbot))["German, translated captions"].trigger()
+    await until(failed.count, "the failure")
+    assert failed.at(0)[0].message == "They are gone."
+    assert panel.origin.button.words == "English, captions"
+    assert panel.spoken is not None
+    assert fakes.source.read_tracks == [GERMAN, ENGLISH_CAPTIONS], "the next notes use these again"
+
+
+async def test_no_captions_and_no_answer_are_told_in_the_menu_and_asked_again(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    captions = fakes.source.captions.pop(VIDEO.id)
+    found = await opened(panel, choice[1], qtbot)
+    assert list(found) == ["This video has no captions at present."]
+    panel.origin.menu.close()
+    fakes.source.failures[VIDEO.id] = NetworkUnreachable()
+    found = await opened(panel, choice[1], qtbot)
+    failure = NetworkUnreachable().failure()
+    assert list(found) == [failure.message, failure.hint]
+    assert not any(action.isEnabled() for action in found.values())
+    panel.origin.menu.close()
+    fakes.source.failures.clear()
+    fakes.source.captions[VIDEO.id] = captions
+    assert len(await opened(panel, choice[1], qtbot)) == 3
+
+
+async def test_what_another_video_has_is_not_offered(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], qtbot
+) -> None:
+    qtbot.mouseClick(panel.origin.button, Qt.MouseButton.LeftButton)
+    panel.show_transcript(Spoken(talk(5)), make_video("aaaaaaaaaaa"), None)
+    assert not panel.origin.menu.isVisible()
+    await until(lambda: not len(choice[1]), "the tracks of the video before")
+    assert "English, captions" not in entries(panel)
+    assert list(await opened(panel, choice[1], qtbot)) == ["This video has no captions at present."]
+
+
+async def test_captions_are_chosen_with_keys_alone(
+    panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], fakes: FakeServices, qtbot
+) -> None:
+    read = QSignalSpy(choice[0].words_read)
+    button = panel.origin.button
+    assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Down):
+        qtbot.keyClick(button, key)
+        await until(lambda: not len(choice[1]), "the tracks")
+        assert panel.origin.menu.isVisible()
+        qtbot.keyClick(panel.origin.menu, Qt.Key.Key_Escape)
+        assert not panel.origin.menu.isVisible()
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    qtbot.keyClick(panel.origin.menu, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.origin.menu, Qt.Key.Key_Return)
+    await until(read.count, "the words")
+    assert fakes.source.read_tracks == [HEARD]
+
+
+def test_a_file_says_where_its_words_come_from_and_offers_nothing(panel: TranscriptPanel) -> None:
+    film = replace(VIDEO, id="file-1", url="/films/talk.mp4", provider="file")
+    words = replace(talk(5), kind=TranscriptKind.FILE)
+    panel.show_transcript(Spoken(words), film, None)
+    assert not panel.origin.button.isVisible()
+    assert panel.origin.label.isVisible()
+    assert panel.origin.label.text() == "English, from a file"
+
+
+def test_the_origin_is_named_and_shortens_itself(panel: TranscriptPanel) -> None:
+    show(panel, talk(5, timed=False, language="pt-BR"))
+    button = panel.origin.button
+    assert button.objectName() == "transcriptTrackButton"
+    assert button.accessibleName() == f"Words from: {button.words}"
+    panel.resize(panel.minimumWidth(), 640)
+    QApplication.processEvents()
+    assert panel.width() == panel.minimumWidth()
+    assert button.text().endswith("…")
+    assert button.geometry().right() <= panel.origin.rect().right()
+
+
+def test_tracks_are_ordered_and_told_apart() -> None:
+    human = [CaptionTrack(tag, TranscriptKind.MANUAL) for tag in ("en", "de", "en-x1", "fr")]
+    ordered = in_order([GERMAN, HEARD, *human], ["fr-CA", "de"])
+    assert [track.language for track in ordered] == ["fr", "de", "en", "en-x1", "en", "de"]
+    assert labels(ordered, track_words)[2:5] == [
+        "English, captions (en)",
+        "English, captions (en-x1)",
+        "English, automatic captions",
+    ]
+
+
+def test_a_hundred_translations_stand_one_level_down(panel: TranscriptPanel) -> None:
+    show(panel, talk(5))
+    tags = ["de", *(f"{a}{b}" for a in "ghijklmnq" for b in "xyzbcdfghjk")]
+    foreign = [CaptionTrack(tag, TranscriptKind.TRANSLATED) for tag in tags]
+    panel.origin.show_tracks([*foreign, ENGLISH_CAPTIONS])
+    assert list(entries(panel)) == ["English, captions", "Translated by machine"]
+    further = entries(panel)["Translated by machine"].menu()
+    assert len(further.actions()) == 100
+    assert "German" in [action.text() for action in further.actions()]
+    panel.origin.show_tracks([HEARD])
+    clear_away()
+    assert list(entries(panel)) == ["English, automatic captions"]
+    assert panel.origin.menu.findChildren(QMenu) == []
