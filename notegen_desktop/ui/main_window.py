@@ -116,8 +116,7 @@ class MainWindow(QMainWindow):
         self._goodbye = QTimer(self, interval=0, singleShot=True)
         self._goodbye.timeout.connect(self._really_close)
         self.setAcceptDrops(True)
-        with self._theme.undressed():
-            self._build()
+        self._build()
         self._connect()
         self._shortcuts()
         self._show_templates()

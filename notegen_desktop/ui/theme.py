@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -97,7 +95,6 @@ class Theme(QObject):
         self._app = app
         self._icons: dict[tuple[str, str, int, int], QIcon] = {}
         self._drawings: dict[str, str] = {}
-        self._undressed = False
         system = QFontInfo(app.font()).pixelSize()
         self.text_px = min(LARGEST, max(SMALLEST, system))
         self._load_fonts()
@@ -188,24 +185,8 @@ class Theme(QObject):
             return
         self.palette = wanted
         self._app.setPalette(qt_palette(wanted))
-        if not self._undressed:
-            self._app.setStyleSheet(self.stylesheet())
+        self._app.setStyleSheet(self.stylesheet())
         self.changed.emit()
-
-    @contextmanager
-    def undressed(self) -> Iterator[None]:
-        """Leave the stylesheet off while a window is put together.
-
-        Each widget that gets a parent is dressed anew with all below it; dressing the whole once,
-        at the end, takes a third off the time to build a window.
-        """
-        self._undressed = True
-        self._app.setStyleSheet("")
-        try:
-            yield
-        finally:
-            self._undressed = False
-            self._app.setStyleSheet(self.stylesheet())
 
     def stylesheet(self) -> str:
         """The stylesheet with the tokens of the theme in force put in. Raises KeyError."""
