@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from types import FrameType
+from contextlib import suppress
 from typing import Any
 
 from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError, failure_of
@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with start_logging(paths), asyncio.Runner() as runner:
             store = SettingsFile(paths.settings_file)
             store.override(overrides(arguments))
-            _terminate_like_interrupt()
-            return runner.run(COMMANDS[arguments.command](arguments, store, paths))
+            work = COMMANDS[arguments.command](arguments, store, paths)
+            return runner.run(_ended_by_sigterm_too(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
@@ -71,14 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERNAL
 
 
-def _terminate_like_interrupt() -> None:
-    """SIGTERM ends a run as cleanly as Ctrl+C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, interrupt)
+async def _ended_by_sigterm_too(work: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM ends a run as cleanly as Ctrl+C does, also where SIGINT is ignored (`nohup … &`)."""
+    task = asyncio.current_task()
+    assert task is not None
+    with suppress(NotImplementedError):  # on Windows, where nobody sends it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _write_utf8() -> None:

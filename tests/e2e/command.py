@@ -56,6 +56,8 @@ class Command:
         }
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Started as from a terminal: whoever runs the tests may ignore Ctrl+C."""
+        options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         return subprocess.Popen(
             [sys.executable, "-m", "notegen_desktop.cli", *arguments],
             env=self.environment,

@@ -115,7 +115,10 @@ def test_sequential_mode_is_strict_and_the_environment_forces_it(notegen: Comman
         assert later.started >= earlier.ended
 
 
-def test_ctrl_c_is_130_and_the_run_can_be_resumed(notegen: Command) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_130_and_the_run_can_be_resumed(
+    notegen: Command, number: signal.Signals
+) -> None:
     with FakeGemini(Script(seconds=30, chunks=60)) as server:
         command = with_gemini(notegen, server)
         process = command.start(
@@ -125,7 +128,7 @@ def test_ctrl_c_is_130_and_the_run_can_be_resumed(notegen: Command) -> None:
         for line in process.stdout:
             if json.loads(line)["event"] == "text":
                 break
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         process.communicate(timeout=30)
         assert process.returncode == 130
         server.script = Script(seconds=0.2)
