@@ -305,7 +305,8 @@ class Connection(asyncio.Protocol):
         self._write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def _write(self, data: bytes) -> None:
-        if self._gone.is_set():
+        # The loss of a connection is told with the loop's next turn; the transport knows at once.
+        if self._gone.is_set() or self._transport.is_closing():
             raise _Lost
         self._transport.write(data)
 
