@@ -1,15 +1,15 @@
 """What a note will take, before anything is sent: tokens counted here, dollars, seconds.
 
 Counting is by script, not by the model's own tokenizer, so it is off by some ten percent; what
-really was used corrects the next estimate (`EstimateLearner`).
+really was used corrects the next estimate (the ledger's `correction`).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from .notes import Mode, Usage
 from .part import Part
@@ -152,7 +152,7 @@ def estimate(
 
     `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
     `cached_prefix` says that another note of the video is asked for first, so that the common
-    beginning is read from the cache if it is long enough. `correction` is what `EstimateLearner`
+    beginning is read from the cache if it is long enough. `correction` is what the ledger
     knows of this template and model.
     """
     prompt = build_prompt(template, video, transcript, mode=mode, language=language, part=part)
@@ -198,46 +198,6 @@ def makespan_s(seconds: list[float], *, at_once: int, stagger_s: float = 0.0) ->
         lane = min(range(len(lanes)), key=lanes.__getitem__)
         lanes[lane] = max(lanes[lane], number * stagger_s if at_once > 1 else 0.0) + length
     return max(lanes) if seconds else 0.0
-
-
-# --- learning ------------------------------------------------------------------------------------
-
-LEARNING_RATE = 0.3
-"""How much one answer counts against what was known: the last three make up two thirds."""
-CORRECTIONS = (0.25, 4.0)
-"""No answer moves an estimate further than this; beyond it something else is the matter."""
-
-
-@dataclass(frozen=True, slots=True)
-class EstimateLearner:
-    """What became of earlier estimates: actual over estimated output, by template and model.
-
-    Immutable. The mean is that of logarithms, so that twice and half cancel out. A pair that was
-    never seen takes over what is known of its model with other templates.
-    """
-
-    known: Mapping[tuple[str, str], float] = field(default_factory=dict)
-
-    def correction(self, template: str, model: str) -> float:
-        """The factor to multiply the estimated output by; 1 where nothing is known."""
-        if (template, model) in self.known:
-            return self.known[template, model]
-        others = [math.log(v) for (_, of_model), v in self.known.items() if of_model == model]
-        return math.exp(sum(others) / len(others)) if others else 1.0
-
-    def learned(self, template: str, model: str, *, estimated: int, actual: int) -> EstimateLearner:
-        """With one answer more. `estimated` is what was foretold uncorrected; both in tokens."""
-        if estimated <= 0 or actual <= 0:
-            return self
-        low, high = CORRECTIONS
-        ratio = min(high, max(low, actual / estimated))
-        before = self.known.get((template, model))
-        if before is None:
-            value = ratio
-        else:
-            rate = LEARNING_RATE
-            value = math.exp((1 - rate) * math.log(before) + rate * math.log(ratio))
-        return replace(self, known={**self.known, (template, model): value})
 
 
 # --- budgets -------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.cost import (
     CACHE_FROM,
     Allowance,
-    EstimateLearner,
     affordable,
     answer_tokens,
     count_tokens,
@@ -254,44 +253,6 @@ def test_notes_share_the_lanes_there_are() -> None:
 
 
 # --- learning ------------------------------------------------------------------------------------
-
-
-def test_an_estimate_comes_nearer_with_every_answer() -> None:
-    learner = EstimateLearner()
-    errors = []
-    for _ in range(8):
-        foreseen = 1000 * learner.correction("study-notes", LITE)
-        errors.append(abs(foreseen - 1600))
-        learner = learner.learned("study-notes", LITE, estimated=1000, actual=1600)
-    assert errors[0] == 600
-    assert errors[1] == pytest.approx(0)
-    assert foretold(correction=1.6).output_tokens == pytest.approx(
-        1.6 * foretold().output_tokens, 1
-    )
-
-
-def test_one_odd_answer_moves_it_little() -> None:
-    learner = EstimateLearner()
-    for _ in range(5):
-        learner = learner.learned("a", LITE, estimated=1000, actual=1000)
-    odd = learner.learned("a", LITE, estimated=1000, actual=100_000)
-    assert 1 < odd.correction("a", LITE) < 1.6
-    assert learner.correction("a", LITE) == 1  # what was known is not changed in place
-
-
-def test_a_new_template_learns_from_its_model() -> None:
-    learner = EstimateLearner().learned("a", LITE, estimated=100, actual=200)
-    assert learner.correction("b", LITE) == pytest.approx(2)
-    assert learner.correction("b", "gemini-3.8-flash") == 1
-
-
-@pytest.mark.parametrize(("estimated", "actual"), [(0, 5), (5, 0), (-1, 5)])
-def test_an_answer_without_numbers_teaches_nothing(estimated: int, actual: int) -> None:
-    before = EstimateLearner()
-    assert before.learned("a", LITE, estimated=estimated, actual=actual) == before
-
-
-# --- budgets -------------------------------------------------------------------------------------
 
 
 def test_what_is_held_is_not_there_for_others_and_comes_back() -> None:
