@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "notegen-setup.json"
 LOCKS = ROOT / "packaging" / "locks"
-LOCKED_EXTRAS = ("exports", "legacy", "postgres")
+LOCKED_EXTRAS = ("exports", "legacy", "playback", "postgres")
 """What the tests use. The extra `speech` is left to who wants it: it weighs 448 MB."""
 LACKING = 69
 USAGE = 2
@@ -58,6 +58,9 @@ QT_LIBRARIES = {
     "libxcb-xkb1": "libxcb-xkb.so.1",
 }
 """Debian package -> the library of it that Qt loads."""
+
+PLAYBACK_LIBRARIES = {"libpulse0": "libpulse.so.0"}
+"""The same for Qt Multimedia, without which the app runs and its tests of playback skip."""
 
 
 def stop(message: str, code: int = LACKING) -> NoReturn:
@@ -188,12 +191,13 @@ def loads(library: str) -> bool:
 def ensure_system(*, virtual_display: bool = False) -> None:
     """Install, or name, the libraries Qt needs; for tests in a real window, what they want.
 
-    Those tests skip, with a word, where Xvfb or xdotool is missing: only root gets them installed.
+    Those tests skip, with a word, where something is missing: only root gets it installed.
     """
     missing = missing_qt_packages()
     if virtual_display and sys.platform.startswith("linux") and can_apt():
         tools = {"xvfb": "Xvfb", "xdotool": "xdotool"}
         missing += [package for package, tool in tools.items() if not shutil.which(tool)]
+        missing += [package for package, name in PLAYBACK_LIBRARIES.items() if not loads(name)]
     if not missing:
         return
     if can_apt():
