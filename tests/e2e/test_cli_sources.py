@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command import KEY, Command
+from tests.fakes import video_sites
+from tests.fakes.certificates import make_certificate
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube
@@ -136,3 +139,28 @@ def test_a_file_with_a_list_is_its_links_and_rejects_are_told(
     assert estimated.code == 0, estimated.err
     assert {job["source"] for job in estimated.json["jobs"]} == {"abcdefghijk"}
     assert "left out: https://192.168.1.1/a.mp4" in estimated.err
+
+
+def test_the_command_reads_other_video_sites_under_their_own_names(
+    notegen: Command, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path, *video_sites.HOSTS)
+    notegen.environment["SSL_CERT_FILE"] = str(certificate.certificate)
+    with FakeSite(video_sites.pages(), certificate=certificate) as web:
+        assert notegen("settings", "set", "sources.proxy", web.url).code == 0
+        bilibili = notegen("transcript", video_sites.BILIBILI_SHORT, "--json")
+        twitch = notegen("generate", video_sites.TWITCH, "-t", "basic-summary", "--events")
+        out = tmp_path / "out"
+        vimeo = notegen(
+            *("generate", video_sites.VIMEO, "-t", "basic-summary", "-o", str(out)),
+            *("--engine", "offline", "--format", "json"),
+        )
+    assert bilibili.code == 0, bilibili.err
+    assert bilibili.json["kind"] == "automatic"
+    assert [part["text"] for part in bilibili.json["segments"]] == list(video_sites.SAID)
+    assert twitch.code == 4
+    assert twitch.last_of_each_job()["basic-summary"]["error"]["code"] == "no_captions"
+    assert vimeo.code == 0, vimeo.err
+    note = json.loads(next(out.rglob("*.json")).read_text())
+    assert note["video"]["title"] == video_sites.TITLE
+    assert note["video"]["channel"] == video_sites.CHANNEL

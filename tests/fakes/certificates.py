@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that nobody trusts until told to."""
+"""A certificate for 127.0.0.1, and other names, that nobody trusts until told to."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Certificate:
         return context
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Write a new certificate into a folder."""
+def make_certificate(folder: Path, *hosts: str) -> Certificate:
+    """Write a new certificate, for these hosts besides this machine, into a folder."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,7 +41,10 @@ def make_certificate(folder: Path) -> Certificate:
         .not_valid_after(now + timedelta(days=2))
         .add_extension(
             x509.SubjectAlternativeName(
-                [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
+                [
+                    x509.IPAddress(ip_address("127.0.0.1")),
+                    *(x509.DNSName(name) for name in ("localhost", *hosts)),
+                ]
             ),
             critical=False,
         )

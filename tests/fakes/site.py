@@ -3,49 +3,93 @@
 with FakeSite({"/talk": ("text/html", b"…")}) as site:
     notegen("settings", "set", "sources.proxy", site.url)
     notegen("transcript", "http://talks.example/talk")
+
+With a certificate it answers for secure sites, too, by the names that stand in the certificate.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler
 from typing import Any
 from urllib.parse import urlparse
 
+from .certificates import Certificate
+
 Page = tuple[str, bytes]
-"""Media type and content; "redirect" takes the content as the address to go to."""
+"""Media type and content; "redirect" takes the content as the address to go to, a number such as
+"403" is the status of an answer in JSON."""
+Answer = Page | Callable[[bytes], Page]
+"""A page, or what makes one of the bytes that were sent."""
 
 
 class FakeSite:
-    """The proxy. `asked` lists the addresses that were asked for."""
+    """The proxy. Pages are named by path, or by host and path (`vimeo.com/1`); the longer counts.
 
-    def __init__(self, pages: Mapping[str, Page]) -> None:
+    `asked` lists the addresses that were asked for.
+    """
+
+    def __init__(
+        self, pages: Mapping[str, Answer], *, certificate: Certificate | None = None
+    ) -> None:
         self.pages = dict(pages)
         self.asked: list[str] = []
         site = self
+        secure = certificate.server_context() if certificate else None
 
         class Handler(BaseHTTPRequestHandler):
+            origin = ""
+
             def log_message(self, format: str, *args: Any) -> None:
                 pass
+
+            def do_CONNECT(self) -> None:
+                if secure is None:
+                    self.send_error(502)
+                    return
+                self.send_response(200)
+                self.end_headers()
+                self.origin = f"https://{self.path.removesuffix(':443')}"
+                try:
+                    self.request = secure.wrap_socket(self.connection, server_side=True)
+                except OSError:  # the certificate was not liked
+                    return
+                StreamRequestHandler.setup(self)
+                self.close_connection = False
 
             def do_HEAD(self) -> None:
                 self.do_GET()
 
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def do_GET(self) -> None:
-                site.asked.append(self.path)
-                kind, body = site.pages.get(urlparse(self.path).path, ("", b""))
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                address = urlparse(self.origin + self.path)
+                site.asked.append(address.geturl())
+                answer = site.pages.get(f"{address.hostname}{address.path}") or site.pages.get(
+                    address.path, ("404", b"")
+                )
+                kind, body = answer(sent) if callable(answer) else answer
                 if kind == "redirect":
                     self.send_response(302)
                     self.send_header("Location", body.decode())
                     body = b""
                 else:
-                    self.send_response(200 if kind else 404)
-                    self.send_header("Content-Type", kind or "text/html")
+                    self.send_response(int(kind) if kind.isdigit() else 200)
+                    media = "application/json" if kind.isdigit() and body else kind
+                    self.send_header("Content-Type", "text/html" if media.isdigit() else media)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                if self.command == "GET":
+                if self.command != "HEAD":
                     self.wfile.write(body)
+
+            def finish(self) -> None:
+                super().finish()
+                if self.origin:
+                    self.request.close()
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

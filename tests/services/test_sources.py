@@ -28,7 +28,7 @@ from notegen_desktop.domain.segments import estimated
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.ports import Material
-from notegen_desktop.services.sources import ytdlp_session
+from notegen_desktop.services.sources import handlers, ytdlp_session
 from notegen_desktop.services.sources.chapters import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.guard import check_public
@@ -493,8 +493,9 @@ async def test_a_film_without_captions_says_what_would_help(site: str) -> None:
 async def test_a_redirect_into_the_own_network_is_not_followed(
     monkeypatch: pytest.MonkeyPatch, handler: str
 ) -> None:
-    guarded = {handler: ytdlp_session._GUARDED[handler]}
-    monkeypatch.setattr(ytdlp_session, "_GUARDED", guarded)
+    guarded = {handler: handlers.GUARDED[handler]}
+    monkeypatch.setattr(ytdlp_session, "GUARDED", guarded)
+    monkeypatch.setattr(handlers, "GUARDED", guarded)
     pages = {"/away": ("redirect", b"http://10.0.0.1/a.mp4"), "/": ("text/html", b"")}
     with FakeSite(pages) as site:
         sources = build_sources(proxy=lambda: site.url)

@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from notegen_desktop.domain.errors import (
+    NoCaptions,
     NoteGenError,
     UnsupportedSource,
     VideoNotReady,
+    VideoRestricted,
 )
-from notegen_desktop.domain.links import Link, find_links
+from notegen_desktop.domain.links import Link, LinkKind, find_links
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material
 
 from .chapters import chapters_of
 from .online import read_track
-from .refusals import refusal
+from .refusals import BY_FILE, COOKIES_HELP, refusal
 from .throttle import Throttle
 from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp
-from .ytdlp_session import HttpStatus
+from .ytdlp_session import WARNINGS, HttpStatus
 
-_NO_WAY = (
-    "Gemini itself can watch videos on YouTube only. Save the video or its captions, and drop "
-    "that file."
-)
+_NO_WAY = f"Gemini itself can watch videos on YouTube only. {BY_FILE}"
 _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
           "dailymotion": "Dailymotion", "web": "The site"}  # fmt: skip
 
@@ -60,7 +59,7 @@ class OtherSource:
         wish = Wish.of(languages, track)
         chosen = wish.best(tracks_in(info), original_language(info))
         if chosen is None:
-            return Material(video, missing=wish.unfulfilled(_NO_WAY).failure())
+            return Material(video, missing=_why_none(link, info, wish).failure())
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
@@ -92,13 +91,40 @@ class OtherSource:
         """Nothing of its own to close: yt-dlp belongs to who made it."""
 
     async def _info(self, link: Link) -> dict[str, Any]:
-        info = await self._ytdlp.extract(link.url, site=site_name(link.provider))
+        site = site_name(link.provider)
+        first, *others = _addresses(link, signed_in=bool(self._ytdlp.access.cookies_from_browser))
+        try:
+            info = await self._ytdlp.extract(first, site=site)
+        except (VideoRestricted, UnsupportedSource):
+            if not others:
+                raise
+            info = await self._ytdlp.extract(others[0], site=site)
         if "entries" in info:
             raise UnsupportedSource(
                 "There are several videos at this address.",
                 hint="Open it in a browser and take the link of one of them.",
             )
         return info
+
+
+def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
+    """Where a video is looked up, the likeliest first.
+
+    Vimeo's own page is read with a sign-in only; its player shows what others may embed without.
+    """
+    if link.provider != "vimeo" or link.kind is not LinkKind.VIDEO:
+        return (link.url,)
+    secret = link.url.partition(f"/{link.id}/")[2]
+    player = f"https://player.vimeo.com/video/{link.id}{f'?h={secret}' if secret else ''}"
+    return (link.url, player) if signed_in else (player, link.url)
+
+
+def _why_none(link: Link, info: dict[str, Any], wish: Wish) -> NoCaptions:
+    said = " ".join(info.get(WARNINGS) or ())
+    if "when logged in" in said:
+        site = site_name(link.provider)
+        return NoCaptions(f"{site} shows captions only to who is signed in.", hint=COOKIES_HELP)
+    return wish.unfulfilled(_NO_WAY)
 
 
 def site_name(provider: str) -> str:

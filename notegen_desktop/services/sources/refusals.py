@@ -19,24 +19,49 @@ from notegen_desktop.domain.errors import (
     YoutubeRateLimited,
 )
 
-_COOKIES_HELP = "Choose a browser you are signed in with under Settings, Sources, or use captions."
+COOKIES_HELP = "Choose a browser you are signed in with under Settings, Sources, or use captions."
+BY_FILE = "Save the video or its captions, and drop that file."
 
 
 def _rate_limited(site: str) -> NoteGenError:
-    return YoutubeRateLimited(f"{site} refuses more requests from this address for now.")
+    return YoutubeRateLimited(
+        f"{site} refuses more requests from this address for now.", hint=_meanwhile(site)
+    )
 
 
 def _sign_in(site: str) -> NoteGenError:
-    return SignInWanted(f"{site} wants a sign-in to show that you are not a robot.")
+    return SignInWanted(
+        f"{site} wants a sign-in to show that you are not a robot.", hint=_meanwhile(site)
+    )
+
+
+def _meanwhile(site: str) -> str:
+    """How to go on: only videos on YouTube can be watched by the model itself."""
+    return "" if site == "YouTube" else f"Wait some minutes, then retry. {BY_FILE}"
+
+
+def _browsers_only(site: str) -> NoteGenError:
+    return UnsupportedSource(f"{site} shows this video in web browsers only.", hint=BY_FILE)
+
+
+def _embedded(_: str) -> NoteGenError:
+    return VideoRestricted(
+        "This video can be played only on the pages it is embedded in.",
+        hint=f"Try the link of such a page. {BY_FILE}",
+    )
+
+
+def _gone_or_region(_: str) -> NoteGenError:
+    return VideoNotFound("This video was removed, or is not available in your country.")
 
 
 def _age(_: str) -> NoteGenError:
     return VideoRestricted("This video is for adults only: its site asks for your age.",
-                           hint=_COOKIES_HELP)  # fmt: skip
+                           hint=COOKIES_HELP)  # fmt: skip
 
 
 def _members(_: str) -> NoteGenError:
-    return VideoRestricted("This video is for members of its channel only.", hint=_COOKIES_HELP)
+    return VideoRestricted("This video is for members of its channel only.", hint=COOKIES_HELP)
 
 
 def _region(_: str) -> NoteGenError:
@@ -47,7 +72,7 @@ def _region(_: str) -> NoteGenError:
 
 
 def _paid(_: str) -> NoteGenError:
-    return VideoRestricted("This video has to be bought or rented.", hint=_COOKIES_HELP)
+    return VideoRestricted("This video has to be bought or rented.", hint=COOKIES_HELP)
 
 
 def _premiere(_: str) -> NoteGenError:
@@ -59,7 +84,7 @@ def _live_gone(_: str) -> NoteGenError:
 
 
 def _locked(_: str) -> NoteGenError:
-    return VideoRestricted("This video wants a sign-in or a password.", hint=_COOKIES_HELP)
+    return VideoRestricted("This video wants a sign-in or a password.", hint=COOKIES_HELP)
 
 
 # In this order: the first that matches is it. The wordings are those of YouTube's player, of its
@@ -68,8 +93,13 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
     (r"http error 429|too many requests|rate-limited by youtube|try again later\W*(?:the current"
      r"|your account|$)", _rate_limited),
     (r"not a bot|you.re not a robot|captcha|ip is likely being blocked|unusual traffic", _sign_in),
+    (r"tls fingerprint", _browsers_only),
+    (r"embed-only video", _embedded),
+    (r"address is blocked", _rate_limited),
+    (r"deleted or geo-restricted", _gone_or_region),
     (r"private video|video is private|is private\b|private playlist", lambda _: VideoPrivate()),
-    (r"members.only|join this channel|available to this channel.s members", _members),
+    (r"members.only|(?:subscriber|supporter)-only|only available to subscribers|join this channel"
+     r"|available to this channel.s members", _members),
     (r"confirm your age|age.restricted|inappropriate for some users|age.verif|age check", _age),
     (r"in your country|in your location|geo.?restrict|from your location|blocked it in", _region),
     (r"requires payment|purchase|to rent|rental|youtube premium|music premium|drm protect", _paid),
@@ -94,11 +124,12 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
         hint="Check the clock of this computer, and whether something intercepts connections.")),
     (r"http error 5\d\d|server error", lambda site: NetworkUnreachable(
         f"{site} has a fault at the moment.", hint="Retry in a minute.")),
-    (r"video unavailable|video is unavailable|video is not available|no longer available"
+    (r"video unavailable|video is unavailable|video (?:is )?not available|no longer available"
      r"|been removed|was removed|been terminated|does ?n.?t exist|does not exist|not found"
      r"|http error 404|http error 410|incomplete youtube id|invalid video id|is not valid",
      lambda _: VideoNotFound()),
-    (r"login required|log in|sign in|logged.in|password|http error 401", _locked),
+    (r"login required|requiring login|log(?:ged)? in|sign in|logged.in|password|http error 401",
+     _locked),
     (r"http error 403|forbidden", _rate_limited),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), made) for pattern, made in _REFUSALS)

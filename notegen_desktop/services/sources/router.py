@@ -268,14 +268,13 @@ def build_sources(
 
 def _client(proxy: str, timeout_s: float) -> httpx.AsyncClient:
     """An HTTP client that trusts what the system trusts and follows no redirects."""
-    import ssl
-
     import httpx
-    import truststore
+
+    from .handlers import system_trust
 
     return httpx.AsyncClient(
         timeout=timeout_s,
         follow_redirects=False,
         proxy=proxy or None,
-        verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        verify=system_trust(),
     )

@@ -10,6 +10,7 @@ from notegen_desktop.domain.segments import Cue, segments_of
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 
 from .access import Access
+from .handlers import system_trust
 from .markup import clean
 from .refusals import refusal
 from .tracks import CaptionTrack, choose
@@ -74,6 +75,12 @@ def _session(access: Access) -> Any:
             response = super().send(request, *args, **options)
             self.given.append(response)
             return response
+
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options, ssl_context=system_trust())
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            return super().proxy_manager_for(proxy, **options, ssl_context=system_trust())
 
         def close(self) -> None:
             for response in self.given:  # one that broke off is not closed by who asked

@@ -38,10 +38,10 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
             form = _best_form(forms)
             if form is None or code == "live_chat":
                 continue
-            language = _tag(str(code or "").removesuffix("-orig"))
+            language = _tag(str(code or "").removeprefix("ai-").removesuffix("-orig"))
             url = str(form.get("url") or "")
-            made = kind
-            automatic = kind is TranscriptKind.AUTOMATIC
+            automatic = kind is TranscriptKind.AUTOMATIC or _by_machine(info, str(code))
+            made = TranscriptKind.AUTOMATIC if automatic else kind
             foreign = automatic and original and not _same(language, original)
             if foreign or "tlang" in parse_qs(urlparse(url).query):
                 made = TranscriptKind.TRANSLATED
@@ -51,6 +51,15 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
             if not any((t.language, t.kind) == (language, made) for t in tracks):
                 tracks.append(track)
     return tracks
+
+
+def _by_machine(info: dict[str, Any], code: str) -> bool:
+    """Whether captions listed as people's are not: Vimeo and Bilibili mark them, TikTok's all are.
+
+    Those that people wrote for TikTok come in a form that is not read.
+    """
+    marked = code.endswith("-x-autogen") or code.startswith("ai-")
+    return marked or info.get("extractor_key") == "TikTok"
 
 
 def _tag(code: str) -> str:

@@ -6,16 +6,18 @@ import contextlib
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 from notegen_desktop.domain.errors import UnsupportedSource
 
 from .access import Access
 from .guard import check_public
+from .handlers import GUARDED, guard
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
+
+WARNINGS = "notegen_warnings"
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +66,16 @@ class Session:
         return self._trouble
 
     def extract(self, url: str) -> dict[str, Any]:
-        """What is known of a video, its media left alone; a link to another page is followed."""
+        """What is known of a video, its media left alone; a link to another page is followed.
+
+        Under WARNINGS is what yt-dlp said about it besides.
+        """
         for _ in range(4):
             info = self._ydl.extract_info(url, download=False, process=False) or {}
             if info.get("_type") not in ("url", "url_transparent"):
-                return dict(info)
+                break
             url = str(info["url"])
-        return dict(info)
+        return {**info, WARNINGS: [*self.said]}
 
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
         """The entries of a list as they are asked for; lists within it are opened up."""
@@ -166,11 +171,9 @@ def _rewriting_class() -> type[Any]:
 
         def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
             # Two ways of asking, in both of which a redirect can be looked at before it is taken.
-            known = [handler for handler in handlers if handler.RH_KEY in _GUARDED]
+            known = [handler for handler in handlers if handler.RH_KEY in GUARDED]
             director = super().build_request_director(known, preferences)
-            for name, guarded in _GUARDED.items():
-                if name in director.handlers:
-                    guarded(director.handlers[name], self._check_redirect)
+            guard(director.handlers, self._check_redirect)
             return director
 
         def _check_redirect(self, url: str) -> None:
@@ -184,60 +187,6 @@ def _rewriting_class() -> type[Any]:
                 check_public(url, resolve=not self.notegen_access.proxy)
 
     return RewritingYoutubeDL
-
-
-def _guard_requests(handler: Any, check: Callable[[str], None]) -> None:
-    """Have `check` look at every redirect of a handler that uses the library requests."""
-    make = handler._create_instance
-
-    def made(*args: Any, **options: Any) -> Any:
-        session = make(*args, **options)
-        follow = session.get_redirect_target
-
-        def target(response: Any) -> Any:
-            found = follow(response)
-            if found:
-                with _closing_if_refused(response):
-                    check(urljoin(response.url, found))
-            return found
-
-        session.get_redirect_target = target
-        return session
-
-    handler._create_instance = made
-
-
-def _guard_urllib(handler: Any, check: Callable[[str], None]) -> None:
-    """The same for one that uses Python's own urllib."""
-    make = handler._create_instance
-
-    def made(*args: Any, **options: Any) -> Any:
-        opener = make(*args, **options)
-        for part in opener.handlers:
-            if hasattr(part, "redirect_request"):
-                part.redirect_request = functools.partial(_checked, part.redirect_request, check)
-        return opener
-
-    handler._create_instance = made
-
-
-def _checked(redirect: Any, check: Callable[[str], None], *args: Any) -> Any:
-    _request, response, *_, address = args
-    with _closing_if_refused(response):
-        check(str(address))
-    return redirect(*args)
-
-
-@contextlib.contextmanager
-def _closing_if_refused(response: Any) -> Iterator[None]:
-    try:
-        yield
-    except Exception:
-        response.close()
-        raise
-
-
-_GUARDED = {"Requests": _guard_requests, "Urllib": _guard_urllib}
 
 
 def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, Any]:
@@ -256,6 +205,7 @@ def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, 
         "noprogress": True,
         "color": "never",
         "skip_download": True,
+        "writesubtitles": True,  # written nowhere, but TikTok and Bilibili look for none without
         "extract_flat": True,
         "noplaylist": True,
         "cachedir": False,
