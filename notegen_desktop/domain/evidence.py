@@ -14,9 +14,11 @@ has 0.5 in the middle and 0.25 in 95 of 100.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from .transcript import Transcript
 from .wordprint import features, is_paired, tokens
@@ -47,6 +49,7 @@ _COMMON = 40
 _FOREIGN_BELOW = 0.15
 # A text with less than this share of the 40 commonest words of the talk is in another language;
 # 250 words of the same language have 60 to 90 %.
+_SHELVES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,9 @@ class Support:
 class Claim:
     """A text that is to be supported, prepared for measuring."""
 
-    features: set[str]
-    runs: set[tuple[str, ...]]
+    features: set[int]
+    """Those that occur in the talk, by their number in the index."""
+    runs: set[int]
     tokens: str
     quoting: float
     """How much of the text is quoted from the transcript, 0 to 1."""
@@ -77,60 +81,69 @@ class Claim:
     """Written in another language than the transcript."""
     size: float
     """How many segments' worth of the talk's words it holds."""
-    chances: dict[int, float] = field(default_factory=dict)
+    odds: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """By number of segments: the weight of such a feature and its chance to be in the text."""
 
 
 class GroundingIndex:
     """A transcript prepared for measuring; built once for all notes of a video.
 
     Building takes about 100 ms for three hours of speech. Immutable afterwards, safe to share
-    between threads.
+    between threads. The words themselves stay in the transcript alone and are read again where a
+    segment is measured: what is kept of a segment is a number for each feature and each run of
+    words, so that ten hours take about 3 MB.
     """
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
         self.segments = transcript.segments
         self.place_of = {s.label: i for i, s in enumerate(self.segments)}
-        self._features = [features(s.text) for s in self.segments]
-        words = [tokens(s.text) for s in self.segments]
-        flat = sum(map(len, words))
-        paired = sum(is_paired(word) for ws in words for word in ws)
-        self._run = RUN_CHARACTERS if paired * 2 > flat else RUN_WORDS
-        runs = [_runs(ws, self._run) for ws in words]
-        number_of = Counter(run for found in runs for run in found)
-        self._all_runs = number_of.keys()
-        # What is said in several places is a refrain and points at none of them.
-        self._runs = [{run for run in found if number_of[run] == 1} for found in runs]
-        self._lines = [f" {' '.join(ws)} " for ws in words]
-        self._counts = [len(ws) for ws in words]
-        self._df: Counter[str] = Counter(f for fs in self._features for f in fs)
         self._number = max(1, len(self.segments))
-        self._weight = {f: math.log((self._number + 1) / df) for f, df in self._df.items()}
-        self._mean = sum(map(len, self._features)) / self._number or 1.0
-        self._common = [f for f, _ in self._df.most_common(_COMMON)]
-        self._postings: dict[str, list[int]] = defaultdict(list)
-        for place, found in enumerate(self._features):
-            for feature in found:
-                self._postings[feature].append(place)
+        self._number_of: dict[str, int] = {}
+        self._is_figure = bytearray()  # by number of a feature, as is the next
+        self._df = array("I")
+        self._features = array("I")  # of all segments, one after the other ...
+        self._begins = array("I", [0])  # ... each from here to where the next begins
+        flat = paired = 0
+        for segment in self.segments:
+            self._take(features(segment.text))
+            words = tokens(segment.text)
+            flat += len(words)
+            paired += sum(map(is_paired, words))
+        self._run = RUN_CHARACTERS if paired * 2 > flat else RUN_WORDS
+        self._runs = _Runs(_runs(tokens(s.text), self._run) for s in self.segments)
+        self._mean = len(self._features) / self._number or 1.0
+        self._common = nlargest(_COMMON, range(len(self._df)), key=self._df.__getitem__)
+
+    def _take(self, found: set[str]) -> None:
+        for feature in found:
+            number = self._number_of.setdefault(feature, len(self._df))
+            if number == len(self._df):
+                self._df.append(0)
+                self._is_figure.append(feature.isdigit())
+            self._df[number] += 1
+            self._features.append(number)
+        self._begins.append(len(self._features))
 
     def claim(self, text: str, *, foreign: bool | None = None) -> Claim:
         """Prepare a text. `foreign` says that it is in another language; None finds out."""
         found = features(text)
         words = tokens(text)
         runs = _runs(words, self._run)
-        shared = sum(f in found for f in self._common) / max(1, len(self._common))
+        known = {number for f in found if (number := self._number_of.get(f)) is not None}
+        shared = sum(number in known for number in self._common) / max(1, len(self._common))
         small = len(found) < 30
         if foreign is None:
             foreign = not small and shared < _FOREIGN_BELOW
         else:
             foreign = foreign and (small or shared < _FOREIGN_BELOW)
         return Claim(
-            features=found,
+            features=known,
             runs=runs,
-            tokens=f" {' '.join(words)} ",
-            quoting=len(runs & self._all_runs) / len(runs) if runs else 0.0,
+            tokens=_line(words),
+            quoting=sum(run in self._runs for run in runs) / len(runs) if runs else 0.0,
             foreign=foreign,
-            size=len(found & self._df.keys()) / self._mean,
+            size=len(known) / self._mean,
         )
 
     def support(self, claim: Claim, first: int, last: int | None = None) -> Support:
@@ -140,7 +153,7 @@ class GroundingIndex:
         quoted = any(self._quotes(claim, place) for place in range(first, last + 1))
         z, share, shared = self._measure(claim, own)
         if len(own) < THIN:
-            whole = self._lines[first] in claim.tokens
+            whole = _line(tokens(self.segments[first].text)) in claim.tokens
             quoted = quoted or (whole and first == last and z >= Z_THIN)
             own = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
             z, share, shared = self._measure(claim, own)
@@ -154,38 +167,40 @@ class GroundingIndex:
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
         """The place that supports a text best, if one does so clearly."""
-        scores: dict[int, float] = defaultdict(float)
-        for feature in claim.features:
-            for place in self._postings.get(feature, ()):
-                scores[place] += self._weight[feature]
+        weights = {f: self._weight(self._df[f]) for f in claim.features}
         taken = set(without)
-        ranked = sorted(
-            (place for place in scores if place not in taken),
-            key=lambda place: scores[place] / math.sqrt(len(self._features[place]) + 4),
-            reverse=True,
-        )
-        measured = [(place, self.support(claim, place)) for place in ranked[:8]]
+
+        def score(place: int) -> float:
+            own = self._of(place)
+            return sum(weights.get(f, 0.0) for f in own) / math.sqrt(len(own) + 4)
+
+        ranked = nlargest(8, (p for p in range(len(self.segments)) if p not in taken), key=score)
+        measured = [(place, self.support(claim, place)) for place in ranked]
         clear = [pair for pair in measured if pair[1].clear]
         return max(clear, key=lambda pair: (pair[1].rank, -pair[0]), default=None)
 
-    def _joined(self, first: int, last: int) -> set[str]:
-        if first == last:
-            return self._features[first]
-        return set().union(*self._features[first : last + 1])
+    def _of(self, place: int) -> Sequence[int]:
+        """The features of one segment, each once."""
+        return self._features[self._begins[place] : self._begins[place + 1]]
 
-    def _measure(self, claim: Claim, own: set[str]) -> tuple[float, float, int]:
+    def _joined(self, first: int, last: int) -> Collection[int]:
+        """The features of some segments, each once."""
+        if first == last:
+            return self._of(first)
+        return set(self._features[self._begins[first] : self._begins[last + 1]])
+
+    def _measure(self, claim: Claim, own: Iterable[int]) -> tuple[float, float, int]:
         """Surplus in standard deviations, surplus as a share, number of telling features shared."""
         got = expected = variance = total = 0.0
         telling = 0
-        chances = claim.chances
         for feature in own:
-            weight = self._weight[feature]
             df = self._df[feature]
-            chance = chances.get(df)
-            if chance is None:
-                chance = chances[df] = self._chance(claim, df)
+            odds = claim.odds.get(df)
+            if odds is None:
+                odds = claim.odds[df] = (self._weight(df), self._chance(claim, df))
+            weight, chance = odds
             shared = feature in claim.features
-            if claim.foreign and not shared and not feature.isdigit():
+            if claim.foreign and not shared and not self._is_figure[feature]:
                 continue  # a word that has no counterpart says nothing
             total += weight
             expected += weight * chance
@@ -197,6 +212,10 @@ class GroundingIndex:
         share = surplus / (total - expected) if total > expected else 0.0
         return surplus / math.sqrt(variance + 1.0), share, telling
 
+    def _weight(self, df: int) -> float:
+        """What a feature of `df` segments weighs: the rarer, the more."""
+        return math.log((self._number + 1) / df)
+
     def _chance(self, claim: Claim, df: int) -> float:
         """How likely a feature of `df` segments is in a text of this size by chance."""
         spread = df / (self._number + 1)
@@ -205,10 +224,42 @@ class GroundingIndex:
         return float(1.0 - (1.0 - spread) ** claim.size)
 
     def _quotes(self, claim: Claim, place: int) -> bool:
-        if self._counts[place] >= self._run:
-            return not self._runs[place].isdisjoint(claim.runs)
-        return self._counts[place] * 2 > self._run and self._lines[place] in claim.tokens
+        words = tokens(self.segments[place].text)
+        if len(words) >= self._run:
+            # What is said in several places is a refrain and points at none of them.
+            shared = claim.runs & _runs(words, self._run)
+            return any(self._runs.is_single(run) for run in shared)
+        return len(words) * 2 > self._run and _line(words) in claim.tokens
 
 
-def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + length]) for i in range(len(words) - length + 1)}
+class _Runs:
+    """The runs of words of all segments, eight bytes each, and which of them are said only once."""
+
+    def __init__(self, of_segments: Iterable[set[int]]) -> None:
+        shelves = [array("q") for _ in range(_SHELVES)]
+        for runs in of_segments:
+            for run in runs:
+                shelves[run % _SHELVES].append(run)
+        for number, shelf in enumerate(shelves):  # small ones: sorting takes a copy
+            shelves[number] = array("q", sorted(shelf))
+        self._shelves = shelves
+
+    def __contains__(self, run: int) -> bool:
+        shelf = self._shelves[run % _SHELVES]
+        at = bisect_left(shelf, run)
+        return at < len(shelf) and shelf[at] == run
+
+    def is_single(self, run: int) -> bool:
+        """Whether a run that is there is in one segment alone."""
+        shelf = self._shelves[run % _SHELVES]
+        at = bisect_left(shelf, run) + 1
+        return at == len(shelf) or shelf[at] != run
+
+
+def _runs(words: Sequence[str], length: int) -> set[int]:
+    """All runs of so many words, each as a number of 64 bits."""
+    return {hash(tuple(words[i : i + length])) for i in range(len(words) - length + 1)}
+
+
+def _line(words: Iterable[str]) -> str:
+    return f" {' '.join(words)} "

@@ -53,7 +53,7 @@ def is_paired(word: str) -> bool:
     return bool(_IS_PAIRED.match(word))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _of_run(run: str) -> tuple[str, ...]:
     if _IS_PAIRED.match(run):
         return tuple(_pieces(run, 2))

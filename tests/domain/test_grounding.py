@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -272,3 +273,17 @@ def test_the_least_gap_grows_with_the_length() -> None:
 def test_a_note_without_cites_covers_nothing() -> None:
     assert coverage([], 30).gaps == ((0.0, 30),)
     assert coverage(at((0, 10)), 0).gaps == ()
+
+
+def test_an_index_of_a_long_talk_takes_little_more_room_than_its_words() -> None:
+    text = "Passage {0} tells of {1} things, of number {0} above all, and why it is {2} of them."
+    words = spoken(*(text.format(n, n % 97, n % 31) for n in range(3600)))  # ten hours
+    said = sum(len(segment.text) for segment in words.segments)
+    tracemalloc.start()
+    try:
+        index = GroundingIndex(words)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert index.place_of["3600"] == 3599
+    assert most < 8 * said
