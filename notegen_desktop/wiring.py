@@ -79,7 +79,7 @@ def build_program(
     from .services.running.activity import Monitor
     from .services.running.budget import Budget
     from .services.running.estimating import Estimator, load_prices
-    from .services.running.lanes import Limits
+    from .services.running.limits import Limits
     from .services.running.lineup import Lineup
     from .services.running.outlooks import Outlooks
     from .services.running.pacing import Gate
@@ -143,7 +143,7 @@ def build_program(
         readings=readings,
         scribe=scribe,
         gate=gate,
-        runs=Runs(library.journal, board, clock),
+        runs=Runs(library.journal, board, clock, lineup),
         store=store,
         ledger=library.ledger,
         budget=budget,

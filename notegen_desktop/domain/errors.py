@@ -343,6 +343,14 @@ class TimedOut(NoteGenError):
     retryable = True
 
 
+class MachineSlept(NoteGenError):
+    """What was under way while the machine slept broke off; it is asked for again at once."""
+
+    default_message = "Your computer slept while this was under way."
+    default_hint = "Retry; the connection has to be back first."
+    retryable = True
+
+
 class StoreError(NoteGenError):
     """Something could not be written to or read from this machine."""
 

@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, PoolUse
 from notegen_desktop.services.running.budget import Budget
 from notegen_desktop.services.running.estimating import Estimator, load_prices
-from notegen_desktop.services.running.lanes import Limits
+from notegen_desktop.services.running.limits import Limits
 from notegen_desktop.services.running.outlooks import Outlooks
 from notegen_desktop.services.running.pacing import Gate
 from notegen_desktop.services.running.pool_guard import PoolGuard
@@ -124,7 +124,7 @@ def build_program(
             gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
         ),
         gate=gate,
-        runs=Runs(library.journal, board, clock),
+        runs=Runs(library.journal, board, clock, gate.lineup),
         store=library.store,
         ledger=library.ledger,
         budget=budget,

@@ -15,8 +15,10 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from notegen_desktop.services.running.lanes import Claim, Limits, Wait
+from notegen_desktop.services.running.lanes import Claim
+from notegen_desktop.services.running.limits import Limits
 from notegen_desktop.services.running.pacing import Gate
+from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
 

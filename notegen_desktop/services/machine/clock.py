@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
     def monotonic(self) -> float:
-        """Seconds that only go forward; for durations."""
+        """Seconds that only go forward, also while the machine sleeps; for durations."""
         ...
 
     def time(self) -> float:
         """Seconds since the epoch; for showing and storing."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Time in which the machine sleeps may not count here: see `waking`."""
+        ...
 
 
 class SystemClock:
+    """`time.monotonic` stands still while Linux or macOS sleeps, and goes on with Windows.
+
+    The clocks that go on are CLOCK_BOOTTIME (man clock_gettime) and, on macOS, CLOCK_MONOTONIC.
+    """
+
     def monotonic(self) -> float:
-        return time.monotonic()
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        elif sys.platform == "darwin":
+            return time.clock_gettime(time.CLOCK_MONOTONIC)
+        else:
+            return time.monotonic()
 
     def time(self) -> float:
         return time.time()

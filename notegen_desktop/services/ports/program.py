@@ -80,7 +80,8 @@ class Activity:
 
     `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
     by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
-    session's, and so is `foretold_usd`: what was foretold of all notes that were begun.
+    session's, and so is `foretold_usd`: what was foretold of all notes that were begun. `slept_s` is
+    how long the machine slept, until the other side is heard again after that; otherwise 0.
     """
 
     in_flight: int
@@ -94,6 +95,7 @@ class Activity:
     spent: Usage = field(default_factory=Usage)
     foretold_usd: float = 0.0
     pool: PoolUse | None = None
+    slept_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ from typing import Protocol
 
 from notegen_desktop.domain.errors import (
     AnswerTruncated,
-    NetworkUnreachable,
     ServiceUnavailable,
-    TimedOut,
     failure_of,
 )
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Usage
@@ -24,9 +22,10 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .convoy import Convoy
-from .lanes import Claim, Wait
+from .lanes import Claim
 from .pacing import Gate
 from .retries import PASSING, Retries, RetryBudget
+from .waits import Wait
 from .work import Work
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "engine_missing"})
@@ -153,8 +152,7 @@ class Asker:
         self.clock = clock
         self._gate = gate
         self._writer_for = writer_for
-        self._random = rng
-        self._budget = RetryBudget()
+        self._budget = RetryBudget(gate.waking, rng)
 
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs. Raises EngineMissing."""
@@ -181,7 +179,7 @@ class Asker:
             except PASSING as error:
                 if len(answer.draft.sections) > before:
                     retries.progressed()
-                await self.outlast(retries, error, watch.waiting)
+                await retries.outlast(error, watch.waiting)
                 continue
             if not last.truncated:
                 return answer
@@ -196,26 +194,13 @@ class Asker:
 
     def retries(self) -> Retries:
         """The tries of a new answer."""
-        self._budget.earn()
-        return Retries(self._budget, self._random)
-
-    async def outlast(
-        self, retries: Retries, error: Exception, tell: Callable[[Wait], None]
-    ) -> None:
-        """Wait until it may be tried again, or raise the error if it may not."""
-        wait = retries.wait_after(error)
-        if wait is None:
-            raise error
-        if wait:
-            tell(Wait(_words_for(error), self.clock.time() + wait))
-            await self.clock.sleep(wait)
-        tell(Wait())
+        return self._budget.retries()
 
     async def send(self, work: Work, to: Recipient) -> Writing:
         """Send one request in one turn; `work` says where to and how large it is.
 
-        Raises ServiceUnavailable if the stream ends without having finished, and what the writer
-        raises.
+        Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
+        broke off in a sleep of the machine, and what the writer raises.
         """
         claim = Claim(
             work.model,
@@ -229,24 +214,26 @@ class Asker:
             started = self.clock.monotonic()
             last: Writing | None = None
             outcome = "cancelled"
-            try:
-                async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
-                    async for last in stream:
-                        self._budget.reached = True
-                        await to.took(last)
-                if last is None or not last.finished:
-                    raise ServiceUnavailable("The answer ended before it was whole.")
-                turn.succeeded()
-                outcome = "ok"
-            except Exception as error:
-                outcome = failure_of(error).code
-                raise
-            finally:
-                reached = last is not None or outcome not in NOT_SENT
-                usage = self.priced(last, work) if last else Usage(requests=int(reached))
-                spent.usd = usage.cost_usd
-                seconds = self.clock.monotonic() - started
-                await to.ended(Sent(last, usage, seconds, outcome, reached))
+            with self._gate.waking.excusing():
+                try:
+                    async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
+                        async for last in stream:
+                            self._budget.reached = True
+                            turn.heard()
+                            await to.took(last)
+                    if last is None or not last.finished:
+                        raise ServiceUnavailable("The answer ended before it was whole.")
+                    turn.succeeded()
+                    outcome = "ok"
+                except Exception as error:
+                    outcome = failure_of(error).code
+                    raise
+                finally:
+                    reached = last is not None or outcome not in NOT_SENT
+                    usage = self.priced(last, work) if last else Usage(requests=int(reached))
+                    spent.usd = usage.cost_usd
+                    seconds = self.clock.monotonic() - started
+                    await to.ended(Sent(last, usage, seconds, outcome, reached))
         return last
 
     def priced(self, last: Writing, work: Work) -> Usage:
@@ -316,12 +303,3 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
         part=work.part,
         media=work.media,
     )
-
-
-def _words_for(error: Exception) -> str:
-    """What a job waits for between two tries, for people."""
-    if isinstance(error, NetworkUnreachable):
-        return "Waiting for the network"
-    if isinstance(error, TimedOut):
-        return "No answer in time; trying again"
-    return "Gemini is overloaded; trying again"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from notegen_desktop.domain.part import Part
 from notegen_desktop.services.machine.clock import Clock
 
-from .lanes import Wait
+from .waits import Wait
 
 
 class Convoy:

@@ -29,9 +29,9 @@ from .asking import (
     Watcher,
     assigned,
 )
-from .lanes import Wait
 from .retries import PASSING
 from .sharing import Shares
+from .waits import Wait
 from .work import Work
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Joint:
             except PASSING as error:
                 if self._came() > before:
                     retries.progressed()
-                await self._asker.outlast(retries, error, self.waiting)
+                await retries.outlast(error, self.waiting)
                 continue
             for seat in self._asked:  # not before the request is over, and paid
                 if seat.answer.complete:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     KeyRejected,
+    MachineSlept,
     NetworkUnreachable,
     NoteGenError,
     QuotaExhausted,
@@ -23,7 +23,8 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.domain.settings import Settings
+
+from .waits import SLEPT, OnWait, Wait, waiting_words
 
 if TYPE_CHECKING:
     from .pacing import Gate
@@ -39,35 +40,7 @@ JITTER_S = 2.0  # after a wait the server asked for, so that not everybody retur
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
 FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
-SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
 PROBE_EVERY = 25  # successes before one more than was ever let in is tried; doubles if refused
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the user allows. Zero requests or tokens a minute or day: learn it from answers."""
-
-    parallel: bool = True
-    max_concurrent: int = 4
-    stagger_s: float = 0.15
-    requests_per_minute: int = 0
-    tokens_per_minute: int = 0
-    requests_per_day: int = 0
-    rate_limited_percent: float = 5.0
-    failed_percent: float = 20.0
-
-    @classmethod
-    def of(cls, settings: Settings) -> Limits:
-        return cls(
-            parallel=settings.flag("processing.parallel"),
-            max_concurrent=settings.integer("processing.max_concurrent"),
-            stagger_s=settings.integer("processing.stagger_ms") / 1000,
-            requests_per_minute=settings.integer("processing.requests_per_minute"),
-            tokens_per_minute=settings.integer("processing.tokens_per_minute"),
-            requests_per_day=settings.integer("processing.requests_per_day"),
-            rate_limited_percent=settings.number("processing.fallback_rate_limited_percent"),
-            failed_percent=settings.number("processing.fallback_failed_percent"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +56,6 @@ class Claim:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Why somebody waits. `until` is in seconds since the epoch, None if it is not known."""
-
-    reason: str = ""
-    until: float | None = None
-
-    def is_news_after(self, told: Wait) -> bool:
-        """Whether people would notice: two clocks read one after the other differ by a hair."""
-        if self.reason != told.reason or self.until is None or told.until is None:
-            return self != told
-        return abs(self.until - told.until) >= SAME_UNTIL_S
-
-
-OnWait = Callable[[Wait], None]
-
-
 @dataclass(slots=True)
 class Turn:
     """One request's turn. Report `succeeded` or `failed`; leaving without either is a cancel."""
@@ -108,6 +64,10 @@ class Turn:
     started: float
     _lane: Lane
     reported: bool = False
+
+    def heard(self) -> None:
+        """Something of the answer is here."""
+        self._lane.heard()
 
     def succeeded(self) -> None:
         if not self.reported:
@@ -155,6 +115,7 @@ class Lane:
         self._last_cut = -1.0
         self._failures_in_a_row = 0
         self._needs_probe = False
+        self.after_sleep = False  # until somebody is heard again, or fails
 
     # --- may one more start? ---
 
@@ -225,9 +186,23 @@ class Lane:
         self.in_flight -= 1
         self.probing = False
 
+    def woke(self, settle_s: float) -> None:
+        """The machine slept: the network may be gone, so nothing at first, and then one tries."""
+        self._close(settle_s, SLEPT)
+        self._failures_in_a_row = BREAKER_FAILURES - 1
+        self.after_sleep = not self._needs_probe
+        self._needs_probe = True
+
+    def heard(self) -> None:
+        """The other side is there. After a sleep that is all that had to be found out."""
+        if self.after_sleep:
+            self.after_sleep = self._needs_probe = False
+            self._failures_in_a_row = 0
+            self._gate.pump()
+
     def succeeded(self, turn: Turn) -> None:
         self._failures_in_a_row = 0
-        self._needs_probe = False
+        self._needs_probe = self.after_sleep = False
         self._gate.outcomes.add(ok=True)
         # A success of a request sent before the last cut says nothing about the new window.
         if turn.started >= self._last_cut and self.in_flight >= self.at_once:
@@ -242,14 +217,16 @@ class Lane:
             return
         if isinstance(error, KeyRejected):
             self._gate.turn_away(error)
-        if isinstance(error, BudgetExceeded):
-            return  # nothing was sent
+        if isinstance(error, (BudgetExceeded, MachineSlept)):
+            return  # nothing was sent, or nobody failed
+        self.after_sleep = False
         if isinstance(error, RateLimited):
             self._slow_down(turn, error)
             return
         passing = (ServiceUnavailable, TimedOut, NetworkUnreachable)
         if isinstance(error, passing):
-            self._gate.outcomes.add(ok=False)
+            if not isinstance(error, NetworkUnreachable):  # nothing was sent then
+                self._gate.outcomes.add(ok=False)
             self._failures_in_a_row += 1
             wait = getattr(error, "retry_after_s", None)
             if wait:
@@ -299,12 +276,7 @@ class Lane:
         """Many failed in a row: all wait, longer each time, and then one tries."""
         times = self._failures_in_a_row - BREAKER_FAILURES
         longest = min(BREAKER_MAX_S, 2.0 ** (times + 1))
-        words = (
-            "Waiting for the network"
-            if isinstance(error, NetworkUnreachable)
-            else "Gemini is overloaded; trying again"
-        )
-        self._close(self._gate.random.uniform(longest / 2, longest), words)
+        self._close(self._gate.random.uniform(longest / 2, longest), waiting_words(error))
         self._needs_probe = True
 
     def _close(self, seconds: float, reason: str) -> None:

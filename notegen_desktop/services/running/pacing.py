@@ -21,15 +21,16 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from notegen_desktop.domain.errors import (
-    NoteGenError,
-)
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.services.machine.clock import Clock, SystemClock
+from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
 
-from .lanes import FIRST_WINDOW, Claim, Lane, Limits, OnWait, Turn, Wait, Waiter
+from .lanes import FIRST_WINDOW, Claim, Lane, Turn, Waiter
+from .limits import Limits
 from .lineup import Lineup
 from .outcomes import Outcomes
+from .waits import OnWait, Wait
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,14 @@ class Gate:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         lineup: Lineup | None = None,
+        waking: Waking | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.lineup = lineup or Lineup()
-        self.lineup.subscribe(self._pump)
+        self.lineup.subscribe(self.pump)
         self.clock: Clock = clock or SystemClock()
+        self.waking = waking or Waking(self.clock)
+        self.waking.subscribe(self._woke)
         self.random = rng or random.Random()
         self.sequential_because = ""
         self.outcomes = Outcomes(self._judge)
@@ -79,6 +83,7 @@ class Gate:
             rate_limited=self.outcomes.total_rate_limited,
             failed=self.outcomes.total_failed,
             sequential_because=self.sequential_because,
+            slept_s=self.waking.slept_s if any(lane.after_sleep for lane in lanes) else 0.0,
         )
 
     @asynccontextmanager
@@ -93,26 +98,27 @@ class Gate:
             on_wait or (lambda _wait: None),
         )
         self._next_number += 1
-        lane.waiters.append(waiter)
-        self._pump()
-        try:
-            await waiter.granted
-        except asyncio.CancelledError:
-            if waiter in lane.waiters:
-                lane.waiters.remove(waiter)
-            elif waiter.granted.done() and not waiter.granted.cancelled():
-                lane.ended()  # granted and cancelled in the same breath
-            self._pump()
-            raise
-        turn = Turn(claim, self.clock.monotonic(), lane)
-        try:
-            yield turn
-        except BaseException as error:
-            turn.failed(error)
-            raise
-        finally:
-            lane.ended()
-            self._pump()
+        with self.waking.watching():
+            lane.waiters.append(waiter)
+            self.pump()
+            try:
+                await waiter.granted
+            except asyncio.CancelledError:
+                if waiter in lane.waiters:
+                    lane.waiters.remove(waiter)
+                elif waiter.granted.done() and not waiter.granted.cancelled():
+                    lane.ended()  # granted and cancelled in the same breath
+                self.pump()
+                raise
+            turn = Turn(claim, self.clock.monotonic(), lane)
+            try:
+                yield turn
+            except BaseException as error:
+                turn.failed(error)
+                raise
+            finally:
+                lane.ended()
+                self.pump()
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """`listener` hears why requests run one at a time from now on, "" when they no longer do.
@@ -129,7 +135,7 @@ class Gate:
         if grown:
             for lane in self._lanes.values():
                 lane.window = max(lane.window, min(limits.max_concurrent, FIRST_WINDOW))
-        self._pump()
+        self.pump()
 
     def exhaust(self, model: str, until: float) -> None:
         """Know that a model's daily quota is gone until then, in seconds since the epoch."""
@@ -148,8 +154,9 @@ class Gate:
 
     # --- the pump ---
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
         """Start whoever may start now; for the others, tell what they wait for and set a timer."""
+        self.waking.look()
         self.close()
         if self.lineup.paused:
             for lane in self._lanes.values():
@@ -184,13 +191,19 @@ class Gate:
         if wake < float("inf"):
             self._timer = asyncio.ensure_future(self._wake_after(wake - now))
 
+    def _woke(self, slept_s: float) -> None:
+        log.info("the machine slept for %.0f s", slept_s)
+        for lane in self._lanes.values():
+            lane.woke(self.waking.thresholds.settle_s)
+        self.pump()
+
     def _most_at_once(self) -> int:
         return self.limits.max_concurrent if self.limits.parallel else 1
 
     async def _wake_after(self, seconds: float) -> None:
         await self.clock.sleep(max(0.0, seconds))
         self._timer = None
-        self._pump()
+        self.pump()
 
     def _start(self, lane: Lane, waiter: Waiter, now: float) -> None:
         lane.waiters.remove(waiter)

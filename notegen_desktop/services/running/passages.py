@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes import Draft
 from notegen_desktop.domain.part import Part, PartDraft
 from notegen_desktop.domain.templates import NoteTemplate
 
-from .lanes import Wait
+from .waits import Wait
 from .work import Work
 
 if TYPE_CHECKING:

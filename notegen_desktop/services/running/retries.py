@@ -7,15 +7,20 @@ back-off: full jitter, U(0, min(60, 2^n)) seconds, which spreads the retries of 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from notegen_desktop.domain.errors import (
+    MachineSlept,
     NetworkUnreachable,
     RateLimited,
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.services.machine.waking import Waking
 
-PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable)
+from .waits import Wait, waiting_words
+
+PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable, MachineSlept)
 """Errors that go away by themselves. Everything else would only fail again."""
 
 MOST_TRIES = 8
@@ -37,13 +42,17 @@ class RetryBudget:
     SHARE = 0.1
     RESERVE = 10.0
 
-    def __init__(self) -> None:
-        self._left = self.RESERVE
+    def __init__(self, waking: Waking, rng: random.Random) -> None:
+        self.waking = waking
+        self.random = rng
         self.reached = False
         self.retried = 0
+        self._left = self.RESERVE
 
-    def earn(self) -> None:
+    def retries(self) -> Retries:
+        """The tries of a new answer."""
         self._left = min(self.RESERVE, self._left + self.SHARE)
+        return Retries(self)
 
     def spend(self) -> bool:
         """True if there was something left to pay this retry with."""
@@ -56,9 +65,8 @@ class RetryBudget:
 class Retries:
     """The tries of one job."""
 
-    def __init__(self, budget: RetryBudget, rng: random.Random) -> None:
+    def __init__(self, budget: RetryBudget) -> None:
         self._budget = budget
-        self._random = rng
         self._tries = 0
         self._rate_limited = 0
         self._waited_s = 0.0
@@ -67,16 +75,30 @@ class Retries:
         """Something was gained by the last try, so the next ones count anew."""
         self._tries = 0
 
-    def wait_after(self, error: Exception) -> float | None:
-        """Seconds to wait before the next try, or None to give up."""
+    def lost(self, error: Exception) -> bool:
+        """Whether this is the end of a network that was there, so that it will come back."""
+        return isinstance(error, NetworkUnreachable) and self._budget.reached
+
+    async def outlast(self, error: Exception, tell: Callable[[Wait], None]) -> None:
+        """Wait until it may be tried again, or raise the error if it may not."""
         wait = self._wait_after(error)
-        self._budget.retried += wait is not None
-        return wait
+        if wait is None:
+            raise error
+        self._budget.retried += 1
+        if wait:
+            waking = self._budget.waking
+            tell(Wait(waiting_words(error), waking.clock.time() + wait))
+            await waking.sleep(wait)
+        tell(Wait())
 
     def _wait_after(self, error: Exception) -> float | None:
+        """Seconds to wait before the next try, or None to give up."""
         if not isinstance(error, PASSING):
             return None
-        lost = isinstance(error, NetworkUnreachable) and self._budget.reached
+        if isinstance(error, MachineSlept):
+            self._budget.reached = True  # what was under way is no start without a network
+            return 0.0  # nobody's failure: no try is spent
+        lost = self.lost(error)
         self._budget.reached |= not isinstance(error, NetworkUnreachable)
         if isinstance(error, RateLimited):
             self._rate_limited += 1
@@ -90,7 +112,8 @@ class Retries:
         asked = getattr(error, "retry_after_s", None)
         if asked:
             return 0.0  # the gate is closed for that long
-        wait = self._random.uniform(0, min(LONGEST_WAIT_S, 2.0 ** min(16, max(1, self._tries))))
+        most = min(LONGEST_WAIT_S, 2.0 ** min(16, max(1, self._tries)))
+        wait = self._budget.random.uniform(0, most)
         if not self._budget.spend():
             wait = min(LONGEST_WAIT_S, wait * 4)
         if lost:

@@ -41,7 +41,7 @@ from .combining import Place
 from .convoy import Convoy
 from .estimating import Estimator
 from .gaps import Gaps
-from .lanes import Limits
+from .limits import Limits
 from .local_media import LocalMedia
 from .pacing import Gate
 from .quotas import Quotas

@@ -16,8 +16,8 @@ from notegen_desktop.services.ports import Ledger, RequestRecord
 
 from .asking import RequestMade, Spent
 from .budget import Budget
-from .lanes import Wait
 from .runs import Runs
+from .waits import Wait
 from .work import Work
 
 READ = 0.04  # a job's progress when the words are there
