@@ -47,7 +47,7 @@ class Plan:
     """How one request is answered: sections, one every `pause_s`; then an error, or the end.
 
     `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
-    by then; `truncated` ends at the length limit. A whole section is `SECTION_TOKENS` long.
+    by then and after `silent_s` in which nothing comes; `truncated` ends at the length limit. A whole section is `SECTION_TOKENS` long.
     `hollow` sections have a heading and no text.
     """
 
@@ -56,6 +56,7 @@ class Plan:
     error: NoteGenError | None = None
     fail_after: int = 0
     lost: int = 0
+    silent_s: float = 0.0
     truncated: bool = False
     hollow: bool = False
 
@@ -111,7 +112,8 @@ class ScriptedWriter:
             if plan.error is not None and plan.fail_after == 0:
                 if plan.lost:
                     usage = replace(usage, output_tokens=plan.lost)
-                    yield Writing(Draft(title_of(assignment), (DraftSection("Begun"),)), usage)
+                    begun = Draft(title_of(assignment), (DraftSection("Begun"),))
+                    yield Writing(begun, usage, model="gemini-3.5-flash-lite")
                 ended = True
                 raise plan.error
             for n in range(already, plan.sections):
@@ -124,6 +126,7 @@ class ScriptedWriter:
                 draft = Draft(title_of(assignment), open_)
                 yield Writing(draft, usage, progress=(n + 1) / (plan.sections + 1))
                 if failing and plan.error is not None:
+                    await self.clock.sleep(plan.silent_s)
                     ended = True
                     raise plan.error
                 if plan.truncated and len(done) >= 2:

@@ -8,6 +8,7 @@ import pytest
 
 from notegen_desktop.domain.board import JobChanged
 from notegen_desktop.domain.errors import (
+    AnswerUnusable,
     KeyRejected,
     NetworkUnreachable,
     NoteGenError,
@@ -206,3 +207,34 @@ async def test_a_key_that_is_refused_is_not_tried_by_those_who_wait(make: Make) 
     assert len(jobs) == 16
     assert len(program.writer.asked) <= 3
     assert_sound(program)
+
+
+async def test_an_answer_that_is_no_note_is_asked_for_once_more_with_the_reason(
+    make: Make,
+) -> None:
+    program = make()
+    program.writer.plan = lambda _a, n: (
+        Plan(error=AnswerUnusable("The answer was empty."), lost=1) if n == 1 else Plan()
+    )
+    (job,) = await program.clock.run(program.generate("study-notes"))
+    assert job.status is Status.COMPLETE, job.failure
+    assert [asked.reason for asked in program.writer.asked] == ["", "The answer was empty."]
+    assert job.note is not None
+    assert job.note.usage.requests == 2, "what the empty answer took is told, too"
+    assert_sound(program)
+
+
+async def test_a_model_that_writes_no_note_twice_is_not_asked_a_third_time(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda _a, _n: Plan(error=AnswerUnusable("“Sure!”"), lost=1)
+    (job,) = await program.clock.run(program.generate("study-notes"))
+    assert job.failure is not None
+    assert job.failure.message == "“Sure!”"
+    assert len(program.writer.asked) == 2
+
+
+async def test_what_stands_between_us_and_the_model_is_not_asked_again(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda _a, _n: Plan(error=AnswerUnusable("A sign-in page."))
+    await program.clock.run(program.generate("study-notes"))
+    assert len(program.writer.asked) == 1

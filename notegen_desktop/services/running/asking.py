@@ -13,6 +13,7 @@ from typing import Protocol
 
 from notegen_desktop.domain.errors import (
     AnswerTruncated,
+    AnswerUnusable,
     ServiceUnavailable,
     failure_of,
 )
@@ -86,13 +87,15 @@ class Watcher(Protocol):
 class Answer:
     """What came, of however many requests: whole sections, what they took, the model's own name.
 
-    `complete` says of a note that came with others whether it has its end.
+    `complete` says of a note that came with others whether it has its end, `unusable` why what
+    the model said is no note at all.
     """
 
     draft: Draft = field(default_factory=Draft)
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     complete: bool = False
+    unusable: AnswerUnusable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,11 @@ class Asker:
                     retries.progressed()
                 await retries.outlast(error, watch.waiting)
                 continue
+            except AnswerUnusable as error:
+                if not answer.model:
+                    raise  # not the model spoke, but something between it and us
+                answer.unusable = error
+                return answer
             if not last.truncated:
                 return answer
             continuations += 1

@@ -157,6 +157,11 @@ class Scribe:
             answer = joint or await self._asker.answer(work, whole, reason, watch, convoy)
             joint = None
             usage += answer.usage
+            if answer.unusable is not None:
+                if reason:
+                    raise answer.unusable
+                reason, whole = answer.unusable.message, None
+                continue
             watch.checking()
             verdict = await asyncio.to_thread(judge, work, answer.draft)
             if verdict.usable:
