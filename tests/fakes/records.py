@@ -71,6 +71,12 @@ class MemoryJournal:
     async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
         del run_id, lease_s
 
+    async def keep_lineup(
+        self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
+    ) -> None:
+        assert not set(run_ids) & set(self.finished)
+        del video_ids, paused
+
     async def unfinished(self) -> list[UnfinishedRun]:
         return []
 

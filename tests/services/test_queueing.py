@@ -11,7 +11,7 @@ from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.services.running.lanes import Claim
 from notegen_desktop.services.running.limits import Limits
 from notegen_desktop.services.running.lineup import Lineup, Slots
-from notegen_desktop.services.running.pacing import Gate
+from notegen_desktop.services.running.pacing import GATHER_S, Gate
 from notegen_desktop.services.running.readings import Readings
 from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
@@ -57,6 +57,37 @@ async def test_what_people_put_first_starts_first_and_what_runs_is_left_alone(
 
     await talks.clock.run(story())
     assert talks.begun == ["a", "d", "c", "b"]
+
+
+async def test_who_was_put_first_is_waited_for_a_moment_before_the_first_start(
+    talks: Talks,
+) -> None:
+    async def story() -> None:
+        talks.lineup.put(["b"])
+        first = asyncio.create_task(talks.write("a"))
+        await talks.clock.sleep(GATHER_S / 2)
+        await talks.write("b")
+        await first
+
+    await talks.clock.run(story())
+    assert talks.begun == ["b", "a"]
+
+
+async def test_what_a_pause_held_back_goes_on_in_the_order_people_want() -> None:
+    lineup, gone = Lineup(), []
+
+    async def begin(video_id: str) -> None:
+        await lineup.moving(video_id)
+        gone.append(video_id)
+
+    lineup.pause()
+    held = [asyncio.create_task(begin(name)) for name in "abcd"]
+    await asyncio.sleep(0)
+    lineup.put(["d", "b"])
+    held.pop(2).cancel()
+    lineup.go_on()
+    await asyncio.gather(*held)
+    assert gone == ["d", "b", "a"]
 
 
 async def test_a_paused_queue_starts_nothing_and_finishes_what_runs(talks: Talks) -> None:

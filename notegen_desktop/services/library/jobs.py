@@ -121,6 +121,16 @@ class Journal:
         statement = update(runs).where(runs.c.id == run_id).values(lease_until=until)
         await self._database.write(lambda c: c.execute(statement) and None)
 
+    async def keep_lineup(
+        self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
+    ) -> None:
+        statement = (
+            update(runs)
+            .where(runs.c.id.in_(run_ids))
+            .values(lineup=dump(list(video_ids)), paused=paused)
+        )
+        await self._database.write(lambda c: c.execute(statement) and None)
+
     async def unfinished(self) -> list[UnfinishedRun]:
         def work(connection: Connection) -> list[UnfinishedRun]:
             rows = connection.execute(
@@ -129,7 +139,10 @@ class Journal:
                 .order_by(runs.c.created_at.desc(), runs.c.id)
             ).all()
             left = [row for row in rows if self._is_left(row.holder, row.lease_until)]
-            return [_unfinished_run(connection, row) for row in left]
+            return [
+                _unfinished_run(connection, row, here=self._presence.alive(row.holder) is not None)
+                for row in left
+            ]
 
         return await self._database.read(work)
 
@@ -211,7 +224,7 @@ def _put_job(connection: Connection, run_id: str, job: NoteJob) -> None:
     )
 
 
-def _unfinished_run(connection: Connection, row: Any) -> UnfinishedRun:
+def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> UnfinishedRun:
     stored = connection.execute(
         select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
     ).all()
@@ -223,6 +236,8 @@ def _unfinished_run(connection: Connection, row: Any) -> UnfinishedRun:
         videos=videos_of(connection, [job.video_id for job in stored]),
         jobs=tuple(_unfinished_job(job) for job in open_),
         finished=len(stored) - len(open_),
+        lineup=tuple(json.loads(row.lineup)),
+        paused=row.paused and here,
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    false,
 )
 from sqlalchemy.dialects import sqlite
 
@@ -144,6 +145,9 @@ runs = Table(
     _amount("lease_until"),
     _amount("created_at"),
     Column("finished_at", Float(53), index=True),
+    # The queue as people left it: ids of videos in the order they want, and whether it stood still.
+    Column("lineup", Text, nullable=False, server_default="[]"),
+    Column("paused", Boolean, nullable=False, server_default=false()),
 )
 
 jobs = Table(

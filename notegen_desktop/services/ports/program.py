@@ -176,13 +176,26 @@ class JobQueue(Protocol):
     def paused(self) -> bool: ...
 
     def pause(self) -> None:
-        """Nothing new is asked for; what is being written is finished."""
+        """Nothing new is asked for, not even the next part of a note; answers under way end.
+
+        Stays so over a restart, as long as notes wait.
+        """
         ...
 
     def go_on(self) -> None: ...
 
     def reorder(self, video_ids: Sequence[str]) -> None:
-        """These videos first, in this order, as far as their notes have not begun."""
+        """These videos first, in this order, as far as their notes have not begun.
+
+        Stays so over a restart.
+        """
+        ...
+
+    async def take_up_paused(self) -> tuple[NoteJob, ...]:
+        """What this machine left in a paused queue stands in it again, and waits.
+
+        Raises StoreError.
+        """
         ...
 
     async def unfinished(self) -> int:

@@ -169,6 +169,8 @@ class UnfinishedRun:
     """A run that ended without finishing. `created` is seconds since the epoch.
 
     `jobs` are those that are not final, in the order they were added; `finished` counts the others.
+    `lineup` has the ids of videos in the order people wanted, of other runs, too; `paused` says
+    that the queue stood still, on this machine.
     """
 
     id: str
@@ -177,6 +179,8 @@ class UnfinishedRun:
     videos: tuple[Video, ...]
     jobs: tuple[UnfinishedJob, ...]
     finished: int = 0
+    lineup: tuple[str, ...] = ()
+    paused: bool = False
 
 
 class Journal(Protocol):
@@ -217,6 +221,12 @@ class Journal(Protocol):
 
     async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
         """For a library shared by several machines: this run is still under way here."""
+        ...
+
+    async def keep_lineup(
+        self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
+    ) -> None:
+        """Keep the order of the queue with these runs, and whether it stands still."""
         ...
 
     async def unfinished(self) -> list[UnfinishedRun]:

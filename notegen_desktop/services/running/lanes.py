@@ -86,6 +86,7 @@ class Waiter:
     number: int
     granted: asyncio.Future[None]
     on_wait: OnWait
+    since: float
     told: Wait = field(default_factory=Wait)
 
     def tell(self, wait: Wait) -> None:

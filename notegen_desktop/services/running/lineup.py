@@ -22,6 +22,12 @@ class Lineup:
         self.paused = False
         self._places: dict[str, int] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._held: list[tuple[str, asyncio.Future[None]]] = []
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The videos that have a place, the first first."""
+        return tuple(self._places)
 
     def place(self, video_id: str) -> int:
         """Whoever has the lowest goes first."""
@@ -32,24 +38,41 @@ class Lineup:
         self._places = {video_id: place for place, video_id in enumerate(video_ids)}
         self._tell()
 
+    def put_after(self, video_ids: Sequence[str]) -> None:
+        """These in this order after those that have a place already."""
+        self.put(tuple(dict.fromkeys((*self._places, *video_ids))))
+
     def pause(self) -> None:
-        """Nothing new is asked for; what is being written is finished."""
+        """Nothing new is asked for; answers under way end."""
         self._set_paused(True)
 
     def go_on(self) -> None:
         self._set_paused(False)
 
-    def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every change."""
+    async def moving(self, video_id: str) -> None:
+        """Return when the queue is not paused; who is first in it returns first."""
+        while self.paused:
+            held = asyncio.get_running_loop().create_future()
+            self._held.append((video_id, held))
+            await held
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every change. Returns the function that ends it."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def _set_paused(self, paused: bool) -> None:
         if paused is not self.paused:
             self.paused = paused
+            if not paused:
+                held, self._held = self._held, []
+                for _, future in sorted(held, key=lambda each: self.place(each[0])):
+                    if not future.done():
+                        future.set_result(None)
             self._tell()
 
     def _tell(self) -> None:
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener()
 
 

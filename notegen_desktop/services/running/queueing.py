@@ -14,7 +14,7 @@ from .lineup import Lineup
 class Resumes(Protocol):
     """Of the runner, what is needed here."""
 
-    async def resume(self) -> tuple[NoteJob, ...]: ...
+    async def resume(self, *, only_paused: bool = False) -> tuple[NoteJob, ...]: ...
 
 
 class Queue:
@@ -37,6 +37,12 @@ class Queue:
 
     def reorder(self, video_ids: Sequence[str]) -> None:
         self._lineup.put(video_ids)
+
+    async def take_up_paused(self) -> tuple[NoteJob, ...]:
+        if not any(run.paused for run in await self._journal.unfinished()):
+            return ()
+        self._lineup.pause()
+        return await self._runner.resume(only_paused=True)
 
     async def unfinished(self) -> int:
         return sum(len(run.jobs) for run in await self._journal.unfinished())

@@ -24,6 +24,7 @@ from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import (
+    PAUSED,
     JobEstimate,
     Ledger,
     Material,
@@ -201,17 +202,22 @@ class Runner:
         if self.board.remove(job_id):
             self._asks.pop(job_id, None)
 
-    async def resume(self) -> tuple[NoteJob, ...]:
-        """Go on with what interrupted runs left; whole sections and notes are not asked again."""
+    async def resume(self, *, only_paused: bool = False) -> tuple[NoteJob, ...]:
+        """Go on with what interrupted runs left; whole sections and notes are not asked again.
+
+        `only_paused`: with those of this machine's paused queue alone.
+        """
+        left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
+        taken = [run for run in left_runs if await self._runs.take_over(run)]
+        videos = [video for run in reversed(taken) for video in run.videos]
+        lineup = self._gate.lineup
+        for video in sorted(videos, key=lambda video: lineup.place(video.id)):
+            self.board.put_video(video)
         all_jobs: list[NoteJob] = []
-        for run in await self._runs.unfinished():
-            if not await self._runs.take_over(run):
-                continue
+        for run in taken:
             jobs: list[NoteJob] = []
             links = {link.key: link for link in run.order.links}
-            for video in run.videos:
-                self.board.put_video(video)
-            for left in run.jobs:
+            for left in sorted(run.jobs, key=lambda left: lineup.place(left.request.video_id)):
                 link = links.get(left.request.video_id)
                 self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
                 job = self.board.add(left.request)
@@ -438,6 +444,7 @@ class Runner:
                 stored = await self._store.find(job.request)
                 if stored is not None:
                     return stored
+            await self._moving(job)
             self._move(job, Stage.READING)
             material = await self._readings.read(ask.link)
             material = await self._heard(job, material)
@@ -449,6 +456,7 @@ class Runner:
             ask.fingerprint = material.fingerprint
             await self.prepare(job.request.engine)
             await self._recall_exhausted(job.request)
+            await self._moving(job)
             work = await self._work(job, ask, material)
             note = await self._scribe.write(
                 work, self._watch(job), self._convoy(job, work), self._places.get(job.id)
@@ -481,6 +489,14 @@ class Runner:
         media = await self._media.shared(material, partial(self._tell, job))
         self._move(job, Stage.QUEUED)
         return media
+
+    async def _moving(self, job: NoteJob) -> None:
+        """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
+        lineup = self._gate.lineup
+        if lineup.paused:
+            self._tell(job, PAUSED)
+            await lineup.moving(job.video_id)
+            self._move(job, Stage.QUEUED)
 
     def _tell(self, job: NoteJob, words: str) -> None:
         """What a job waits for before its turn."""

@@ -14,6 +14,8 @@ from notegen_desktop.domain.notes import Draft
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Journal, Order, UnfinishedRun
 
+from .lineup import Lineup
+
 log = logging.getLogger(__name__)
 
 LEASE_S = 120.0
@@ -27,7 +29,9 @@ class Runs:
     stay open in the library, and are what the next start finds.
     """
 
-    def __init__(self, journal: Journal, board: JobBoard, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, board: JobBoard, clock: Clock, lineup: Lineup | None = None
+    ) -> None:
         self._journal = journal
         self._board = board
         self._clock = clock
@@ -38,7 +42,9 @@ class Runs:
         self._heart: asyncio.Task[None] | None = None
         self._kept: dict[str, dict[int, tuple[int, bool]]] = {}
         self._closing = False
-        self._unsubscribe = board.subscribe(self._hear)
+        self._lineup = lineup or Lineup()
+        self._lineup_due = False
+        self._unsubscribe = (board.subscribe(self._hear), self._lineup.subscribe(self._lined_up))
 
     def run_of(self, job_id: str) -> str:
         return self._run_of.get(job_id, "")
@@ -49,16 +55,22 @@ class Runs:
         videos = [self._board.video(link.key) for link in order.links]
         run_id = await self._journal.begin_run(order, fresh, videos=videos)
         self._follow(run_id, [job.id for job in fresh])
+        if self._lineup.order or self._lineup.paused:
+            self._lined_up()
 
     async def unfinished(self) -> list[UnfinishedRun]:
         """Runs that were left behind, newest first. Raises StoreError."""
         return await self._journal.unfinished()
 
     async def take_over(self, run: UnfinishedRun) -> bool:
-        """Make a run that was left behind this program's own; False if another was quicker."""
+        """Make a run that was left behind this program's own; False if another was quicker.
+
+        Its videos line up as they did, after those that have a place by now.
+        """
         if not await self._journal.take_over(run.id):
             return False
         self._follow(run.id, [job.request.job_id for job in run.jobs])
+        self._lineup.put_after(run.lineup)
         return True
 
     def _follow(self, run_id: str, job_ids: list[str]) -> None:
@@ -99,7 +111,8 @@ class Runs:
 
     async def aclose(self) -> None:
         """Leave the unfinished runs as they are, for the next start."""
-        self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         if self._heart is not None:
             self._heart.cancel()
             await asyncio.gather(self._heart, return_exceptions=True)
@@ -131,6 +144,17 @@ class Runs:
         if not self._open and self._heart is not None:
             self._heart.cancel()
             self._heart = None
+
+    def _lined_up(self) -> None:
+        """The queue has another order, stands still or moves again: the next start finds it so."""
+        if self._open and not self._lineup_due:
+            self._lineup_due = True
+            self._later(self._keep_lineup)
+
+    async def _keep_lineup(self) -> None:
+        self._lineup_due = False
+        lineup = self._lineup
+        await self._journal.keep_lineup(tuple(self._open), lineup.order, paused=lineup.paused)
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         """Write in the order in which things happened, without holding up the board."""

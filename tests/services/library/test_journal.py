@@ -179,3 +179,28 @@ async def test_hostile_text_is_mended_in_a_journal_too(place: Place) -> None:
     await first.aclose()
     (left,) = await (await place.open()).journal.unfinished()
     assert left.jobs[0].draft.title == "a\ufffd\ufffd"
+
+
+async def test_the_order_of_the_queue_and_its_standstill_outlive_the_program(place: Place) -> None:
+    first = await place.open()
+    run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    other = await first.journal.begin_run(ORDER, [CARDS])
+    await first.journal.keep_lineup([run], ["b", VIDEO.id, "a"], paused=True)
+    await first.aclose()
+
+    left = {each.id: each for each in await (await place.open()).journal.unfinished()}
+    assert (left[run].lineup, left[run].paused) == (("b", VIDEO.id, "a"), True)
+    assert (left[other].lineup, left[other].paused) == ((), False)
+
+
+async def test_a_queue_that_another_machine_left_paused_is_none_of_ours(
+    server_place: Place,
+) -> None:
+    first = await server_place.open(machine="there")
+    run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    await first.journal.keep_lineup([run], [], paused=True)
+    await first.journal.keep_alive(run, lease_s=-1.0)
+    await first.aclose()
+
+    (left,) = await (await server_place.open(machine="here")).journal.unfinished()
+    assert (left.id, left.paused) == (run, False)

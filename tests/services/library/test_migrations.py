@@ -21,12 +21,14 @@ from tests.fakes.postgres import fresh_database
 
 from .conftest import Place
 
+REVISIONS, PRESENT = migrate.REVISIONS, migrate.HEAD
+
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{head}"
 
 
 def upgrade():
@@ -47,10 +49,10 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             (folder / "versions" / path.name).write_text(path.read_text())
         for name in ("env.py", "script.py.mako"):
             (folder / name).write_text((migrate.MIGRATIONS / name).read_text())
-        (folder / "versions" / "0002_next.py").write_text(NEXT.format(more=more))
+        (folder / "versions" / "next.py").write_text(NEXT.format(head=PRESENT, more=more))
         monkeypatch.setattr(migrate, "MIGRATIONS", folder)
-        monkeypatch.setattr(migrate, "REVISIONS", ("0001", "0002"))
-        monkeypatch.setattr(migrate, "HEAD", "0002")
+        monkeypatch.setattr(migrate, "REVISIONS", (*REVISIONS, "next"))
+        monkeypatch.setattr(migrate, "HEAD", "next")
 
     return pretend
 
@@ -103,10 +105,12 @@ async def test_before_an_upgrade_a_copy_is_laid_aside(file_place: Place, next_ve
     await library.aclose()
     next_version()
     await file_place.open()
-    copies = sorted((file_place.folder / "backups").glob("*before-0002.db"))
+    copies = sorted((file_place.folder / "backups").glob("*before-next.db"))
     with sqlite3.connect(copies[0]) as connection:
         assert connection.execute("SELECT title FROM notes").fetchall() == [(a_note().title,)]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (
+            PRESENT,
+        )
     connection.close()
 
 
@@ -202,3 +206,21 @@ def test_opening_does_not_bring_in_alembic(tmp_path: Path) -> None:
         "assert 'alembic' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "notes.db")], check=True)
+
+
+async def test_a_library_of_the_first_version_is_taken_over_with_its_unfinished_runs(
+    place: Place,
+) -> None:
+    engine = create_engine(place.url or f"sqlite:///{place.path}")
+    with engine.begin() as connection:
+        migrate.upgrade(connection, "0001")
+        connection.execute(
+            text("INSERT INTO runs (id, wish, created_at) VALUES ('old', :wish, 1.0)"),
+            {
+                "wish": '{"links":[],"templates":[],"mode":"auto","engine":"auto",'
+                '"model":"","language":""}'
+            },
+        )
+    engine.dispose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert (left.id, left.lineup, left.paused) == ("old", (), False)

@@ -14,8 +14,9 @@ from notegen_desktop.domain.errors import UnknownTemplate
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.services.library.opening import open_library
-from notegen_desktop.services.running.lineup import Lineup
+from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.services.running.queueing import Queue
+from tests.fakes.writing import link_of
 from tests.services.running import Program, Records, build_program
 
 
@@ -29,6 +30,10 @@ async def session(folder: Path) -> AsyncIterator[Program]:
     finally:
         await program.clock.run(program.runner.aclose())
         await library.aclose()
+
+
+def queue_of(program: Program) -> Queue:
+    return Queue(program.runner, program.gate.lineup, program.library.journal)
 
 
 @pytest.fixture
@@ -90,7 +95,7 @@ async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:
 
 async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
     async with session(folder) as later:
-        queue = Queue(later.runner, Lineup(), later.library.journal)
+        queue = queue_of(later)
 
         async def story() -> None:
             assert await queue.unfinished() == 3
@@ -100,3 +105,82 @@ async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
 
         await later.clock.run(story())
         assert later.writer.asked == []
+
+
+VIDEOS = ("one", "two", "three", "four")
+WANTED = ("four", "two", "three")
+
+
+async def lined_up(folder: Path, *, paused: bool) -> None:
+    """A program in which people moved a video to the top while the first was being written."""
+    async with session(folder) as program:
+        program.settings.change({"processing.parallel": False})
+        queue = queue_of(program)
+
+        async def story() -> None:
+            program.runner.submit(program.order("chapters", videos=VIDEOS))
+            await program.clock.sleep(0.5)
+            queue.reorder([link_of(name).key for name in WANTED])
+            if paused:
+                queue.pause()
+            await program.runner._runs.flush()
+
+        await program.clock.run(story())
+
+
+async def test_the_order_made_by_hand_holds_over_a_restart(tmp_path: Path) -> None:
+    await lined_up(tmp_path, paused=False)
+    async with session(tmp_path) as later:
+        later.settings.change({"processing.parallel": False})
+
+        async def story() -> None:
+            queue = queue_of(later)
+            assert await queue.take_up_paused() == (), "people are asked first"
+            await queue.resume()
+            await later.runner.wait()
+
+        await later.clock.run(story())
+        shown = [video.id for video in later.board.videos()]
+        assert shown == [link_of(name).key for name in (*WANTED, "one")]
+        assert later.gate.lineup.order == tuple(link_of(name).key for name in WANTED)
+        assert [job.status for job in later.board] == [Status.COMPLETE] * 4
+
+
+async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
+    await lined_up(tmp_path, paused=True)
+    async with session(tmp_path) as later:
+        later.settings.change({"processing.parallel": False})
+        queue = queue_of(later)
+
+        async def story() -> None:
+            assert len(await queue.take_up_paused()) == 4
+            await later.clock.sleep(600)
+            assert queue.paused
+            assert await queue.unfinished() == 0, "they stand in the queue again"
+            assert {job.wait_reason for job in later.board} == {PAUSED}
+            assert later.source.reads == []
+            assert later.writer.asked == []
+            queue.go_on()
+            await later.runner.wait()
+
+        await later.clock.run(story())
+        assert later.gate.lineup.order == tuple(link_of(name).key for name in WANTED)
+        assert [job.status for job in later.board] == [Status.COMPLETE] * 4
+
+
+async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path: Path) -> None:
+    await lined_up(tmp_path, paused=True)
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            await later.runner.resume()  # as `notegen resume` does: asked for by name
+            assert not later.gate.lineup.paused
+            await later.runner._runs.flush()
+
+        await later.clock.run(story())
+    async with session(tmp_path) as last:
+
+        async def look() -> None:
+            assert await queue_of(last).take_up_paused() == ()
+
+        await last.clock.run(look())
