@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -273,9 +272,9 @@ async def test_captions_beside_a_film_are_enough_and_nothing_is_uploaded(
 
 
 async def test_words_are_heard_before_anything_is_uploaded(
-    desk: Desk, server: FakeGemini, film: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, server: FakeGemini, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper = install(monkeypatch, FakeWhisper())
+    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper())
     desk.settings.change({"sources.speech_model": "small"})
     link = file_link(str(film))
     order = Order((link,), ("basic-summary",), engine=Engine.GEMINI)
@@ -294,9 +293,9 @@ async def test_words_are_heard_before_anything_is_uploaded(
 
 
 async def test_what_was_heard_serves_the_next_start_and_the_offline_engine(
-    desk: Desk, film: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper = install(monkeypatch, FakeWhisper())
+    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper())
     desk.settings.change({"sources.speech_model": "small"})
     link = file_link(str(film))
     await desk.generate(link, engine=Engine.OFFLINE)
@@ -310,9 +309,9 @@ async def test_what_was_heard_serves_the_next_start_and_the_offline_engine(
 
 
 async def test_a_model_that_is_not_there_is_no_dead_end(
-    desk: Desk, server: FakeGemini, film: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, server: FakeGemini, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, FakeWhisper(models=()))
+    install(monkeypatch, tmp_path / "lib", FakeWhisper(models=()))
     desk.settings.change({"sources.speech_model": "small"})
     (job,) = await desk.generate(file_link(str(film)))
     assert job.status is Status.COMPLETE
@@ -326,19 +325,16 @@ async def test_a_model_that_is_not_there_is_no_dead_end(
 
 
 async def test_cancelling_while_it_listens_frees_the_job_at_once(
-    desk: Desk, film: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper = install(monkeypatch, FakeWhisper(step=threading.Semaphore(1)))
+    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper(sticks_after=1))
     desk.settings.change({"sources.speech_model": "small"})
     jobs = desk.submit(file_link(str(film)), "basic-summary", "chapters")
-    assert await asyncio.to_thread(whisper.begun.wait, 5)
+    await whisper.began()
     desk.program.runner.cancel_all()
     await asyncio.wait_for(desk.program.runner.wait(), 5)
     assert all(desk.program.runner.board.job(job.id).status is Status.CANCELLED for job in jobs)
-    assert whisper.step is not None
-    whisper.step.release(10)
-    assert await asyncio.to_thread(whisper.ended.wait, 5)
-    assert whisper.pieces < 3
+    await whisper.ended()
 
 
 async def test_sources_with_words_and_online_ones_are_left_as_they_are(

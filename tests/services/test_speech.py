@@ -6,7 +6,6 @@ import asyncio
 import importlib.util
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,14 +14,14 @@ import pytest
 from notegen_desktop.domain.errors import FileUnreadable, NothingSaid, SpeechUnavailable
 from notegen_desktop.domain.transcript import TranscriptKind
 from notegen_desktop.services.sources.speech import Whisper
-from tests.fakes.whisper import FakeWhisper, install
+from tests.fakes.whisper import FakeWhisper, Installed, install
 
 FILM = Path("talk.mp3")
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> FakeWhisper:
-    return install(monkeypatch, FakeWhisper())
+def module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Installed:
+    return install(monkeypatch, tmp_path / "lib", FakeWhisper())
 
 
 @pytest.fixture
@@ -37,20 +36,20 @@ def ignore(done: float) -> None:
 
 
 async def test_what_is_said_becomes_timed_labelled_segments(
-    module: FakeWhisper, whisper: Whisper
+    module: Installed, whisper: Whisper
 ) -> None:
     told: list[float] = []
     words = await whisper.hear(FILM, told.append)
     assert words.kind is TranscriptKind.SPEECH
     assert words.language == "en"
-    assert words.text.split() == " ".join(text for _, _, text in module.said).split()
+    assert words.text.split() == " ".join(text for _, _, text in module.does.said).split()
     assert words.duration_s == 12.0
     assert words.segments[0].label == "1"
     assert told == [4 / 12, 9 / 12, 1.0]
-    assert module.heard[0][0] == "talk.mp3"
+    assert module.heard == ["talk.mp3"]
 
 
-async def test_a_model_is_never_downloaded(module: FakeWhisper, whisper: Whisper) -> None:
+async def test_a_model_is_never_downloaded(module: Installed, whisper: Whisper) -> None:
     await whisper.hear(FILM, ignore)
     ((name, options),) = module.loaded
     assert name == "small"
@@ -58,15 +57,15 @@ async def test_a_model_is_never_downloaded(module: FakeWhisper, whisper: Whisper
 
 
 async def test_a_model_that_is_not_there_is_named_with_how_to_get_it(
-    module: FakeWhisper, whisper: Whisper
+    module: Installed, whisper: Whisper
 ) -> None:
-    module.models = ()
+    module.change(models=())
     with pytest.raises(SpeechUnavailable, match="“small”") as caught:
         await whisper.hear(FILM, ignore)
     assert "download_model('small')" in caught.value.hint
 
 
-async def test_without_a_chosen_model_it_says_so_at_once(module: FakeWhisper) -> None:
+async def test_without_a_chosen_model_it_says_so_at_once(module: Installed) -> None:
     whisper = Whisper(model=lambda: "")
     closed = whisper.unavailable()
     assert closed is not None
@@ -87,49 +86,61 @@ def test_what_is_not_installed_is_said_with_how_to_install_it() -> None:
 
 
 async def test_sound_that_cannot_be_read_and_silence_are_told_apart(
-    module: FakeWhisper, whisper: Whisper
+    module: Installed, whisper: Whisper
 ) -> None:
-    module.error = OSError("moov atom not found")
+    module.change(unreadable="moov atom not found")
     with pytest.raises(FileUnreadable, match=r"talk\.mp3"):
         await whisper.hear(FILM, ignore)
-    module.error, module.said = None, []
+    module.change(unreadable="", said=())
     with pytest.raises(NothingSaid):
         await whisper.hear(FILM, ignore)
 
 
-async def test_cancelling_ends_the_work_at_the_next_piece(
-    module: FakeWhisper, whisper: Whisper
+async def test_times_beyond_the_end_of_a_film_are_brought_back(
+    module: Installed, whisper: Whisper
 ) -> None:
-    module.step = threading.Semaphore(1)
-    module.said = [(float(n), n + 1.0, f" Sentence {n}.") for n in range(1000)]
+    module.change(said=((0.0, 4.0, " Hello."), (9.0, 30.0, " Bye."), (28.0, 30.0, " Thanks.")))
+    words = await whisper.hear(FILM, ignore)
+    assert "Thanks" not in words.text
+    assert words.duration_s == 12.0
+
+
+async def test_a_graphics_card_that_is_not_fit_for_it_is_left_alone(
+    module: Installed, whisper: Whisper
+) -> None:
+    module.change(graphics=False)
+    assert (await whisper.hear(FILM, ignore)).segments
+    assert [options["device"] for _, options in module.loaded] == ["auto", "cpu"]
+
+
+async def test_a_model_that_takes_too_much_memory_ends_itself_and_not_the_program(
+    module: Installed, whisper: Whisper
+) -> None:
+    module.change(dies_after=1)
+    with pytest.raises(SpeechUnavailable, match="broke off") as caught:
+        await whisper.hear(FILM, ignore)
+    assert "choose a smaller one" in caught.value.hint
+
+
+async def test_cancelling_ends_the_work_at_once(module: Installed, whisper: Whisper) -> None:
+    module.change(sticks_after=1)
     begun = asyncio.Event()
-    told: list[float] = []
-
-    def progress(done: float) -> None:
-        told.append(done)
-        begun.set()
-
-    task = asyncio.create_task(whisper.hear(FILM, progress))
-    await asyncio.wait_for(begun.wait(), 5)
+    task = asyncio.create_task(whisper.hear(FILM, lambda _: begun.set()))
+    await asyncio.wait_for(begun.wait(), 10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    module.step.release(1000)
-    assert await asyncio.to_thread(module.ended.wait, 5)
-    assert module.pieces < 5
-    assert len(told) == 1
+    await module.ended()
 
 
-async def test_the_window_goes_on_while_it_listens(module: FakeWhisper, whisper: Whisper) -> None:
-    module.step = threading.Semaphore(0)
+async def test_closing_ends_what_still_listens(module: Installed, whisper: Whisper) -> None:
+    module.change(sticks_after=0)
     task = asyncio.create_task(whisper.hear(FILM, ignore))
-    turns = 0
-    while not module.heard:
-        await asyncio.sleep(0.001)
-        turns += 1
-    module.step.release(10)
-    assert (await task).segments
-    assert turns
+    await module.began()
+    await whisper.aclose()
+    await module.ended()
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def test_nothing_heavy_is_imported_before_it_is_wanted() -> None:

@@ -124,6 +124,7 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
         hint="Check the clock of this computer, and whether something intercepts connections.")),
     (r"http error 5\d\d|server error", lambda site: NetworkUnreachable(
         f"{site} has a fault at the moment.", hint="Retry in a minute.")),
+    (r"any player response.*http error 404", lambda _: YoutubeChanged()),
     (r"video unavailable|video is unavailable|video (?:is )?not available|no longer available"
      r"|been removed|was removed|been terminated|does ?n.?t exist|does not exist|not found"
      r"|http error 404|http error 410|incomplete youtube id|invalid video id|is not valid",

@@ -1,17 +1,19 @@
 """Speech recognition on this machine, with faster-whisper where it is installed.
 
-The only room that imports it, late and in a thread: it weighs half a gigabyte. The model is one the
-user has chosen and fetched; nothing is ever downloaded from here.
+It weighs half a gigabyte and does its work in a process of its own. The model is one the user has
+chosen and fetched; nothing is ever downloaded from here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import logging
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from .languages import normal_tag
 from .threads import Threads
 
+PROCESS = "notegen_desktop.services.sources.speech_process"
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,10 +40,11 @@ class Whisper:
     def __init__(self, *, model: Callable[[], str]) -> None:
         self._model = model
         self._threads = Threads(at_once=1, name="speech")  # one keeps all cores busy
+        self._listening: set[_Listening] = set()
 
     def unavailable(self) -> Failure | None:
         """Why it cannot be used now; None if it can."""
-        if "faster_whisper" not in sys.modules and not importlib.util.find_spec("faster_whisper"):
+        if not importlib.util.find_spec("faster_whisper"):
             return SpeechUnavailable().failure()
         if not self._model().strip():
             return _no_model("No model for speech recognition is chosen.").failure()
@@ -50,57 +55,94 @@ class Whisper:
         closed = self.unavailable()
         if closed is not None:
             raise SpeechUnavailable(closed.message, hint=closed.hint)
-        name = self._model().strip()
         loop = asyncio.get_running_loop()
-        stopped = threading.Event()
 
         def tell(done: float) -> None:
-            if not stopped.is_set():
+            if not listening.stopped:
                 loop.call_soon_threadsafe(progress, done)
 
+        listening = _Listening(self._model().strip(), path, tell)
+        self._listening.add(listening)
         try:
-            return await self._threads.run(lambda: _hear(name, path, tell, stopped))
+            return await self._threads.run(listening.words)
         finally:
-            stopped.set()
+            self._listening.discard(listening)
+            listening.stop()
 
     async def aclose(self) -> None:
+        for listening in self._listening:
+            listening.stop()
         await self._threads.aclose()
 
 
-def _hear(
-    name: str, path: Path, tell: Callable[[float], None], stopped: threading.Event
-) -> Transcript:
-    model = _loaded(name)
-    try:
-        pieces, facts = model.transcribe(str(path), vad_filter=True)
-        length = float(facts.duration or 0.0)
+class _Listening:
+    """One file being heard by a process; `stop` ends it at once, from any thread."""
+
+    def __init__(self, name: str, path: Path, tell: Callable[[float], None]) -> None:
+        self._name = name
+        self._path = path
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self.stopped = False
+
+    def stop(self) -> None:
+        with self._lock:
+            self.stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+    def words(self) -> Transcript:
+        """Blocking. Raises SpeechUnavailable, FileUnreadable, NothingSaid."""
         cues: list[Cue] = []
-        for piece in pieces:  # each step of this loop recognises up to half a minute
-            if stopped.is_set():
+        language, length = "", 0.0
+        told: dict[str, Any] = {}
+        for line in self._lines():
+            try:
+                told = json.loads(line)
+            except ValueError:  # killed in the middle of it
                 break
-            cues.append(Cue(float(piece.start), float(piece.end), str(piece.text).strip()))
-            if length:
-                tell(min(1.0, piece.end / length))
-    except Exception as error:  # whatever its decoder raises
-        _log.info("speech recognition failed", exc_info=True)
-        raise FileUnreadable(
-            f"No sound can be read from “{path.name}” ({type(error).__name__}).",
-            hint="Play it to see whether it is whole, or put captions beside it.",
-        ) from error
-    segments = segments_of(cues)
-    if not segments and not stopped.is_set():
-        raise NothingSaid(f"No words are heard in “{path.name}”.")
-    return Transcript(normal_tag(facts.language or "") or "", TranscriptKind.SPEECH, segments)
+            if "length" in told:
+                language, length = str(told["language"]), float(told["length"])
+            elif "text" in told:
+                cues.append(Cue(told["start"], told["end"], told["text"]))
+                if length:
+                    self._tell(min(1.0, told["end"] / length))
+        if not self.stopped and "done" not in told:
+            raise self._failed(told)
+        segments = segments_of(cues)
+        if not segments:
+            raise NothingSaid(f"No words are heard in “{self._path.name}”.")
+        return Transcript(normal_tag(language) or "", TranscriptKind.SPEECH, segments)
 
+    def _lines(self) -> Iterator[str]:
+        with self._lock:
+            if self.stopped:
+                return
+            self._process = process = subprocess.Popen(
+                [sys.executable, "-m", PROCESS, self._name, str(self._path)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+            )
+        with process:
+            yield from process.stdout or ()
 
-def _loaded(name: str) -> Any:
-    try:
-        from faster_whisper import WhisperModel
-
-        return WhisperModel(name, device="auto", compute_type="auto", local_files_only=True)
-    except Exception as error:  # of three libraries, each with its own words for “not there”
-        _log.info("the speech model %s cannot be loaded", name, exc_info=True)
-        raise _no_model(f"The speech model “{name}” cannot be loaded.") from error
+    def _failed(self, told: dict[str, Any]) -> SpeechUnavailable | FileUnreadable:
+        _log.info("speech recognition failed: %s", told)
+        if told.get("failed") == "sound":
+            return FileUnreadable(
+                f"No sound can be read from “{self._path.name}” ({told['why']}).",
+                hint="Play it to see whether it is whole, or put captions beside it.",
+            )
+        if told.get("failed") == "model":
+            return _no_model(f"The speech model “{self._name}” cannot be loaded.")
+        return SpeechUnavailable(
+            f"Speech recognition with the model “{self._name}” broke off.",
+            hint="There may not be memory enough for it: choose a smaller one under Settings, "
+            "Sources.",
+        )
 
 
 def _no_model(message: str) -> SpeechUnavailable:

@@ -11,7 +11,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import UnsupportedSource
 
-from .access import Access
+from .access import Access, is_youtube
 from .guard import check_public
 from .handlers import GUARDED, guard
 
@@ -40,7 +40,7 @@ class Session:
         self._trouble = ""
         self._ydl = self._made(closed, cookies=access.cookies_from_browser)
 
-    def _made(self, closed: threading.Event, *, cookies: str) -> Any:
+    def _made(self, closed: threading.Event, *, cookies: str, pages: bool = False) -> Any:
         import yt_dlp
         from yt_dlp.cookies import CookieLoadError
         from yt_dlp.globals import plugin_dirs
@@ -80,11 +80,25 @@ class Session:
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
         """The entries of a list as they are asked for; lists within it are opened up."""
         for _ in range(4):
-            info = self._ydl.extract_info(url, download=False, process=False) or {}
+            info = self._list(url)
             if info.get("_type") not in ("url", "url_transparent"):
                 break
             url = str(info["url"])
         return self._walk(info, depth=0)
+
+    def _list(self, url: str) -> dict[str, Any]:
+        """A list as YouTube's API tells it; where that is not to be found, as its page does."""
+        from yt_dlp.utils import DownloadError
+
+        try:
+            return self._ydl.extract_info(url, download=False, process=False) or {}
+        except DownloadError as error:
+            if "HTTP Error 404" not in str(error) or not is_youtube(url):
+                raise
+        pages = self._made(self._ydl.notegen_closed, cookies=self._cookies, pages=True)
+        self._ydl.close()
+        self._ydl = pages
+        return self._ydl.extract_info(url, download=False, process=False) or {}
 
     def _walk(self, info: dict[str, Any], *, depth: int) -> Iterator[dict[str, Any]]:
         if "entries" not in info:

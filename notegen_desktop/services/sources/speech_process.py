@@ -1,0 +1,70 @@
+"""Speech recognition in a process of its own, which can be ended at any moment.
+
+python -m notegen_desktop.services.sources.speech_process MODEL FILE
+
+One JSON object a line on standard output: {"length": s, "language": "en"} first, then each piece as
+{"start": s, "end": s, "text": "…"}; or {"failed": "model" or "sound", "why": "…"}. A thread in the
+middle of this work cannot be stopped, and brings down the process that ends around it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+
+def main(arguments: list[str]) -> int:
+    name, path = arguments
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the libraries print is none of the answer
+    try:
+        _tell(out, **_heard(name, path, out))
+    except BrokenPipeError:  # nobody listens any more
+        return 1
+    return 0
+
+
+def _heard(name: str, path: str, out: TextIO) -> dict[str, Any]:
+    for device in ("auto", "cpu"):
+        try:
+            from faster_whisper import WhisperModel
+
+            model = WhisperModel(name, device=device, compute_type="auto", local_files_only=True)
+        except Exception as error:  # noqa: BLE001 - three libraries, each with words of its own
+            return {"failed": "model", "why": repr(error)}
+        try:
+            for told in _pieces(model, path):
+                _tell(out, **told)
+        except BrokenPipeError:
+            raise
+        except RuntimeError as error:
+            # A graphics card whose libraries are not all there is noticed only now.
+            why = repr(error)
+        except Exception as error:  # noqa: BLE001 - whatever its decoder raises
+            return {"failed": "sound", "why": type(error).__name__}
+        else:
+            return {"done": True}
+    return {"failed": "model", "why": why}
+
+
+def _pieces(model: Any, path: str) -> Iterator[dict[str, Any]]:
+    pieces, facts = model.transcribe(path, vad_filter=True)
+    length = float(facts.duration or 0.0)
+    yield {"length": length, "language": facts.language or ""}
+    for piece in pieces:  # each step of this loop recognises up to half a minute
+        # What is heard is half a minute long at least for the model, also at the end of a film.
+        start, end = (min(float(at), length or float(at)) for at in (piece.start, piece.end))
+        if end > start:
+            yield {"start": start, "end": end, "text": str(piece.text).strip()}
+
+
+def _tell(out: TextIO, **told: Any) -> None:
+    out.write(json.dumps(told) + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
