@@ -245,6 +245,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts.path == "/watch":
             page = b'<html><script>{"INNERTUBE_API_KEY": "loopback-key"}</script></html>'
             self._serve("watch", query.get("v", ""), lambda: (200, "text/html", page))
+        elif parts.path == "/playlist":
+            token = f"VL{query.get('list')}"
+            self._serve("page", token, lambda: _page(_browse(self.youtube, token)))
         else:
             self._serve("other", self.path, lambda: (404, "text/plain", b"not here"))
 
@@ -448,6 +451,11 @@ def _resolve(youtube: FakeYoutube, url: str) -> dict[str, Any]:
     if list_id not in youtube.playlists:
         return {"endpoint": {"urlEndpoint": {"url": url}}}
     return {"endpoint": {"browseEndpoint": {"browseId": browse_id}}}
+
+
+def _page(told: dict[str, Any]) -> tuple[int, str, bytes]:
+    page = f"<html><script>var ytInitialData = {json.dumps(told)};</script></html>"
+    return 200, "text/html", page.encode()
 
 
 def _browse(youtube: FakeYoutube, token: str) -> dict[str, Any]:

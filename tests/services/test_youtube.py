@@ -368,6 +368,18 @@ async def test_a_film_for_children_hidden_from_one_client_is_read_the_second_way
     assert seen == ["VISIONOS", "ANDROID"]
 
 
+async def test_where_the_door_is_gone_the_video_is_not_called_gone(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    youtube.add(FakeVideo(ID))
+    youtube.fail("player", Status(404), times=None)
+    material = await read(sources)
+    assert material.missing is not None
+    assert material.missing.code == "youtube_changed"
+    assert material.video.title == "Sorting, explained"
+    assert youtube.count("watch") == 1, "the second way is tried"
+
+
 async def test_an_answer_in_a_new_form_is_called_so_and_still_leaves_video_mode(
     youtube: FakeYoutube, sources: Sources
 ) -> None:
@@ -724,6 +736,16 @@ async def test_a_channel_expands_to_its_videos(youtube: FakeYoutube, sources: So
     ids = youtube.add_playlist("@small", 5)
     found = await sources.expand(link_to("https://www.youtube.com/@small"))
     assert [video.id for video in found] == ids
+
+
+async def test_a_playlist_that_the_api_does_not_give_is_read_from_its_page(
+    youtube: FakeYoutube, sources: Sources
+) -> None:
+    ids = youtube.add_playlist("PLcourse0000001", 5)
+    youtube.fail("resolve", Status(404), times=None)
+    link = link_to("https://www.youtube.com/playlist?list=PLcourse0000001")
+    assert [video.id for video in await sources.expand(link)] == ids
+    assert youtube.count("page") == 1
 
 
 async def test_a_missing_playlist_is_called_one(youtube: FakeYoutube, sources: Sources) -> None:

@@ -46,7 +46,8 @@ class Session:
         from yt_dlp.globals import plugin_dirs
 
         plugin_dirs.value = []  # nobody's plugins but those of the library itself
-        ydl = _rewriting_class()(_options(self.access, _Listener(self.said), cookies=cookies))
+        options = _options(self.access, _Listener(self.said), cookies=cookies, pages=pages)
+        ydl = _rewriting_class()(options)
         ydl.notegen_access = self.access
         ydl.notegen_closed = closed
         ydl.notegen_open = []
@@ -57,7 +58,7 @@ class Session:
                 _log.info("cookies of %s cannot be read: %s", cookies, error)
                 ydl.close()
                 self._trouble = f"The cookies of {cookies} cannot be read"
-                return self._made(closed, cookies="")
+                return self._made(closed, cookies="", pages=pages)
         return ydl
 
     @property
@@ -95,7 +96,9 @@ class Session:
         except DownloadError as error:
             if "HTTP Error 404" not in str(error) or not is_youtube(url):
                 raise
-        pages = self._made(self._ydl.notegen_closed, cookies=self._cookies, pages=True)
+        pages = self._made(
+            self._ydl.notegen_closed, cookies=self.access.cookies_from_browser, pages=True
+        )
         self._ydl.close()
         self._ydl = pages
         return self._ydl.extract_info(url, download=False, process=False) or {}
@@ -203,7 +206,7 @@ def _rewriting_class() -> type[Any]:
     return RewritingYoutubeDL
 
 
-def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, Any]:
+def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) -> dict[str, Any]:
     # Words and facts alone need one request and no JavaScript. A signed-in user needs the clients
     # that take cookies, and the page they are set up by.
     youtube = {
@@ -231,7 +234,7 @@ def _options(access: Access, listener: _Listener, *, cookies: str) -> dict[str, 
         "compat_opts": {"no-youtube-unavailable-videos"},  # they cost a request and cannot be read
         "extractor_args": {
             "youtube": youtube,
-            "youtubetab": {"skip": ["webpage", "authcheck"]},
+            "youtubetab": {"skip": ["authcheck"] if pages else ["webpage", "authcheck"]},
         },
     }
     if access.proxy:
