@@ -52,6 +52,7 @@ from .messages import Message, MessageBar
 from .note_actions import NoteActions
 from .ordering import Ordering
 from .pictures import Pictures
+from .playback import Playback
 from .qt_board import QtBoard
 from .queue_control import QueueControl
 from .reading import Reading
@@ -223,10 +224,11 @@ class MainWindow(QMainWindow):
         self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
         self.pictures = Pictures(self.results, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
-        panel.cite_activated.connect(actions.open_at)
+        self.playback = Playback(self.reading, actions, self.messages, self)
+        panel.cite_activated.connect(self.playback.open_at)
         panel.copied.connect(actions.say)
         self.reading.said.connect(actions.say)
-        results.cite_activated.connect(actions.open_at)
+        results.cite_activated.connect(self.playback.open_at)
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)
@@ -459,6 +461,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self.queue.stop()
+        self.playback.shut_down()
         self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)
         self._forget_settings()
         self.board.stop()

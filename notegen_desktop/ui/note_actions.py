@@ -44,14 +44,19 @@ class NoteActions(QObject):
     def attach(self, exporter: Exporter) -> None:
         self._exporter = exporter
 
-    def open_at(self, video: Video, seconds: float) -> None:
-        """The video at a time, in the browser; a local file in its own program."""
+    def open_at(self, video: Video, seconds: float) -> bool:
+        """The video at a time, in the browser; a local file in its own program.
+
+        Returns whether it opened; where it did not, that is said.
+        """
         address = video.link_at(seconds)
         url = QUrl(address) if address else QUrl.fromLocalFile(video.url)
-        if not QDesktopServices.openUrl(url):
+        opened = QDesktopServices.openUrl(url)
+        if not opened:
             self._messages.show_message(
                 Message("The video could not be opened.", address or video.url, "warning")
             )
+        return opened
 
     def open_link(self, url: str, video: Video | None) -> None:
         """An address that stands in a note; another site than the video's is asked about."""

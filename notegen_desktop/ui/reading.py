@@ -7,6 +7,7 @@ mouse rests on a time of a note. The last few are kept.
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,12 +19,16 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
 
+from .beside import Beside
 from .note_page import NotePage
 from .result_tabs import ResultTabs
 from .spoken import Spoken
 from .tasks import Tasks
 from .track_choice import TrackChoice
 from .transcript_panel import WANTED_PX, TranscriptPanel
+
+if TYPE_CHECKING:
+    from .player import PlayerPane
 
 KEPT = 8
 
@@ -41,6 +46,7 @@ class Reading(QSplitter):
         self.setObjectName("readingSplitter")
         self.results = results
         self.panel = TranscriptPanel()
+        self.beside = Beside(self.panel)
         self._tasks = tasks
         self._tracks = TrackChoice(self.panel.origin, tasks, self)
         self._store: NoteStore | None = None
@@ -50,10 +56,9 @@ class Reading(QSplitter):
         self._width = WANTED_PX
         self.setChildrenCollapsible(False)
         self.addWidget(results)
-        self.addWidget(self.panel)
+        self.addWidget(self.beside)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
-        self.panel.hide()
         results.page_added.connect(self._take_in)
         results.shown_changed.connect(lambda _: self._turn())
         self.panel.close_wanted.connect(lambda: self.set_open(False))
@@ -112,8 +117,25 @@ class Reading(QSplitter):
         state.setValue("transcript/width", str(self._width))
 
     def _keep_width(self) -> None:
-        if self.panel.isVisible():
-            self._width = self.panel.width()
+        if self.beside.isVisible():
+            self._width = self.beside.width()
+
+    def _show_beside(self, part: QWidget, *, shown: bool) -> None:
+        """Show a part of the column beside the notes or not; the column comes as wide as it was."""
+        before = self.beside.isVisibleTo(self)
+        self.beside.show_part(part, shown=shown)
+        room = self.width()
+        if room > 0 and not before and self.beside.isVisibleTo(self):
+            width = min(self._width, max(self.beside.minimumSizeHint().width(), room // 2))
+            self.setSizes([room - width, width])
+
+    def show_player(self, player: PlayerPane, *, shown: bool) -> None:
+        """Show the player above the transcript, high enough for its picture, or hide it."""
+        if shown == player.isVisibleTo(self):
+            return
+        self._show_beside(player, shown=shown)
+        if shown:
+            self.beside.give(player, player.height_for(self.beside.width()))
 
     # --- pages ---
 
@@ -131,14 +153,7 @@ class Reading(QSplitter):
             each.transcript_button.setChecked(self._open)
         page = self.results.page_shown
         shown = self._open and page is not None
-        if shown and not self.panel.isVisibleTo(self):
-            self.panel.show()
-            room = self.width()
-            if room > 0:
-                width = min(self._width, max(self.panel.minimumWidth(), room // 2))
-                self.setSizes([room - width, width])
-        elif not shown:
-            self.panel.hide()
+        self._show_beside(self.panel, shown=shown)
         if shown and page is not None:
             self._show(page)
 

@@ -156,6 +156,11 @@ class TranscriptDelegate(QStyledItemDelegate):
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.setBrush(QColor(colours.hover))
             painter.drawRoundedRect(rect, 6, 6)
+        if row.said:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colours.accent), 1.5))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
         if row.read or row.cited:
             painter.setBrush(QColor(colours.accent if row.read else colours.border_strong))
             left = rect.right() - BAR_PX if self.mirrored else rect.left()

@@ -27,7 +27,8 @@ class Row:
     """A segment as it is drawn. `marks` are places of the search as (start, length) in `text`,
     `chosen` the number of the one that was gone to, -1 for none.
 
-    `cited` says that some section rests on it, `read` that the one being read does.
+    `cited` says that some section rests on it, `read` that the one being read does, `said` that it
+    is what is said in the player now.
     """
 
     time: str
@@ -35,6 +36,7 @@ class Row:
     text: str
     cited: bool = False
     read: bool = False
+    said: bool = False
     marks: tuple[tuple[int, int], ...] = ()
     chosen: int = -1
 
@@ -55,6 +57,7 @@ class TranscriptModel(QAbstractListModel):
         self._texts: list[str | None] = []
         self._cited: Mapping[int, tuple[int, ...]] = {}
         self._read: frozenset[int] = frozenset()
+        self._said = -1
         self._matches: list[Match] = []
         self._in_row: dict[int, list[int]] = {}
         self._chosen = -1
@@ -97,7 +100,7 @@ class TranscriptModel(QAbstractListModel):
         self.beginResetModel()
         self._spoken = spoken
         self._texts = [None] * (len(spoken.segments) if spoken is not None else 0)
-        self._cited, self._read = {}, frozenset()
+        self._cited, self._read, self._said = {}, frozenset(), -1
         self._matches, self._in_row, self._chosen = [], {}, -1
         self.endResetModel()
 
@@ -120,6 +123,7 @@ class TranscriptModel(QAbstractListModel):
             text=self.text(row),
             cited=row in self._cited,
             read=row in self._read,
+            said=row == self._said,
             marks=tuple((self._matches[n].start, self._matches[n].length) for n in numbers),
             chosen=numbers.index(self._chosen) if self._chosen in numbers else -1,
         )
@@ -127,7 +131,9 @@ class TranscriptModel(QAbstractListModel):
     def _told(self, row: int) -> str:
         shown = self.row(row)
         sections = ", ".join(str(number + 1) for number in self._cited.get(row, ()))
-        parts = (shown.time, shown.speaker, shown.text, f"cited by {sections}" if sections else "")
+        cited = f"cited by {sections}" if sections else ""
+        said = "being said" if shown.said else ""
+        parts = (shown.time, shown.speaker, shown.text, cited, said)
         return ", ".join(part for part in parts if part)
 
     # --- what cites it ---
@@ -147,6 +153,16 @@ class TranscriptModel(QAbstractListModel):
     @property
     def read_rows(self) -> frozenset[int]:
         return self._read
+
+    @property
+    def said(self) -> int:
+        """The row that is said in the player now, -1 for none."""
+        return self._said
+
+    def set_said(self, row: int) -> None:
+        if row != self._said:
+            self._said = row
+            self._redraw()
 
     def sections_of(self, rows: Iterable[int]) -> tuple[int, ...]:
         """The sections that rest on any of these rows, in order."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.video import Video, clock
 
+from .player_words import may_play
 from .rendering import one_line
 from .theme import palette, set_icon, style, theme
 from .widgets.elided_label import ElidedLabel
@@ -27,12 +28,21 @@ NARROW_PX = 640
 MOST_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
+_OPENS = {
+    "browser": ("external-link", "Open Video", "Open the video in your browser"),
+    "player": ("play", "Play", "Play it here, from where you left it"),
+    "program": ("external-link", "Open File", "Open the file in its own program"),
+}
+"""The button for each way to open a video: icon, words, tool tip."""
+
 
 class VideoHeader(QFrame):
-    """Signals: `open_wanted()` open the video; `chapter_wanted(float)` go to where a chapter starts
-    (seconds); `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
+    """Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
+    be played here; `chapter_wanted(float)` go to where a chapter starts (seconds);
+    `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
 
     open_wanted = Signal()
+    play_wanted = Signal()
     chapter_wanted = Signal(float)
     picture_wanted = Signal(object)
 
@@ -41,7 +51,7 @@ class VideoHeader(QFrame):
         self.setObjectName("videoHeader")
         self._video: Video | None = None
         self.picture = _Picture(self)
-        self.picture.clicked.connect(self.open_wanted)
+        self.picture.clicked.connect(self._open)
         self._title = ElidedLabel("", self)
         self._title.setObjectName("videoHeaderTitle")
         style(self._title, role="strong")
@@ -57,8 +67,7 @@ class VideoHeader(QFrame):
         self.chapters_button.setMenu(self._menu)
         self.open_button = QToolButton(self)
         self.open_button.setObjectName("openVideoButton")
-        self.open_button.clicked.connect(self.open_wanted)
-        set_icon(self.open_button, "external-link")
+        self.open_button.clicked.connect(self._open)
         for button in (self.chapters_button, self.open_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             style(button, kind="ghost")
@@ -91,17 +100,15 @@ class VideoHeader(QFrame):
         facts = [one_line(fact) for fact in (video.channel or place, length) if fact]
         self._facts.setText("  ·  ".join(facts))
         self._facts.setVisible(bool(facts))
-        online = video.is_online
-        self.open_button.setText(" Open Video" if online else " Open File")
-        self.open_button.setToolTip(
-            "Open the video in your browser" if online else "Open the file in its own program"
-        )
-        self.open_button.setAccessibleName(self.open_button.text().strip())
-        self.picture.setToolTip(self.open_button.toolTip())
-        self.picture.setAccessibleName(self.open_button.text().strip())
+        icon, words, tip = _OPENS[self._way(video)]
+        set_icon(self.open_button, icon)
+        self.open_button.setText(f" {words}")
+        for button in (self.open_button, self.picture):
+            button.setToolTip(tip)
+            button.setAccessibleName(words)
         self._show_chapters(video)
         if before is None or video.id != before.id:
-            self.picture.show_icon("circle-play" if online else "captions")
+            self.picture.show_icon("circle-play" if video.is_media else "captions")
         if before is None or (video.id, video.thumbnail_url) != (before.id, before.thumbnail_url):
             self.picture_wanted.emit(video)
 
@@ -112,6 +119,15 @@ class VideoHeader(QFrame):
     @property
     def video(self) -> Video | None:
         return self._video
+
+    @staticmethod
+    def _way(video: Video) -> str:
+        return "browser" if video.is_online else "player" if may_play(video) else "program"
+
+    def _open(self) -> None:
+        if self._video is not None:
+            wish = self.play_wanted if self._way(self._video) == "player" else self.open_wanted
+            wish.emit()
 
     def _show_chapters(self, video: Video) -> None:
         self._menu.clear()
