@@ -10,6 +10,7 @@ from typing import Any
 from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.domain.link import Reject
 from notegen_desktop.domain.notes import Usage
 from notegen_desktop.services.machine.clock import Clock
 
@@ -17,6 +18,15 @@ from notegen_desktop.services.machine.clock import Clock
 def say(message: str) -> None:
     """To people, on standard error."""
     print(message, file=sys.stderr, flush=True)
+
+
+def said() -> str:
+    """What comes on standard input; nothing where that is closed."""
+    return sys.stdin.read() if sys.stdin else ""
+
+
+def say_left_out(reject: Reject) -> None:
+    say(": ".join(part for part in ("left out", reject.text, reject.reason) if part))
 
 
 def say_failure(failure: Failure) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidLink, UnknownTemplate
-from notegen_desktop.domain.link import Link, LinkKind
+from notegen_desktop.domain.link import Found, Link, LinkKind
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.machine.dropped import links_in_path
 from notegen_desktop.services.ports import Order, Services, Templates
 
-from .console import say
+from .console import said, say_left_out
 
 PLAYLIST_PAGE = 100
 
@@ -42,32 +41,24 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
     return given
 
 
+def named(source: str) -> Found:
+    """What a word of the command line stands for: a file if there is one, or a text with links."""
+    return links_in_path(Path(source)) if os.path.exists(source) else find_links(source)
+
+
 def links_of(sources: Iterable[str]) -> list[Link]:
     """Every link named, each once. Raises InvalidLink for a source that holds none."""
     links: dict[str, Link] = {}
     for source in sources:
-        if source == "-":
-            found = find_links(sys.stdin.read())
-            for reject in found.rejects:
-                say(f"left out: {reject.text}: {reject.reason}")
-            fresh = found.links
-            if not fresh:
+        found = find_links(said()) if source == "-" else named(source)
+        if not found.links:
+            if source == "-":
                 raise InvalidLink("There is no video link or file on standard input.")
-        elif os.path.exists(source):
-            found = links_in_path(Path(source))
-            fresh = found.links
-            if not fresh:
-                reason = found.rejects[0].reason if found.rejects else ""
-                raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
-            for reject in found.rejects:
-                say(f"left out: {reject.text}: {reject.reason}")
-        else:
-            found = find_links(source)
-            fresh = found.links
-            if not fresh:
-                reason = found.rejects[0].reason if found.rejects else ""
-                raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
-        for link in fresh:
+            reason = found.rejects[0].reason if found.rejects else ""
+            raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
+        for reject in found.rejects:
+            say_left_out(reject)
+        for link in found.links:
             links.setdefault(link.key, link)
     return list(links.values())
 

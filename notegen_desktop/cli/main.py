@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from notegen_desktop.domain.errors import FormatUnavailable, NoteGenError, UsageError, failure_of
+from notegen_desktop.domain.errors import (
+    DiskFull,
+    FormatUnavailable,
+    NoteGenError,
+    UsageError,
+    failure_of,
+)
 from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 
 from . import doctor, generate, notes, settings, sources, templates, usage
-from .console import say_failure
+from .console import say, say_failure
 from .inputs import overrides
 from .parser import build_parser
 
@@ -40,7 +48,7 @@ COMMANDS: dict[str, Command] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    _write_utf8()
+    _speak_utf8()
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as stop:
@@ -50,12 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         with start_logging(paths), asyncio.Runner() as runner:
             store = SettingsFile(paths.settings_file)
             store.override(overrides(arguments))
+            if arguments.command != "doctor":  # which has a line for them
+                for problem in store.problems():
+                    say(f"notegen: {problem}")
             work = COMMANDS[arguments.command](arguments, store, paths)
-            return runner.run(_ended_by_sigterm_too(work))
+            code = runner.run(_ended_by_sigterm_too(work))
+            if sys.stdout:
+                sys.stdout.flush()  # while it can be told that nobody reads or no room is left
+            return code
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        _give_up_output()
         return OK
     except (UsageError, FormatUnavailable) as error:
         say_failure(error.failure())
@@ -64,11 +78,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         say_failure(error.failure())
         return ALL_FAILED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            say_failure(DiskFull("The disk is full: the output could not be written.").failure())
+            _give_up_output()
+            return ALL_FAILED
         import logging
 
         logging.getLogger(__name__).exception("internal error")
         say_failure(failure_of(error))
         return INTERNAL
+
+
+def _give_up_output() -> None:
+    """What is still to be written would fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _ended_by_sigterm_too(work: Coroutine[Any, Any, int]) -> int:
@@ -80,8 +103,8 @@ async def _ended_by_sigterm_too(work: Coroutine[Any, Any, int]) -> int:
     return await work
 
 
-def _write_utf8() -> None:
-    """Notes hold every script; a terminal that cannot show one gets a replacement, no crash."""
-    for stream in (sys.stdout, sys.stderr):
+def _speak_utf8() -> None:
+    """Notes hold every script; what a terminal cannot show, and what is no text, is replaced."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.video import clock
-from notegen_desktop.services.machine.dropped import links_in_path, merged
+from notegen_desktop.services.machine.dropped import merged
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
-from .console import print_json, say
-from .inputs import links_of
+from .console import print_json, said, say, say_left_out
+from .inputs import links_of, named
 
 
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del store, paths
     if arguments.files:
-        found = merged(links_in_path(Path(name)) for name in arguments.files)
+        found = merged(named(name) for name in arguments.files)
     else:
-        found = find_links(sys.stdin.read())
+        found = find_links(said())
     if arguments.json:
         print_json(
             {
@@ -45,7 +43,7 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         for link in found.links:
             print(link.url)
         for reject in found.rejects:
-            say(f"left out: {reject.text}: {reject.reason}")
+            say_left_out(reject)
     return 0
 
 
