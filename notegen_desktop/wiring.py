@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from .domain.board import JobBoard
@@ -76,6 +76,7 @@ def build_program(
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
     from .services.machine.thumbnails import CachedThumbnails
+    from .services.machine.waking import Waking
     from .services.running.activity import Monitor
     from .services.running.budget import Budget
     from .services.running.estimating import Estimator, load_prices
@@ -99,7 +100,8 @@ def build_program(
     secrets = MachineSecrets()
     secrets.api_key()  # the key ring takes its time; here nobody waits for it
     prices = load_prices(paths)
-    writers = Writers(_makers(settings, secrets.api_key, gemini_url))
+    waking = Waking(clock)
+    writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience))
     catalogue = GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
     library = open_library(
         os.environ.get("NOTEGEN_DATABASE_URL") or None,
@@ -122,7 +124,7 @@ def build_program(
     )
     templates = TemplateFiles(paths.templates_folder)
     lineup = Lineup()
-    gate = Gate(Limits.of(current), clock=clock, lineup=lineup)
+    gate = Gate(Limits.of(current), clock=clock, lineup=lineup, waking=waking)
     budget = Budget(library.ledger, lambda: settings.current, clock)
     quotas = Quotas(library.ledger, lambda: settings.current, clock, resolved=prices.resolved)
     readings = Readings(
@@ -143,7 +145,7 @@ def build_program(
         readings=readings,
         scribe=scribe,
         gate=gate,
-        runs=Runs(library.journal, board, clock, lineup),
+        runs=Runs(library.journal, board, waking, lineup),
         store=store,
         ledger=library.ledger,
         budget=budget,
@@ -191,19 +193,25 @@ def build_program(
 
 
 def _makers(
-    settings: SettingsFile, api_key: Callable[[], str | None], url: str | None
+    settings: SettingsFile,
+    api_key: Callable[[], str | None],
+    url: str | None,
+    patience: Callable[[float], AbstractAsyncContextManager[object]],
 ) -> dict[Engine, Callable[[], NoteWriter]]:
     def gemini() -> NoteWriter:
         from .services.writers.gemini import GeminiWriter
 
         return GeminiWriter(
-            api_key=api_key, url=url, thinking=lambda: settings.current.text("gemini.thinking")
+            api_key=api_key,
+            url=url,
+            thinking=lambda: settings.current.text("gemini.thinking"),
+            patience=patience,
         )
 
     def legacy() -> NoteWriter:
         from .services.writers.gemini_legacy import GeminiLegacyWriter
 
-        return GeminiLegacyWriter(api_key=api_key, url=url)
+        return GeminiLegacyWriter(api_key=api_key, url=url, patience=patience)
 
     def offline() -> NoteWriter:
         from .services.writers.offline import OfflineWriter

@@ -36,6 +36,12 @@ class FakeClock:
         heapq.heappush(self._sleepers, (self.now + max(0.0, seconds), next(self._numbers), future))
         await future
 
+    def suspend(self, seconds: float, *, timers_go_on: bool = False) -> None:
+        """The machine sleeps now. Timers stand still meanwhile, as on Linux and macOS, or go on."""
+        self.now += seconds
+        if not timers_go_on:
+            self._sleepers = [(when + seconds, *rest) for when, *rest in self._sleepers]
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
         task = asyncio.ensure_future(work)

@@ -124,7 +124,7 @@ def build_program(
             gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
         ),
         gate=gate,
-        runs=Runs(library.journal, board, clock, gate.lineup),
+        runs=Runs(library.journal, board, gate.waking, gate.lineup),
         store=library.store,
         ledger=library.ledger,
         budget=budget,

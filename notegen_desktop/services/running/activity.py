@@ -53,7 +53,24 @@ class Monitor:
         )
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        return self._gate.subscribe(lambda reason: listener(pacing_words(reason)))
+        endings = (
+            self._gate.subscribe(lambda reason: listener(pacing_words(reason))),
+            self._gate.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+        )
+
+        def stop() -> None:
+            for end in endings:
+                end()
+
+        return stop
+
+
+def slept_words(seconds: float) -> str:
+    """A sentence for people: what the machine did, and that nothing is lost by it."""
+    minutes = round(seconds / 60)
+    hours = f"{minutes // 60} h {minutes % 60} min"
+    long = hours if minutes >= 60 else f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    return f"Your computer slept for {long}. What broke off is asked for again; going on."
 
 
 def pacing_words(reason: str) -> str:

@@ -11,7 +11,7 @@ from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Draft
-from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import Journal, Order, UnfinishedRun
 
 from .lineup import Lineup
@@ -30,11 +30,11 @@ class Runs:
     """
 
     def __init__(
-        self, journal: Journal, board: JobBoard, clock: Clock, lineup: Lineup | None = None
+        self, journal: Journal, board: JobBoard, waking: Waking, lineup: Lineup | None = None
     ) -> None:
         self._journal = journal
         self._board = board
-        self._clock = clock
+        self._waking = waking
         self._run_of: dict[str, str] = {}
         self._open: dict[str, set[str]] = {}
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
@@ -175,7 +175,7 @@ class Runs:
     async def _keep_alive(self) -> None:
         """Tell other machines on a shared library that these runs are in good hands."""
         while True:
-            await self._clock.sleep(RENEW_S)
+            await self._waking.sleep(RENEW_S)
             for run_id in tuple(self._open):
                 try:
                     await self._journal.keep_alive(run_id, lease_s=LEASE_S)

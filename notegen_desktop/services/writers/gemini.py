@@ -33,7 +33,16 @@ from notegen_desktop.services.ports import Assignment, Writing
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, connection_error, error_of
 from .gemini_files import is_gone
-from .gemini_http import API_VERSION, DEFAULT_URL, Hold, Limits, base_url, make_client, usable_key
+from .gemini_http import (
+    API_VERSION,
+    DEFAULT_URL,
+    Hold,
+    Limits,
+    Patience,
+    base_url,
+    make_client,
+    usable_key,
+)
 from .gemini_request import USUAL_FPS, Request, compose
 
 if TYPE_CHECKING:
@@ -47,7 +56,7 @@ class GeminiWriter:
     `api_key`, `thinking` and `most_fps` (frames a second of a video, at most) are asked for each
     note, so that changed settings count at once.
     `url` is NOTEGEN_GEMINI_URL or None; a bad one raises InvalidSetting here. `price` gives the
-    cost of a usage; without it the cost stays 0.
+    cost of a usage; without it the cost stays 0. `patience` ends a wait for what comes next.
     """
 
     engine = Engine.GEMINI
@@ -61,6 +70,7 @@ class GeminiWriter:
         most_fps: Callable[[], float] = lambda: USUAL_FPS,
         price: Price | None = None,
         limits: Limits | None = None,
+        patience: Patience = asyncio.timeout,
     ) -> None:
         self._api_key = api_key
         self._url = base_url(url)
@@ -68,6 +78,7 @@ class GeminiWriter:
         self._most_fps = most_fps
         self._price = price
         self._limits = limits or Limits()
+        self._patience = patience
         self._http: httpx.AsyncClient | None = None
         self._sdk: tuple[str, genai.Client] | None = None
         self._opening = asyncio.Lock()
@@ -108,7 +119,7 @@ class GeminiWriter:
         """The next event, with everything that can go wrong translated."""
         try:
             with hold:
-                async with asyncio.timeout(patience):
+                async with self._patience(patience):
                     return _piece(await anext(events))
         except StopAsyncIteration:
             return None

@@ -97,14 +97,15 @@ class GeminiFiles:
             return await self._get(key, name)
 
         while media is None:
-            if self._clock.time() > until:
+            await self._clock.sleep(POLL_S)
+            late = self._clock.time() > until  # before one more look: the machine may have slept
+            body = await self._patiently(look)
+            name, media = self._media(body)
+            if media is None and late:
                 raise ServiceUnavailable(
                     "Gemini takes too long to look through the uploaded file.",
                     hint="Retry later: what is uploaded is kept for two days.",
                 )
-            await self._clock.sleep(POLL_S)
-            body = await self._patiently(look)
-            name, media = self._media(body)
         progress(1.0)
         return media
 

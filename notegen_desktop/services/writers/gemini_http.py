@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,6 +21,9 @@ from notegen_desktop.domain.errors import AnswerUnusable, InvalidSetting, KeyMis
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
+
+Patience = Callable[[float], AbstractAsyncContextManager[object]]
+"""A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
 
 _held: ContextVar[Hold | None] = ContextVar("notegen_gemini_hold", default=None)
 

@@ -34,7 +34,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, error_of, untrusted
-from .gemini_http import Limits, base_url, is_loopback, usable_key
+from .gemini_http import Limits, Patience, base_url, is_loopback, usable_key
 from .gemini_request import Request, compose
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service
@@ -70,11 +70,13 @@ class GeminiLegacyWriter:
         url: str | None = None,
         price: Price | None = None,
         limits: Limits | None = None,
+        patience: Patience = asyncio.timeout,
     ) -> None:
         self._api_key = api_key
         self._url = httpx.URL(base_url(url))
         self._price = price
         self._limits = limits or Limits()
+        self._patience = patience
         self._channel: Any = None
         self._client: Any = None
         self._opening = asyncio.Lock()
@@ -95,7 +97,7 @@ class GeminiLegacyWriter:
         async def next_piece(patience: float) -> Piece | None:
             nonlocal call, events
             try:
-                async with asyncio.timeout(patience):
+                async with self._patience(patience):
                     if call is None:
                         call = await client.stream_generate_content(
                             message,
