@@ -7,6 +7,7 @@ from `palette()`, icons from `icon()` or `set_icon()`, and learn of a change fro
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from dataclasses import asdict
@@ -100,6 +101,7 @@ class Theme(QObject):
         self._load_fonts()
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._follow)
+        app.screenAdded.connect(self._redraw)
 
     @property
     def is_dark(self) -> bool:
@@ -120,7 +122,7 @@ class Theme(QObject):
     def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
         """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
 
-        `size` is in px; the icon is sharp at up to three times that. `gap` adds px of nothing on
+        `size` is in px; the icon is sharp on every screen there is. `gap` adds px of nothing on
         the right, negative on the left. An unknown name gives the sheet of paper, so that a user's
         template with a misspelt icon still has one.
         """
@@ -130,7 +132,7 @@ class Theme(QObject):
         if found is None:
             faint = self.palette.faint
             found = QIcon()
-            for scale in (1, 2, 3):
+            for scale in sorted({1, 2, math.ceil(self._app.devicePixelRatio())}):
                 found.addPixmap(self._pixmap(name, tint, size, scale, gap))
                 found.addPixmap(self._pixmap(name, faint, size, scale, gap), QIcon.Mode.Disabled)
             self._icons[key] = found
@@ -186,6 +188,11 @@ class Theme(QObject):
         self.palette = wanted
         self._app.setPalette(qt_palette(wanted))
         self._app.setStyleSheet(self.stylesheet())
+        self.changed.emit()
+
+    def _redraw(self) -> None:
+        """Another screen may be a finer one."""
+        self._icons.clear()
         self.changed.emit()
 
     def stylesheet(self) -> str:
