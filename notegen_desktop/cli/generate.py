@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from notegen_desktop.domain.errors import (
     SourceError,
     TimedOut,
     UsageError,
+    WriterError,
 )
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Level, Note, markdown
@@ -62,14 +64,12 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     board = JobBoard()
     async with open_program(store, paths, board) as program:
         order = await order_of(arguments, program.services)
-        rows = await program.runner.estimate(order)
-        outlooks = program.services.outlooks
-        outlook = Outlook(tuple(rows)) if outlooks is None else await outlooks.of(order, rows)
+        outlook = await program.services.outlooks.of(order)
         if arguments.json:
             print_json(_estimate_json(outlook))
         else:
-            _print_estimate(rows)
-            for words in (outlook.over_budget, _short_of_quota(outlook)):
+            _print_estimate(outlook.jobs)
+            for words in (outlook.budget_words, _short_of_quota(outlook)):
                 if words:
                     say(words)
     return OK
@@ -80,15 +80,16 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
 
     A video that cannot be read now is not looked ahead for: its jobs will say why.
     """
-    outlooks = program.services.outlooks
-    if outlooks is not None and await outlooks.matters(order):
-        with suppress(SourceError, NetworkUnreachable, TimedOut):
-            outlook = await outlooks.of(order)
+    refused: dict[tuple[str, str], NoteGenError] = {}
+    if await program.services.outlooks.matters(order):
+        with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+            outlook = await program.services.outlooks.of(order)
             if outlook.short_of_quota:
                 say(_short_of_quota(outlook))
             if outlook.over_budget:
-                return program.runner.refuse(order, BudgetExceeded(outlook.over_budget))
-    return program.runner.submit(order)
+                error = BudgetExceeded(f"{outlook.budget_words} Nothing was sent.")
+                refused = {(row.video_id, row.template): error for row in outlook.jobs}
+    return program.runner.submit(order, refused=refused)
 
 
 def _short_of_quota(outlook: Outlook) -> str:
@@ -233,12 +234,12 @@ def _estimate_json(outlook: Outlook) -> dict[str, object]:
         "cached_tokens": sum(row.cached_tokens for row in rows),
         "output_tokens": sum(row.output_tokens for row in rows),
         "cost_usd": round(outlook.cost_usd, 6),
-        "over_budget": outlook.over_budget,
+        "over_budget": outlook.budget_words,
         "short_of_quota": outlook.short_of_quota,
     }
 
 
-def _print_estimate(rows: list[JobEstimate]) -> None:
+def _print_estimate(rows: Sequence[JobEstimate]) -> None:
     table = [("template", "video", "input", "cached", "output", "price", "time")]
     for row in rows:
         price = "stored" if row.stored else f"${row.cost_usd:.4f}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .notes import Mode, Usage
 from .part import Part
@@ -191,56 +191,64 @@ def fit_one_answer(notes: Iterable[Estimate]) -> bool:
     return tokens <= ONE_ANSWER_TOKENS and sum(note.seconds for note in all_) <= ONE_ANSWER_S
 
 
-def makespan_s(seconds: list[float], *, at_once: int, stagger_s: float = 0.0) -> float:
-    """How long notes of these lengths take when so many may be written at the same time."""
-    lanes = [0.0] * max(1, at_once)
-    for number, length in enumerate(seconds):
-        lane = min(range(len(lanes)), key=lanes.__getitem__)
-        lanes[lane] = max(lanes[lane], number * stagger_s if at_once > 1 else 0.0) + length
-    return max(lanes) if seconds else 0.0
-
-
 # --- budgets -------------------------------------------------------------------------------------
+
+BUDGETS = {"run": "for this run", "day": "for today", "month": "for this month"}
+"""The stretches of time that have a budget each, and what people call them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """A budget in US dollars and what of it is spent or held. A limit of 0 is no limit."""
+class OverBudget:
+    """A run that may cost more than is left of a budget, in US dollars.
 
-    name: str
+    `budget` is one of `BUDGETS`. `fits` says of each note, in order, whether there is room for it
+    if those are left out for which there is none.
+    """
+
+    budget: str
     limit_usd: float
-    spent_usd: float = 0.0
-    held_usd: float = 0.0
+    left_usd: float
+    need_usd: float
+    fits: tuple[bool, ...] = ()
 
     @property
-    def left_usd(self) -> float:
-        """What may still be asked for; infinite without a limit, never below 0."""
-        if self.limit_usd <= 0:
-            return math.inf
-        return max(0.0, self.limit_usd - self.spent_usd - self.held_usd)
-
-    def allows(self, cost_usd: float) -> bool:
-        """Whether so much may be held. A hair of rounding is no reason to refuse."""
-        return cost_usd <= self.left_usd + 1e-9
-
-    def holding(self, cost_usd: float) -> Allowance:
-        return replace(self, held_usd=self.held_usd + cost_usd)
-
-    def settled(self, held_usd: float, *, spent_usd: float) -> Allowance:
-        """What was held is given back, and what was really spent is booked."""
-        return replace(
-            self,
-            held_usd=max(0.0, self.held_usd - held_usd),
-            spent_usd=self.spent_usd + spent_usd,
+    def words(self) -> str:
+        """What would be too much, for people."""
+        return (
+            f"This may cost up to ${self.need_usd:.4f}, and ${self.left_usd:.4f} is left of your "
+            f"budget of {self._limit}."
         )
 
+    def without(self, cost_usd: float) -> str:
+        """Why one note is left out so that the others fit, for people."""
+        return (
+            f"Left out, so that the others stay within your budget of {self._limit}: this note may "
+            f"cost up to ${cost_usd:.4f}."
+        )
 
-def affordable(costs_usd: list[float], allowances: list[Allowance]) -> int:
-    """How many of the notes, in order, all budgets allow."""
-    left = min((allowance.left_usd for allowance in allowances), default=math.inf)
-    total = 0.0
-    for number, cost in enumerate(costs_usd):
-        total += cost
-        if total > left + 1e-9:
-            return number
-    return len(costs_usd)
+    @property
+    def _limit(self) -> str:
+        amount = self.limit_usd  # as few digits as show it: 5.00, but 0.0005
+        shown = f"{amount:.2f}" if amount >= 0.01 else f"{amount:.6f}".rstrip("0")
+        return f"${shown} {BUDGETS[self.budget]}"
+
+
+def over_budget(
+    notes: Sequence[tuple[float, float]], *, budget: str, limit_usd: float, left_usd: float
+) -> OverBudget | None:
+    """What stands against writing these notes, or None.
+
+    Of each, what it will likely cost, and what is held for it until that is known: whichever comes
+    last needs so much room. A hair of rounding is no reason to refuse.
+    """
+    spent = more = 0.0
+    fits = []
+    for likely, held in notes:
+        fit = not held or spent + likely + max(more, held - likely) <= left_usd + 1e-9
+        fits.append(fit)
+        if fit:
+            spent, more = spent + likely, max(more, held - likely)
+    if all(fits):
+        return None
+    need = sum(likely for likely, _ in notes) + max(held - likely for likely, held in notes)
+    return OverBudget(budget, limit_usd, left_usd, need, tuple(fits))

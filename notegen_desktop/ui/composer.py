@@ -47,7 +47,7 @@ MODES: Choices = (
 OFFLINE = ("noticeOfflineButton", "Use the offline engine")
 MODEL = ("noticeModelButton", "Another model")
 COMBINE = ("noticeCombineButton", "Combine notes")
-BUDGET = ("noticeBudgetButton", "Change the budget")
+BUDGET = ("noticeBudgetButton", "Raise the limit …")
 
 NO_ESTIMATE = "Add a video to see what it will take."
 
@@ -57,14 +57,14 @@ class Composer(QFrame):
 
     Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
     `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
-    `tab_wanted(str)` when a certain tab of the settings is wanted.
+    `setting_wanted(str)` with the key of one that someone wants to change.
     """
 
     order_changed = Signal()
     generate_wanted = Signal()
     option_chosen = Signal(str, str)
     settings_wanted = Signal()
-    tab_wanted = Signal(str)
+    setting_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +138,7 @@ class Composer(QFrame):
         footer.setSpacing(8)
         footer.addWidget(self.generate)
         footer.addWidget(self.estimate)
+        self._budget = ""
         self.notice = Notice("estimateNotice")
         self.notice.pressed.connect(self._press)
         footer.insertWidget(0, self.notice)
@@ -182,9 +183,9 @@ class Composer(QFrame):
 
     def show_obstacles(self, outlook: Outlook) -> None:
         """What stands in the way of the order, with a way round it; nothing hides it."""
+        self._budget = outlook.over_budget.budget if outlook.over_budget else ""
         if outlook.over_budget:
-            words = outlook.over_budget.replace(", so nothing was sent", "")
-            self.notice.say(words, (BUDGET, OFFLINE))
+            self.notice.say(outlook.budget_words, (BUDGET, OFFLINE))
         elif outlook.short_of_quota:
             saves = outlook.requests_combined < outlook.requests
             self.notice.say(outlook.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
@@ -205,7 +206,9 @@ class Composer(QFrame):
             self.option_chosen.emit("processing.combine", "when-short")
             self.order_changed.emit()
         else:
-            self.tab_wanted.emit("Gemini" if key == MODEL[0] else "Budget")
+            self.setting_wanted.emit(
+                "gemini.model" if key == MODEL[0] else f"budget.{self._budget}_usd"
+            )
 
     def _chosen(self, key: str, combo: QComboBox) -> None:
         self.option_chosen.emit(key, str(combo.currentData()))

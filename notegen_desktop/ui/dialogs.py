@@ -67,17 +67,7 @@ async def in_thread(
     return await asyncio.to_thread(work, *args, **kwargs)
 
 
-def question(
-    parent: QWidget | None,
-    *,
-    title: str,
-    text: str,
-    details: str = "",
-    accept: str = "OK",
-    reject: str = "Cancel",
-    danger: bool = False,
-) -> QMessageBox:
-    """The dialog of a yes-or-no question. Enter takes the harmless answer where `danger` is set."""
+def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setObjectName("questionDialog")
     box.setWindowTitle(title)
@@ -90,6 +80,21 @@ def question(
         "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
         "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"
     )
+    return box
+
+
+def question(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    accept: str = "OK",
+    reject: str = "Cancel",
+    danger: bool = False,
+) -> QMessageBox:
+    """The dialog of a yes-or-no question. Enter takes the harmless answer where `danger` is set."""
+    box = _box(parent, title, text, details)
     yes = QPushButton(accept, box)
     yes.setObjectName("acceptButton")
     style(yes, kind="danger" if danger else "primary")
@@ -139,6 +144,37 @@ async def confirm(
             button.clicked.connect(note_click)
     await answer(box)
     return accepted
+
+
+async def choose(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    choices: Sequence[tuple[str, str]],
+) -> str:
+    """Which of the choices is taken, "" for none. Each is a key, which names its button, and words.
+
+    Enter takes the first, Escape none; Tab goes through them in order.
+    """
+    box = _box(parent, title, text, details)
+    chosen: list[str] = []
+    for number, (key, words) in enumerate(choices):
+        button = QPushButton(words, box)
+        button.setObjectName(key)
+        style(button, kind="" if number else "primary")
+        button.clicked.connect(lambda _=False, key=key: chosen.append(key))
+        # One role for all: the platform's order of roles would tear the choices apart.
+        box.addButton(button, QMessageBox.ButtonRole.ActionRole)
+        if not number:
+            box.setDefaultButton(button)
+    cancel = QPushButton("Cancel", box)
+    cancel.setObjectName("rejectButton")
+    box.addButton(cancel, QMessageBox.ButtonRole.RejectRole)
+    box.setEscapeButton(cancel)
+    await answer(box)
+    return chosen[0] if chosen else ""
 
 
 async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:

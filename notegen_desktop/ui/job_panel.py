@@ -40,7 +40,8 @@ class JobPanel(QFrame):
     """The jobs.
 
     Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
-    `cancel_all_wanted()`, `retry_failed_wanted()`, `settings_wanted()`; `pause_wanted(bool)`;
+    `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`;
+    `settings_wanted(str)` with the key of a setting, "" for the API key;
     `reorder_wanted(list[str])` with the ids of all videos; `again_wanted(Video)` when other notes
     of a video are wanted; and `resized()` when the content wants another height.
     """
@@ -50,7 +51,7 @@ class JobPanel(QFrame):
     open_wanted = Signal(str)
     cancel_all_wanted = Signal()
     retry_failed_wanted = Signal()
-    settings_wanted = Signal()
+    settings_wanted = Signal(str)
     pause_wanted = Signal(bool)
     reorder_wanted = Signal(list)
     again_wanted = Signal(object)

@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
         composer.settings_wanted.connect(self.open_settings)
-        composer.tab_wanted.connect(self.open_settings_at)
+        composer.setting_wanted.connect(self.open_setting)
         composer.source.files_wanted.connect(self.intake.choose_files)
         self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
         jobs.cancel_all_wanted.connect(lambda: self._runner_does("cancel_all"))
         jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
         jobs.open_wanted.connect(self._open_job)
-        jobs.settings_wanted.connect(self.open_settings)
+        jobs.settings_wanted.connect(self.open_setting)
 
         jobs.again_wanted.connect(self._queue_again)
 
@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
         results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
-        self.library.note_deleted.connect(results.forget_note)
+        self.library.note_deleted.connect(self._forget_note)
         self.library.message.connect(self.messages.show_message)
         board.job_finished.connect(lambda _: self.library.refresh())
 
@@ -337,6 +337,12 @@ class MainWindow(QMainWindow):
         self.library.search.setFocus()
         self.library.search.selectAll()
 
+    def _forget_note(self, note_id: str) -> None:
+        """A note was deleted: its tab goes, and it may be asked for again."""
+        self.results.forget_note(note_id)
+        for job in [j for j in self.board.board if j.note is not None and j.note.id == note_id]:
+            self._runner_does("remove", job.id)
+
     def _runner_does(self, wish: str, *arguments: str) -> None:
         if self._services is not None:
             getattr(self._services.runner, wish)(*arguments)
@@ -349,11 +355,11 @@ class MainWindow(QMainWindow):
             self._settings_dialog.show_tab("Gemini")
         self._settings_dialog.open()
 
-    def open_settings_at(self, tab: str) -> None:
-        """The settings dialog with a certain tab shown."""
+    def open_setting(self, key: str) -> None:
+        """The settings dialog at a certain setting; "" is the API key."""
         self.open_settings()
         if self._settings_dialog is not None:
-            self._settings_dialog.show_tab(tab)
+            self._settings_dialog.show_field(key)
 
     def _make_settings_dialog(self) -> SettingsDialog:
         from .settings_dialog import SettingsDialog  # late: the first paint does not need it

@@ -5,17 +5,29 @@ Orders given before the services exist are kept and carried out when they come.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.cost import BUDGETS
+from notegen_desktop.domain.errors import (
+    BudgetExceeded,
+    Failure,
+    NetworkUnreachable,
+    NoteGenError,
+    SourceError,
+    TimedOut,
+    WriterError,
+)
+from notegen_desktop.domain.notes import Engine
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
 
 from .composer import Composer
-from .dialogs import answer
+from .dialogs import answer, choose
 from .job_words import estimate_words
 from .lookups import MANY, Lookups
 from .messages import Message, MessageBar
@@ -30,6 +42,9 @@ SAMPLE = 6
 """Of so many videos the words are read before Generate; the others are taken to be like them."""
 
 SETS = "general.template_sets"
+
+RAISE = ("raiseLimitButton", "Raise the limit …")
+OFFLINE = ("writeOfflineButton", "Write offline instead")
 
 
 class Ordering(QObject):
@@ -57,6 +72,7 @@ class Ordering(QObject):
         self._messages = messages
         self._services: Services | None = None
         self._kept: list[Order] = []
+        self._weighed: list[Order] = []
         self._asked = 0
         self._timer = QTimer(self, interval=ESTIMATE_MS, singleShot=True)
         self._timer.timeout.connect(self._estimate)
@@ -109,22 +125,91 @@ class Ordering(QObject):
         lists = [link for link in order.links if link.kind in MANY]
         if lists:
             self.playlists.choose(lists[0].key)
-        elif self.submit(order):
-            source.clear()
+        else:
+            self.submit(order)
 
-    def submit(self, order: Order) -> bool:
-        """Hand an order to the runner, or keep it until there is one; False if it was refused."""
+    def submit(self, order: Order) -> None:
+        """Hand an order to the runner, or keep it until there is one.
+
+        Where it would go over a budget, people are asked what is to become of it.
+        """
+        settings = self._settings.current
         if self._services is None:
             self._kept.append(order)
             self._composer.show_estimate("Getting ready: the notes start in a moment …")
-            return True
+            self._take_off(order)
+        elif order.engine is Engine.OFFLINE or not any(
+            settings.number(f"budget.{name}_usd") for name in BUDGETS
+        ):
+            self._begin(order)
+        elif order not in self._weighed:
+            self._weighed.append(order)
+            self._composer.show_estimate("Looking whether your budget allows it …")
+            self._tasks.start(self._weigh(self._services, order))
+
+    def _begin(
+        self, order: Order, refused: Mapping[tuple[str, str], NoteGenError] | None = None
+    ) -> None:
+        if self._services is None:
+            return
         try:
-            self._services.runner.submit(order)
+            self._services.runner.submit(order, refused=refused or {})
         except NoteGenError as error:
             self._messages.show_failure(error.failure())
-            return False
+            return
+        self._take_off(order)
         self.ordered.emit()
-        return True
+
+    def _take_off(self, order: Order) -> None:
+        """What is ordered leaves the left column, unless something else is wanted there by now."""
+        if self._composer.source.links() == order.links:
+            self._composer.source.clear()
+
+    async def _weigh(self, services: Services, order: Order) -> None:
+        """Begin an order that the budgets allow, otherwise as much of it as people want.
+
+        A video that cannot be read now is not looked ahead for: its jobs will say why.
+        """
+        try:
+            outlook = Outlook()
+            with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+                outlook = await services.outlooks.of(order, sample=SAMPLE)
+            await self._ask_about(order, outlook)
+        finally:
+            self._weighed.remove(order)
+            self._timer.start()
+
+    async def _ask_about(self, order: Order, outlook: Outlook) -> None:
+        over = outlook.over_budget
+        if over is None:
+            self._begin(order)
+            return
+        some = outlook.fitting
+        only = (
+            "onlyFittingButton",
+            f"Only {'the one that fits' if some == 1 else f'the {some} that fit'}",
+        )
+        choice = await choose(
+            self._window,
+            title="Over Budget",
+            text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
+            details=outlook.budget_words,
+            choices=(*([only] if some else ()), RAISE, OFFLINE),
+        )
+        if choice == only[0]:
+            jobs = zip(outlook.jobs, over.fits, strict=True)
+            self._begin(
+                order,
+                {
+                    (job.video_id, job.template): BudgetExceeded(over.without(job.held_usd))
+                    for job, fits in jobs
+                    if not fits
+                },
+            )
+        elif choice == RAISE[0]:
+            self._composer.setting_wanted.emit(f"budget.{over.budget}_usd")
+        elif choice == OFFLINE[0]:
+            self._begin(replace(order, engine=Engine.OFFLINE))
 
     # --- estimates ---
 
@@ -142,26 +227,10 @@ class Ordering(QObject):
             return
         number = self._asked
         self._tasks.start(
-            self._look_ahead(self._services, order),
+            self._services.outlooks.of(order, sample=SAMPLE),
             done=lambda found: self._show_outlook(number, order, found),
             failed=lambda failure: self._show_no_estimate(number, failure),
         )
-
-    @staticmethod
-    async def _look_ahead(services: Services, order: Order) -> Outlook:
-        """What the order will take; of many videos by the first ones, for all are not read yet."""
-        sample = replace(order, links=order.links[:SAMPLE])
-        jobs = await services.runner.estimate(sample)
-        each = len(jobs) // len(sample.links)
-        more = [
-            replace(job, video_id=link.key, exact_source=False)
-            for number, link in enumerate(order.links[SAMPLE:])
-            for job in jobs[number % SAMPLE * each : (number % SAMPLE + 1) * each]
-        ]
-        outlook = Outlook((*jobs, *more))
-        if services.outlooks is None:
-            return outlook
-        return await services.outlooks.of(order, outlook.jobs)
 
     def _show_outlook(self, number: int, order: Order, outlook: Outlook) -> None:
         if number != self._asked:

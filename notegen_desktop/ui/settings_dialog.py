@@ -195,6 +195,17 @@ class SettingsDialog(QDialog):
             if self.tabs.tabText(index) == title:
                 self.tabs.setCurrentIndex(index)
 
+    def show_field(self, key: str) -> None:
+        """Bring the field of a setting to the front, ready to be changed; "" is the API key."""
+        if not key:
+            self.show_tab("Gemini")
+            self.key_box.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        for index, (group, *_) in enumerate(PAGES):
+            if key.startswith(f"{group}."):
+                self.tabs.setCurrentIndex(index)
+        self._fields[key].control.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def showEvent(self, event: QShowEvent) -> None:
         if not event.spontaneous():
             self._show_current(self._settings.current)

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from notegen_desktop.domain.cost import (
     CACHE_FROM,
-    Allowance,
-    affordable,
+    OverBudget,
     answer_tokens,
     count_tokens,
     estimate,
-    makespan_s,
+    over_budget,
     sections_of,
     video_tokens,
 )
@@ -245,33 +244,40 @@ def test_an_unsettled_mode_or_missing_words_are_a_mistake_of_the_caller() -> Non
         foretold(transcript=None)
 
 
-def test_notes_share_the_lanes_there_are() -> None:
-    assert makespan_s([2, 4, 6], at_once=1) == 12
-    assert makespan_s([2, 4, 6], at_once=3, stagger_s=0.15) == pytest.approx(6.3)
-    assert makespan_s([3] * 4, at_once=2) == 6
-    assert makespan_s([], at_once=4) == 0
+# --- budgets -------------------------------------------------------------------------------------
 
 
-# --- learning ------------------------------------------------------------------------------------
+def over(notes: list[tuple[float, float]], left: float) -> OverBudget | None:
+    return over_budget(notes, budget="day", limit_usd=1.0, left_usd=left)
 
 
-def test_what_is_held_is_not_there_for_others_and_comes_back() -> None:
-    day = Allowance("day", 1.0, spent_usd=0.2).holding(0.5)
-    assert day.left_usd == pytest.approx(0.3)
-    assert day.allows(0.3)
-    assert not day.allows(0.31)
-    settled = day.settled(0.5, spent_usd=0.1)
-    assert settled.left_usd == pytest.approx(0.7)
-    assert settled.held_usd == 0
+def test_a_run_that_a_budget_has_room_for_meets_no_objection() -> None:
+    assert over([], 0.0) is None
+    assert over([(0.1, 0.1)] * 3, 0.1 + 0.1 + 0.1) is None, "a hair of rounding"
+    assert over([(0.0, 0.0)], 0.0) is None, "stored, or written offline"
 
 
-def test_no_limit_allows_anything_and_an_overrun_leaves_nothing() -> None:
-    assert Allowance("day", 0.0, spent_usd=1e6).allows(1e9)
-    assert Allowance("day", 1.0, spent_usd=5.0).left_usd == 0
+def test_what_is_held_for_the_last_note_must_fit_too() -> None:
+    """More is held than is likely spent, so a run of 0.3 may need 0.4 at its end."""
+    found = over([(0.1, 0.2)] * 3, 0.35)
+    assert found is not None
+    assert found.need_usd == pytest.approx(0.4)
+    assert found.fits == (True, True, False)
+    assert over([(0.1, 0.2)] * 3, 0.4) is None
 
 
-def test_the_tightest_budget_decides_how_many_notes_are_started() -> None:
-    budgets = [Allowance("day", 1.0, spent_usd=0.7), Allowance("month", 10.0)]
-    assert affordable([0.1] * 5, budgets) == 3
-    assert affordable([0.1] * 5, []) == 5
-    assert affordable([0.5], budgets) == 0
+def test_a_dear_note_does_not_stand_in_the_way_of_cheaper_ones() -> None:
+    found = over([(0.1, 0.1), (0.5, 0.5), (0.0, 0.0), (0.1, 0.1)], 0.2)
+    assert found is not None
+    assert found.fits == (True, False, True, True)
+    assert over([(0.5, 0.5)], 0.0) == OverBudget("day", 1.0, 0.0, 0.5, (False,))
+
+
+def test_an_objection_names_the_budget_what_is_left_and_what_it_would_cost() -> None:
+    assert OverBudget("run", 0.0005, 0.0001, 0.0123).words == (
+        "This may cost up to $0.0123, and $0.0001 is left of your budget of $0.0005 for this run."
+    )
+    assert OverBudget("month", 5.0, 1.0, 2.0).without(0.25) == (
+        "Left out, so that the others stay within your budget of $5.00 for this month: this note "
+        "may cost up to $0.2500."
+    )

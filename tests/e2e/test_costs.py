@@ -76,7 +76,7 @@ def test_a_run_over_its_budget_is_said_and_nothing_is_sent(tmp_path: Path) -> No
     assert done.code == in_words.code == 4
     errors = [event["error"] for event in done.last_of_each_job().values()]
     assert [error["code"] for error in errors] == ["budget_exceeded"] * 2
-    assert "left of your budget of $0.0001 for this run, so nothing was sent" in in_words.err
+    assert "left of your budget of $0.0001 for this run. Nothing was sent." in in_words.err
     assert asked["over_budget"] in in_words.err
 
 
@@ -95,7 +95,7 @@ def test_a_budget_with_room_lets_the_run_go(tmp_path: Path) -> None:
 def test_two_programs_never_overspend_together(tmp_path: Path) -> None:
     """Each of them alone would stay within the day's budget."""
     home = tmp_path / "home"
-    with FakeGemini(Script(seconds=1.5, output_tokens=500)) as server:
+    with FakeGemini(Script(seconds=1.5, output_tokens=5_500)) as server:
         command = connected(home, server)
         asked = command("estimate", SAMPLE, *templates(*FIVE), "--json").json
         budget = 1.1 * asked["cost_usd"]

@@ -87,7 +87,7 @@ class MemoryJournal:
 
 @dataclass
 class MemoryLedger:
-    """Keeps the requests; grants every reservation and keeps what was settled."""
+    """Keeps the requests, what is held of each budget, and what was settled."""
 
     requests: list[RequestRecord] = field(default_factory=list)
     settled: dict[str, float] = field(default_factory=dict)
@@ -95,6 +95,8 @@ class MemoryLedger:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
+        self._used: dict[Limit, float] = {}
+        self._held: dict[str, tuple[float, tuple[Limit, ...]]] = {}
 
     async def record(self, request: RequestRecord) -> None:
         self.requests.append(request)
@@ -118,8 +120,19 @@ class MemoryLedger:
     async def reserve(
         self, amount: float, limits: Sequence[Limit], *, lease_s: float
     ) -> Reservation:
-        del amount, limits, lease_s
-        return Reservation(f"reservation{next(self._numbers)}")
+        del lease_s
+        for limit in limits:
+            left = limit.amount - self._used.get(limit, 0.0)
+            if amount > left + 1e-9:
+                return Reservation(refused=limit, left=left)
+        reservation_id = f"reservation{next(self._numbers)}"
+        self._held[reservation_id] = (amount, tuple(limits))
+        self._book(limits, amount)
+        return Reservation(reservation_id)
+
+    def _book(self, limits: Sequence[Limit], amount: float) -> None:
+        for limit in limits:
+            self._used[limit] = self._used.get(limit, 0.0) + amount
 
     async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
         del reservation_id, lease_s
@@ -127,12 +140,17 @@ class MemoryLedger:
 
     async def settle(self, reservation_id: str, actual: float) -> None:
         self.settled[reservation_id] = actual
+        held, limits = self._held.pop(reservation_id, (0.0, ()))
+        self._book(limits, actual - held)
 
     async def release(self, reservation_id: str) -> None:
-        self.settled[reservation_id] = 0.0
+        await self.settle(reservation_id, 0.0)
 
     async def counters(self) -> list[Counter]:
-        return []
+        return [
+            Counter(limit.owner, limit.period, used, 0.0, limit.amount)
+            for limit, used in self._used.items()
+        ]
 
     async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
         del until

@@ -7,12 +7,14 @@ nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `h
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.cost import OverBudget
 from notegen_desktop.domain.errors import NoteGenError, NoteMissing, UnknownTemplate
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link
@@ -180,7 +182,9 @@ class ScriptedRunner:
 
     # --- the port ---
 
-    def submit(self, order: Order) -> tuple[NoteJob, ...]:
+    def submit(
+        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+    ) -> tuple[NoteJob, ...]:
         if self.refuse is not None:
             raise self.refuse
         self.orders.append(order)
@@ -192,7 +196,10 @@ class ScriptedRunner:
                 request = NoteRequest(
                     link.id, template, order.mode, order.engine, order.model, order.language
                 )
-                jobs.append(self.board.add(request))
+                job = self.board.add(request)
+                if (error := refused.get((link.id, template))) is not None:
+                    self.board.fail(job.id, attempt=job.attempt, error=error)
+                jobs.append(job)
         return tuple(jobs)
 
     def cancel(self, job_id: str) -> None:
@@ -223,6 +230,7 @@ class ScriptedRunner:
                 cached_tokens=0,
                 output_tokens=2000,
                 cost_usd=0.0 if free else 0.004,
+                held_usd=0.0 if free else 0.005,
                 seconds=12.0,
             )
             for link in order.links
@@ -443,17 +451,27 @@ class FakeActivity:
 
 
 class FakeOutlooks:
-    """The `Outlooks` port: says what a test says; `requests` by themselves and combined."""
+    """The `Outlooks` port: says what a test says; `requests` by themselves and combined.
+
+    It asks `runner`, which is set later, for the estimate of a few videos and takes the others to
+    be like them.
+    """
+
+    runner: ScriptedRunner
 
     def __init__(self) -> None:
-        self.over_budget = ""
+        self.over_budget: OverBudget | None = None
         self.short_of_quota = ""
         self.requests = (0, 0)
 
-    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
+    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+        read = order.links[: sample or None]
+        rows = await self.runner.estimate(replace(order, links=read))
+        wanted = len(order.links) * len(order.templates)
+        jobs = tuple(islice(cycle(rows), wanted)) if rows else ()
         if order.engine == "offline":
-            return Outlook(tuple(jobs or ()))
-        return Outlook(tuple(jobs or ()), self.over_budget, self.short_of_quota, *self.requests)
+            return Outlook(jobs)
+        return Outlook(jobs, self.over_budget, self.short_of_quota, *self.requests)
 
     async def matters(self, order: Order) -> bool:
         return bool(self.over_budget or self.short_of_quota)
@@ -508,7 +526,7 @@ class FakeServices:
 
     def __post_init__(self) -> None:
         self.board = JobBoard(self.clock)
-        self.runner = ScriptedRunner(self.board, self.source)
+        self.runner = self.outlooks.runner = ScriptedRunner(self.board, self.source)
         self.ports = Services(
             runner=self.runner,
             store=self.store,

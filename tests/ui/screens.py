@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
+from notegen_desktop.domain.cost import OverBudget
 from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable, VideoPrivate
 from notegen_desktop.domain.jobs import Stage
 from notegen_desktop.domain.links import find_links
@@ -150,12 +151,30 @@ async def playlist(scene: Scene) -> None:
 
 async def many(scene: Scene) -> None:
     """Two hundred links, and a budget that is too small for them."""
-    scene.fakes.outlooks.over_budget = (
-        "This may cost $3.2000, and $1.1000 is left of your budget of $2.00 for today, so nothing "
-        "was sent. 275 of the 800 notes would fit."
-    )
+    fits = (True,) * 275 + (False,) * 525
+    scene.fakes.outlooks.over_budget = OverBudget("day", 2.0, 1.1, 3.2, fits)
+    scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards", "chapters"])
     scene.window.add_text("\n".join(f"https://youtu.be/video{n:06}" for n in range(200)))
     await asyncio.sleep(0.8)
+
+
+async def over(scene: Scene) -> None:
+    """Generate is pressed although the budget has room for two of three notes."""
+    scene.fakes.settings.change({"budget.day_usd": 0.5})
+    over_budget = OverBudget("day", 0.5, 0.04, 0.062, (True, True, False))
+    scene.fakes.outlooks.over_budget = over_budget
+    scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards"])
+    scene.window.add_text("https://youtu.be/video000001")
+    await asyncio.sleep(0.8)
+    scene.window.composer.generate.click()
+    await asyncio.sleep(0.3)
+
+
+async def left_out(scene: Scene) -> None:
+    """The two that fit are begun; the third says why it is not."""
+    await over(scene)
+    scene.window.findChild(QPushButton, "onlyFittingButton").click()
+    await asyncio.sleep(0.3)
 
 
 async def short(scene: Scene) -> None:
@@ -250,6 +269,8 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "settings": settings,
     "playlist": playlist,
     "many": many,
+    "over": over,
+    "left_out": left_out,
     "short": short,
     "queue": queue,
     "paused": paused,

@@ -141,25 +141,6 @@ async def test_the_activity_panel_stays_inside_its_page(main_window: Make) -> No
         assert window.pages.rect().contains(panel.geometry())
 
 
-async def test_over_budget_is_said_before_the_start_with_what_would_fit(
-    main_window: Make, fakes: FakeServices
-) -> None:
-    fakes.outlooks.over_budget = (
-        "This may cost $0.0120, and $0.0050 is left of your budget of $0.01 for today, so nothing "
-        "was sent. 1 of the 3 notes would fit."
-    )
-    window = main_window()
-    window.add_text(ADDRESS)
-    await until(window.composer.notice.text)
-    words = says(window, "estimateNoticeWords")
-    assert "for today. 1 of the 3 notes would fit." in words
-    assert window.findChild(QLabel, "estimateLabel").property("tone") == "warning"
-    press(window, "noticeBudgetButton")
-    dialog = window.findChild(QWidget, "settingsDialog")
-    assert dialog.tabs.tabText(dialog.tabs.currentIndex()) == "Budget"
-    dialog.reject()
-
-
 async def test_too_small_a_quota_offers_the_offline_engine(
     main_window: Make, fakes: FakeServices
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.cost import OverBudget
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Note, Usage
 
@@ -23,7 +25,8 @@ class JobEstimate:
     """What one note will take, before anything is sent: tokens, US dollars, seconds.
 
     `requests` is how many it is written in by itself; it `joins` if it could come in one answer
-    with an earlier note of the same list.
+    with an earlier note of the same list. `held_usd` is what is held of a budget while it is
+    written, as if nothing were cached.
     """
 
     video_id: str
@@ -37,19 +40,21 @@ class JobEstimate:
     exact_source: bool = True
     requests: int = 1
     joins: bool = False
+    held_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What an order will take in all, and what stands in its way.
 
-    `over_budget` says why it must not be started, `short_of_quota` why not all of it will be
-    written today; sentences for people, or empty. `requests` is how many are needed, and
-    `requests_combined` how many would be if the order were `combined`.
+    `over_budget` says why it must not be started as a whole, `fits` of which is about `jobs`.
+    `short_of_quota` says why not all of it will be written today, in sentences for people, or is
+    empty. `requests` is how many are needed, and `requests_combined` how many would be if the order
+    were `combined`. `jobs` are priced as they would be sent.
     """
 
     jobs: tuple[JobEstimate, ...] = ()
-    over_budget: str = ""
+    over_budget: OverBudget | None = None
     short_of_quota: str = ""
     requests: int = 0
     requests_combined: int = 0
@@ -58,14 +63,29 @@ class Outlook:
     def cost_usd(self) -> float:
         return sum(job.cost_usd for job in self.jobs)
 
+    @property
+    def fitting(self) -> int:
+        """How many notes that are still to be written have room in the budgets."""
+        fits = self.over_budget.fits if self.over_budget else [True] * len(self.jobs)
+        return sum(fit and not job.stored for job, fit in zip(self.jobs, fits, strict=True))
+
+    @property
+    def budget_words(self) -> str:
+        """Which budget it would go over, what is left of it, and what would fit; or nothing."""
+        if self.over_budget is None:
+            return ""
+        notes = sum(not job.stored for job in self.jobs)
+        some = f" {self.fitting} of the {notes} notes would fit." if self.fitting else ""
+        return self.over_budget.words + some
+
 
 class Outlooks(Protocol):
     """Looks ahead before an order is started."""
 
-    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
-        """`jobs` is the order's estimate where it is known already.
+    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+        """Reads the videos, but sends nothing to a writer. Raises what `estimate` raises.
 
-        Reads the videos otherwise, and sends nothing to a writer. Raises what `estimate` raises.
+        With `sample`, only so many of them are read, and the others are taken to be like them.
         """
         ...
 
@@ -128,8 +148,13 @@ class NoteRunner(Protocol):
 
     board: JobBoard
 
-    def submit(self, order: Order) -> tuple[NoteJob, ...]:
-        """Start an order. Doubles of what runs or is stored cost nothing. Raises UsageError."""
+    def submit(
+        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+    ) -> tuple[NoteJob, ...]:
+        """Start an order. Doubles of what runs or is stored cost nothing. Raises UsageError.
+
+        What is `refused`, by video and template, is on the board as failed, and not begun.
+        """
         ...
 
     def cancel(self, job_id: str) -> None: ...
@@ -223,7 +248,7 @@ class Services:
     settings: SettingsStore
     templates: Templates
     exporter: Exporter
+    outlooks: Outlooks
     activity: ActivityMonitor | None = None
-    outlooks: Outlooks | None = None
     queue: JobQueue | None = None
     thumbnails: Thumbnails | None = None

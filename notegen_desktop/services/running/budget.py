@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from notegen_desktop.domain.cost import Allowance, affordable
+from notegen_desktop.domain.cost import BUDGETS, OverBudget, over_budget
 from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.ports import Ledger, Limit
+from notegen_desktop.services.ports import JobEstimate, Ledger, Limit
 
 from .asking import Spent
+from .waits import Wait
 
 LEASE_S = 900.0
 """Longer than any request may last (300 s): a program that died gives its part back after this."""
@@ -20,8 +22,6 @@ LEASE_S = 900.0
 OWNER = "budget"
 NO_LIMIT = 1e12
 """Dollars that nobody spends: a counter with this limit only counts."""
-
-WORDS = {"run": "for this run", "day": "for today", "month": "for this month"}
 
 
 class Budget:
@@ -31,6 +31,9 @@ class Budget:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
+        self._held: dict[str, tuple[str, float]] = {}
+        self._settled = asyncio.Event()
+        """Set, and replaced by another, whenever something that was held is settled."""
 
     def limits(self, run_id: str) -> list[Limit]:
         """The counters that a request goes into, by run, local day and month; in US dollars.
@@ -55,50 +58,68 @@ class Budget:
     def is_set(self) -> bool:
         """Whether there is any budget."""
         settings = self._settings()
-        return any(settings.number(f"budget.{name}_usd") > 0 for name in WORDS)
+        return any(settings.number(f"budget.{name}_usd") > 0 for name in BUDGETS)
 
-    async def objection(self, costs_usd: Sequence[float]) -> str:
-        """Why a run of notes that cost so much must not be started, or "".
+    async def objection(self, notes: Sequence[JobEstimate]) -> OverBudget | None:
+        """What stands against starting a run of these notes.
 
         What other programs hold counts as spent.
         """
         used = {counter.period: counter.used for counter in await self._ledger.counters()}
-        asked = sum(costs_usd)
-        for limit in self.limits("run that is not begun"):
-            left = max(0.0, limit.amount - used.get(limit.period, 0.0))
-            if limit.amount >= NO_LIMIT or asked <= left + 1e-9:
-                continue
-            name = limit.period.partition(":")[0]
-            fit = affordable(list(costs_usd), [Allowance(name, left)]) if left else 0
-            some = f" {fit} of the {len(costs_usd)} notes would fit." if fit else ""
-            return (
-                f"This may cost ${asked:.4f}, and ${left:.4f} is left of your budget of "
-                f"${_dollars(limit.amount)} {WORDS[name]}, so nothing was sent.{some}"
-            )
-        return ""
+        set_ = [limit for limit in self.limits("not begun") if limit.amount < NO_LIMIT]
+        left, limit = min(
+            ((max(0.0, each.amount - used.get(each.period, 0.0)), each) for each in set_),
+            key=lambda found: found[0],
+            default=(NO_LIMIT, None),
+        )
+        if limit is None:
+            return None
+        return over_budget(
+            [(note.cost_usd, note.held_usd) for note in notes],
+            budget=_name(limit),
+            limit_usd=limit.amount,
+            left_usd=left,
+        )
 
     @asynccontextmanager
-    async def hold(self, cost_usd: float, run_id: str) -> AsyncIterator[Spent]:
+    async def hold(
+        self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]
+    ) -> AsyncIterator[Spent]:
         """Hold `cost_usd` until the block ends, then settle what was spent.
 
-        Raises BudgetExceeded if a budget has no room for it.
+        More is held than is spent: where there is no room now, but what other notes of this program
+        hold may leave some, it waits for them, which `waiting` is told. Raises BudgetExceeded if a
+        budget has no room for it.
         """
         spent = Spent()
-        reservation = await self._ledger.reserve(cost_usd, self.limits(run_id), lease_s=LEASE_S)
-        if not reservation.granted:
-            refused = reservation.refused
-            name = refused.period.partition(":")[0] if refused else "run"
-            amount = refused.amount if refused else 0.0
-            raise BudgetExceeded(
-                f"This note may cost ${cost_usd:.4f}, and ${max(0.0, reservation.left):.4f} is "
-                f"left of your budget of ${_dollars(amount)} {WORDS[name]}."
-            )
+        limits = self.limits(run_id)
+        while True:
+            settled = self._settled
+            reservation = await self._ledger.reserve(cost_usd, limits, lease_s=LEASE_S)
+            if reservation.granted:
+                break
+            if settled is not self._settled:
+                continue  # there may be room by now
+            refused = reservation.refused or limits[0]
+            of_run = _name(refused) == "run"
+            held = sum(usd for run, usd in self._held.values() if run == run_id or not of_run)
+            if cost_usd > reservation.left + held + 1e-9:
+                over = OverBudget(_name(refused), refused.amount, reservation.left, cost_usd)
+                raise BudgetExceeded(over.words)
+            waiting(Wait("Waiting for what other notes leave of the budget"))
+            await settled.wait()
+        self._held[reservation.id] = (run_id, cost_usd)
         try:
             yield spent
         finally:
-            await self._ledger.settle(reservation.id, spent.usd)
+            try:
+                await self._ledger.settle(reservation.id, spent.usd)
+            finally:
+                del self._held[reservation.id]
+                self._settled.set()
+                self._settled = asyncio.Event()
 
 
-def _dollars(amount: float) -> str:
-    """As few digits as show it: 5.00, but 0.0005."""
-    return f"{amount:.2f}" if amount >= 0.01 else f"{amount:.6f}".rstrip("0")
+def _name(limit: Limit) -> str:
+    """Which budget a counter belongs to."""
+    return limit.period.partition(":")[0]

@@ -157,16 +157,18 @@ class Estimator:
         result: list[JobEstimate] = []
         asked: dict[Mode, list[Estimate]] = {}
         for request, template, stored in wanted:
-            found, requests, joins = NOTHING, 0, False
+            found, requests, joins, held = NOTHING, 0, False, 0.0
             if not stored:
                 mode = settle_mode(request.mode, request.engine, template, material)
                 follows = mode in asked
                 foretold = await self.for_note(material, request, template, after_another=follows)
                 found, requests = foretold.likely, foretold.requests
+                held = foretold.estimate.cost_usd
                 others = asked.setdefault(mode, [])
                 joins = follows and requests == 1 and fit_one_answer((*others, foretold.estimate))
                 if joins and combined:
                     found = self._without_beginning(foretold.estimate, request.model)
+                    held = found.cost_usd
                 asked[mode] = [*(others if joins else ()), foretold.estimate]
             result.append(
                 JobEstimate(
@@ -180,6 +182,7 @@ class Estimator:
                     stored=stored,
                     requests=requests,
                     joins=joins,
+                    held_usd=held,
                 )
             )
         return result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 
 from notegen_desktop.domain.notes import Engine
@@ -41,20 +42,22 @@ class Outlooks:
             return False
         return self._budget.is_set or await self._quota(order) is not None
 
-    async def of(self, order: Order, jobs: Sequence[JobEstimate] | None = None) -> Outlook:
-        rows = tuple(await self._runner.estimate(order) if jobs is None else jobs)
+    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+        rows = await self._rows(order, sample)
         if self._runner.engine_for(order.engine) is Engine.OFFLINE:
             return Outlook(rows)
-        wanted = [row.cost_usd for row in rows if not row.stored]
-        over = await self._budget.objection(wanted) if self._budget.is_set and wanted else ""
         quota = await self._quota(order)
-        apart = sum(row.requests for row in rows if not row.stored)
-        together = sum(row.requests for row in rows if not row.stored and not row.joins)
+        apart = sum(row.requests for row in rows)
+        together = sum(row.requests for row in rows if not row.joins)
         combined = self._runner.combines(order, short=quota is not None and quota.left < apart)
+        if combined and not self._runner.combines(order, short=False):
+            rows = await self._rows(replace(order, combined=True), sample)
         needed = together if combined else apart
+        over = await self._budget.objection(rows) if self._budget.is_set else None
         short = ""
         if quota is not None and quota.left < needed:
-            short = _words(quota, len(wanted), needed, self._runner.model_for(order), self._now())
+            notes = sum(not row.stored for row in rows)
+            short = _words(quota, notes, needed, self._runner.model_for(order), self._now())
             if together < needed:
                 short += f" Several notes in one request would need {together}."
         return Outlook(
@@ -64,6 +67,18 @@ class Outlooks:
             requests=needed,
             requests_combined=together,
         )
+
+    async def _rows(self, order: Order, sample: int) -> tuple[JobEstimate, ...]:
+        """The estimate of all notes; of more videos than `sample`, by the first ones."""
+        read = order.links[: sample or None]
+        rows = await self._runner.estimate(replace(order, links=read))
+        each = len(rows) // len(read)
+        more = [
+            replace(row, video_id=link.key, exact_source=False)
+            for number, link in enumerate(order.links[len(read) :])
+            for row in rows[number % len(read) * each : (number % len(read) + 1) * each]
+        ]
+        return (*rows, *more)
 
     def _quota(self, order: Order) -> Awaitable[Quota | None]:
         return self._quotas.today(self._runner.model_for(order))

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import CACHE_FROM
-from notegen_desktop.domain.errors import InvalidLink, NoteGenError, QuotaExhausted, UsageError
+from notegen_desktop.domain.errors import (
+    InvalidLink,
+    NetworkUnreachable,
+    NoteGenError,
+    QuotaExhausted,
+    SourceError,
+    TimedOut,
+    UsageError,
+    WriterError,
+)
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
@@ -56,8 +65,6 @@ from .work import KeptParts, Work
 log = logging.getLogger(__name__)
 
 OFFLINE_MODEL = "extract"
-EXHAUSTED = "exhausted"
-"""The learnt fact, by model, until when its daily quota is gone; seconds since the epoch."""
 
 
 @dataclass(slots=True)
@@ -138,10 +145,13 @@ class Runner:
 
     # --- wishes ---
 
-    def submit(self, order: Order) -> tuple[NoteJob, ...]:
+    def submit(
+        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+    ) -> tuple[NoteJob, ...]:
         """One job per video and template. What runs already, or is done, is not asked for again.
 
-        Raises UnknownTemplate, or UsageError for an order without videos or templates.
+        What is `refused`, by video and template, fails before anything is sent. Raises
+        UnknownTemplate, or UsageError for an order without videos or templates.
         """
         if not order.links or not order.templates:
             raise UsageError("Choose at least one video and one template.")
@@ -156,27 +166,13 @@ class Runner:
                 self._asks.setdefault(job.id, _Ask(link, template))
                 if job.can_retry:
                     job = self.board.retry(job.id) or job
-                jobs.append(job)
+                error = refused.get((link.key, template.id))
+                if error is not None and job.id not in self._tasks:
+                    self.board.fail(job.id, attempt=job.attempt, error=error)
+                jobs.append(self.board.job(job.id))
         fresh = [job for job in jobs if job.id not in self._tasks]
         self._begin(order, fresh, may_combine=True)
         return tuple(self.board.job(job.id) for job in jobs)
-
-    def refuse(self, order: Order, error: NoteGenError) -> tuple[NoteJob, ...]:
-        """Put an order on the board as failed, all of it and before anything is sent.
-
-        What runs or is done stays as it is. Raises UnknownTemplate.
-        """
-        jobs: list[NoteJob] = []
-        for link in order.links:
-            self._put_video(link)
-            for name in dict.fromkeys(order.templates):
-                template = self._templates.get(name)
-                job = self.board.add(self._request(order, link, template))
-                self._asks.setdefault(job.id, _Ask(link, template))
-                if job.id not in self._tasks:
-                    self.board.fail(job.id, attempt=job.attempt, error=error)
-                jobs.append(self.board.job(job.id))
-        return tuple(jobs)
 
     def cancel(self, job_id: str) -> None:
         """At once, whatever the job waits for. The board first: the task may never have begun."""
@@ -245,6 +241,8 @@ class Runner:
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
         """What each note will take. Reads the videos, sends nothing to a writer.
+
+        That notes come together where a quota is short, `Outlooks` sees from the whole order.
 
         Raises UnknownTemplate, SourceError or NetworkUnreachable.
         """
@@ -367,8 +365,7 @@ class Runner:
 
         async def begin() -> None:
             try:
-                short = may_combine and await self._is_short(order, len(fresh))
-                combined = may_combine and self.combines(order, short=short)
+                combined = may_combine and await self._combined(order, fresh)
                 await self._runs.begin(replace(order, combined=combined), fresh)
             except NoteGenError as error:
                 for job in fresh:
@@ -382,10 +379,26 @@ class Runner:
             self._orders.add(task)
             task.add_done_callback(self._orders.discard)
 
-    async def _is_short(self, order: Order, requests: int) -> bool:
-        """Whether fewer requests than these are left today. Raises StoreError."""
+    async def _combined(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
+        """Whether notes come together, as far as they can. Raises StoreError.
+
+        Videos are read only as long as it is not decided; of one that cannot be read, nothing will
+        be asked for.
+        """
+        if self.combines(order, short=False) or not self.combines(order, short=True):
+            return self.combines(order, short=False)
         quota = await self._quotas.today(self.model_for(order))
-        return quota is not None and quota.left < requests
+        if quota is None:
+            return False
+        begun = {(job.video_id, job.template) for job in jobs}
+        needed = 0
+        for link in order.links:
+            with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+                rows = await self.estimate(replace(order, links=(link,)))
+                needed += sum(r.requests for r in rows if (r.video_id, r.template) in begun)
+            if needed > quota.left:
+                return True
+        return False
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""

@@ -104,7 +104,8 @@ class Watch:
         await asyncio.shield(self._ledger.record(record))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._budget.hold(work.estimate.cost_usd, self._runs.run_of(self._job.id))
+        run_id = self._runs.run_of(self._job.id)
+        return self._budget.hold(work.estimate.cost_usd, run_id, self.waiting)
 
 
 class Aside:
@@ -159,7 +160,7 @@ class Aside:
         await asyncio.shield(self._ledger.record(record))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._budget.hold(work.estimate.cost_usd, self._run_id)
+        return self._budget.hold(work.estimate.cost_usd, self._run_id, self.waiting)
 
 
 def _foretold(made: RequestMade, work: Work) -> Foretold:

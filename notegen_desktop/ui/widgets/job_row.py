@@ -21,10 +21,14 @@ from notegen_desktop.ui.theme import set_icon, style
 
 from .elided_label import ElidedLabel
 
-SETTLED_IN_SETTINGS = frozenset(
-    {"key_missing", "key_rejected", "model_not_found", "budget_exceeded", "no_free_tier"}
-)
-"""Failures that are mended in the settings dialog."""
+SETTLED_IN_SETTINGS = {
+    "key_missing": "",
+    "key_rejected": "",
+    "model_not_found": "gemini.model",
+    "no_free_tier": "gemini.model",
+    "budget_exceeded": "budget.run_usd",
+}
+"""Failures that are mended in the settings dialog, and at which setting; "" is the key."""
 
 _SIGNS = {
     Status.COMPLETE: ("circle-check", "success"),
@@ -37,13 +41,13 @@ class JobRow(QFrame):
     """Shows a job. The name of the template is given, the job is set again and again.
 
     Signals: `cancel_wanted`, `retry_wanted`, `open_wanted`, each with the id of the job, and
-    `settings_wanted()`.
+    `settings_wanted(str)` with the key of the setting that would mend it, or "" for the API key.
     """
 
     cancel_wanted = Signal(str)
     retry_wanted = Signal(str)
     open_wanted = Signal(str)
-    settings_wanted = Signal()
+    settings_wanted = Signal(str)
 
     def __init__(
         self, job: NoteJob, *, name: str, icon: str, parent: QWidget | None = None
@@ -92,7 +96,7 @@ class JobRow(QFrame):
         self.mend = QPushButton("Open settings")
         self.mend.setObjectName("jobSettingsButton")
         self.mend.setProperty("kind", "link")
-        self.mend.clicked.connect(self.settings_wanted)
+        self.mend.clicked.connect(self._mend)
         self.open = QPushButton("Open")
         self.open.setObjectName("jobOpenButton")
         self.open.setProperty("kind", "link")
@@ -145,6 +149,10 @@ class JobRow(QFrame):
         self.open.setVisible(job.status is Status.COMPLETE)
         opens = job.status is Status.COMPLETE
         self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+
+    def _mend(self) -> None:
+        code = self.job.failure.code if self.job.failure else ""
+        self.settings_wanted.emit(SETTLED_IN_SETTINGS.get(code, ""))
 
     def tick(self, now: float) -> None:
         """Let the words about time go on."""

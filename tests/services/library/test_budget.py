@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from notegen_desktop.domain.cost import OverBudget
 from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.library import Library
+from notegen_desktop.services.ports import JobEstimate
 from notegen_desktop.services.running.budget import Budget
+from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.services import FakeSettings
 
@@ -23,30 +28,75 @@ def budget_of(library: Library, **budgets: float) -> Budget:
     return Budget(library.ledger, current, FakeClock())
 
 
+def ignore(_wait: Wait) -> None:
+    """Nobody looks on."""
+
+
+def note(usd: float) -> JobEstimate:
+    return JobEstimate("talk", "chapters", 1, 0, 1, usd, 1.0, held_usd=usd)
+
+
 async def test_twenty_requests_of_two_programs_never_overspend_together(place: Place) -> None:
+    """What is not spent of what was held is there for one more, which waited for it."""
     one, two = await place.open(), await place.open(machine="other")
     budgets = [budget_of(library, day=10.0) for library in (one, two)]
-    all_decided = asyncio.Barrier(20)
-    inside = 0
+    ten_are_in = asyncio.Event()
+    most = inside = granted = 0
 
     async def request(number: int) -> str:
-        nonlocal inside
+        nonlocal most, inside, granted
         try:
-            async with budgets[number % 2].hold(1.0, f"run{number % 2}") as spent:
+            async with budgets[number % 2].hold(1.0, f"run{number % 2}", ignore) as spent:
+                granted += 1
                 inside += 1
-                await all_decided.wait()
+                most = max(most, inside)
+                if inside == 10:
+                    ten_are_in.set()
+                await ten_are_in.wait()
                 spent.usd = 0.9
+                inside -= 1
         except BudgetExceeded as error:
-            await all_decided.wait()
             return error.message
         return ""
 
     refused = [words for words in await asyncio.gather(*map(request, range(20))) if words]
-    assert inside == 10
-    assert refused == ["This note may cost $1.0000, and $0.0000 is left of your budget of $10.00 "
-                       "for today."] * 10  # fmt: skip
+    assert most == 10
+    assert granted == 11
+    assert len(refused) == 9
+    assert all(words.endswith("is left of your budget of $10.00 for today.") for words in refused)
     (day,) = [c for c in await one.ledger.counters() if c.period.startswith("day:")]
-    assert (day.used, day.reserved) == (9.0, 0.0)
+    assert (round(day.used, 6), day.reserved) == (9.9, 0.0)
+
+
+async def test_a_note_waits_for_what_others_may_leave_but_not_for_what_is_spent(
+    file_place: Place,
+) -> None:
+    library = await file_place.open()
+    budget = budget_of(library, run=1.0)
+    told: list[str] = []
+    waits = asyncio.Event()
+    first_may_end = asyncio.Event()
+
+    async def first() -> None:
+        async with budget.hold(0.7, "run", ignore) as spent:
+            await first_may_end.wait()
+            spent.usd = 0.2
+
+    def tell(wait: Wait) -> None:
+        told.append(wait.reason)
+        waits.set()
+
+    async def second() -> None:
+        async with budget.hold(0.7, "run", tell) as spent:
+            spent.usd = 0.6
+
+    tasks = [asyncio.create_task(first()), asyncio.create_task(second())]
+    await waits.wait()
+    first_may_end.set()
+    await asyncio.gather(*tasks)
+    assert told == ["Waiting for what other notes leave of the budget"]
+    with pytest.raises(BudgetExceeded, match=r"\$0.2000 is left of your budget of \$1.00 for this"):
+        await second()
 
 
 async def test_what_a_failed_or_cancelled_request_held_is_free_again(file_place: Place) -> None:
@@ -55,14 +105,14 @@ async def test_what_a_failed_or_cancelled_request_held_is_free_again(file_place:
 
     async def fails(error: BaseException) -> None:
         try:
-            async with budget.hold(1.0, "run"):
+            async with budget.hold(1.0, "run", ignore):
                 raise error
         except type(error):
             pass
 
     for error in (ValueError(), asyncio.CancelledError(), BudgetExceeded()):
         await fails(error)
-    async with budget.hold(1.0, "run") as spent:
+    async with budget.hold(1.0, "run", ignore) as spent:
         spent.usd = 0.25
     used = {
         counter.period.partition(":")[0]: counter.used
@@ -73,12 +123,18 @@ async def test_what_a_failed_or_cancelled_request_held_is_free_again(file_place:
 
 async def test_a_budget_that_is_set_later_knows_what_was_spent_before(file_place: Place) -> None:
     library = await file_place.open()
-    async with budget_of(library).hold(2.0, "run") as spent:
+    async with budget_of(library).hold(2.0, "run", ignore) as spent:
         spent.usd = 2.0
     limited = budget_of(library, day=2.5)
-    assert await limited.objection([0.25, 0.25]) == ""
-    words = await limited.objection([0.4, 0.4])
-    assert words == (
-        "This may cost $0.8000, and $0.5000 is left of your budget of $2.50 for today, so nothing "
-        "was sent. 1 of the 2 notes would fit."
+    assert await limited.objection([note(0.25), note(0.25)]) is None
+    assert await limited.objection([note(0.4), note(0.4)]) == OverBudget(
+        "day", 2.5, 0.5, 0.8, (True, False)
     )
+
+
+async def test_of_several_budgets_the_one_with_the_least_left_decides(file_place: Place) -> None:
+    library = await file_place.open()
+    async with budget_of(library).hold(2.0, "run", ignore) as spent:
+        spent.usd = 2.0
+    found = await budget_of(library, run=0.6, day=2.5, month=9.0).objection([note(0.55)])
+    assert found == OverBudget("day", 2.5, 0.5, 0.55, (False,))
