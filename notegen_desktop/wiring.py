@@ -89,6 +89,7 @@ def build_program(
     from .services.running.readings import Readings
     from .services.running.runs import Runs
     from .services.running.scribe import Scribe
+    from .services.sources.choices import ChoiceShelf
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
     from .services.writers.gemini_files import GeminiFiles
@@ -120,6 +121,9 @@ def build_program(
         proxy=lambda: settings.current.text("sources.proxy"),
         cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
+        choices=ChoiceShelf(
+            library.ledger.recall, library.ledger.remember, library.ledger.forget
+        ),
         may_upload=lambda: settings.current.flag("sources.upload_files"),
     )
     templates = TemplateFiles(paths.templates_folder)
@@ -130,7 +134,7 @@ def build_program(
     readings = Readings(
         source, lambda: settings.current.list_of("sources.caption_languages"), lineup
     )
-    source.when_chosen(readings.forget)
+    source.when_chosen(readings.outdate)
     media = LocalMedia(
         speech=Whisper(model=lambda: settings.current.text("sources.speech_model")),
         uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),

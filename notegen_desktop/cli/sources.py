@@ -66,11 +66,18 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
             raise error_of(material.missing) if material.missing else NoCaptions()
         if wanted and _base(words.language) != _base(wanted):
             offered = await source.tracks(link)
-            raise NoCaptions(
-                f"There are no words in “{wanted}”, only: "
-                f"{'; '.join(track.words for track in offered) or material.origin}.",
-                hint="Leave --language out, or name one of these.",
-            )
+            fitting = [track for track in offered if _base(track.language) == _base(wanted)]
+            if not fitting:
+                raise NoCaptions(
+                    f"There are no words in “{wanted}”, only: "
+                    f"{'; '.join(track.words for track in offered) or material.origin}.",
+                    hint="Leave --language out, or name one of these.",
+                )
+            # Others were chosen for this video once; the last word is this one.
+            material = await source.read(link, languages=languages, track=fitting[0])
+            words = material.transcript
+            if words is None:
+                raise error_of(material.missing) if material.missing else NoCaptions()
     say(f"Words from {material.origin}.")
     if arguments.json:
         print_json(words.to_json())

@@ -5,7 +5,6 @@ The captions on offer are asked for when the menu is opened: that is a question 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -106,42 +105,32 @@ class TrackChoice(QObject):
         link = link_of(video) if video is not None else None
         if video is None or link is None or self._source is None or video.id in self._reading:
             return
-        before = next(filter(self._origin.is_shown, self._known[1]), None)
         self._reading[video.id] = track
         self._origin.show_reading(track)
         self._tasks.start(
-            self._read(self._source, link, track, before),
+            self._read(self._source, link, track),
             done=partial(self._done, video.id),
             failed=partial(self._done, video.id),
         )
 
     async def _read(
-        self,
-        source: VideoSource,
-        link: Link,
-        track: CaptionTrack,
-        before: CaptionTrack | None,
+        self, source: VideoSource, link: Link, track: CaptionTrack
     ) -> Transcript | Failure:
-        languages = self._languages
         try:
-            material = await source.read(link, languages=languages, track=track)
-            if material.transcript is not None and material.transcript.segments:
-                return material.transcript
-            failure = material.missing or NoCaptions().failure()
+            material = await source.read(link, languages=self._languages, track=track)
         except NoteGenError as error:
-            failure = error.failure()
-        if before is not None:
-            # What stays on show is what the next notes go by, not what could not be had.
-            with suppress(NoteGenError):
-                await source.read(link, languages=languages, track=before)
-        return failure
+            return error.failure()
+        if material.transcript is not None and material.transcript.segments:
+            return material.transcript
+        return material.missing or NoCaptions().failure()
 
     def _done(self, video_id: str, result: Transcript | Failure) -> None:
         self._reading.pop(video_id, None)
         if isinstance(result, Transcript):
             self.words_read.emit(video_id, result)
             self.said.emit(
-                f"Changed to {Spoken(result).origin}. The next notes on this video use them."
+                f"Changed to {Spoken(result).origin}. New notes on this video use them; those "
+                "there already, or being written, stay: delete one to have it written again."
             )
             return
         shown, video = self._origin.transcript, self._origin.video

@@ -29,6 +29,7 @@ class Readings:
         self._languages = languages
         self._slots = Slots(lineup or Lineup(), AT_ONCE)
         self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
+        self._ending: set[asyncio.Task[Material]] = set()
 
     async def read(self, link: Link) -> Material:
         """What the source gives. Raises SourceError, NetworkUnreachable, TimedOut.
@@ -55,9 +56,17 @@ class Readings:
         return task.result()
 
     def forget(self, video_id: str) -> None:
+        """Drop a reading that nobody wants any more, and end it if it is still running."""
         task = self._tasks.pop(video_id, None)
         if task is not None:
             task.cancel()
+
+    def outdate(self, video_id: str) -> None:
+        """The next to ask reads anew; who waits for the reading that runs is given that one."""
+        task = self._tasks.pop(video_id, None)
+        if task is not None and not task.done():
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     def _trim(self) -> None:
         for video_id, task in list(self._tasks.items()):
@@ -67,7 +76,7 @@ class Readings:
                 del self._tasks[video_id]
 
     async def aclose(self) -> None:
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._ending]
         self._tasks.clear()
         for task in tasks:
             task.cancel()

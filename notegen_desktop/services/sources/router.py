@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.errors import NoCaptions, NoteGenError
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material, VideoSource
 
+from .choices import Choices, ChoiceShelf
 from .files import FileSource
 from .guard import check_base_url
 
@@ -47,14 +48,15 @@ class Sources:
         other: Callable[[], VideoSource],
         close: Callable[[], Awaitable[None]] | None = None,
         cache: TranscriptCache | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self._files = files
         self._makers = {"youtube": youtube, "other": other}
         self._made: dict[str, VideoSource] = {}
         self._close = close
         self._cache = cache
-        self._kept: OrderedDict[tuple[str, tuple[str, ...]], Material] = OrderedDict()
-        self._chosen: dict[str, CaptionTrack] = {}
+        self._kept: OrderedDict[tuple[object, ...], Material] = OrderedDict()
+        self._choices = choices or Choices()
         self._when_chosen: list[Callable[[str], None]] = []
         self._described: dict[str, Video] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -80,29 +82,25 @@ class Sources:
         Raises SourceError, NetworkUnreachable or TimedOut when the video itself cannot be had.
         """
         source = self._for(link)
-        if track is not None:
-            self._choose(link, track)
-        track = self._chosen.get(link.key)
-        if link.kind is LinkKind.FILE:  # quick, and it may have been changed
-            material = await source.read(
-                link, languages=languages, want_transcript=want_transcript, track=track
-            )
-            if material.transcript is not None:
-                await self._store(material.video, material.transcript)
-            return material
         if not want_transcript:
             material = await source.read(link, languages=languages, want_transcript=False)
             self._remember(material.video)
             return material
         async with self._locks.setdefault(link.key, asyncio.Lock()):
-            return await self._once(source, link, tuple(languages), track)
+            if track is None:
+                return await self._as_chosen(source, link, tuple(languages))
+            material = await self._once(source, link, tuple(languages), track)
+            if material.transcript is not None and await self._choices.choose(link.key, track):
+                for listener in self._when_chosen:
+                    listener(link.key)
+            return material
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         """The captions on offer, for a choice to be shown. Raises SourceError and the like."""
         return await self._for(link).tracks(link)
 
     def when_chosen(self, listener: Callable[[str], None]) -> None:
-        """Tell `listener` the key of a link whose captions were chosen anew."""
+        """Tell `listener` the key of a link whose captions were chosen anew, and are read."""
         self._when_chosen.append(listener)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
@@ -120,15 +118,20 @@ class Sources:
         if self._close is not None and made:
             await self._close()
 
-    def _choose(self, link: Link, track: CaptionTrack) -> None:
-        before = self._chosen.get(link.key)
-        if before is not None and before.identity == track.identity:
-            return
-        self._chosen[link.key] = track
-        for key in [key for key in self._kept if key[0] == link.key]:
-            del self._kept[key]
-        for listener in self._when_chosen:
-            listener(link.key)
+    async def _as_chosen(
+        self, source: VideoSource, link: Link, languages: tuple[str, ...]
+    ) -> Material:
+        """By the captions chosen before, failing which by what the languages ask for."""
+        track = await self._choices.of(link.key)
+        material = await self._once(source, link, languages, track)
+        gone = material.missing is not None and material.missing.code == NoCaptions.code()
+        if track is None or not gone:
+            return material
+        await self._choices.forget(link.key)
+        material = await self._once(source, link, languages, None)
+        if material.transcript is None:
+            return material
+        return replace(material, origin=f"{material.origin} (the chosen {track.words} are gone)")
 
     def _remember(self, video: Video) -> None:
         if video.title:
@@ -149,7 +152,12 @@ class Sources:
         languages: tuple[str, ...],
         track: CaptionTrack | None,
     ) -> Material:
-        key = (link.key, languages)
+        if link.kind is LinkKind.FILE:  # quick, and it may have been changed
+            material = await source.read(link, languages=languages, track=track)
+            if material.transcript is not None:
+                await self._store(material.video, material.transcript)
+            return material
+        key = (link.key, languages, track and track.identity)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -217,6 +225,7 @@ def build_sources(
     cookies_from_browser: Callable[[], str] = str,
     client_factory: Callable[[], httpx.AsyncClient] | None = None,
     cache: TranscriptCache | None = None,
+    choices: ChoiceShelf | None = None,
     may_upload: Callable[[], bool] = lambda: True,
     caption_gap_s: float = 1.0,
     retry_after_s: float = 2.0,
@@ -263,6 +272,7 @@ def build_sources(
         other=other,
         close=ytdlp.aclose,
         cache=cache,
+        choices=Choices(choices),
     )
 
 
