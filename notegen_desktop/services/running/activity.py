@@ -35,14 +35,22 @@ class Monitor:
     @property
     def now(self) -> Activity:
         spent = self._spent()
+        activity = self._gate.activity
         return replace(
-            self._gate.activity,
+            activity,
+            sequential_because=activity.sequential_because if self._side_by_side else "",
             requests=spent.requests,  # the offline engine passes the gate, too, and asks nobody
             retries=self._retries(),
             spent=spent,
             foretold_usd=self._foretold_usd(),
             pool=self._pool_use(),
         )
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether notes are written at the same time where nothing is the matter."""
+        limits = self._gate.limits
+        return limits.parallel and limits.max_concurrent > 1
 
     async def today(self) -> Today:
         rows = await self._ledger.usage(since=datetime.now().astimezone().date().isoformat())
@@ -53,8 +61,12 @@ class Monitor:
         )
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        def paced(reason: str) -> None:
+            if self._side_by_side:
+                listener(pacing_words(reason))
+
         endings = (
-            self._gate.subscribe(lambda reason: listener(pacing_words(reason))),
+            self._gate.subscribe(paced),
             self._gate.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
         )
 
