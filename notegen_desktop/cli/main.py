@@ -23,7 +23,7 @@ from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 
-from . import doctor, generate, notes, settings, sources, templates, usage
+from . import desktop, doctor, generate, notes, settings, sources, templates, usage
 from .console import say, say_failure
 from .inputs import overrides
 from .parser import build_parser
@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "templates": templates.run,
     "usage": usage.usage,
     "settings": settings.run,
+    "desktop": desktop.run,
     "doctor": doctor.doctor,
 }
 

@@ -71,6 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     _settings(commands.add_parser("settings", help="read and change settings"))
 
+    _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
+
     doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
     doctor.add_argument("--json", action="store_true")
     return parser
@@ -141,3 +143,10 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     change = actions.add_parser("set", help="keep a value")
     change.add_argument("key", metavar="KEY")
     change.add_argument("value", metavar="VALUE")
+
+
+def _desktop(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("show", help="whether the system knows NoteGen")
+    actions.add_parser("add", help="an entry in the menu, under “Open with”, for notegen:// links")
+    actions.add_parser("remove", help="take that back, all of it")

@@ -164,3 +164,18 @@ def test_the_command_reads_other_video_sites_under_their_own_names(
     note = json.loads(next(out.rglob("*.json")).read_text())
     assert note["video"]["title"] == video_sites.TITLE
     assert note["video"]["channel"] == video_sites.CHANNEL
+
+
+def test_the_system_is_told_of_the_program_only_by_a_command_of_the_user(
+    notegen: Command, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    notegen.environment |= {"XDG_DATA_HOME": str(data), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    assert "does not know NoteGen" in notegen("desktop", "show").out
+    assert not data.exists()
+    assert notegen("desktop", "add").code == 0
+    entry = data / "applications" / "notegen-desktop.desktop"
+    assert f"NOTEGEN_HOME={notegen.home}" in entry.read_text()
+    assert str(entry) in notegen("desktop", "show").out
+    assert notegen("desktop", "remove").code == 0
+    assert not entry.exists()

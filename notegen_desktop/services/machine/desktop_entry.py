@@ -1,0 +1,231 @@
+"""The program's place among the others of this machine: who opens `notegen://` links, and films.
+
+Nothing here happens by itself: the user asks for it, and can take it back. On Linux it is an entry
+of the applications menu, on Windows keys of the user's own registry.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from notegen_desktop.domain.errors import NotYetAvailable
+
+from .files import storage_error, write_whole
+from .paths import resources
+
+NAME = "notegen-desktop"
+SCHEME = "notegen"
+OPENS = (
+    *("video/mp4", "video/x-matroska", "video/webm", "video/quicktime", "video/x-msvideo"),
+    *("video/mpeg", "video/ogg", "video/3gpp", "video/x-flv", "video/x-ms-wmv"),
+    *("audio/mpeg", "audio/mp4", "audio/aac", "audio/x-wav", "audio/ogg", "audio/flac"),
+    *("audio/x-opus+ogg", "audio/x-ms-wma", "text/vtt", "application/x-subrip"),
+)
+"""Media types offered under “Open with”. Which program opens them by default stays as it is."""
+SUFFIXES = (".mp4", ".m4v", ".mkv", ".webm", ".mov", ".mp3", ".m4a", ".wav", ".ogg", ".opus",
+            ".flac", ".vtt", ".srt")  # fmt: skip
+
+
+class DesktopEntry(Protocol):
+    """Whether this machine knows the program, and how that is changed."""
+
+    def where(self) -> str:
+        """What `add` writes, in words for people."""
+        ...
+
+    def is_there(self) -> bool: ...
+
+    def add(self) -> None:
+        """Also brings up to date what is there. Raises DiskFull, FolderNotWritable."""
+        ...
+
+    def remove(self) -> None:
+        """Leave nothing behind; fine if there is nothing. Raises FolderNotWritable."""
+        ...
+
+
+def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEntry:
+    """Raises NotYetAvailable where only an application bundle can be known to the system."""
+    environ = os.environ if environ is None else environ
+    if sys.platform == "darwin":
+        raise NotYetAvailable(
+            "On macOS only an application bundle can open notegen:// links.",
+            hint="`notegen-desktop` takes the same links as its arguments.",
+        )
+    if sys.platform == "win32":
+        import winreg
+
+        return WindowsEntry(program(), winreg)
+    return LinuxEntry(data_home(environ), program(), home=environ.get("NOTEGEN_HOME", ""))
+
+
+def program() -> list[str]:
+    """The command that opens the window, by its whole path."""
+    beside = shutil.which(NAME, path=str(Path(sys.executable).parent))
+    return [beside] if beside else [sys.executable, "-m", "notegen_desktop"]
+
+
+def data_home(environ: Mapping[str, str]) -> Path:
+    """Where programs of this user are announced. A relative path counts as unset, as specified."""
+    told = Path(environ.get("XDG_DATA_HOME", ""))
+    return (
+        told
+        if told.is_absolute()
+        else Path(environ.get("HOME") or "~").expanduser() / (".local/share")
+    )
+
+
+class LinuxEntry:
+    """An entry of the menu, by the rules of freedesktop.org; `home` is a NOTEGEN_HOME to keep."""
+
+    def __init__(
+        self,
+        folder: Path,
+        command: Sequence[str],
+        *,
+        home: str = "",
+        run: Callable[[list[str]], None] | None = None,
+    ) -> None:
+        self._command = list(command)
+        self._home = home
+        self._run = run or _run
+        self.entry = folder / "applications" / f"{NAME}.desktop"
+        self.icon = folder / "icons" / "hicolor" / "scalable" / "apps" / f"{NAME}.svg"
+
+    def where(self) -> str:
+        return str(self.entry)
+
+    def is_there(self) -> bool:
+        return self.entry.is_file()
+
+    def add(self) -> None:
+        write_whole(self.icon, (resources() / "icons" / "app.svg").read_bytes())
+        write_whole(self.entry, self._content().encode())
+        for path in (self.icon, self.entry):
+            os.chmod(path, 0o644)
+        self._tell()
+
+    def remove(self) -> None:
+        for path in (self.entry, self.icon):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise storage_error(error, path) from error
+        if self.entry.parent.is_dir():
+            self._tell()
+
+    def _tell(self) -> None:
+        """The index that programs look into is made by a tool that most systems have."""
+        self._run(["update-desktop-database", str(self.entry.parent)])
+
+    def _content(self) -> str:
+        kept = ["env", f"NOTEGEN_HOME={os.path.abspath(self._home)}"] if self._home else []
+        words = " ".join(quoted(word) for word in [*kept, *self._command])
+        types = "".join(f"{each};" for each in (f"x-scheme-handler/{SCHEME}", *OPENS))
+        return "\n".join(
+            [
+                "[Desktop Entry]",
+                "Type=Application",
+                "Name=NoteGen",
+                "GenericName=Notes from Videos",
+                "Comment=Turn videos into notes",
+                f"Exec={words} %U",
+                f"TryExec={_escaped(self._command[0])}",
+                f"Icon={NAME}",
+                "Terminal=false",
+                "Categories=Education;",
+                "Keywords=video;notes;transcript;captions;lecture;",
+                f"StartupWMClass={NAME}",
+                f"MimeType={types}",
+                "",
+            ]
+        )
+
+
+def quoted(word: str) -> str:
+    """A word of an Exec line: in quotes if it needs them, and a `%` that is no field doubled."""
+    word = word.replace("%", "%%")
+    if re.search(r"[\s\"'\\><~|&;$*?#()`]", word):
+        word = '"' + re.sub(r'(["`$\\])', r"\\\1", word) + '"'
+    return _escaped(word)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _run(command: list[str]) -> None:
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=30,
+        )
+
+
+class WindowsEntry:
+    """Keys below HKEY_CURRENT_USER\\Software\\Classes; `registry` is the module winreg."""
+
+    def __init__(self, command: Sequence[str], registry: Any) -> None:
+        self._registry = registry
+        self._command = subprocess.list2cmdline([*command]) + ' "%1"'
+        self._icon = f'"{command[0]}",0'
+        self._scheme = rf"Software\Classes\{SCHEME}"
+        self._program = rf"Software\Classes\Applications\{NAME}.exe"
+
+    def where(self) -> str:
+        return rf"HKEY_CURRENT_USER\{self._scheme}"
+
+    def is_there(self) -> bool:
+        try:
+            with self._registry.OpenKey(
+                self._registry.HKEY_CURRENT_USER, rf"{self._scheme}\shell\open\command"
+            ):
+                return True
+        except OSError:
+            return False
+
+    def add(self) -> None:
+        self._set(self._scheme, "", "URL:NoteGen")
+        self._set(self._scheme, "URL Protocol", "")
+        self._set(rf"{self._scheme}\DefaultIcon", "", self._icon)
+        self._set(rf"{self._scheme}\shell\open\command", "", self._command)
+        self._set(self._program, "FriendlyAppName", "NoteGen")
+        self._set(rf"{self._program}\shell\open\command", "", self._command)
+        for suffix in SUFFIXES:
+            self._set(rf"{self._program}\SupportedTypes", suffix, "")
+
+    def remove(self) -> None:
+        for key in (self._scheme, self._program):
+            self._delete(key)
+
+    def _set(self, key: str, name: str, value: str) -> None:
+        registry = self._registry
+        with registry.CreateKey(registry.HKEY_CURRENT_USER, key) as opened:
+            registry.SetValueEx(opened, name, 0, registry.REG_SZ, value)
+
+    def _delete(self, key: str) -> None:
+        """A key with all below it: Windows deletes only those without any."""
+        registry = self._registry
+        try:
+            with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:
+                below: list[str] = []
+                with suppress(OSError):  # how the end of the list is told
+                    while True:
+                        below.append(registry.EnumKey(opened, len(below)))
+        except FileNotFoundError:
+            return
+        for name in below:
+            self._delete(rf"{key}\{name}")
+        registry.DeleteKey(registry.HKEY_CURRENT_USER, key)
