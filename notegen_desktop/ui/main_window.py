@@ -61,6 +61,7 @@ from .saving import formats_of
 from .tasks import Tasks
 from .theme import apply_theme, init_theme
 from .top_bar import TopBar
+from .ways_out import WaysOut
 from .welcome import Welcome
 from .widgets.naming import identify
 from .window_state import WindowState
@@ -221,6 +222,7 @@ class MainWindow(QMainWindow):
 
         jobs.again_wanted.connect(self._queue_again)
 
+        self.ways_out = WaysOut(self.board, tasks=self.tasks, messages=self.messages, parent=self)
         self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
         self.pictures = Pictures(self.results, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
@@ -281,6 +283,7 @@ class MainWindow(QMainWindow):
         self.note_actions.attach(services.exporter)
         self.reading.attach(services.store, services.source, services.settings)
         self.gaps.attach(services.runner)
+        self.ways_out.attach(services)
         self.pictures.attach(services.thumbnails)
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)

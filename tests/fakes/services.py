@@ -23,6 +23,7 @@ from notegen_desktop.domain.notes import (
     Coverage,
     Draft,
     DraftSection,
+    Engine,
     Level,
     Note,
     Section,
@@ -174,6 +175,7 @@ class ScriptedRunner:
         self._source = source
         self.orders: list[Order] = []
         self.retried: list[str] = []
+        self.turned: list[tuple[tuple[str, ...], Engine, str]] = []
         self.refuse: NoteGenError | None = None
         self.estimate_failure: NoteGenError | None = None
         self.filled: list[tuple[str, tuple[float, float]]] = []
@@ -217,6 +219,14 @@ class ScriptedRunner:
         for job in self.board:
             if job.status is Status.ERROR:
                 self.retry(job.id)
+
+    def turn_to(
+        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    ) -> tuple[NoteJob, ...]:
+        self.turned.append((tuple(job_ids), engine, model))
+        for job_id in job_ids:
+            self.board.remove(job_id)
+        return ()
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
         if self.estimate_failure is not None:

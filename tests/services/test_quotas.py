@@ -9,6 +9,7 @@ import pytest
 
 from notegen_desktop.domain.errors import QuotaExhausted
 from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.notes import Engine
 from notegen_desktop.domain.quota_day import last_midnight_pacific, next_midnight_pacific
 from tests.fakes.writing import Plan
 from tests.services.running import TEMPLATES, Make, Program
@@ -76,3 +77,29 @@ async def test_where_no_limit_is_known_nothing_is_said(make: Make) -> None:
     program = make()
     assert not await program.outlooks.matters(program.order())
     assert await program.clock.run(outlook(program, *TEMPLATES)) == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "model"), [(Engine.GEMINI, "gemini-flash-latest"), (Engine.OFFLINE, "")]
+)
+async def test_what_one_model_will_not_write_today_another_takes_over(
+    make: Make, engine: Engine, model: str
+) -> None:
+    program = make()
+    until = program.clock.time() + 60
+    program.writer.plan = lambda a, _n: (
+        Plan(error=QuotaExhausted(until=until)) if "lite" in a.model else Plan()
+    )
+
+    async def run_and_turn() -> None:
+        failed = await program.generate(*TEMPLATES[:3], videos=("one", "two"))
+        assert {job.failure.code for job in failed if job.failure} == {"quota_exhausted"}
+        new = program.runner.turn_to([job.id for job in failed], engine=engine, model=model)
+        assert [job.template for job in new] == [job.template for job in failed]
+        await program.runner.wait()
+
+    await program.clock.run(run_and_turn())
+    jobs = list(program.board)
+    assert len(jobs) == 6, "they take the places of those that failed"
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 6
+    assert {job.request.engine for job in jobs} == {engine}

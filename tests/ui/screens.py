@@ -16,7 +16,12 @@ import qasync
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from notegen_desktop.domain.cost import OverBudget
-from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable, VideoPrivate
+from notegen_desktop.domain.errors import (
+    KeyMissing,
+    QuotaExhausted,
+    ServiceUnavailable,
+    VideoPrivate,
+)
 from notegen_desktop.domain.jobs import Stage
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Usage
@@ -177,6 +182,20 @@ async def left_out(scene: Scene) -> None:
     await asyncio.sleep(0.3)
 
 
+async def gone(scene: Scene) -> None:
+    """A day's quota is used up in mid-run."""
+    fakes = scene.fakes
+    links = find_links(f"https://youtu.be/{IDS[0]}").links
+    chosen = ("basic-summary", "study-notes", "flashcards")
+    order = Order(links, chosen, engine=Engine.GEMINI, model="gemini-flash-lite-latest")
+    first, *others = fakes.runner.submit(order)
+    fakes.runner.begin(first)
+    fakes.runner.finish(first)
+    for job in others:
+        fakes.runner.fail(job, QuotaExhausted())
+    await asyncio.sleep(0.6)
+
+
 async def short(scene: Scene) -> None:
     scene.fakes.outlooks.short_of_quota = (
         "12 of today's 20 requests of gemini-flash-latest are left, and 15 notes need 15. More "
@@ -271,6 +290,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "many": many,
     "over": over,
     "left_out": left_out,
+    "gone": gone,
     "short": short,
     "queue": queue,
     "paused": paused,

@@ -10,7 +10,7 @@ from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import OverBudget
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs import NoteJob
-from notegen_desktop.domain.notes import Note, Usage
+from notegen_desktop.domain.notes import Engine, Note, Usage
 
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
 from .notes_store import NoteStore
@@ -100,8 +100,8 @@ class Activity:
 
     `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
     by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
-    session's, and so is `foretold_usd`: what was foretold of all notes that were begun. `slept_s` is
-    how long the machine slept, until the other side is heard again after that; otherwise 0.
+    session's, and so is `foretold_usd`: what was foretold of all notes that were begun. `slept_s`
+    is how long the machine slept, until the other side is heard again after that; otherwise 0.
     """
 
     in_flight: int
@@ -164,6 +164,12 @@ class NoteRunner(Protocol):
     def retry(self, job_id: str) -> None: ...
 
     def retry_failed(self) -> None: ...
+
+    def turn_to(
+        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    ) -> tuple[NoteJob, ...]:
+        """Ask another engine or model for notes that failed; the new jobs take their places."""
+        ...
 
     async def estimate(self, order: Order) -> list[JobEstimate]: ...
 

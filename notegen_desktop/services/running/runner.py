@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -192,6 +192,26 @@ class Runner:
 
     def retry_failed(self) -> None:
         self._retry(job for job in self.board if job.status is Status.ERROR)
+
+    def turn_to(
+        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    ) -> tuple[NoteJob, ...]:
+        """Ask another engine or model for notes that failed; the new jobs take their places."""
+        able = [self.board.job(job_id) for job_id in job_ids if job_id in self._asks]
+        alike: dict[tuple[str, Mode, str], list[NoteJob]] = {}
+        for job in (job for job in able if job.can_retry):
+            asked = job.request
+            alike.setdefault((asked.video_id, asked.mode, asked.language), []).append(job)
+        new: list[NoteJob] = []
+        for (_, mode, language), jobs in alike.items():
+            link = self._asks[jobs[0].id].link
+            order = Order(
+                (link,), tuple(job.template for job in jobs), mode, engine, model, language
+            )
+            new += self.submit(order)
+            for job in jobs:
+                self.remove(job.id)
+        return tuple(new)
 
     def remove(self, job_id: str) -> None:
         """Take a finished job off the board; its stored note stays in the library."""
