@@ -43,7 +43,9 @@ class Done:
 
 
 class Command:
-    """`notegen`, with `environment` on top of a clean one."""
+    """`notegen`, with `environment` on top of a clean one; or another `module` that is like it."""
+
+    module = "notegen_desktop.cli"
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
@@ -59,7 +61,7 @@ class Command:
         """Started as from a terminal: whoever runs the tests may ignore Ctrl+C."""
         options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         return subprocess.Popen(
-            [sys.executable, "-m", "notegen_desktop.cli", *arguments],
+            [sys.executable, "-m", self.module, *arguments],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

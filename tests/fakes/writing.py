@@ -47,7 +47,8 @@ class Plan:
     """How one request is answered: sections, one every `pause_s`; then an error, or the end.
 
     `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
-    by then and after `silent_s` in which nothing comes; `truncated` ends at the length limit. A whole section is `SECTION_TOKENS` long.
+    by then and after `silent_s` in which nothing comes; `truncated` ends at the length limit. A
+    whole section is `SECTION_TOKENS` long.
     `hollow` sections have a heading and no text.
     """
 

@@ -155,11 +155,15 @@ async def test_after_a_sleep_a_silent_connection_has_a_short_grace() -> None:
     waking = Waking(clock, Thresholds(grace_s=0.05))
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    with waking.watching(), pytest.raises(TimeoutError):
+
+    async def silence() -> None:
         async with waking.patience(60):
             clock.ahead = NIGHT_S
             waking.look()
             await asyncio.sleep(30)
+
+    with waking.watching(), pytest.raises(TimeoutError):
+        await silence()
     assert loop.time() - begun < 5
 
 
