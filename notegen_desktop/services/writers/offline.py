@@ -24,7 +24,7 @@ MODEL = "extract"
 """What a note says made it: the engine "offline", the model "extract"."""
 
 _KEPT = 4
-"""Analyses kept for further templates of the same videos; one of a two-hour talk is about 5 MB."""
+"""Analyses kept for further templates of the same videos; one of a two-hour talk is about 2 MB."""
 
 T = TypeVar("T")
 

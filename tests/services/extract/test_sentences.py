@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 
 import pytest
 
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.writers.extract.analysis import Analysis
 from notegen_desktop.services.writers.extract.sentences import Sentence, split
 from notegen_desktop.services.writers.extract.words import language_of
 
@@ -227,3 +229,18 @@ def test_a_long_talk_without_a_full_stop_in_a_single_caption_is_cut_all_the_same
 
     assert len(found) > len(words) / 35
     assert max(s.length for s in found) < 45
+
+
+def test_captions_without_a_full_stop_take_little_more_room_than_their_words() -> None:
+    lines = [f"{line} of part {n} and" for n in range(60) for line in AUTOMATIC.split("\n") if line]
+    said = transcript(lines)
+    size = sum(len(segment.text) for segment in said.segments)
+    analysis = Analysis(transcript(lines[:50]))  # the word lists are read
+    tracemalloc.start()
+    try:
+        analysis = Analysis(said)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(analysis.sentences) > 100
+    assert most < 30 * size

@@ -23,13 +23,15 @@ def alike(one: Sentence, other: Sentence) -> bool:
     """Whether two sentences say half the same or more: by meaningful words, or by all of them."""
     if one.index == other.index:
         return True
-    least = min(len(one.stem_set), len(other.stem_set))
-    if least >= 3 and len(one.stem_set & other.stem_set) > TOO_ALIKE * least:
+    stems, other_stems = one.stem_set, other.stem_set
+    least = min(len(stems), len(other_stems))
+    if least >= 3 and len(stems & other_stems) > TOO_ALIKE * least:
         return True
-    shared = len(one.word_set & other.word_set)
-    if least < 3 and shared > TOO_ALIKE * min(len(one.word_set), len(other.word_set)):
+    words, other_words = one.word_set, other.word_set
+    shared = len(words & other_words)
+    if least < 3 and shared > TOO_ALIKE * min(len(words), len(other_words)):
         return True
-    return shared > TOO_ALIKE * (len(one.word_set) + len(other.word_set) - shared)
+    return shared > TOO_ALIKE * (len(words) + len(other_words) - shared)
 
 
 def worth(sentences: Sequence[Sentence], terms: Sequence[Term], language: Language) -> list[float]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from sys import intern
 
 from notegen_desktop.domain.transcript import Transcript
 
-from .lexicon import ABBREVIATIONS, CONNECTORS, LEADERS, PREPOSITIONS
+from .cutting import cuts
+from .lexicon import ABBREVIATIONS
 from .stream import Stream
-from .words import UNSPACED, Language, measure, word_pattern, words_of
+from .words import Language, measure, word_pattern, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,14 @@ class Sentence:
     speaker: str | None = None
     question: bool = False
     broken: bool = False
-    word_set: frozenset[str] = frozenset()
-    stem_set: frozenset[str] = frozenset()
+
+    @property
+    def word_set(self) -> frozenset[str]:
+        return frozenset(self.words)  # made when asked for: kept, it would outweigh all the rest
+
+    @property
+    def stem_set(self) -> frozenset[str]:
+        return frozenset(self.stems)
 
 
 _NOISE = re.compile(
@@ -56,17 +63,13 @@ _SPEAKER = re.compile(
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]{0,9}(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)"
 )
-_SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
 _EDGE = 12
 """Characters before the first and after the last word that may belong to a quote."""
-_PAUSE_S = 0.7
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
 _CLOSING = frozenset("\"'”’»)]")
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "sr", "sra", "e.g", "i.e", "vs", "v"})
 _ORDINAL_DOT = frozenset({"de", "da", "no", "fi", "cs", "hu", "sk", "pl", "sl", "hr", "et"})
 """Languages that write "3." for "third"."""
-_TARGET = 18.0
-"""Words a quote has when its length is free."""
 
 
 @dataclass(slots=True)
@@ -163,72 +166,10 @@ def _fitted(
         yield _Piece(start, end, broken)
         return
     position = start
-    for cut in _cuts(stream, start, end, language):
+    for cut in cuts(stream, start, end, language):
         yield _Piece(position, cut, True)
         position = cut
     yield _Piece(position, end, True)
-
-
-def _cuts(stream: Stream, start: int, end: int, language: Language) -> list[int]:
-    """Where to cut an over-long span: the cheapest path over all gaps between words."""
-    gaps = _gaps(stream, start, end, language)
-    lengths = [0.0]
-    for (left, _), (right, _) in pairwise(gaps):
-        lengths.append(lengths[-1] + measure(stream.text[left:right]))
-    best: list[tuple[float, int]] = [(0.0, -1)]
-    for right in range(1, len(gaps)):
-        options = []
-        for left in range(right - 1, -1, -1):
-            size = lengths[right] - lengths[left]
-            if size > 2.2 * _TARGET and left < right - 1:
-                break
-            cost = best[left][0] + ((size - _TARGET) / _TARGET) ** 2 * 2 + gaps[right][1]
-            options.append((cost, left))
-        best.append(min(options))
-    cuts: list[int] = []
-    at = best[-1][1]
-    while at > 0:
-        cuts.append(gaps[at][0])
-        at = best[at][1]
-    return cuts[::-1]
-
-
-def _gaps(stream: Stream, start: int, end: int, language: Language) -> list[tuple[int, float]]:
-    """(position, price of cutting there) for each gap between words, the ends included."""
-    text = stream.text
-    leaders = LEADERS.get(language.code, frozenset())
-    connectors = CONNECTORS.get(language.code, frozenset())
-    matches = list(word_pattern().finditer(text, start, end))
-    gaps = [(start, 0.0)]
-    for before, after in pairwise(matches):
-        between = text[before.end() : after.start()]
-        left, right = before.group().lower(), after.group().lower()
-        price = 1.0
-        if _SOFT.search(between) or between.strip() in {",", "，", "、", "；"}:
-            price -= 0.8
-        if right in leaders or right in connectors:
-            price -= 0.6
-        elif left not in language.stop and right not in language.stop:
-            price += 0.3  # two words with a meaning: most likely one phrase
-        if left in language.fillers or right in language.fillers:
-            price -= 0.4
-        if left in leaders or left in connectors:
-            price += 1.0
-        elif left in language.stop and len(left) < 6:
-            price += 0.6
-        if right in PREPOSITIONS.get(language.code, frozenset()):
-            price += 0.6
-        pause = stream.pauses.get(after.start())
-        if pause is not None:
-            price -= 0.1 + min(1.0, pause / _PAUSE_S) * 0.9
-        gaps.append((after.start(), price))
-    for match in re.finditer(r"[，；、]", text[start:end]):
-        gaps.append((start + match.end(), 0.1))
-    for position, pause in stream.pauses.items() if language.unspaced else ():
-        if start < position < end and UNSPACED.match(text[position]):
-            gaps.append((position, 0.4 - min(1.0, pause / _PAUSE_S) * 0.4))
-    unique = dict(sorted(gaps, key=lambda gap: (gap[0], -gap[1])))
-    return [*sorted(unique.items()), (end, 0.0)]
 
 
 def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> Sentence | None:
@@ -252,8 +193,8 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     while first < last and _PAIRS.get(stream.text[first], "") not in stream.text[first:last]:
         first += 1  # a bracket or quotation mark that closes elsewhere
     quote = " ".join(stream.text[first:last].split())
-    words = tuple(words_of(quote))
-    stems = tuple(language.content(words))
+    words = tuple(map(intern, words_of(quote)))  # a long talk says the same words over and over
+    stems = tuple(map(intern, language.content(words)))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
     return Sentence(
         index=index,
@@ -263,8 +204,6 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         end_s=max(stream.time_at(first), stream.time_at(last)),
         words=words,
         stems=stems,
-        word_set=frozenset(words),
-        stem_set=frozenset(stems),
         length=measure(quote),
         speaker=stream.segments[stream.number_at(first)].speaker,
         question=bool(re.search(r"[?？؟]\W*$", quote[-6:])),

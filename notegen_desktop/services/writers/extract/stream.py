@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from notegen_desktop.domain.transcript import Segment, Transcript
@@ -19,13 +20,37 @@ _SECONDS_A_WORD = 0.42
 """The speed of quick but ordinary speech."""
 
 
+class Pauses:
+    """Seconds of silence by the position after them. Added in order."""
+
+    def __init__(self) -> None:
+        self._positions = array("I")
+        self._seconds = array("d")
+
+    def add(self, position: int, seconds: float) -> None:
+        self._positions.append(position)
+        self._seconds.append(seconds)
+
+    def at(self, position: int) -> float | None:
+        """None where there is no pause, not even one of no length."""
+        place = bisect_left(self._positions, position)
+        found = place < len(self._positions) and self._positions[place] == position
+        return self._seconds[place] if found else None
+
+    def within(self, start: int, end: int) -> Iterator[tuple[int, float]]:
+        """Those between two positions, neither included."""
+        first = bisect_right(self._positions, start)
+        for place in range(first, bisect_left(self._positions, end)):
+            yield self._positions[place], self._seconds[place]
+
+
 class Stream:
     """All segments as one text, and the way back from a character to its segment and time."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.segments: list[Segment] = []
-        self.offsets: list[int] = []
-        self.pauses: dict[int, float] = {}
+        self.offsets = array("I")
+        self.pauses = Pauses()
         self.stops: set[int] = set()
         parts: list[str] = []
         length = 0
@@ -40,7 +65,7 @@ class Stream:
                 gap = "" if _TIGHT.match(last) and _TIGHT.match(text[0]) else " "
                 parts.append(gap)
                 length += len(gap)
-                self.pauses[length] = pause_between(previous, segment, pace)
+                self.pauses.add(length, pause_between(previous, segment, pace))
                 if previous.speaker != segment.speaker:
                     self.stops.add(length)
             self.segments.append(segment)

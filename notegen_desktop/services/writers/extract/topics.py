@@ -6,8 +6,9 @@ a dip in their likeness is a boundary. Pauses and the video's own chapters count
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -45,10 +46,10 @@ def depths(sentences: Sequence[Sentence]) -> list[float]:
         left.update(sentences[gap - 1].stems)
         left_size += sentences[gap - 1].length
         if right_to >= gap:
-            right.subtract(sentences[gap - 1].stems)
+            _take_out(right, sentences[gap - 1].stems)
             right_size -= sentences[gap - 1].length
         while left_size - sentences[left_from].length > _WINDOW_WORDS:
-            left.subtract(sentences[left_from].stems)
+            _take_out(left, sentences[left_from].stems)
             left_size -= sentences[left_from].length
             left_from += 1
         right_to = max(right_to, gap)
@@ -60,8 +61,16 @@ def depths(sentences: Sequence[Sentence]) -> list[float]:
     return [_depth(likeness, gap, count) for gap in range(count)]
 
 
+def _take_out(counts: Counter[str], stems: Iterable[str]) -> None:
+    """Count down, and forget what is no longer there: a window must not grow with the talk."""
+    for stem in stems:
+        counts[stem] -= 1
+        if not counts[stem]:
+            del counts[stem]
+
+
 def _cosine(one: Counter[str], other: Counter[str]) -> float:
-    dot = sum(n * other[stem] for stem, n in one.items() if n > 0)
+    dot = sum(n * other[stem] for stem, n in one.items())
     norm = sqrt(sum(n * n for n in one.values()) * sum(n * n for n in other.values()))
     return dot / norm if norm else 0.0
 
@@ -118,10 +127,10 @@ def _cheapest(
     shortest, longest = (0.0, float("inf")) if loose else (0.3, 2.5)
     count = len(places)
     costs: dict[int, float] = {0: 0.0}
-    backs: list[dict[int, int]] = []
+    backs: list[array[int]] = []  # for each step, from where each point is reached best
     for _ in range(wanted):
         step: dict[int, float] = {}
-        back: dict[int, int] = {}
+        back = array("I", [0]) * count
         known = sorted(costs)
         low = 0
         for right in range(1, count):

@@ -133,8 +133,9 @@ def words_of(text: str) -> list[str]:
 def measure(text: str) -> float:
     """The length of a text in words, whatever its script."""
     total = 0.0
-    for word in word_pattern().findall(text):
-        total += len(word) / _CHARS_PER_WORD if UNSPACED.match(word) else 1.0
+    for word in word_pattern().finditer(text):
+        wide = UNSPACED.match(word.group())
+        total += len(word.group()) / _CHARS_PER_WORD if wide else 1.0
     return total
 
 
