@@ -215,7 +215,7 @@ class OverBudget:
     def words(self) -> str:
         """What would be too much, for people."""
         return (
-            f"This may cost up to ${self.need_usd:.4f}, and ${self.left_usd:.4f} is left of your "
+            f"This may cost up to {_usd(self.need_usd)}, and {_usd(self.left_usd)} is left of your "
             f"budget of {self._limit}."
         )
 
@@ -223,14 +223,19 @@ class OverBudget:
         """Why one note is left out so that the others fit, for people."""
         return (
             f"Left out, so that the others stay within your budget of {self._limit}: this note may "
-            f"cost up to ${cost_usd:.4f}."
+            f"cost up to {_usd(cost_usd)}."
         )
 
     @property
     def _limit(self) -> str:
-        amount = self.limit_usd  # as few digits as show it: 5.00, but 0.0005
-        shown = f"{amount:.2f}" if amount >= 0.01 else f"{amount:.6f}".rstrip("0")
-        return f"${shown} {BUDGETS[self.budget]}"
+        return f"{_usd(self.limit_usd)} {BUDGETS[self.budget]}"
+
+
+def _usd(amount: float) -> str:
+    """US dollars, as fine as it takes to compare them: $5.00, $0.062, $0.0005."""
+    if amount >= 1 or not amount:
+        return f"${amount:.2f}"
+    return f"${amount:.3f}" if amount >= 0.01 else f"${amount:.6f}".rstrip("0")
 
 
 def over_budget(

@@ -139,6 +139,7 @@ class Composer(QFrame):
         footer.addWidget(self.generate)
         footer.addWidget(self.estimate)
         self._budget = ""
+        self._key_known = True
         self.notice = Notice("estimateNotice")
         self.notice.pressed.connect(self._press)
         footer.insertWidget(0, self.notice)
@@ -191,10 +192,12 @@ class Composer(QFrame):
             self.notice.say(outlook.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
         else:
             self.notice.say("")
+        self.show_key(known=self._key_known)
 
     def show_key(self, *, known: bool) -> None:
-        """Whether there is a Gemini key; without one it is said what that means."""
-        self._key_note.setVisible(not known)
+        """Whether there is a Gemini key; without one, what that means is said, room permitting."""
+        self._key_known = known
+        self._key_note.setVisible(not known and not self.notice.text())
 
     # --- inside ---
 

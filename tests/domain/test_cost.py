@@ -275,9 +275,9 @@ def test_a_dear_note_does_not_stand_in_the_way_of_cheaper_ones() -> None:
 
 def test_an_objection_names_the_budget_what_is_left_and_what_it_would_cost() -> None:
     assert OverBudget("run", 0.0005, 0.0001, 0.0123).words == (
-        "This may cost up to $0.0123, and $0.0001 is left of your budget of $0.0005 for this run."
+        "This may cost up to $0.012, and $0.0001 is left of your budget of $0.0005 for this run."
     )
     assert OverBudget("month", 5.0, 1.0, 2.0).without(0.25) == (
         "Left out, so that the others stay within your budget of $5.00 for this month: this note "
-        "may cost up to $0.2500."
+        "may cost up to $0.250."
     )
