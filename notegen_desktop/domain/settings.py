@@ -286,7 +286,7 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "",
         "Cookies from browser",
-        "Lets YouTube see your sign-in; for videos that want one.",
+        "Lets video sites see your sign-in; for videos that want one.",
         choices=(
             "",
             "brave",

@@ -28,7 +28,7 @@ Answer = Page | Callable[[bytes], Page]
 class FakeSite:
     """The proxy. Pages are named by path, or by host and path (`vimeo.com/1`); the longer counts.
 
-    `asked` lists the addresses that were asked for.
+    `asked` lists the addresses that were asked for, `cookies` the last sent to each host.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class FakeSite:
     ) -> None:
         self.pages = dict(pages)
         self.asked: list[str] = []
+        self.cookies: dict[str, str] = {}
         site = self
         secure = certificate.server_context() if certificate else None
 
@@ -69,6 +70,7 @@ class FakeSite:
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 address = urlparse(self.origin + self.path)
                 site.asked.append(address.geturl())
+                site.cookies[address.hostname or ""] = self.headers.get("Cookie") or ""
                 answer = site.pages.get(f"{address.hostname}{address.path}") or site.pages.get(
                     address.path, ("404", b"")
                 )

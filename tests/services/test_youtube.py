@@ -702,7 +702,7 @@ async def test_cookies_that_cannot_be_read_hinder_nothing(
     youtube.add(FakeVideo("bbbbbbbbbbb", status="LOGIN_REQUIRED", reason="Private video"))
     with pytest.raises(VideoPrivate) as caught:
         await sources.read(link_to("https://youtu.be/bbbbbbbbbbb"), languages=())
-    assert "cookies of firefox cannot be read" in caught.value.hint
+    assert "No cookies of Firefox were found" in caught.value.hint
     await sources.aclose()
 
 

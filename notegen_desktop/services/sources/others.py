@@ -23,7 +23,7 @@ from .refusals import BY_FILE, COOKIES_HELP, refusal
 from .throttle import Throttle
 from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp
-from .ytdlp_session import WARNINGS, HttpStatus
+from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
 
 _NO_WAY = f"Gemini itself can watch videos on YouTube only. {BY_FILE}"
 _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
@@ -123,7 +123,8 @@ def _why_none(link: Link, info: dict[str, Any], wish: Wish) -> NoCaptions:
     said = " ".join(info.get(WARNINGS) or ())
     if "when logged in" in said:
         site = site_name(link.provider)
-        return NoCaptions(f"{site} shows captions only to who is signed in.", hint=COOKIES_HELP)
+        hint = str(info.get(TROUBLE) or COOKIES_HELP)
+        return NoCaptions(f"{site} shows captions only to who is signed in.", hint=hint)
     return wish.unfulfilled(_NO_WAY)
 
 

@@ -74,14 +74,19 @@ class YtDlp:
 
     def _with_session(self, work: Callable[[Session], T], site: str) -> T:
         session = self._take()
+        refused = False
         try:
             return work(session)
         except (NoteGenError, HttpStatus):
             raise
         except Exception as error:
+            refused = True
             raise _translated(error, session, site) from error
         finally:
-            self._give(session)
+            if refused and session.access.cookies_from_browser:
+                session.close()  # whoever signs in now and retries is to be seen with new cookies
+            else:
+                self._give(session)
 
     def _page(self, url: str, start: int, count: int, site: str) -> list[dict[str, Any]]:
         with self._lock:
@@ -164,5 +169,5 @@ def _translated(error: Exception, session: Session, site: str) -> NoteGenError:
     _log.info("%s refused: %s", site, " | ".join([*chain[:2], *said[:4]]))
     found = refusal(" | ".join([*chain, *said]), site=site)
     if session.trouble:
-        found.hint = f"{session.trouble}: close that browser or choose another. {found.hint}"
+        found.hint = f"{session.trouble} {found.hint}"
     return found

@@ -12,12 +12,14 @@ from typing import Any
 from notegen_desktop.domain.errors import UnsupportedSource
 
 from .access import Access, is_youtube
+from .cookies import trouble_with
 from .guard import check_public
 from .handlers import GUARDED, guard
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 
 WARNINGS = "notegen_warnings"
+TROUBLE = "notegen_trouble"
 
 _log = logging.getLogger(__name__)
 
@@ -57,26 +59,29 @@ class Session:
             except (CookieLoadError, yt_dlp.utils.YoutubeDLError, OSError, ValueError) as error:
                 _log.info("cookies of %s cannot be read: %s", cookies, error)
                 ydl.close()
-                self._trouble = f"The cookies of {cookies} cannot be read"
+                self._trouble = trouble_with(cookies, [*self.said, str(error)])
+                self.said.clear()
                 return self._made(closed, cookies="", pages=pages)
+            self._trouble = trouble_with(cookies, self.said)
+            self.said.clear()
         return ydl
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the cookies asked for, "" if nothing."""
+        """What is wrong with the cookies asked for and what would help, "" if nothing."""
         return self._trouble
 
     def extract(self, url: str) -> dict[str, Any]:
         """What is known of a video, its media left alone; a link to another page is followed.
 
-        Under WARNINGS is what yt-dlp said about it besides.
+        Under WARNINGS is what yt-dlp said about it besides, under TROUBLE that with the cookies.
         """
         for _ in range(4):
             info = self._ydl.extract_info(url, download=False, process=False) or {}
             if info.get("_type") not in ("url", "url_transparent"):
                 break
             url = str(info["url"])
-        return {**info, WARNINGS: [*self.said]}
+        return {**info, WARNINGS: [*self.said], TROUBLE: self._trouble}
 
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
         """The entries of a list as they are asked for; lists within it are opened up."""
