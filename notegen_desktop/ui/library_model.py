@@ -20,8 +20,8 @@ from PySide6.QtCore import (
 
 from notegen_desktop.services.ports import NoteSummary
 
-from .note_view import plain_tip
 from .rendering import engine_name, one_line
+from .tips import plain_tip
 
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 

@@ -7,28 +7,24 @@ Nothing here opens an address: clicks are wishes.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from math import ceil
+from math import ceil, floor
 
 from PySide6.QtCore import (
-    QEvent,
     QMimeData,
-    QPoint,
     QPointF,
     QSize,
     Qt,
     QTimer,
-    QUrl,
     Signal,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QCursor,
     QFont,
     QFontMetricsF,
     QGuiApplication,
-    QHelpEvent,
     QHideEvent,
     QKeyEvent,
     QPainter,
@@ -36,19 +32,21 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QWidget
 
-from notegen_desktop.domain.notes import Cite, Draft, Level, Note, markdown
+from notegen_desktop.domain.notes import Draft, Level, Note, markdown
 from notegen_desktop.domain.video import Video
 
+from .eye_line import eye_at, value_for
+from .glide import Glide
+from .linked_text import LinkedText
 from .note_clipboard import draft_markdown, selection_data, selection_markdown
 from .note_decor import Decor
-from .note_document import NoteDocument, Place, no_image
+from .note_document import NoteDocument, Place
 from .note_find import Finder
-from .note_levels import Content, NoteLevels
-from .note_menu import OPENED_SCHEMES, note_menu
-from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, plain
-from .spoken import Spoken, cite_tip
+from .note_levels import Content
+from .note_menu import note_menu
+from .rendering import NoteStyle
 from .theme import palette, theme
 
 MEASURE = 74
@@ -63,74 +61,48 @@ AHEAD_MS = 15
 TOP, BOTTOM, SIDE = 28, 72, 28
 """Margins of the column in px; `SIDE` is the least."""
 
+EDGE = 48
+"""So many px of a section have to be in view for it to be seen."""
+
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
-def plain_tip(text: str) -> str:
-    """`text` for a tool tip, which would otherwise guess whether it is HTML."""
-    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
-    return f"<qt>{escaped}</qt>"
-
-
-class NoteView(QTextBrowser):
+class NoteView(LinkedText):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
-    Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
-    link to the web or to mail was clicked; `section_changed(int)` the reader is in another section
-    (counted from 0, -1 for the head); `level_changed(Level)`; `words_wanted()` the mouse is on a
-    time, and what is said there is not known yet.
+    Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
+    head); `moved()` somebody has scrolled, by hand or to a section they were looking for;
+    `level_changed(Level)`.
     """
 
-    cite_activated = Signal(object, float)
-    link_activated = Signal(str)
     section_changed = Signal(int)
+    moved = Signal()
     level_changed = Signal(object)
-    words_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("noteView")
         self.setAccessibleName("Note")
-        self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setMouseTracking(True)
-        self._levels = NoteLevels(self)
         self._level = Level.STANDARD
         self._text_px = 15
         self._stale = False
-        self._hovered = ""
-        self._spoken: Spoken | None = None
-        self._words_known = False
         self._section = -1
         self._finder = Finder(self)
         self._grow_timer = QTimer(self, interval=GROW_MS, singleShot=True)
         self._grow_timer.timeout.connect(self._grow)
         self._ahead_timer = QTimer(self, interval=AHEAD_MS, singleShot=True)
         self._ahead_timer.timeout.connect(self._render_ahead)
-        self.anchorClicked.connect(self._follow)
-        self.highlighted.connect(self._hover)
-        self.verticalScrollBar().valueChanged.connect(self._notice_section)
+        self._glide = Glide(self)
+        self._fitting = False
+        self.more_wanted.connect(self.unfold)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme().changed.connect(self._restyle)
         self._apply_font()
 
     # --- what is shown ---
-
-    @property
-    def note(self) -> Note | None:
-        content = self._levels.content
-        return None if content is None else content.note
-
-    @property
-    def _draft(self) -> Draft | None:
-        content = self._levels.content
-        return None if content is None else content.draft
-
-    @property
-    def _video(self) -> Video | None:
-        content = self._levels.content
-        return None if content is None else content.video
 
     @property
     def level(self) -> Level:
@@ -203,6 +175,7 @@ class NoteView(QTextBrowser):
         document = self.document()
         if isinstance(document, NoteDocument):
             self._levels.finish(self._level)
+            self._glide.stop()
             self.verticalScrollBar().setValue(ceil(document.part_top(section + 1) - TOP))
 
     def markdown(self) -> str:
@@ -217,9 +190,10 @@ class NoteView(QTextBrowser):
         parts = 0 if place is None else place.part + 2
         document = self._levels.document(self._level, self._style(), self._font(), parts=parts)
         self._stale = False
-        document.set_column(*self._column())
-        if self.document() is not document:
-            self.setDocument(document)
+        with self._fits():
+            document.set_column(*self._column())
+            if self.document() is not document:
+                self.setDocument(document)
         if place is not None:
             # It takes a page of text below a place to scroll there. Asking for the height of the
             # whole document would lay all of it out; asking for that of a part does not.
@@ -302,7 +276,21 @@ class NoteView(QTextBrowser):
         document = self.document()
         if isinstance(document, NoteDocument):
             # Up, so that the place is not a hair's breadth into the part before.
-            self.verticalScrollBar().setValue(ceil(document.height_of(place) - TOP))
+            self._glide.jump(ceil(document.height_of(place) - TOP))
+
+    @contextmanager
+    def _fits(self) -> Iterator[None]:
+        """What scrolls meanwhile does so by itself."""
+        self._fitting = True
+        try:
+            yield
+        finally:
+            self._fitting = False
+
+    def _scrolled(self) -> None:
+        self._notice_section()
+        if not (self._fitting or self._glide.moves):
+            self.moved.emit()
 
     def _notice_section(self) -> None:
         document = self.document()
@@ -320,7 +308,8 @@ class NoteView(QTextBrowser):
         document = self.document()
         if isinstance(document, NoteDocument):
             document.set_column(*self._column())
-        super().resizeEvent(event)
+        with self._fits():
+            super().resizeEvent(event)
         if place is not None and event.oldSize().width() != event.size().width():
             self._go(place)
         self._notice_section()
@@ -340,64 +329,42 @@ class NoteView(QTextBrowser):
     def sizeHint(self) -> QSize:
         return QSize(720, 600)
 
-    # --- links ---
+    # --- together with the transcript ---
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        return no_image()
+    @property
+    def place(self) -> float:
+        """The section the eyes are in, and how far through it: 2.5 is the middle of the third."""
+        document = self.document()
+        if not isinstance(document, NoteDocument):
+            return -1.0
+        bar, part = self.verticalScrollBar(), self._section + 1
+        eye = eye_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
+        top = document.part_top(part)
+        share = (eye - top) / max(1.0, document.part_top(part + 1) - top)
+        return self._section + min(0.999, max(0.0, share))
 
-    def cite_of(self, href: str) -> Cite | None:
-        """The cite a link `cite:SECTION/NUMBER` stands for."""
-        found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
-        note = self.note
-        if found is None or note is None:
-            return None
-        section, number = int(found[1]), int(found[2])
-        if section >= len(note.sections):
-            return None
-        cites = note.sections[section].cites
-        return cites[number] if number < len(cites) else None
+    def sees(self, section: int) -> bool:
+        """Whether some of a section is in view, more than by its edge."""
+        document = self.document()
+        if not isinstance(document, NoteDocument):
+            return False
+        above, page = self.verticalScrollBar().value(), self.viewport().height()
+        top = document.part_top(section + 1) - above
+        bottom = document.part_top(section + 2) - above
+        return top < page - EDGE and bottom > EDGE
 
-    def _follow(self, url: QUrl) -> None:
-        href = url.toString()
-        cite = self.cite_of(href)
-        if cite is not None and self._video is not None:
-            self.cite_activated.emit(self._video, cite.start_s)
-        elif url.scheme() == MORE_SCHEME and url.path().isdigit():
-            self.unfold(int(url.path()))
-        elif url.scheme() in OPENED_SCHEMES:
-            self.link_activated.emit(href)
-
-    def set_spoken(self, spoken: Spoken | None) -> None:
-        """What is said in the video; None where nobody knows. A tip that is open gets the words."""
-        self._spoken, self._words_known = spoken, True
-        if QToolTip.isVisible() and self.cite_of(self._hovered) is not None:
-            self._show_tip(QCursor.pos(), self._hovered)
-
-    def _hover(self, url: QUrl) -> None:
-        self._hovered = url.toString()
-        self.viewport().update()
-        if not self._words_known and self.cite_of(self._hovered) is not None:
-            self.words_wanted.emit()
-
-    def tip_for(self, href: str) -> str:
-        """What hovering over a link says."""
-        cite = self.cite_of(href)
-        if cite is None:
-            return "" if href.startswith(f"{MORE_SCHEME}:") else href
-        return cite_tip(cite, self._spoken, looked=self._words_known)
-
-    def _show_tip(self, at: QPoint, href: str) -> None:
-        tip = self.tip_for(href) if href else ""
-        if tip:
-            QToolTip.showText(at, plain_tip(tip), self.viewport())
+    def go_along(self, place: float) -> None:
+        """Bring a place, as `place` counts, to the eyes: gently, and not as a move of its own."""
+        document = self.document()
+        if not isinstance(document, NoteDocument) or not self._levels.is_whole(self._level):
+            return  # it is being written, or will be whole in a moment
+        section = floor(place)
+        if section < 0:  # the head begins with the page, above its first line
+            eye = (place - section) * document.part_top(1)
         else:
-            QToolTip.hideText()
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            self._show_tip(event.globalPos(), self.anchorAt(event.pos()))
-            return True
-        return bool(super().viewportEvent(event))
+            eye = document.height_of(Place(section + 1, place - section))
+        most = self.verticalScrollBar().maximum()
+        self._glide.along(round(value_for(eye, page=self.viewport().height(), most=most)))
 
     # --- painting behind the text ---
 
@@ -455,12 +422,6 @@ class NoteView(QTextBrowser):
         else:
             QGuiApplication.clipboard().setText(self.markdown())
 
-    def _address(self, href: str) -> str:
-        cite = self.cite_of(href)
-        if cite is None or self._video is None:
-            return ""
-        return self._video.link_at(cite.start_s)
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.menu_at(self.anchorAt(event.pos()))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -469,14 +430,6 @@ class NoteView(QTextBrowser):
     def menu_at(self, href: str) -> QMenu:
         """The context menu over a link, or over none (`href` is "")."""
         return note_menu(self, href)
-
-    def address_of(self, cite: Cite) -> str:
-        """Where the video opens at a time; "" where there is no such address."""
-        return "" if self._video is None else self._video.link_at(cite.start_s)
-
-    def follow(self, href: str) -> None:
-        """Do what a click on a link does."""
-        self._follow(QUrl(href))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Home and End go to the ends of the note; Space pages, as in every reader.

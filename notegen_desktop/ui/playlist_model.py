@@ -16,8 +16,8 @@ from PySide6.QtCore import (
 
 from notegen_desktop.domain.video import Video, clock
 
-from .note_view import plain_tip
 from .rendering import one_line
+from .tips import plain_tip
 
 VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 STORED_ROLE = int(Qt.ItemDataRole.UserRole) + 2

@@ -24,8 +24,8 @@ from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video, clock
 
 from .job_words import status_words
-from .note_view import plain_tip
 from .rendering import one_line
+from .tips import plain_tip
 from .widgets.video_card import video_title
 
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1

@@ -22,6 +22,7 @@ from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
 from .beside import Beside
 from .note_page import NotePage
 from .result_tabs import ResultTabs
+from .scroll_together import ScrollTogether
 from .spoken import Spoken
 from .tasks import Tasks
 from .track_choice import TrackChoice
@@ -48,6 +49,7 @@ class Reading(QSplitter):
         self.panel = TranscriptPanel()
         self.beside = Beside(self.panel)
         self._tasks = tasks
+        self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self._tracks = TrackChoice(self.panel.origin, tasks, self)
         self._store: NoteStore | None = None
         self._shelf: OrderedDict[str, Spoken | None] = OrderedDict()
@@ -63,6 +65,8 @@ class Reading(QSplitter):
         results.shown_changed.connect(lambda _: self._turn())
         self.panel.close_wanted.connect(lambda: self.set_open(False))
         self.panel.retry_wanted.connect(self._turn)
+        self.panel.show_together(is_on=self.together.is_on)
+        self.panel.together_wanted.connect(self.together.set_on)
         self.panel.section_wanted.connect(self._go_to_section)
         self._tracks.words_read.connect(self._put)
         self._tracks.said.connect(self.said)
@@ -111,10 +115,13 @@ class Reading(QSplitter):
         if width.isdigit():
             self._width = min(2000, int(width))
         self.set_open(str(state.value("transcript/open", "")) == "true")
+        self.together.set_on(str(state.value("transcript/together", "")) != "false")
+        self.panel.show_together(is_on=self.together.is_on)
 
     def remember(self, state: QSettings) -> None:
         state.setValue("transcript/open", "true" if self._open else "false")
         state.setValue("transcript/width", str(self._width))
+        state.setValue("transcript/together", "true" if self.together.is_on else "false")
 
     def _keep_width(self) -> None:
         if self.beside.isVisible():
@@ -142,7 +149,7 @@ class Reading(QSplitter):
     def _take_in(self, page: NotePage) -> None:
         page.transcript_button.setChecked(self._open)
         page.transcript_wanted.connect(self.set_open)
-        page.section_read.connect(lambda section: self._follow(page, section))
+        self.together.take_in(page)
         page.shown_anew.connect(lambda: self._shown_anew(page))
         page.words_wanted.connect(lambda: self._want_words(page))
         page.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
@@ -186,11 +193,7 @@ class Reading(QSplitter):
             return
         self.panel.show_transcript(spoken, video, note)
         self._tracks.follow()
-        self.panel.read_section(page.view.section)
-
-    def _follow(self, page: NotePage, section: int) -> None:
-        if page is self.results.page_shown and self.panel.isVisible():
-            self.panel.read_section(section)
+        self.panel.read_section(page.view.section, follow=self.together.is_on)
 
     def _go_to_section(self, section: int) -> None:
         page = self.results.page_shown

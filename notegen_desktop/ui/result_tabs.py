@@ -25,10 +25,10 @@ from notegen_desktop.domain.video import Video
 
 from .coverage_strip import Filling
 from .note_page import Kind, NotePage
-from .note_view import plain_tip
 from .qt_board import QtBoard
 from .rendering import one_line
 from .theme import icon, palette, theme
+from .tips import plain_tip
 from .widgets.empty_state import EmptyState
 
 TAB_CHARS = 28

@@ -1,63 +1,17 @@
-"""A list of rows of many heights that looks only at what is seen.
-
-`QListView` measures every row before it shows the first. This one keeps its manners (keys, what
-screen readers are told) and does the layout itself: a row's height is guessed from the number of
-its characters until it comes into view; then it is measured, and what stands on the screen stays
-where it is. Ten hours of talk open and resize as quickly as ten minutes.
-"""
+"""The passages of a transcript: painted, chosen, and opened in the video at their time."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
-from PySide6.QtCore import (
-    QEasingCurve,
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QPropertyAnimation,
-    QRect,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import (
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QRegion,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QStyle,
-    QStyleOptionViewItem,
-    QWidget,
-)
-
+from .row_view import RowView
 from .transcript_delegate import TranscriptDelegate
 from .transcript_model import TranscriptModel
 
-Index = QModelIndex | QPersistentModelIndex
-Hint = QAbstractItemView.ScrollHint
 
-SAMPLE = 60
-"""Rows whose words tell how wide a character of this transcript is on average."""
-
-GLIDE_MS = 220
-GLIDE_PAGES = 3
-"""Farther than so many pages the view jumps: a blur of words helps nobody to keep the place."""
-
-
-class SegmentList(QListView):
+class SegmentList(RowView):
     """Shows a `TranscriptModel` with its delegate.
 
     Signals: `time_activated(int)` a row's time was clicked, or Enter pressed on it;
@@ -71,243 +25,12 @@ class SegmentList(QListView):
     def __init__(
         self, model: TranscriptModel, delegate: TranscriptDelegate, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._rows = model
-        self._look = delegate
-        self._heights: list[int] = []
-        self._tops: list[int] = [0]
-        self._known = bytearray()
-        self._width = -1
+        super().__init__(model, delegate, parent)
         self._pressed_time = -1
-        self._settling = False
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setItemDelegate(delegate)
-        self._glide = QPropertyAnimation(self.verticalScrollBar(), b"value", self)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self.setModel(model)
-
-    # --- heights ---
-
-    def measure_anew(self) -> None:
-        """The rows, their look or the width have become others: guess every height again."""
-        anchor, above = self._anchor()
-        self._width = self.viewport().width()
-        count = self._rows.rowCount()
-        spoken = self._rows.spoken
-        if spoken is None:
-            self._heights = []
-        else:
-            self._heights = self._look.guesses(spoken.segments, self._width, self._char_width())
-        self._known = bytearray(count)
-        self._sum_up()
-        self.updateGeometries()
-        if count:
-            self.verticalScrollBar().setValue(self._tops[min(anchor, count - 1)] - above)
-        self._settle()
-        self.viewport().update()
-
-    def _char_width(self) -> float:
-        count = self._rows.rowCount()
-        if not count:
-            return 0.0
-        rows = range(0, count, max(1, count // SAMPLE))
-        text = " ".join(self._rows.text(row) for row in rows)
-        return self._look.metrics.horizontalAdvance(text) / max(1, len(text))
-
-    def _sum_up(self) -> None:
-        self._tops = [0, *accumulate(self._heights)]
-
-    def _measure(self, row: int) -> int:
-        """Know a row's height. Returns by how much it differs from the guess."""
-        if self._known[row]:
-            return 0
-        self._known[row] = 1
-        real = self._look.height(self._rows.row(row), self._width)
-        off = real - self._heights[row]
-        self._heights[row] = real
-        return off
-
-    def _settle(self) -> None:
-        """Measure what is seen, without moving it."""
-        if self._settling or not self._heights:
-            return
-        self._settling = True
-        try:
-            for _ in range(4):  # a row found to be lower lets others come into view
-                first, last = self._seen()
-                seen = range(first, last + 1)
-                anchor = next((row for row in seen if self._known[row]), first)
-                at = self._tops[anchor] - self.verticalOffset()
-                off = [self._measure(row) for row in seen]
-                if not any(off):
-                    return
-                self._sum_up()
-                self.updateGeometries()
-                self.verticalScrollBar().setValue(self._tops[anchor] - at)
-        finally:
-            self._settling = False
-
-    def _seen(self) -> tuple[int, int]:
-        top = self.verticalOffset()
-        return self._row_at(top), self._row_at(top + max(0, self.viewport().height() - 1))
-
-    def _row_at(self, y: int) -> int:
-        return min(max(0, bisect_right(self._tops, y) - 1), len(self._heights) - 1)
-
-    def _anchor(self) -> tuple[int, int]:
-        """The row at the top of the view, and how many px of it are above."""
-        if not self._heights:
-            return 0, 0
-        top = self.verticalOffset()
-        row = self._row_at(top)
-        return row, self._tops[row] - top
-
-    # --- what Qt asks of a view ---
-
-    def visualRect(self, index: Index) -> QRect:
-        if not index.isValid() or index.row() >= len(self._heights):
-            return QRect()
-        top = self._tops[index.row()] - self.verticalOffset()
-        return QRect(0, top, self.viewport().width(), self._heights[index.row()])
-
-    def indexAt(self, point: QPoint) -> QModelIndex:
-        y = point.y() + self.verticalOffset()
-        if not self._heights or not 0 <= y < self._tops[-1]:
-            return QModelIndex()
-        return self._rows.index(self._row_at(y))
-
-    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
-        if index.isValid():
-            self.verticalScrollBar().setValue(self._value_for(index.row(), hint))
-            self._settle()
-
-    def glide_to(self, row: int) -> None:
-        """Bring a row to the upper third, gently where it is near."""
-        target = self._value_for(row, Hint.PositionAtCenter)
-        bar = self.verticalScrollBar()
-        self._glide.stop()
-        far = abs(target - bar.value()) > GLIDE_PAGES * self.viewport().height()
-        if far or not self.isVisible():
-            bar.setValue(target)
-            return
-        self._glide.setStartValue(bar.value())
-        self._glide.setEndValue(target)
-        self._glide.start()
-
-    def is_seen(self, row: int) -> bool:
-        """Whether a row is in view, more than by its edge."""
-        if not 0 <= row < len(self._heights):
-            return False
-        top = self._tops[row] - self.verticalOffset()
-        return top >= 0 and top + min(40, self._heights[row]) <= self.viewport().height()
-
-    def _value_for(self, row: int, hint: Hint) -> int:
-        page = self.viewport().height()
-        # What will be seen around the row is measured first, or it would not stay there.
-        near = range(max(0, row - 12), min(len(self._heights), row + 24))
-        anchor, above = self._anchor()
-        off = [self._measure(each) for each in near]
-        if any(off):
-            self._sum_up()
-            self._settling = True
-            self.updateGeometries()
-            self.verticalScrollBar().setValue(self._tops[anchor] - above)
-            self._settling = False
-        top, height, now = self._tops[row], self._heights[row], self.verticalOffset()
-        match hint:
-            case Hint.PositionAtTop:
-                return top
-            case Hint.PositionAtBottom:
-                return top + height - page
-            case Hint.PositionAtCenter:
-                return top - page // 4
-        if top < now or height > page:
-            return top
-        return max(now, top + height - page)
-
-    def moveCursor(
-        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
-    ) -> QModelIndex:
-        count = len(self._heights)
-        if not count:
-            return QModelIndex()
-        actions = QAbstractItemView.CursorAction
-        now = self.currentIndex()
-        if not now.isValid():
-            return self._rows.index(self._seen()[0])
-        row, page = now.row(), self.viewport().height()
-        match action:
-            case actions.MoveUp | actions.MovePrevious | actions.MoveLeft:
-                row -= 1
-            case actions.MoveDown | actions.MoveNext | actions.MoveRight:
-                row += 1
-            case actions.MovePageUp:
-                row = min(row - 1, self._row_at(self._tops[row] - page))
-            case actions.MovePageDown:
-                row = max(row + 1, self._row_at(self._tops[row] + page))
-            case actions.MoveHome:
-                row = 0
-            case actions.MoveEnd:
-                row = count - 1
-        return self._rows.index(min(max(0, row), count - 1))
-
-    def horizontalOffset(self) -> int:
-        return 0
-
-    def verticalOffset(self) -> int:
-        return self.verticalScrollBar().value()
-
-    def isIndexHidden(self, index: Index) -> bool:
-        return False
-
-    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        if not self._heights:
-            return
-        top = self.verticalOffset()
-        box = rect.normalized()
-        first, last = self._row_at(box.top() + top), self._row_at(box.bottom() + top)
-        chosen = QItemSelection(self._rows.index(first), self._rows.index(last))
-        self.selectionModel().select(chosen, command)
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        return QRegion(self.viewport().rect())  # what is not seen needs no redrawing
-
-    def updateGeometries(self) -> None:
-        page = self.viewport().height()
-        bar = self.verticalScrollBar()
-        bar.setPageStep(page)
-        bar.setSingleStep(self._look.metrics.lineSpacing() * 2)
-        bar.setRange(0, max(0, self._tops[-1] - page))
-
-    def reset(self) -> None:
-        self._glide.stop()
-        self._heights, self._tops, self._known = [], [0], bytearray()  # those of other rows
-        super().reset()
-        self.verticalScrollBar().setValue(0)
-        self.measure_anew()
-
-    def doItemsLayout(self) -> None:
-        """Rows of other heights are asked for with `measure_anew`; there is no layout to make."""
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self._settle()
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self.viewport().width() != self._width:
-            self.measure_anew()
-        else:
-            self.updateGeometries()
-            self._settle()
-
-    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
-        self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._heights:
@@ -383,10 +106,6 @@ class SegmentList(QListView):
             self._hover_time(-1)
             self.viewport().update()
         return bool(super().viewportEvent(event))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self._glide.stop()
-        super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QGuiApplication,
-    QKeyEvent,
     QKeySequence,
     QShortcut,
 )
@@ -30,22 +28,23 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes import Note
 from notegen_desktop.domain.video import Video, clock
 
-from .cited_in import SHOWN_SECTIONS, CitedIn
+from .cited_in import CitedIn
 from .rendering import one_line
 from .segment_list import SegmentList
-from .spoken import Spoken, shortened
-from .theme import palette, style, theme
+from .spoken import Spoken
+from .theme import palette, set_icon, style, theme
 from .track_menu import Origin
 from .transcript_delegate import TranscriptDelegate
+from .transcript_menu import passage_menu
 from .transcript_model import TranscriptModel
+from .transcript_search import TranscriptSearch
 from .widgets.empty_state import EmptyState
 from .widgets.icon_button import icon_button
-from .widgets.search_field import SearchField
+
+TOGETHER = "Scroll together with the note"
 
 LEAST_PX = 240
 WANTED_PX = 360
-
-HEADING_CHARS = 60
 
 
 class TranscriptPanel(QFrame):
@@ -53,7 +52,9 @@ class TranscriptPanel(QFrame):
 
     Signals: `cite_activated(Video, float)` open the video at a time (seconds);
     `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
-    on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`.
+    on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`;
+    `together_wanted(bool)` scroll with the note, or no longer; `match_chosen(int)` a search has led
+    to a row.
     """
 
     cite_activated = Signal(object, float)
@@ -61,6 +62,8 @@ class TranscriptPanel(QFrame):
     copied = Signal(str)
     retry_wanted = Signal()
     close_wanted = Signal()
+    together_wanted = Signal(bool)
+    match_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,15 +72,15 @@ class TranscriptPanel(QFrame):
         self._video: Video | None = None
         self._note: Note | None = None
         self._section = -1
+        self._is_cited = False
         self.model = TranscriptModel(self)
         self._look = TranscriptDelegate(self)
         self.list = SegmentList(self.model, self._look, self)
-        self.search = SearchField(self)
+        self._find = TranscriptSearch(self.model, self.list, self)
+        self.search = self._find.field
         self._title = QLabel("Transcript", self)
         self.origin = Origin(self)
-        self._count = QLabel(self)
-        self._previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
-        self._following = icon_button("chevron-down", "Next match (Enter)", self)
+        self.together = icon_button("link", TOGETHER, self)
         self._close = icon_button("x", "Hide the transcript (Ctrl+T)", self)
         self._foot = CitedIn(self)
         self._states = QStackedWidget(self)
@@ -90,59 +93,44 @@ class TranscriptPanel(QFrame):
     def _build(self) -> None:
         self.list.setObjectName("transcriptList")
         self.list.setAccessibleName("Passages of the transcript")
-        self.search.setObjectName("transcriptSearch")
-        self.search.setAccessibleName("Search the transcript")
-        self.search.setPlaceholderText("Search what is said")
         style(self._title, role="strong")
-        style(self._count, role="caption")
-        for button in (self._previous, self._following):
-            button.setEnabled(False)
-        for label in (self._title, self._count):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.together.setObjectName("scrollTogether")
+        self.together.setCheckable(True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         head = QHBoxLayout()
         head.setContentsMargins(16, 10, 10, 0)
         head.setSpacing(8)
         head.addWidget(self._title)
         head.addWidget(self.origin, 1)
+        head.addWidget(self.together)
         head.addWidget(self._close)
-        find = QHBoxLayout()
-        find.setContentsMargins(14, 6, 10, 8)
-        find.setSpacing(2)
-        find.addWidget(self.search, 1)
-        find.addSpacing(4)
-        find.addWidget(self._count)
-        find.addWidget(self._previous)
-        find.addWidget(self._following)
-        self._tools = QWidget(self)
-        self._tools.setLayout(find)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(self._tools)
+        column.addWidget(self._find)
         column.addWidget(self._states, 1)
         column.addWidget(self._foot)
         self.setMinimumWidth(LEAST_PX)
 
     def _connect(self) -> None:
-        self.list.time_activated.connect(self._open_row)
+        self.list.time_activated.connect(self.open_row)
         self.list.copy_wanted.connect(self.copy)
         self.list.rows_chosen.connect(self._show_citing)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.search.textChanged.connect(self._search)
-        self.search.installEventFilter(self)
-        self._previous.clicked.connect(lambda: self.step(-1))
-        self._following.clicked.connect(lambda: self.step(1))
+        self._find.led_to.connect(self.match_chosen)
+        self.together.clicked.connect(self.together_wanted)
+        self.together.toggled.connect(self._colour_together)
         self._close.clicked.connect(self.close_wanted)
         self._foot.section_wanted.connect(self.section_wanted)
         self._foot.copy_wanted.connect(self.copy)
         self._nothing.pressed.connect(self.retry_wanted)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.open_search)
+        find.activated.connect(self._find.open)
         theme().changed.connect(self._restyle)
 
     # --- what is shown ---
@@ -150,6 +138,15 @@ class TranscriptPanel(QFrame):
     @property
     def video(self) -> Video | None:
         return self._video
+
+    @property
+    def note(self) -> Note | None:
+        return self._note
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether the note rests on any passage shown."""
+        return self._is_cited
 
     @property
     def spoken(self) -> Spoken | None:
@@ -172,10 +169,33 @@ class TranscriptPanel(QFrame):
         self._show_state(self.list)
         if fresh or note != self._note:
             self._note = note
-            self.model.set_cited(spoken.cited_by(note))
+            cited = spoken.cited_by(note)
+            self._is_cited = bool(cited)
+            self.model.set_cited(cited)
             self._show_citing(self.list.chosen_rows())
-        if fresh and self.search.text():
-            self._search(self.search.text())
+        if fresh:
+            self._find.search_again()
+
+        self._tell_together()
+
+    def show_together(self, *, is_on: bool) -> None:
+        """Whether the note and the transcript scroll together."""
+        self.together.setChecked(is_on)
+
+    def _tell_together(self) -> None:
+        if self._is_cited:
+            words = TOGETHER
+        elif self._note is None:
+            words = f"{TOGETHER}: as soon as the note is finished"
+        else:
+            words = f"{TOGETHER}: this note cites no passage that could keep the two in step"
+        self.together.setToolTip(words)
+        self.together.setEnabled(self._is_cited)
+        self._colour_together()
+
+    def _colour_together(self) -> None:
+        lit = self.together.isChecked() and self.together.isEnabled()
+        set_icon(self.together, "link", color="accent_ink" if lit else "muted")
 
     def show_waiting(self) -> None:
         """The transcript is being read."""
@@ -200,14 +220,15 @@ class TranscriptPanel(QFrame):
         self._show_state(self._nothing)
 
     def _leave(self, video: Video | None) -> None:
-        self._video, self._note = video, None
+        self._video, self._note, self._is_cited = video, None, False
         self.model.set_spoken(None)
         self.origin.clear()
         self._foot.hide()
 
     def _show_state(self, state: QWidget) -> None:
         self._states.setCurrentWidget(state)
-        self._tools.setVisible(state is self.list)
+        self._find.setVisible(state is self.list)
+        self.together.setVisible(state is self.list)
 
     def set_text_size(self, px: int) -> None:
         """The size of the notes' text in px; the transcript's is a little smaller."""
@@ -245,73 +266,9 @@ class TranscriptPanel(QFrame):
         ]
         self._foot.show_sections(headings, passages=len(rows), finished=self._note is not None)
 
-    # --- search ---
-
-    def open_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _search(self, text: str) -> None:
-        count = self.model.find(text)
-        for button in (self._previous, self._following):
-            button.setEnabled(count > 0)
-        if not text.strip():
-            self._count.setText("")
-        elif not count:
-            self._count.setText("Not found")
-        else:
-            # From where the reader is, not from the beginning.
-            first = self.list.indexAt(QPoint(1, 1)).row()
-            matches = self.model.matches
-            self._choose(next((n for n, m in enumerate(matches) if m.row >= first), 0))
-
-    def step(self, by: int) -> None:
-        """Go to the next match (1) or the one before (-1), round the end."""
-        count = len(self.model.matches)
-        if count:
-            self._choose((self.model.chosen + by) % count)
-
-    def _choose(self, number: int) -> None:
-        match = self.model.matches[number]
-        self.model.choose(number)
-        self._count.setText(f"{number + 1} of {len(self.model.matches)}")
-        if not self.list.is_seen(match.row):
-            self.list.scrollTo(self.model.index(match.row), SegmentList.ScrollHint.PositionAtCenter)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            watched is self.search
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-        ):
-            match event.key():
-                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-                    self.step(-1 if shift else 1)
-                    return True
-                case Qt.Key.Key_Escape if self.search.text():
-                    self.search.clear()
-                    return True
-                case Qt.Key.Key_Down if self.spoken is not None:
-                    self._go_to_list()
-                    return True
-        return super().eventFilter(watched, event)
-
-    def _go_to_list(self) -> None:
-        chosen = self.model.chosen
-        if chosen >= 0:
-            index = self.model.index(self.model.matches[chosen].row)
-        else:
-            index = self.list.currentIndex()
-        self.list.selectionModel().setCurrentIndex(
-            index if index.isValid() else self.list.indexAt(QPoint(1, 1)),
-            QItemSelectionModel.SelectionFlag.ClearAndSelect,
-        )
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-
     # --- wishes ---
 
-    def _open_row(self, row: int) -> None:
+    def open_row(self, row: int) -> None:
         spoken = self.spoken
         if spoken is not None and self._video is not None:
             self.cite_activated.emit(self._video, spoken.segments[row].start_s)
@@ -326,7 +283,7 @@ class TranscriptPanel(QFrame):
         what = "the passage" if len(rows) == 1 else f"{len(rows)} passages"
         self.copied.emit(f"Copied {what}{' with the link' if linked else ''}.")
 
-    def _copy_link(self, row: int) -> None:
+    def copy_link(self, row: int) -> None:
         if self.spoken is not None and self._video is not None:
             address = self._video.link_at(self.spoken.segments[row].start_s)
             QGuiApplication.clipboard().setText(address)
@@ -343,36 +300,7 @@ class TranscriptPanel(QFrame):
 
     def menu_at(self, row: int) -> QMenu:
         """The context menu of a passage."""
-        menu = QMenu(self)
-        spoken, video = self.spoken, self._video
-        if spoken is None or video is None:
-            return menu
-        start_s = spoken.segments[row].start_s
-        open_it = QAction(f"Open Video at {clock(start_s)}", menu)
-        open_it.triggered.connect(lambda: self._open_row(row))
-        copy = QAction("Copy Passage", menu)
-        if len(self.list.chosen_rows()) > 1:
-            copy.setText("Copy Passages")
-        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.triggered.connect(self.copy)
-        link = QAction("Copy Link to This Time", menu)
-        link.setEnabled(bool(video.link_at(start_s)))
-        link.triggered.connect(lambda: self._copy_link(row))
-        menu.addActions([open_it, link])
-        menu.addSeparator()
-        menu.addAction(copy)
-        sections = self.model.sections_of([row])
-        if sections and self._note is not None:
-            menu.addSeparator()
-            for number in sections[:SHOWN_SECTIONS]:
-                heading = shortened(one_line(self._note.sections[number].heading), HEADING_CHARS)
-                action = QAction(f"Go to “{heading.replace('&', '&&')}”", menu)
-                action.triggered.connect(
-                    lambda _=False, number=number: self.section_wanted.emit(number)
-                )
-                menu.addAction(action)
-        return menu
+        return passage_menu(self, row)
 
     # --- looks ---
 

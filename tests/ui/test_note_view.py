@@ -425,7 +425,7 @@ def test_any_picture_is_a_valid_picture_of_nothing(page: NotePage) -> None:
 
 
 def test_tips_of_hostile_links_are_plain(page: NotePage) -> None:
-    from notegen_desktop.ui.note_view import plain_tip
+    from notegen_desktop.ui.tips import plain_tip
 
     assert "<img" not in plain_tip("<img src=file:///etc/passwd>")
     assert "&lt;img" in plain_tip("<img src=file:///etc/passwd>")

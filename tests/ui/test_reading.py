@@ -18,12 +18,12 @@ from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode
 from notegen_desktop.domain.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter
 from notegen_desktop.ui.note_page import NotePage
-from notegen_desktop.ui.note_view import plain_tip
 from notegen_desktop.ui.pictures import decoded
 from notegen_desktop.ui.reading import KEPT, Reading, section_at, why_none
 from notegen_desktop.ui.result_tabs import ResultTabs
 from notegen_desktop.ui.spoken import Spoken
 from notegen_desktop.ui.tasks import Tasks
+from notegen_desktop.ui.tips import plain_tip
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.talks import note_on, talk
