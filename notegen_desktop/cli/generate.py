@@ -108,11 +108,17 @@ class _Shown:
     in either case."""
 
     def __init__(self, program: Program, events: bool) -> None:
-        board = program.runner.board
-        self.events = EventPrinter(board, SystemClock()) if events else None
-        board.subscribe(self.events or ProgressPrinter(board))
+        self._board = program.runner.board
+        self.events = EventPrinter(self._board, SystemClock()) if events else None
+        self._begun = False
         if program.services.activity is not None:
             program.services.activity.subscribe(say)
+
+    def begin(self) -> None:
+        """Show what there is, and from now on what changes."""
+        if not self._begun:
+            self._begun = True
+            self._board.subscribe(self.events or ProgressPrinter(self._board))
 
 
 class _FileWriter:
@@ -156,9 +162,12 @@ async def _finish(
     """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
     interrupted = False
     try:
+        await program.runner.begun()
+        shown.begin()  # what is shown is on record, so that no kill can lose it
         await program.runner.wait()
     except asyncio.CancelledError:
         interrupted = True
+        shown.begin()
         program.runner.interrupt()
         await program.runner.wait()
     if writer is not None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from notegen_desktop.services.machine.paths import sample_talk
+from tests.e2e.command import Command
 from tests.e2e.killing import killed_run
 
 pytestmark = pytest.mark.slow
@@ -25,3 +27,18 @@ def test_so_is_one_whose_notes_come_in_one_answer(tmp_path: Path, seed: int) -> 
     found = killed_run(tmp_path / "home", random.Random(seed), combine="always")
     assert found.sound, found
     assert found.requests <= 2 + found.kills
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 4])
+def test_what_was_said_to_be_queued_is_gone_on_with(tmp_path: Path, lines: int) -> None:
+    notegen = Command(tmp_path / "home")
+    asked = ("-t", "chapters", "-t", "flashcards", "--engine", "offline", "--events")
+    process = notegen.start("generate", str(sample_talk()), *asked)
+    assert process.stdout is not None
+    for _ in range(lines):
+        assert process.stdout.readline()
+    process.kill()
+    process.communicate(timeout=30)
+    assert notegen("resume", "--events").code == 0
+    kept = notegen("notes", "list", "--json").json
+    assert sorted(note["template"] for note in kept) == ["chapters", "flashcards"]

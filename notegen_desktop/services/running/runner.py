@@ -303,6 +303,11 @@ class Runner:
         with suppress(NoteGenError):
             await self._scribe.prepare(self.engine_for(engine))
 
+    async def begun(self) -> None:
+        """Return when every order is on record: from then on no kill can lose it."""
+        while self._orders:
+            await asyncio.wait([*self._orders])
+
     async def wait(self) -> None:
         """Return when no job is under way and everything that happened is in the library."""
         while pending := [*self._orders, *self._tasks.values()]:
