@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from notegen_desktop.services.writers.extract.analysis import Analysis
 from notegen_desktop.services.writers.extract.glossary import entries
-from notegen_desktop.services.writers.extract.terms import Term
+from notegen_desktop.services.writers.extract.sentences import split
+from notegen_desktop.services.writers.extract.terms import Term, find
+from notegen_desktop.services.writers.extract.words import language_of
 
 from .talks import AUTOMATIC, TEXTS, talk, transcript
 
@@ -75,3 +79,18 @@ def test_the_meaning_of_a_term_is_a_sentence_that_defines_it_where_there_is_one(
     assert (
         by_term["varroa mite"] == "The varroa mite is the worst enemy of the bee colony in Europe."
     )
+
+
+def test_what_is_said_once_takes_no_room() -> None:
+    said = transcript(
+        [" ".join(f"word{n}x{k}" for k in range(12)) + " and more." for n in range(600)]
+    )
+    language = language_of(said.language, said.text)
+    sentences = split(said, language)
+    tracemalloc.start()
+    try:
+        assert len(find(sentences, language)) < 5
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 60 * sum(len(sentence.text) for sentence in sentences)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from .candidate import Candidate
+from .candidate import Candidate, Sieve
 from .lexicon import DETERMINERS, LINKS, VERBAL
 from .sentences import Sentence
 from .words import Language, word_pattern
@@ -28,10 +28,18 @@ def candidates(
     """
     company = _Company(language)
     found: dict[tuple[str, ...], Candidate] = {}
-    for sentence in sentences:
-        for run in _runs(sentence.text):
-            _collect(run, sentence.index, language, company, found)
     least = 1 if len(sentences) < 40 else 2
+    sieve = Sieve() if least > 1 else None
+    if sieve is not None:
+        for sentence in sentences:
+            for words in _runs(sentence.text):
+                for *_, key in _phrases(_Run(words, language), language):
+                    sieve.meet(key)
+    for sentence in sentences:
+        for words in _runs(sentence.text):
+            run = _Run(words, language)
+            company.meet(words, run.lower, run.good)
+            _collect(run, sentence.index, language, company, found, sieve)
     return {
         key: entry
         for key, entry in found.items()
@@ -101,34 +109,49 @@ class _Company:
         return (self._heads[stem] - 0.5 * self._verbs[stem]) / max(1, self._seen[stem])
 
 
-def _collect(
-    run: Sequence[str],
-    index: int,
-    language: Language,
-    company: _Company,
-    found: dict[tuple[str, ...], Candidate],
-) -> None:
+class _Run:
+    """Words without punctuation between them: as written, in lower case, and their stems."""
+
+    def __init__(self, words: Sequence[str], language: Language) -> None:
+        self.words = words
+        self.lower = [_bare(word).lower() for word in words]
+        self.good = [_is_content(word, language) for word in self.lower]
+        self.stems = [language.stem(word) for word in self.lower]
+
+
+def _phrases(run: _Run, language: Language) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where phrases of a run begin and end, and their stems."""
     links = LINKS.get(language.code, frozenset())
-    lower = [_bare(word).lower() for word in run]
-    good = [_is_content(word, language) for word in lower]
-    stems = [language.stem(word) for word in lower]
-    company.meet(run, lower, good)
+    lower, good = run.lower, run.good
     for at in range(len(lower)):
         if not good[at]:
             continue
         for end in range(at + 1, min(at + _LONGEST, len(lower)) + 1):
             if not (good[end - 1] or lower[end - 1] in links):
                 break
-            key = tuple(stems[at:end])
+            key = tuple(run.stems[at:end])
             whole = end - at < _LONGEST or not all(good[at:end])
-            if not good[end - 1] or not whole or len(set(key)) < len(key):
-                continue
-            entry = found.setdefault(key, Candidate(Counter(), []))
-            entry.forms[" ".join([*run[at : end - 1], _bare(run[end - 1])])] += 1
-            entry.where.append(index)
-            entry.times += 1
-            if end == len(lower) or not good[end]:
-                company.closed[key] += 1
+            if good[end - 1] and whole and len(set(key)) == len(key):
+                yield at, end, key
+
+
+def _collect(
+    run: _Run,
+    index: int,
+    language: Language,
+    company: _Company,
+    found: dict[tuple[str, ...], Candidate],
+    sieve: Sieve | None,
+) -> None:
+    for at, end, key in _phrases(run, language):
+        if sieve is not None and not sieve.holds(key):
+            continue
+        entry = found.setdefault(key, Candidate(Counter(), []))
+        entry.forms[" ".join([*run.words[at : end - 1], _bare(run.words[end - 1])])] += 1
+        entry.where.append(index)
+        entry.times += 1
+        if end == len(run.lower) or not run.good[end]:
+            company.closed[key] += 1
 
 
 def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: _Company) -> bool:

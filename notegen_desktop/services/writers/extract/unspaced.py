@@ -14,7 +14,7 @@ from math import log
 
 import stopwordsiso
 
-from .candidate import Candidate
+from .candidate import Candidate, Sieve
 from .lexicon import MEANINGFUL, VERB_CHARS
 from .sentences import Sentence
 from .words import HIRAGANA_RUN, UNSPACED, Language
@@ -86,10 +86,17 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
     counts: Counter[str] = Counter()
     left: dict[str, Counter[str]] = defaultdict(Counter)
     right: dict[str, Counter[str]] = defaultdict(Counter)
+    sieve = Sieve()
+    for run, _ in han:
+        for size in range(1, 8):
+            for at in range(len(run) - size + 1):
+                sieve.meet(run[at : at + size])
     for run, _ in han:
         for size in range(1, 8):
             for at in range(len(run) - size + 1):
                 string = run[at : at + size]
+                if size > 1 and not sieve.holds(string):
+                    continue
                 counts[string] += 1
                 if size > 1:
                     left[string][run[at - 1] if at else "^"] += 1
