@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from .main import main
+import os
+import signal
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    heard = signal.getsignal(signal.SIGINT)
+    if heard is signal.default_int_handler:
+        # While the program is being loaded there is nothing to end in order.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    from .main import main as run
+
+    signal.signal(signal.SIGINT, heard)
+    return run(argv)
+
 
 __all__ = ["main"]

@@ -1,6 +1,6 @@
 """`python -m notegen_desktop.cli` is `notegen`."""
 
-from .main import main
+from . import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

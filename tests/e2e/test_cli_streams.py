@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,22 @@ def test_settings_that_are_left_out_of_account_are_said_before_they_cost_anythin
     done = notegen("templates", "list")
     assert done.code == 0
     assert "budget.day_usd" in done.err
+
+
+def test_an_interrupt_while_the_program_is_loaded_is_quiet(notegen: Command) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "notegen_desktop.cli", "templates", "list"],
+        env=notegen.environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stderr is not None
+    said = iter(process.stderr.readline, "")
+    assert any("notegen_desktop.domain" in line for line in said)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
