@@ -8,7 +8,6 @@ import tracemalloc
 import pytest
 
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.services.writers.extract.analysis import Analysis
 from notegen_desktop.services.writers.extract.sentences import Sentence, split
 from notegen_desktop.services.writers.extract.words import language_of
 
@@ -235,12 +234,12 @@ def test_captions_without_a_full_stop_take_little_more_room_than_their_words() -
     lines = [f"{line} of part {n} and" for n in range(60) for line in AUTOMATIC.split("\n") if line]
     said = transcript(lines)
     size = sum(len(segment.text) for segment in said.segments)
-    analysis = Analysis(transcript(lines[:50]))  # the word lists are read
+    assert sentences(transcript(lines[:50]))  # the word lists are read
     tracemalloc.start()
     try:
-        analysis = Analysis(said)
+        found = sentences(said)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(analysis.sentences) > 100
+    assert len(found) > 100
     assert most < 30 * size
