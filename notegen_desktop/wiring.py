@@ -86,7 +86,7 @@ def build_program(
     from .services.running.pacing import Gate
     from .services.running.queueing import Queue
     from .services.running.quotas import Quotas
-    from .services.running.readings import Readings
+    from .services.running.readings import Readings, network_is_gone
     from .services.running.runs import Runs
     from .services.running.scribe import Scribe
     from .services.sources.choices import ChoiceShelf
@@ -132,7 +132,10 @@ def build_program(
     budget = Budget(library.ledger, lambda: settings.current, clock)
     quotas = Quotas(library.ledger, lambda: settings.current, clock, resolved=prices.resolved)
     readings = Readings(
-        source, lambda: settings.current.list_of("sources.caption_languages"), lineup
+        source,
+        lambda: settings.current.list_of("sources.caption_languages"),
+        lineup,
+        is_gone=network_is_gone(catalogue),
     )
     source.when_chosen(readings.outdate)
     media = LocalMedia(

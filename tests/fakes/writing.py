@@ -219,12 +219,16 @@ def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
 
 @dataclass
 class ScriptedSource:
-    """Videos with a talk each; `failures` by video id are raised once each."""
+    """Videos with a talk each; `failures` by video id are raised once each.
+
+    `found` makes of what there is what is read of it, or raises.
+    """
 
     clock: Clock
     seconds: float = 0.5
     transcript: Transcript = field(default_factory=talk)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
+    found: Callable[[Material], Material] = lambda material: material
     reads: list[str] = field(default_factory=list)
 
     async def describe(self, link: Link) -> Video:
@@ -243,7 +247,7 @@ class ScriptedSource:
         await self.clock.sleep(self.seconds)
         if self.failures.get(link.id):
             raise self.failures[link.id].pop(0)
-        return Material(self._video(link), self.transcript, origin="a test")
+        return self.found(Material(self._video(link), self.transcript, origin="a test"))
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         del link

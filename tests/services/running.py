@@ -62,6 +62,16 @@ class Pool:
 
 
 @dataclass
+class Network:
+    """Whether Gemini is out of reach, as a test says."""
+
+    gone: bool = False
+
+    async def is_gone(self) -> bool:
+        return self.gone
+
+
+@dataclass
 class Program:
     """A runner with scripted edges and a real library, and what its board said."""
 
@@ -74,6 +84,7 @@ class Program:
     gate: Gate
     pool: Pool
     outlooks: Outlooks
+    network: Network
     events: list[BoardEvent] = field(default_factory=list)
 
     @property
@@ -112,6 +123,7 @@ def build_program(
     store = FakeSettings(all_settings or {})
     source = ScriptedSource(clock, transcript=talk(words=4))
     writer = ScriptedWriter(clock)
+    network = Network()
     rng = random.Random(seed)
     gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
     prices = load_prices(paths_below(folder))
@@ -119,7 +131,7 @@ def build_program(
     quotas = Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
     runner = Runner(
         board=board,
-        readings=Readings(source, lambda: []),
+        readings=Readings(source, lambda: [], is_gone=network.is_gone),
         scribe=Scribe(
             gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
         ),
@@ -144,7 +156,7 @@ def build_program(
         clock=clock,
     )
     outlooks = Outlooks(runner, budget, quotas, now=clock.time)
-    program = Program(clock, library, runner, writer, source, store, gate, pool, outlooks)
+    program = Program(clock, library, runner, writer, source, store, gate, pool, outlooks, network)
     board.subscribe(program.events.append)
     return program
 

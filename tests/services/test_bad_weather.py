@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +17,10 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
 )
 from notegen_desktop.domain.jobs import Stage, Status
-from notegen_desktop.services.ports import Assignment
+from notegen_desktop.services.ports import Assignment, Material
 from tests.fakes.limited_server import LimitedServer
 from tests.fakes.records import MemoryLedger
-from tests.fakes.writing import SECTION_TOKENS, Plan
+from tests.fakes.writing import SECTION_TOKENS, Plan, link_of
 from tests.services.running import TEMPLATES, Make, Program, assert_sound
 
 
@@ -116,6 +117,82 @@ async def test_a_network_that_goes_and_comes_back_is_waited_for_by_all(
         for event in program.events
     )
     assert_sound(program)
+
+
+@pytest.mark.parametrize("raises", [True, False])
+async def test_a_video_that_cannot_be_read_without_a_network_is_read_when_it_is_back(
+    make: Make, raises: bool
+) -> None:
+    """It is not watched for lack of words, and its notes do not fail."""
+    program = make()
+    back = program.clock.now + 4000.0
+
+    def found(material: Material) -> Material:
+        if program.clock.now >= back:
+            program.network.gone = False
+        if not program.network.gone:
+            return material
+        if raises:
+            raise NetworkUnreachable("YouTube cannot be reached.")
+        return replace(material, transcript=None, missing=NetworkUnreachable().failure())
+
+    async def story() -> None:
+        await program.generate("study-notes", videos=("first",))
+        program.network.gone = True
+        await program.generate(*TEMPLATES[:3], videos=("second", "third"))
+
+    program.source.found = found
+    await program.clock.run(story())
+    assert [job.status for job in program.board] == [Status.COMPLETE] * 7
+    assert all(assignment.transcript for assignment in program.writer.asked)
+    assert program.clock.now - back < 120
+    assert len(program.source.reads) < 2 * 4000 / 15
+    assert any(
+        isinstance(event, JobChanged) and event.job.wait_reason == "Waiting for the network"
+        for event in program.events
+    )
+    assert program.gate.activity.failed == 0
+    assert_sound(program)
+
+
+async def test_one_site_that_cannot_be_reached_is_no_network_that_is_gone(make: Make) -> None:
+    program = make()
+
+    def found(material: Material) -> Material:
+        if material.video.id.startswith("first"):
+            return material
+        raise NetworkUnreachable("YouTube cannot be reached.")
+
+    program.source.found = found
+    jobs = await program.clock.run(program.generate("study-notes", videos=("first", "second")))
+    assert [job.status for job in jobs] == [Status.COMPLETE, Status.ERROR]
+
+
+async def test_no_network_from_the_start_is_said_at_once(make: Make) -> None:
+    program = make()
+    program.network.gone = True
+    program.source.failures = {link_of("talk").id: [NetworkUnreachable()]}
+    begun = program.clock.now
+    (job,) = await program.clock.run(program.generate("study-notes"))
+    assert job.failure is not None
+    assert job.failure.code == "network_unreachable"
+    assert program.clock.now - begun < 2
+
+
+async def test_a_lost_network_is_no_reason_to_run_one_at_a_time(make: Make) -> None:
+    """Nothing was sent, so nothing is learnt of how much the other side can take."""
+    program = make(max_concurrent=4)
+    told: list[str] = []
+    program.gate.subscribe(told.append)
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        gone = 1_030 < program.clock.now < 1_900
+        return Plan(error=NetworkUnreachable()) if gone else Plan()
+
+    program.writer.plan = plan
+    jobs = await program.clock.run(program.generate(*TEMPLATES, videos=videos(6)))
+    assert {job.status for job in jobs} == {Status.COMPLETE}
+    assert told == []
 
 
 async def test_a_cancelled_wait_ends_at_once_and_waits_are_given_with_their_end(

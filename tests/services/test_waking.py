@@ -22,7 +22,7 @@ from notegen_desktop.services.running.activity import slept_words
 from notegen_desktop.services.running.waits import SLEPT
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import MemoryLedger
-from tests.fakes.writing import SECTION_TOKENS, Plan
+from tests.fakes.writing import SECTION_TOKENS, Plan, link_of
 from tests.services.running import TEMPLATES, Make, Program, assert_sound
 
 NIGHT_S = 8 * 3600.0
@@ -353,6 +353,21 @@ async def test_a_job_waits_for_its_network_however_often_the_machine_sleeps(make
     await program.clock.run(story())
     assert program.job("study-notes").status is Status.COMPLETE
     assert woken >= 30
+
+
+async def test_a_video_that_was_being_read_is_read_again(make: Make) -> None:
+    program = make()
+    program.source.seconds = 70.0
+    program.source.failures = {link_of("talk").id: [TimedOut()]}
+
+    async def story() -> None:
+        program.runner.submit(program.order("study-notes"))
+        await asleep_after(program, 20)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert program.job("study-notes").status is Status.COMPLETE
+    assert len(program.source.reads) == 2
 
 
 async def test_a_run_is_renewed_as_soon_as_the_machine_wakes(make: Make) -> None:

@@ -155,7 +155,7 @@ class Asker:
         self.clock = clock
         self._gate = gate
         self._writer_for = writer_for
-        self._budget = RetryBudget(gate.waking, rng)
+        self.budget = RetryBudget(gate.waking, rng)
 
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs. Raises EngineMissing."""
@@ -198,11 +198,11 @@ class Asker:
     @property
     def retried(self) -> int:
         """How often something was sent again, in this session."""
-        return self._budget.retried
+        return self.budget.retried
 
     def retries(self) -> Retries:
         """The tries of a new answer."""
-        return self._budget.retries()
+        return self.budget.retries()
 
     async def send(self, work: Work, to: Recipient) -> Writing:
         """Send one request in one turn; `work` says where to and how large it is.
@@ -226,7 +226,7 @@ class Asker:
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for last in stream:
-                            self._budget.reached = True
+                            self.budget.reached = True
                             turn.heard()
                             await to.took(last)
                     if last is None or not last.finished:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from notegen_desktop.domain.errors import (
+    Failure,
+    MachineSlept,
+    NetworkUnreachable,
+    NoteGenError,
+    TimedOut,
+)
 from notegen_desktop.domain.links import Link
-from notegen_desktop.services.ports import Material, VideoSource
+from notegen_desktop.services.ports import Material, ModelCatalogue, VideoSource
 
 from .lineup import Lineup, Slots
+from .retries import Retries
+from .waits import Wait
 
 AT_ONCE = 4
 KEPT = 32
@@ -17,16 +26,22 @@ KEPT = 32
 
 
 class Readings:
-    """Shared readings by video id. A failed one is forgotten, so that a retry reads again."""
+    """Shared readings by video id. A failed one is forgotten, so that a retry reads again.
+
+    `is_gone` tells the whole network from one site that cannot be reached.
+    """
 
     def __init__(
         self,
         source: VideoSource,
         languages: Callable[[], Sequence[str]],
         lineup: Lineup | None = None,
+        *,
+        is_gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._source = source
         self._languages = languages
+        self._is_gone = is_gone or _is_there
         self._slots = Slots(lineup or Lineup(), AT_ONCE)
         self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
         self._ending: set[asyncio.Task[Material]] = set()
@@ -43,6 +58,28 @@ class Readings:
             self._trim()
         self._tasks.move_to_end(link.key)
         return await asyncio.shield(task)
+
+    async def read_on(self, link: Link, retries: Retries, tell: Callable[[Wait], None]) -> Material:
+        """The same for a job: a sleep of the machine, and a network that was there, are outlasted.
+
+        Without a network the words would seem to be missing, and the video be watched instead.
+        """
+        while True:
+            try:
+                with retries.waking.excusing():
+                    material = await self.read(link)
+                if not (_away(material.missing) and retries.reached and await self._is_gone()):
+                    return material
+                if self.known(link.key) is material:
+                    self.outdate(link.key)
+                error: NoteGenError = NetworkUnreachable()
+            except MachineSlept as slept:
+                error = slept
+            except (NetworkUnreachable, TimedOut):
+                if not (retries.reached and await self._is_gone()):
+                    raise
+                error = NetworkUnreachable()
+            await retries.outlast(error, tell, sent=False)
 
     async def _read(self, link: Link) -> Material:
         async with self._slots.turn(link.key):
@@ -81,3 +118,26 @@ class Readings:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _away(missing: Failure | None) -> bool:
+    return missing is not None and missing.code in (NetworkUnreachable.code(), TimedOut.code())
+
+
+async def _is_there() -> bool:
+    return False
+
+
+def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
+    """Whether Gemini can be reached: it is asked for its list of models, which costs nothing."""
+
+    async def is_gone() -> bool:
+        try:
+            await catalogue.models()
+        except (NetworkUnreachable, TimedOut):
+            return True
+        except NoteGenError:
+            pass  # somebody has answered, or there is no key to ask with
+        return False
+
+    return is_gone

@@ -71,24 +71,36 @@ class Retries:
         self._rate_limited = 0
         self._waited_s = 0.0
 
+    @property
+    def reached(self) -> bool:
+        return self._budget.reached
+
+    @property
+    def waking(self) -> Waking:
+        return self._budget.waking
+
     def progressed(self) -> None:
         """Something was gained by the last try, so the next ones count anew."""
         self._tries = 0
 
     def lost(self, error: Exception) -> bool:
         """Whether this is the end of a network that was there, so that it will come back."""
-        return isinstance(error, NetworkUnreachable) and self._budget.reached
+        return isinstance(error, NetworkUnreachable) and self.reached
 
-    async def outlast(self, error: Exception, tell: Callable[[Wait], None]) -> None:
-        """Wait until it may be tried again, or raise the error if it may not."""
+    async def outlast(
+        self, error: Exception, tell: Callable[[Wait], None], *, sent: bool = True
+    ) -> None:
+        """Wait until it may be tried again, or raise the error if it may not.
+
+        `sent`: it is a request that is sent again.
+        """
         wait = self._wait_after(error)
         if wait is None:
             raise error
-        self._budget.retried += 1
+        self._budget.retried += sent
         if wait:
-            waking = self._budget.waking
-            tell(Wait(waiting_words(error), waking.clock.time() + wait))
-            await waking.sleep(wait)
+            tell(Wait(waiting_words(error), self.waking.clock.time() + wait))
+            await self.waking.sleep(wait)
         tell(Wait())
 
     def _wait_after(self, error: Exception) -> float | None:

@@ -484,7 +484,8 @@ class Runner:
                     return stored
             await self._moving(job)
             self._move(job, Stage.READING)
-            material = await self._readings.read(ask.link)
+            waiting = self._watch(job).waiting
+            material = await self._readings.read_on(ask.link, self._scribe.retries(), waiting)
             material = await self._heard(job, material)
             self.board.put_video(material.video)
             stored = await self._find(job.request, ask.link, material)

@@ -35,6 +35,7 @@ from .convoy import Convoy
 from .judging import Verdict, forgotten, judge
 from .pacing import Gate
 from .passages import Filling, write_parts
+from .retries import Retries
 from .work import Work
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,10 @@ class Scribe:
             clock=clock,
             rng=rng or random.Random(),
         )
+
+    def retries(self) -> Retries:
+        """Tries of something that is no request, and earns none for others."""
+        return Retries(self._asker.budget)
 
     @property
     def retried(self) -> int:
