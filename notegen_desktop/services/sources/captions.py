@@ -66,7 +66,7 @@ def read_bytes(path: Path) -> bytes:
                     f"“{path.name}” is larger than {MAX_BYTES // 2**20} MB.",
                     hint="No caption file is that large; is it the right one?",
                 )
-            return file.read(MAX_BYTES + 1)
+            return file.read(about.st_size)
     except (FileNotFoundError, NotADirectoryError):
         raise FileMissing(f"There is no file “{path}”.") from None
     except IsADirectoryError:
