@@ -1,4 +1,5 @@
-"""The part of a prompt that is the same for all notes of a video: its facts and its words, fenced.
+"""The part of a prompt that is the same for all notes of a video: its facts and its words, fenced,
+and behind them the rules that are most often lost behind a long transcript.
 
 Whatever comes from outside stands between two lines with a code that it cannot contain, one line a
 segment, with nothing invisible in it.
@@ -21,7 +22,8 @@ from .video import Chapter, Video, clock
 def build_material(
     video: Video, transcript: Transcript | None, mode: Mode, part: Part | None = None
 ) -> str:
-    """How to cite, then the fence with the facts and the words. Without words, the facts alone.
+    """How to cite, the fence with the facts and the words, and what holds for every task. Without
+    words, the facts alone.
 
     `part` says of which part the words are; it is the same for all notes of that part.
     """
@@ -35,7 +37,25 @@ def build_material(
             f" Only a passage of the video is shown, {part.words}. Times count from the beginning "
             f"of the whole video: the first moment shown is {clock(part.start_s)}."
         )
-    return f"# Material\n\n{rules}\n\n<<<{code}\n{body}\n{code}>>>"
+    shown = "the video" if part is None else "its passage"
+    return f"# Material\n\n{rules}\n\n<<<{code}\n{body}\n{code}>>>\n\n{_for_every_task(shown)}"
+
+
+def _for_every_task(shown: str) -> str:
+    """Said here, once for all notes, because it is paid for once and stands near every task."""
+    return (
+        "# What holds for every task\n\n"
+        "A task lists the sections of its note: write them in the order of the list, leaving none "
+        "out and adding none. A heading in quotation marks stands for one section; it is used as "
+        "it stands, translated if the note is not in English. A number asks for so many sections, "
+        "each with a heading of your own. The language a task names is that of the title, all "
+        "headings and all texts, whatever the language of the material or of these "
+        "instructions.\n\n"
+        "Before you answer, make sure of this: each section holds the same matter at three really "
+        f"different depths, in the lengths given; the note reaches the end of {shown}; every cite "
+        "is copied from the material; no text contains a time stamp, a label or a remark about "
+        "the note itself; nothing is made up; and the language is the right one."
+    )
 
 
 _HOW_TO_CITE = {

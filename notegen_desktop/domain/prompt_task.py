@@ -48,41 +48,22 @@ def build_task(
         _language_rule(wanted, foreign=foreign),
         _instructions(template, video, minutes, wanted, part),
         *([_passage(part)] if part is not None else ()),
-        "## Sections\n\n"
-        "Write these sections in this order, leaving none out and adding none:\n\n"
-        + "\n".join(_plan_lines(plans, minutes, part)),
+        "## Sections\n\n" + "\n".join(_plan_lines(plans, minutes, part)),
     ]
-    if any(not plan.repeat for plan in plans):
-        blocks.append(
-            "A heading in quotation marks is used as it stands, translated if the note is not in "
-            "English."
-        )
     if whole is not None and whole.sections:
         blocks.append(_continuation(whole))
     if not among_others:  # several notes are closed once, behind the last
-        blocks.append(CLOSING if part is None else CLOSING.replace("the video;", "its passage;"))
+        blocks.append(CLOSING)
     return "\n\n".join(blocks)
 
 
-# The rules most often lost behind a long transcript, said again where they are freshest.
-CLOSING = (
-    "Before you answer, make sure of this: each section holds the same matter at three really "
-    "different depths, in the lengths given; the note reaches the end of the video; every cite is "
-    "copied from the material; no text contains a time stamp, a label or a remark about the note "
-    "itself; nothing is made up; and the language is the right one. Then write the JSON object."
-)
+CLOSING = "Check what holds for every task, then write the JSON object."
 
 
 def _language_rule(wanted: str, *, foreign: bool) -> str:
     if not wanted:
-        return (
-            "Write everything in the language that is mainly spoken in the video: the title, all "
-            "headings and all texts."
-        )
-    rule = (
-        f"Write everything in {wanted}: the title, all headings and all texts, whatever "
-        f"the language of the material or of these instructions."
-    )
+        return "Write everything in the language that is mainly spoken in the video."
+    rule = f"Write everything in {wanted}."
     if foreign:
         rule += (
             " Translate what you quote. Keep names, code and the titles of works as they are, and "
@@ -162,9 +143,9 @@ def _plan_lines(
         if plan.repeat:
             span = _span(part_range(plan, minutes, part))
             about = f" ({plan.heading})" if plan.heading else ""
-            head = f"{number}. {span} sections{about}, each with a heading of your own."
+            head = f"{number}. {span} sections{about}."
         else:
-            head = f"{number}. One section “{plan.heading}”."
+            head = f"{number}. “{plan.heading}”."
         levels = "" if "concise" in guide.lower() else _LEVELS.get(plan.kind, "")
         yield " ".join(part for part in (head, guide, levels) if part)
 

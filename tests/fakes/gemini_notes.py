@@ -19,10 +19,7 @@ _SEGMENT = re.compile(r"^\[([\w.:\-]+)\] (.+)$", re.M)
 _LENGTH = re.compile(r"^Length: ([\d:]+)$", re.M)
 _TITLE = re.compile(r"^Title: (.+)$", re.M)
 _TASK = re.compile(r"^# Task: (.+)$", re.M)
-_ONE = re.compile(r"^\d+\. One section “(.+?)”\.", re.M)
-_PLAN = re.compile(
-    r"^\d+\. (?:One section “(?P<one>.+?)”\.|(?P<low>\d+)(?: to (?P<high>\d+))? sections)", re.M
-)
+_PLAN = re.compile(r"^\d+\. (?:“(?P<one>.+?)”\.|(?P<low>\d+)(?: to (?P<high>\d+))? sections)", re.M)
 _KEPT = re.compile(r"^An earlier answer was cut off\. Its first (\d+) section", re.M)
 _PASSAGE = re.compile(
     r"^## Only this passage\n\n.*?(?P<start>\d[\d:]*) to (?P<end>\d[\d:]*)"
