@@ -351,6 +351,13 @@ class MachineSlept(NoteGenError):
     retryable = True
 
 
+class TakenOver(NoteGenError):
+    """Another computer on the same library took this one for dead, and writes the note now."""
+
+    default_message = "Another computer went on with this run while this one slept."
+    default_hint = "The note will be in the library when that one has written it."
+
+
 class StoreError(NoteGenError):
     """Something could not be written to or read from this machine."""
 

@@ -31,6 +31,8 @@ class MemoryJournal:
 
     runs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    taken_over: set[str] = field(default_factory=set)
     drafts: dict[str, Draft] = field(default_factory=dict)
     part_drafts: dict[str, dict[int, PartDraft]] = field(default_factory=dict)
 
@@ -68,8 +70,10 @@ class MemoryJournal:
     async def finish_run(self, run_id: str) -> None:
         self.finished.append(run_id)
 
-    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
-        del run_id, lease_s
+    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> bool:
+        del lease_s
+        self.renewed.append(run_id)
+        return run_id not in self.taken_over
 
     async def keep_lineup(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool

@@ -21,7 +21,7 @@ from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.running.activity import slept_words
 from notegen_desktop.services.running.waits import SLEPT
 from tests.fakes.clock import FakeClock
-from tests.fakes.records import MemoryLedger
+from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import SECTION_TOKENS, Plan, link_of
 from tests.services.running import TEMPLATES, Make, Program, assert_sound
 
@@ -370,29 +370,45 @@ async def test_a_video_that_was_being_read_is_read_again(make: Make) -> None:
     assert len(program.source.reads) == 2
 
 
+def journal_of(program: Program) -> MemoryJournal:
+    assert isinstance(program.library.journal, MemoryJournal)
+    return program.library.journal
+
+
 async def test_a_run_is_renewed_as_soon_as_the_machine_wakes(make: Make) -> None:
     """Its lease ran out meanwhile: a machine that shares the library must not take it for left."""
     program = make()
-    renewed: list[float] = []
-
-    async def keep_alive(run_id: str, *, lease_s: float = 120.0) -> None:
-        del run_id, lease_s
-        renewed.append(program.clock.now)
-
-    program.library.journal.keep_alive = keep_alive  # type: ignore[method-assign]
     program.writer.plan = lambda _a, _n: Plan(30)
-    woke_at = 0.0
 
     async def story() -> None:
-        nonlocal woke_at
         program.runner.submit(program.order("study-notes"))
         await asleep_after(program, 3)
-        woke_at = program.clock.now
+        assert journal_of(program).renewed == []
+        await program.clock.sleep(program.gate.waking.thresholds.tick_s)
+        assert journal_of(program).renewed == ["run1"]
         await program.runner.wait()
 
     await program.clock.run(story())
-    assert renewed
-    assert renewed[0] - woke_at <= program.gate.waking.thresholds.tick_s
+
+
+async def test_a_run_that_another_machine_went_on_with_is_left_to_that_one(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda _a, _n: Plan(30)
+
+    async def story() -> None:
+        program.runner.submit(program.order("study-notes", "flashcards"))
+        await asleep_after(program, 3)
+        journal_of(program).taken_over.add("run1")
+        await program.runner.wait()
+        await program.generate("chapters")
+
+    await program.clock.run(story())
+    given_up = [job for job in program.board if job.template != "chapters"]
+    assert {job.failure.code for job in given_up if job.failure} == {"taken_over"}
+    assert len(program.writer.asked) == 3, "nothing was asked for a second time"
+    assert program.job("chapters").status is Status.COMPLETE
+    assert journal_of(program).finished == ["run2"], "the first is not ours to end"
+    assert_sound(program)
 
 
 def test_the_words_say_how_long_it_was() -> None:

@@ -116,10 +116,13 @@ class Journal:
 
         await self._database.write(work)
 
-    async def keep_alive(self, run_id: str, *, lease_s: float = LEASE_S) -> None:
-        until = self._clock() + lease_s
-        statement = update(runs).where(runs.c.id == run_id).values(lease_until=until)
-        await self._database.write(lambda c: c.execute(statement) and None)
+    async def keep_alive(self, run_id: str, *, lease_s: float = LEASE_S) -> bool:
+        statement = (
+            update(runs)
+            .where(runs.c.id == run_id, runs.c.holder == self._presence.token)
+            .values(lease_until=self._clock() + lease_s)
+        )
+        return await self._database.write(lambda c: bool(c.execute(statement).rowcount))
 
     async def keep_lineup(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool

@@ -219,8 +219,11 @@ class Journal(Protocol):
         """The run is over; its drafts are dropped."""
         ...
 
-    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> None:
-        """For a library shared by several machines: this run is still under way here."""
+    async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> bool:
+        """For a library shared by several machines: this run is still under way here.
+
+        False if another machine has taken it over meanwhile.
+        """
         ...
 
     async def keep_lineup(

@@ -22,6 +22,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     QuotaExhausted,
     SourceError,
+    TakenOver,
     TimedOut,
     UsageError,
     WriterError,
@@ -115,6 +116,7 @@ class Runner:
         self._scribe = scribe
         self._gate = gate
         self._runs = runs
+        runs.taken_over = self._let_be
         self._store = store
         self._ledger = ledger
         self._budget = budget
@@ -181,6 +183,12 @@ class Runner:
             if task is not None:
                 task.cancel()
             self._let_go(self.board.job(job_id).video_id)
+
+    def _let_be(self, job_id: str) -> None:
+        """Another machine writes this note now; it is not to be paid for twice."""
+        self.board.fail(job_id, attempt=self.board.job(job_id).attempt, error=TakenOver())
+        if (task := self._tasks.get(job_id)) is not None:
+            task.cancel()
 
     def cancel_all(self) -> None:
         for job in self.board.active:

@@ -26,12 +26,14 @@ class Runs:
     """The runs of this program. Used from the event loop's thread alone.
 
     A run ends when all its jobs are final; runs that still have others when the program closes
-    stay open in the library, and are what the next start finds.
+    stay open in the library, and are what the next start finds. `taken_over` is called for each job
+    that another machine carries out from now on.
     """
 
     def __init__(
         self, journal: Journal, board: JobBoard, waking: Waking, lineup: Lineup | None = None
     ) -> None:
+        self.taken_over: Callable[[str], object] = lambda _job_id: None
         self._journal = journal
         self._board = board
         self._waking = waking
@@ -136,6 +138,8 @@ class Runs:
             self._later(lambda: self._ended(run_id, job))
 
     async def _ended(self, run_id: str, job: NoteJob) -> None:
+        if run_id not in self._open:
+            return  # another machine's by now
         await self._journal.job_changed(run_id, job)
         self._open[run_id].discard(job.id)
         if not self._open[run_id]:
@@ -174,10 +178,19 @@ class Runs:
 
     async def _keep_alive(self) -> None:
         """Tell other machines on a shared library that these runs are in good hands."""
-        while True:
+        while self._open:
             await self._waking.sleep(RENEW_S)
             for run_id in tuple(self._open):
                 try:
-                    await self._journal.keep_alive(run_id, lease_s=LEASE_S)
+                    if not await self._journal.keep_alive(run_id, lease_s=LEASE_S):
+                        self._give_up(run_id)
                 except StoreError as error:
                     log.warning("a run could not be renewed: %s", error)
+        self._heart = None
+
+    def _give_up(self, run_id: str) -> None:
+        """Another machine has the run now: what happens to its jobs here is no part of it."""
+        for job_id in self._open.pop(run_id, ()):
+            self._run_of.pop(job_id, None)
+            self._kept.pop(job_id, None)
+            self.taken_over(job_id)

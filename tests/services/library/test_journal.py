@@ -104,6 +104,20 @@ async def test_a_run_of_another_machine_is_left_once_its_lease_is_over(
     assert [left.id for left in await mine.journal.unfinished()] == [run]
 
 
+async def test_a_machine_that_slept_is_told_that_another_has_its_run(
+    place: Place, clock: Watch
+) -> None:
+    slept = await place.open(machine="other", clock=clock)
+    mine = await place.open(clock=clock)
+    run = await slept.journal.begin_run(ORDER, [STUDY])
+    assert await slept.journal.keep_alive(run)
+    clock.now += 8 * 3600
+    assert await mine.journal.take_over(run)
+    assert not await slept.journal.keep_alive(run)
+    clock.now += 60
+    assert await mine.journal.keep_alive(run)
+
+
 async def test_only_one_takes_a_run_over(place: Place) -> None:
     first = await place.open()
     run = await first.journal.begin_run(ORDER, [STUDY])
