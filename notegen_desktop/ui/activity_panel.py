@@ -118,7 +118,7 @@ class ActivityPanel(QFrame):
         if now.pool is not None:
             pool = f"{now.pool.in_use} of {count(now.pool.most, 'connection')} in use"
             self._say("pool", pool + (f", {now.pool.waiting} waiting" if now.pool.waiting else ""))
-        words = "Paused: nothing new is started." if paused else ""
+        words = "Paused: nothing more is sent." if paused else ""
         if now.sequential_because:
             reason = now.sequential_because.rstrip(".")
             words = f"{reason}, so notes are written one at a time until it goes well again."

@@ -298,7 +298,7 @@ class JobPanel(QFrame):
         left = self._pace.look(jobs, self._now())
         long = self._as_grid and active
         self.head.show_state(
-            queue_words(jobs) if long else overall_words(jobs),
+            queue_words(jobs) if long else overall_words(jobs, paused=self._paused),
             remaining_words(left, self._activity, active=active, paused=self._paused),
             active=active,
             failed=sum(1 for job in jobs if job.status is Status.ERROR),

@@ -68,8 +68,11 @@ def _took(job: NoteJob) -> str:
     return f" · {duration(took)}" if took >= 1 else ""
 
 
-def overall_words(jobs: Iterable[NoteJob]) -> str:
-    """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`."""
+def overall_words(jobs: Iterable[NoteJob], *, paused: bool = False) -> str:
+    """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
+
+    In a paused queue they wait: `3 notes to write · 1 ready`.
+    """
     jobs = tuple(jobs)
     active = sum(1 for job in jobs if not job.is_final)
     ready = sum(1 for job in jobs if job.status is Status.COMPLETE)
@@ -77,7 +80,8 @@ def overall_words(jobs: Iterable[NoteJob]) -> str:
     cancelled = sum(1 for job in jobs if job.status is Status.CANCELLED)
     parts = []
     if active:
-        parts.append(f"Writing {count(active, 'note')}")
+        notes = count(active, "note")
+        parts.append(f"{notes} to write" if paused else f"Writing {notes}")
         if ready:
             parts.append(f"{ready} ready")
     elif ready:
@@ -110,7 +114,10 @@ def queue_words(jobs: Iterable[NoteJob]) -> str:
 def remaining_words(
     seconds: float | None, activity: Activity | None, *, active: bool, paused: bool
 ) -> str:
-    """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`."""
+    """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`.
+
+    Paused, what was sent before is still answered: `Pausing, 2 answers under way`, then `Paused`.
+    """
     spent = activity.spent.cost_usd if activity else 0.0
     if not active:
         if activity is None or not spent:
@@ -120,7 +127,8 @@ def remaining_words(
         return f"Estimated {dollars(activity.foretold_usd)}, was {dollars(spent)}"
     parts = []
     if paused:
-        parts.append("Paused")
+        under_way = activity.in_flight if activity else 0
+        parts.append(f"Pausing, {count(under_way, 'answer')} under way" if under_way else PAUSED)
     elif seconds is not None:
         parts.append(f"About {roughly(seconds)} left")
     if spent:

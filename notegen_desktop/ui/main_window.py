@@ -459,7 +459,8 @@ class MainWindow(QMainWindow):
     async def _close(self, services: Services) -> None:
         """Ask if notes are being written; end what runs; go."""
         running = len(self.board.board.active)
-        if running and not await ask_close_while_running(self, running):
+        asks = running and not self.queue.stands_still  # paused, it waits for the next start
+        if asks and not await ask_close_while_running(self, running):
             self._closing = False
             return
         try:

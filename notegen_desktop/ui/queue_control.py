@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.services.ports import Activity, JobQueue, Services, Today
 
 from .activity_panel import ActivityPanel
@@ -59,7 +62,7 @@ class QueueControl(QObject):
         """The services are there: look whether an earlier run was left unfinished."""
         self._services = services
         if services.queue is not None:
-            self._tasks.start(services.queue.unfinished(), done=self._offer)
+            self._tasks.start(services.queue.take_up_paused(), done=self._taken_up)
         self._wake()
 
     def stop(self) -> None:
@@ -72,6 +75,14 @@ class QueueControl(QObject):
     @property
     def _queue(self) -> JobQueue | None:
         return self._services.queue if self._services else None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether the queue is paused and nothing is under way any more."""
+        services = self._services
+        if services is None or services.queue is None or services.activity is None:
+            return False
+        return services.queue.paused and not services.activity.now.in_flight
 
     def _pause(self, paused: bool) -> None:
         if self._queue is None:
@@ -88,6 +99,20 @@ class QueueControl(QObject):
             self._queue.reorder(video_ids)
 
     # --- an earlier run ---
+
+    def _taken_up(self, jobs: Sequence[NoteJob]) -> None:
+        """A queue that was left paused stands there again; what else was left is asked about."""
+        queue = self._queue
+        if queue is None:
+            return
+        if jobs:
+            self._jobs.show_paused(paused=queue.paused)
+            wait = "waits" if len(jobs) == 1 else "wait"
+            self._messages.show_message(
+                Message(f"The queue is paused, as you left it: {count(len(jobs), 'note')} {wait}.")
+            )
+            self.resumed.emit()
+        self._tasks.start(queue.unfinished(), done=self._offer)
 
     def _offer(self, unfinished: int) -> None:
         if not unfinished:

@@ -114,7 +114,9 @@ class QueueHead(QWidget):
         self._paused = paused
         self.pause.setText("Go on" if paused else "Pause")
         self.pause.setToolTip(
-            "Start notes again" if paused else "Start no further notes; finish those being written"
+            "Send what waits"
+            if paused
+            else "Send nothing more, not even the next part of a note; answers under way are kept"
         )
         set_icon(self.pause, "play" if paused else "pause", size=14)
         style(self.progress, tone="muted" if paused else "")

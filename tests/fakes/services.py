@@ -488,11 +488,15 @@ class FakeOutlooks:
 
 
 class FakeQueue:
-    """The `JobQueue` port: remembers what was wished. `left` notes are unfinished."""
+    """The `JobQueue` port: remembers what was wished.
+
+    `left` notes are unfinished, and `left_paused` jobs stood in a paused queue.
+    """
 
     def __init__(self) -> None:
         self.paused = False
         self.left = 0
+        self.left_paused: tuple[NoteJob, ...] = ()
         self.order: list[str] = []
         self.resumed = 0
 
@@ -504,6 +508,10 @@ class FakeQueue:
 
     def reorder(self, video_ids: Sequence[str]) -> None:
         self.order = list(video_ids)
+
+    async def take_up_paused(self) -> tuple[NoteJob, ...]:
+        self.paused = self.paused or bool(self.left_paused)
+        return self.left_paused
 
     async def unfinished(self) -> int:
         return self.left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -16,7 +17,13 @@ from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Usage
 from notegen_desktop.services.ports import PAUSED, Activity, Order
 from notegen_desktop.ui.job_panel import CARDS_AT_MOST, CARDS_UP_TO, JobPanel
-from notegen_desktop.ui.job_words import queue_words, remaining_words, roughly, status_words
+from notegen_desktop.ui.job_words import (
+    overall_words,
+    queue_words,
+    remaining_words,
+    roughly,
+    status_words,
+)
 from notegen_desktop.ui.pace import Pace
 from notegen_desktop.ui.qt_board import QtBoard
 from notegen_desktop.ui.queue_delegate import sign_of
@@ -315,6 +322,10 @@ def test_pause_is_a_wish_and_then_a_state(fakes: FakeServices, panel: JobPanel) 
     panel.show_paused(paused=True)
     assert pause.text() == "Go on"
     assert head(panel, "remainingLabel") == "Paused"
+    panel.show_activity(replace(activity(0.0), in_flight=2))
+    panel.flush()
+    assert head(panel, "remainingLabel") == "Pausing, 2 answers under way"
+    assert "not even the next part" not in pause.toolTip()
     pause.click()
     assert wished == [True, False]
 
@@ -377,6 +388,7 @@ def test_nothing_is_said_that_is_not_known() -> None:
     assert remaining_words(None, None, active=False, paused=False) == ""
     assert remaining_words(None, activity(0.5), active=False, paused=False) == "It took $0.500"
     assert queue_words([]) == "0 of 0 notes"
+    assert overall_words([], paused=True) == ""
 
 
 def test_the_pace_leaves_out_what_was_in_the_library_and_what_was_before_a_pause(

@@ -13,7 +13,7 @@ from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Usage
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from tests.fakes.services import FakeServices
-from tests.ui.conftest import until
+from tests.ui.conftest import close, until
 
 Make = Callable[..., Any]
 ADDRESS = "https://youtu.be/dQw4w9WgXcQ"
@@ -56,6 +56,34 @@ async def test_an_unfinished_run_can_be_discarded(main_window: Make, fakes: Fake
     press(window, "messageOther")
     await until(lambda: fakes.queue.left == 0)
     assert fakes.queue.resumed == 0
+
+
+async def test_a_queue_that_was_left_paused_is_there_again_and_says_so(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    links = tuple(find_links("https://youtu.be/video000001").links)
+    fakes.queue.left_paused = fakes.runner.submit(Order(links, ("basic-summary", "study-notes")))
+    window = main_window()
+    await until(lambda: "paused, as you left it: 2 notes wait." in says(window, "messageText"))
+    assert says(window, "overallWords") == "2 notes to write"
+    assert says(window, "remainingLabel") == "Paused"
+    assert window.findChild(QAbstractButton, "pauseButton").text() == "Go on"
+    press(window, "pauseButton")
+    assert not fakes.queue.paused
+    assert says(window, "overallWords") == "Writing 2 notes"
+
+
+async def test_a_paused_queue_is_left_without_a_question(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    submit(fakes)
+    press(window, "pauseButton")
+    fakes.activity.now = Activity(1, 1, 4, 1, 0, 0, "")
+    assert not window.queue.stands_still, "an answer is still coming"
+    fakes.activity.now = Activity(0, 2, 4, 1, 0, 0, "")
+    assert window.queue.stands_still
+    await close(window)
 
 
 async def test_nothing_is_offered_where_nothing_was_left(
