@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.services.ports import Activity, Today
 
-from .job_words import count, dollars, tokens_words
+from .job_words import count, dollars, duration, tokens_words
 from .theme import set_icon, style
 
 WIDTH_PX = 356
@@ -122,6 +122,8 @@ class ActivityPanel(QFrame):
         if now.sequential_because:
             reason = now.sequential_because.rstrip(".")
             words = f"{reason}, so notes are written one at a time until it goes well again."
+        if now.slept_s:
+            words = f"Your computer slept for {duration(now.slept_s)}; going on."
         self._pace.setText(words)
         self._pace.setVisible(bool(words))
         self._place()

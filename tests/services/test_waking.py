@@ -309,6 +309,21 @@ async def test_after_waking_nothing_is_sent_at_first_and_then_one_tries(make: Ma
     assert_sound(program)
 
 
+async def test_a_sleep_is_past_when_nobody_waits_for_its_end(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        program.runner.submit(program.order("study-notes"))
+        await asleep_after(program, 3)
+        program.gate.waking.look()
+        assert program.gate.activity.slept_s > 0
+        program.runner.cancel_all()
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert program.gate.activity.slept_s == 0
+
+
 async def test_a_wait_the_server_asked_for_and_its_minute_run_on_in_sleep(make: Make) -> None:
     program = make(requests_per_minute=2)
     woke_at = 0.0

@@ -141,8 +141,11 @@ async def test_activity_is_told_while_its_panel_is_open(
     assert says(panel, "activity:pool") == "2 of 5 connections in use, 1 waiting"
     assert "one at a time until it goes well again" in says(panel, "activity:pace")
     await until(lambda: "61 requests\n1.2 million tokens" in says(panel, "activity:today"))
+    fakes.activity.now = Activity(1, 0, 1, 38, 2, 3, "", slept_s=720.0)
+    await until(lambda: "slept" in says(panel, "activity:pace"))
+    assert says(panel, "activity:pace") == "Your computer slept for 12 min; going on."
     fakes.activity.now = Activity(1, 0, 4, 38, 2, 3, "")
-    await until(lambda: says(panel, "activity:now").startswith("1 in flight"))
+    await until(lambda: says(panel, "activity:now").endswith("up to 4 at once"))
     assert not panel.findChild(QLabel, "activity:pace").isVisible()
     panel.setFocus()
     qtbot.keyClick(panel, Qt.Key.Key_Escape)

@@ -37,6 +37,7 @@ WINDOW_S = MINUTE_S + 1.0
 there, and one may be on its way for longer than the next."""
 
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
+SURE_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
 FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
@@ -116,7 +117,7 @@ class Lane:
         self._last_cut = -1.0
         self._failures_in_a_row = 0
         self._needs_probe = False
-        self.after_sleep = False  # until somebody is heard again, or fails
+        self._after_sleep = False  # until somebody is heard again, or fails
 
     # --- may one more start? ---
 
@@ -129,6 +130,11 @@ class Lane:
         if self._needs_probe:
             return 1
         return max(1, min(limits.max_concurrent, int(self.window + 1e-9)))
+
+    @property
+    def is_waking(self) -> bool:
+        """Whether somebody has to find out yet if the other side is there after a sleep."""
+        return self._after_sleep and bool(self.in_flight or self.waiters)
 
     def ready_at(self, claim: Claim, now: float) -> tuple[float, str]:
         """When `claim` may start as far as time is concerned, and what it waits for until then."""
@@ -191,19 +197,19 @@ class Lane:
         """The machine slept: the network may be gone, so nothing at first, and then one tries."""
         self._close(settle_s, SLEPT)
         self._failures_in_a_row = BREAKER_FAILURES - 1
-        self.after_sleep = not self._needs_probe
+        self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
     def heard(self) -> None:
         """The other side is there. After a sleep that is all that had to be found out."""
-        if self.after_sleep:
-            self.after_sleep = self._needs_probe = False
+        if self._after_sleep:
+            self._after_sleep = self._needs_probe = False
             self._failures_in_a_row = 0
             self._gate.pump()
 
     def succeeded(self, turn: Turn) -> None:
         self._failures_in_a_row = 0
-        self._needs_probe = self.after_sleep = False
+        self._needs_probe = self._after_sleep = False
         self._gate.outcomes.add(ok=True)
         # A success of a request sent before the last cut says nothing about the new window.
         if turn.started >= self._last_cut and self.in_flight >= self.at_once:
@@ -220,7 +226,7 @@ class Lane:
             self._gate.turn_away(error)
         if isinstance(error, (BudgetExceeded, MachineSlept)):
             return  # nothing was sent, or nobody failed
-        self.after_sleep = False
+        self._after_sleep = False
         if isinstance(error, RateLimited):
             self._slow_down(turn, error)
             return
@@ -252,26 +258,39 @@ class Lane:
         self._gate.outcomes.add(ok=not fresh, rate_limited=fresh)
         if fresh:
             self._last_cut = self._gate.clock.monotonic()
-            if self.plateau < float("inf"):
-                self._probe_every = min(8 * PROBE_EVERY, 2 * self._probe_every)
+            if wait is not None:
+                self._rarer_probes(4)  # each costs everybody a wait
+            elif self.plateau < float("inf"):
+                self._rarer_probes(2)
         if wait is None:
             self.window = self.plateau = alive
             return
-        if fresh:
-            self.plateau = alive
-            self.window = max(1.0, self.window / 2)
-        self._learn_per_minute(error, turn)
+        self.plateau = min(self.plateau, alive) if not fresh else alive
+        self.window = max(1.0, min(alive, self.window / 2 if fresh else self.window))
+        self._learn_per_minute(error, turn, wait)
         self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
         self._needs_probe = True
 
-    def _learn_per_minute(self, error: RateLimited, turn: Turn) -> None:
+    def _rarer_probes(self, times: int) -> None:
+        self._probe_every = min(8 * PROBE_EVERY, times * self._probe_every)
+
+    def _learn_per_minute(self, error: RateLimited, turn: Turn, wait_s: float) -> None:
+        """Take over a limit that is named; guess one that is not from what went before.
+
+        Who is refused alone was too fast. Among others, too many at once may have been meant: then
+        the wait does not end as the first of the last minute's requests grows older than that.
+        """
         if error.limit_per_minute:
             self.learnt_per_minute = error.limit_per_minute
             return
-        before = sum(1 for at, _ in self.sent if turn.started - MINUTE_S < at < turn.started)
-        if before:
-            known = self.learnt_per_minute or before
-            self.learnt_per_minute = max(1, min(known, before))
+        before = [at for at, _ in self.sent if turn.started - MINUTE_S < at < turn.started]
+        if not before:
+            return
+        free_in_s = before[0] + MINUTE_S - self._gate.clock.monotonic()
+        as_foretold = wait_s >= SURE_WAIT_S and abs(free_in_s - wait_s) <= JITTER_S
+        if self.learnt_per_minute or self.in_flight == 1 or as_foretold:
+            known = self.learnt_per_minute or len(before)
+            self.learnt_per_minute = max(1, min(known, len(before)))
 
     def _break(self, error: BaseException) -> None:
         """Many failed in a row: all wait, longer each time, and then one tries."""

@@ -86,7 +86,7 @@ class Gate:
             rate_limited=self.outcomes.total_rate_limited,
             failed=self.outcomes.total_failed,
             sequential_because=self.sequential_because,
-            slept_s=self.waking.slept_s if any(lane.after_sleep for lane in lanes) else 0.0,
+            slept_s=self.waking.slept_s if any(lane.is_waking for lane in lanes) else 0.0,
         )
 
     @asynccontextmanager
