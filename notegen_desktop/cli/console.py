@@ -110,19 +110,27 @@ class EventPrinter:
 
 
 class ProgressPrinter:
-    """The board in words on standard error: what starts, waits, is done or went wrong."""
+    """The board in words on standard error: what starts, waits, is done or went wrong.
 
-    def __init__(self, board: JobBoard) -> None:
+    A wait is told once, with how long it is then.
+    """
+
+    def __init__(self, board: JobBoard, clock: Clock) -> None:
         self._board = board
+        self._clock = clock
         self._told: dict[str, str] = {}
 
     def __call__(self, event: BoardEvent) -> None:
         if not isinstance(event, JobAdded | JobChanged):
             return
-        words = self._words(event.job)
-        if words and self._told.get(event.job.id) != words:
-            self._told[event.job.id] = words
-            say(f"{self._board.video(event.job.video_id).name}: {event.job.template}: {words}")
+        job = event.job
+        words = self._words(job)
+        if words and self._told.get(job.id) != words:
+            self._told[job.id] = words
+            if job.stage is Stage.WAITING and job.wait_until and not job.is_final:
+                seconds = max(1, round(job.wait_until - self._clock.time()))
+                words = f"{job.wait_reason}, {seconds} s …"
+            say(f"{self._board.video(job.video_id).name}: {job.template}: {words}")
 
     @staticmethod
     def _words(job: NoteJob) -> str:

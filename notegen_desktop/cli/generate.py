@@ -95,9 +95,11 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
 def _short_of_quota(outlook: Outlook) -> str:
     """Why not all will be written today, and how it would be; or nothing."""
     words = outlook.short_of_quota
-    if words and outlook.requests_combined < outlook.requests:
+    if not words:
+        return ""
+    if outlook.requests_combined < outlook.requests:
         words += "\nTo allow that: notegen settings set processing.combine when-short"
-    return words
+    return words + "\nTo write now what is too much: --engine offline, or another --model"
 
 
 # --- what is shown and what comes out ----------------------------------------------------------
@@ -118,7 +120,7 @@ class _Shown:
         """Show what there is, and from now on what changes."""
         if not self._begun:
             self._begun = True
-            self._board.subscribe(self.events or ProgressPrinter(self._board))
+            self._board.subscribe(self.events or ProgressPrinter(self._board, SystemClock()))
 
 
 class _FileWriter:

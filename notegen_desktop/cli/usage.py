@@ -39,7 +39,7 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         print("No requests so far.")
     else:
         head = (
-            *("day", "model", "template", "requests", "failed"),
+            *("day", "model", "template", "requests", "failed", "limited"),
             *("input", "cached", "output", "cost", "estimated"),
         )
         print_table(
@@ -52,6 +52,7 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
                         row.template,
                         str(row.requests),
                         str(row.failed),
+                        str(row.rate_limited),
                         f"{row.input_tokens:,}",
                         f"{row.cached_tokens:,}",
                         f"{row.output_tokens + row.thought_tokens:,}",
@@ -71,5 +72,7 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
             f"budget {counter.period}: ${counter.used:.4f} used, {limit}, "
             f"${counter.reserved:.4f} of it reserved"
         )
+    in_flight = max((counter.in_flight for counter in counters), default=0)
+    print(f"now: {in_flight} request{'' if in_flight == 1 else 's'} in flight")
     print(f"database connections: {pool.in_use} of {pool.most} in use")
     return 0

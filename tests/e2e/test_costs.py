@@ -119,6 +119,7 @@ def test_what_a_killed_program_held_is_given_back(tmp_path: Path) -> None:
         process = command.start("generate", SAMPLE, "-t", "chapters", "--budget", "1", "--events")
         assert server.wait_for(lambda s: s.requests and s.requests[0].chunks_sent, 30)
         held = counters(command)["run"]
+        assert "now: 1 request in flight" in command("usage").out
         process.kill()
         process.communicate(timeout=30)
         after = counters(command)["run"]
@@ -136,7 +137,8 @@ def test_a_days_quota_that_is_short_is_said_before_the_start(tmp_path: Path) -> 
     failed = [e["error"]["code"] for e in first.last_of_each_job().values() if e["error"]]
     assert failed == ["quota_exhausted"] * 2
     assert "0 of today's 3 requests" in second.err
-    assert "offline engine" in second.err
+    assert "--engine offline" in second.err
+    assert "Several notes in one request" not in second.err, "of none, nothing can be shared"
     assert asked == 4, "what is gone is not asked for again, not even by the next start"
 
 
@@ -154,5 +156,8 @@ def test_usage_shows_requests_tokens_cost_budgets_and_connections(tmp_path: Path
     assert row["cost_usd"] > 0
     assert row["estimated_cost_usd"] > 0
     assert set(data["pool"]) == {"size", "in_use", "overflow", "waiting", "most", "share"}
-    for words in ("chapters", "estimated", "budget day:", "no limit", "database connections"):
+    for words in (
+        *("chapters", "limited", "estimated", "budget day:", "no limit"),
+        *("now: 0 requests in flight", "database connections"),
+    ):
         assert words in shown.out

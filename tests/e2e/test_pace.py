@@ -9,7 +9,7 @@ import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.e2e.command import KEY, Command, Done
-from tests.fakes.gemini import FakeGemini, Script, Seen
+from tests.fakes.gemini import FakeGemini, Script, Seen, in_turn
 
 VIDEOS = 5
 REFUSED = (5, 10, 15)
@@ -57,3 +57,14 @@ def test_who_runs_one_at_a_time_anyway_is_told_nothing_of_it(tmp_path: Path) -> 
     done = run(tmp_path, "--sequential")
     assert "one at a time" not in done.err
     assert TOGETHER not in done.err
+
+
+def test_a_wait_is_said_with_how_long_it_is(tmp_path: Path) -> None:
+    refused = Script(fail="rate_limited", retry_after_s=1.0)
+    with FakeGemini(in_turn(refused, Script())) as server:
+        command = Command(tmp_path, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
+        done = command("generate", str(sample_talk()), "-t", "chapters")
+    assert done.code == 0, done.err
+    waits = re.findall(r"^.*: chapters: Gemini asks to wait, (\d) s …$", done.err, re.M)
+    assert len(waits) == 1, "once, not at every second"
+    assert 1 <= int(waits[0]) <= 3

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    case,
     delete,
     func,
     insert,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
+from .by_day import REFUSED, usage_rows
 from .counting import book, give_back, in_order, micro, take, used
 from .engine import Database
 from .presence import Presence
@@ -84,7 +84,7 @@ class Ledger:
         r = requests.c
         query = (
             select(r.model, func.sum(r.requests))
-            .where(r.at >= since, r.outcome.not_in(("rate_limited", "quota_exhausted")))
+            .where(r.at >= since, r.outcome.not_in(REFUSED))
             .group_by(r.model)
         )
         return await self._database.read(
@@ -92,52 +92,7 @@ class Ledger:
         )
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
-        r = requests.c
-        failed = func.sum(case((r.outcome == "ok", 0), else_=r.requests))
-        summed = (
-            "requests",
-            "input_tokens",
-            "cached_tokens",
-            "output_tokens",
-            "thought_tokens",
-            "cost_usd",
-            "estimated_cost_usd",
-        )
-        query = (
-            select(
-                r.day,
-                r.model,
-                r.template,
-                failed.label("failed"),
-                *(func.sum(r[name]).label(name) for name in summed),
-            )
-            .group_by(r.day, r.model, r.template)
-            .order_by(r.day.desc(), r.model, r.template)
-        )
-        if since:
-            query = query.where(r.day >= since)
-        if until:
-            query = query.where(r.day <= until)
-
-        def work(connection: Connection) -> list[UsageRow]:
-            return [
-                UsageRow(
-                    day=row.day,
-                    model=row.model,
-                    template=row.template,
-                    requests=int(row.requests),
-                    failed=int(row.failed),
-                    input_tokens=int(row.input_tokens),
-                    cached_tokens=int(row.cached_tokens),
-                    output_tokens=int(row.output_tokens),
-                    thought_tokens=int(row.thought_tokens),
-                    cost_usd=float(row.cost_usd),
-                    estimated_cost_usd=float(row.estimated_cost_usd),
-                )
-                for row in connection.execute(query)
-            ]
-
-        return await self._database.read(work)
+        return await self._database.read(lambda c: usage_rows(c, since=since, until=until))
 
     async def correction(self, *, template: str, model: str) -> float | None:
         r = requests.c
@@ -239,7 +194,12 @@ class Ledger:
         await self._database.write(self.tidying())
         r = reservations.c
         held = (
-            select(r.owner, r.period, func.sum(r.amount).label("amount"))
+            select(
+                r.owner,
+                r.period,
+                func.sum(r.amount).label("amount"),
+                func.count().label("number"),
+            )
             .where(r.given_back.is_(False))
             .group_by(r.owner, r.period)
             .subquery()
@@ -251,6 +211,7 @@ class Ledger:
                 counters.c.used,
                 func.coalesce(held.c.amount, 0),
                 counters.c.lim,
+                func.coalesce(held.c.number, 0),
             )
             .outerjoin(
                 held,
@@ -261,8 +222,8 @@ class Ledger:
 
         def work(connection: Connection) -> list[Counter]:
             return [
-                Counter(owner, period, spent / MICRO, int(reserved) / MICRO, limit / MICRO)
-                for owner, period, spent, reserved, limit in connection.execute(query)
+                Counter(owner, period, spent / MICRO, int(held) / MICRO, limit / MICRO, number)
+                for owner, period, spent, held, limit, number in connection.execute(query)
             ]
 
         return await self._database.read(work)

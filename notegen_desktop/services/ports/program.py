@@ -50,7 +50,7 @@ class Outlook:
     `over_budget` says why it must not be started as a whole, `fits` of which is about `jobs`.
     `short_of_quota` says why not all of it will be written today, in sentences for people, or is
     empty. `requests` is how many are needed, and `requests_combined` how many would be if the order
-    were `combined`. `jobs` are priced as they would be sent.
+    were `combined`, as far as that would help. `jobs` are priced as they would be sent.
     """
 
     jobs: tuple[JobEstimate, ...] = ()

@@ -71,7 +71,10 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """What one day (local date, ISO), model and template took. `failed` are among `requests`."""
+    """What one day (local date, ISO), model and template took.
+
+    `failed` are among `requests`, and `rate_limited` among `failed`.
+    """
 
     day: str
     model: str
@@ -84,17 +87,22 @@ class UsageRow:
     thought_tokens: int
     cost_usd: float
     estimated_cost_usd: float = 0.0
+    rate_limited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A budget counter as it stands: `used` includes what is reserved and not settled yet."""
+    """A budget counter as it stands: `used` includes what is reserved and not settled yet.
+
+    `in_flight` is how many reservations that is: a request under way holds one.
+    """
 
     owner: str
     period: str
     used: float
     reserved: float
     limit: float
+    in_flight: int = 0
 
 
 class Ledger(Protocol):

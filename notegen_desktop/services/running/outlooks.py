@@ -58,6 +58,8 @@ class Outlooks:
         if quota is not None and quota.left < needed:
             notes = sum(not row.stored for row in rows)
             short = _words(quota, notes, needed, self._runner.model_for(order), self._now())
+            if not quota.left:
+                together = needed  # nothing is left that several notes could share
             if together < needed:
                 short += f" Several notes in one request would need {together}."
         return Outlook(

@@ -40,6 +40,7 @@ async def test_of_twenty_at_once_exactly_ten_are_granted(place: Place) -> None:
     assert {answer.refused for answer in answers if not answer.granted} == {DAY}
     (counter,) = await one.ledger.counters()
     assert (counter.used, counter.reserved, counter.limit) == (10, 10, 10)
+    assert counter.in_flight == 10
 
 
 async def test_a_reservation_takes_from_all_limits_or_from_none(place: Place) -> None:
@@ -193,18 +194,19 @@ async def test_usage_is_summed_by_day_model_and_template(place: Place) -> None:
     ledger = (await place.open()).ledger
     await ledger.record(a_record())
     await ledger.record(a_record(outcome="rate_limited", usage=Usage(1, 5)))
-    await ledger.record(a_record(template="flashcards"))
+    await ledger.record(a_record(template="flashcards", outcome="service_unavailable"))
     await ledger.record(a_record(at=1_764_000_000.0 - 2 * 86_400))
     rows = await ledger.usage()
     assert [(row.template, row.requests, row.failed) for row in rows] == [
-        ("flashcards", 1, 0),
+        ("flashcards", 1, 1),
         ("study-notes", 2, 1),
         ("study-notes", 1, 0),
     ]
     assert rows[0].day == rows[1].day > rows[2].day
     assert rows[1] == UsageRow(
-        rows[1].day, "flash", "study-notes", 2, 1, 1005, 800, 100, 10, 0.01, 0.016
+        rows[1].day, "flash", "study-notes", 2, 1, 1005, 800, 100, 10, 0.01, 0.016, 1
     )
+    assert rows[0].rate_limited == 0, "failed for another reason"
     assert await ledger.usage(since=rows[0].day) == rows[:2]
     assert await ledger.usage(until=rows[2].day) == rows[2:]
 
