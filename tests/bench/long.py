@@ -13,10 +13,12 @@ from tests.fakes.writing import Plan, talk
 from tests.services.running import build_program, in_memory
 
 from .command import generate
+from .held import TEMPLATES, WAYS, captions, process_mb, transcript_mb
 
 HOURS = 10
 ANSWER_S = 2.0
-TEMPLATES = ("chapters", "study-notes")
+MEASURED = (1, 3, HOURS)
+"""Hours whose memory is measured. Three are still written in one request, ten in parts."""
 
 
 def measure() -> dict[str, float]:
@@ -30,7 +32,7 @@ def _from_the_command_line() -> dict[str, float]:
         FakeGemini(Script(seconds=ANSWER_S, chunks=6)) as server,
     ):
         source, out = Path(folder) / "A day of talks.en.vtt", Path(folder) / "out"
-        source.write_text(_captions(), encoding="utf-8")
+        source.write_text(captions(HOURS), encoding="utf-8")
         options = [word for name in TEMPLATES for word in ("-t", name)]
         options += ["-o", str(out), "--format", "json", "--max-concurrent", "8"]
         run = generate(str(source), *options, gemini_url=server.url)
@@ -50,21 +52,20 @@ def _from_the_command_line() -> dict[str, float]:
     }
 
 
-def _captions() -> str:
-    lines = ["WEBVTT", ""]
-    for n in range(HOURS * 360):
-        begin, end = (
-            f"{t // 3600:02}:{t // 60 % 60:02}:{t % 60:02}.000" for t in (n * 10, n * 10 + 9)
-        )
-        said = " ".join(f"detail{n}x{k}" for k in range(14))
-        lines += [f"{begin} --> {end}", f"Passage {n} explains {said}.", ""]
-    return "\n".join(lines)
-
-
 def _memory() -> dict[str, float]:
-    """The most that is held at once beyond the words themselves, for one hour and for ten."""
-    peaks = {hours: _peak_mb(hours) for hours in (1, HOURS)}
-    return {f"long_{hours}h_peak_mb": round(peak, 1) for hours, peak in peaks.items()}
+    """The words as they are held once, what a run holds beyond them at most, and whole processes.
+
+    Beyond the words a run holds the notes it writes, which grow with the talk as they should.
+    """
+    words = {hours: transcript_mb(hours) for hours in MEASURED}
+    beyond = {hours: _peak_mb(hours) for hours in MEASURED}
+    figures = {f"long_{hours}h_transcript_mb": round(words[hours], 2) for hours in MEASURED}
+    figures |= {f"long_{hours}h_beyond_mb": round(beyond[hours], 2) for hours in MEASURED}
+    for way in WAYS:
+        took = {hours: process_mb(way, hours) - words[hours] for hours in MEASURED}
+        figures |= {f"long_{h}h_{way}_process_mb": round(took[h], 1) for h in MEASURED}
+        figures[f"long_{way}_process_10h_over_3h"] = round(took[HOURS] / took[3], 3)
+    return figures
 
 
 def _peak_mb(hours: int) -> float:
