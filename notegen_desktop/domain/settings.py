@@ -193,7 +193,7 @@ SETTINGS: tuple[Setting, ...] = (
         "never",
         "Several notes in one request",
         "Takes fewer requests of a day's quota, and longer. “when-short”: when fewer requests are "
-        "left today than notes are asked for.",
+        "left today than the notes need.",
         choices=("never", "when-short", "always"),
     ),
     Setting(
@@ -248,7 +248,7 @@ SETTINGS: tuple[Setting, ...] = (
         float,
         0.0,
         "Budget for one run",
-        "0 is no limit. A run that would cost more is not started.",
+        "0 is no limit. A run that may cost more is not started unasked.",
         minimum=0,
         maximum=10000,
         unit="$",
