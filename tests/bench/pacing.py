@@ -45,7 +45,7 @@ async def _run(server: LimitedServer, *, jobs: int, seconds: float) -> tuple[Lim
         while True:
             try:
                 async with gate.turn(Claim("m")) as turn:
-                    await server.answer(seconds)
+                    await server.answering(seconds)(turn.heard)
                     turn.succeeded()
                     return
             except RateLimited:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from notegen_desktop.domain.errors import RateLimited, ServiceUnavailable
 
 from .clock import FakeClock
 
+FIRST_WORDS = 0.2
+"""After this share of an answer's time its first words are there."""
+
 
 class LimitedServer:
     """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
 
-    `fail` may raise for the n-th request (counted from 1) once it has been let in.
+    Beyond `at_once` it asks for a wait of `asks_s`, or names none.
     """
 
     def __init__(
@@ -22,11 +26,13 @@ class LimitedServer:
         per_minute: int = 0,
         at_once: int = 0,
         names_limit: bool = True,
+        asks_s: float | None = None,
     ) -> None:
         self.clock = clock
         self.per_minute = per_minute
         self.at_once = at_once
         self.names_limit = names_limit
+        self.asks_s = asks_s
         self.down_until = 0.0
         self.arrivals: list[float] = []
         self.refused: list[float] = []
@@ -54,14 +60,23 @@ class LimitedServer:
             raise RateLimited(retry_after_s=wait, limit_per_minute=limit)
         if self.at_once and self.running >= self.at_once:
             self.refused.append(now)
-            raise RateLimited
+            if self.asks_s is not None:
+                self.refused_until = max(self.refused_until, now + self.asks_s)
+            raise RateLimited(retry_after_s=self.asks_s)
         self._accepted.append(now)
 
-    async def answer(self, seconds: float) -> None:
-        self.arrive()
-        self.running += 1
-        self.most_running = max(self.most_running, self.running)
-        try:
-            await self.clock.sleep(seconds)
-        finally:
-            self.running -= 1
+    def answering(self, seconds: float) -> Callable[[Callable[[], None]], Awaitable[None]]:
+        """An answer that takes so long, and says when its first words come."""
+
+        async def answer(heard: Callable[[], None]) -> None:
+            self.arrive()
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+            try:
+                await self.clock.sleep(seconds * FIRST_WORDS)
+                heard()
+                await self.clock.sleep(seconds * (1 - FIRST_WORDS))
+            finally:
+                self.running -= 1
+
+        return answer

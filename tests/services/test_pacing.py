@@ -40,14 +40,14 @@ class Bench:
             await self.clock.sleep(seconds)
             turn.succeeded()
 
-    async def persist(self, answer: Callable[[], Awaitable[None]]) -> int:
+    async def persist(self, answer: Callable[[Callable[[], None]], Awaitable[None]]) -> int:
         """Ask again until it works, as a job does; returns how often it took."""
         tries = 0
         while True:
             tries += 1
             try:
                 async with self.gate.turn(Claim(MODEL)) as turn:
-                    await answer()
+                    await answer(turn.heard)
                     turn.succeeded()
                     return tries
             except (RateLimited, ServiceUnavailable):
@@ -216,9 +216,7 @@ async def test_a_hundred_jobs_within_ten_requests_a_minute(names_limit: bool) ->
     bench = Bench(clock, gate)
 
     async def all_jobs() -> Sequence[int]:
-        return await asyncio.gather(
-            *(bench.persist(lambda: server.answer(4.0)) for _ in range(100))
-        )
+        return await asyncio.gather(*(bench.persist(server.answering(4.0)) for _ in range(100)))
 
     begun = clock.now
     await clock.run(all_jobs())
@@ -238,7 +236,7 @@ async def test_the_concurrency_of_an_unknown_server_is_found(most: int, allowed:
     jobs = 30 * allowed
 
     async def all_jobs() -> None:
-        await asyncio.gather(*(bench.persist(lambda: server.answer(5.0)) for _ in range(jobs)))
+        await asyncio.gather(*(bench.persist(server.answering(5.0)) for _ in range(jobs)))
 
     begun = clock.now
     await clock.run(all_jobs())
@@ -249,12 +247,33 @@ async def test_the_concurrency_of_an_unknown_server_is_found(most: int, allowed:
     assert len(found_again) <= 0.1 * jobs
 
 
+@pytest.mark.parametrize("asks_s", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("allowed", [2, 5, 12])
+async def test_a_wait_that_goes_with_too_many_at_once_is_no_limit_a_minute(
+    allowed: int, asks_s: float
+) -> None:
+    clock = FakeClock()
+    gate = Gate(Limits(max_concurrent=32), clock=clock, rng=random.Random(5))
+    server = LimitedServer(clock, at_once=allowed, asks_s=asks_s)
+    bench = Bench(clock, gate)
+    jobs = 40 * allowed
+
+    async def all_jobs() -> None:
+        await asyncio.gather(*(bench.persist(server.answering(5.0)) for _ in range(jobs)))
+
+    begun = clock.now
+    await clock.run(all_jobs())
+    assert clock.now - begun <= jobs / allowed * 5.0 * 1.1
+    assert server.sent_inside_a_wait <= 8, "those that were on their way"
+    assert len(server.refused) <= 0.1 * jobs
+
+
 async def test_many_failures_in_a_row_close_the_gate_and_one_probe_opens_it(bench: Bench) -> None:
     server = LimitedServer(bench.clock)
     server.down_until = bench.clock.now + 30
 
     async def all_jobs() -> None:
-        await asyncio.gather(*(bench.persist(lambda: server.answer(1.0)) for _ in range(20)))
+        await asyncio.gather(*(bench.persist(server.answering(1.0)) for _ in range(20)))
 
     await bench.clock.run(all_jobs())
     during = [at for at in server.arrivals if at < server.down_until]

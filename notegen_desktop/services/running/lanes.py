@@ -68,7 +68,7 @@ class Turn:
 
     def heard(self) -> None:
         """Something of the answer is here."""
-        self._lane.heard()
+        self._lane.heard(self)
 
     def succeeded(self) -> None:
         if not self.reported:
@@ -108,7 +108,6 @@ class Lane:
         self._probe_every = PROBE_EVERY
         self.closed_until = 0.0
         self.closed_reason = ""
-        self.probing = False
         self.learnt_per_minute = 0
         self.exhausted_until = 0.0  # seconds since the epoch
         self.sent: deque[tuple[float, int]] = deque()
@@ -117,17 +116,17 @@ class Lane:
         self._last_cut = -1.0
         self._failures_in_a_row = 0
         self._needs_probe = False
+        self._probe: Claim | None = None
+        self._heard_is_enough = False  # for a probe; an overloaded server must have answered whole
         self._after_sleep = False  # until somebody is heard again, or fails
 
     # --- may one more start? ---
 
     @property
     def at_once(self) -> int:
-        """How many may run now; one while a probe has to show that the lane is open again."""
+        """How many may run side by side."""
         limits = self._gate.limits
         if not limits.parallel or self._gate.sequential_because:
-            return 1
-        if self._needs_probe:
             return 1
         return max(1, min(limits.max_concurrent, int(self.window + 1e-9)))
 
@@ -135,6 +134,12 @@ class Lane:
     def is_waking(self) -> bool:
         """Whether somebody has to find out yet if the other side is there after a sleep."""
         return self._after_sleep and bool(self.in_flight or self.waiters)
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody more may start: one alone has to show that a closed lane is open again."""
+        probing = self._needs_probe and self._probe is not None
+        return probing or self.in_flight >= self.at_once
 
     def ready_at(self, claim: Claim, now: float) -> tuple[float, str]:
         """When `claim` may start as far as time is concerned, and what it waits for until then."""
@@ -187,11 +192,12 @@ class Lane:
         self.sent.append((now, claim.tokens))
         self.sent_today.append(self._gate.clock.time())
         if self._needs_probe:
-            self.probing = True
+            self._probe = claim
 
-    def ended(self) -> None:
+    def ended(self, claim: Claim) -> None:
         self.in_flight -= 1
-        self.probing = False
+        if claim is self._probe:
+            self._probe = None
 
     def woke(self, settle_s: float) -> None:
         """The machine slept: the network may be gone, so nothing at first, and then one tries."""
@@ -200,9 +206,13 @@ class Lane:
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
-    def heard(self) -> None:
-        """The other side is there. After a sleep that is all that had to be found out."""
-        if self._after_sleep:
+    def heard(self, turn: Turn) -> None:
+        """The other side is there. After a sleep that is all that had to be found out.
+
+        After a refusal for speed it is, too: a probe that is answered was not refused.
+        """
+        probed = self._heard_is_enough and turn.claim is self._probe
+        if self._after_sleep or (probed and self._needs_probe):
             self._after_sleep = self._needs_probe = False
             self._failures_in_a_row = 0
             self._gate.pump()
@@ -211,10 +221,14 @@ class Lane:
         self._failures_in_a_row = 0
         self._needs_probe = self._after_sleep = False
         self._gate.outcomes.add(ok=True)
-        # A success of a request sent before the last cut says nothing about the new window.
-        if turn.started >= self._last_cut and self.in_flight >= self.at_once:
-            step = 1.0 if self.window < self.plateau else 1.0 / self._probe_every
-            self.window = min(float(self._gate.limits.max_concurrent), self.window + step)
+        # A success of a request sent before the last cut says nothing about the new window. With a
+        # pause between starts a window that grows is never quite full; half of it shows the want.
+        if turn.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
+            if self.window < self.plateau:
+                wider = min(self.plateau, self.window + 1)
+            else:
+                wider = self.window + 1 / self._probe_every
+            self.window = min(float(self._gate.limits.max_concurrent), wider)
 
     def failed(self, turn: Turn, error: BaseException) -> None:
         if isinstance(error, QuotaExhausted):
@@ -269,7 +283,7 @@ class Lane:
         self.window = max(1.0, min(alive, self.window / 2 if fresh else self.window))
         self._learn_per_minute(error, turn, wait)
         self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
-        self._needs_probe = True
+        self._needs_probe = self._heard_is_enough = True
 
     def _rarer_probes(self, times: int) -> None:
         self._probe_every = min(8 * PROBE_EVERY, times * self._probe_every)
@@ -298,6 +312,7 @@ class Lane:
         longest = min(BREAKER_MAX_S, 2.0 ** (times + 1))
         self._close(self._gate.random.uniform(longest / 2, longest), waiting_words(error))
         self._needs_probe = True
+        self._heard_is_enough = False
 
     def _close(self, seconds: float, reason: str) -> None:
         until = self._gate.clock.monotonic() + seconds

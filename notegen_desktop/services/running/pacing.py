@@ -111,7 +111,7 @@ class Gate:
                 if waiter in lane.waiters:
                     lane.waiters.remove(waiter)
                 elif waiter.granted.done() and not waiter.granted.cancelled():
-                    lane.ended()  # granted and cancelled in the same breath
+                    lane.ended(claim)  # granted and cancelled in the same breath
                 self.pump()
                 raise
             turn = Turn(claim, self.clock.monotonic(), lane)
@@ -121,7 +121,7 @@ class Gate:
                 turn.failed(error)
                 raise
             finally:
-                lane.ended()
+                lane.ended(claim)
                 self.pump()
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
@@ -177,7 +177,7 @@ class Gate:
                 if waiter is None:
                     continue
                 at, reason = lane.ready_at(waiter.claim, now)
-                full = lane.in_flight >= lane.at_once or running >= self._most_at_once()
+                full = lane.full or running >= self._most_at_once()
                 if reason:
                     self._tell_all(lane, Wait(reason, self.clock.time() + at - now))
                 else:
