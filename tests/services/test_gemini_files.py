@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
-from notegen_desktop.services.writers.gemini_files import MOST_TRIES, READY_S, GeminiFiles
+from notegen_desktop.services.writers.gemini_files import MOST_TRIES, POLL_S, READY_S, GeminiFiles
 from tests.fakes.gemini import FakeGemini
 
 KEY = "AIzaLoopbackLoopbackLoopbackLoopback000"
@@ -138,11 +138,21 @@ async def test_a_film_that_was_looked_through_while_the_machine_slept_is_ready(
         async def sleep(self, seconds: float) -> None:
             await super().sleep(seconds + READY_S)
 
-    server.files.looks = 1
+    server.files.looks = 3
     files = GeminiFiles(api_key=lambda: KEY, url=server.url, clock=Night())
     media, _ = await upload(files, film)
     await files.aclose()
-    assert server.files.files[media.name].looks == 2
+    assert server.files.files[media.name].looks == 4
+
+
+async def test_a_film_is_not_waited_for_for_ever(
+    server: FakeGemini, files: GeminiFiles, film: Path
+) -> None:
+    server.files.looks = 10_000
+    with pytest.raises(ServiceUnavailable, match="too long"):
+        await upload(files, film)
+    (kept,) = server.files.files.values()
+    assert kept.looks == READY_S / POLL_S
 
 
 async def test_a_file_nothing_can_be_made_of_is_called_so(

@@ -91,21 +91,21 @@ class GeminiFiles:
         finally:
             await asyncio.to_thread(file.close)
         name, media = self._media(body)
-        until = self._clock.time() + READY_S
+        patience_s = READY_S  # of looking, not of time gone by: the machine may sleep meanwhile
 
         async def look() -> Any:
             return await self._get(key, name)
 
         while media is None:
-            await self._clock.sleep(POLL_S)
-            late = self._clock.time() > until  # before one more look: the machine may have slept
-            body = await self._patiently(look)
-            name, media = self._media(body)
-            if media is None and late:
+            if patience_s <= 0:
                 raise ServiceUnavailable(
                     "Gemini takes too long to look through the uploaded file.",
                     hint="Retry later: what is uploaded is kept for two days.",
                 )
+            await self._clock.sleep(POLL_S)
+            patience_s -= POLL_S
+            body = await self._patiently(look)
+            name, media = self._media(body)
         progress(1.0)
         return media
 
