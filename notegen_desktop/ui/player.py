@@ -260,7 +260,9 @@ class PlayerPane(QFrame):
             self._full.left.connect(self._leave_full)
             self._full.setWindowTitle(one_line(video_title(self._video)))
             self.controls.show_full(True)
+            self._full.setGeometry(self.screen().geometry())
             self._full.showFullScreen()
+            self._full.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave_full(self) -> None:
         full, self._full = self._full, None

@@ -19,7 +19,7 @@ RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 LOUDER = 10
 """Steps of the volume, of 100."""
 
-ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 380, 310
+ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 360, 304
 """Widths in px from which the slider of the volume, and the buttons that keys do as well, fit."""
 
 
@@ -58,16 +58,16 @@ class PlayerControls(QWidget):
         self.mute.setCheckable(True)
         self.volume = QSlider(Qt.Orientation.Horizontal, self)
         self.volume.setObjectName("playerVolume")
-        self.follow = icon_button("text-search", "Follow what is said in the transcript", self)
+        self.follow = icon_button("scroll-text", "Follow what is said in the transcript", self)
         self.follow.setObjectName("playerFollow")
         self.follow.setCheckable(True)
-        self.follow.setChecked(True)
         self.full = icon_button("maximize", "Full screen (F)", self)
         self.full.setObjectName("playerFullScreen")
         self._build()
         self._connect()
         self._show_rate(1.0)
         self._show_volume()
+        self.follow.setChecked(True)
 
     def _skip(self, seconds: int, name: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -95,7 +95,7 @@ class PlayerControls(QWidget):
         self.volume.setToolTip("Volume (Up, Down)")
         self.volume.setRange(0, 100)
         self.volume.setValue(80)
-        self.volume.setFixedWidth(64)
+        self.volume.setFixedWidth(56)
         place = QHBoxLayout()
         place.setSpacing(4)
         place.addWidget(self.here)
@@ -109,7 +109,7 @@ class PlayerControls(QWidget):
         for tool in (self.speed, self.mute, self.volume, self.follow, self.full):
             buttons.addWidget(tool)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 10, 6)
+        column.setContentsMargins(12, 4, 8, 6)
         column.setSpacing(0)
         column.addLayout(place)
         column.addLayout(buttons)
@@ -224,7 +224,7 @@ class PlayerControls(QWidget):
         self.mute.setAccessibleName(words)
 
     def _choose_follow(self, follow: bool) -> None:
-        set_icon(self.follow, "text-search", color="accent_ink" if follow else "muted")
+        set_icon(self.follow, "scroll-text", color="accent_ink" if follow else "muted")
         self.follow_chosen.emit(follow)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -6,7 +6,7 @@ Times are in seconds. A place asked for while the file is being opened is gone t
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import (
     QAudioOutput,
@@ -21,6 +21,20 @@ from .player_words import gone, unplayable
 
 Status = QMediaPlayer.MediaStatus
 OPEN = (Status.LoadedMedia, Status.BufferingMedia, Status.BufferedMedia, Status.EndOfMedia)
+
+
+def _know_no_override(signal: SignalInstance) -> None:
+    """Have PySide look now whether Python overrides what Qt calls when a connection ends.
+
+    The first time it asks for the interpreter's lock. Qt Multimedia's threads let go of outputs
+    while holding a lock of Qt's, and the window's thread, with the interpreter's lock, would wait
+    for that one in `play`: both for ever. It looks once for each object.
+    """
+    signal.connect(_nothing)
+    signal.disconnect(_nothing)
+
+
+def _nothing(*_: object) -> None: ...
 
 
 class Engine(QObject):
@@ -42,16 +56,23 @@ class Engine(QObject):
         self._path = ""
         self._waiting_s: float | None = None
         self._wants_to_play = False
+        # First made is first taken apart: it must not play into outputs that are gone already.
+        self._player = QMediaPlayer(self)
         self.sink = QVideoSink(self)
         self._sound = QAudioOutput(self)
+        for sender in (
+            self._player.positionChanged,
+            self._sound.volumeChanged,
+            self.sink.videoFrameChanged,
+        ):
+            _know_no_override(sender)
         self._devices = QMediaDevices(self)
         self._devices.audioOutputsChanged.connect(self._follow_devices)
-        self._player = QMediaPlayer(self)
         self._player.setVideoSink(self.sink)
-        self._player.setAudioOutput(self._sound)
+        self._attach_sound()
         self._player.setPitchCompensation(True)
         self._player.mediaStatusChanged.connect(self._notice_status)
-        self._player.positionChanged.connect(lambda ms: self.moved.emit(ms / 1000))
+        self._player.positionChanged.connect(self._notice_place)
         self._player.playbackStateChanged.connect(
             lambda state: self.playing_changed.emit(
                 state is QMediaPlayer.PlaybackState.PlayingState
@@ -148,7 +169,7 @@ class Engine(QObject):
     def shut_down(self) -> None:
         """Before the end: whatever is on its way to a widget is stopped first."""
         self.close()
-        self._player.setVideoSink(None)  # type: ignore[arg-type]  # None takes it away
+        self._player.setVideoSink(None)  # type: ignore[arg-type]
         self._player.setAudioOutput(None)  # type: ignore[arg-type]
 
     # --- what the player says ---
@@ -163,6 +184,11 @@ class Engine(QObject):
         if self._wants_to_play:
             self._player.play()
 
+    def _notice_place(self, position_ms: int) -> None:
+        if self.is_playing and 0 < self._player.duration() <= position_ms:
+            self._player.pause()  # with neither picture nor sound Qt itself finds no end
+        self.moved.emit(position_ms / 1000)
+
     def _fail(self, error: QMediaPlayer.Error, detail: str) -> None:
         if not self._path or error is QMediaPlayer.Error.NoError:
             return
@@ -170,5 +196,12 @@ class Engine(QObject):
         self.failed.emit(gone(self._path) or unplayable(self._path, detail))
 
     def _follow_devices(self) -> None:
-        self._sound.setDevice(QMediaDevices.defaultAudioOutput())
+        self._attach_sound()
         self.devices_changed.emit()
+
+    def _attach_sound(self) -> None:
+        """Without a device there is no output either: Qt would complain at every step."""
+        device = QMediaDevices.defaultAudioOutput()
+        self._sound.setDevice(device)
+        output = None if device.isNull() else self._sound
+        self._player.setAudioOutput(output)  # type: ignore[arg-type]  # None takes it away

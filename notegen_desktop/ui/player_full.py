@@ -22,6 +22,7 @@ class FullScreen(QWidget):
         self.setObjectName("playerFullScreenWindow")
         self.setProperty("plane", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._handle = handle
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -69,20 +69,19 @@ class Screen(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         room = QRectF(self.rect())
+        ground = "#000000" if self.window().isFullScreen() else palette().sunken
+        painter.fillRect(room, QColor(ground))
         if self._frame.isValid():
-            painter.fillRect(room, Qt.GlobalColor.black)
             self._frame.paint(painter, room, QVideoFrame.PaintOptions())
+        elif self._still.isNull():
+            spot = QRectF(0, 0, SIGN_PX, SIGN_PX)
+            spot.moveCenter(room.center())
+            theme().icon(self._sign, color="faint", size=SIGN_PX).paint(painter, spot.toRect())
         else:
-            painter.fillRect(room, QColor(palette().sunken))
-            if self._still.isNull():
-                spot = QRectF(0, 0, SIGN_PX, SIGN_PX)
-                spot.moveCenter(room.center())
-                theme().icon(self._sign, color="faint", size=SIGN_PX).paint(painter, spot.toRect())
-            else:
-                size = self._still.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-                place = QRectF(0, 0, size.width(), size.height())
-                place.moveCenter(room.center())
-                painter.drawImage(place, self._still)
+            size = self._still.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRectF(0, 0, size.width(), size.height())
+            place.moveCenter(room.center())
+            painter.drawImage(place, self._still)
         painter.end()
         took = perf_counter() - started
         if took > CHEAP_S and self._frame.isValid():

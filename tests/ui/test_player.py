@@ -153,12 +153,12 @@ class Scene:
 @pytest.fixture
 async def scene(qtbot, fakes: FakeServices, opened: Opened) -> AsyncIterator[Scene]:
     made = Scene(fakes, opened)
-    qtbot.addWidget(made.reading)
-    qtbot.addWidget(made.messages)
     yield made
     made.playback.shut_down()
-    made.reading.close()
     await made.tasks.aclose()
+    for widget in (made.reading, made.messages):
+        widget.close()
+        widget.deleteLater()
 
 
 # --- at the right second ---
