@@ -309,6 +309,22 @@ async def test_after_waking_nothing_is_sent_at_first_and_then_one_tries(make: Ma
     assert_sound(program)
 
 
+async def test_a_days_quota_is_back_when_its_midnight_was_slept_through(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        order = program.order("study-notes")
+        program.gate.exhaust(program.runner.model_for(order), program.clock.time() + 3600)
+        (job,) = await program.generate("study-notes")
+        assert job.failure is not None
+        assert job.failure.code == "quota_exhausted"
+        program.clock.suspend(NIGHT_S)
+        (again,) = await program.generate("study-notes")
+        assert again.status is Status.COMPLETE
+
+    await program.clock.run(story())
+
+
 async def test_a_sleep_is_past_when_nobody_waits_for_its_end(make: Make) -> None:
     program = make()
 

@@ -117,6 +117,20 @@ async def test_an_expired_lease_gives_the_quota_back(place: Place, clock: Watch)
     assert (await ledger.reserve(10, [DAY], lease_s=60)).granted
 
 
+async def test_what_was_given_back_in_a_sleep_is_booked_when_it_was_spent_after_all(
+    place: Place, clock: Watch
+) -> None:
+    slept, awake = await place.open(clock=clock), await place.open(machine="other", clock=clock)
+    held = await slept.ledger.reserve(4, [DAY], lease_s=60)
+    clock.now += 8 * 3600
+    others = await awake.ledger.reserve(10, [DAY], lease_s=60)
+    assert others.granted
+    await slept.ledger.settle(held.id, 3)
+    await awake.ledger.settle(others.id, 5)
+    (counter,) = await awake.ledger.counters()
+    assert (counter.used, counter.reserved) == (8, 0)
+
+
 async def test_a_renewed_lease_holds(place: Place, clock: Watch) -> None:
     ledger = (await place.open(clock=clock)).ledger
     held = await ledger.reserve(10, [DAY], lease_s=60)
