@@ -74,8 +74,8 @@ class Application:
         )
         self.program: Program | None = None
         self.first_paint = FirstPaint(self.window)
-        for source in self.sources:
-            self.window.add_text(source)
+        if self.sources:
+            self.window.add_text("\n".join(self.sources))
 
     def run(self) -> int:
         """Show the window and return when it has closed; the exit code."""

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
-from notegen_desktop.domain.links import find_links
+from notegen_desktop.domain.link import Found
 from notegen_desktop.domain.video import clock
-from notegen_desktop.services.machine.dropped import merged
+from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, said, say, say_left_out
-from .inputs import links_of, named
+from .inputs import links_of
 
 
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del store, paths
-    if arguments.files:
-        found = merged(named(name) for name in arguments.files)
-    else:
-        found = find_links(said())
+    found = merged(map(_named, arguments.files)) if arguments.files else links_in_text(said())
     if arguments.json:
         print_json(
             {
@@ -45,6 +44,10 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         for reject in found.rejects:
             say_left_out(reject)
     return 0
+
+
+def _named(source: str) -> Found:
+    return links_in_path(Path(source)) if os.path.exists(source) else links_in_text(source)
 
 
 def _base(tag: str) -> str:

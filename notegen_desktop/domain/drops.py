@@ -1,4 +1,4 @@
-"""What a drop carries besides plain text: HTML, Mozilla URLs, lists of URIs, and shortcut files.
+"""What a drop carries besides plain text: HTML, Mozilla URLs, and shortcut files.
 
 Each function takes what the drag or the file holds and gives what `find_links` gives. Nothing is
 executed, fetched or resolved: markup is searched, never interpreted. None of them raises.
@@ -51,8 +51,8 @@ def links_from_html(text: str) -> Found:
             if target.startswith("//"):
                 target = f"https:{target}"
             (pictures if tag.lower() == "img" else pointed).append(_one_line(target))
-    found = _each(pointed)
-    if pointed and found.links:
+    found = _each(pointed) if pointed else Found()
+    if found.links:
         return found
     words = find_links(unescape(_ANY_TAG.sub("\n", text)))
     if words.links:
@@ -67,12 +67,6 @@ def links_from_moz_url(text: str) -> Found:
     """The links of `text/x-moz-url`: an address and its title on alternating lines."""
     lines = text.replace("\r\n", "\n").replace("\x00", "").split("\n")
     return _each([line for line in lines[::2] if line.strip()])
-
-
-def links_from_uri_list(text: str) -> Found:
-    """The links of `text/uri-list`: an address on each line; `#` begins a comment."""
-    lines = (line.strip() for line in text.replace("\x00", "").splitlines())
-    return _each([line for line in lines if line and not line.startswith("#")])
 
 
 def links_from_url_file(text: str) -> Found:

@@ -13,10 +13,9 @@ from PySide6.QtCore import QMimeData, QUrl
 
 from notegen_desktop.domain.drops import links_from_html, links_from_moz_url
 from notegen_desktop.domain.link import Found
-from notegen_desktop.domain.links import find_links
-from notegen_desktop.services.machine.dropped import links_in_path, merged
+from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 
-__all__ = ["can_take", "is_file", "links_in_mime", "links_in_path", "links_in_urls", "merged"]
+__all__ = ["can_take", "links_in_mime", "links_in_path", "links_in_text", "links_in_urls", "merged"]
 
 MOZ_URL = "text/x-moz-url"
 
@@ -40,7 +39,7 @@ def links_in_mime(mime: QMimeData) -> Found:
     if mime.hasHtml():
         readings.append(lambda: links_from_html(mime.html()))
     if mime.hasText():
-        readings.append(lambda: find_links(mime.text()))
+        readings.append(lambda: links_in_text(mime.text()))
     found = Found()
     for read in readings:
         found = read()
@@ -48,26 +47,19 @@ def links_in_mime(mime: QMimeData) -> Found:
             return found
         if found.rejects and mime.hasUrls():
             return found  # a file that cannot be used: its path as a text says no more
-    return found if found.rejects else find_links("")
+    return found if found.rejects else links_in_text("")
 
 
 def links_in_urls(urls: Iterable[QUrl]) -> Found:
     """Addresses, and files by what they are or hold."""
     parts = []
     for url in urls:
+        address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         if url.isLocalFile():
             parts.append(links_in_path(Path(url.toLocalFile())))
-        else:
-            parts.append(find_links(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
+        elif not address.startswith("#"):  # a comment of the list
+            parts.append(links_in_text(address))
     return merged(parts)
-
-
-def is_file(text: str) -> bool:
-    """Whether a line is the path of a file that is there."""
-    try:
-        return Path(text.strip()).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _moz_text(mime: QMimeData) -> str:

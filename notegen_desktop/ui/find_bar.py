@@ -21,6 +21,7 @@ class FindBar(QFrame):
         self.setObjectName("findBar")
         self._view = view
         self._edit = QLineEdit(self)
+        self._edit.setAcceptDrops(False)  # the window takes what is dropped
         self._edit.setObjectName("findEdit")
         self._edit.setPlaceholderText("Find in this note")
         self._edit.setAccessibleName("Find in this note")

@@ -7,10 +7,8 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from notegen_desktop.domain.links import find_links
-
 from .dialogs import choose_files
-from .drops import is_file, links_in_path, merged
+from .drops import links_in_path, links_in_text, merged
 from .source_input import SourceInput
 from .tasks import Tasks
 
@@ -33,11 +31,11 @@ class Intake:
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
         lines = text.splitlines()
-        paths = [Path(line.strip()) for line in lines if is_file(line)]
-        others = "\n".join(line for line in lines if not is_file(line))
-        found = [links_in_path(path) for path in paths]
+        files = [Path(line.strip()) for line in lines if _is_file(line)]
+        others = "\n".join(line for line in lines if not _is_file(line))
+        found = [links_in_path(path) for path in files]
         if others.strip() or not found:
-            found.append(find_links(others))
+            found.append(links_in_text(others))
         self._source.add_found(merged(found))
 
     def paste(self) -> None:
@@ -51,3 +49,11 @@ class Intake:
                 merged(links_in_path(path) for path in paths)
             ),
         )
+
+
+def _is_file(line: str) -> bool:
+    """Whether a line is the path of a file that is there, in whatever spelling."""
+    try:
+        return Path(line.strip()).is_file()
+    except (OSError, ValueError):
+        return False

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links import Found, Link, Reject, find_links
+from notegen_desktop.domain.links import Found, Link, Reject
 from notegen_desktop.domain.video import Video
 
-from .drops import can_take, links_in_mime
+from .drops import can_take, links_in_mime, links_in_text
 from .theme import set_icon, style
 from .widgets.chip import Chip
 from .widgets.naming import identify
@@ -217,7 +217,7 @@ class SourceInput(QFrame):
 
     def add_text(self, text: str) -> tuple[Link, ...]:
         """Put the links of a text into the queue; says what could not be used."""
-        return self.add_found(find_links(text))
+        return self.add_found(links_in_text(text))
 
     def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
         """Put into the queue what was dropped or pasted."""
@@ -247,7 +247,7 @@ class SourceInput(QFrame):
         text = self.field.toPlainText()
         if not text.strip():
             return ()
-        found = find_links(text)
+        found = links_in_text(text)
         if found.links:
             self.field.clear()
         return self.add_found(found)

@@ -72,12 +72,15 @@ class Tasks(QObject):
             task.cancel()
 
     async def aclose(self) -> None:
-        """Cancel what runs, apart from the caller, and wait until it has ended."""
+        """Cancel what runs, apart from the caller, and wait until it has ended.
+
+        So is what one of these begins as its last act.
+        """
         mine = asyncio.current_task()
-        others = [task for task in self._running if task is not mine]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        while others := [task for task in self._running if task is not mine]:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def _run(
         self,

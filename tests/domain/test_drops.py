@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.drops import (
     links_from_html,
     links_from_moz_url,
-    links_from_uri_list,
     links_from_url_file,
     links_from_webloc,
     links_in_file,
@@ -67,16 +66,19 @@ def test_markup_without_a_link_says_so() -> None:
     assert "no link" in found.rejects[0].reason
 
 
+@pytest.mark.parametrize(
+    "markup", [f"<p>{URL}</p>", f"<img src='https://i.ytimg.com/vi/{W}/hq.jpg'>"]
+)
+def test_markup_whose_link_is_found_complains_of_nothing(markup: str) -> None:
+    found = links_from_html(markup)
+    assert len(found.links) == 1
+    assert found.rejects == ()
+
+
 def test_a_mozilla_url_carries_titles_that_are_no_links() -> None:
     text = f"{URL}\nsee https://evil.example/x\nhttps://youtu.be/{W}\r\nOther"
     assert ids(links_from_moz_url(text)) == [V, W]
     assert ids(links_from_moz_url(URL)) == [V]
-
-
-def test_a_uri_list_has_comments_and_files() -> None:
-    found = links_from_uri_list(f"# https://youtu.be/{W}\r\n{URL}\r\nfile:///a/my%20talk.vtt\r\n")
-    assert [link.url for link in found.links] == [URL, "/a/my talk.vtt"]
-    assert not found.rejects
 
 
 def test_a_windows_shortcut_names_its_address() -> None:

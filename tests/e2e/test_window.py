@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import plistlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -44,7 +47,8 @@ def test_a_link_dragged_onto_the_window_becomes_notes(screen: Screen, notegen: C
         ) as program:
             shown = screen.window("NoteGen")
             screen.do("windowmove", shown, "0", "0")
-            drag_from_elsewhere(screen, f"https://youtu.be/{VIDEO}")
+            link = f"https://youtu.be/{VIDEO}"
+            drag_from_elsewhere(screen, f"text/uri-list={link}", f"text/plain={link}")
             wait_for(lambda: youtube.requests, "the window to look the video up")
             generate(screen, shown, notegen)
             assert program.close() == 0
@@ -63,15 +67,72 @@ def test_a_second_start_hands_its_source_to_the_first_window(
         assert first.close() == 0
 
 
-def drag_from_elsewhere(screen: Screen, link: str) -> None:
+def test_links_come_in_however_they_are_dropped_pasted_or_handed_over(
+    screen: Screen, notegen: Command, tmp_path: Path
+) -> None:
+    ids = [f"v{number:010d}" for number in range(10)]
+    at = dict(zip(ids, (f"https://www.youtube.com/watch?v={each}" for each in ids), strict=True))
+    shortcut, webloc, listed = (tmp_path / name for name in ("a b.url", "c.webloc", "list.txt"))
+    shortcut.write_text(f"[InternetShortcut]\r\nURL={at[ids[4]]}\r\n")
+    webloc.write_bytes(plistlib.dumps({"URL": at[ids[5]]}))
+    listed.write_text(f"{at[ids[6]]}\n")
+    drops = (
+        (ids[0], f"text/uri-list={at[ids[0]]}\r\n"),
+        (ids[1], f"text/plain=look at {at[ids[1]]}!"),
+        (ids[2], f"text/html=<p>see <a href='{at[ids[2]]}'>this</a>"),
+        # As Firefox offers a link; of these Qt makes an empty list of addresses, too.
+        (ids[3], f"text/x-moz-url={at[ids[3]]}\nA title", f"text/plain={at[ids[3]]}"),
+        (ids[4], f"text/uri-list={shortcut.as_uri()}\r\n"),
+        (ids[5], f"text/uri-list={webloc.as_uri()}\r\n"),
+        (ids[6], f"text/uri-list={listed.as_uri()}\r\n"),
+    )
+    with FakeYoutube() as youtube:
+        youtube.add(*(FakeVideo(each) for each in ids))
+
+        def came(video: str) -> None:
+            wait_for(lambda: any(video in told for _, told in youtube.requests), f"{video} to come")
+
+        with DesktopProgram(
+            screen, notegen.home, at[ids[9]], NOTEGEN_YOUTUBE_URL=youtube.url
+        ) as program:
+            shown = screen.window("NoteGen")
+            screen.do("windowmove", shown, "0", "0")
+            came(ids[9])
+            for video, *held in drops:
+                drag_from_elsewhere(screen, *held)
+                came(video)
+            with elsewhere(screen, "copy", f"text/plain={at[ids[7]]}"):
+                screen.window("copy source")
+                screen.press(shown, "ctrl+v")
+                came(ids[7])
+            own = f"notegen://add?url={quote(at[ids[8]], safe='')}"
+            with DesktopProgram(screen, notegen.home, own) as second:
+                assert second.wait() == 0
+            came(ids[8])
+            assert program.close() == 0
+        assert "Traceback" not in program.said
+
+
+def drag_from_elsewhere(screen: Screen, *held: str) -> None:
+    with elsewhere(screen, "drag", *held) as source:
+        screen.window("drag source")
+        screen.drag((1220, 20), (640, 300))
+        assert source.wait(20) == 0
+
+
+@contextmanager
+def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Another program, which has something to be dragged or pasted."""
     source = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("drag_source.py")), link],
+        [sys.executable, str(Path(__file__).with_name("drag_source.py")), way, *held],
         env=screen.environment(),
         cwd=ROOT,
     )
-    screen.window("drag source")
-    screen.drag((1220, 20), (640, 300))
-    assert source.wait(20) == 0
+    try:
+        yield source
+    finally:
+        source.kill()
+        source.wait()
 
 
 def generate(screen: Screen, shown: str, notegen: Command) -> None:

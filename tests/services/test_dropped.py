@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.links import LinkKind
-from notegen_desktop.services.machine.dropped import LIST_BYTES, links_in_path, merged
+from notegen_desktop.services.machine.dropped import (
+    LIST_BYTES,
+    links_in_path,
+    links_in_text,
+    merged,
+)
 
 ADDRESS = "https://www.youtube.com/watch?v=abcdefghijk"
 
@@ -62,3 +67,19 @@ def test_several_files_are_one_find_with_each_link_once(tmp_path: Path) -> None:
     names = ("one.url", "two.url", "gone.mp4", "gone.mp4")
     found = merged(links_in_path(tmp_path / name) for name in names)
     assert len(found.links) == len(found.rejects) == 1
+
+
+def test_a_file_named_in_a_text_is_looked_into_as_a_dropped_one_is(tmp_path: Path) -> None:
+    shortcut, film = tmp_path / "my talk.url", tmp_path / "film.mp4"
+    shortcut.write_text(f"[InternetShortcut]\nURL={ADDRESS}\n")
+    film.write_bytes(b"")
+    text = f"{shortcut.as_uri()}\n{film}\n{tmp_path / 'gone.vtt'}\nhttps://vimeo.com/76979871\n"
+    found = links_in_text(text)
+    assert [link.url for link in found.links] == [
+        ADDRESS,
+        str(film),
+        "https://vimeo.com/76979871",
+    ]
+    assert [(r.text, r.reason) for r in found.rejects] == [
+        ("gone.vtt", "This file is not there (any more).")
+    ]

@@ -133,6 +133,39 @@ def test_every_form_of_a_dropped_link_is_understood(source: SourceInput, data: Q
     assert problem(source) == ""
 
 
+def test_comments_in_a_list_of_addresses_are_none(source: SourceInput) -> None:
+    data = QMimeData()
+    data.setData("text/uri-list", f"# from a browser\r\n{ONE}\r\n".encode())
+    source.add_mime(data)
+    assert ids(source) == ["dQw4w9WgXcQ"]
+    assert problem(source) == ""
+
+
+@pytest.mark.parametrize("way", ["pasted", "typed"])
+def test_the_path_of_a_list_of_links_is_as_good_as_the_list(
+    source: SourceInput, tmp_path: Path, way: str
+) -> None:
+    listed = tmp_path / "my list.txt"
+    listed.write_text(f"{ONE}\n{TWO}\n")
+    if way == "pasted":
+        source.add_mime(mime(text=f'"{listed}"'))
+    else:
+        source.field.setText(f'"{listed}"')
+        source.take_typed()
+    assert ids(source) == ["dQw4w9WgXcQ", "aircAruvnKk"]
+
+
+@pytest.mark.parametrize(
+    "data", [mime(text=""), mime(text="good morning"), mime(html="<b>hi</b>"), QMimeData()]
+)
+def test_nothing_that_is_dropped_or_pasted_is_passed_over_in_silence(
+    source: SourceInput, data: QMimeData
+) -> None:
+    source.add_mime(data)
+    assert ids(source) == []
+    assert problem(source) != ""
+
+
 def test_dropped_files_are_taken_by_what_they_are(source: SourceInput, tmp_path: Path) -> None:
     captions = tmp_path / "talk.en.vtt"
     captions.write_text("WEBVTT\n")

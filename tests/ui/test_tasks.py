@@ -96,6 +96,19 @@ async def test_the_end_waits_for_all_but_the_one_that_asks_for_it(tasks: Tasks) 
     assert ended == ["slow", "close"]
 
 
+async def test_what_a_task_begins_as_it_is_ended_is_ended_too(tasks: Tasks) -> None:
+    async def first() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            tasks.start(asyncio.sleep(60))
+
+    tasks.start(first())
+    await asyncio.sleep(0)
+    await tasks.aclose()
+    assert len(tasks) == 0
+
+
 async def test_it_is_known_whether_a_task_can_start(tasks: Tasks) -> None:
     assert tasks.can_start
 

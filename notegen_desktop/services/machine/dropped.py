@@ -12,7 +12,8 @@ from pathlib import Path
 
 from notegen_desktop.domain.drops import links_in_file
 from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.link import Found, Link, Refused, Reject
+from notegen_desktop.domain.link import Found, Link, LinkKind, Refused, Reject
+from notegen_desktop.domain.links import find_links
 
 LIST_BYTES = 1024 * 1024
 """A list of links is small; what is larger is not looked into but taken as a source itself."""
@@ -35,6 +36,16 @@ def links_in_path(path: Path) -> Found:
     except Refused as refused:
         reason = str(refused)
     return Found((), (Reject(path.name, reason),))
+
+
+def links_in_text(text: str) -> Found:
+    """The links of a text. A file it names, by path or `file:` URI, is looked into like a drop."""
+    found = find_links(text)
+    parts = [
+        links_in_path(Path(link.url).expanduser()) if link.kind is LinkKind.FILE else Found((link,))
+        for link in found.links
+    ]
+    return merged([*parts, Found((), found.rejects)])
 
 
 def merged(parts: Iterable[Found]) -> Found:

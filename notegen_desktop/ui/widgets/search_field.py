@@ -32,6 +32,7 @@ class SearchField(QLineEdit):
         self._clear.hide()
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         self.setTextMargins(24, 0, 26, 0)
+        self.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
