@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 ALIKE = 0.9
 """Share of words that two texts have in common, from which on they say the same; figures all."""
@@ -24,28 +23,59 @@ _TERM = re.compile(r"^\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"\w+")
 
 
-@lru_cache(maxsize=1024)  # each is compared with many
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.casefold()))
-
-
 def key_of(text: str) -> str:
     """A text for comparing: its letters and figures alone, small, one space between words."""
-    return " ".join(_words(text))
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def alike(one: str, other: str) -> bool:
     """Whether two texts say the same in nearly the same words."""
-    first, second = _words(one), _words(other)
-    if first == second:
-        return True
-    short, long = sorted((len(first), len(second)))
-    if short < max(LEAST_WORDS, ALIKE * ALIKE * long):
-        return False
-    a, b = set(first), set(second)
-    if any(any(map(str.isdigit, word)) for word in a ^ b):
-        return False
-    return len(a & b) >= ALIKE * len(a | b)
+    return _Entry(one).says(_Entry(other))
+
+
+class _Entry:
+    """A text that is compared with many: what it is compared by is made once, when asked for."""
+
+    __slots__ = ("_kinds", "_term", "_words", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._words: tuple[str, ...] | None = None
+        self._kinds: frozenset[str] | None = None
+        self._term: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        if self._words is None:
+            self._words = tuple(_WORD.findall(self.text.casefold()))
+        return self._words
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its words, each once."""
+        if self._kinds is None:
+            self._kinds = frozenset(self.words)
+        return self._kinds
+
+    @property
+    def term(self) -> str:
+        """What it explains: the bold words it begins with, for comparing; "" if there are none."""
+        if self._term is None:
+            found = _TERM.match(self.text)
+            self._term = key_of(found[1]) if found else ""
+        return self._term
+
+    def says(self, other: _Entry) -> bool:
+        """What the other one says, in nearly the same words."""
+        if self.words == other.words:
+            return True
+        short, long = sorted((len(self.words), len(other.words)))
+        if short < max(LEAST_WORDS, ALIKE * ALIKE * long):
+            return False
+        shared = len(self.kinds & other.kinds)
+        if shared < ALIKE * (len(self.kinds) + len(other.kinds) - shared):
+            return False
+        return not any(any(map(str.isdigit, word)) for word in self.kinds ^ other.kinds)
 
 
 def joined(texts: Sequence[str]) -> str:
@@ -74,16 +104,15 @@ class _Block:
 
     kind: str
     head: list[str] = field(default_factory=list)
-    entries: list[str] = field(default_factory=list)
+    entries: list[_Entry] = field(default_factory=list)
 
-    def take(self, entries: Iterable[str]) -> None:
+    def take(self, entries: Iterable[_Entry]) -> None:
         """Add what is new. Of two entries on one term, the longer one stays."""
         for entry in entries:
-            term = _TERM.match(entry) if self.kind in ("bullet", "number") else None
+            term = entry.term if self.kind in ("bullet", "number") else ""
             for place, known in enumerate(self.entries):
-                same_term = term and (other := _TERM.match(known)) and _same(term[1], other[1])
-                if same_term or alike(entry, known):
-                    if len(entry) > len(known):
+                if (term and term == known.term) or entry.says(known):
+                    if len(entry.text) > len(known.text):
                         self.entries[place] = entry
                     break
             else:
@@ -93,18 +122,14 @@ class _Block:
         if not self.entries:
             return ""
         if self.kind == "number":
-            return "\n".join(f"{n}. {entry}" for n, entry in enumerate(self.entries, start=1))
+            return "\n".join(f"{n}. {entry.text}" for n, entry in enumerate(self.entries, start=1))
         if self.kind == "bullet":
-            return "\n".join(f"- {entry}" for entry in self.entries)
-        return "\n".join((*self.head, *self.entries))
-
-
-def _same(one: str, other: str) -> bool:
-    return key_of(one) == key_of(other)
+            return "\n".join(f"- {entry.text}" for entry in self.entries)
+        return "\n".join((*self.head, *(entry.text for entry in self.entries)))
 
 
 def _leads_in(block: _Block) -> bool:
-    return block.kind == "text" and block.entries[-1].rstrip().endswith((":", "："))
+    return block.kind == "text" and block.entries[-1].text.rstrip().endswith((":", "："))
 
 
 def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
@@ -112,7 +137,7 @@ def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
     for known in reversed(result):
         if known.kind != block.kind or known.head != block.head:
             continue
-        if block.kind != "text" or alike(block.entries[0], known.entries[0]):
+        if block.kind != "text" or block.entries[0].says(known.entries[0]):
             return known
     return None
 
@@ -125,14 +150,14 @@ def _blocks(text: str) -> Iterator[_Block]:
         lines = paragraphs[at].split("\n")
         if _BULLET.match(lines[0]) or _NUMBER.match(lines[0]):
             kind = "bullet" if _BULLET.match(lines[0]) else "number"
-            yield _Block(kind, entries=list(_items(lines)))
+            yield _Block(kind, entries=[_Entry(item) for item in _items(lines)])
         elif len(lines) > 2 and "|" in lines[0] and _RULE.match(lines[1]):
-            yield _Block("table", head=lines[:2], entries=lines[2:])
+            yield _Block("table", head=lines[:2], entries=[_Entry(row) for row in lines[2:]])
         elif _BOLD.match(paragraphs[at]) and at + 1 < len(paragraphs):
-            yield _Block("text", entries=[f"{paragraphs[at]}\n\n{paragraphs[at + 1]}"])
+            yield _Block("text", entries=[_Entry(f"{paragraphs[at]}\n\n{paragraphs[at + 1]}")])
             at += 1
         else:
-            yield _Block("text", entries=[paragraphs[at]])
+            yield _Block("text", entries=[_Entry(paragraphs[at])])
         at += 1
 
 
