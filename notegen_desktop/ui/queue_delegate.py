@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
@@ -14,6 +14,8 @@ from .theme import palette, theme
 
 SIGN_PX = 18
 PAD = 12
+DRAGGED_PX = 280
+"""A longer title is cut while it is dragged."""
 
 SIGNS = {
     Status.COMPLETE: ("circle-check", "success"),
@@ -112,3 +114,34 @@ class QueueDelegate(QStyledItemDelegate):
         painter.drawEllipse(ring)
         painter.setPen(QPen(QColor(colours.accent_ink), 3, c=Qt.PenCapStyle.RoundCap))
         painter.drawArc(ring, 90 * 16, -round(max(0.04, job.progress) * 360 * 16))
+
+
+def paint_drop_line(painter: QPainter, y: int, width: int) -> None:
+    """Where the rows that are dragged would go: a line with a knob, as far as the table is wide."""
+    y = max(4, y)
+    colour = QColor(palette().accent)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 2, c=Qt.PenCapStyle.RoundCap))
+    painter.drawLine(10, y, width - 4, y)
+    painter.setBrush(QColor(palette().window))
+    painter.drawEllipse(QRectF(2, y - 4, 8, 8))
+
+
+def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
+    """What hangs at the pointer while rows are dragged. `ratio`: pixels of the screen to one."""
+    metrics = QFontMetrics(font)
+    words = metrics.elidedText(words[:300], Qt.TextElideMode.ElideRight, DRAGGED_PX)
+    width, height = metrics.horizontalAdvance(words) + 2 * PAD, metrics.height() + PAD
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(palette().border_strong), 1))
+    painter.setBrush(QColor(palette().surface))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 8, 8)
+    painter.setFont(font)
+    painter.setPen(QColor(palette().text))
+    painter.drawText(QRectF(0, 0, width, height), Qt.AlignmentFlag.AlignCenter, words)
+    painter.end()
+    return picture

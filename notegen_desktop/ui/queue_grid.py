@@ -5,11 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QDrag,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFontMetrics,
     QKeyEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
@@ -17,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from notegen_desktop.domain.jobs import NoteJob, Status
 
 from .job_words import count
-from .queue_delegate import QueueDelegate
+from .queue_delegate import QueueDelegate, dragged_label, paint_drop_line
 from .queue_model import QueueModel
 from .theme import icon, theme
 
@@ -61,7 +65,8 @@ class QueueGrid(QTableView):
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragDropOverwriteMode(False)
-        self.setDropIndicatorShown(True)
+        self.setDropIndicatorShown(False)  # Qt's frames a cell: the line across all is our own
+        self._drop_row = -1
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -163,6 +168,20 @@ class QueueGrid(QTableView):
 
     # --- dragging rows ---
 
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        """What is dragged hangs below the pointer, so that one sees where it would go."""
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        movable = [self.queue.index(row, 0) for row in rows if self.queue.can_move(row)]
+        if not movable:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.queue.mimeData(movable))
+        words = str(movable[0].data()) if len(movable) == 1 else count(len(movable), "video")
+        drag.setPixmap(dragged_label(words, self.font(), self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(-12, -12))
+        drag.exec(supported)
+        self._drop_row = -1
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Only rows of its own; what else is dragged belongs to the window."""
         if event.source() is self:
@@ -171,30 +190,53 @@ class QueueGrid(QTableView):
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.source() is self:
-            super().dragMoveEvent(event)
-        else:
+        if event.source() is not self:
             event.ignore()
+            return
+        super().dragMoveEvent(event)  # scrolls at the edges
+        self._show_drop(self.row_for(event.position().toPoint()))
+        event.setDropAction(Qt.DropAction.MoveAction)
+        event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_drop(-1)
 
     def dropEvent(self, event: QDropEvent) -> None:
         if event.source() is not self:
             event.ignore()
             return
+        self._show_drop(-1)
         self.drop_rows(event.position().toPoint())
         event.setDropAction(Qt.DropAction.CopyAction)  # nothing is to be taken away afterwards
         event.accept()
         self.stopAutoScroll()
         self.setState(QAbstractItemView.State.NoState)
-        self.viewport().update()
+
+    def row_for(self, place: QPoint) -> int:
+        """Before which row something is put that is let go here; their number: at the end."""
+        row = self.rowAt(place.y())
+        if row < 0:
+            return self.queue.rowCount()
+        return row + (place.y() > self.rowViewportPosition(row) + ROW_PX / 2)
 
     def drop_rows(self, place: QPoint) -> None:
         """Move the selected rows to where they were let go."""
-        row = self.rowAt(place.y())
-        if row < 0:
-            row = self.queue.rowCount()
-        elif place.y() > self.rowViewportPosition(row) + ROW_PX / 2:
-            row += 1
-        self.queue.move({index.row() for index in self.selectedIndexes()}, row)
+        self.queue.move({index.row() for index in self.selectedIndexes()}, self.row_for(place))
+
+    def _show_drop(self, row: int) -> None:
+        if row != self._drop_row:
+            self._drop_row = row
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop_row >= 0:
+            painter = QPainter(self.viewport())
+            last = self.queue.rowCount()
+            y = self.rowViewportPosition(min(self._drop_row, last - 1))
+            paint_drop_line(painter, y + ROW_PX * (self._drop_row == last), self.viewport().width())
+            painter.end()
 
     # --- widths ---
 

@@ -33,6 +33,9 @@ VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 READY_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 """`3 of 5`: how many notes of the row are there."""
 
+ROWS_TYPE = "application/x-notegen-videos"
+"""The MIME type of rows that are dragged."""
+
 NO_PARENT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
@@ -257,10 +260,13 @@ class QueueModel(QAbstractTableModel):
     def supportedDropActions(self) -> Qt.DropAction:
         return Qt.DropAction.MoveAction
 
+    def mimeTypes(self) -> list[str]:
+        return [ROWS_TYPE]
+
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Only to be dropped in the same view, which knows its selection itself."""
         data = QMimeData()
-        data.setData("application/x-notegen-videos", b"")
+        data.setData(ROWS_TYPE, b"")
         return data
 
     # --- inside ---

@@ -101,6 +101,10 @@ class DesktopProgram:
     `said` is what it wrote to standard error, once it has ended.
     """
 
+    module = "notegen_desktop"
+    streams = subprocess.DEVNULL
+    """Its standard input and output."""
+
     def __init__(self, screen: Screen, home: Path, *sources: str, **environment: str) -> None:
         foreign = ("NOTEGEN_", "GEMINI_", "GOOGLE_")
         clean = {
@@ -115,10 +119,11 @@ class DesktopProgram:
         }
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `wait`
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "notegen_desktop", *sources],
+            [sys.executable, "-m", self.module, *sources],
             env=clean,
             cwd=ROOT,
-            stdout=subprocess.DEVNULL,
+            stdin=self.streams,
+            stdout=self.streams,
             stderr=self._errors,
         )
         self.said = ""
@@ -138,7 +143,15 @@ class DesktopProgram:
             self._errors.seek(0)
             self.said = self._errors.read()
             self._errors.close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
         return code
+
+    def kill(self) -> None:
+        """End it as the power does."""
+        self._process.kill()
+        self.wait()
 
     def close(self) -> int:
         """Close it as the session's end does; returns its exit code."""

@@ -420,3 +420,20 @@ def test_a_written_note_is_complete_and_a_found_one_comes_from_the_library(
     written, found = (fakes.board.job(job.id) for job in jobs)
     assert status_words(written, fakes.clock.now).startswith("Complete")
     assert status_words(found, fakes.clock.now) == "From the library"
+
+
+def test_a_line_shows_where_dragged_rows_would_go(fakes: FakeServices, panel: JobPanel) -> None:
+    order(fakes, 8)
+    panel.flush()
+    grid = panel.grid
+    middle = grid.rowViewportPosition(2) + 20
+    assert grid.row_for(QPoint(20, middle)) == 3
+    assert grid.row_for(QPoint(20, 5000)) == 8
+    assert panel.queue.mimeData([panel.queue.index(2, 0)]).formats() == panel.queue.mimeTypes()
+    plain = grid.viewport().grab().toImage()
+    grid._show_drop(3)
+    line = grid.viewport().grab().toImage()
+    y = grid.rowViewportPosition(3)
+    assert line.pixelColor(300, y) != plain.pixelColor(300, y)
+    grid._show_drop(-1)
+    assert grid.viewport().grab().toImage() == plain
