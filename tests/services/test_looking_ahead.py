@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from notegen_desktop.domain.board import TextGrew
 from notegen_desktop.domain.errors import BudgetExceeded
-from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.jobs import Stage, Status
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.services.ports import Material, Outlook
 from tests.fakes.writing import Plan, talk
@@ -139,3 +140,18 @@ async def test_a_refused_order_sends_nothing_and_leaves_finished_notes_alone(mak
     assert program.job("chapters").status is Status.COMPLETE
     assert program.job("study-notes").status is Status.ERROR
     assert len(program.writer.asked) == asked
+
+
+async def test_a_long_note_is_not_called_waiting_while_one_of_its_parts_is_written(
+    make: Make,
+) -> None:
+    program = make(max_concurrent=8)
+    program.source.transcript = TEN_HOURS
+    program.writer.plan = lambda _a, _n: Plan(sections=12)
+    found = await outlook(program, "chapters")
+    program.settings.change({"budget.run_usd": 3 * found.cost_usd / found.requests})
+    (job,) = await program.clock.run(program.generate("chapters"))
+    assert job.status is Status.COMPLETE, job.failure
+    grown = [event.job for event in program.events if isinstance(event, TextGrew)]
+    assert grown
+    assert {job.stage for job in grown} == {Stage.WRITING}

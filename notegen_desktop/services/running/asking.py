@@ -26,7 +26,7 @@ from .convoy import Convoy
 from .lanes import Claim
 from .pacing import Gate
 from .retries import PASSING, Retries, RetryBudget
-from .waits import Wait
+from .waits import OnWait, Wait
 from .work import Work
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "engine_missing"})
@@ -78,8 +78,13 @@ class Watcher(Protocol):
 
     async def requested(self, made: RequestMade, work: Work) -> None: ...
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        """Hold what one request may cost while it runs. Raises BudgetExceeded."""
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        """Hold what one request may cost while it runs; `waiting` hears of it instead of this.
+
+        Raises BudgetExceeded.
+        """
         ...
 
 

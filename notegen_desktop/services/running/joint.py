@@ -180,7 +180,7 @@ class Joint:
         self.waiting(Wait("Comes in one answer with other notes of this video"))
 
     def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._open()[0].watch.budget(work)
+        return self._open()[0].watch.budget(work, self.waiting)
 
     async def took(self, writing: Writing) -> None:
         self._model = writing.model or self._model

@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes import Draft
 from notegen_desktop.domain.part import Part, PartDraft
 from notegen_desktop.domain.templates import NoteTemplate
 
-from .waits import Wait
+from .waits import OnWait, Wait
 from .work import Work
 
 if TYPE_CHECKING:
@@ -173,8 +173,10 @@ class _PartWatch:
     async def requested(self, made: RequestMade, work: Work) -> None:
         await self._desk.watch.requested(made, work)
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._desk.watch.budget(work)
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        return self._desk.watch.budget(work, waiting or self.waiting)
 
 
 class Filling:
@@ -200,5 +202,7 @@ class Filling:
     async def requested(self, made: RequestMade, work: Work) -> None:
         await self._watch.requested(made, work)
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._watch.budget(work)
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        return self._watch.budget(work, waiting)

@@ -17,7 +17,7 @@ from notegen_desktop.services.ports import Ledger, RequestRecord
 from .asking import RequestMade, Spent
 from .budget import Budget
 from .runs import Runs
-from .waits import Wait
+from .waits import OnWait, Wait
 from .work import Work
 
 READ = 0.04  # a job's progress when the words are there
@@ -103,9 +103,11 @@ class Watch:
         )
         await asyncio.shield(self._ledger.record(record))
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
         run_id = self._runs.run_of(self._job.id)
-        return self._budget.hold(work.estimate.cost_usd, run_id, self.waiting)
+        return self._budget.hold(work.estimate.cost_usd, run_id, waiting or self.waiting)
 
 
 class Aside:
@@ -159,8 +161,10 @@ class Aside:
         )
         await asyncio.shield(self._ledger.record(record))
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._budget.hold(work.estimate.cost_usd, self._run_id, self.waiting)
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        return self._budget.hold(work.estimate.cost_usd, self._run_id, waiting or self.waiting)
 
 
 def _foretold(made: RequestMade, work: Work) -> Foretold:
