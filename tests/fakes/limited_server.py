@@ -16,7 +16,7 @@ FIRST_WORDS = 0.2
 class LimitedServer:
     """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
 
-    Beyond `at_once` it asks for a wait of `asks_s`, or names none.
+    Beyond `at_once` it asks for a wait of `asks_s`, or names none. Its minute has `minute_s`.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class LimitedServer:
         at_once: int = 0,
         names_limit: bool = True,
         asks_s: float | None = None,
+        minute_s: float = 60.0,
     ) -> None:
         self.clock = clock
         self.per_minute = per_minute
         self.at_once = at_once
         self.names_limit = names_limit
         self.asks_s = asks_s
+        self.minute_s = minute_s
         self.down_until = 0.0
         self.arrivals: list[float] = []
         self.refused: list[float] = []
@@ -50,11 +52,11 @@ class LimitedServer:
             self.sent_inside_a_wait += 1
         if now < self.down_until:
             raise ServiceUnavailable
-        while self._accepted and self._accepted[0] <= now - 60:
+        while self._accepted and self._accepted[0] <= now - self.minute_s:
             self._accepted.popleft()
         if self.per_minute and len(self._accepted) >= self.per_minute:
             self.refused.append(now)
-            wait = self._accepted[0] + 60 - now
+            wait = self._accepted[0] + self.minute_s - now
             self.refused_until = max(self.refused_until, now + wait)
             limit = self.per_minute if self.names_limit else None
             raise RateLimited(retry_after_s=wait, limit_per_minute=limit)

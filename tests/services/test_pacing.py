@@ -227,6 +227,27 @@ async def test_a_hundred_jobs_within_ten_requests_a_minute(names_limit: bool) ->
     assert clock.now - begun < 100 / 10 * 60 * 1.1
 
 
+@pytest.mark.parametrize("minute_s", [3.0, 20.0, 60.0])
+async def test_how_long_a_limit_counts_is_seen_from_the_waits_that_are_asked_for(
+    minute_s: float,
+) -> None:
+    clock = FakeClock()
+    gate = Gate(Limits(max_concurrent=8), clock=clock, rng=random.Random(3))
+    server = LimitedServer(clock, per_minute=10, minute_s=minute_s)
+    bench = Bench(clock, gate)
+
+    async def all_jobs() -> None:
+        await asyncio.gather(*(bench.persist(server.answering(0.5)) for _ in range(100)))
+
+    begun = clock.now
+    await clock.run(all_jobs())
+    later = [at for at in server.arrivals if at > begun + minute_s]
+    refused_later = [at for at in server.refused if at > begun + minute_s]
+    assert server.sent_inside_a_wait == 0
+    assert len(refused_later) <= 0.05 * len(later)
+    assert clock.now - begun < 10 * minute_s * 1.15 + 2
+
+
 @pytest.mark.parametrize(("most", "allowed"), [(32, 3), (32, 8), (16, 12), (32, 1)])
 async def test_the_concurrency_of_an_unknown_server_is_found(most: int, allowed: int) -> None:
     clock = FakeClock()

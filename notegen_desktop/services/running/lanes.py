@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 
+from .minutes import Minutes
 from .waits import SLEPT, OnWait, Wait, waiting_words
 
 if TYPE_CHECKING:
@@ -31,13 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MINUTE_S = 60.0
-WINDOW_S = MINUTE_S + 1.0
-"""How long a request counts here against a limit a minute. The other side counts from when it came
-there, and one may be on its way for longer than the next."""
-
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
-SURE_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
 BREAKER_MAX_S = 60.0
 FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
@@ -108,9 +103,8 @@ class Lane:
         self._probe_every = PROBE_EVERY
         self.closed_until = 0.0
         self.closed_reason = ""
-        self.learnt_per_minute = 0
+        self.minutes = Minutes()
         self.exhausted_until = 0.0  # seconds since the epoch
-        self.sent: deque[tuple[float, int]] = deque()
         self.sent_today: deque[float] = deque()
         self._gate = gate
         self._last_cut = -1.0
@@ -146,32 +140,8 @@ class Lane:
         at, reason = now, ""
         if self.closed_until > at:
             at, reason = self.closed_until, self.closed_reason
-        limits = self._gate.limits
-        while self.sent and self.sent[0][0] <= now - WINDOW_S:
-            self.sent.popleft()
-        per_minute = min(
-            (n for n in (limits.requests_per_minute, self.learnt_per_minute) if n), default=0
-        )
-        if per_minute and len(self.sent) >= per_minute:
-            free = self.sent[len(self.sent) - per_minute][0] + WINDOW_S
-            if free > at:
-                at, reason = free, f"Limit of {per_minute} requests a minute"
-        if limits.tokens_per_minute and self.sent:
-            free = self._tokens_free_at(claim.tokens, limits.tokens_per_minute)
-            if free > at:
-                at, reason = free, f"Limit of {limits.tokens_per_minute:,} tokens a minute"
-        return at, reason
-
-    def _tokens_free_at(self, tokens: int, per_minute: int) -> float:
-        """When enough of the last minute's tokens are old; one request alone may exceed it."""
-        used = sum(n for _, n in self.sent)
-        free = 0.0
-        for at, n in self.sent:
-            if used + tokens <= per_minute:
-                break
-            used -= n
-            free = at + WINDOW_S
-        return free
+        free, limit = self.minutes.ready_at(self._gate.limits, claim.tokens, now)
+        return (free, limit) if free > at else (at, reason)
 
     def refuse_if_exhausted(self) -> None:
         """Raises QuotaExhausted while the day's quota of this model is known to be gone."""
@@ -189,7 +159,7 @@ class Lane:
 
     def started(self, claim: Claim, now: float) -> None:
         self.in_flight += 1
-        self.sent.append((now, claim.tokens))
+        self.minutes.sent(now, claim.tokens)
         self.sent_today.append(self._gate.clock.time())
         if self._needs_probe:
             self._probe = claim
@@ -281,30 +251,19 @@ class Lane:
             return
         self.plateau = min(self.plateau, alive) if not fresh else alive
         self.window = max(1.0, min(alive, self.window / 2 if fresh else self.window))
-        self._learn_per_minute(error, turn, wait)
+        self.minutes.refused(turn.started, turn.claim.tokens)
+        self.minutes.learn(
+            error.limit_per_minute or 0,
+            began=turn.started,
+            now=self._gate.clock.monotonic(),
+            wait_s=wait,
+            alone=self.in_flight == 1,
+        )
         self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
         self._needs_probe = self._heard_is_enough = True
 
     def _rarer_probes(self, times: int) -> None:
         self._probe_every = min(8 * PROBE_EVERY, times * self._probe_every)
-
-    def _learn_per_minute(self, error: RateLimited, turn: Turn, wait_s: float) -> None:
-        """Take over a limit that is named; guess one that is not from what went before.
-
-        Who is refused alone was too fast. Among others, too many at once may have been meant: then
-        the wait does not end as the first of the last minute's requests grows older than that.
-        """
-        if error.limit_per_minute:
-            self.learnt_per_minute = error.limit_per_minute
-            return
-        before = [at for at, _ in self.sent if turn.started - MINUTE_S < at < turn.started]
-        if not before:
-            return
-        free_in_s = before[0] + MINUTE_S - self._gate.clock.monotonic()
-        as_foretold = wait_s >= SURE_WAIT_S and abs(free_in_s - wait_s) <= JITTER_S
-        if self.learnt_per_minute or self.in_flight == 1 or as_foretold:
-            known = self.learnt_per_minute or len(before)
-            self.learnt_per_minute = max(1, min(known, len(before)))
 
     def _break(self, error: BaseException) -> None:
         """Many failed in a row: all wait, longer each time, and then one tries."""
