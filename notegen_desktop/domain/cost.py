@@ -239,10 +239,12 @@ class OverBudget:
 
 
 def _usd(amount: float) -> str:
-    """US dollars, as fine as it takes to compare them: $5.00, $0.062, $0.0005."""
+    """US dollars, as fine as it takes to compare them: $5.00, $0.50, $0.062, $0.0005."""
     if amount >= 1 or not amount:
         return f"${amount:.2f}"
-    return f"${amount:.3f}" if amount >= 0.01 else f"${amount:.6f}".rstrip("0")
+    if amount < 0.01:
+        return f"${amount:.6f}".rstrip("0")
+    return f"${amount:.3f}".removesuffix("0")
 
 
 def over_budget(

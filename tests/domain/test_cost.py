@@ -279,5 +279,5 @@ def test_an_objection_names_the_budget_what_is_left_and_what_it_would_cost() -> 
     )
     assert OverBudget("month", 5.0, 1.0, 2.0).without(0.25) == (
         "Left out, so that the others stay within your budget of $5.00 for this month: this note "
-        "may cost up to $0.250."
+        "may cost up to $0.25."
     )

@@ -55,7 +55,7 @@ async def test_the_budget_is_named_before_generate(window: Any) -> None:
     await until(window.composer.notice.text)
     words = window.findChild(QLabel, "estimateNoticeWords").text()
     assert words == (
-        "This may cost up to $0.012, and $0.005 is left of your budget of $0.010 for today. "
+        "This may cost up to $0.012, and $0.005 is left of your budget of $0.01 for today. "
         "1 of the 3 notes would fit."
     )
     assert window.findChild(QLabel, "estimateLabel").property("tone") == "warning"
@@ -90,7 +90,7 @@ async def test_enter_takes_what_fits_and_the_rest_is_shown_with_its_reason_and_a
         assert job.failure is not None
         assert job.failure.code == "budget_exceeded"
         assert job.failure.message == (
-            "Left out, so that the others stay within your budget of $0.010 for today: this note "
+            "Left out, so that the others stay within your budget of $0.01 for today: this note "
             "may cost up to $0.005."
         )
         row = window.findChild(QWidget, f"job:{job.template}")

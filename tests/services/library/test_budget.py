@@ -95,7 +95,7 @@ async def test_a_note_waits_for_what_others_may_leave_but_not_for_what_is_spent(
     first_may_end.set()
     await asyncio.gather(*tasks)
     assert told == ["Waiting for what other notes leave of the budget"]
-    with pytest.raises(BudgetExceeded, match=r"\$0.200 is left of your budget of \$1.00 for this"):
+    with pytest.raises(BudgetExceeded, match=r"\$0.20 is left of your budget of \$1.00 for this"):
         await second()
 
 
