@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
 from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine
 from notegen_desktop.services.machine.paths import paths_below, sample_talk
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -22,6 +23,7 @@ from notegen_desktop.wiring import Program, build_program
 from tests.e2e.command import KEY
 from tests.e2e.limits import FastClock
 from tests.fakes.gemini import FakeGemini, Script, Seen
+from tests.fakes.youtube import Drop, FakeVideo, FakeYoutube
 
 TEMPLATES = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")
 CALM = Script(seconds=1.0, chunks=30, words=(20, 40, 80))
@@ -35,6 +37,7 @@ class Outage:
     """A run of five notes, two at a time, and what its rows said."""
 
     server: FakeGemini
+    youtube: FakeYoutube
     program: Program
     waits: set[str] = field(default_factory=set)
     complete_at: dict[str, float] = field(default_factory=dict)
@@ -66,18 +69,20 @@ class Outage:
 
 
 @pytest.fixture
-def outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
+async def outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outage]:
     patient = partial(gemini.Limits, first_byte_s=SILENT_S, idle_s=SILENT_S)
     monkeypatch.setattr(gemini, "Limits", patient)
-    with FakeGemini(CALM) as server:
+    with FakeGemini(CALM) as server, FakeYoutube() as youtube:
         monkeypatch.setenv("NOTEGEN_GEMINI_URL", server.url)
+        monkeypatch.setenv("NOTEGEN_YOUTUBE_URL", youtube.url)
         monkeypatch.setenv("GEMINI_API_KEY", KEY)
         monkeypatch.delenv("NOTEGEN_DATABASE_URL", raising=False)
         paths = paths_below(tmp_path)
         settings = SettingsFile(paths.settings_file)
         settings.override({"processing.max_concurrent": 2})
         program = build_program(settings, paths, JobBoard(), clock=FastClock())
-        yield Outage(server, program)
+        yield Outage(server, youtube, program)
+        await program.aclose()
 
 
 @pytest.mark.slow
@@ -88,7 +93,6 @@ async def test_a_network_that_is_refused_is_waited_for(outage: Outage) -> None:
         await asyncio.to_thread(outage.server.start)
 
     await outage.run(nobody_listens)
-    await outage.program.aclose()
     assert "Waiting for the network" in outage.waits
     outage.assert_nothing_paid_twice()
 
@@ -106,7 +110,34 @@ async def test_a_black_hole_that_takes_everything_and_answers_nothing_is_waited_
         outage.server.script = CALM
 
     await outage.run(falls_silent)
-    await outage.program.aclose()
     assert "No answer in time; trying again" in outage.waits
     assert outage.program.services.activity is not None
     assert outage.program.services.activity.now.failed > 0
+
+
+@pytest.mark.slow
+async def test_a_video_is_read_when_the_network_is_back_and_not_watched_without(
+    outage: Outage,
+) -> None:
+    runner = outage.program.runner
+    runner.board.subscribe(outage.hear)
+    video_id = "abcdefghijk"
+    outage.youtube.add(FakeVideo(video_id))
+    file = Order((file_link(str(sample_talk())),), TEMPLATES[:1], engine=Engine.GEMINI)
+    runner.submit(file)
+    await runner.wait()
+    for kind in ("player", "captions", "oembed", "watch", "browse"):
+        outage.youtube.fail(kind, Drop(), times=None)
+    await asyncio.to_thread(outage.server.stop)
+    links = find_links(f"https://youtu.be/{video_id}").links
+    (job,) = runner.submit(replace(file, links=tuple(links)))
+    while runner.board.job(job.id).wait_reason != "Waiting for the network":
+        await asyncio.sleep(0.05)
+        assert not runner.board.job(job.id).is_final
+    outage.youtube.heal()
+    await asyncio.to_thread(outage.server.start)
+    await asyncio.wait_for(runner.wait(), 60)
+    done = runner.board.job(job.id)
+    assert done.status is Status.COMPLETE
+    assert done.note is not None
+    assert done.note.mode == "transcript"
