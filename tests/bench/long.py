@@ -75,6 +75,8 @@ def _peak_mb(hours: int) -> float:
         )
         program.source.transcript = talk(segments=hours * 360, words=4)
         program.writer.plan = lambda _a, _n: Plan(sections=12)
+        # What only tests keep, every preview of every note, is no memory of the program.
+        program.board.subscribe(lambda _event: program.events.clear())
 
         async def story() -> float:
             before, _ = tracemalloc.get_traced_memory()
