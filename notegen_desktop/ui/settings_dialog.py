@@ -35,6 +35,7 @@ from .dialogs import in_thread
 from .key_box import KeyBox
 from .messages import Message
 from .settings_fields import Field
+from .system_box import SystemBox
 from .tasks import Tasks
 from .theme import style, theme
 
@@ -88,6 +89,7 @@ class SettingsDialog(QDialog):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("settingsTabs")
         self.key_box = KeyBox(self)
+        self.system_box = SystemBox(tasks, self)
         self._error = QLabel(self)
         self._save = QPushButton("Save", self)
         self._cancel = QPushButton("Cancel", self)
@@ -149,6 +151,10 @@ class SettingsDialog(QDialog):
                 field = Field(setting, inner)
                 self._fields[setting.key] = field
                 row = field.add_to(grid, row)
+        if group == "sources":
+            grid.setRowMinimumHeight(row, 12)
+            grid.addWidget(self.system_box, row + 1, 0, 1, 2)
+            row += 2
         grid.setRowStretch(row, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -210,6 +216,7 @@ class SettingsDialog(QDialog):
         if not event.spontaneous():
             self._show_current(self._settings.current)
             self._find_key()
+            self.system_box.look()
             self._tab_shown(self.tabs.currentIndex())
         super().showEvent(event)
 

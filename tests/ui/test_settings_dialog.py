@@ -22,10 +22,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.errors import DiskFull, InvalidSetting, KeyRejected
+from notegen_desktop.domain.errors import (
+    DiskFull,
+    FolderNotWritable,
+    InvalidSetting,
+    KeyRejected,
+    NoteGenError,
+    NotYetAvailable,
+)
 from notegen_desktop.domain.settings import SETTINGS, Settings
 from notegen_desktop.ui.settings_dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings_fields import LANGUAGES
+from notegen_desktop.ui.system_box import SystemBox
 from notegen_desktop.ui.tasks import Tasks
 from notegen_desktop.ui.theme import theme
 from tests.fakes.services import FakeSecrets, FakeServices
@@ -361,3 +369,69 @@ async def test_scrolling_over_a_field_changes_no_value(dialog: SettingsDialog) -
     )
     QApplication.sendEvent(spin, event)
     assert spin.value() == 4
+
+
+# --- the system ----------------------------------------------------------------------------------
+
+
+class FakeEntry:
+    """The port `DesktopEntry`, refusing as it is told to."""
+
+    def __init__(self) -> None:
+        self.there = False
+        self.failure: NoteGenError | None = None
+
+    def where(self) -> str:
+        return "here"
+
+    def is_there(self) -> bool:
+        return self.there
+
+    def add(self) -> None:
+        self._set(True)
+
+    def remove(self) -> None:
+        self._set(False)
+
+    def _set(self, there: bool) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.there = there
+
+
+async def test_the_system_is_told_of_the_program_by_a_button_and_told_off_by_it(
+    qtbot, tasks: Tasks
+) -> None:
+    entry = FakeEntry()
+    box = SystemBox(tasks, find=lambda: entry)
+    qtbot.addWidget(box)
+    assert box.button.text() == "Add"
+    assert not entry.there
+    qtbot.mouseClick(box.button, Qt.MouseButton.LeftButton)
+    await until(lambda: not len(tasks))
+    assert entry.there
+    assert box.button.text() == "Remove"
+    assert "opens notegen:// links" in box.where.text()
+    qtbot.mouseClick(box.button, Qt.MouseButton.LeftButton)
+    await until(lambda: not len(tasks))
+    assert not entry.there
+    assert box.button.text() == "Add"
+
+
+async def test_a_system_that_cannot_be_told_says_why(qtbot, tasks: Tasks) -> None:
+    entry = FakeEntry()
+    entry.failure = FolderNotWritable("The folder is closed.")
+    box = SystemBox(tasks, find=lambda: entry)
+    qtbot.addWidget(box)
+    qtbot.mouseClick(box.button, Qt.MouseButton.LeftButton)
+    await until(lambda: not len(tasks))
+    assert "The folder is closed." in box.where.text()
+    assert box.button.isEnabled()
+
+    def refuse() -> FakeEntry:
+        raise NotYetAvailable("Only a bundle can.")
+
+    closed = SystemBox(tasks, find=refuse)
+    qtbot.addWidget(closed)
+    assert not closed.button.isEnabled()
+    assert "Only a bundle can." in closed.where.text()
