@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .languages import language_name
+
 
 class TranscriptKind(StrEnum):
     """Where the words come from."""
@@ -43,7 +45,7 @@ class CaptionTrack:
             TranscriptKind.TRANSLATED: "machine-translated captions",
         }
         name = self.name.replace("(auto-generated)", "").replace("(Original)", "").strip()
-        told = name or self.language
+        told = name or language_name(self.language) or self.language
         return f"{kinds.get(self.kind, 'captions')}{', ' + told if told else ''}"
 
 

@@ -479,7 +479,7 @@ async def test_a_page_with_a_film_and_captions_is_read(site: str) -> None:
     assert material.video.title == "A talk"
     assert material.transcript is not None
     assert (material.transcript.text, material.transcript.language) == ("Hello there.", "en")
-    assert material.origin == "captions, en"
+    assert material.origin == "captions, English"
 
 
 async def test_a_film_without_captions_says_what_would_help(site: str) -> None:

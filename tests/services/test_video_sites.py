@@ -18,8 +18,11 @@ from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.transcript import TranscriptKind
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import handlers, ytdlp_session
+from notegen_desktop.services.sources.access import Access
+from notegen_desktop.services.sources.others import FRESH_S, OtherSource
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
+from notegen_desktop.services.sources.ytdlp import YtDlp
 from tests.fakes import video_sites as sites
 from tests.fakes.certificates import Certificate, make_certificate
 from tests.fakes.site import FakeSite
@@ -85,6 +88,43 @@ async def test_chapters_are_taken_over_from_sites_that_have_them(
 ) -> None:
     chapters = (await read(sources, url)).video.chapters
     assert tuple((c.start_s, c.title) for c in chapters) == sites.CHAPTERS
+
+
+async def test_who_shows_reads_and_chooses_asks_a_site_once(
+    web: FakeSite, sources: Sources
+) -> None:
+    link = find_links(sites.VIMEO).links[0]
+    await sources.describe(link)
+    assert len(await sources.tracks(link)) == 2
+    assert (await sources.read(link, languages=("de",))).transcript is not None
+    assert sum("/video/" in url for url in web.asked) == 1
+
+
+async def test_what_a_site_told_is_asked_again_after_a_while(
+    web: FakeSite,
+) -> None:
+    now = [0.0]
+    ytdlp = YtDlp(lambda: Access(proxy=web.url))
+    source = OtherSource(ytdlp, clock=lambda: now[0])
+    link = find_links(sites.VIMEO).links[0]
+    for seconds in (0.0, FRESH_S - 1, FRESH_S + 1):
+        now[0] = seconds
+        await source.describe(link)
+    assert len(web.asked) == 2
+    await ytdlp.aclose()
+
+
+async def test_a_retry_finds_captions_that_were_not_to_be_had_before(
+    web: FakeSite, sources: Sources
+) -> None:
+    web.pages["player.vimeo.com/texttrack/1.vtt"] = ("410", b"")
+    assert (await read(sources, sites.VIMEO)).missing is not None
+    web.pages = sites.signed_in_only()
+    assert (await read(sources, sites.BILIBILI)).missing is not None
+    web.pages = sites.pages()
+    assert (await read(sources, sites.VIMEO)).transcript is not None
+    assert (await read(sources, sites.BILIBILI)).transcript is not None
+    assert sum("/video/76979871" in url for url in web.asked) == 2
 
 
 async def test_a_site_without_captions_says_what_would_help(sources: Sources) -> None:

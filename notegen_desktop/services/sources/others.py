@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from notegen_desktop.domain.errors import (
@@ -17,6 +18,7 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Material
 
+from .access import Access
 from .chapters import chapters_of
 from .online import read_track
 from .refusals import BY_FILE, COOKIES_HELP, refusal
@@ -24,6 +26,9 @@ from .throttle import Throttle
 from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp
 from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
+
+FRESH_S = 300.0
+"""How long what a site told is good for; the addresses of captions are for hours at least."""
 
 _NO_WAY = f"Gemini itself can watch videos on YouTube only. {BY_FILE}"
 _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
@@ -33,9 +38,17 @@ _NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": 
 class OtherSource:
     """Reads videos of sites other than YouTube."""
 
-    def __init__(self, ytdlp: YtDlp, *, throttle: Throttle | None = None) -> None:
+    def __init__(
+        self,
+        ytdlp: YtDlp,
+        *,
+        throttle: Throttle | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ytdlp = ytdlp
         self._throttle = throttle or Throttle()
+        self._clock = clock
+        self._recent: dict[tuple[str, Access], tuple[float, dict[str, Any]]] = {}
 
     async def describe(self, link: Link) -> Video:
         """Everything but the words. Raises SourceError, NetworkUnreachable, TimedOut."""
@@ -59,6 +72,7 @@ class OtherSource:
         wish = Wish.of(languages, track)
         chosen = wish.best(tracks_in(info), original_language(info))
         if chosen is None:
+            self._recent.clear()  # who signs in now and retries is to be seen
             return Material(video, missing=_why_none(link, info, wish).failure())
         site = site_name(link.provider)
 
@@ -71,10 +85,10 @@ class OtherSource:
             else:
                 async with self._throttle.turn():
                     transcript = await self._ytdlp.fetch(chosen.url, parsed, site=site)
-        except HttpStatus as error:
-            return Material(video, missing=refusal(str(error), site=site).failure())
-        except NoteGenError as error:
-            return Material(video, missing=error.failure())
+        except (HttpStatus, NoteGenError) as error:
+            self._recent.clear()  # the address may have run out
+            told = error if isinstance(error, NoteGenError) else refusal(str(error), site=site)
+            return Material(video, missing=told.failure())
         return Material(video, transcript, origin=chosen.words)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
@@ -91,6 +105,14 @@ class OtherSource:
         """Nothing of its own to close: yt-dlp belongs to who made it."""
 
     async def _info(self, link: Link) -> dict[str, Any]:
+        """What there is to know, asked for once by who shows, reads and chooses in a row."""
+        now, key = self._clock(), (link.key, self._ytdlp.access)
+        self._recent = {k: kept for k, kept in self._recent.items() if now - kept[0] < FRESH_S}
+        if key not in self._recent:
+            self._recent[key] = now, await self._asked(link)
+        return self._recent[key][1]
+
+    async def _asked(self, link: Link) -> dict[str, Any]:
         site = site_name(link.provider)
         first, *others = _addresses(link, signed_in=bool(self._ytdlp.access.cookies_from_browser))
         try:
