@@ -100,6 +100,8 @@ class Scene:
         self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
         self.results.cite_activated.connect(self.playback.open_at)
         self.reading.panel.cite_activated.connect(self.playback.open_at)
+        self.places: list[float] = []
+        self._heard: object = None
         self.store = FakeStore()
         self.reading.attach(self.store)
         self.opened = opened
@@ -115,14 +117,21 @@ class Scene:
 
     @property
     def pane(self):  # type: ignore[no-untyped-def]
-        assert self.playback.pane is not None, "nothing was played yet"
-        return self.playback.pane
+        pane = self.playback.pane
+        assert pane is not None, "nothing was played yet"
+        if pane is not self._heard:
+            self._heard = pane
+            pane.moved.connect(self.places.append)
+        return pane
 
     async def plays_at(self, seconds: float) -> None:
-        """Wait until it plays; it has then gone no further than a moment from there."""
-        await until(lambda: self.pane.is_playing, "playing")
-        await until(lambda: self.pane.position_s >= seconds, f"{seconds} s")
-        self.is_at(seconds)
+        """Wait until it plays from there; a slow machine may be farther when it is looked at."""
+        pane = self.pane
+        await until(
+            lambda: pane.is_playing and any(abs(at - seconds) <= NEAR for at in self.places),
+            f"playing at {seconds} s",
+        )
+        self.places.clear()
 
     def is_at(self, seconds: float) -> None:
         assert self.pane.position_s == pytest.approx(seconds, abs=NEAR)
@@ -480,6 +489,7 @@ async def test_play_goes_on_where_a_video_was_left(scene: Scene, folder: Path, q
     scene.playback.open_at(video, 33.0)
     await scene.plays_at(33.0)
     scene.results.setCurrentWidget(second)
+    left_s = scene.pane.position_s
     scene.playback.open_at(other, 7.0)
     await scene.plays_at(7.0)
     scene.pane.close_wanted.emit()
@@ -488,8 +498,8 @@ async def test_play_goes_on_where_a_video_was_left(scene: Scene, folder: Path, q
     assert first.header.open_button.text().strip() == "Play"
     qtbot.mouseClick(first.header.open_button, Qt.MouseButton.LeftButton)
     await until(lambda: scene.pane.is_playing)
+    await scene.plays_at(left_s)
     await scene.shows(scene.pane.position_s)
-    assert scene.pane.position_s == pytest.approx(33.0, abs=1.0)
 
 
 @needs_player
