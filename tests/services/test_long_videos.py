@@ -7,6 +7,7 @@ import random
 import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -21,11 +22,14 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.merging import key_of
-from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
+from notegen_desktop.services.running import scribe
+from notegen_desktop.services.running.judging import Verdict, judge
+from notegen_desktop.services.running.work import Work
 from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, talk
-from tests.services.running import Make, Program, assert_sound
+from tests.services.running import Make, Program, assert_sound, build_program, in_memory
 
 TEN_HOURS = talk(segments=3600, words=4)
 HOURS = 3600.0
@@ -349,7 +353,7 @@ async def test_two_clicks_on_two_gaps_lose_nothing(make: Make) -> None:
 
 
 async def test_ten_hours_take_little_memory(make: Make) -> None:
-    """Six templates at once: what grows is the notes, not the words they are made of."""
+    """Three notes at once: what grows is the notes, not the words they are made of."""
     program = long_program(make, max_concurrent=8)
     templates = ("chapters", "study-notes", "basic-summary")
     tracemalloc.start()
@@ -360,7 +364,34 @@ async def test_ten_hours_take_little_memory(make: Make) -> None:
     finally:
         tracemalloc.stop()
     assert all(note_of(program, name).coverage.gaps == () for name in templates)
-    assert peak - before < 60e6
+    assert peak - before < 10e6
+
+
+def test_drafts_are_looked_at_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On real threads."""
+    looking: list[int] = []
+    most = 0
+
+    def look(work: Work, draft: Draft) -> Verdict:
+        nonlocal most
+        looking.append(1)
+        most = max(most, len(looking))
+        verdict = judge(work, draft)
+        looking.pop()
+        return verdict
+
+    monkeypatch.setattr(scribe, "judge", look)
+    program = long_program(lambda **_: build_program(tmp_path, in_memory()))
+
+    async def story() -> None:
+        await program.generate("chapters", "study-notes")
+        await program.runner.aclose()
+
+    asyncio.run(program.clock.run(story()))
+    assert most == 1
+    assert_sound(program)
 
 
 async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> None:

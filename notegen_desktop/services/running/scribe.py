@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.grounding import coverage
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.merging import filled
-from notegen_desktop.domain.notes import Engine, Note, Usage
+from notegen_desktop.domain.notes import Draft, Engine, Note, Usage
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import gap_part, split
 from notegen_desktop.services.machine.clock import Clock
@@ -40,6 +40,10 @@ from .work import Work
 
 log = logging.getLogger(__name__)
 
+JUDGED_AT_ONCE = 1
+"""Drafts looked at side by side. It is all arithmetic: more threads would only hold more memory
+and leave the window less time to draw."""
+
 
 class Scribe:
     """One for the program; `write` may run many times side by side."""
@@ -54,6 +58,7 @@ class Scribe:
         rng: random.Random | None = None,
     ) -> None:
         self._clock = clock
+        self._judging = asyncio.Semaphore(JUDGED_AT_ONCE)
         self._asker = Asker(
             gate=gate,
             writer_for=writer_for,
@@ -129,7 +134,7 @@ class Scribe:
 
         draft, answers = await write_parts(write, work, parts, watch)
         watch.checking()
-        verdict = await asyncio.to_thread(judge, work, draft)
+        verdict = await self._judge(work, draft)
         if not verdict.usable:
             work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
@@ -168,13 +173,17 @@ class Scribe:
                 reason, whole = answer.unusable.message, None
                 continue
             watch.checking()
-            verdict = await asyncio.to_thread(judge, work, answer.draft)
+            verdict = await self._judge(work, answer.draft)
             if verdict.usable:
                 return verdict, replace(answer, usage=usage)
             if reason or work.engine is Engine.OFFLINE:
                 raise _unusable(verdict)
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
+
+    async def _judge(self, work: Work, draft: Draft) -> Verdict:
+        async with self._judging:
+            return await asyncio.to_thread(judge, work, draft)
 
     def _note(self, work: Work, verdict: Verdict, answer: Answer) -> Note:
         video = work.material.video
