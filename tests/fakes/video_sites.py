@@ -109,12 +109,23 @@ def _dailymotion() -> dict[str, Answer]:
             "data": {"en": {"label": "English", "urls": ["https://s1.dmcdn.net/en.srt"]}},
         },
     }
+
+    def graphql(sent: bytes) -> Page:
+        if b"channel(" not in sent:
+            return _data({"data": {"media": media}})
+        found = [] if b"page: 1)" not in sent else ["x8abcde", "x8abcdf"]
+        nodes = [
+            {"node": {"xid": each, "url": f"https://www.dailymotion.com/video/{each}"}}
+            for each in found
+        ]
+        return _data({"data": {"channel": {"videos": {"edges": nodes}}}})
+
     srt = "".join(
         f"{n + 1}\n00:{n:02}:00,000 --> 00:{n:02}:05,000\n{text}\n\n" for n, text in enumerate(SAID)
     )
     return {
         "graphql.api.dailymotion.com/oauth/token": _data({"access_token": "a"}),
-        "graphql.api.dailymotion.com/": _data({"data": {"media": media}}),
+        "graphql.api.dailymotion.com/": graphql,
         "www.dailymotion.com/player/metadata/video/x8abcde": _data(facts),
         "cdn.dmcdn.net/a.m3u8": ("application/x-mpegURL", _HLS.encode()),
         "s1.dmcdn.net/en.srt": ("application/x-subrip", srt.encode()),
@@ -140,10 +151,26 @@ def _twitch() -> dict[str, Answer]:
         "previewThumbnailURL": "https://static-cdn.jtvnw.net/a-320x180.jpg",
     }
 
+    recordings = [
+        {
+            "__typename": "VideoEdge",
+            "cursor": None,
+            "node": {
+                "__typename": "Video",
+                "id": each,
+                "title": f"{TITLE} {each}",
+                "lengthSeconds": LENGTH_S,
+            },
+        }
+        for each in ("1234567890", "1234567891")
+    ]
+
     def gql(sent: bytes) -> Page:
         if isinstance(json.loads(sent), dict):
             token = {"value": "{}", "signature": "a"}
             return _data({"data": {"videoPlaybackAccessToken": token}})
+        if b"FilterableVideoTower_Videos" in sent:
+            return _data([{"data": {"user": {"id": "1", "videos": {"edges": recordings}}}}])
         answers = [video, {"moments": {"edges": moments}}, {"seekPreviewsURL": None}]
         return _data([{"data": {"video": part}} for part in answers])
 

@@ -90,6 +90,29 @@ async def test_chapters_are_taken_over_from_sites_that_have_them(
     assert tuple((c.start_s, c.title) for c in chapters) == sites.CHAPTERS
 
 
+@pytest.mark.parametrize(
+    ("url", "videos"),
+    [
+        (
+            "https://www.twitch.tv/smalllectures",
+            ["https://www.twitch.tv/videos/1234567890", "https://www.twitch.tv/videos/1234567891"],
+        ),
+        (
+            "https://www.dailymotion.com/smalllectures",
+            [
+                "https://www.dailymotion.com/video/x8abcde",
+                "https://www.dailymotion.com/video/x8abcdf",
+            ],
+        ),
+    ],
+)
+async def test_a_channel_expands_to_its_videos(
+    sources: Sources, url: str, videos: list[str]
+) -> None:
+    found = await sources.expand(find_links(url).links[0])
+    assert [video.url for video in found] == videos
+
+
 async def test_who_shows_reads_and_chooses_asks_a_site_once(
     web: FakeSite, sources: Sources
 ) -> None:

@@ -98,7 +98,10 @@ class OtherSource:
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """The videos of a list of any site."""
         site = site_name(link.provider)
-        entries = await self._ytdlp.page(link.url, start=max(1, start), count=count, site=site)
+        # The page of a channel on Twitch is what it broadcasts at the moment, if anything.
+        own = link.provider == "twitch" and link.kind is LinkKind.CHANNEL
+        url = f"{link.url}/videos" if own else link.url
+        entries = await self._ytdlp.page(url, start=max(1, start), count=count, site=site)
         return [video for entry in entries if (video := _listed(entry))]
 
     async def aclose(self) -> None:
