@@ -133,16 +133,61 @@ class MainWindow(QMainWindow):
     # --- assembling ---
 
     def _build(self) -> None:
+        """From the outside in: each time a whole branch moved to a new parent, Qt would style all
+        of it anew."""
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setObjectName("mainSplitter")
+        self.split.setChildrenCollapsible(False)
+        self.setCentralWidget(self.split)
+        self.setMinimumSize(860, 560)
         self.composer = Composer()
         self.composer.setMinimumWidth(320)
         self.composer.setMaximumWidth(520)
+        self.split.addWidget(self.composer)
+        right = QWidget()
+        right.setProperty("plane", "window")
+        self.split.addWidget(right)
+        self.split.setStretchFactor(0, 0)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([RAIL_PX, 920])
+        self._build_right(QVBoxLayout(right))
+
+        self.intake = Intake(self, self.composer.source, self.tasks)
+        self.note_actions = NoteActions(
+            self, self.tasks, self.messages, name_of=self._template_name
+        )
+        self.ordering = Ordering(
+            self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
+        )
+        self.queue = QueueControl(
+            self.board,
+            self.jobs,
+            self.activity,
+            tasks=self.tasks,
+            messages=self.messages,
+            parent=self,
+        )
+
+    def _build_right(self, column: QVBoxLayout) -> None:
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        top = TopBar()
+        self.page_switch = top.pages
+        self.settings_button = top.settings
+        self.activity_button = top.activity
+        column.addWidget(top)
+        self.messages = MessageBar()
+        message_row = QHBoxLayout()
+        message_row.setContentsMargins(20, 0, 20, 0)
+        message_row.addWidget(self.messages)
+        column.addLayout(message_row)
+        self.pages = QStackedWidget()
+        column.addWidget(self.pages, 1)
+
         self.jobs = JobPanel(now=self._now)
         self.results = ResultTabs()
         self.results.tabBar().setAccessibleName("Tabs of notes")
         self.welcome = Welcome(has_sample=self._sample is not None)
-        self.messages = MessageBar()
-        self.intake = Intake(self, self.composer.source, self.tasks)
-
         self.reading = Reading(self.results, self.tasks)
         self.notes_page = Workspace(
             self.board,
@@ -152,52 +197,10 @@ class MainWindow(QMainWindow):
             reading=self.reading,
         )
         self.work = self.notes_page.work
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.notes_page)
         self.library = LibraryPage()
+        self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library)
-        self.note_actions = NoteActions(
-            self, self.tasks, self.messages, name_of=self._template_name
-        )
-        self.ordering = Ordering(
-            self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
-        )
-
-        top = TopBar()
-        self.page_switch = top.pages
-        self.settings_button = top.settings
-        self.activity_button = top.activity
-        message_row = QHBoxLayout()
-        message_row.setContentsMargins(20, 0, 20, 0)
-        message_row.addWidget(self.messages)
-
-        right = QWidget()
-        right.setProperty("plane", "window")
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(top)
-        column.addLayout(message_row)
-        column.addWidget(self.pages, 1)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setObjectName("mainSplitter")
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.composer)
-        self.split.addWidget(right)
-        self.split.setStretchFactor(0, 0)
-        self.split.setStretchFactor(1, 1)
-        self.split.setSizes([RAIL_PX, 920])
-        self.setCentralWidget(self.split)
-        self.setMinimumSize(860, 560)
         self.activity = ActivityPanel(self.pages)
-        self.queue = QueueControl(
-            self.board,
-            self.jobs,
-            self.activity,
-            tasks=self.tasks,
-            messages=self.messages,
-            parent=self,
-        )
 
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
