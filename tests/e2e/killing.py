@@ -93,7 +93,12 @@ def killed_run(home: Path, chance: random.Random, *, combine: str = "never") -> 
     words = [word for name in TEMPLATES for word in ("-t", name)]
     start = ["generate", str(sample_talk()), *words, "--events", "--max-concurrent", "6"]
     with FakeGemini(answers) as server:
-        command = Command(home, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
+        command = Command(
+            home,
+            NOTEGEN_GEMINI_URL=server.url,
+            GEMINI_API_KEY=KEY,
+            PYTHONDONTWRITEBYTECODE="",  # users have bytecode; without it, most is spent starting
+        )
         killed = _watched(command.start(*start), Moment.at_random(chance), complete, found)
         while killed and chance.random() < 0.25:
             moment = Moment.at_random(chance)
