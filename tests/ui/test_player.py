@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -636,10 +635,16 @@ async def test_a_video_on_the_web_opens_in_the_browser_at_its_second(scene: Scen
     assert scene.playback.pane is None
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be read here")
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = make_recording(tmp_path / "talk.wav", 1)
-    path.chmod(0)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
     trouble = player_words.gone(str(path))
     assert trouble is not None
-    assert "may not be read" in trouble.title
+    assert trouble.title == "talk.wav may not be read."
+    assert str(tmp_path) in trouble.hint
