@@ -26,7 +26,7 @@ from notegen_desktop.domain.notes import Engine
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
 
-from .composer import Composer
+from .composer import NO_ESTIMATE, Composer
 from .dialogs import answer, choose
 from .job_words import estimate_words
 from .lookups import MANY, Lookups
@@ -219,11 +219,13 @@ class Ordering(QObject):
             return
         order = self._composer.order()
         self._asked += 1
-        if self._services is None:
-            return
         if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
             self._composer.show_estimate("")
             self._composer.show_obstacles(Outlook())
+            return
+        if self._composer.estimate.text() == NO_ESTIMATE:
+            self._composer.show_estimate("Looking what it will take …")
+        if self._services is None:
             return
         number = self._asked
         self._tasks.start(

@@ -175,6 +175,13 @@ def test_closing_puts_everything_back(tmp_path: Path) -> None:
         faulthandler.enable()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_loses_lines_and_disturbs_nobody(tmp_path: Path) -> None:
+    (tmp_path / "notegen.log").symlink_to("/dev/full")
+    with Log(tmp_path / "notegen.log"):
+        logging.getLogger("any").info("a line that finds no room")
+
+
 def test_a_folder_that_cannot_be_is_told_and_the_program_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with Log(tmp_path / "file" / "notegen.log") as opened:

@@ -345,6 +345,22 @@ async def test_a_long_list_is_looked_up_a_few_at_a_time(
     assert 1 < most <= 4
 
 
+async def test_while_it_is_looked_what_it_takes_the_window_says_so(
+    main_window: Make, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def never(*_: object, **__: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(fakes.outlooks, "of", never)
+    window = main_window()
+    window.add_text(ONE)
+    await until(asked.is_set)
+    assert says(window, "estimateLabel") == "Looking what it will take …"
+
+
 async def test_an_estimate_follows_what_is_chosen(main_window: Make, fakes: FakeServices) -> None:
     window = main_window()
     window.add_text(ONE)

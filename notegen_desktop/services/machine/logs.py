@@ -114,7 +114,8 @@ class Log:
             faulthandler.disable()
             self._crash_file.close()
             self._crash_file = None
-        self._handler.close()
+        with contextlib.suppress(OSError):  # as with each line: a full disk loses it
+            self._handler.close()
 
     def __enter__(self) -> Log:
         return self
