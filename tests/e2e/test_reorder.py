@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,7 @@ def test_rows_dragged_with_the_mouse_are_written_in_that_order_even_after_a_kill
             drag_row(screen, window, 4, above=1)
             wait_for(lambda: window.ask("titles") == WANTED, "the row where it was dropped")
             wait_for(lambda: "Paused" in str(window.ask("words remainingLabel")), "the last answer")
+            wait_for(lambda: is_kept(home), "the library to have it")
             before = len(gemini.requests)
             window.kill()
 
@@ -110,6 +113,15 @@ def test_rows_dragged_with_the_mouse_are_written_in_that_order_even_after_a_kill
             wait_for(lambda: "notes ready" in str(window.ask("words overallWords")), "all notes")
             assert window.close() == 0
     assert "Traceback" not in window.said
+
+
+def is_kept(home: Path) -> bool:
+    """Whether the order, the pause and the titles are in the library."""
+    with closing(sqlite3.connect(home / "notes.db")) as library:
+        (lineup, paused) = library.execute("SELECT lineup, paused FROM runs").fetchone()
+        (named,) = library.execute("SELECT count(*) FROM videos WHERE title != ''").fetchone()
+    order = [name.partition(":")[2] or name for name in json.loads(lineup)]
+    return bool(paused) and order == list(map(video_id, WANTED)) and named == len(LESSONS)
 
 
 def click(screen: Screen, at: tuple[int, int]) -> None:

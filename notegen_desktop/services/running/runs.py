@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
-from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
+from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged, VideoSeen
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Draft
@@ -127,6 +127,8 @@ class Runs:
     # --- what the board says ---
 
     def _hear(self, event: BoardEvent) -> None:
+        if isinstance(event, VideoSeen) and self._open:  # the next start knows it by its title
+            self._later(lambda: self._journal.video_seen(event.video))
         if not isinstance(event, JobChanged) or not self.run_of(event.job.id):
             return
         job = event.job

@@ -112,14 +112,20 @@ WANTED = ("four", "two", "three")
 
 
 async def lined_up(folder: Path, *, paused: bool) -> None:
-    """A program in which people moved a video to the top while the first was being written."""
+    """A program in which people moved a video to the top when all had been read."""
     async with session(folder) as program:
         program.settings.change({"processing.parallel": False})
         queue = queue_of(program)
+        read = asyncio.Event()
+
+        def look(_event: BoardEvent) -> None:
+            if all(video.title for video in program.board.videos()):
+                read.set()
 
         async def story() -> None:
             program.runner.submit(program.order("chapters", videos=VIDEOS))
-            await program.clock.sleep(0.5)
+            program.board.subscribe(look)
+            await read.wait()
             queue.reorder([link_of(name).key for name in WANTED])
             if paused:
                 queue.pause()
@@ -184,3 +190,15 @@ async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path
             assert await queue_of(last).take_up_paused() == ()
 
         await last.clock.run(look())
+
+
+async def test_what_was_learnt_of_a_video_is_known_after_a_kill(tmp_path: Path) -> None:
+    await lined_up(tmp_path, paused=True)
+    async with session(tmp_path) as later:
+
+        async def look() -> list[str]:
+            return [v.title for run in await later.runner._runs.unfinished() for v in run.videos]
+
+        assert sorted(await later.clock.run(look())) == sorted(
+            f"Talk {link_of(name).id}" for name in VIDEOS
+        )
