@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from notegen_desktop.domain.video import Video
 
@@ -61,7 +61,7 @@ class PlayerPane(QFrame):
         self.picture = Screen(self._states)
         self.trouble = EmptyState(self._states)
         self.trouble.setObjectName("playerTrouble")
-        self.notice = ElidedLabel("", self._body)
+        self.notice = QLabel(self._body)
         self.controls = PlayerControls(self._body)
         self._build()
         self._connect()
@@ -71,7 +71,9 @@ class PlayerPane(QFrame):
         style(self._title, role="strong")
         style(self.notice, role="caption")
         self.notice.setObjectName("playerNotice")
-        self.notice.setContentsMargins(14, 4, 12, 0)
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setWordWrap(True)
+        self.notice.setContentsMargins(14, 6, 12, 0)
         self.notice.hide()
         self._states.addWidget(self.picture)
         self._states.addWidget(self.trouble)
@@ -141,16 +143,15 @@ class PlayerPane(QFrame):
     def play(self, video: Video, at_s: float) -> None:
         """Play a video of this computer from a time."""
         if self._video is not None and video.id == self._video.id and self.engine.is_open:
-            self._states.setCurrentWidget(self.picture)
+            self._show_state(self.picture)
             self.seek(at_s)
             self.engine.play()
             return
         self._video, self._began_s = video, at_s
         self._title.setText(one_line(video_title(video)))
         self.notice.hide()
-        self._states.setCurrentWidget(self.picture)
+        self._show_state(self.picture)
         self.picture.show_sign("music" if video.is_sound else "film")
-        self.controls.setEnabled(True)
         self.controls.show_video(video.chapters, video.duration_s or 0.0, at_s)
         self._show_sound()
         self.engine.open(video.url, at_s)
@@ -210,17 +211,24 @@ class PlayerPane(QFrame):
         self.controls.show_sound(has_device=self.engine.has_sound_device)
 
     def _show_notice(self, trouble: Trouble) -> None:
-        self.notice.setText(trouble.title)
-        self.notice.setToolTip(trouble.hint)
+        self.notice.setText(f"{trouble.title} {trouble.hint}")
         self.notice.show()
 
     def _show_trouble(self, trouble: Trouble) -> None:
         self._leave_full()
-        self.controls.setEnabled(False)
         self.trouble.show_words(
             "circle-alert", trouble.title, trouble.hint, action="Open in Its Own Program"
         )
-        self._states.setCurrentWidget(self.trouble)
+        self._show_state(self.trouble)
+
+    def _show_state(self, state: QWidget) -> None:
+        """The picture with its controls, or in their place what is wrong, in as much room."""
+        wrong = state is self.trouble
+        words = self.trouble.layout()
+        high = words.heightForWidth(self.width()) if wrong and words is not None else 0
+        self._states.setMinimumHeight(high)
+        self._states.setCurrentWidget(state)
+        self.controls.setVisible(not wrong)
 
     def _leave_to_program(self) -> None:
         if self._video is not None:
@@ -237,7 +245,7 @@ class PlayerPane(QFrame):
         self.toggle_full()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._video is None or not self.controls.isEnabled() or not self.controls.handle(event):
+        if self._video is None or self.controls.isHidden() or not self.controls.handle(event):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

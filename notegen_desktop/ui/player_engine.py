@@ -6,6 +6,8 @@ Times are in seconds. A place asked for while the file is being opened is gone t
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import (
@@ -18,6 +20,8 @@ from PySide6.QtMultimedia import (
 )
 
 from .player_words import gone, unplayable
+
+log = logging.getLogger(__name__)
 
 Status = QMediaPlayer.MediaStatus
 OPEN = (Status.LoadedMedia, Status.BufferingMedia, Status.BufferedMedia, Status.EndOfMedia)
@@ -193,7 +197,8 @@ class Engine(QObject):
         if not self._path or error is QMediaPlayer.Error.NoError:
             return
         self._player.stop()
-        self.failed.emit(gone(self._path) or unplayable(self._path, detail))
+        log.info("%s does not play: %s", self._path, detail)
+        self.failed.emit(gone(self._path) or unplayable(self._path))
 
     def _follow_devices(self) -> None:
         self._attach_sound()

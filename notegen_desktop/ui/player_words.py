@@ -101,12 +101,10 @@ def gone(path: str) -> Trouble | None:
     )
 
 
-def unplayable(path: str, detail: str) -> Trouble:
+def unplayable(path: str) -> Trouble:
     """A file that is there, and whose form the player does not take."""
-    name = Path(path).name
-    said = f" ({detail.rstrip('.')})" if detail else ""
     return Trouble(
-        f"{name} does not play here{said}.",
+        f"{Path(path).name} does not play here.",
         "Its form is not known, or it is damaged. Its own program may play it; a copy as MP4 with "
         "H.264 plays here.",
     )
@@ -114,5 +112,5 @@ def unplayable(path: str, detail: str) -> Trouble:
 
 NO_PICTURE = Trouble(
     "Only the sound plays here.",
-    "The pictures are in a form that is not known. A copy as MP4 with H.264 shows them.",
+    "The form of the pictures is not known. A copy as MP4 with H.264 shows them.",
 )
