@@ -31,13 +31,16 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._running)
 
     @property
     def can_start(self) -> bool:
-        """Whether a loop runs. At the very start and end of the program timers may fire without."""
+        """Whether a loop runs, and not to its end. Timers fire from the very start to the last."""
+        if self._closed:
+            return False
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -53,7 +56,8 @@ class Tasks(QObject):
     ) -> asyncio.Task[None]:
         """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
 
-        A cancelled task calls neither. Raises RuntimeError where no loop runs.
+        A cancelled task calls neither, and after `aclose` each is cancelled before it begins: the
+        timers of a window go on until the last. Raises RuntimeError where no loop runs.
         """
         try:
             task = asyncio.get_running_loop().create_task(self._run(work, done, failed))
@@ -64,6 +68,8 @@ class Tasks(QObject):
         task.add_done_callback(self._running.discard)
         # A task cancelled before its first step never enters its coroutine, nor closes it.
         task.add_done_callback(lambda _: work.close())
+        if self._closed:
+            task.cancel()
         return task
 
     def cancel_all(self) -> None:
@@ -76,6 +82,7 @@ class Tasks(QObject):
 
         So is what one of these begins as its last act.
         """
+        self._closed = True
         mine = asyncio.current_task()
         while others := [task for task in self._running if task is not mine]:
             for task in others:

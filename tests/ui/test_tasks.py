@@ -109,6 +109,19 @@ async def test_what_a_task_begins_as_it_is_ended_is_ended_too(tasks: Tasks) -> N
     assert len(tasks) == 0
 
 
+async def test_after_the_end_nothing_begins(tasks: Tasks) -> None:
+    begun: list[str] = []
+
+    async def late() -> None:
+        begun.append("late")
+
+    await tasks.aclose()
+    assert not tasks.can_start
+    tasks.start(late(), done=lambda _: begun.append("done"))
+    await until(lambda: len(tasks) == 0)
+    assert begun == []
+
+
 async def test_it_is_known_whether_a_task_can_start(tasks: Tasks) -> None:
     assert tasks.can_start
 
