@@ -116,7 +116,7 @@ def remaining_words(
 ) -> str:
     """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`.
 
-    Paused, what was sent before is still answered: `Pausing, 2 answers under way`, then `Paused`.
+    Paused, what was sent before is still answered: `Pausing after 2 answers`, then `Paused`.
     """
     spent = activity.spent.cost_usd if activity else 0.0
     if not active:
@@ -128,7 +128,7 @@ def remaining_words(
     parts = []
     if paused:
         under_way = activity.in_flight if activity else 0
-        parts.append(f"Pausing, {count(under_way, 'answer')} under way" if under_way else PAUSED)
+        parts.append(f"Pausing after {count(under_way, 'answer')}" if under_way else PAUSED)
     elif seconds is not None:
         parts.append(f"About {roughly(seconds)} left")
     if spent:

@@ -324,7 +324,7 @@ def test_pause_is_a_wish_and_then_a_state(fakes: FakeServices, panel: JobPanel) 
     assert head(panel, "remainingLabel") == "Paused"
     panel.show_activity(replace(activity(0.0), in_flight=2))
     panel.flush()
-    assert head(panel, "remainingLabel") == "Pausing, 2 answers under way"
+    assert head(panel, "remainingLabel") == "Pausing after 2 answers"
     assert "not even the next part" not in pause.toolTip()
     pause.click()
     assert wished == [True, False]
