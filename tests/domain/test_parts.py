@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.notes import Draft, DraftSection, Mode
 from notegen_desktop.domain.part import Part
-from notegen_desktop.domain.parts import MOST_TOKENS, gap_part, in_whole_time, passage, split
+from notegen_desktop.domain.parts import WHOLE_TOKENS, gap_part, in_whole_time, passage, split
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
 
@@ -64,7 +64,7 @@ def test_parts_are_the_whole_without_overlap(
     marks = tuple(Chapter("c", start, start + 60) for start in sorted(chapters))
     parts = split(said, video(said, chapters=marks), mode)
     if not parts:
-        assert count_tokens(said.text) <= MOST_TOKENS * 1.2
+        assert count_tokens(said.text) <= WHOLE_TOKENS
         return
     labels = [segment.label for segment in said.segments]
     owned = [
