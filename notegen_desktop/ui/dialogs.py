@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from notegen_desktop.domain.video import Video
@@ -80,7 +87,23 @@ def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessag
         "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
         "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"
     )
+    _align(box)
     return box
+
+
+def _align(box: QMessageBox) -> None:
+    """Words and buttons begin at one edge: Qt leaves room for an icon that is not there."""
+    grid = box.layout()
+    assert isinstance(grid, QGridLayout)
+    grid.setContentsMargins(20, 20, 20, 16)
+    grid.setHorizontalSpacing(0)
+    grid.setVerticalSpacing(14)
+    grid.setColumnStretch(1, 1)
+    first = grid.itemAtPosition(0, 0)
+    room = first.spacerItem() if first is not None else None
+    if room is not None:
+        room.changeSize(0, 0)
+        grid.invalidate()
 
 
 def question(

@@ -184,6 +184,7 @@ class Ordering(QObject):
         if over is None:
             self._begin(order)
             return
+        self._show_outlook(self._asked, order, outlook)
         some = outlook.fitting
         only = (
             "onlyFittingButton",

@@ -34,6 +34,9 @@ from .widgets.empty_state import EmptyState
 TAB_CHARS = 28
 """A longer name of a tab is cut; the tool tip has all of it."""
 
+TAB_MIN_PX = 150
+"""A tab is not squeezed below this: the bar scrolls then."""
+
 OPEN_BY_THEMSELVES = 24
 """With so many tabs, further notes wait in the queue until someone opens them."""
 
@@ -480,6 +483,11 @@ class _TabBar(QTabBar):
     def __init__(self, tabs: QTabWidget) -> None:
         super().__init__(tabs)
         self.setExpanding(False)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Qt's own is three letters; rather scroll than not know which note it is."""
+        whole = self.tabSizeHint(index)
+        return QSize(min(whole.width(), TAB_MIN_PX), whole.height())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         index = self.tabAt(event.position().toPoint())
