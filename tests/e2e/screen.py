@@ -32,8 +32,11 @@ class Screen:
 
     def __enter__(self) -> Screen:
         read, write = os.pipe()
+        # When its last client leaves, a server starts anew, and whoever connects just then is
+        # thrown out: each look for a window that is not there yet would put the program at risk.
+        keeps = ("-noreset", "-nolisten", "tcp")
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", self._size, "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", self._size, *keeps],
             pass_fds=[write],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -131,10 +134,12 @@ class DesktopProgram:
     def __enter__(self) -> DesktopProgram:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-        self.wait()
+        code = self.wait()
+        if failed is not None:
+            print(f"the program ended with {code}, having said:\n{self.said}")
 
     def wait(self) -> int:
         """Its exit code, once it has ended."""

@@ -35,6 +35,11 @@ def notegen(tmp_path: Path) -> Command:
     return Command(tmp_path / "home")
 
 
+def test_a_screen_stays_as_it_is_when_its_last_client_leaves(screen: Screen) -> None:
+    screen.do("mousemove", "3", "4")
+    assert "x:3 y:4 " in screen.do("getmouselocation")
+
+
 def test_a_link_dragged_onto_the_window_becomes_notes(screen: Screen, notegen: Command) -> None:
     with FakeYoutube() as youtube, FakeGemini(Script(seconds=0.3)) as gemini:
         youtube.add(FakeVideo(VIDEO))
