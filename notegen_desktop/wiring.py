@@ -82,13 +82,14 @@ def build_program(
     from .services.running.estimating import Estimator, load_prices
     from .services.running.limits import Limits
     from .services.running.lineup import Lineup
-    from .services.running.outlooks import Outlooks
     from .services.running.pacing import Gate
     from .services.running.queueing import Queue
     from .services.running.quotas import Quotas
     from .services.running.readings import Readings, network_is_gone
     from .services.running.runs import Runs
     from .services.running.scribe import Scribe
+    from .services.running.settling import Settling
+    from .services.running.workshop import Workshop
     from .services.sources.choices import ChoiceShelf
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
@@ -121,16 +122,12 @@ def build_program(
         proxy=lambda: settings.current.text("sources.proxy"),
         cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
-        choices=ChoiceShelf(
-            library.ledger.recall, library.ledger.remember, library.ledger.forget
-        ),
+        choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
         may_upload=lambda: settings.current.flag("sources.upload_files"),
     )
     templates = TemplateFiles(paths.templates_folder)
     lineup = Lineup()
     gate = Gate(Limits.of(current), clock=clock, lineup=lineup, waking=waking)
-    budget = Budget(library.ledger, lambda: settings.current, clock)
-    quotas = Quotas(library.ledger, lambda: settings.current, clock, resolved=prices.resolved)
     readings = Readings(
         source,
         lambda: settings.current.list_of("sources.caption_languages"),
@@ -148,21 +145,25 @@ def build_program(
     )
     scribe = Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock)
     runner = Runner(
-        board=board,
-        readings=readings,
-        scribe=scribe,
-        gate=gate,
-        runs=Runs(library.journal, board, waking, lineup),
-        store=store,
-        ledger=library.ledger,
-        budget=budget,
-        quotas=quotas,
-        estimator=Estimator(prices, library.ledger),
-        templates=templates,
-        settings=settings,
-        secrets=secrets,
-        clock=clock,
-        media=media,
+        Workshop(
+            board=board,
+            readings=readings,
+            media=media,
+            scribe=scribe,
+            gate=gate,
+            runs=Runs(library.journal, board, waking, lineup),
+            store=store,
+            ledger=library.ledger,
+            budget=Budget(library.ledger, lambda: settings.current, clock),
+            quotas=Quotas(
+                library.ledger, lambda: settings.current, clock, resolved=prices.resolved
+            ),
+            estimator=Estimator(prices, library.ledger),
+            templates=templates,
+            settings=settings,
+            settling=Settling(settings, secrets),
+            clock=clock,
+        )
     )
     pool_guard = PoolGuard(
         board,
@@ -188,7 +189,7 @@ def build_program(
             pool_use=library.pool_use,
             ledger=library.ledger,
         ),
-        outlooks=Outlooks(runner, budget, quotas, now=clock.time),
+        outlooks=runner.outlooks,
         queue=Queue(runner, lineup, library.journal),
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",

@@ -16,6 +16,7 @@ from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, Po
 from notegen_desktop.services.running.budget import Budget
 from notegen_desktop.services.running.estimating import Estimator, load_prices
 from notegen_desktop.services.running.limits import Limits
+from notegen_desktop.services.running.local_media import LocalMedia
 from notegen_desktop.services.running.outlooks import Outlooks
 from notegen_desktop.services.running.pacing import Gate
 from notegen_desktop.services.running.pool_guard import PoolGuard
@@ -24,6 +25,10 @@ from notegen_desktop.services.running.readings import Readings
 from notegen_desktop.services.running.runner import Runner
 from notegen_desktop.services.running.runs import Runs
 from notegen_desktop.services.running.scribe import Scribe
+from notegen_desktop.services.running.settling import Settling
+from notegen_desktop.services.running.workshop import Workshop
+from notegen_desktop.services.sources.speech import Whisper
+from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
 from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
@@ -83,13 +88,16 @@ class Program:
     settings: FakeSettings
     gate: Gate
     pool: Pool
-    outlooks: Outlooks
     network: Network
     events: list[BoardEvent] = field(default_factory=list)
 
     @property
     def board(self) -> JobBoard:
         return self.runner.board
+
+    @property
+    def outlooks(self) -> Outlooks:
+        return self.runner.outlooks
 
     def order(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> Order:
         return Order(
@@ -127,25 +135,34 @@ def build_program(
     rng = random.Random(seed)
     gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
     prices = load_prices(paths_below(folder))
-    budget = Budget(library.ledger, lambda: store.current, clock)
-    quotas = Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
-    runner = Runner(
-        board=board,
-        readings=Readings(source, lambda: [], is_gone=network.is_gone),
-        scribe=Scribe(
-            gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
-        ),
-        gate=gate,
-        runs=Runs(library.journal, board, gate.waking, gate.lineup),
+    media = LocalMedia(
+        speech=Whisper(model=lambda: ""),
+        uploads=GeminiFiles(api_key=lambda: None, url=None, clock=clock),
         store=library.store,
         ledger=library.ledger,
-        budget=budget,
-        quotas=quotas,
-        estimator=Estimator(prices, library.ledger),
-        templates=FakeTemplates(),
-        settings=store,
-        secrets=FakeSecrets(),
+        settings=lambda: store.current,
         clock=clock,
+    )
+    runner = Runner(
+        Workshop(
+            board=board,
+            readings=Readings(source, lambda: [], is_gone=network.is_gone),
+            media=media,
+            scribe=Scribe(
+                gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
+            ),
+            gate=gate,
+            runs=Runs(library.journal, board, gate.waking, gate.lineup),
+            store=library.store,
+            ledger=library.ledger,
+            budget=Budget(library.ledger, lambda: store.current, clock),
+            quotas=Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved),
+            estimator=Estimator(prices, library.ledger),
+            templates=FakeTemplates(),
+            settings=store,
+            settling=Settling(store, FakeSecrets()),
+            clock=clock,
+        )
     )
     pool = Pool()
     PoolGuard(
@@ -155,8 +172,7 @@ def build_program(
         percent=lambda: store.current.number("processing.fallback_pool_percent"),
         clock=clock,
     )
-    outlooks = Outlooks(runner, budget, quotas, now=clock.time)
-    program = Program(clock, library, runner, writer, source, store, gate, pool, outlooks, network)
+    program = Program(clock, library, runner, writer, source, store, gate, pool, network)
     board.subscribe(program.events.append)
     return program
 

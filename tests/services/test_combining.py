@@ -320,9 +320,9 @@ async def test_the_settings_say_when(make: Make, combine: str, a_day: int, reque
 
 async def test_an_estimate_counts_the_common_beginning_once(make: Make) -> None:
     program = make()
-    apart = await program.clock.run(program.runner.estimate(program.order(*FIVE)))
+    apart = await program.clock.run(program.runner.outlooks.estimate(program.order(*FIVE)))
     joint = await program.clock.run(
-        program.runner.estimate(replace(program.order(*FIVE), combined=True))
+        program.runner.outlooks.estimate(replace(program.order(*FIVE), combined=True))
     )
     assert joint[0] == apart[0]
     assert all(

@@ -398,7 +398,7 @@ async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> No
     program = long_program(make)
 
     async def story() -> None:
-        (foretold,) = await program.runner.estimate(program.order("chapters"))
+        (foretold,) = await program.runner.outlooks.estimate(program.order("chapters"))
         await program.generate("chapters")
         ledger = program.library.ledger
         assert isinstance(ledger, MemoryLedger)

@@ -30,8 +30,8 @@ async def test_the_price_is_that_of_what_will_be_sent(
 ) -> None:
     program = make(combine="when-short", requests_per_day=a_day)
     order = program.order(*FIVE)
-    apart = await program.clock.run(program.runner.estimate(order))
-    joint = await program.clock.run(program.runner.estimate(replace(order, combined=True)))
+    apart = await program.clock.run(program.runner.outlooks.estimate(order))
+    joint = await program.clock.run(program.runner.outlooks.estimate(replace(order, combined=True)))
     found = await outlook(program, *FIVE)
     assert list(found.jobs) == (joint if comes_together else apart)
     assert found.cost_usd < sum(job.cost_usd for job in apart) or not comes_together

@@ -83,7 +83,8 @@ class Outlooks(Protocol):
     """Looks ahead before an order is started."""
 
     async def of(self, order: Order, *, sample: int = 0) -> Outlook:
-        """Reads the videos, but sends nothing to a writer. Raises what `estimate` raises.
+        """Reads the videos, but sends nothing to a writer. Raises UnknownTemplate,
+        SourceError, NetworkUnreachable or StoreError.
 
         With `sample`, only so many of them are read, and the others are taken to be like them.
         """
@@ -170,8 +171,6 @@ class NoteRunner(Protocol):
     ) -> tuple[NoteJob, ...]:
         """Ask another engine or model for notes that failed; the new jobs take their places."""
         ...
-
-    async def estimate(self, order: Order) -> list[JobEstimate]: ...
 
     async def fill_gap(
         self,

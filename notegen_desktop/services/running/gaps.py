@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode, Note
-from notegen_desktop.services.ports import Material, NoteStore, Templates
+from notegen_desktop.services.ports import Material
 
 from .asking import Watcher
-from .estimating import Estimator
-from .local_media import LocalMedia
-from .scribe import Scribe
 from .work import Work
+from .workshop import Workshop
 
 
 class Gaps:
-    """One for the program. Two gaps of one note are closed one after the other.
+    """One for the program. Two gaps of one note are closed one after the other."""
 
-    `model_for` names the model to ask for an engine, and `ready` is awaited before a request.
-    """
-
-    def __init__(
-        self,
-        *,
-        store: NoteStore,
-        templates: Templates,
-        scribe: Scribe,
-        estimator: Estimator,
-        model_for: Callable[[Engine], str],
-        ready: Callable[[NoteRequest], Awaitable[None]],
-        media: LocalMedia | None = None,
-    ) -> None:
-        self._store = store
-        self._templates = templates
-        self._scribe = scribe
-        self._estimator = estimator
-        self._model_for = model_for
-        self._ready = ready
-        self._media = media
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: set[asyncio.Task[Note]] = set()
 
@@ -63,39 +41,39 @@ class Gaps:
 
     async def _fill(self, note_id: str, span: tuple[float, float], watch: Watcher) -> Note:
         async with self._locks.setdefault(note_id, asyncio.Lock()):
-            note = await self._store.get(note_id)
+            note = await self._shop.store.get(note_id)
             work = await self._work(note)
-            filled = await self._scribe.fill(work, note, span, watch)
-            await self._store.revise(filled)
+            filled = await self._shop.scribe.fill(work, note, span, watch)
+            await self._shop.store.revise(filled)
             return filled
 
     async def _work(self, note: Note) -> Work:
         """What the note was made of. Raises TranscriptNeeded where its words are gone,
         and FileMissing where its film is."""
+        shop, video = self._shop, note.video
         mode, engine = Mode(note.mode), Engine(note.engine)
-        words = await self._store.get_transcript(note.video.id) if mode is not Mode.VIDEO else None
+        words = await shop.store.get_transcript(video.id) if mode is not Mode.VIDEO else None
         if mode is not Mode.VIDEO and words is None:
             raise TranscriptNeeded(
                 "The words of this video are not kept any more.",
                 hint="Generate the note again.",
             )
-        template = self._templates.get(note.template)
-        material, shown = Material(note.video, words), None
-        if self._media is not None and mode is not Mode.TRANSCRIPT and not note.video.is_online:
-            material = await self._media.as_it_is(material)
-            shown = await self._media.shared(material)
-        request = NoteRequest(
-            note.video.id, note.template, mode, engine, self._model_for(engine), note.language
-        )
-        await self._ready(request)
-        foretold = await self._estimator.for_note(material, request, template)
+        template = shop.templates.get(note.template)
+        material, shown = Material(video, words), None
+        if mode is not Mode.TRANSCRIPT and not video.is_online:
+            material = await shop.media.as_it_is(material)
+            shown = await shop.media.shared(material)
+        model = shop.settling.model(engine)
+        request = NoteRequest(video.id, note.template, mode, engine, model, note.language)
+        await shop.recall_exhausted(request)
+        foretold = await shop.estimator.for_note(material, request, template)
         return Work(
             template=template,
             material=material,
             media=shown,
             mode=mode,
             engine=engine,
-            model=request.model,
+            model=model,
             language=note.language,
             estimate=foretold.estimate,
             plain_output_tokens=foretold.plain_output_tokens,

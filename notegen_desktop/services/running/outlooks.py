@@ -1,63 +1,51 @@
-"""Looks ahead before an order is started: at its price, the budgets and the day's quota."""
+"""Looks ahead before anything is sent: at price, budgets, the day's quota, and what is combined."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
+from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, TimedOut, WriterError
+from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Engine
 from notegen_desktop.services.ports import JobEstimate, Order, Outlook
 
-from .budget import Budget
-from .quotas import Quota, Quotas
-
-
-class Estimates(Protocol):
-    """Of the runner, what is needed here."""
-
-    def engine_for(self, asked: Engine) -> Engine: ...
-
-    def model_for(self, order: Order) -> str: ...
-
-    def combines(self, order: Order, *, short: bool) -> bool: ...
-
-    async def estimate(self, order: Order) -> list[JobEstimate]: ...
+from .quotas import Quota
+from .workshop import Workshop
 
 
 class Outlooks:
-    """Fulfils `ports.Outlooks`. `now` is seconds since the epoch."""
+    """Fulfils `ports.Outlooks`."""
 
-    def __init__(
-        self, runner: Estimates, budget: Budget, quotas: Quotas, *, now: Callable[[], float]
-    ) -> None:
-        self._runner = runner
-        self._budget = budget
-        self._quotas = quotas
-        self._now = now
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._settling = shop.settling
 
     async def matters(self, order: Order) -> bool:
-        if self._runner.engine_for(order.engine) is Engine.OFFLINE:
+        if self._settling.engine(order.engine) is Engine.OFFLINE:
             return False
-        return self._budget.is_set or await self._quota(order) is not None
+        return self._shop.budget.is_set or await self._quota(order) is not None
 
     async def of(self, order: Order, *, sample: int = 0) -> Outlook:
         rows = await self._rows(order, sample)
-        if self._runner.engine_for(order.engine) is Engine.OFFLINE:
+        if self._settling.engine(order.engine) is Engine.OFFLINE:
             return Outlook(rows)
         quota = await self._quota(order)
         apart = sum(row.requests for row in rows)
         together = sum(row.requests for row in rows if not row.joins)
-        combined = self._runner.combines(order, short=quota is not None and quota.left < apart)
-        if combined and not self._runner.combines(order, short=False):
+        short_today = quota is not None and quota.left < apart
+        combined = self._settling.combines(order, short=short_today)
+        if combined and not self._settling.combines(order, short=False):
             rows = await self._rows(replace(order, combined=True), sample)
         needed = together if combined else apart
-        over = await self._budget.objection(rows) if self._budget.is_set else None
+        budget = self._shop.budget
+        over = await budget.objection(rows) if budget.is_set else None
         short = ""
         if quota is not None and quota.left < needed:
             notes = sum(not row.stored for row in rows)
-            short = _words(quota, notes, needed, self._runner.model_for(order), self._now())
+            short = _words(quota, notes, needed, self._model(order), self._shop.clock.time())
             if not quota.left:
                 together = needed  # nothing is left that several notes could share
             if together < needed:
@@ -70,10 +58,54 @@ class Outlooks:
             requests_combined=together,
         )
 
+    async def estimate(self, order: Order) -> list[JobEstimate]:
+        """What each note will take, apart unless the order, or the settings, say otherwise.
+
+        Raises UnknownTemplate, SourceError or NetworkUnreachable.
+        """
+        shop = self._shop
+        combined = self._settling.combines(order, short=False)
+        estimates: list[JobEstimate] = []
+        for link in order.links:
+            material = await shop.readings.read(link)
+            material = await shop.media.foreseen(material, mode=order.mode)
+            works = []
+            for name in dict.fromkeys(order.templates):
+                template = shop.templates.get(name)
+                request = self._settling.request(order, link, template)
+                stored = await shop.find(request, link, material)
+                works.append((request, template, stored is not None))
+            estimates += await shop.estimator.for_video(material, works, combined=combined)
+            if not shop.is_wanted(link.key):
+                shop.readings.renew(link.key)
+        return estimates
+
+    async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
+        """Whether the notes of these jobs come together, as far as they can. Raises StoreError.
+
+        Videos are read only as long as it is not decided; of one that cannot be read, nothing will
+        be asked for.
+        """
+        anyway = self._settling.combines(order, short=False)
+        if anyway or not self._settling.combines(order, short=True):
+            return anyway
+        quota = await self._quota(order)
+        if quota is None:
+            return False
+        begun = {(job.video_id, job.template) for job in jobs}
+        needed = 0
+        for link in order.links:
+            with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+                rows = await self.estimate(replace(order, links=(link,)))
+                needed += sum(r.requests for r in rows if (r.video_id, r.template) in begun)
+            if needed > quota.left:
+                return True
+        return False
+
     async def _rows(self, order: Order, sample: int) -> tuple[JobEstimate, ...]:
         """The estimate of all notes; of more videos than `sample`, by the first ones."""
         read = order.links[: sample or None]
-        rows = await self._runner.estimate(replace(order, links=read))
+        rows = await self.estimate(replace(order, links=read))
         each = len(rows) // len(read)
         more = [
             replace(row, video_id=link.key, exact_source=False)
@@ -83,7 +115,10 @@ class Outlooks:
         return (*rows, *more)
 
     def _quota(self, order: Order) -> Awaitable[Quota | None]:
-        return self._quotas.today(self._runner.model_for(order))
+        return self._shop.quotas.today(self._model(order))
+
+    def _model(self, order: Order) -> str:
+        return self._settling.model(order.engine, order.model)
 
 
 def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:

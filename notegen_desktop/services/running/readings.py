@@ -98,6 +98,12 @@ class Readings:
         if task is not None:
             task.cancel()
 
+    def renew(self, video_id: str) -> None:
+        """Drop a reading without words for a reason that passes: who asks next tries again."""
+        known = self.known(video_id)
+        if known is not None and known.missing is not None and known.missing.retryable:
+            self.forget(video_id)
+
     def outdate(self, video_id: str) -> None:
         """The next to ask reads anew; who waits for the reading that runs is given that one."""
         task = self._tasks.pop(video_id, None)

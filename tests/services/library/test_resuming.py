@@ -72,14 +72,15 @@ async def test_whole_sections_are_not_asked_for_again(folder: Path) -> None:
 
 async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:
     async with session(folder) as later:
-        known = later.runner._templates.get
+        templates = later.runner._shop.templates
+        known = templates.get
 
         def get(template_id: str) -> NoteTemplate:
             if template_id == "study-notes":
                 raise UnknownTemplate
             return known(template_id)
 
-        later.runner._templates.get = get  # type: ignore[method-assign]
+        templates.get = get  # type: ignore[method-assign]
 
         async def story() -> None:
             await later.runner.resume()

@@ -1,0 +1,196 @@
+"""One attempt at one job: the words are read, the note is written, the library keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from notegen_desktop.domain.cost import CACHE_FROM
+from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.domain.links import Link, LinkKind
+from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
+from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.services.ports import PAUSED, Material, MediaRef
+
+from .combining import Place
+from .convoy import Convoy
+from .settling import settle_language, settle_mode
+from .watching import READ, SAVING, Watch
+from .work import KeptParts, Work
+from .workshop import Workshop
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is remembered of a job besides the board, from one attempt to the next.
+
+    `saved` are whole sections of an interrupted run, `kept` those of a note in parts. `unsaved` is
+    a finished note that could not be stored: a retry stores it and asks for nothing.
+    """
+
+    link: Link
+    template: NoteTemplate
+    saved: Draft | None = None
+    kept: KeptParts = field(default_factory=KeptParts)
+    unsaved: Note | None = None
+    fingerprint: str = ""
+
+
+class Attempts:
+    """Many side by side. What jobs of a video share, its convoy and its combined answer, is here.
+
+    `spent` is what this session's requests took, `foretold_usd` what was foretold of them.
+    """
+
+    def __init__(self, shop: Workshop) -> None:
+        self.spent = Usage()
+        self.foretold_usd = 0.0
+        self._shop = shop
+        self._convoys: dict[tuple[str, str], Convoy] = {}
+        self._places: dict[str, Place] = {}
+        self._foretold: set[tuple[str, str, Mode]] = set()
+
+    def spend(self, usage: Usage) -> None:
+        self.spent += usage
+
+    async def prepare(self, engine: Engine) -> None:
+        """Load what an engine needs, so that the first note does not wait for it."""
+        with suppress(NoteGenError):
+            await self._shop.scribe.prepare(engine)
+
+    def combine(self, jobs: Iterable[NoteJob]) -> None:
+        """Ask for the notes of these jobs together, as far as they can come in one answer."""
+        self._places |= self._shop.scribe.combine(job.request for job in jobs)
+
+    def leave(self, job_id: str) -> None:
+        """Nobody waits any more for a job that is over, or was never begun."""
+        if (place := self._places.pop(job_id, None)) is not None:
+            place.leave()
+
+    async def carry_out(self, job: NoteJob, asked: Asked) -> None:
+        """Whatever happens ends on the board."""
+        board = self._shop.board
+        try:
+            note = await self._note(job, asked)
+        except asyncio.CancelledError:
+            board.apply(job.id, attempt=job.attempt, status=Status.CANCELLED)
+            raise
+        except Exception as error:
+            if not isinstance(error, NoteGenError):
+                log.exception("unexpected error in job %s", job.template)
+            if isinstance(error, QuotaExhausted):
+                await self._shop.quotas.ran_out(job.request.model, error)
+            board.fail(job.id, attempt=job.attempt, error=error)
+        else:
+            board.complete(job.id, attempt=job.attempt, note=note)
+        finally:
+            self.let_go(job.video_id)
+
+    def let_go(self, video_id: str) -> None:
+        """Stop reading, and forget the convoys of, a video that no job wants any more."""
+        shop = self._shop
+        if shop.is_wanted(video_id):
+            return
+        if shop.readings.known(video_id) is None:
+            shop.readings.forget(video_id)
+        shop.readings.renew(video_id)
+        if video_id.startswith("file-"):
+            shop.media.let_go(video_id)
+        for key in [key for key in self._convoys if key[0] == video_id]:
+            del self._convoys[key]
+
+    async def _note(self, job: NoteJob, asked: Asked) -> Note:
+        """The stored note of a job: from the library, or written now. Raises NoteGenError."""
+        watch = Watch(self._shop, job, self.spend)
+        store = self._shop.store
+        note = asked.unsaved
+        if note is None:
+            if asked.link.kind is not LinkKind.FILE:
+                stored = await store.find(job.request)
+                if stored is not None:
+                    return stored
+            material = await self._read(job, asked, watch)
+            stored = await self._shop.find(job.request, asked.link, material)
+            if stored is not None:
+                return stored
+            watch.move(Stage.QUEUED, READ)
+            asked.fingerprint = material.fingerprint
+            await self.prepare(job.request.engine)
+            await self._shop.recall_exhausted(job.request)
+            await self._moving(job, watch)
+            work = await self._work(job, asked, material, watch)
+            place = self._places.get(job.id)
+            note = await self._shop.scribe.write(work, watch, self._convoy(job, work), place)
+        watch.move(Stage.SAVING, SAVING)
+        asked.unsaved = note
+        saved = await store.save(note, job.request, fingerprint=asked.fingerprint)
+        asked.unsaved = asked.saved = None
+        asked.kept = KeptParts()
+        return saved
+
+    async def _read(self, job: NoteJob, asked: Asked, watch: Watch) -> Material:
+        """The words of the video, or those that are heard in a file without captions."""
+        shop = self._shop
+        await self._moving(job, watch)
+        watch.move(Stage.READING)
+        material = await shop.readings.read_on(asked.link, shop.scribe.retries(), watch.waiting)
+        material = await shop.media.with_words(material, mode=job.request.mode, tell=watch.tell)
+        shop.board.put_video(material.video)
+        return material
+
+    async def _moving(self, job: NoteJob, watch: Watch) -> None:
+        """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
+        lineup = self._shop.gate.lineup
+        if lineup.paused:
+            watch.tell(PAUSED)
+            await lineup.moving(job.video_id)
+            watch.move(Stage.QUEUED)
+
+    async def _work(self, job: NoteJob, asked: Asked, material: Material, watch: Watch) -> Work:
+        request = job.request
+        mode = settle_mode(request.mode, request.engine, asked.template, material)
+        key = (job.video_id, request.model, mode)
+        follows = key in self._foretold
+        self._foretold.add(key)
+        foretold = await self._shop.estimator.for_note(
+            material,
+            request,
+            asked.template,
+            after_another=follows,
+            with_another=follows and job.id in self._places,
+        )
+        self.foretold_usd += foretold.likely.cost_usd
+        return Work(
+            template=asked.template,
+            material=material,
+            media=await self._shown(mode, material, watch),
+            mode=mode,
+            engine=request.engine,
+            model=request.model,
+            language=settle_language(request.language, material),
+            estimate=foretold.estimate,
+            likely_usd=foretold.likely.cost_usd,
+            plain_output_tokens=foretold.plain_output_tokens,
+            saved=asked.saved,
+            kept=asked.kept,
+        )
+
+    async def _shown(self, mode: Mode, material: Material, watch: Watch) -> MediaRef | None:
+        """A file that the model is to watch or hear, uploaded; None for what it finds by itself."""
+        if mode is Mode.TRANSCRIPT or material.video.is_online:
+            return None
+        media = await self._shop.media.shared(material, watch.tell)
+        watch.move(Stage.QUEUED)
+        return media
+
+    def _convoy(self, job: NoteJob, work: Work) -> Convoy | None:
+        """The convoy of this video, where a shared beginning is worth waiting for."""
+        if work.engine is Engine.OFFLINE or work.estimate.prefix_tokens < CACHE_FROM:
+            return None
+        return self._convoys.setdefault((job.video_id, work.model), Convoy(self._shop.clock))
