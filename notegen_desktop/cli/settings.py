@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from notegen_desktop.domain.settings import SETTINGS, setting
+from notegen_desktop.domain.settings_table import SETTINGS, setting
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 
@@ -28,8 +28,8 @@ async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
                     "value": current[declared.key],
                     "default": declared.default,
                     "origin": current.origin(declared.key),
-                    "minimum": declared.minimum,
-                    "maximum": declared.maximum,
+                    "minimum": declared.within and declared.within[0],
+                    "maximum": declared.within and declared.within[1],
                     "choices": list(declared.choices),
                     "help": declared.help,
                 }

@@ -28,15 +28,16 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.settings import SETTINGS, Settings, Value
+from notegen_desktop.domain.setting import Value
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import SETTINGS
 from notegen_desktop.services.ports import ModelCatalogue, ModelInfo, Secrets, SettingsStore
 
-from .dialogs import in_thread
 from .key_box import KeyBox
 from .messages import Message
 from .settings_fields import Field
 from .system_box import SystemBox
-from .tasks import Tasks
+from .tasks import Tasks, in_thread
 from .theme import style, theme
 
 Answer = TypeVar("Answer")

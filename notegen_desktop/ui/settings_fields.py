@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.settings import Setting, Settings, Value
+from notegen_desktop.domain.setting import Setting, Value
+from notegen_desktop.domain.settings import Settings
 
 from .theme import style
 
@@ -199,33 +200,28 @@ class Field(QObject):
 
     def _whole_number(self, parent: QWidget) -> QWidget:
         box = QSpinBox(parent)
-        box.setRange(int(self.setting.minimum or 0), int(self.setting.maximum or 2**31 - 1))
+        lowest, highest = self.setting.within or (0, 2**31 - 1)
+        box.setRange(int(lowest), int(highest))
         box.setGroupSeparatorShown(True)
-        box.setStepType(
-            QAbstractSpinBox.StepType.AdaptiveDecimalStepType
-            if box.maximum() > 100
-            else QAbstractSpinBox.StepType.DefaultStepType
-        )
-        if self.setting.unit:
-            box.setSuffix(f" {self.setting.unit}")
-        box.setSpecialValueText(AT_ZERO.get(self.setting.key, ""))
+        if highest > 100:
+            box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self._read, self._write = box.value, lambda value: box.setValue(int(value))
-        box.valueChanged.connect(self.edited)
-        _settle(box)
-        return box
+        return self._spin(box)
 
     def _number(self, parent: QWidget) -> QWidget:
         box = QDoubleSpinBox(parent)
-        box.setRange(self.setting.minimum or 0.0, self.setting.maximum or 1e9)
-        money = self.setting.unit == "$"
-        box.setDecimals(2 if money else 1)
+        box.setRange(*(self.setting.within or (0.0, 1e9)))
+        box.setDecimals(2 if self.setting.unit == "$" else 1)
         box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        if money:
+        self._read, self._write = box.value, lambda value: box.setValue(float(value))
+        return self._spin(box)
+
+    def _spin(self, box: QSpinBox | QDoubleSpinBox) -> QWidget:
+        if self.setting.unit == "$":
             box.setPrefix("$ ")
         elif self.setting.unit:
             box.setSuffix(f" {self.setting.unit}")
         box.setSpecialValueText(AT_ZERO.get(self.setting.key, ""))
-        self._read, self._write = box.value, lambda value: box.setValue(float(value))
         box.valueChanged.connect(self.edited)
         _settle(box)
         return box
@@ -241,7 +237,7 @@ class Field(QObject):
         _only_with_focus(box)
         return box
 
-    def _editable_combo(self, parent: QWidget) -> QWidget:
+    def _editable_combo(self, parent: QWidget) -> QComboBox:
         box = QComboBox(parent)
         box.setEditable(True)
         box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -252,9 +248,7 @@ class Field(QObject):
         return box
 
     def _language(self, parent: QWidget) -> QWidget:
-        box = QComboBox(parent)
-        box.setEditable(True)
-        box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        box = self._editable_combo(parent)
         box.setMaxVisibleItems(14)
         for tag, name in LANGUAGES.items():
             box.addItem(name if tag == "auto" else f"{name} ({tag})", tag)
@@ -272,8 +266,6 @@ class Field(QObject):
                 box.setCurrentText(str(value))
 
         self._read, self._write = read, write
-        box.editTextChanged.connect(lambda _: self.edited.emit())
-        _only_with_focus(box)
         return box
 
     def _text(self, parent: QWidget) -> QWidget:
@@ -289,8 +281,7 @@ class Field(QObject):
 def _origin_words(setting: Setting, origin: str) -> str:
     if origin == "command line":
         return "Set on the command line for this session."
-    name = setting.environment or {"processing.parallel": "NOTEGEN_PARALLEL"}.get(setting.key, "")
-    return f"Set by {name or 'the environment'}, which wins over what is chosen here."
+    return f"Set by {setting.environment}, which wins over what is chosen here."
 
 
 def _settle(box: QAbstractSpinBox) -> None:

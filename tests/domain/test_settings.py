@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import InvalidSetting
-from notegen_desktop.domain.settings import BY_KEY, SETTINGS, Setting, Settings, groups, setting
+from notegen_desktop.domain.setting import Setting
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import BY_KEY, SETTINGS, groups, setting
 
 
 def values_of(declared: Setting) -> st.SearchStrategy[object]:
@@ -16,9 +18,9 @@ def values_of(declared: Setting) -> st.SearchStrategy[object]:
         return st.sampled_from(declared.choices)
     if declared.kind is bool:
         return st.booleans()
-    low, high = declared.minimum, declared.maximum
+    low, high = declared.within or (0, 0)
     if declared.kind is int:
-        return st.integers(int(low or 0), int(high or 0))
+        return st.integers(int(low), int(high))
     if declared.kind is float:
         return st.floats(low, high, allow_nan=False)
     return st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])).map(str.strip)
@@ -31,8 +33,7 @@ def test_every_setting_has_words_and_a_default_that_fits(declared: Setting) -> N
     assert declared.group
     assert declared.parse(declared.default) == declared.default
     if declared.kind in (int, float):
-        assert declared.minimum is not None
-        assert declared.maximum is not None
+        assert declared.within is not None
 
 
 def test_every_key_is_declared_once_and_in_a_group() -> None:
@@ -97,17 +98,14 @@ def test_the_command_line_wins_over_the_environment_over_the_file_over_the_defau
     assert (filed[key], filed.origin(key)) == (5, "file")
     surrounded = Settings({key: 5}, environment={key: 6})
     assert (surrounded[key], surrounded.origin(key)) == (6, "environment")
-    ordered = surrounded.with_command_line({key: "7"})
+    ordered = Settings({key: 5}, environment={key: 6}, command_line={key: 7})
     assert (ordered[key], ordered.origin(key)) == (7, "command line")
 
 
 def test_settings_do_not_change_under_those_who_hold_them() -> None:
-    held = Settings()
-    changed = held.with_values({"appearance.theme": "dark"})
-    assert held.text("appearance.theme") == "system"
-    assert changed.text("appearance.theme") == "dark"
-    changed.file_values["appearance.theme"] = "light"
-    assert changed.text("appearance.theme") == "dark"
+    held = Settings({"appearance.theme": "dark"})
+    held.file_values["appearance.theme"] = "light"
+    assert held.text("appearance.theme") == "dark"
 
 
 def test_a_list_is_a_text_with_commas() -> None:

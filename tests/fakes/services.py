@@ -31,6 +31,7 @@ from notegen_desktop.domain.notes import (
     markdown,
 )
 from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import parsed
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.video import Video
@@ -67,7 +68,7 @@ class FakeSettings:
     """The `SettingsStore` port in memory. `refuse` is raised by the next `change`."""
 
     def __init__(self, values: dict[str, Any] | None = None) -> None:
-        self._current = Settings().with_values(values or {})
+        self._current = Settings(parsed(values or {}))
         self._listeners: list[Callable[[Settings], None]] = []
         self.refuse: NoteGenError | None = None
 
@@ -79,7 +80,7 @@ class FakeSettings:
         if self.refuse is not None:
             error, self.refuse = self.refuse, None
             raise error
-        self._current = self._current.with_values(changes)
+        self._current = Settings(self._current.file_values | parsed(changes))
         for listener in tuple(self._listeners):
             listener(self._current)
         return self._current

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, InvalidSetting
-from notegen_desktop.domain.settings import SETTINGS, Settings
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import SETTINGS
 from notegen_desktop.services.machine import files
 from notegen_desktop.services.machine.settings_file import LIMIT, SettingsFile
 from tests.domain.test_settings import values_of

@@ -30,7 +30,8 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     NotYetAvailable,
 )
-from notegen_desktop.domain.settings import SETTINGS, Settings
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import SETTINGS
 from notegen_desktop.ui.settings_dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings_fields import LANGUAGES
 from notegen_desktop.ui.system_box import SystemBox

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting
-from notegen_desktop.domain.settings import BY_KEY, SETTINGS, Settings, Value, groups, setting
+from notegen_desktop.domain.setting import Value
+from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings_table import BY_KEY, groups, parsed, setting
 
 from .files import read_small, storage_error, write_whole
 
@@ -38,23 +40,12 @@ class SettingsFile:
     under another name before a new one is written. Listeners hear of changes, not of the present.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        environ: Mapping[str, str] | None = None,
-        command_line: Mapping[str, object] | None = None,
-    ) -> None:
+    def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Settings], None]] = []
-        environment, self._environment_problems = environment_layer(
-            os.environ if environ is None else environ
-        )
-        self._environment = environment
-        self._command_line = {
-            key: setting(key).parse(raw) for key, raw in (command_line or {}).items()
-        }
+        self._environment = _environment_layer(os.environ if environ is None else environ)
+        self._command_line: dict[str, Value] = {}
         self._problems: tuple[str, ...] = ()
         self._current = self._resolve()
 
@@ -63,8 +54,8 @@ class SettingsFile:
         return self._current
 
     def problems(self) -> tuple[str, ...]:
-        """What could not be used, of the file and of the environment, a line each."""
-        return self._problems + self._environment_problems
+        """What could not be used of the file, a line each."""
+        return self._problems
 
     def reload(self) -> Settings:
         """Read the file again, after it was edited elsewhere."""
@@ -81,13 +72,10 @@ class SettingsFile:
         Nothing is changed unless all of them fit. Raises InvalidSetting, FolderNotWritable,
         DiskFull.
         """
-        parsed = {
-            key: None if raw is None else setting(key).parse(raw) for key, raw in changes.items()
-        }
-        for key in parsed:
-            setting(key)
+        kept = parsed({key: raw for key, raw in changes.items() if raw is not None})
+        reset = [setting(key).key for key, raw in changes.items() if raw is None]
         with self._lock:
-            self._write(parsed)
+            self._write({**kept, **dict.fromkeys(reset)})
             self._current = self._resolve()
             now = self._current
         self._tell(now)
@@ -95,9 +83,8 @@ class SettingsFile:
 
     def override(self, values: Mapping[str, object]) -> Settings:
         """Let these values of the command line win, for this process. Raises InvalidSetting."""
-        parsed = {key: setting(key).parse(raw) for key, raw in values.items()}
         with self._lock:
-            self._command_line |= parsed
+            self._command_line |= parsed(values)
             self._current = self._resolve()
             return self._current
 
@@ -208,24 +195,12 @@ class SettingsFile:
         return aside
 
 
-def environment_layer(environ: Mapping[str, str]) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """The settings that environment variables decide, and what could not be used of them.
-
-    NOTEGEN_PARALLEL forces one at a time and can do nothing else: any value but 0, false, no and
-    off leaves the choice to the settings.
-    """
-    values: dict[str, Value] = {}
-    problems: list[str] = []
-    for declared in SETTINGS:
-        raw = environ.get(declared.environment, "").strip() if declared.environment else ""
-        if raw:
-            try:
-                values[declared.key] = declared.parse(raw)
-            except InvalidSetting as error:
-                problems.append(f"{declared.environment}: {error.message} It is ignored.")
-    if environ.get("NOTEGEN_PARALLEL", "").strip().lower() in ("0", "false", "no", "off"):
-        values["processing.parallel"] = False
-    return values, tuple(problems)
+def _environment_layer(environ: Mapping[str, str]) -> dict[str, Value]:
+    """NOTEGEN_PARALLEL forces one at a time and can do nothing else: any value but 0, false, no
+    and off leaves the choice to the settings."""
+    value = environ.get(BY_KEY["processing.parallel"].environment, "")
+    off = value.strip().lower() in ("0", "false", "no", "off")
+    return {"processing.parallel": False} if off else {}
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
