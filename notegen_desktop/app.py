@@ -107,7 +107,6 @@ class Application:
         collector.start()
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
-        self.handover.listen(self._take_over)
         with _ClosingSignals(self.window.close):
             self.window.show()
             opening = asyncio.create_task(self._open(), name="opening the library")
@@ -126,6 +125,7 @@ class Application:
     async def _open(self) -> None:
         """Import and open what is heavy, off the window's thread, once the window is painted."""
         await self.first_paint.wait()
+        self.handover.listen(self._take_over)
         try:
             self.program = await asyncio.to_thread(self._open_program)
         except asyncio.CancelledError:

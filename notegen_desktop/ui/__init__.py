@@ -3,3 +3,14 @@
 Enter by `main_window`. A module is named after what it shows or holds; `theme` has the colours,
 `tasks` is the one place that starts coroutines from slots, `widgets` are the small parts.
 """
+
+import sys
+
+import PySide6.QtCore  # noqa: F401  brings the module that is looked up below
+
+# PySide reads the source of every module imported from here on, to see whether it may switch on
+# `from __feature__ import …`, and Python keeps all that text: 28 MB and a tenth of a second by the
+# time the engines are there. Nobody here switches anything on.
+_feature = sys.modules.get("shibokensupport.feature")
+if hasattr(_feature, "_mod_uses_pyside"):
+    setattr(_feature, "_mod_uses_pyside", lambda module: False)  # noqa: B010

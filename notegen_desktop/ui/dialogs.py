@@ -7,15 +7,15 @@ this is the one room of the window that knows asyncio. All texts are shown plain
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QGridLayout,
+    QInputDialog,
     QMessageBox,
     QPushButton,
     QWidget,
@@ -27,9 +27,6 @@ from notegen_desktop.domain.video import Video
 from .theme import style
 
 LINE_CHARS = 60
-
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 
 YOUTUBE_HOSTS = frozenset(
     {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
@@ -65,13 +62,6 @@ async def answer(dialog: QDialog) -> int:
             dialog.finished.disconnect(settle)
             dialog.close()
             dialog.deleteLater()
-
-
-async def in_thread(
-    work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
-) -> Result:
-    """Run something that may block, the key ring or a disk, beside the window's thread."""
-    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessageBox:
@@ -215,6 +205,16 @@ async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
     )
 
 
+async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
+    """A name somebody types, "" for none."""
+    dialog = QInputDialog(parent)
+    dialog.setObjectName("setNameDialog")
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(text)
+    dialog.setOkButtonText(accept)
+    return dialog.textValue().strip() if await answer(dialog) else ""
+
+
 def host_of(url: str) -> str:
     """The host an address leads to, in ASCII: an imitation in another script shows as `xn--…`."""
     return QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded).lower()
@@ -279,16 +279,6 @@ async def choose_files(
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setNameFilters(list(filters))
     return await _chosen(dialog)
-
-
-async def choose_folder(
-    parent: QWidget | None, *, title: str, folder: Path | None = None
-) -> Path | None:
-    """An existing folder, or None."""
-    dialog = QFileDialog(parent, title, _start_folder(folder))
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    return next(iter(await _chosen(dialog)), None)
 
 
 async def choose_save_path(

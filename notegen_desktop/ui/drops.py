@@ -11,7 +11,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
 
-from notegen_desktop.domain.drops import links_from_html, links_from_moz_url
 from notegen_desktop.domain.link import Found
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 
@@ -31,6 +30,11 @@ def links_in_mime(mime: QMimeData) -> Found:
     Programs offer the same thing in several formats: a dragged link is an address, an address with
     its title, an anchor and a text. Only one of them is read, so that nothing comes in twice.
     """
+    from notegen_desktop.domain.drops import (
+        links_from_html,
+        links_from_moz_url,
+    )  # late: the first paint does not need it
+
     readings: list[Callable[[], Found]] = []
     if mime.hasUrls():
         readings.append(lambda: links_in_urls(mime.urls()))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -12,12 +14,21 @@ from notegen_desktop.domain.notes import Engine, Note
 from notegen_desktop.domain.video import clock
 from notegen_desktop.services.ports import NoteRunner
 
-from .coverage_strip import Filling
-from .dialogs import confirm
 from .messages import Message, MessageBar
 from .rendering import engine_name
-from .result_tabs import ResultTabs
 from .tasks import Tasks
+
+if TYPE_CHECKING:
+    from .result_tabs import ResultTabs
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A gap that is being written, and how far that is, 0 to 1."""
+
+    start_s: float
+    end_s: float
+    share: float = 0.0
 
 
 class GapFilling(QObject):
@@ -56,6 +67,8 @@ class GapFilling(QObject):
             self._running[note.id]()
 
     async def _fill(self, runner: NoteRunner, note: Note, filling: Filling) -> Note | None:
+        from .dialogs import confirm  # late: the first paint does not need it
+
         stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
         agreed = await confirm(
             self._window,
@@ -74,7 +87,7 @@ class GapFilling(QObject):
         )
 
     def _tell(self, note_id: str, filling: Filling, share: float) -> None:
-        now = Filling(filling.start_s, filling.end_s, share)
+        now = replace(filling, share=share)
         self._shares[note_id] = now
         self._results.show_filling(note_id, now)
 

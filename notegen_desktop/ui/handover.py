@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 CONNECT_MS = 1_500
+AGAIN_MS = 50
 MOST_BYTES = 1_000_000
 
 
@@ -37,6 +41,8 @@ class Handover(QObject):
         """Call `taken` with what every later start hands over."""
         if not self.is_first:
             return
+        from PySide6.QtNetwork import QLocalServer  # late: the first paint does not need it
+
         QLocalServer.removeServer(self._name)
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -68,10 +74,16 @@ class Handover(QObject):
 
     def send(self, text: str) -> bool:
         """Hand text to the first start; False if nobody answers."""
+        from PySide6.QtNetwork import QLocalSocket
+
         connection = QLocalSocket()
+        patience = QDeadlineTimer(CONNECT_MS)
         connection.connectToServer(self._name)
-        if not connection.waitForConnected(CONNECT_MS):
-            return False
+        while not connection.waitForConnected(CONNECT_MS):
+            if patience.hasExpired():
+                return False
+            QThread.msleep(AGAIN_MS)  # it has just begun itself, and listens in a moment
+            connection.connectToServer(self._name)
         connection.write(text.encode("utf-8", "replace"))
         while connection.bytesToWrite():
             if not connection.waitForBytesWritten(CONNECT_MS):

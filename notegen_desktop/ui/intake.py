@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from .dialogs import choose_files
 from .drops import links_in_path, links_in_text, merged
 from .source_input import SourceInput
 from .tasks import Tasks
@@ -43,6 +42,8 @@ class Intake:
         self._source.add_mime(QGuiApplication.clipboard().mimeData())
 
     def choose_files(self) -> None:
+        from .dialogs import choose_files  # late: the first paint does not need it
+
         self._tasks.start(
             choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
             done=lambda paths: self._source.add_found(

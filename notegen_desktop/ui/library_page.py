@@ -31,10 +31,10 @@ from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.services.ports import NoteStore, NoteSummary
 
+from .formats import BASIC, add_formats
 from .library_delegate import LibraryDelegate
 from .library_model import SUMMARY_ROLE, LibraryModel
 from .messages import Message
-from .note_page import FORMAT_NAMES
 from .rendering import one_line
 from .tasks import Tasks
 from .theme import style
@@ -67,7 +67,7 @@ class LibraryPage(QWidget):
         self._store: NoteStore | None = None
         self._tasks: Tasks | None = None
         self._templates: dict[str, NoteTemplate] = {}
-        self._formats: tuple[str, ...] = ("md", "html", "pdf")
+        self._formats: tuple[str, ...] = BASIC
         self._level = Level.STANDARD
         self._number = 0
         self._stale = True
@@ -327,11 +327,7 @@ class LibraryPage(QWidget):
         menu = QMenu(self)
         menu.addAction("Open").triggered.connect(lambda: self.open_note(note_id))
         export = menu.addMenu("Export")
-        for format in self._formats:
-            action = export.addAction(f"{FORMAT_NAMES.get(format, format.upper())}…")
-            action.triggered.connect(
-                lambda _=False, format=format: self.export_note(note_id, format)
-            )
+        add_formats(export, self._formats, lambda f: self.export_note(note_id, f), words="{}")
         menu.addSeparator()
         menu.addAction("Delete").triggered.connect(lambda: self.delete_note(note_id))
         return menu

@@ -42,8 +42,8 @@ from notegen_desktop.services.ports import Order, Services, SettingsStore, Templ
 
 from .activity_panel import ActivityPanel
 from .composer import Composer
-from .dialogs import ask_close_while_running, in_thread
 from .drops import can_take
+from .formats import formats_of
 from .gap_filling import GapFilling
 from .intake import Intake
 from .job_panel import JobPanel
@@ -57,8 +57,7 @@ from .qt_board import QtBoard
 from .queue_control import QueueControl
 from .reading import Reading
 from .result_tabs import ResultTabs
-from .saving import formats_of
-from .tasks import Tasks
+from .tasks import Tasks, in_thread
 from .theme import apply_theme, init_theme
 from .top_bar import TopBar
 from .ways_out import WaysOut
@@ -186,7 +185,6 @@ class MainWindow(QMainWindow):
 
         self.jobs = JobPanel(now=self._now)
         self.results = ResultTabs()
-        self.results.tabBar().setAccessibleName("Tabs of notes")
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.reading = Reading(self.results, self.tasks)
         self.notes_page = Workspace(
@@ -461,6 +459,8 @@ class MainWindow(QMainWindow):
 
     async def _close(self, services: Services) -> None:
         """Ask if notes are being written; end what runs; go."""
+        from .dialogs import ask_close_while_running  # late: the first paint does not need it
+
         running = len(self.board.board.active)
         asks = running and not self.queue.stands_still  # paused, it waits for the next start
         if asks and not await ask_close_while_running(self, running):

@@ -13,9 +13,7 @@ from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Exporter
 
-from .dialogs import confirm_external_link
 from .messages import Message, MessageBar
-from .saving import save_note_as
 from .tasks import Tasks
 
 
@@ -60,6 +58,8 @@ class NoteActions(QObject):
 
     def open_link(self, url: str, video: Video | None) -> None:
         """An address that stands in a note; another site than the video's is asked about."""
+        from .dialogs import confirm_external_link  # late: the first paint does not need it
+
         self._tasks.start(
             confirm_external_link(self._window, url, video),
             done=lambda yes: QDesktopServices.openUrl(QUrl(url)) if yes else None,
@@ -71,6 +71,8 @@ class NoteActions(QObject):
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""
+        from .saving import save_note_as  # late: the first paint does not need it
+
         if self._exporter is not None:
             self._tasks.start(
                 save_note_as(

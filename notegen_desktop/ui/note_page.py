@@ -7,8 +7,8 @@ foot, a banner above the text says when the writing failed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
@@ -27,24 +27,19 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes import Draft, Level, Note
 from notegen_desktop.domain.video import Video, clock
 
-from .coverage_strip import CoverageStrip, Filling
+from .coverage_strip import CoverageStrip
 from .find_bar import FindBar
+from .formats import BASIC, add_formats
 from .level_selector import LevelSelector
 from .note_banner import NoteBanner
 from .note_view import NoteView
+from .tab_names import Kind
 from .theme import palette, set_icon, style, theme
 from .video_header import VideoHeader
 from .widgets.icon_button import icon_button
 
-FORMAT_NAMES: Mapping[str, str] = {
-    "md": "Markdown",
-    "html": "Web Page (HTML)",
-    "pdf": "PDF",
-    "docx": "Word (DOCX)",
-    "pptx": "PowerPoint (PPTX)",
-    "anki": "Anki Deck",
-    "json": "JSON",
-}
+if TYPE_CHECKING:
+    from .gap_filling import Filling
 
 LEAST_FOR_HEADER = 400
 """Height in px a page needs to have room for its video."""
@@ -56,14 +51,6 @@ LEAST_FOR_TOOLS = 540
 """The same for its buttons."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A template as a tab shows it."""
-
-    name: str
-    icon: str
 
 
 class NotePage(QWidget):
@@ -114,9 +101,10 @@ class NotePage(QWidget):
         self.export_button = QToolButton(self)
         self._menu = QMenu(self.export_button)
         self._formats: tuple[str, ...] = ()
+        self._exports: list[QAction] = []
         self._banner = NoteBanner(self)
         self._build()
-        self.set_formats(("md", "html", "pdf"))
+        self.set_formats(BASIC)
         self._connect()
         self._restyle()
 
@@ -228,8 +216,7 @@ class NotePage(QWidget):
     def show_note(self, note: Note) -> None:
         """Show a finished note."""
         self.show_video(note.video)
-        extract = note.engine == "offline"
-        self._set_badge(EXTRACT_BADGE if extract else "", tone="warning")
+        self._show_origin(note)
         self.view.show_note(note, kind=self.kind.name)
         self._banner.hide()
         self.strip.set_coverage(note.video.duration_s, note.coverage)
@@ -265,7 +252,7 @@ class NotePage(QWidget):
             stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
             self._set_badge(f"Adding {stretch}…", tone="accent")
         elif self.note is not None:
-            self._set_badge(EXTRACT_BADGE if self.note.engine == "offline" else "", tone="warning")
+            self._show_origin(self.note)
 
     def show_failure(self, failure: Failure) -> None:
         """Say above what there is of the note why there is no more of it."""
@@ -297,11 +284,7 @@ class NotePage(QWidget):
         copy.triggered.connect(self.copy_markdown)
         self._menu.addAction(copy)
         self._menu.addSeparator()
-        for format in self._formats:
-            action = QAction(f"Save as {FORMAT_NAMES.get(format, format.upper())}…", self._menu)
-            action.setObjectName(f"export:{format}")
-            action.triggered.connect(lambda _=False, format=format: self._save(format))
-            self._menu.addAction(action)
+        self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
 
     # --- wishes ---
 
@@ -334,9 +317,11 @@ class NotePage(QWidget):
     # --- looks ---
 
     def _enable(self, *, finished: bool) -> None:
-        for action in self._menu.actions():
-            if action.objectName().startswith("export:"):
-                action.setEnabled(finished)
+        for action in self._exports:
+            action.setEnabled(finished)
+
+    def _show_origin(self, note: Note) -> None:
+        self._set_badge(EXTRACT_BADGE if note.engine == "offline" else "", tone="warning")
 
     def _set_badge(self, text: str, *, tone: str) -> None:
         self._badge.setText(text)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.cost import BUDGETS
 from notegen_desktop.domain.errors import (
@@ -27,7 +27,6 @@ from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
 
 from .composer import NO_ESTIMATE, Composer
-from .dialogs import answer, choose
 from .job_words import estimate_words
 from .lookups import MANY, Lookups
 from .messages import Message, MessageBar
@@ -180,6 +179,8 @@ class Ordering(QObject):
             self._timer.start()
 
     async def _ask_about(self, order: Order, outlook: Outlook) -> None:
+        from .dialogs import choose  # late: the first paint does not need it
+
         over = outlook.over_budget
         if over is None:
             self._begin(order)
@@ -284,12 +285,14 @@ class Ordering(QObject):
             self._messages.show_message(Message("No kind of note is ticked to keep as a set."))
 
     async def _name_set(self, chosen: list[str]) -> None:
-        dialog = QInputDialog(self._window)
-        dialog.setObjectName("setNameDialog")
-        dialog.setWindowTitle("Save Set")
-        dialog.setLabelText("Keep the ticked templates under the name")
-        dialog.setOkButtonText("Save")
-        name = dialog.textValue().strip() if await answer(dialog) else ""
+        from .dialogs import ask_name  # late: the first paint does not need it
+
+        name = await ask_name(
+            self._window,
+            title="Save Set",
+            text="Keep the ticked templates under the name",
+            accept="Save",
+        )
         if name:
             sets = parse_sets(self._settings.current.text(SETS))
             self.keep({SETS: format_sets({**sets, name: chosen})})

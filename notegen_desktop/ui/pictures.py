@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
@@ -10,9 +11,11 @@ from PySide6.QtGui import QImage, QImageReader
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Thumbnails
 
-from .note_page import NotePage
-from .result_tabs import ResultTabs
 from .tasks import Tasks
+
+if TYPE_CHECKING:
+    from .note_page import NotePage
+    from .result_tabs import ResultTabs
 
 KEPT = 50
 LARGEST_PX = 4000

@@ -19,12 +19,12 @@ from notegen_desktop.domain.video import Video, clock
 from .along import Along
 from .messages import Message, MessageBar
 from .note_actions import NoteActions
-from .note_page import NotePage
 from .player_words import Remedy, gone, may_play, remedy
 from .reading import Reading
 from .widgets.naming import identify
 
 if TYPE_CHECKING:
+    from .note_page import NotePage
     from .player import PlayerPane
 
 log = logging.getLogger(__name__)

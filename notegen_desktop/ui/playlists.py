@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -13,14 +14,15 @@ from notegen_desktop.domain.links import Link, find_links
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import NoteSummary, Services
 
-from .dialogs import answer
 from .drops import merged
 from .lookups import PAGE, Lookups
 from .messages import Message, MessageBar
 from .source_input import SourceInput
 from .tasks import Tasks
 from .widgets.chip import link_name
-from .widgets.playlist_dialog import PlaylistDialog
+
+if TYPE_CHECKING:
+    from .widgets.playlist_dialog import PlaylistDialog
 
 FULL = PAGE // 2
 """A first page of so many has a next one: videos that cannot be seen are left out of pages."""
@@ -74,6 +76,9 @@ class Playlists(QObject):
             )
 
     async def _ask(self, link: Link, videos: list[Video]) -> None:
+        from .dialogs import answer  # late: the first paint does not need it
+        from .widgets.playlist_dialog import PlaylistDialog
+
         more = len(videos) >= FULL
         dialog = PlaylistDialog(link_name(link), videos, self._window, more=more)
         dialog.more_wanted.connect(partial(self._fetch, link, dialog))

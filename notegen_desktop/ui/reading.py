@@ -20,7 +20,6 @@ from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
 
 from .beside import Beside
-from .note_page import NotePage
 from .result_tabs import ResultTabs
 from .scroll_together import ScrollTogether
 from .spoken import Spoken
@@ -29,6 +28,7 @@ from .track_choice import TrackChoice
 from .transcript_panel import WANTED_PX, TranscriptPanel
 
 if TYPE_CHECKING:
+    from .note_page import NotePage
     from .player import PlayerPane
 
 KEPT = 8

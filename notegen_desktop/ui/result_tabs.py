@@ -7,51 +7,31 @@ another's tab. A tab that opens never takes the focus, nor the page that is bein
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QMenu,
-    QTabBar,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
-from .coverage_strip import Filling
-from .note_page import Kind, NotePage
+from .formats import BASIC
 from .qt_board import QtBoard
-from .rendering import one_line
+from .tab_bar import Closed, ClosedTabs, TabBar
+from .tab_names import kind_of, tab_name
 from .theme import icon, palette, theme
-from .tips import plain_tip
 from .widgets.empty_state import EmptyState
 
-TAB_CHARS = 28
-"""A longer name of a tab is cut; the tool tip has all of it."""
-
-TAB_MIN_PX = 150
-"""A tab is not squeezed below this: the bar scrolls then."""
+if TYPE_CHECKING:
+    from .gap_filling import Filling
+    from .note_page import NotePage
 
 OPEN_BY_THEMSELVES = 24
 """With so many tabs, further notes wait in the queue until someone opens them."""
-
-REMEMBERED = 20
-"""So many closed tabs can be opened again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A tab that was closed: its key, and what it showed."""
-
-    key: str
-    job: NoteJob | None
-    note: Note | None
-    level: Level
 
 
 class ResultTabs(QTabWidget):
@@ -80,7 +60,7 @@ class ResultTabs(QTabWidget):
         super().__init__(parent)
         self.setObjectName("resultTabs")
         self.setAccessibleName("Notes")
-        self.setTabBar(_TabBar(self))
+        self.setTabBar(TabBar(self))
         self.setDocumentMode(True)
         self.setMovable(True)
         self.setTabsClosable(True)
@@ -90,10 +70,10 @@ class ResultTabs(QTabWidget):
         self._videos: dict[str, Video] = {}
         self._pages: dict[str, NotePage] = {}
         self._jobs: dict[str, NoteJob] = {}
-        self._closed: list[Closed] = []
+        self._closed = ClosedTabs()
         self._level = Level.STANDARD
         self._text_px = 15
-        self._formats: tuple[str, ...] = ("md", "html", "pdf")
+        self._formats: tuple[str, ...] = BASIC
         self._empty = EmptyState(self)
         self._empty.setObjectName("resultsEmpty")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -207,10 +187,7 @@ class ResultTabs(QTabWidget):
                 page.show_note(note)
                 if key in self._jobs:
                     self._jobs[key] = replace(self._jobs[key], note=note)
-        self._closed = [
-            replace(c, note=note) if c.note is not None and c.note.id == note.id else c
-            for c in self._closed
-        ]
+        self._closed.revise(note)
 
     def show_filling(self, note_id: str, filling: Filling | None) -> None:
         """How far the writing of a gap of a note is; None: none is being written."""
@@ -223,15 +200,14 @@ class ResultTabs(QTabWidget):
         for key, page in tuple(self._pages.items()):
             if page.note is not None and note_id and page.note.id == note_id:
                 self._remove(key)
-        self._closed = [c for c in self._closed if c.note is None or c.note.id != note_id]
+        self._closed.forget(note_id)
 
     def close_tab(self, index: int) -> None:
         key = self.key_at(index)
         page = self._pages.get(key)
         if page is None:
             return
-        self._closed.append(Closed(key, self._jobs.get(key), page.note, page.level))
-        del self._closed[:-REMEMBERED]
+        self._closed.put(Closed(key, self._jobs.get(key), page.note, page.level))
         self._remove(key)
 
     def close_current(self) -> None:
@@ -268,8 +244,8 @@ class ResultTabs(QTabWidget):
 
     @property
     def page_shown(self) -> NotePage | None:
-        page = self.currentWidget()
-        return page if isinstance(page, NotePage) else None
+        shown = self.currentWidget()
+        return next((page for page in self._pages.values() if page is shown), None)
 
     def pages(self) -> tuple[NotePage, ...]:
         return tuple(self._pages.values())
@@ -322,7 +298,9 @@ class ResultTabs(QTabWidget):
         return None if job is None else job.finish_rank
 
     def _add_page(self, key: str, template: str, place: int) -> NotePage:
-        page = NotePage(self._kind(template), self._level)
+        from .note_page import NotePage  # late: the first paint does not need it
+
+        page = NotePage(kind_of(template, self._templates.get(template)), self._level)
         page.setObjectName(f"note:{template}")
         page.set_text_size(self._text_px)
         page.set_formats(self._formats)
@@ -392,12 +370,6 @@ class ResultTabs(QTabWidget):
         found = self._videos.get(job.video_id)
         return found or Video(id=job.video_id, url="", title="")
 
-    def _kind(self, template: str) -> Kind:
-        known = self._templates.get(template)
-        if known is not None:
-            return Kind(known.name, known.icon)
-        return Kind(template.replace("-", " ").capitalize(), "file-text")
-
     # --- tabs ---
 
     def _name_tabs(self) -> None:
@@ -408,30 +380,15 @@ class ResultTabs(QTabWidget):
         index = self.indexOf(page)
         if index < 0:
             return
-        page.kind = self._kind(page.objectName().removeprefix("note:"))
-        video = self._known(page.video)
-        name = page.kind.name
-        title = one_line(video.name if video is not None else "")
-        text = f"{name} · {title}" if title and self._has_twin(page) else name
-        text = _short(text).replace("&", "&&")
-        if self.tabText(index) != text:  # setting it lays out all tabs anew
-            self.setTabText(index, text)
-        self.setTabToolTip(index, plain_tip(f"{name}\n{title}" if title else name))
+        template = page.objectName().removeprefix("note:")
+        page.kind = kind_of(template, self._templates.get(template))
+        name = tab_name(page, self._known(page.video), self.pages())
+        if self.tabText(index) != name.text:  # setting it lays out all tabs anew
+            self.setTabText(index, name.text)
+        self.setTabToolTip(index, name.tip)
+        self.tabBar().setAccessibleTabName(index, name.spoken)
         shown = self.currentIndex() == index
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
-        bar = self.tabBar()
-        bar.setAccessibleTabName(index, f"{name}, {title}" if title else name)
-
-    def _has_twin(self, page: NotePage) -> bool:
-        """Whether a note of the same kind about another video is open, too."""
-        return any(
-            other is not page
-            and other.objectName() == page.objectName()
-            and other.video is not None
-            and page.video is not None
-            and other.video.id != page.video.id
-            for other in self._pages.values()
-        )
 
     def _known(self, video: Video | None) -> Video | None:
         return None if video is None else self._videos.get(video.id, video)
@@ -475,27 +432,3 @@ class ResultTabs(QTabWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 240)
-
-
-class _TabBar(QTabBar):
-    """A middle click closes a tab, as everywhere."""
-
-    def __init__(self, tabs: QTabWidget) -> None:
-        super().__init__(tabs)
-        self.setExpanding(False)
-
-    def minimumTabSizeHint(self, index: int) -> QSize:
-        """Qt's own is three letters; rather scroll than not know which note it is."""
-        whole = self.tabSizeHint(index)
-        return QSize(min(whole.width(), TAB_MIN_PX), whole.height())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        index = self.tabAt(event.position().toPoint())
-        if event.button() is Qt.MouseButton.MiddleButton and index >= 0:
-            self.tabCloseRequested.emit(index)
-            return
-        super().mouseReleaseEvent(event)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= TAB_CHARS else name[: TAB_CHARS - 1].rstrip() + "…"

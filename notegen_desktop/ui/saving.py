@@ -15,10 +15,11 @@ from notegen_desktop.domain.errors import DiskFull, FolderNotWritable
 from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.services.ports import Exporter
 
-from .dialogs import choose_save_path, in_thread
-from .note_page import FORMAT_NAMES
+from .dialogs import choose_save_path
+from .formats import format_name
 from .pdf import pdf_bytes
 from .rendering import one_line
+from .tasks import in_thread
 
 NAME_CHARS = 80
 _SUFFIXES = {"anki": "apkg"}
@@ -33,13 +34,6 @@ def suggested_name(note: Note, kind: str) -> str:
         c for c in unicodedata.normalize("NFC", words) if unicodedata.category(c)[0] != "C"
     )
     return _NOT_IN_NAMES.sub(" ", kept).strip(" .") or "Note"
-
-
-def formats_of(exporter: Exporter) -> tuple[str, ...]:
-    """What the export menu offers: the exporter's formats, and PDF, which the window writes."""
-    found = [format for format in exporter.formats() if format != "pdf"]
-    found.insert(min(2, len(found)), "pdf")
-    return tuple(found)
 
 
 async def save_note_as(
@@ -58,7 +52,7 @@ async def save_note_as(
     """
     path = await choose_save_path(
         parent,
-        title=f"Save as {FORMAT_NAMES.get(format, format.upper())}",
+        title=f"Save as {format_name(format)}",
         name=suggested_name(note, kind),
         suffix=_SUFFIXES.get(format, format),
         folder=folder,

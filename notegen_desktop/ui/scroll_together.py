@@ -10,12 +10,15 @@ passage. A note in the making is left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from .note_page import NotePage
 from .pairing import Pairing
 from .transcript_panel import TranscriptPanel
+
+if TYPE_CHECKING:
+    from .note_page import NotePage
 
 REST_MS = 300
 """So long after the last move the transcript is at rest."""

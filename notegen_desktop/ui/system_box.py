@@ -14,8 +14,7 @@ from shiboken6 import isValid
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
 
-from .dialogs import in_thread
-from .tasks import Tasks
+from .tasks import Tasks, in_thread
 from .theme import style
 
 

@@ -1,4 +1,4 @@
-"""The one place that starts coroutines from slots.
+"""The one place that starts coroutines from slots, and threads from coroutines.
 
 Every task has this owner: it is held until it ends, its failure is put into words and reported, and
 `aclose` leaves none behind.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError, failure_of
 
 log = logging.getLogger(__name__)
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -110,3 +111,10 @@ class Tasks(QObject):
             failed(failure)
         else:
             self.failed.emit(failure)
+
+
+async def in_thread(
+    work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+) -> Result:
+    """Run something that may block, the key ring or a disk, beside the window's thread."""
+    return await asyncio.to_thread(work, *args, **kwargs)

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from notegen_desktop.domain.errors import NoteGenError, RateLimited
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Cite, Coverage, Engine, Mode, Note, Section, Usage
-from notegen_desktop.ui.coverage_strip import CoverageStrip, Filling
-from notegen_desktop.ui.gap_filling import GapFilling, what_it_takes
+from notegen_desktop.ui.coverage_strip import CoverageStrip
+from notegen_desktop.ui.gap_filling import Filling, GapFilling, what_it_takes
 from notegen_desktop.ui.messages import MessageBar
 from notegen_desktop.ui.result_tabs import ResultTabs
 from notegen_desktop.ui.tasks import Tasks

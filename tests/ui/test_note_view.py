@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.notes import Cite, Draft, DraftSection, Level, Note, Section
 from notegen_desktop.ui.note_document import NoteDocument, no_image
-from notegen_desktop.ui.note_page import EXTRACT_BADGE, Kind, NotePage
+from notegen_desktop.ui.note_page import EXTRACT_BADGE, NotePage
 from notegen_desktop.ui.note_view import NoteView
 from notegen_desktop.ui.rendering import (
     NoteStyle,
@@ -26,6 +26,7 @@ from notegen_desktop.ui.rendering import (
     runs_right_to_left,
     section_html,
 )
+from notegen_desktop.ui.tab_names import Kind
 from notegen_desktop.ui.theme import apply_theme, palette
 from tests.fakes.services import make_note, make_video
 

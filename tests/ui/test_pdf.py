@@ -13,9 +13,10 @@ import pytest
 
 from notegen_desktop.domain.errors import FolderNotWritable
 from notegen_desktop.domain.notes import Cite, Level, Note, Section
+from notegen_desktop.ui.formats import formats_of
 from notegen_desktop.ui.note_document import HEADING
 from notegen_desktop.ui.pdf import _document, pdf_bytes
-from notegen_desktop.ui.saving import formats_of, suggested_name, write_whole
+from notegen_desktop.ui.saving import suggested_name, write_whole
 from tests.fakes.services import FakeExporter, make_note, make_video
 
 

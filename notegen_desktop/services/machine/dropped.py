@@ -10,7 +10,6 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from notegen_desktop.domain.drops import links_in_file
 from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.link import Found, Link, LinkKind, Refused, Reject
 from notegen_desktop.domain.links import find_links
@@ -21,6 +20,8 @@ LIST_BYTES = 1024 * 1024
 
 def links_in_path(path: Path) -> Found:
     """A file as a source, or the links in it if it is a shortcut or a list of links."""
+    from notegen_desktop.domain.drops import links_in_file  # late: the window begins without files
+
     path = path.absolute()
     try:
         facts = path.stat()
