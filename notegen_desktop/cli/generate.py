@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     WriterError,
 )
 from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.notes import Level, Note, markdown
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.paths import Paths
@@ -68,7 +69,7 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         if arguments.json:
             print_json(_estimate_json(outlook))
         else:
-            _print_estimate(outlook.jobs)
+            _print_estimate(outlook.jobs, order)
             for words in (outlook.budget_words, _short_of_quota(outlook)):
                 if words:
                     say(words)
@@ -250,14 +251,15 @@ def _estimate_json(outlook: Outlook) -> dict[str, object]:
     }
 
 
-def _print_estimate(rows: Sequence[JobEstimate]) -> None:
+def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
+    called = {link.key: _called(link) for link in order.links}
     table = [("template", "video", "input", "cached", "output", "price", "time")]
     for row in rows:
-        price = "stored" if row.stored else f"${row.cost_usd:.4f}"
+        price = "stored" if row.stored else _price(row.cost_usd)
         table.append(
             (
                 row.template,
-                row.video_id,
+                called.get(row.video_id, row.video_id),
                 f"{row.input_tokens:,}",
                 f"{row.cached_tokens:,}",
                 f"{row.output_tokens:,}",
@@ -266,4 +268,12 @@ def _print_estimate(rows: Sequence[JobEstimate]) -> None:
             )
         )
     print_table(table)
-    print(f"in all: ${sum(row.cost_usd for row in rows):.4f}")
+    print(f"in all: {_price(sum(row.cost_usd for row in rows))}")
+
+
+def _called(link: Link) -> str:
+    return Path(link.url).name if link.kind is LinkKind.FILE else link.url
+
+
+def _price(dollars: float) -> str:
+    return f"${dollars:.4f}" if dollars else "free"

@@ -18,6 +18,7 @@ from notegen_desktop.services.ports import Order, Services, Templates
 from .console import said, say_left_out
 
 PLAYLIST_PAGE = 100
+HINT = "`notegen generate --help` says what is read."
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, object]:
@@ -53,9 +54,9 @@ def links_of(sources: Iterable[str]) -> list[Link]:
         found = find_links(said()) if source == "-" else named(source)
         if not found.links:
             if source == "-":
-                raise InvalidLink("There is no video link or file on standard input.")
+                raise InvalidLink("There is no video link or file on standard input.", hint=HINT)
             reason = found.rejects[0].reason if found.rejects else ""
-            raise InvalidLink(f"“{source}” cannot be used. {reason}".strip())
+            raise InvalidLink(f"“{source}” cannot be used. {reason}".strip(), hint=HINT)
         for reject in found.rejects:
             say_left_out(reject)
         for link in found.links:

@@ -32,12 +32,14 @@ async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
 
 
 async def _list(arguments: argparse.Namespace, services: Services) -> None:
-    _print(await services.store.recent(limit=arguments.limit), arguments.json)
+    rows = await services.store.recent(limit=arguments.limit)
+    _print(rows, arguments.json, none="There are no notes.")
 
 
 async def _search(arguments: argparse.Namespace, services: Services) -> None:
     text = " ".join(arguments.text)
-    _print(await services.store.search(text, limit=arguments.limit), arguments.json)
+    rows = await services.store.search(text, limit=arguments.limit)
+    _print(rows, arguments.json, none=f"No note has “{text}”.")
 
 
 async def _show(arguments: argparse.Namespace, services: Services) -> None:
@@ -69,7 +71,7 @@ def _level(services: Services) -> Level:
     return Level(services.settings.current.text("general.level"))
 
 
-def _print(rows: Sequence[NoteSummary], as_json: bool) -> None:
+def _print(rows: Sequence[NoteSummary], as_json: bool, *, none: str) -> None:
     if as_json:
         print_json(
             [
@@ -93,4 +95,4 @@ def _print(rows: Sequence[NoteSummary], as_json: bool) -> None:
             (row.id, row.created[:16].replace("T", " "), row.template, row.title) for row in rows
         )
     else:
-        say("There are no notes.")
+        say(none)

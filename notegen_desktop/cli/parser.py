@@ -16,6 +16,10 @@ SOURCE_HELP = (
     "or - for a list on standard input"
 )
 
+NOTE_HELP = "its id, as `notegen notes list` shows it"
+TEMPLATE_HELP = "its id, as `notegen templates list` shows it"
+KEY_HELP = "such as gemini.model; `notegen settings list` shows them all"
+
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -29,53 +33,70 @@ def build_parser() -> argparse.ArgumentParser:
 
     generate = commands.add_parser("generate", help="write notes")
     _order_options(generate)
-    generate.add_argument("-o", "--output", metavar="DIR", help="write a file per note below DIR")
-    generate.add_argument("--format", choices=FORMATS, default="md", help="default: md")
-    generate.add_argument("--level", choices=LEVELS, help="default: the setting general.level")
-    generate.add_argument(
-        "--events", action="store_true", help="one JSON object a line on standard output"
-    )
+    _files(generate, output=None, words="write a file per note below DIR; default: print them")
+    _events(generate)
 
     estimate = commands.add_parser(
         "estimate", help="tokens and price per template, before anything is sent"
     )
     _order_options(estimate)
-    estimate.add_argument("--json", action="store_true")
+    _json(estimate)
 
     resume = commands.add_parser("resume", help="finish what an interrupted run left")
-    resume.add_argument("--events", action="store_true")
+    _events(resume)
 
     links = commands.add_parser(
         "links", help="what a pasted text or dropped file would put in the queue"
     )
     links.add_argument("files", nargs="*", metavar="FILE", help="default: standard input")
-    links.add_argument("--json", action="store_true")
+    _json(links)
 
     transcript = commands.add_parser(
         "transcript", help="the words of a source, cleaned, as numbered segments"
     )
-    transcript.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    transcript.add_argument("source", metavar="SOURCE", help="one of what generate takes")
     transcript.add_argument(
         "--language",
         dest="captions",
         metavar="TAG",
         help="captions in this language; default: the setting sources.caption_languages",
     )
-    transcript.add_argument("--json", action="store_true")
+    _json(transcript)
 
     _notes(commands.add_parser("notes", help="stored notes"))
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
     usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")
-    usage.add_argument("--json", action="store_true")
+    _json(usage)
 
     _settings(commands.add_parser("settings", help="read and change settings"))
 
     _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
 
     doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
-    doctor.add_argument("--json", action="store_true")
+    _json(doctor)
     return parser
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs: JSON")
+
+
+def _events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--events", action="store_true", help="one JSON object a line on standard output"
+    )
+
+
+def _level(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--level", choices=LEVELS, help="default: the setting general.level")
+
+
+def _files(parser: argparse.ArgumentParser, *, output: str | None, words: str) -> None:
+    """The options of what writes notes to files."""
+    parser.add_argument("-o", "--output", metavar="DIR", default=output, help=words)
+    parser.add_argument("--format", choices=FORMATS, default="md", help="default: md")
+    _level(parser)
 
 
 def _order_options(parser: argparse.ArgumentParser) -> None:
@@ -96,53 +117,48 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
     parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")
     parser.add_argument(
-        "--budget", metavar="USD", help="do not start a run that would cost more (4)"
+        "--budget", metavar="USD", help="refuse a run that would cost more; default: budget.run_usd"
     )
 
 
 def _notes(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="newest first")
-    listing.add_argument("--limit", type=int, default=50)
-    listing.add_argument("--json", action="store_true")
     search = actions.add_parser("search", help="in titles and texts")
-    search.add_argument("text", nargs="+")
-    search.add_argument("--limit", type=int, default=50)
-    search.add_argument("--json", action="store_true")
+    search.add_argument("text", nargs="+", metavar="WORD", help="all of them are to be in it")
+    for several in (listing, search):
+        several.add_argument("--limit", metavar="N", type=int, default=50, help="default: 50")
+        _json(several)
     show = actions.add_parser("show", help="print a note")
-    show.add_argument("note", metavar="NOTE")
-    show.add_argument("--level", choices=LEVELS)
-    show.add_argument("--json", action="store_true")
+    show.add_argument("note", metavar="NOTE", help=NOTE_HELP)
+    _level(show)
+    _json(show)
     export = actions.add_parser("export", help="write notes to files")
-    export.add_argument("notes", nargs="+", metavar="NOTE", help="ids, or “all”")
-    export.add_argument("-o", "--output", metavar="DIR", default=".")
-    export.add_argument("--format", choices=FORMATS, default="md")
-    export.add_argument("--level", choices=LEVELS)
+    export.add_argument("notes", nargs="+", metavar="NOTE", help=f"{NOTE_HELP}; or “all”")
+    _files(export, output=".", words="default: the folder you are in")
     delete = actions.add_parser("delete", help="remove notes")
-    delete.add_argument("notes", nargs="+", metavar="NOTE")
+    delete.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
 
 
 def _templates(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="built-in ones and your own")
-    listing.add_argument("--json", action="store_true")
+    _json(actions.add_parser("list", help="built-in ones and your own"))
     show = actions.add_parser("show", help="what a template asks for")
-    show.add_argument("template", metavar="TEMPLATE")
+    show.add_argument("template", metavar="TEMPLATE", help=TEMPLATE_HELP)
     check = actions.add_parser("check", help="say what is wrong with template files")
-    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("files", nargs="+", metavar="FILE", help="a .toml file of yours")
     new = actions.add_parser("new", help="start a template of your own")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="what it is called, such as “Meeting minutes”")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="every setting, its value and where it comes from")
-    listing.add_argument("--json", action="store_true")
+    _json(actions.add_parser("list", help="every setting, its value and where it comes from"))
     get = actions.add_parser("get", help="print a value")
-    get.add_argument("key", metavar="KEY")
+    get.add_argument("key", metavar="KEY", help=KEY_HELP)
     change = actions.add_parser("set", help="keep a value")
-    change.add_argument("key", metavar="KEY")
-    change.add_argument("value", metavar="VALUE")
+    change.add_argument("key", metavar="KEY", help=KEY_HELP)
+    change.add_argument("value", metavar="VALUE", help="what it is to be from now on")
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -16,6 +16,8 @@ from notegen_desktop.services.machine.template_files import (
 )
 
 from .console import print_json, print_table, say, say_failure
+
+OK, USAGE = 0, 2
 
 
 async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -28,8 +30,8 @@ async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
     elif arguments.action == "new":
         print(write_starter(paths.templates_folder, arguments.name))
     else:
-        _check([Path(name) for name in arguments.files])
-    return 0
+        return _check([Path(name) for name in arguments.files])
+    return OK
 
 
 def _list(files: TemplateFiles, as_json: bool) -> None:
@@ -64,15 +66,14 @@ def _show(template: NoteTemplate) -> None:
     print(template.instructions)
 
 
-def _check(files: list[Path]) -> None:
-    wrong = 0
+def _check(files: list[Path]) -> int:
+    code = OK
     for path in files:
         try:
             template = check_template(path)
         except NoteGenError as error:
-            wrong += 1
+            code = USAGE
             say_failure(error.failure())
         else:
             print(f"{path}: ok ({template.id})")
-    if wrong:
-        raise InvalidTemplate(f"{wrong} of {len(files)} template files cannot be used.")
+    return code

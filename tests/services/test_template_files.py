@@ -243,6 +243,7 @@ def test_a_starter_of_any_name_can_be_read(name: str) -> None:
 def test_check_names_what_is_not_there_or_no_template(tmp_path: Path) -> None:
     with pytest.raises(FileMissing):
         check_template(tmp_path / "x.toml")
+    (tmp_path / "x.txt").touch()
     with pytest.raises(FileUnreadable, match="not a template file"):
         check_template(tmp_path / "x.txt")
 

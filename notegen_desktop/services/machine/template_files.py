@@ -284,7 +284,7 @@ guide = "A list of the points that matter, the weightiest first."
 
 def check_template(path: Path) -> NoteTemplate:
     """For `notegen templates check FILE`. Raises FileMissing, FileUnreadable, InvalidTemplate."""
-    if path.suffix.lower() != ".toml":
+    if path.suffix.lower() != ".toml" and path.exists():
         raise FileUnreadable(
             f"{path.name} is not a template file.", hint="Templates are files ending in .toml."
         )

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from notegen_desktop.domain.errors import (
-    NetworkUnreachable,
-    TimedOut,
     VideoNotFound,
     YoutubeChanged,
 )
@@ -80,11 +78,11 @@ class Oembed:
         try:
             answered = await client.get(address)
         except httpx.TimeoutException:
-            raise TimedOut("YouTube did not answer in time.") from None
+            raise refusal("timed out") from None
         except httpx.ProxyError as error:
             raise refusal("proxy") from error
         except httpx.HTTPError as error:
-            raise NetworkUnreachable("YouTube cannot be reached.") from error
+            raise refusal("connection refused") from error
         return answered.status_code, answered.content
 
     async def _opened(self) -> httpx.AsyncClient | None:

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
 )
 
 COOKIES_HELP = "Choose a browser you are signed in with under Settings, Sources, or use captions."
+CONNECTION = "Check the connection, then retry."
 BY_FILE = "Save the video or its captions, and drop that file."
 
 
@@ -112,13 +113,13 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
         "The proxy for videos does not answer.",
         hint="Check it under Settings, Sources, then retry.")),
     (r"timed? ?out|timeout", lambda site: TimedOut(
-        f"{site} did not answer in time.", hint="Check the connection, then retry.")),
+        f"{site} did not answer in time.", hint=CONNECTION)),
     (r"connection refused|getaddrinfo|name or service not known|failed to resolve|unreachable"
      r"|no route to host|nodename nor servname|name resolution",
-     lambda site: NetworkUnreachable(f"{site} cannot be reached.")),
+     lambda site: NetworkUnreachable(f"{site} cannot be reached.", hint=CONNECTION)),
     (r"connection aborted|connection reset|remotedisconnected|remote end closed|broken pipe"
      r"|incompleteread|incomplete read|bytes read|eof occurred|connection broken|badstatusline",
-     lambda site: NetworkUnreachable(f"The connection to {site} was cut.")),
+     lambda site: NetworkUnreachable(f"The connection to {site} was cut.", hint=CONNECTION)),
     (r"certificate|ssl:", lambda site: NetworkUnreachable(
         f"The connection to {site} is not secure: its certificate is not trusted.",
         hint="Check the clock of this computer, and whether something intercepts connections.")),

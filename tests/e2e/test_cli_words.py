@@ -1,0 +1,62 @@
+"""The words of the command line: its help is whole, and what is wrong is said once and usefully."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.cli.parser import build_parser
+from notegen_desktop.services.machine.paths import sample_talk
+from tests.e2e.command import Command
+
+
+@pytest.fixture
+def notegen(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+def arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
+    """Every argument and option of every command."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from arguments(inner)
+        else:
+            yield parser.prog, action
+
+
+def test_every_argument_of_every_command_is_explained() -> None:
+    every = list(arguments(build_parser()))
+    assert len(every) > 50
+    assert [(prog, action.dest) for prog, action in every if not action.help] == []
+
+
+def test_an_estimate_calls_sources_by_their_names_and_says_what_is_free(notegen: Command) -> None:
+    done = notegen("estimate", str(sample_talk()), "-t", "chapters", "--engine", "offline")
+    assert done.code == 0, done.err
+    assert sample_talk().name in done.out
+    assert done.out.splitlines()[-1] == "in all: free"
+
+
+def test_a_search_without_a_hit_does_not_say_that_the_library_is_empty(notegen: Command) -> None:
+    assert notegen("notes", "list").err == "There are no notes.\n"
+    assert notegen("notes", "search", "two", "words").err == "No note has “two words”.\n"
+
+
+def test_a_template_file_that_is_wrong_is_named_once(notegen: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('name = "Mine"\n')
+    done = notegen("templates", "check", str(tmp_path / "bad.toml"), str(tmp_path / "gone"))
+    assert done.code == 2
+    assert done.err.count("“id” is missing") == 1
+    assert f"There is no file {tmp_path / 'gone'}." in done.err
+    assert "templates check" not in done.err
+
+
+def test_what_is_no_source_is_told_what_is(notegen: Command) -> None:
+    for source in ("hello", "-"):
+        done = notegen("generate", source, stdin="nothing here\n")
+        assert done.code == 2
+        assert "`notegen generate --help` says what is read." in done.err
