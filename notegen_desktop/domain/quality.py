@@ -1,16 +1,14 @@
-"""The output gate: what is wrong with an answer, what of it can be mended here, what to ask again.
+"""The output gate: what is wrong with an answer, and what is to be asked again.
 
-`mend` does what is honest without a model: it takes away what is not part of the note and puts
-right what is only out of place. `check` names what is left. An answer is asked for again once, with
-the reason; what then is still wrong becomes an error.
+What can be put right without a model, `mending` does before. An answer is asked for again once,
+with the reason; what then is still wrong becomes an error.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
@@ -79,12 +77,6 @@ class Finding:
     section: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
-    draft: Draft
-    done: tuple[str, ...] = ()
-
-
 def usable(findings: Iterable[Finding]) -> bool:
     """Whether an answer with these findings may be shown as a note."""
     return all(f.severity in (Severity.ACCEPT, Severity.MEND) for f in findings)
@@ -102,9 +94,6 @@ def continues(findings: Iterable[Finding]) -> bool:
     grave = [f.problem for f in findings if f.severity in (Severity.ASK_AGAIN, Severity.REFUSE)]
     ends = (Problem.MISSING_SECTIONS, Problem.HALF_WAY, Problem.UNFINISHED)
     return bool(grave) and all(problem in ends for problem in grave)
-
-
-# --- checking ------------------------------------------------------------------------------------
 
 
 def check(
@@ -201,8 +190,8 @@ def _wrong_language(
 
 def _missing(draft: Draft, template: NoteTemplate) -> Iterable[Finding]:
     fixed = [plan for plan in template.sections if not plan.repeat]
-    present = Counter(_key(s.heading) for s in draft.sections)
-    gone = [plan.heading for plan in fixed if not present[_key(plan.heading)]]
+    present = Counter(heading_key(s.heading) for s in draft.sections)
+    gone = [plan.heading for plan in fixed if not present[heading_key(plan.heading)]]
     wanted = len(fixed) + sum(plan.min for plan in template.sections if plan.repeat)
     number = len(draft.sections)
     if number >= wanted or not 0 < len(gone) < len(fixed):
@@ -232,7 +221,7 @@ def _alike(draft: Draft) -> Iterable[Finding]:
     faulty = []
     for number, section in enumerate(draft.sections):
         texts = [tokens(section.at(level)) for level in LEVELS]
-        if any(a and b and _overlap(a, b) >= ALIKE for a, b in pairwise(texts)):
+        if any(a and b and overlap(a, b) >= ALIKE for a, b in pairwise(texts)):
             faulty.append((number, section))
     severity = _severity(len(faulty), len(draft.sections), mild=Severity.ACCEPT)
     for number, section in faulty:
@@ -246,7 +235,7 @@ def _alike(draft: Draft) -> Iterable[Finding]:
 
 def _swapped(draft: Draft) -> Iterable[Finding]:
     for number, section in enumerate(draft.sections):
-        if _in_wrong_order(section):
+        if in_wrong_order(section):
             yield Finding(
                 Problem.LEVELS_SWAPPED,
                 Severity.MEND,
@@ -258,7 +247,7 @@ def _swapped(draft: Draft) -> Iterable[Finding]:
 def _doubled(draft: Draft) -> Iterable[Finding]:
     seen: set[str] = set()
     for number, section in enumerate(draft.sections):
-        key = _key(section.heading)
+        key = heading_key(section.heading)
         if key in seen:
             yield Finding(
                 Problem.DOUBLED_HEADING,
@@ -318,129 +307,13 @@ def _severity(faulty: int, total: int, *, mild: Severity) -> Severity:
     return Severity.ASK_AGAIN if faulty > max(1, total * FEW) or faulty == total else mild
 
 
-# --- mending -------------------------------------------------------------------------------------
-
-
-def mend(draft: Draft, *, quoted: bool = False) -> Mended:
-    """What can be put right without a model, and in words what was. Mending twice changes nothing.
-
-    Preambles and wrappings go, empty and repeated sections go, levels in the wrong order change
-    places, and an empty level takes the text of its nearest neighbour. With `quoted`, words are
-    never touched.
-    """
-    done: list[str] = []
-    sections: list[DraftSection] = []
-    for section in draft.sections:
-        mended = _trimmed(section) if quoted else _unwrapped(_trimmed(section), done)
-        if not mended.chars:
-            done.append(f"left out the empty section “{mended.heading}”")
-            continue
-        mended = _filled(mended, done)
-        if _in_wrong_order(mended):
-            mended = _in_order(mended)
-            done.append(f"put the levels of “{mended.heading}” in order")
-        sections.append(mended)
-    sections = _told_apart(sections, done)
-    title = draft.title if quoted else _plain_heading(draft.title)
-    return Mended(replace(draft, title=title, sections=tuple(sections)), tuple(done))
-
-
-def _trimmed(section: DraftSection) -> DraftSection:
-    return replace(
-        section,
-        heading=" ".join(section.heading.split()),
-        concise=section.concise.strip(),
-        standard=section.standard.strip(),
-        comprehensive=section.comprehensive.strip(),
-    )
-
-
-def _unwrapped(section: DraftSection, done: list[str]) -> DraftSection:
-    texts: list[str] = []
-    for level in LEVELS:
-        text = section.at(level)
-        plain = text
-        for _ in range(20):  # a wrapping within a preamble within a wrapping
-            fence = _FENCE.fullmatch(plain)
-            rest = without_preamble(fence[1].strip() if fence else plain).strip()
-            if rest == plain:
-                break
-            plain = rest
-        if plain != text:
-            done.append(f"took a preamble or wrapping off “{section.heading}” ({level})")
-        texts.append(plain)
-    return replace(
-        section,
-        heading=_plain_heading(section.heading),
-        concise=texts[0],
-        standard=texts[1],
-        comprehensive=texts[2],
-    )
-
-
-_FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
-
-
-def _plain_heading(heading: str) -> str:
-    plain = heading.strip()
-    while True:
-        shorter = re.sub(r"^#{1,6}\s+", "", plain)
-        if match := re.fullmatch(r"(\*\*|__)(.+?)\1", shorter):
-            shorter = match[2]
-        shorter = shorter.strip()
-        if shorter == plain:
-            return plain
-        plain = shorter
-
-
-def _filled(section: DraftSection, done: list[str]) -> DraftSection:
-    texts = [section.at(level) for level in LEVELS]
-    if all(texts):
-        return section
-    for number in (1, 0, 2):
-        near = (texts[number - 1] if number else "") or (texts[number + 1] if number < 2 else "")
-        texts[number] = texts[number] or near
-    for number in (0, 2):
-        texts[number] = texts[number] or texts[1]
-    done.append(f"filled an empty level of “{section.heading}” from the nearest one")
-    return replace(section, concise=texts[0], standard=texts[1], comprehensive=texts[2])
-
-
-def _in_wrong_order(section: DraftSection) -> bool:
+def in_wrong_order(section: DraftSection) -> bool:
+    """Whether a shorter level is longer than one that should say more."""
     lengths = [len(section.at(level)) for level in LEVELS if section.at(level)]
     return any(a > b * LONGER for a, b in pairwise(lengths))
 
 
-def _in_order(section: DraftSection) -> DraftSection:
-    concise, standard, comprehensive = sorted((section.at(level) for level in LEVELS), key=len)
-    return replace(section, concise=concise, standard=standard, comprehensive=comprehensive)
-
-
-def _told_apart(sections: list[DraftSection], done: list[str]) -> list[DraftSection]:
-    kept: list[DraftSection] = []
-    by_key: dict[str, list[DraftSection]] = {}
-    for section in sections:
-        key = _key(section.heading)
-        twins = by_key.setdefault(key, [])
-        words = tokens(section.comprehensive)
-        if any(_overlap(words, tokens(twin.comprehensive)) >= ALIKE for twin in twins):
-            done.append(f"left out the second “{section.heading}”, which says the same")
-            continue
-        twins.append(section)
-        if len(twins) > 1:
-            number = len(twins)
-            while _key(f"{section.heading} ({number})") in by_key:
-                number += 1
-            heading = f"{section.heading} ({number})".strip()
-            kept.append(replace(section, heading=heading))
-            by_key[_key(heading)] = [kept[-1]]
-            done.append(f"told two sections apart: “{heading}”")
-            continue
-        kept.append(section)
-    return kept
-
-
-def _overlap(first: list[str], second: list[str]) -> float:
+def overlap(first: list[str], second: list[str]) -> float:
     """How much of two texts is the same words, repeats counted; 1 for equal ones."""
     if not first and not second:
         return 1.0
@@ -448,7 +321,8 @@ def _overlap(first: list[str], second: list[str]) -> float:
     return 2 * shared / (len(first) + len(second))
 
 
-def _key(heading: str) -> str:
+def heading_key(heading: str) -> str:
+    """What two spellings of one heading have in common."""
     return " ".join(tokens(heading)) or heading.strip()
 
 

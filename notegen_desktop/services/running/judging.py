@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from notegen_desktop.domain import quality
 from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.grounding import Grounded, ground, least_gap
+from notegen_desktop.domain.mending import mend
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import gap_part, in_whole_time
@@ -23,9 +24,6 @@ HALF_WAY = 1 / 3
 """A stretch of this share of what one request was about is not left out, it was forgotten."""
 LEAST_TOKENS = 150
 """With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
-
-
-OF_THE_WHOLE = frozenset({quality.Problem.MISSING_SECTIONS, quality.Problem.HALF_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def judge(work: Work, draft: Draft) -> Verdict:
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
         draft = in_whole_time(draft, work.part)
     quoted = work.engine is Engine.OFFLINE
-    draft = quality.mend(draft, quoted=quoted).draft
+    draft = mend(draft, quoted=quoted)
     findings = _findings(work, draft)
     grounded = ground(
         draft,
