@@ -40,8 +40,14 @@ class Failure:
 
 
 class NoteGenError(Exception):
-    """Base of every error the program expects. Subclasses set the words and the kind."""
+    """Base of every error the program expects. Subclasses set the words and the kind.
 
+    Two things may be found out beside one, at the gate: `paced`, the next request gets its turn
+    when there is room for it; `lasting`, it has been so for too long to be tried again.
+    """
+
+    paced = False
+    lasting = False
     default_message: ClassVar[str] = "Something went wrong."
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
@@ -79,12 +85,12 @@ class UnknownTemplate(UsageError):
 
 class InvalidTemplate(UsageError):
     default_message = "A template file is not valid."
-    default_hint = "`notegen templates check FILE` says where."
+    default_hint = "Open the file in an editor and mend it there."
 
 
 class InvalidSetting(UsageError):
     default_message = "That value does not fit this setting."
-    default_hint = "`notegen settings list` shows the ranges."
+    default_hint = "`notegen settings list` shows every setting, and what it means."
 
 
 class InvalidLink(UsageError):

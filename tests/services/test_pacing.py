@@ -91,7 +91,7 @@ async def test_a_waiting_job_can_be_cancelled_at_once_and_its_place_goes_to_the_
     bench: Bench,
 ) -> None:
     bench.gate.allow(replace(bench.gate.limits, max_concurrent=1))
-    bench.gate.lane(MODEL).window = 1
+    bench.gate.lane(MODEL).crowd.window = 1
     log: list[tuple[str, float]] = []
 
     async def story() -> None:

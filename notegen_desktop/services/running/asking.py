@@ -194,6 +194,7 @@ class Asker:
                     raise  # not the model spoke, but something between it and us
                 answer.unusable = error
                 return answer
+            retries.succeeded()
             if not last.truncated:
                 return answer
             continuations += 1

@@ -121,6 +121,7 @@ class Joint:
                     retries.progressed()
                 await retries.outlast(error, self.waiting)
                 continue
+            retries.succeeded()
             for seat in self._asked:  # not before the request is over, and paid
                 if seat.answer.complete:
                     seat.hand_over()

@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 
+from .crowd import Crowd
 from .minutes import Minutes
 from .waits import SLEPT, OnWait, Wait, waiting_words
 
@@ -34,9 +35,10 @@ log = logging.getLogger(__name__)
 
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
 BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
-BREAKER_MAX_S = 60.0
-FIRST_WINDOW = 8  # so many at once before anything is known; every success allows one more
-PROBE_EVERY = 25  # successes before one more than was ever let in is tried; doubles if refused
+BREAKER_MAX_S = 15.0  # overloaded: it is given up after a minute anyhow, so look often until then
+BREAKER_MAX_PATIENT_S = 60.0  # no network, or too fast and no word of how long: both end some time
+LASTS_S = 60.0  # nothing but failures for so long: it is said, and no longer waited for
+APART_S = 90.0  # failures that lie further apart are not of one row; no wait of a job is as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,27 @@ class Claim:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
     """One request's turn. Report `succeeded` or `failed`; leaving without either is a cancel."""
 
     claim: Claim
     started: float
     _lane: Lane
+    beside: tuple[Turn, ...] = ()
+    """Who was in flight when this one started."""
+    answered: bool = False
+    refused: bool = False
     reported: bool = False
 
     def heard(self) -> None:
         """Something of the answer is here."""
+        self.answered = True
         self._lane.heard(self)
 
     def succeeded(self) -> None:
         if not self.reported:
-            self.reported = True
+            self.reported = self.answered = True
             self._lane.succeeded(self)
 
     def failed(self, error: BaseException) -> None:
@@ -80,7 +87,7 @@ class Turn:
 class Waiter:
     claim: Claim
     number: int
-    granted: asyncio.Future[None]
+    granted: asyncio.Future[Turn]
     on_wait: OnWait
     since: float
     told: Wait = field(default_factory=Wait)
@@ -97,10 +104,8 @@ class Lane:
     def __init__(self, gate: Gate, model: str) -> None:
         self.model = model
         self.waiters: list[Waiter] = []
-        self.in_flight = 0
-        self.window = float(min(gate.limits.max_concurrent, FIRST_WINDOW))
-        self.plateau = float("inf")
-        self._probe_every = PROBE_EVERY
+        self._flying: list[Turn] = []
+        self.crowd = Crowd(gate.limits.max_concurrent)
         self.closed_until = 0.0
         self.closed_reason = ""
         self.minutes = Minutes()
@@ -109,12 +114,18 @@ class Lane:
         self._gate = gate
         self._last_cut = -1.0
         self._failures_in_a_row = 0
+        self._failing_since = float("inf")
+        self._failed_at = float("-inf")
         self._needs_probe = False
-        self._probe: Claim | None = None
+        self._probe: Turn | None = None
         self._heard_is_enough = False  # for a probe; an overloaded server must have answered whole
         self._after_sleep = False  # until somebody is heard again, or fails
 
     # --- may one more start? ---
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._flying)
 
     @property
     def at_once(self) -> int:
@@ -122,7 +133,7 @@ class Lane:
         limits = self._gate.limits
         if not limits.parallel or self._gate.sequential_because:
             return 1
-        return max(1, min(limits.max_concurrent, int(self.window + 1e-9)))
+        return max(1, min(limits.max_concurrent, int(self.crowd.window + 1e-9)))
 
     @property
     def is_waking(self) -> bool:
@@ -157,16 +168,19 @@ class Lane:
 
     # --- what happened ---
 
-    def started(self, claim: Claim, now: float) -> None:
-        self.in_flight += 1
+    def started(self, claim: Claim, now: float) -> Turn:
+        turn = Turn(claim, now, self, tuple(self._flying))
+        self._flying.append(turn)
         self.minutes.sent(now, claim.tokens)
         self.sent_today.append(self._gate.clock.time())
         if self._needs_probe:
-            self._probe = claim
+            self._probe = turn
+        return turn
 
-    def ended(self, claim: Claim) -> None:
-        self.in_flight -= 1
-        if claim is self._probe:
+    def ended(self, turn: Turn) -> None:
+        self._flying.remove(turn)
+        turn.beside = ()
+        if turn is self._probe:
             self._probe = None
 
     def woke(self, settle_s: float) -> None:
@@ -181,24 +195,22 @@ class Lane:
 
         After a refusal for speed it is, too: a probe that is answered was not refused.
         """
-        probed = self._heard_is_enough and turn.claim is self._probe
+        self.crowd.let_in(self._surely_beside(turn) + 1)
+        probed = self._heard_is_enough and turn is self._probe
         if self._after_sleep or (probed and self._needs_probe):
             self._after_sleep = self._needs_probe = False
-            self._failures_in_a_row = 0
+            self._begin_row()
             self._gate.pump()
 
     def succeeded(self, turn: Turn) -> None:
-        self._failures_in_a_row = 0
+        self._begin_row()
         self._needs_probe = self._after_sleep = False
         self._gate.outcomes.add(ok=True)
+        self.crowd.let_in(self._surely_beside(turn) + 1)
         # A success of a request sent before the last cut says nothing about the new window. With a
         # pause between starts a window that grows is never quite full; half of it shows the want.
         if turn.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
-            if self.window < self.plateau:
-                wider = min(self.plateau, self.window + 1)
-            else:
-                wider = self.window + 1 / self._probe_every
-            self.window = min(float(self._gate.limits.max_concurrent), wider)
+            self.crowd.succeeded(self._gate.limits.max_concurrent)
 
     def failed(self, turn: Turn, error: BaseException) -> None:
         if isinstance(error, QuotaExhausted):
@@ -211,19 +223,13 @@ class Lane:
         if isinstance(error, (BudgetExceeded, MachineSlept)):
             return  # nothing was sent, or nobody failed
         self._after_sleep = False
-        if isinstance(error, RateLimited):
-            self._slow_down(turn, error)
-            return
-        passing = (ServiceUnavailable, TimedOut, NetworkUnreachable)
-        if isinstance(error, passing):
-            if not isinstance(error, NetworkUnreachable):  # nothing was sent then
-                self._gate.outcomes.add(ok=False)
-            self._failures_in_a_row += 1
-            wait = getattr(error, "retry_after_s", None)
-            if wait:
-                self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
-            elif self._failures_in_a_row >= BREAKER_FAILURES:
-                self._break(error)
+        if isinstance(error, (RateLimited, ServiceUnavailable)):
+            self._refused(turn, error)
+        elif isinstance(error, TimedOut):
+            self._gate.outcomes.add(ok=False)
+            self._failed(error)
+        elif isinstance(error, NetworkUnreachable):
+            self._failed(error)  # nothing was sent: no outcome
         elif isinstance(error, NoteGenError):
             # The request was bad or the answer unusable: nothing to learn about speed.
             self._gate.outcomes.add(ok=True)
@@ -235,41 +241,86 @@ class Lane:
             if not waiter.granted.done():
                 waiter.granted.set_exception(copy(error))
 
-    def _slow_down(self, turn: Turn, error: RateLimited) -> None:
+    def _refused(self, turn: Turn, error: RateLimited | ServiceUnavailable) -> None:
+        """Too many at once, too fast, or out of order; the wait asked for holds in any case."""
+        turn.refused = not turn.answered
         wait = error.retry_after_s
-        alive = float(max(1, self.in_flight - 1))  # the others got in, as far as is known
+        named = error.limit_per_minute if isinstance(error, RateLimited) else None
+        crowded = not (turn.answered or named) and self.crowd.refused(
+            _perhaps_beside(turn) + 1, costs_a_wait=wait is not None
+        )
         fresh = turn.started > self._last_cut  # what was refused as one burst counts once
-        self._gate.outcomes.add(ok=not fresh, rate_limited=fresh)
-        if fresh:
-            self._last_cut = self._gate.clock.monotonic()
-            if wait is not None:
-                self._rarer_probes(4)  # each costs everybody a wait
-            elif self.plateau < float("inf"):
-                self._rarer_probes(2)
-        if wait is None:
-            self.window = self.plateau = alive
-            return
-        self.plateau = min(self.plateau, alive) if not fresh else alive
-        self.window = max(1.0, min(alive, self.window / 2 if fresh else self.window))
+        if crowded:
+            # That one more is too many had to be found out. The gate lets nobody in before one of
+            # the others is done, so nobody has to be patient beside it.
+            error.paced = True
+            self._gate.outcomes.add(ok=False, rate_limited=True, judged=False)
+        elif isinstance(error, RateLimited):
+            self._gate.outcomes.add(ok=not fresh, rate_limited=fresh)
+        else:
+            self._gate.outcomes.add(ok=False)
+        if crowded or isinstance(error, RateLimited):
+            self._last_cut = self._gate.clock.monotonic() if fresh else self._last_cut
+        if isinstance(error, RateLimited) and wait is not None:
+            if fresh and not crowded:
+                self.crowd.halve()
+            self._learn_minutes(turn, error, wait, crowded=crowded)
+            if not crowded:
+                self._needs_probe = self._heard_is_enough = True
+        elif not crowded:
+            self._failed(error)
+        if wait:
+            self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
+
+    def _learn_minutes(self, turn: Turn, error: RateLimited, wait: float, *, crowded: bool) -> None:
         self.minutes.refused(turn.started, turn.claim.tokens)
         self.minutes.learn(
             error.limit_per_minute or 0,
             began=turn.started,
             now=self._gate.clock.monotonic(),
             wait_s=wait,
-            alone=self.in_flight == 1,
+            alone=not _perhaps_beside(turn),
+            crowded=crowded,
         )
-        self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
-        self._needs_probe = self._heard_is_enough = True
 
-    def _rarer_probes(self, times: int) -> None:
-        self._probe_every = min(8 * PROBE_EVERY, times * self._probe_every)
+    def _surely_beside(self, turn: Turn) -> int:
+        """How many the other side answered beside it: it had let them in before, and has not ended.
+
+        Requests are on their way for a while, and so are answers: what is counted here alone may be
+        more than ran there.
+        """
+        return sum(other.answered and other in self._flying for other in turn.beside)
+
+    def _begin_row(self) -> None:
+        self._failures_in_a_row = 0
+        self._failing_since = float("inf")
+
+    def _failed(self, error: NoteGenError) -> None:
+        """Count a failure that has nothing to do with speed; after many in a row all wait."""
+        now = self._gate.clock.monotonic()
+        if now - self._failed_at > APART_S:
+            self._begin_row()
+        self._failed_at = now
+        self._failures_in_a_row += 1
+        if isinstance(error, (ServiceUnavailable, TimedOut)):
+            self._failing_since = min(self._failing_since, now)
+        else:
+            self._failing_since = float("inf")  # a network that was lost, or a minute, will be over
+        if self._failures_in_a_row < BREAKER_FAILURES:
+            return
+        if now - self._failing_since >= LASTS_S:
+            error.lasting = True
+            self.turn_away(error)
+        self._break(error)
 
     def _break(self, error: BaseException) -> None:
-        """Many failed in a row: all wait, longer each time, and then one tries."""
+        """All wait, longer each time, and then one tries."""
         times = self._failures_in_a_row - BREAKER_FAILURES
-        longest = min(BREAKER_MAX_S, 2.0 ** (times + 1))
+        patient = isinstance(error, (NetworkUnreachable, RateLimited))
+        most = BREAKER_MAX_PATIENT_S if patient else BREAKER_MAX_S
+        longest = min(most, 2.0 ** min(16, times + 1))
         self._close(self._gate.random.uniform(longest / 2, longest), waiting_words(error))
+        self.crowd.forget()
         self._needs_probe = True
         self._heard_is_enough = False
 
@@ -278,3 +329,8 @@ class Lane:
         if until > self.closed_until:
             self.closed_until = until
             self.closed_reason = reason
+
+
+def _perhaps_beside(turn: Turn) -> int:
+    """How many the other side may have answered when it refused this one."""
+    return sum(not other.refused for other in turn.beside)

@@ -6,6 +6,7 @@ All times are monotonic seconds.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from .limits import Limits
 
@@ -25,6 +26,7 @@ class Minutes:
         self._sent: deque[tuple[float, int]] = deque()
         self._learnt = 0
         self._learnt_window_s = WINDOW_S
+        self._guess = 0, WINDOW_S
 
     def sent(self, now: float, tokens: int) -> None:
         self._sent.append((now, tokens))
@@ -66,25 +68,45 @@ class Minutes:
                 self._sent.remove(entry)
                 return
 
-    def learn(self, named: int, *, began: float, now: float, wait_s: float, alone: bool) -> None:
+    def learn(
+        self, named: int, *, began: float, now: float, wait_s: float, alone: bool, crowded: bool
+    ) -> None:
         """Take over a limit that is named (not 0); guess one from what was let in before.
 
-        Who is refused `alone` was too fast. Among others, too many at once may have been meant:
-        then the wait does not end as the first of the last minute's requests grows older than that.
+        A wait ends as the first of those that fill a limit is forgotten: how many were let in, and
+        how old the first is by then, say what the limit may be. It is believed of who was refused
+        `alone`, if it comes to a minute, or if the next refusal is as it foretold. Where more ran
+        than ever before (`crowded`), too many at once may have been meant.
         """
+        let_in = [at for at, _ in self._sent if at < began]
+        ends = now + wait_s
         if named:
-            let_in = [at for at, _ in self._sent if at < began]
             if len(let_in) >= named:
-                self._learn_window(now + wait_s - let_in[-named])
+                self._learn_window(ends - let_in[-named])
             self._learnt = named
             return
-        let_in = [at for at, _ in self._sent if began - MINUTE_S < at < began]
-        if not let_in:
+        known = self._learnt_window_s if self._learnt else self._guess[1]
+        recent = [at for at in let_in if at > began - known]
+        if not recent or (crowded and self._learnt):
             return
-        free_in_s = let_in[0] + MINUTE_S - now
-        foretold = wait_s >= SURE_WAIT_S and abs(free_in_s - wait_s) <= FORETOLD_S
+        count, window_s = len(recent), ends - recent[0]
+        foretold = wait_s >= SURE_WAIT_S and abs(window_s - MINUTE_S) <= FORETOLD_S
         if self._learnt or alone or foretold:
-            self._learnt = min(self._learnt or len(let_in), len(let_in))
+            self._learn_window(window_s)
+            self._learnt = min(self._learnt or count, count)
+        elif not crowded and self._foretold(let_in, ends):
+            count, window_s = self._guess
+            self._learn_window(window_s)
+            self._learnt = count
+        else:
+            self._guess = count, min(window_s, WINDOW_S)
+
+    def _foretold(self, let_in: Sequence[float], ends: float) -> bool:
+        """Whether the limit that was guessed ends a wait at that time."""
+        count, window_s = self._guess
+        if not count or len(let_in) < count:
+            return False
+        return abs(let_in[-count] + window_s - ends) <= min(FORETOLD_S, max(0.2, window_s / 10))
 
     def _learn_window(self, seconds: float) -> None:
         """A limit counts so long at least: the wait ends as the first that fills it is forgotten.

@@ -12,7 +12,13 @@ LEAST_RATE_LIMITED = 3
 LEAST_FAILED = 4
 CLEAN_SPELL = 10
 """A plain percentage fires falsely: at a true rate of 1 %, ">5 %" does in one run of five. Hence
-at least 20 of the last 40 requests must have been seen, and at least 3 refused or 4 failed."""
+at least 20 of the last 40 requests must have been seen, and at least 3 refused or 4 failed.
+"""
+
+LEAST_IN_VAIN = 2
+"""One at a time helps where too many at once were the cause. Once two went wrong all the same, and
+no smaller share than is allowed, it is given up, and not tried again before 20 in a row are well:
+of those that fail by chance, 30 %, hardly one run in a thousand begins such a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +33,20 @@ class Outcomes:
     def __init__(self, judge: Callable[[Outcomes], None]) -> None:
         self._judge = judge
         self._recent: deque[Outcome] = deque(maxlen=WINDOW)
+        self._was_in_vain = False
         self.total = 0
         self.total_rate_limited = 0
         self.total_failed = 0
 
-    def add(self, *, ok: bool, rate_limited: bool = False) -> None:
-        self._recent.append(Outcome(ok, rate_limited))
+    def add(self, *, ok: bool, rate_limited: bool = False, judged: bool = True) -> None:
+        """Count a request. One that was only to find out how many may run is not `judged`."""
+        if judged:
+            self._recent.append(Outcome(ok, rate_limited))
         self.total += 1
         self.total_rate_limited += rate_limited
         self.total_failed += not ok and not rate_limited
+        if self._clean(LEAST_SEEN):
+            self._was_in_vain = False
         self._judge(self)
 
     def start_over(self) -> None:
@@ -43,18 +54,37 @@ class Outcomes:
 
     @property
     def clean_spell(self) -> bool:
-        last = list(self._recent)[-CLEAN_SPELL:]
-        return len(last) == CLEAN_SPELL and all(outcome.ok for outcome in last)
+        return self._clean(CLEAN_SPELL)
+
+    def _clean(self, count: int) -> bool:
+        last = list(self._recent)[-count:]
+        return len(last) == count and all(outcome.ok for outcome in last)
 
     def trouble(self, rate_limited_percent: float, failed_percent: float) -> str:
         """Why to run one at a time, in words, or "" for no reason."""
         seen = len(self._recent)
-        if seen < LEAST_SEEN:
+        if self._was_in_vain or seen < LEAST_SEEN:
             return ""
-        limited = sum(outcome.rate_limited for outcome in self._recent)
-        failed = sum(not o.ok and not o.rate_limited for o in self._recent)
-        if limited >= LEAST_RATE_LIMITED and 100 * limited / seen > rate_limited_percent:
-            return f"{limited} of the last {seen} requests were refused for speed"
-        if failed >= LEAST_FAILED and 100 * failed / seen > failed_percent:
-            return f"{failed} of the last {seen} requests failed"
+        if self._many(self._limited, LEAST_RATE_LIMITED, rate_limited_percent):
+            return f"{self._limited} of the last {seen} requests were refused for speed"
+        if self._many(self._failed, LEAST_FAILED, failed_percent):
+            return f"{self._failed} of the last {seen} requests failed"
         return ""
+
+    def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:
+        """Whether as much goes wrong one at a time, since `start_over`."""
+        self._was_in_vain = self._many(
+            self._limited, LEAST_IN_VAIN, rate_limited_percent
+        ) or self._many(self._failed, LEAST_IN_VAIN, failed_percent)
+        return self._was_in_vain
+
+    @property
+    def _limited(self) -> int:
+        return sum(outcome.rate_limited for outcome in self._recent)
+
+    @property
+    def _failed(self) -> int:
+        return sum(not outcome.ok and not outcome.rate_limited for outcome in self._recent)
+
+    def _many(self, count: int, least: int, percent: float) -> bool:
+        return count >= least and 100 * count > percent * len(self._recent)

@@ -26,7 +26,7 @@ from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
 
-from .lanes import FIRST_WINDOW, Claim, Lane, Turn, Waiter
+from .lanes import Claim, Lane, Turn, Waiter
 from .limits import Limits
 from .lineup import Lineup
 from .outcomes import Outcomes
@@ -106,22 +106,21 @@ class Gate:
             lane.waiters.append(waiter)
             self.pump()
             try:
-                await waiter.granted
+                turn = await waiter.granted
             except asyncio.CancelledError:
                 if waiter in lane.waiters:
                     lane.waiters.remove(waiter)
                 elif waiter.granted.done() and not waiter.granted.cancelled():
-                    lane.ended(claim)  # granted and cancelled in the same breath
+                    lane.ended(waiter.granted.result())  # granted and cancelled in the same breath
                 self.pump()
                 raise
-            turn = Turn(claim, self.clock.monotonic(), lane)
             try:
                 yield turn
             except BaseException as error:
                 turn.failed(error)
                 raise
             finally:
-                lane.ended(claim)
+                lane.ended(turn)
                 self.pump()
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
@@ -138,7 +137,7 @@ class Gate:
         self.limits = limits
         if grown:
             for lane in self._lanes.values():
-                lane.window = max(lane.window, min(limits.max_concurrent, FIRST_WINDOW))
+                lane.crowd.widen(limits.max_concurrent)
         self.pump()
 
     def exhaust(self, model: str, until: float) -> None:
@@ -215,13 +214,12 @@ class Gate:
 
     def _start(self, lane: Lane, waiter: Waiter, now: float) -> None:
         lane.waiters.remove(waiter)
-        lane.started(waiter.claim, now)
         self._last_start = now
         self._picks += 1
         group = waiter.claim.group
         self._served[group] = self._served.get(group, 0) + 1
         waiter.told = Wait()
-        waiter.granted.set_result(None)
+        waiter.granted.set_result(lane.started(waiter.claim, now))
 
     def _next_of(self, lane: Lane) -> Waiter | None:
         """Who is next: a group's first job (its shortest), then the longest jobs first.
@@ -258,14 +256,16 @@ class Gate:
     # --- one at a time by itself ---
 
     def _judge(self, outcomes: Outcomes) -> None:
-        """Fall back to one at a time when too much goes wrong, and return after a clean spell."""
+        """Fall back to one at a time when too much goes wrong.
+
+        Return after a clean spell, or when it is seen not to help.
+        """
+        percents = self.limits.rate_limited_percent, self.limits.failed_percent
         if self.sequential_because:
-            if outcomes.clean_spell:
+            if outcomes.clean_spell or outcomes.in_vain(*percents):
                 self._set_sequential("")
         else:
-            self._set_sequential(
-                outcomes.trouble(self.limits.rate_limited_percent, self.limits.failed_percent)
-            )
+            self._set_sequential(outcomes.trouble(*percents))
 
     def fall_back(self, reason: str) -> None:
         """Run one at a time until a clean spell, for a reason in words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notegen_desktop.domain.errors import NetworkUnreachable, TimedOut
+from notegen_desktop.domain.errors import NetworkUnreachable, RateLimited, TimedOut
 
 SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
 SLEPT = "Your computer slept; going on"
@@ -34,4 +34,6 @@ def waiting_words(error: BaseException) -> str:
         return "Waiting for the network"
     if isinstance(error, TimedOut):
         return "No answer in time; trying again"
+    if isinstance(error, RateLimited):
+        return "Gemini asks to slow down; trying again"
     return "Gemini is overloaded; trying again"
