@@ -35,17 +35,10 @@ MOMENT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """Sections with their places, and what was found while looking.
-
-    `repaired` cites were moved or replaced, `dropped` ones named no place at all, and `doubtful`
-    ones are kept unverified.
-    """
+    """Sections with their places, and what of the video they cover."""
 
     sections: tuple[Section, ...]
     coverage: Coverage
-    repaired: int = 0
-    dropped: int = 0
-    doubtful: int = 0
 
 
 def ground(
@@ -74,13 +67,7 @@ def ground(
         quoted=quoted,
     )
     sections = tuple(worker.section(section) for section in draft.sections)
-    return Grounded(
-        sections,
-        coverage(sections, worker.duration_s),
-        repaired=worker.repaired,
-        dropped=worker.dropped,
-        doubtful=sum(not cite.verified for section in sections for cite in section.cites),
-    )
+    return Grounded(sections, coverage(sections, worker.duration_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +86,6 @@ class _Grounder:
         self._index = index
         self.duration_s = duration_s
         self._quoted = quoted
-        self.repaired = 0
-        self.dropped = 0
         spoken = primary(index.transcript.language) if index else ""
         asked = primary(language)
         self._foreign = asked != spoken if asked and spoken else None
@@ -126,9 +111,7 @@ class _Grounder:
         cites = []
         for place in named:
             span = self._span(place) if isinstance(place, Moment) else None
-            if span is None:
-                self.dropped += 1
-            else:
+            if span is not None:
                 cites.append(Cite(*span, verified=False))
         return _merged(cites)
 
@@ -157,9 +140,7 @@ class _Grounder:
         for place in named:
             if isinstance(place, Moment):
                 cite = self._moment(claim, place, index, taken)
-                if cite is None:
-                    self.dropped += 1
-                else:
+                if cite is not None:
                     cites.append(cite)
                 continue
             spans = _spans(place, index)
@@ -169,12 +150,9 @@ class _Grounder:
                 taken.update(range(found[-1].first, found[-1].last + 1))
         for _ in range(missing):
             best = index.best(claim, without=taken)
-            if best is None:
-                self.dropped += 1
-                continue
-            self.repaired += 1
-            taken.add(best[0])
-            found.append(_Found(best[0], best[0], verified=index.transcript.timed))
+            if best is not None:
+                taken.add(best[0])
+                found.append(_Found(best[0], best[0], verified=index.transcript.timed))
         return _merged(cites + self._joined(found, index))
 
     def _checked(
@@ -184,7 +162,6 @@ class _Grounder:
         if self._quoted or index.support(claim, first, last).enough:
             return _Found(first, last, verified=timed)
         if first == last and (near := _neighbour(claim, first, index, taken)) is not None:
-            self.repaired += 1
             return _Found(near, near, verified=timed)
         return _Found(first, last, verified=False)
 

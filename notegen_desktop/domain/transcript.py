@@ -89,9 +89,6 @@ class Transcript:
             digest.update(f"{s.start_s:.2f}\x1f{s.text}\x1e".encode("utf-8", "replace"))
         return digest.hexdigest()[:16]
 
-    def by_label(self) -> dict[str, Segment]:
-        return {s.label: s for s in self.segments}
-
     def to_json(self) -> dict[str, Any]:
         return {
             "language": self.language,

@@ -256,10 +256,6 @@ class PlayerPane(QFrame):
 
     # --- the full screen ---
 
-    @property
-    def is_full(self) -> bool:
-        return self._full is not None
-
     def toggle_full(self) -> None:
         if self._full is not None:
             self._leave_full()

@@ -103,10 +103,6 @@ class Theme(QObject):
         app.styleHints().colorSchemeChanged.connect(self._follow)
         app.screenAdded.connect(self._redraw)
 
-    @property
-    def is_dark(self) -> bool:
-        return self.palette is DARK
-
     def choose(self, choice: str) -> None:
         """Show "light", "dark" or what the desktop has ("system")."""
         self.choice = choice

@@ -61,8 +61,7 @@ def test_moving_a_word_to_the_next_segment_changes_the_fingerprint() -> None:
     assert spoken("a b", "c").fingerprint != spoken("a", "b c").fingerprint
 
 
-def test_a_label_finds_its_segment() -> None:
-    assert spoken("one", "two").by_label()["2"].text == "two"
+def test_a_text_has_its_segments_as_lines() -> None:
     assert spoken("one", "two").text == "one\ntwo"
 
 

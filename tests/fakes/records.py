@@ -147,9 +147,6 @@ class MemoryLedger:
         held, limits = self._held.pop(reservation_id, (0.0, ()))
         self._book(limits, actual - held)
 
-    async def release(self, reservation_id: str) -> None:
-        await self.settle(reservation_id, 0.0)
-
     async def counters(self) -> list[Counter]:
         return [
             Counter(limit.owner, limit.period, used, 0.0, limit.amount)

@@ -407,8 +407,8 @@ class FakeCatalogue:
 
     def __init__(self) -> None:
         self.known = [
-            ModelInfo("gemini-flash-lite-latest", "Gemini Flash-Lite", 1_048_576, 65_536),
-            ModelInfo("gemini-flash-latest", "Gemini Flash", 1_048_576, 65_536),
+            ModelInfo("gemini-flash-lite-latest", "Gemini Flash-Lite"),
+            ModelInfo("gemini-flash-latest", "Gemini Flash"),
         ]
         self.failure: NoteGenError | None = None
         self.asked_with: list[str | None] = []

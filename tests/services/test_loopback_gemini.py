@@ -21,6 +21,7 @@ from notegen_desktop.services.writers.gemini_request import compose
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.gemini import FakeGemini, Quota, Script, in_turn
 from tests.fakes.gemini_notes import Asked, write_note
+from tests.fakes.labels import by_label
 
 MODEL = "gemini-flash-lite-latest"
 ROOT = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ async def test_a_stream_has_the_shape_of_a_real_one(
     assert written == sorted(written)
     assert all(e["modelVersion"] == "gemini-3.5-flash-lite" for e in happened)
     note = json.loads(text_of(happened))
-    labels = set(talk().by_label())
+    labels = set(by_label(talk()))
     assert all(set(s["cites"]) <= labels and s["cites"] for s in note["sections"])
 
 
@@ -99,7 +100,7 @@ async def test_the_share_of_made_up_cites_is_the_one_asked_for(
     server.script = Script(made_up=0.5)
     note = json.loads(text_of(events(await ask(client, "flashcards"))))
     cites = [cite for section in note["sections"] for cite in section["cites"]]
-    invented = [cite for cite in cites if cite not in talk().by_label()]
+    invented = [cite for cite in cites if cite not in by_label(talk())]
 
     assert 0.2 < len(invented) / len(cites) < 0.8
 

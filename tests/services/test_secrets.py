@@ -84,7 +84,6 @@ def test_a_key_is_kept_in_the_key_ring_for_the_next_start() -> None:
 
 def test_without_a_safe_key_ring_a_key_lasts_for_the_session() -> None:
     here = secrets(None)
-    assert here.has_key_ring() is False
     assert here.set_api_key(KEY) is False
     assert (here.api_key(), here.origin()) == (KEY, "this session")
     here.set_api_key("")

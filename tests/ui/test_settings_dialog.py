@@ -32,6 +32,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import SETTINGS
+from notegen_desktop.ui.colours import DARK
 from notegen_desktop.ui.settings_dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings_fields import LANGUAGES
 from notegen_desktop.ui.system_box import SystemBox
@@ -130,10 +131,10 @@ async def test_cancel_keeps_nothing_and_takes_the_theme_back(
 ) -> None:
     combo = child(dialog, QComboBox, "themeCombo")
     combo.setCurrentIndex(combo.findData("dark"))
-    assert theme().is_dark
+    assert theme().palette is DARK
     child(dialog, QSpinBox, "staggerSpin").setValue(10)
     child(dialog, QWidget, "cancelButton").click()
-    assert not theme().is_dark
+    assert theme().palette is not DARK
     assert fakes.settings.current.file_values == {}
     dialog.open()
     assert child(dialog, QSpinBox, "staggerSpin").value() == 150

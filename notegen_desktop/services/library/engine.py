@@ -90,11 +90,6 @@ class Database:
     def pool_use(self) -> PoolUse:
         return self._watch.use()
 
-    @property
-    def connections(self) -> int:
-        """Open connections that the pool keeps."""
-        return self._watch.open
-
     def translated(self, error: Exception) -> NoteGenError:
         return translate(error, path=self.path, server=self.server)
 

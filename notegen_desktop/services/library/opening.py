@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from notegen_desktop.domain.errors import NotYetAvailable, StoreError
+from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse
 
 from . import migrate
 from .engine import Database, library_url
-from .failures import backups, damaged, translate
+from .failures import backups, damaged
 from .jobs import Journal
 from .presence import Presence
 from .store import Store
@@ -97,23 +97,6 @@ class Library:
         newest = next(iter(backups(database.path)), None)
         kept = f"; newest backup {newest}" if newest else ""
         return Checkup(True, f"{count} notes in {database.path}{kept}.")
-
-    async def backup(self, target: Path) -> Path:
-        """Copy the whole library into the new file `target` while it is in use."""
-        if self._database.path is None:
-            raise NotYetAvailable(
-                "A shared library is backed up on its server.", hint="pg_dump does it."
-            )
-
-        def copy() -> None:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            migrate.copy_to(self._database, target)
-
-        try:
-            await asyncio.to_thread(copy)
-        except Exception as error:
-            raise translate(error, path=target) from error
-        return target
 
     async def aclose(self) -> None:
         """Finish what is being written and close every connection; twice is once."""

@@ -52,12 +52,6 @@ class PoolWatch:
                 most=most,
             )
 
-    @property
-    def open(self) -> int:
-        """Connections that are open now, idle ones included."""
-        with self._lock:
-            return self._open
-
     def wait_begins(self) -> Callable[[], None]:
         """Somebody waits from now on, until the function that this returns is first called."""
         over = False

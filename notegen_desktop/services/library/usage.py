@@ -187,9 +187,6 @@ class Ledger:
 
         await self._database.write(work)
 
-    async def release(self, reservation_id: str) -> None:
-        await self.settle(reservation_id, 0.0)
-
     async def counters(self) -> list[Counter]:
         await self._database.write(self.tidying())
         r = reservations.c

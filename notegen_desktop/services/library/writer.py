@@ -43,7 +43,6 @@ class WriterThread:
         self._queue: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
-        self.commits = 0
         self._thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
         self._thread.start()
 
@@ -95,6 +94,5 @@ class WriterThread:
                 for wish in batch:
                     self._commit([wish])
         else:
-            self.commits += 1
             for wish, result in zip(batch, results, strict=True):
                 wish.future.set_result(result)

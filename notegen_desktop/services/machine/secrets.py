@@ -83,12 +83,6 @@ class MachineSecrets:
             return "this session"
         return "key ring" if self._from_ring() else ""
 
-    def has_key_ring(self) -> bool:
-        """Whether there is a safe key ring on this machine."""
-        with self._lock:
-            self._from_ring()
-            return self._ring is not None
-
     def set_api_key(self, key: str) -> bool:
         """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session.
 

@@ -37,7 +37,6 @@ class JobEstimate:
     cost_usd: float
     seconds: float
     stored: bool = False
-    exact_source: bool = True
     requests: int = 1
     joins: bool = False
     held_usd: float = 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import Failure
@@ -137,10 +136,6 @@ class Ledger(Protocol):
 
     async def settle(self, reservation_id: str, actual: float) -> None:
         """Replace the reserved amount by what it really was. Twice is once."""
-        ...
-
-    async def release(self, reservation_id: str) -> None:
-        """Give the whole reservation back. Twice is once."""
         ...
 
     async def counters(self) -> list[Counter]: ...
@@ -302,9 +297,5 @@ class Library(Protocol):
     def pool_use(self) -> PoolUse: ...
 
     async def check(self) -> Checkup: ...
-
-    async def backup(self, target: Path) -> Path:
-        """A whole copy in a new file. Raises NotYetAvailable where the server does backups."""
-        ...
 
     async def aclose(self) -> None: ...

@@ -79,12 +79,10 @@ class NoteWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that can write notes. Limits in tokens, 0 if unknown."""
+    """A model that can write notes."""
 
     id: str
     name: str
-    input_limit: int = 0
-    output_limit: int = 0
 
 
 class ModelCatalogue(Protocol):

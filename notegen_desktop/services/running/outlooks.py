@@ -108,7 +108,7 @@ class Outlooks:
         rows = await self.estimate(replace(order, links=read))
         each = len(rows) // len(read)
         more = [
-            replace(row, video_id=link.key, exact_source=False)
+            replace(row, video_id=link.key)
             for number, link in enumerate(order.links[len(read) :])
             for row in rows[number % len(read) * each : (number % len(read) + 1) * each]
         ]

@@ -94,16 +94,7 @@ def _model(entry: Any) -> ModelInfo | None:
     methods = entry.get("supportedGenerationMethods") or []
     if "generateContent" not in methods or not name or _NOT_FOR_NOTES.search(name):
         return None
-    return ModelInfo(
-        id=name,
-        name=str(entry.get("displayName") or name),
-        input_limit=_whole(entry.get("inputTokenLimit")),
-        output_limit=_whole(entry.get("outputTokenLimit")),
-    )
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return ModelInfo(id=name, name=str(entry.get("displayName") or name))
 
 
 def _rank(model: ModelInfo) -> tuple[bool, bool, float, str]:

@@ -21,6 +21,7 @@ from notegen_desktop.services.ports import NoteWriter, Writing
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.certificates import make_certificate
 from tests.fakes.gemini import FakeGemini, Script
+from tests.fakes.labels import by_label
 
 KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
 BOUND_S = 0.25  # how soon a connection must be seen to close; the real figure is about 2 ms
@@ -150,7 +151,7 @@ async def test_drafts_grow_and_the_last_state_alone_is_finished(bench: Bench) ->
 async def test_every_section_has_a_heading_cites_of_the_talk_and_three_levels(
     bench: Bench, template_id: str
 ) -> None:
-    labels = talk().by_label()
+    labels = by_label(talk())
     final = (await _all(bench.writer, template_id=template_id))[-1]
 
     assert final.draft.sections

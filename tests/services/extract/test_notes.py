@@ -19,6 +19,7 @@ from notegen_desktop.services.writers.extract.markup import escaped
 from notegen_desktop.services.writers.extract.note import compose
 from notegen_desktop.services.writers.extract.ranking import alike
 from tests.fakes.assignments import template
+from tests.fakes.labels import by_label
 
 from .talks import (
     ALL_KINDS,
@@ -78,7 +79,7 @@ def test_every_kind_of_section_is_filled_in_every_language(
     language: str, plan: NoteTemplate
 ) -> None:
     said = talk(TEXTS[language], language)
-    labels = set(said.by_label())
+    labels = set(by_label(said))
 
     for section in note(said, plan):
         concise, standard, comprehensive = lengths(section)
@@ -122,7 +123,7 @@ def test_the_chapters_of_the_video_are_kept_with_their_titles() -> None:
     sections = note(said, repeated(SectionKind.CHAPTER, least=2, most=9), video)
 
     assert [section.heading for section in sections] == ["Bees", "Harvest"]
-    before = {said.by_label()[label].start_s < half for label in sections[0].cites}
+    before = {by_label(said)[label].start_s < half for label in sections[0].cites}
     assert before == {True}
 
 
@@ -139,9 +140,9 @@ def test_headings_of_repeated_sections_differ() -> None:
 @pytest.mark.parametrize("language", ["en", "zh", "ar"])
 def test_each_quote_is_said_in_the_segments_cited(language: str, kind: SectionKind) -> None:
     said = talk(TEXTS[language], language)
-    by_label = said.by_label()
+    segments = by_label(said)
     (section,) = note(said, single(kind))
-    cited = squeezed("".join(by_label[label].text for label in section.cites))
+    cited = squeezed("".join(segments[label].text for label in section.cites))
 
     for level in Level:
         for quote in quotes(section.at(level)):
@@ -364,7 +365,7 @@ _PLANS = st.builds(
 def test_any_talk_fills_any_plan_with_its_own_words(said: Transcript, plan: NoteTemplate) -> None:
     analysis = Analysis(said)
     whole = squeezed(said.text)
-    labels = set(said.by_label())
+    labels = set(by_label(said))
 
     for sentence in analysis.sentences:
         assert squeezed(sentence.text) in whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,8 @@ from sqlalchemy import text
 
 from notegen_desktop.domain.errors import (
     DatabaseUnavailable,
-    FolderNotWritable,
     NoteMissing,
-    NotYetAvailable,
 )
-from notegen_desktop.services.library import open_library
 from tests.fakes.notes import a_note, a_request
 
 from .conftest import Place
@@ -94,25 +90,6 @@ async def test_a_checkup_says_how_many_notes_there_are(place: Place) -> None:
     checkup = await library.check()
     assert checkup.ok
     assert checkup.message.startswith("1 notes")
-
-
-async def test_a_backup_is_a_whole_library(file_place: Place, tmp_path: Path) -> None:
-    library = await file_place.open()
-    saved = await library.store.save(a_note(), a_request())
-    copy = await library.backup(tmp_path / "copy" / "notes.db")
-    other = await asyncio.to_thread(lambda: open_library(path=copy))
-    try:
-        assert await other.store.get(saved.id) == saved
-    finally:
-        await other.aclose()
-    with pytest.raises(FolderNotWritable):
-        await library.backup(file_place.path / "below" / "a.db")
-
-
-async def test_a_shared_library_is_backed_up_elsewhere(server_place: Place) -> None:
-    library = await server_place.open()
-    with pytest.raises(NotYetAvailable, match="server"):
-        await library.backup(server_place.folder / "copy.db")
 
 
 async def test_a_deleted_note_is_gone_for_good_after_the_hour(place: Place, clock: Any) -> None:

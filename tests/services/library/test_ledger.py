@@ -66,11 +66,10 @@ async def test_what_was_not_spent_is_free_again(place: Place) -> None:
     assert (await ledger.reserve(7.5, [DAY], lease_s=60)).granted
 
 
-async def test_a_released_reservation_leaves_nothing(place: Place) -> None:
+async def test_a_reservation_of_which_nothing_was_spent_leaves_nothing(place: Place) -> None:
     ledger = (await place.open()).ledger
     held = await ledger.reserve(10, [DAY, MONTH], lease_s=60)
-    await ledger.release(held.id)
-    await ledger.release(held.id)
+    await ledger.settle(held.id, 0.0)
     assert [counter.used for counter in await ledger.counters()] == [0, 0]
 
 
