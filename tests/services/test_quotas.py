@@ -62,6 +62,18 @@ async def test_what_a_refusal_named_is_counted_down_by_later_runs(make: Make) ->
     assert await later.clock.run(outlook(later, *TEMPLATES[3:5])) == ""
 
 
+async def test_what_was_heard_while_the_clock_was_ahead_does_not_last(make: Make) -> None:
+    """Set back, the clock is years before the midnight that was told."""
+    first = make()
+    then = next_midnight_pacific(first.clock.time() + 3 * 365 * 86_400)
+    first.writer.plan = lambda _a, _n: Plan(error=QuotaExhausted(until=then))
+    await first.clock.run(first.generate("study-notes"))
+    later = make()
+    later.clock.now = first.clock.now
+    (job,) = await later.clock.run(later.generate("chapters"))
+    assert job.status is Status.COMPLETE
+
+
 async def test_a_days_limit_that_is_set_holds_over_a_restart(make: Make) -> None:
     first = make(requests_per_day=2)
     await first.clock.run(first.generate(*TEMPLATES[:2]))

@@ -59,9 +59,12 @@ class Quotas:
     async def gone_until(self, model: str) -> float:
         """Until when nothing may be asked of a model today (epoch seconds); 0 if something may."""
         told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
+        midnight = next_midnight_pacific(self._clock.time())
+        if told > midnight:
+            told = 0.0  # heard while the clock of this computer was ahead
         set_ = self._settings().integer("processing.requests_per_day")
         if set_ and await self._asked_today(model) >= set_:
-            return max(told, next_midnight_pacific(self._clock.time()))
+            return midnight
         return told
 
     async def today(self, model: str) -> Quota | None:
