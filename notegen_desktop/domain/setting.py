@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from .errors import InvalidSetting
@@ -14,7 +15,8 @@ Value = bool | int | float | str
 class Setting:
     """One setting, of its default's type; numbers have a range, texts may have choices.
 
-    `environment` names the variable that may decide it.
+    `form` is the pattern that a text has to fit, and how people are told of it. `environment` names
+    the variable that may decide it.
     """
 
     key: str
@@ -23,6 +25,7 @@ class Setting:
     help: str
     within: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
+    form: tuple[str, str] | None = None
     unit: str = ""
     environment: str = ""
 
@@ -42,6 +45,8 @@ class Setting:
             if not lowest <= value <= highest:
                 raise self._refuse(raw)
         if self.choices and value not in self.choices:
+            raise self._refuse(raw)
+        if self.form is not None and not re.fullmatch(self.form[0], str(value)):
             raise self._refuse(raw)
         return value
 
@@ -76,6 +81,8 @@ class Setting:
     def _refuse(self, raw: object) -> InvalidSetting:
         if self.choices:
             wanted = "one of " + ", ".join(self.choices)
+        elif self.form is not None:
+            wanted = self.form[1]
         elif self.kind is bool:
             wanted = "true or false"
         else:

@@ -16,7 +16,11 @@ SETTINGS: tuple[Setting, ...] = (
         "general.language",
         "auto",
         "Language of the notes",
-        "“auto” writes in the language of the video; otherwise a tag such as en, de or pt-BR.",
+        "The language of the video, unless you choose one or type a tag such as en or pt-BR.",
+        form=(
+            r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
+            "auto, or the tag of a language such as en or pt-BR",
+        ),
     ),
     Setting(
         "general.level",
@@ -36,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
         "general.engine",
         "auto",
         "Engine",
-        "“auto” is Gemini where there is a key, and the offline extract where there is none.",
+        "Automatic is Gemini where there is a key, and the offline extract where there is none.",
         choices=("auto", "gemini", "gemini-legacy", "offline"),
     ),
     Setting(
@@ -99,8 +103,8 @@ SETTINGS: tuple[Setting, ...] = (
         "processing.combine",
         "never",
         "Several notes in one request",
-        "Takes fewer requests of a day's quota, and longer. “when-short”: when fewer requests are "
-        "left today than the notes need.",
+        "Takes fewer requests of a day's quota, and longer. The quota is short when fewer requests "
+        "are left today than the notes need.",
         choices=("never", "when-short", "always"),
     ),
     Setting(
@@ -129,7 +133,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # Gemini
     Setting(
-        "gemini.model", "gemini-flash-lite-latest", "Model", "The list is fetched with your key."
+        "gemini.model",
+        "gemini-flash-lite-latest",
+        "Model",
+        "The list is fetched with your key.",
+        form=(r"[\w.:/-]+", "the name of a model, such as gemini-flash-lite-latest"),
     ),
     Setting(
         "gemini.thinking",
@@ -250,7 +258,7 @@ SETTINGS: tuple[Setting, ...] = (
         "appearance.theme",
         "system",
         "Theme",
-        "“system” follows the desktop.",
+        "Light, dark, or whichever the desktop has.",
         choices=("system", "light", "dark"),
     ),
     Setting(

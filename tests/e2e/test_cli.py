@@ -168,6 +168,8 @@ def test_a_killed_run_is_resumed_and_finished_notes_are_not_paid_again(notegen: 
         (("generate", "pyproject.toml", "-t", "chapters"), "cannot be used"),
         (("generate", SAMPLE, "-t", "chapters", "--max-concurrent", "99"), "1 to 32"),
         (("generate", SAMPLE, "-t", "chapters", "--mode", "guess"), "invalid choice"),
+        (("generate", SAMPLE, "-t", "chapters", "--model", ""), "the name of a model"),
+        (("generate", SAMPLE, "--language", "xx-invalid-!!"), "the tag of a language"),
         (("settings", "set", "no.such.key", "1"), "no.such.key"),
         ((), "required"),
     ],
