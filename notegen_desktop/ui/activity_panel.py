@@ -180,6 +180,10 @@ class ActivityPanel(QFrame):
 def _tokens(now: Activity) -> str:
     """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
-    cached = f" ({tokens_words(spent.cached_tokens)} cached)" if spent.cached_tokens else ""
+    cached = (
+        f" ({tokens_words(spent.cached_tokens)}\N{NO-BREAK SPACE}cached)"
+        if spent.cached_tokens
+        else ""
+    )
     written = tokens_words(spent.output_tokens + spent.thought_tokens)
     return f"{tokens_words(spent.input_tokens)} tokens in{cached}\n{written} tokens out"

@@ -26,6 +26,7 @@ from .job_words import count
 from .source_input import SourceInput
 from .template_picker import TemplatePicker
 from .theme import set_icon, style
+from .widgets.elided_combo import ElidedCombo
 from .widgets.notice import Notice
 
 Choices = Sequence[tuple[str, str, str]]
@@ -86,7 +87,7 @@ class Composer(QFrame):
         )
         options = QGridLayout()
         options.setContentsMargins(0, 0, 0, 0)
-        options.setHorizontalSpacing(8)
+        options.setHorizontalSpacing(6)
         options.setVerticalSpacing(4)
         for column, (words, combo, key) in enumerate(
             (
@@ -100,7 +101,7 @@ class Composer(QFrame):
             style(label, role="section")
             options.addWidget(label, 0, column)
             options.addWidget(combo, 1, column)
-            options.setColumnStretch(column, 5 if column else 4)
+            options.setColumnStretch(column, (8, 11, 11)[column])
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
 
@@ -225,7 +226,7 @@ class Composer(QFrame):
 
 
 def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setObjectName(name)
     combo.setAccessibleName(accessible)
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from notegen_desktop.domain.notes import Level
 
-from .theme import style
+from .widgets.segmented import Segmented
 
 LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
     Level.CONCISE: ("Concise", "The essence, in 50 to 75 words a section (Ctrl+1)"),
@@ -18,37 +18,26 @@ LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
 }
 
 
-class LevelSelector(QFrame):
-    """Three segments of which one holds. Signals: `chosen(Level)` by the user."""
+class LevelSelector(Segmented):
+    """Signals: `level_chosen(Level)`, by a person or by `set_level`."""
 
-    chosen = Signal(object)
+    level_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__([(level.value, name) for level, (name, _) in LEVEL_NAMES.items()], parent)
         self.setObjectName("levelSelector")
         self.setAccessibleName("Level of detail")
-        style(self, segmented=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        self._buttons: dict[Level, QPushButton] = {}
         for level, (name, tip) in LEVEL_NAMES.items():
-            button = QPushButton(name, self)
+            button = self.button(level.value)
             button.setObjectName(f"level:{level.value}")
-            button.setCheckable(True)
             button.setToolTip(tip)
             button.setAccessibleName(f"{name} level")
-            button.setProperty("segment", True)
-            button.clicked.connect(lambda _=False, level=level: self.chosen.emit(level))
-            self._group.addButton(button)
-            self._buttons[level] = button
-            row.addWidget(button)
+        self.chosen.connect(lambda key: self.level_chosen.emit(Level(key)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     @property
     def level(self) -> Level:
-        return next(level for level, button in self._buttons.items() if button.isChecked())
+        return Level(self.choice())
 
     def set_level(self, level: Level) -> None:
-        self._buttons[level].setChecked(True)
+        self.choose(level.value)

@@ -57,6 +57,7 @@ from .qt_board import QtBoard
 from .queue_control import QueueControl
 from .reading import Reading
 from .result_tabs import ResultTabs
+from .tab_order import step
 from .tasks import Tasks, in_thread
 from .theme import apply_theme, init_theme
 from .top_bar import TopBar
@@ -309,6 +310,9 @@ class MainWindow(QMainWindow):
 
     def add_links(self, links: Iterable[Link]) -> None:
         self.composer.source.add_links(links)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return step(self, forward=next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if can_take(event.mimeData()):

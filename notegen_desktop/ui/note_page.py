@@ -50,6 +50,9 @@ LEAST_FOR_BADGE = 720
 LEAST_FOR_TOOLS = 540
 """The same for its buttons."""
 
+LEAST_FOR_WORDS = 440
+"""The same for all their words."""
+
 EXTRACT_BADGE = "Extract — quotes, no AI"
 
 
@@ -165,7 +168,7 @@ class NotePage(QWidget):
         self._line.hide()
 
     def _connect(self) -> None:
-        self.levels.chosen.connect(self.set_level)
+        self.levels.level_chosen.connect(self.set_level)
         self.view.cite_activated.connect(self.cite_activated)
         self.view.link_activated.connect(self._follow)
         self.view.section_changed.connect(self._point_at)
@@ -211,7 +214,7 @@ class NotePage(QWidget):
     @property
     def badge(self) -> str:
         """What the badge says; "" where there is none."""
-        return self._badge.text()
+        return self._badge.toolTip()
 
     def show_note(self, note: Note) -> None:
         """Show a finished note."""
@@ -324,10 +327,19 @@ class NotePage(QWidget):
         self._set_badge(EXTRACT_BADGE if note.engine == "offline" else "", tone="warning")
 
     def _set_badge(self, text: str, *, tone: str) -> None:
-        self._badge.setText(text)
+        self._badge.setToolTip(text)
+        self._set_tight(self.width() < LEAST_FOR_WORDS)
         self._badge.setProperty("chip", tone)
         self._badge.setVisible(bool(text))
         self._restyle()
+
+    def _set_tight(self, tight: bool) -> None:
+        icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.export_button.setToolButtonStyle(icon_only if tight else beside)
+        self.levels.set_tight(tight)
+        words = self.badge
+        self._badge.setText(words.partition(" — ")[0] if tight else words)
 
     def _restyle(self) -> None:
         colours = palette()
@@ -354,6 +366,7 @@ class NotePage(QWidget):
         width = event.size().width()
         move(self._badge, self._beside if width >= LEAST_FOR_BADGE else self._below_left)
         move(self._buttons, self._right if width >= LEAST_FOR_TOOLS else self._below)
+        self._set_tight(width < LEAST_FOR_WORDS)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

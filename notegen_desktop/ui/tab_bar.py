@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QTabBar, QTabWidget
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Level, Note
 
-TAB_MIN_PX = 150
+TAB_MIN_PX = 200
 """A tab is not squeezed below this: the bar scrolls then."""
 
 REMEMBERED = 20

@@ -38,6 +38,7 @@ from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.ui.main_window import MainWindow
+from notegen_desktop.ui.tab_order import in_order
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 
@@ -730,3 +731,32 @@ async def test_no_panel_is_a_window_of_its_own(main_window: Make, qapp: QApplica
     new = {w for w in qapp.topLevelWindows() if w.isVisible()} - before
     assert new == {window.windowHandle()}
     assert set(shown) <= {window.windowHandle()}
+
+
+async def test_tab_goes_as_the_eye_does(main_window: Make) -> None:
+    window = main_window()
+    window.resize(1280, 800)
+    window.results.open_note(make_note())
+    window.notes_page.settle()
+    window.reading.set_open(True)
+    page = window.results.page_shown
+    assert page is not None
+    await until(page.isVisible)
+    stops = list(in_order(window))
+    met = [
+        window.composer.source.field,
+        window.composer.generate,
+        window.page_switch.button("notes"),
+        window.settings_button,
+        window.results.tabBar(),
+        page.levels.button("standard"),
+        page.export_button,
+        page.view,
+    ]
+    assert [stop for stop in stops if stop in met] == met
+    assert window.reading.panel.isAncestorOf(stops[-1])
+    page.export_button.setFocus()
+    QTest.keyClick(page.export_button, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is page.copy_button
+    QTest.keyClick(page.copy_button, Qt.Key.Key_Tab)
+    assert window.focusWidget() is page.export_button

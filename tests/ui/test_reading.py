@@ -393,6 +393,19 @@ async def test_a_narrow_page_keeps_its_levels_whole_and_every_button(reading: Re
         await until(lambda: has_room_for_all(page), f"room at {width} px")
 
 
+async def test_beside_a_transcript_in_a_small_window_nothing_of_a_page_is_cut_off(
+    reading: Reading,
+) -> None:
+    page = await read(reading)
+    page.show_note(replace(NOTE, engine="offline"))
+    reading.set_open(True)
+    for width in (760, 640, 540):
+        reading.resize(width, 600)
+        await until(lambda: has_room_for_all(page), f"room at {width} px")
+        assert page._badge.width() >= page._badge.sizeHint().width()
+    assert page.width() < 330
+
+
 def has_room_for_all(page: NotePage) -> bool:
     parts = (page.levels, page._badge, page.transcript_button, page.export_button)
     rects = [QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts]

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
 
-from notegen_desktop.ui.theme import set_icon
+from notegen_desktop.ui.theme import set_icon, style
 
 
 class Segmented(QFrame):
@@ -47,6 +47,7 @@ class Segmented(QFrame):
         self._keys = list(self._buttons)
         self._now = self._keys[0]
         self._group.idToggled.connect(self._toggled)
+        self._stop_at_choice()
 
     def choice(self) -> str:
         return self._now
@@ -70,4 +71,18 @@ class Segmented(QFrame):
     def _toggled(self, number: int, checked: bool) -> None:
         if checked:
             self._now = self._keys[number]
+            self._stop_at_choice()
             self.chosen.emit(self._now)
+
+    def _stop_at_choice(self) -> None:
+        """Tab stops once, at what holds; the arrow keys do the rest."""
+        for key, button in self._buttons.items():
+            holds = key == self._now
+            button.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if holds else Qt.FocusPolicy.ClickFocus
+            )
+
+    def set_tight(self, tight: bool) -> None:
+        """Take less room."""
+        for button in self._buttons.values():
+            style(button, tight=tight)
