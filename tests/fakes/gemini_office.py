@@ -18,7 +18,8 @@ class Quota:
     """Limits of one server; 0 is none. `minute_s`: how long a minute lasts, for scaled clocks.
 
     `told` is how many times longer than they are its waits are told, to a client whose clock runs
-    so much faster.
+    so much faster. `named` says whether a refusal names the limit a minute. `crowded` is how it
+    refuses beyond `concurrent`.
     """
 
     requests_per_minute: int = 0
@@ -27,6 +28,8 @@ class Quota:
     concurrent: int = 0
     minute_s: float = 60.0
     told: float = 1.0
+    named: bool = True
+    crowded: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class Office:
         if quota.requests_per_minute and len(window) >= quota.requests_per_minute:
             oldest = window[-quota.requests_per_minute][0]
             return refusal(
-                "rate_limited",
+                "rate_limited" if quota.named else "crowded",
                 model=seen.model,
                 limit=quota.requests_per_minute,
                 wait=(oldest + quota.minute_s - now) * quota.told,
@@ -172,7 +175,7 @@ class Office:
                 tokens=True,
             )
         if quota.concurrent and self._under_way >= quota.concurrent:
-            return refusal("crowded")
+            return quota.crowded or refusal("crowded")
         return None
 
 

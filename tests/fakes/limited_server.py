@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +17,8 @@ FIRST_WORDS = 0.2
 class LimitedServer:
     """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
 
-    Beyond `at_once` it asks for a wait of `asks_s`, or names none. Its minute has `minute_s`.
+    Beyond `at_once` it asks for a wait of `asks_s`, or names none, and says `too_many`. Its minute
+    has `minute_s`. Of all requests the share `by_chance` gets a 503 that means nothing.
     """
 
     def __init__(
@@ -28,6 +30,9 @@ class LimitedServer:
         names_limit: bool = True,
         asks_s: float | None = None,
         minute_s: float = 60.0,
+        too_many: type[RateLimited | ServiceUnavailable] = RateLimited,
+        by_chance: float = 0.0,
+        chance: random.Random | None = None,
     ) -> None:
         self.clock = clock
         self.per_minute = per_minute
@@ -35,6 +40,9 @@ class LimitedServer:
         self.names_limit = names_limit
         self.asks_s = asks_s
         self.minute_s = minute_s
+        self.too_many = too_many
+        self.by_chance = by_chance
+        self._chance = chance or random.Random(13)
         self.down_until = 0.0
         self.arrivals: list[float] = []
         self.refused: list[float] = []
@@ -50,7 +58,7 @@ class LimitedServer:
         self.arrivals.append(now)
         if now < self.refused_until:
             self.sent_inside_a_wait += 1
-        if now < self.down_until:
+        if now < self.down_until or self._chance.random() < self.by_chance:
             raise ServiceUnavailable
         while self._accepted and self._accepted[0] <= now - self.minute_s:
             self._accepted.popleft()
@@ -64,7 +72,7 @@ class LimitedServer:
             self.refused.append(now)
             if self.asks_s is not None:
                 self.refused_until = max(self.refused_until, now + self.asks_s)
-            raise RateLimited(retry_after_s=self.asks_s)
+            raise self.too_many(retry_after_s=self.asks_s)
         self._accepted.append(now)
 
     def answering(self, seconds: float) -> Callable[[Callable[[], None]], Awaitable[None]]:

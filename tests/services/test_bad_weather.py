@@ -90,6 +90,22 @@ async def test_through_a_storm_every_note_is_written_and_little_is_wasted(
     assert_sound(program)
 
 
+@pytest.mark.parametrize("count", [1, 25])
+async def test_an_outage_that_lasts_is_said_within_about_a_minute(make: Make, count: int) -> None:
+    """And until then the rows say what they wait for; afterwards nobody waits behind it."""
+    program = make(max_concurrent=8)
+    program.writer.plan = lambda _a, _n: Plan(error=ServiceUnavailable("Overloaded (503)."))
+    begun = program.clock.now
+    jobs = await program.clock.run(program.generate(*TEMPLATES[:4], videos=videos(count)))
+    assert {job.failure.message for job in jobs if job.failure} == {"Overloaded (503)."}
+    assert len(jobs) == 4 * count
+    assert program.clock.now - begun <= 120
+    assert len(program.writer.asked) <= 40, "a hundred notes that fail together are no storm"
+    waits = {event.job.wait_reason for event in program.events if isinstance(event, JobChanged)}
+    assert "Gemini is overloaded; trying again" in waits
+    assert_sound(program)
+
+
 @pytest.mark.parametrize("seed", range(1, 9))
 async def test_a_network_that_goes_and_comes_back_is_waited_for_by_all(
     make: Make, seed: int

@@ -17,7 +17,7 @@ DOUBTS = 4
 """Refusals in a row, at one level or above, that are no chance any more. Of requests that fail at
 random, 30 % of them, fewer than one in a hundred begins such a row."""
 CHANCE = 40
-"""So many requests must be let in before a server that refuses by chance is believed at once."""
+"""So many answers must begin or end before a server that refuses by chance is believed at once."""
 
 FIRST_PROBE = 4
 """Successes before one more than the limit is tried. Each time that is refused, twice as many."""
@@ -43,10 +43,10 @@ class Crowd:
         """More are allowed by the user than before."""
         self.window = max(self.window, float(min(most, FIRST_WINDOW)))
 
-    def let_in(self, level: int) -> None:
-        """The answer to a request of this level has begun."""
+    def let_in(self, level: int, *, perhaps: int) -> None:
+        """The answer to a request of this level has begun; it is `perhaps` that of a higher one."""
         self._chance = max(0, self._chance - 1)
-        if level >= self._doubted:
+        if perhaps >= self._doubted:
             self._doubts = 0
         self._good = max(self._good, level)
         if level > self.limit:

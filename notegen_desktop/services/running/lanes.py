@@ -26,7 +26,7 @@ from notegen_desktop.domain.errors import (
 
 from .crowd import Crowd
 from .minutes import Minutes
-from .waits import SLEPT, OnWait, Wait, waiting_words
+from .waits import SLEPT, OnWait, Wait, moment_words, waiting_words
 
 if TYPE_CHECKING:
     from .pacing import Gate
@@ -69,8 +69,8 @@ class Turn:
 
     def heard(self) -> None:
         """Something of the answer is here."""
-        self.answered = True
-        self._lane.heard(self)
+        first, self.answered = not self.answered, True
+        self._lane.heard(self, first=first)
 
     def succeeded(self) -> None:
         if not self.reported:
@@ -158,13 +158,24 @@ class Lane:
         """Raises QuotaExhausted while the day's quota of this model is known to be gone."""
         now = self._gate.clock.time()
         if self.exhausted_until > now:
-            raise QuotaExhausted(until=self.exhausted_until)
+            until = self.exhausted_until
+            raise self._gone("Today's quota", until, until=until)
         per_day = self._gate.limits.requests_per_day
         if per_day:
             while self.sent_today and self.sent_today[0] <= now - 86_400:
                 self.sent_today.popleft()
             if len(self.sent_today) >= per_day:
-                raise QuotaExhausted(f"Your limit of {per_day} requests a day is reached.")
+                free = self.sent_today[-per_day] + 86_400
+                raise self._gone(f"Your limit of {per_day} requests a day", free)
+
+    def _gone(self, what: str, back: float, *, until: float | None = None) -> QuotaExhausted:
+        """Only what the other side said is to be remembered: the user may raise his own limit."""
+        when = moment_words(back, self._gate.clock.time())
+        return QuotaExhausted(
+            f"{what} of {self.model} is used up. It comes back {when}.",
+            hint="Choose another model or the offline engine, or retry then.",
+            until=until,
+        )
 
     # --- what happened ---
 
@@ -190,12 +201,13 @@ class Lane:
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
-    def heard(self, turn: Turn) -> None:
+    def heard(self, turn: Turn, *, first: bool) -> None:
         """The other side is there. After a sleep that is all that had to be found out.
 
         After a refusal for speed it is, too: a probe that is answered was not refused.
         """
-        self.crowd.let_in(self._surely_beside(turn) + 1)
+        if first:
+            self._let_in(turn)
         probed = self._heard_is_enough and turn is self._probe
         if self._after_sleep or (probed and self._needs_probe):
             self._after_sleep = self._needs_probe = False
@@ -206,7 +218,7 @@ class Lane:
         self._begin_row()
         self._needs_probe = self._after_sleep = False
         self._gate.outcomes.add(ok=True)
-        self.crowd.let_in(self._surely_beside(turn) + 1)
+        self._let_in(turn)
         # A success of a request sent before the last cut says nothing about the new window. With a
         # pause between starts a window that grows is never quite full; half of it shows the want.
         if turn.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
@@ -283,13 +295,14 @@ class Lane:
             crowded=crowded,
         )
 
-    def _surely_beside(self, turn: Turn) -> int:
-        """How many the other side answered beside it: it had let them in before, and has not ended.
+    def _let_in(self, turn: Turn) -> None:
+        """Count whom the other side answered beside it: let in before it, and not ended yet.
 
-        Requests are on their way for a while, and so are answers: what is counted here alone may be
-        more than ran there.
+        Requests are on their way for a while, and so are answers: what is in flight here may be
+        more than runs there.
         """
-        return sum(other.answered and other in self._flying for other in turn.beside)
+        surely = sum(other.answered and other in self._flying for other in turn.beside)
+        self.crowd.let_in(surely + 1, perhaps=_perhaps_beside(turn) + 1)
 
     def _begin_row(self) -> None:
         self._failures_in_a_row = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from notegen_desktop.domain.errors import NetworkUnreachable, RateLimited, TimedOut
 
@@ -37,3 +38,13 @@ def waiting_words(error: BaseException) -> str:
     if isinstance(error, RateLimited):
         return "Gemini asks to slow down; trying again"
     return "Gemini is overloaded; trying again"
+
+
+def moment_words(at: float, now: float) -> str:
+    """A moment within the next days, as people here read it; both in seconds since the epoch."""
+    then, today = (datetime.fromtimestamp(when, UTC).astimezone() for when in (at, now))
+    if then.date() == today.date():
+        return f"at {then:%H:%M}"
+    if then.date() == today.date() + timedelta(days=1):
+        return f"at {then:%H:%M} tomorrow"
+    return f"at {then:%H:%M} on {then.day} {then:%B}"
