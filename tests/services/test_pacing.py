@@ -16,9 +16,9 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from notegen_desktop.services.running.lanes import Claim
 from notegen_desktop.services.running.limits import Limits
 from notegen_desktop.services.running.pacing import Gate
+from notegen_desktop.services.running.turns import Claim
 from notegen_desktop.services.running.waits import Wait, moment_words
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer

@@ -8,11 +8,11 @@ import random
 import pytest
 
 from notegen_desktop.services.ports import PAUSED
-from notegen_desktop.services.running.lanes import Claim
 from notegen_desktop.services.running.limits import Limits
 from notegen_desktop.services.running.lineup import Lineup, Slots
 from notegen_desktop.services.running.pacing import GATHER_S, Gate
 from notegen_desktop.services.running.readings import Readings
+from notegen_desktop.services.running.turns import Claim
 from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.writing import ScriptedSource, link_of, talk

@@ -23,9 +23,9 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .convoy import Convoy
-from .lanes import Claim
 from .pacing import Gate
 from .retries import PASSING, Retries, RetryBudget
+from .turns import Claim
 from .waits import OnWait, Wait
 from .work import Work
 

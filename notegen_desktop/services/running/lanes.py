@@ -5,11 +5,9 @@ A lane belongs to the gate (`pacing`), which asks it who may start and tells it 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import deque
 from copy import copy
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import (
@@ -24,9 +22,11 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 
+from .breaker import Breaker
 from .crowd import Crowd
 from .minutes import Minutes
-from .waits import SLEPT, OnWait, Wait, moment_words, waiting_words
+from .turns import Claim, Turn, Waiter
+from .waits import SLEPT, moment_words, waiting_words
 
 if TYPE_CHECKING:
     from .pacing import Gate
@@ -34,68 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
-BREAKER_FAILURES = 5  # this many in a row, whoever's they are, and the lane closes
-BREAKER_MAX_S = 15.0  # overloaded: it is given up after a minute anyhow, so look often until then
-BREAKER_MAX_PATIENT_S = 60.0  # no network, or too fast and no word of how long: both end some time
-LASTS_S = 60.0  # nothing but failures for so long: it is said, and no longer waited for
-APART_S = 90.0  # failures that lie further apart are not of one row; no wait of a job is as long
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Who wants a turn: `tokens` is the input, `seconds` how long the request may take.
-
-    `group` is the video; the gate sees to it that each group gets its first turn early.
-    """
-
-    model: str
-    group: str = ""
-    tokens: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class Turn:
-    """One request's turn. Report `succeeded` or `failed`; leaving without either is a cancel."""
-
-    claim: Claim
-    started: float
-    _lane: Lane
-    beside: tuple[Turn, ...] = ()
-    """Who was in flight when this one started."""
-    answered: bool = False
-    refused: bool = False
-    reported: bool = False
-
-    def heard(self) -> None:
-        """Something of the answer is here."""
-        first, self.answered = not self.answered, True
-        self._lane.heard(self, first=first)
-
-    def succeeded(self) -> None:
-        if not self.reported:
-            self.reported = self.answered = True
-            self._lane.succeeded(self)
-
-    def failed(self, error: BaseException) -> None:
-        if not self.reported:
-            self.reported = True
-            self._lane.failed(self, error)
-
-
-@dataclass(slots=True)
-class Waiter:
-    claim: Claim
-    number: int
-    granted: asyncio.Future[Turn]
-    on_wait: OnWait
-    since: float
-    told: Wait = field(default_factory=Wait)
-
-    def tell(self, wait: Wait) -> None:
-        if wait.is_news_after(self.told):
-            self.told = wait
-            self.on_wait(wait)
 
 
 class Lane:
@@ -113,9 +51,7 @@ class Lane:
         self.sent_today: deque[float] = deque()
         self._gate = gate
         self._last_cut = -1.0
-        self._failures_in_a_row = 0
-        self._failing_since = float("inf")
-        self._failed_at = float("-inf")
+        self._breaker = Breaker(gate.random)
         self._needs_probe = False
         self._probe: Turn | None = None
         self._heard_is_enough = False  # for a probe; an overloaded server must have answered whole
@@ -197,7 +133,7 @@ class Lane:
     def woke(self, settle_s: float) -> None:
         """The machine slept: the network may be gone, so nothing at first, and then one tries."""
         self._close(settle_s, SLEPT)
-        self._failures_in_a_row = BREAKER_FAILURES - 1
+        self._breaker.arm(self._gate.clock.monotonic())
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
@@ -211,11 +147,11 @@ class Lane:
         probed = self._heard_is_enough and turn is self._probe
         if self._after_sleep or (probed and self._needs_probe):
             self._after_sleep = self._needs_probe = False
-            self._begin_row()
+            self._breaker.reset()
             self._gate.pump()
 
     def succeeded(self, turn: Turn) -> None:
-        self._begin_row()
+        self._breaker.reset()
         self._needs_probe = self._after_sleep = False
         self._gate.outcomes.add(ok=True)
         self._let_in(turn)
@@ -259,7 +195,7 @@ class Lane:
         wait = error.retry_after_s
         named = error.limit_per_minute if isinstance(error, RateLimited) else None
         crowded = not (turn.answered or named) and self.crowd.refused(
-            _perhaps_beside(turn) + 1, costs_a_wait=wait is not None
+            turn.perhaps_beside + 1, costs_a_wait=wait is not None
         )
         fresh = turn.started > self._last_cut  # what was refused as one burst counts once
         if crowded:
@@ -291,7 +227,7 @@ class Lane:
             began=turn.started,
             now=self._gate.clock.monotonic(),
             wait_s=wait,
-            alone=not _perhaps_beside(turn),
+            alone=not turn.perhaps_beside,
             crowded=crowded,
         )
 
@@ -302,37 +238,16 @@ class Lane:
         more than runs there.
         """
         surely = sum(other.answered and other in self._flying for other in turn.beside)
-        self.crowd.let_in(surely + 1, perhaps=_perhaps_beside(turn) + 1)
-
-    def _begin_row(self) -> None:
-        self._failures_in_a_row = 0
-        self._failing_since = float("inf")
+        self.crowd.let_in(surely + 1, perhaps=turn.perhaps_beside + 1)
 
     def _failed(self, error: NoteGenError) -> None:
-        """Count a failure that has nothing to do with speed; after many in a row all wait."""
-        now = self._gate.clock.monotonic()
-        if now - self._failed_at > APART_S:
-            self._begin_row()
-        self._failed_at = now
-        self._failures_in_a_row += 1
-        if isinstance(error, (ServiceUnavailable, TimedOut)):
-            self._failing_since = min(self._failing_since, now)
-        else:
-            self._failing_since = float("inf")  # a network that was lost, or a minute, will be over
-        if self._failures_in_a_row < BREAKER_FAILURES:
+        """A failure that has nothing to do with speed; after many in a row all wait."""
+        wait = self._breaker.failed(error, self._gate.clock.monotonic())
+        if not wait:
             return
-        if now - self._failing_since >= LASTS_S:
-            error.lasting = True
+        if error.lasting:
             self.turn_away(error)
-        self._break(error)
-
-    def _break(self, error: BaseException) -> None:
-        """All wait, longer each time, and then one tries."""
-        times = self._failures_in_a_row - BREAKER_FAILURES
-        patient = isinstance(error, (NetworkUnreachable, RateLimited))
-        most = BREAKER_MAX_PATIENT_S if patient else BREAKER_MAX_S
-        longest = min(most, 2.0 ** min(16, times + 1))
-        self._close(self._gate.random.uniform(longest / 2, longest), waiting_words(error))
+        self._close(wait, waiting_words(error))
         self.crowd.forget()
         self._needs_probe = True
         self._heard_is_enough = False
@@ -342,8 +257,3 @@ class Lane:
         if until > self.closed_until:
             self.closed_until = until
             self.closed_reason = reason
-
-
-def _perhaps_beside(turn: Turn) -> int:
-    """How many the other side may have answered when it refused this one."""
-    return sum(not other.refused for other in turn.beside)

@@ -26,10 +26,11 @@ from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
 
-from .lanes import Claim, Lane, Turn, Waiter
+from .lanes import Lane
 from .limits import Limits
 from .lineup import Lineup
 from .outcomes import Outcomes
+from .turns import Claim, Turn, Waiter
 from .waits import OnWait, Wait
 
 log = logging.getLogger(__name__)
