@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.services.ports import NoteSummary
@@ -14,6 +14,7 @@ from notegen_desktop.services.ports import NoteSummary
 from .library_model import SUMMARY_ROLE, when
 from .rendering import engine_name, one_line
 from .theme import palette, theme
+from .widgets.rows import is_mirrored, paint_ground, sides, trimmed
 
 PAD, TILE, GAP = 12, 36, 12
 
@@ -53,33 +54,17 @@ class LibraryDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._ground(painter, option)
+        paint_ground(painter, option, radius=10)
         inner = option.rect.adjusted(PAD, PAD - 1, -PAD, -(PAD - 1))
-        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        mirrored = is_mirrored(option)
         tile = QRect(inner.left(), inner.top(), TILE, TILE)
         words = inner.adjusted(TILE + GAP, 0, 0, 0)
         if mirrored:
             tile.moveRight(inner.right())
             words = inner.adjusted(0, 0, -(TILE + GAP), 0)
         self._tile(painter, tile, summary)
-        self._words(painter, words, summary, mirrored=mirrored)
+        self._words(painter, option, words, summary)
         painter.restore()
-
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        colours = palette()
-        state = option.state
-        rect = option.rect.adjusted(2, 1, -2, -1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(colours.accent_soft))
-            painter.drawRoundedRect(rect, 10, 10)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(colours.hover))
-            painter.drawRoundedRect(rect, 10, 10)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(colours.focus), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 10, 10)
 
     def _tile(self, painter: QPainter, tile: QRect, summary: NoteSummary) -> None:
         colours = palette()
@@ -91,26 +76,26 @@ class LibraryDelegate(QStyledItemDelegate):
         painter.drawPixmap(tile.left() + (TILE - 18) // 2, tile.top() + (TILE - 18) // 2, picture)
 
     def _words(
-        self, painter: QPainter, rect: QRect, summary: NoteSummary, *, mirrored: bool
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        rect: QRect,
+        summary: NoteSummary,
     ) -> None:
         colours = palette()
-        near = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        far = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
-        middle = Qt.AlignmentFlag.AlignVCenter
+        near, far = sides(option)
         small, strong = QFontMetrics(_small()), QFontMetrics(_strong())
         date = when(summary.created)
         date_width = small.horizontalAdvance(date) + GAP
         line = QRect(rect.left(), rect.top(), rect.width(), strong.height())
-        title_line = (
-            line.adjusted(date_width, 0, 0, 0) if mirrored else line.adjusted(0, 0, -date_width, 0)
-        )
+        title_line = trimmed(line, option, end=date_width)
         painter.setFont(_small())
         painter.setPen(QColor(colours.muted))
-        painter.drawText(line, far | middle, date)
+        painter.drawText(line, far, date)
         painter.setFont(_strong())
         painter.setPen(QColor(colours.text))
         title = one_line(summary.title or summary.video_title)
-        painter.drawText(title_line, near | middle, _cut(strong, title, title_line.width()))
+        painter.drawText(title_line, near, _cut(strong, title, title_line.width()))
         painter.setFont(_small())
         painter.setPen(QColor(colours.muted))
         about = summary.video_title if summary.video_title != summary.title else ""
@@ -123,11 +108,11 @@ class LibraryDelegate(QStyledItemDelegate):
         below = line.translated(0, strong.height() + 3)
         below.setHeight(small.height())
         text = "  ·  ".join(fact for fact in facts if fact)
-        painter.drawText(below, near | middle, _cut(small, text, below.width()))
+        painter.drawText(below, near, _cut(small, text, below.width()))
         if snippet := one_line(summary.snippet):
             painter.setPen(QColor(colours.accent_ink))
             under = below.translated(0, small.height() + 3)
-            painter.drawText(under, near | middle, _cut(small, snippet, under.width()))
+            painter.drawText(under, near, _cut(small, snippet, under.width()))
 
 
 def _cut(metrics: QFontMetrics, text: str, width: int) -> str:

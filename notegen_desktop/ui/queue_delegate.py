@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.services.ports import PAUSED
 
 from .queue_model import JOB_ROLE, READY_ROLE
 from .theme import palette, theme
+from .widgets.rows import paint_ground, sides, trimmed
 
 SIGN_PX = 18
 PAD = 12
@@ -46,7 +47,7 @@ class QueueDelegate(QStyledItemDelegate):
     ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._ground(painter, option)
+        paint_ground(painter, option)
         if index.column() == 0:
             self._title(painter, option, index)
         else:
@@ -56,22 +57,6 @@ class QueueDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
-        state, colours = option.state, palette()
-        ground = QRectF(option.rect).adjusted(2, 1, -2, -1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(colours.accent_soft))
-            painter.drawRoundedRect(ground, 8, 8)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(colours.hover))
-            painter.drawRoundedRect(ground, 8, 8)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(colours.focus), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
-
-    @staticmethod
     def _title(
         painter: QPainter,
         option: QStyleOptionViewItem,
@@ -79,21 +64,19 @@ class QueueDelegate(QStyledItemDelegate):
     ) -> None:
         colours = palette()
         rect: QRect = option.rect.adjusted(PAD, 0, -PAD, 0)
-        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
-        near = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        far = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+        near, far = sides(option)
         metrics: QFontMetrics = option.fontMetrics
         ready = str(index.data(READY_ROLE))
         room = metrics.horizontalAdvance(ready) + PAD
         painter.setFont(option.font)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(rect, far | Qt.AlignmentFlag.AlignVCenter, ready)
-        words = rect.adjusted(room, 0, 0, 0) if mirrored else rect.adjusted(0, 0, -room, 0)
+        painter.drawText(rect, far, ready)
+        words = trimmed(rect, option, end=room)
         painter.setPen(QColor(colours.text))
         title = metrics.elidedText(
             str(index.data())[:300], Qt.TextElideMode.ElideRight, words.width()
         )
-        painter.drawText(words, near | Qt.AlignmentFlag.AlignVCenter, title)
+        painter.drawText(words, near, title)
 
     @staticmethod
     def _sign(painter: QPainter, rect: QRect, job: NoteJob) -> None:

@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -26,8 +16,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -36,9 +24,11 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.templates import NoteTemplate
 
 from .theme import set_icon, style, theme
-from .widgets.tick import is_ticked, paint_box, state, toggles
+from .widgets.rows import is_mirrored, sides
+from .widgets.tick import Index, TickDelegate, is_ticked, state
 
 ROW_PX = 48
+ICON_PX = 18
 ID_ROLE = Qt.ItemDataRole.UserRole
 ICON_ROLE = Qt.ItemDataRole.UserRole + 1
 DESCRIPTION_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -202,7 +192,7 @@ class _List(QListWidget):
         self.setObjectName("templateList")
         self.setAccessibleName("Templates")
         self.setAccessibleDescription("Space ticks and unticks a kind of note.")
-        self.setItemDelegate(_Row(self))
+        self.setItemDelegate(_Row(self, height=ROW_PX))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -222,85 +212,38 @@ class _List(QListWidget):
             super().keyPressEvent(event)
 
 
-class _Row(QStyledItemDelegate):
-    """Paints a row: tick, icon, name and description."""
+class _Row(TickDelegate):
+    """Beside the tick: icon, name and description."""
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(200, ROW_PX)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
     ) -> None:
-        tokens = theme().palette
-        shown = option.state
-        rect: QRect = option.rect
-        font: QFont = option.font
-        hovered = bool(shown & QStyle.StateFlag.State_MouseOver)
-        current = bool(shown & QStyle.StateFlag.State_HasFocus)
-        ticked = is_ticked(index)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QRectF(rect).adjusted(1, 1, -1, -1)
-        if hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.hover))
-            painter.drawRoundedRect(ground, 8, 8)
-        if current:
-            painter.setPen(QPen(QColor(tokens.focus), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
-
-        box = QRectF(rect.left() + 10, rect.center().y() - 8.5, 18, 18)
-        paint_box(painter, box, ticked=ticked, hovered=hovered)
-
-        icon = theme().icon(
-            str(index.data(ICON_ROLE)), color="accent_ink" if ticked else "muted", size=18
-        )
-        icon.paint(painter, QRect(rect.left() + 40, rect.center().y() - 8, 18, 18))
-
-        left = rect.left() + 68
-        width = rect.right() - left - 8
-        strong = QFont(font)
+        tokens, middle = theme().palette, rect.center().y()
+        near, _ = sides(option)
+        place = QRect(0, middle - 8, ICON_PX, ICON_PX)
+        room = ICON_PX + 10
+        if is_mirrored(option):
+            place.moveRight(rect.right())
+            rect = rect.adjusted(0, 0, -room, 0)
+        else:
+            place.moveLeft(rect.left())
+            rect = rect.adjusted(room, 0, 0, 0)
+        color = "accent_ink" if is_ticked(index) else "muted"
+        theme().icon(str(index.data(ICON_ROLE)), color=color, size=ICON_PX).paint(painter, place)
+        strong, small = QFont(option.font), QFont(option.font)
         strong.setWeight(QFont.Weight.Medium)
-        painter.setFont(strong)
-        painter.setPen(QColor(tokens.text))
-        metrics = painter.fontMetrics()
-        small = QFont(font)
-        small.setPixelSize(font.pixelSize() - 1)
-        block = metrics.height() * 2
-        top = rect.center().y() - block // 2
-        name = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
-        painter.drawText(
-            QRect(left, top, width, metrics.height()), Qt.AlignmentFlag.AlignVCenter, name
-        )
-        painter.setFont(small)
-        painter.setPen(QColor(tokens.muted))
-        metrics = painter.fontMetrics()
-        words = metrics.elidedText(
-            str(index.data(DESCRIPTION_ROLE)), Qt.TextElideMode.ElideRight, width
-        )
-        painter.drawText(
-            QRect(left, top + block // 2, width, block // 2), Qt.AlignmentFlag.AlignVCenter, words
-        )
-        painter.restore()
-
-    def editorEvent(
-        self,
-        event: QEvent,
-        model: QAbstractItemModel,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> bool:
-        """Toggle on a click anywhere in the row, and on Space."""
-        wish = toggles(event)
-        if not wish:
-            return wish is False
-        return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
+        small.setPixelSize(small.pixelSize() - 1)
+        height = QFontMetrics(strong).height()
+        line = QRect(rect.left(), middle - height, rect.width(), height)
+        for font, ink, text in (
+            (strong, tokens.text, str(index.data())),
+            (small, tokens.muted, str(index.data(DESCRIPTION_ROLE))),
+        ):
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, near, cut)
+            line.translate(0, height)
 
 
 def _plain(text: str) -> str:

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QRect,
-    QRectF,
-    QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
     QListView,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -36,8 +28,9 @@ from notegen_desktop.ui.job_words import count, duration
 from notegen_desktop.ui.playlist_model import STORED_ROLE, VIDEO_ROLE, PlaylistModel
 from notegen_desktop.ui.theme import style, theme
 
+from .rows import sides, trimmed
 from .search_field import SearchField
-from .tick import BOX_PX, is_ticked, paint_box, state, toggles
+from .tick import Index, TickDelegate
 
 ROW_PX = 34
 BY_ITSELF = 1000
@@ -98,7 +91,7 @@ class PlaylistDialog(QDialog):
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(_Row(self.list))
+        self.list.setItemDelegate(_Row(self.list, height=ROW_PX))
         self.list.setModel(self._found)
         self.total = QLabel()
         self.total.setObjectName("playlistTotal")
@@ -202,54 +195,25 @@ class PlaylistDialog(QDialog):
         self.add.setText(f"Add {count(len(chosen), 'video')}" if chosen else "Add videos")
 
 
-class _Row(QStyledItemDelegate):
-    """Paints a row: tick, title, whether the library has it, length."""
+class _Row(TickDelegate):
+    """Beside the tick: title, whether the library has it, length."""
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(200, ROW_PX)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
     ) -> None:
         video = index.data(VIDEO_ROLE)
         if not isinstance(video, Video):
             return
-        tokens, shown = theme().palette, option.state
-        rect: QRect = option.rect
+        tokens, words = theme().palette, rect
         metrics: QFontMetrics = option.fontMetrics
-        hovered = bool(shown & QStyle.StateFlag.State_MouseOver)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(option.font)
-        ground = QRectF(rect).adjusted(1, 1, -1, -1)
-        if hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.hover))
-            painter.drawRoundedRect(ground, 8, 8)
-        if shown & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(tokens.focus), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), 7, 7)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
-        near = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        far = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
-        side = rect.right() - 10 - BOX_PX if mirrored else rect.left() + 10
-        box = QRectF(side, rect.center().y() - BOX_PX / 2 + 0.5, BOX_PX, BOX_PX)
-        paint_box(painter, box, ticked=is_ticked(index), hovered=hovered)
-        words = rect.adjusted(12, 0, -40, 0) if mirrored else rect.adjusted(40, 0, -12, 0)
+        near, far = sides(option)
 
         def at_the_end(text: str, color: str) -> None:
             nonlocal words
             painter.setPen(QColor(color))
-            painter.drawText(words, far | middle, text)
+            painter.drawText(words, far, text)
             room = metrics.horizontalAdvance(text) + 14
-            words = words.adjusted(room, 0, 0, 0) if mirrored else words.adjusted(0, 0, -room, 0)
+            words = trimmed(words, option, end=room)
 
         if video.duration_s:
             at_the_end(clock(video.duration_s), tokens.muted)
@@ -258,17 +222,4 @@ class _Row(QStyledItemDelegate):
         painter.setPen(QColor(tokens.text))
         title = str(index.data())[:300]
         title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(words, near | middle, title)
-        painter.restore()
-
-    def editorEvent(
-        self,
-        event: QEvent,
-        model: QAbstractItemModel,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> bool:
-        wish = toggles(event)
-        if not wish:
-            return wish is False
-        return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
+        painter.drawText(words, near, title)

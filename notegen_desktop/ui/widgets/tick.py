@@ -1,16 +1,87 @@
-"""The box that is ticked, for rows that are painted."""
+"""Rows that are ticked: painted with their box, toggled by a click anywhere in them or by Space."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.ui.theme import theme
 
+from .rows import is_mirrored, paint_ground
+
 BOX_PX = 18
+WORDS_PX = 40  # where the words begin, from the side the box is on
+
+Index = QModelIndex | QPersistentModelIndex
 
 
-def paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -> None:
+class TickDelegate(QStyledItemDelegate):
+    """Rows `height` px high. What stands beside the box, `paint_words` paints."""
+
+    def __init__(self, parent: QObject, *, height: int) -> None:
+        super().__init__(parent)
+        self._height = height
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, self._height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(option.font)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        option.state &= ~QStyle.StateFlag.State_Selected  # only a tick chooses a row
+        paint_ground(painter, option, margin=1)
+        rect: QRect = option.rect
+        mirrored = is_mirrored(option)
+        side = rect.right() - 10 - BOX_PX if mirrored else rect.left() + 10
+        box = QRectF(side, rect.center().y() - BOX_PX / 2 + 0.5, BOX_PX, BOX_PX)
+        _paint_box(painter, box, ticked=is_ticked(index), hovered=hovered)
+        margins = (12, 0, -WORDS_PX, 0) if mirrored else (WORDS_PX, 0, -12, 0)
+        self.paint_words(painter, option, rect.adjusted(*margins), index)
+        painter.restore()
+
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
+    ) -> None:
+        raise NotImplementedError
+
+    def editorEvent(
+        self,
+        event: QEvent,
+        model: QAbstractItemModel,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        wish = _toggles(event)
+        if not wish:
+            return wish is False
+        return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
+
+
+def is_ticked(index: Index) -> bool:
+    return index.data(Qt.ItemDataRole.CheckStateRole) in (
+        Qt.CheckState.Checked,
+        Qt.CheckState.Checked.value,
+    )
+
+
+def state(ticked: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+
+
+def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -> None:
     tokens = theme().palette
     if ticked:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -24,14 +95,7 @@ def paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) ->
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 
 
-def is_ticked(index: QModelIndex | QPersistentModelIndex) -> bool:
-    return index.data(Qt.ItemDataRole.CheckStateRole) in (
-        Qt.CheckState.Checked,
-        Qt.CheckState.Checked.value,
-    )
-
-
-def toggles(event: QEvent) -> bool | None:
+def _toggles(event: QEvent) -> bool | None:
     """Whether an event ticks a row: a click anywhere in it, or Space.
 
     None if it is no business of the row's; False if it is to be swallowed.
@@ -44,7 +108,3 @@ def toggles(event: QEvent) -> bool | None:
     if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
         return True
     return None
-
-
-def state(ticked: bool) -> Qt.CheckState:
-    return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
