@@ -8,18 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QIcon,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -57,18 +53,17 @@ from .qt_board import QtBoard
 from .queue_control import QueueControl
 from .reading import Reading
 from .result_tabs import ResultTabs
+from .settings_access import SettingsAccess
 from .tab_order import step
-from .tasks import Tasks, in_thread
+from .tasks import Tasks
 from .theme import apply_theme, init_theme
 from .top_bar import TopBar
 from .ways_out import WaysOut
 from .welcome import Welcome
 from .widgets.naming import identify
+from .window_keys import bind_keys
 from .window_state import WindowState
 from .workspace import Workspace
-
-if TYPE_CHECKING:
-    from .settings_dialog import SettingsDialog
 
 RAIL_PX = 360
 
@@ -110,8 +105,6 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._may_close = False
         self._state = WindowState(window_state)
-        self._settings_dialog: SettingsDialog | None = None
-        self._has_key = True
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
@@ -120,7 +113,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build()
         self._connect()
-        self._shortcuts()
+        bind_keys(self)
         self._show_templates()
         self._take_settings(settings.current)
         self._forget_settings = settings.subscribe(self._take_settings)
@@ -152,6 +145,7 @@ class MainWindow(QMainWindow):
         self.split.setSizes([RAIL_PX, 920])
         self._build_right(QVBoxLayout(right))
 
+        self.settings = SettingsAccess(self, self._settings, self.tasks)
         self.intake = Intake(self, self.composer.source, self.tasks)
         self.note_actions = NoteActions(
             self, self.tasks, self.messages, name_of=self._template_name
@@ -203,8 +197,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
-        composer.settings_wanted.connect(self.open_settings)
-        composer.setting_wanted.connect(self.open_setting)
+        composer.settings_wanted.connect(self.settings.open)
+        composer.setting_wanted.connect(self.settings.open_at)
         composer.source.files_wanted.connect(self.intake.choose_files)
         self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
@@ -220,7 +214,7 @@ class MainWindow(QMainWindow):
         jobs.cancel_all_wanted.connect(lambda: self._runner_does("cancel_all"))
         jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
         jobs.open_wanted.connect(self._open_job)
-        jobs.settings_wanted.connect(self.open_setting)
+        jobs.settings_wanted.connect(self.settings.open_at)
 
         jobs.again_wanted.connect(self._queue_again)
 
@@ -244,37 +238,16 @@ class MainWindow(QMainWindow):
         board.job_finished.connect(lambda _: self.library.refresh())
 
         self.welcome.sample_wanted.connect(self.try_sample)
-        self.welcome.settings_wanted.connect(self.open_settings)
-        self.settings_button.clicked.connect(self.open_settings)
+        self.welcome.settings_wanted.connect(self.settings.open)
+        self.settings_button.clicked.connect(self.settings.open)
+        self.settings.key_known.connect(lambda known: self.composer.show_key(known=known))
+        self.settings.key_known.connect(lambda known: self.welcome.show_key(known=known))
+        self.settings.text_size_previewed.connect(self._set_text_size)
+        self.settings.message.connect(self.messages.show_message)
         self.activity_button.toggled.connect(self.activity.set_open)
         self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
         self.queue.resumed.connect(lambda: self.page_switch.choose("notes"))
         self.page_switch.chosen.connect(self._show_page)
-
-    def _shortcuts(self) -> None:
-        for keys, wish in (
-            ("Ctrl+Return", self.ordering.generate),
-            ("Ctrl+Enter", self.ordering.generate),
-            ("Ctrl+,", self.open_settings),
-            ("Ctrl+O", self.intake.choose_files),
-            ("Ctrl+Shift+F", self.search_notes),
-            ("Ctrl+L", self.composer.source.field.setFocus),
-            ("Ctrl+Shift+A", self.activity_button.toggle),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(wish)
-        # Ctrl+F inside a note searches the note.
-        for place in (self.composer, self.jobs, self.library):
-            search = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), place)
-            search.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            search.activated.connect(self.search_notes)
-        # Esc belongs to fields and lists unless there is a message to dismiss.
-        dismiss = QShortcut(QKeySequence("Esc"), self)
-        dismiss.activated.connect(self.messages.dismiss)
-        dismiss.setEnabled(False)
-        self.messages.shown_changed.connect(dismiss.setEnabled)
-        # A field with the focus takes these keys for itself; the rest of the window pastes links.
-        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
-        paste.activated.connect(self.intake.paste)
 
     # --- the services come ---
 
@@ -290,11 +263,9 @@ class MainWindow(QMainWindow):
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
-        if self._settings_dialog is not None:
-            self._settings_dialog.attach(services.secrets, services.catalogue)
+        self.settings.attach(services)
         if services.activity is not None:
             services.activity.subscribe(self._show_pacing)
-        self._look_for_key()
         self.queue.attach(services)
         self.ordering.attach(services)
 
@@ -355,33 +326,6 @@ class MainWindow(QMainWindow):
         if self._services is not None:
             getattr(self._services.runner, wish)(*arguments)
 
-    def open_settings(self) -> None:
-        """The settings dialog, made at the first wish; at the key where there is none."""
-        if self._settings_dialog is None:
-            self._settings_dialog = self._make_settings_dialog()
-        if not self._has_key:
-            self._settings_dialog.show_tab("Gemini")
-        self._settings_dialog.open()
-
-    def open_setting(self, key: str) -> None:
-        """The settings dialog at a certain setting; "" is the API key."""
-        self.open_settings()
-        if self._settings_dialog is not None:
-            self._settings_dialog.show_field(key)
-
-    def _make_settings_dialog(self) -> SettingsDialog:
-        from .settings_dialog import SettingsDialog  # late: the first paint does not need it
-
-        dialog = SettingsDialog(self._settings, self.tasks, self)
-        dialog.key_changed.connect(self._look_for_key)
-        dialog.text_size_previewed.connect(self._set_text_size)
-        dialog.message.connect(self.messages.show_message)
-        dialog.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
-        identify(dialog)
-        if self._services is not None:
-            dialog.attach(self._services.secrets, self._services.catalogue)
-        return dialog
-
     # --- what is shown ---
 
     def show_failure(self, failure: Failure) -> None:
@@ -411,16 +355,6 @@ class MainWindow(QMainWindow):
     def _set_text_size(self, px: int) -> None:
         self.results.set_text_size(px)
         self.reading.panel.set_text_size(px)
-
-    def _look_for_key(self) -> None:
-        # The key ring may ask another program, or a person: not on the window's thread.
-        if self._services is not None:
-            self.tasks.start(in_thread(self._services.secrets.api_key), done=self._show_key)
-
-    def _show_key(self, key: str | None) -> None:
-        self._has_key = bool(key)
-        self.composer.show_key(known=bool(key))
-        self.welcome.show_key(known=bool(key))
 
     def _template_name(self, template_id: str) -> str:
         names = {template.id: template.name for template in self._template_store.all()}

@@ -21,6 +21,7 @@ from notegen_desktop.domain.video import Video
 
 from .formats import BASIC
 from .qt_board import QtBoard
+from .ranks import place_of, stands_right
 from .tab_bar import Closed, ClosedTabs, TabBar
 from .tab_names import kind_of, tab_name
 from .theme import icon, palette, theme
@@ -276,26 +277,13 @@ class ResultTabs(QTabWidget):
     # --- pages ---
 
     def _open_job(self, job: NoteJob) -> None:
-        page = self._add_page(job.id, job.template, self._place_of(job))
+        page = self._add_page(job.id, job.template, place_of(job.finish_rank, self._ranks(job)))
         self._show_job(page, job)
 
-    def _place_of(self, job: NoteJob) -> int:
-        """After the last tab that finished before; at the end for what has no rank yet."""
-        if job.finish_rank is None:
-            return self.count()
-        place = 0
-        ranked = False
-        for index, key in enumerate(self.keys()):
-            rank = self._rank(key)
-            if rank is not None and key != job.id:
-                ranked = True
-                if rank < job.finish_rank:
-                    place = index + 1
-        return place if ranked else self.count()
-
-    def _rank(self, key: str) -> int | None:
-        job = self._jobs.get(key)
-        return None if job is None else job.finish_rank
+    def _ranks(self, job: NoteJob) -> list[int | None]:
+        """The finish ranks of the tabs; that of the job itself is left out."""
+        known = [None if key == job.id else self._jobs.get(key) for key in self.keys()]
+        return [None if other is None else other.finish_rank for other in known]
 
     def _add_page(self, key: str, template: str, place: int) -> NotePage:
         from .note_page import NotePage  # late: the first paint does not need it
@@ -323,7 +311,8 @@ class ResultTabs(QTabWidget):
         if job.note is not None:
             if page.note != job.note:
                 page.show_note(job.note)
-            self._sort_in(page, job, first=known is None or known.finish_rank is None)
+            if known is None or known.finish_rank is None:
+                self._sort_in(page, job)
         else:
             draft = job.draft
             if known is None or known.draft is not draft or known.status is not job.status:
@@ -334,26 +323,12 @@ class ResultTabs(QTabWidget):
                 page.show_cancelled()
         self._name_tabs()
 
-    def _sort_in(self, page: NotePage, job: NoteJob, *, first: bool) -> None:
+    def _sort_in(self, page: NotePage, job: NoteJob) -> None:
         """Move a page that was open while it was written to where its rank belongs."""
-        if not first:
-            return
-        now = self.indexOf(page)
-        wanted = self._place_of(job)
-        if wanted > now:
-            wanted -= 1
-        if wanted not in (now, -1) and self._rank_order_broken(job, now):
-            self.tabBar().moveTab(now, wanted)
-
-    def _rank_order_broken(self, job: NoteJob, now: int) -> bool:
-        mine = job.finish_rank or 0
-        for index, key in enumerate(self.keys()):
-            rank = self._rank(key)
-            if key == job.id or rank is None:
-                continue
-            if (index < now) != (rank < mine):
-                return True
-        return False
+        now, ranks = self.indexOf(page), self._ranks(job)
+        if job.finish_rank is not None and not stands_right(job.finish_rank, now, ranks):
+            wanted = place_of(job.finish_rank, ranks)
+            self.tabBar().moveTab(now, wanted - (wanted > now))
 
     def _remove(self, key: str) -> None:
         page = self._pages.pop(key)

@@ -87,7 +87,7 @@ def test_what_is_typed_counts_without_a_return() -> None:
 
 def test_settings_of_the_dialog_are_kept(home: Path) -> None:
     async def story(app: Application) -> None:
-        app.window.open_settings()
+        app.window.settings.open()
         dialog = child(app.window, QWidget, "settingsDialog")
         child(dialog, QCheckBox, "parallelCheck").setChecked(False)
         theme = child(dialog, QComboBox, "themeCombo")

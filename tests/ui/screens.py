@@ -135,7 +135,7 @@ async def dragging(scene: Scene) -> None:
 
 
 async def settings(scene: Scene) -> None:
-    scene.window.open_settings()
+    scene.window.settings.open()
 
 
 async def playlist(scene: Scene) -> None:
