@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,3 +56,14 @@ class Found:
 
 class Refused(Exception):
     """An address or path that is not taken; its words are the reason shown."""
+
+
+# Names of channels; none ends in a mark that would be taken for the sentence's.
+NAME = re.compile(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
+HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
+
+
+def no_video_on(site: str) -> Refused:
+    return Refused(
+        f"This is a page of {site}, but there is no video, playlist or channel in its address."
+    )

@@ -20,173 +20,10 @@ from .addresses import (
     parse_start,
     web_link,
 )
-from .link import Link, LinkKind, Refused
+from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
+from .youtube_links import youtube
 
 Provider = Callable[[Address], tuple[Link, ...] | None]
-
-# Eleven characters; an underscore too many is emphasis of the text around the link.
-_VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+$|(?![A-Za-z0-9_-]))")
-_LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
-_OWN_LISTS = ("WL", "LL", "LM", "HL")
-_CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
-# Names of channels; none ends in a mark that would be taken for the sentence's.
-_NAME = re.compile(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
-_HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
-
-_YOUTUBE_HOSTS = (
-    "youtube.com",
-    "youtube-nocookie.com",
-    "youtubekids.com",
-    "youtube.googleapis.com",
-    "youtu.be",
-    "y2u.be",
-)
-_THUMBNAIL_HOSTS = ("ytimg.com", "img.youtube.com")
-_FRONTENDS = ("piped.video", "yewtu.be", "inv.nadeko.net", "invidious.nerdvpn.de")
-_VIDEO_PATHS = frozenset(
-    [
-        *("watch", "watch_popup", "shorts", "live", "embed", "v", "e", "vi", "w"),
-        *("video", "videos", "movie", "source", "vi_webp", "an", "an_webp"),
-    ]
-)
-# Pages of YouTube that are no channel although they stand where a channel's name could.
-_PAGES = frozenset(
-    [
-        *("about", "account", "ads", "attribution_link", "audiolibrary", "c", "channel"),
-        *("channel_switcher", "clip", "community", "consent", "courses", "creators", "embed"),
-        *("fashion", "feed", "gaming", "get_video_info", "hashtag", "howyoutubeworks"),
-        *("iframe_api", "intl", "jobs", "kids", "learning", "live", "live_chat", "login"),
-        *("logout", "m", "movies", "music", "news", "oembed", "paid_memberships", "playables"),
-        *("playlist", "podcasts", "post", "premium", "press", "redirect", "reporthistory"),
-        *("results", "s", "shop", "shorts", "signin", "sports", "static", "storefront"),
-        *("subscription_manager", "supported_browsers", "t", "trending", "trends", "tv"),
-        *("upload", "user", "verify_age", "watch", "watch_videos", "yt"),
-    ]
-)
-
-_NO_VIDEO = "This is a page of {site}, but there is no video, playlist or channel in its address."
-
-
-def youtube(address: Address) -> tuple[Link, ...] | None:
-    """Every spelling of a YouTube video, playlist or channel."""
-    if any(address.on(host) for host in _THUMBNAIL_HOSTS):
-        return _thumbnail(address)
-    if not any(address.on(host) for host in (*_YOUTUBE_HOSTS, *_FRONTENDS)):
-        return None
-    if address.port is not None:
-        raise Refused("This is not the usual address of YouTube; it is not opened.")
-    if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
-        address = _with_fragment_as_path(address)
-    several = address.first("video_ids")
-    if several:
-        return _several(several)
-    video = _youtube_video_id(address)
-    if video:
-        url = f"https://www.youtube.com/watch?v={video}"
-        return (Link(LinkKind.VIDEO, "youtube", video, url, address.start_s),)
-    return (_playlist_or_channel(address),)
-
-
-def _with_fragment_as_path(address: Address) -> Address:
-    """Old and television links keep the page behind the `#`: `/tv#/watch?v=…`, `/#p/u/1/…`."""
-    path, _, query = address.fragment.lstrip("!/").partition("?")
-    fields = dict(address.query)
-    for pair in (query or (path if "=" in path else "")).split("&"):
-        name, _, value = pair.partition("=")
-        fields.setdefault(name, (value,))
-    segments = tuple(s for s in path.split("/") if s and "=" not in s)
-    if segments[:1] == ("p",):  # user/NAME#p/u/11/ID
-        segments = ("v", segments[-1])
-    return Address(
-        address.scheme,
-        address.host,
-        address.port,
-        address.raw_path,
-        address.raw_query,
-        "",
-        segments or address.path,
-        fields,
-    )
-
-
-def _youtube_video_id(address: Address) -> str:
-    for name in ("v", "vi", "video_id", "docid"):
-        for value in address.query.get(name, ()):
-            if match := _VIDEO_ID.match(value):
-                return match[1]
-    path = address.path
-    head = path[0].lower() if path else ""
-    candidate = ""
-    if address.on("youtu.be") or address.on("y2u.be"):
-        candidate = path[0] if path and head != "playlist" else ""
-    elif head in _VIDEO_PATHS and len(path) > 1:
-        candidate = path[1]
-    elif len(path) == 1 and any(address.on(host) for host in _FRONTENDS):
-        candidate = path[0]
-    if candidate in ("videoseries", "live_stream", "playlist"):
-        return ""
-    if match := _VIDEO_ID.match(candidate):
-        return match[1]
-    broken = candidate or address.first("v")
-    if broken and not _LIST_ID.fullmatch(address.first("list")):
-        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
-    return ""
-
-
-def _several(ids: str) -> tuple[Link, ...]:
-    found = dict.fromkeys(m[1] for part in ids.split(",") if (m := _VIDEO_ID.match(part.strip())))
-    if not found:
-        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
-    return tuple(
-        Link(LinkKind.VIDEO, "youtube", video, f"https://www.youtube.com/watch?v={video}")
-        for video in found
-    )
-
-
-def _thumbnail(address: Address) -> tuple[Link, ...]:
-    match = _VIDEO_ID.match(address.path[1]) if len(address.path) > 1 else None
-    if match is None or not address.path[0].startswith(("vi", "an")):
-        raise Refused("This is a picture, not a video.")
-    url = f"https://www.youtube.com/watch?v={match[1]}"
-    return (Link(LinkKind.VIDEO, "youtube", match[1], url),)
-
-
-def _playlist_or_channel(address: Address) -> Link:
-    path = address.path
-    head = path[0] if path else ""
-    listed = address.first("list")
-    if not listed and head.lower() == "browse" and len(path) > 1 and path[1].startswith("VL"):
-        listed = path[1]
-    if listed and (match := _LIST_ID.fullmatch(listed)):
-        if match[1] in _OWN_LISTS:
-            raise Refused("This list belongs to your own account and cannot be read from outside.")
-        url = f"https://www.youtube.com/playlist?list={match[1]}"
-        return Link(LinkKind.PLAYLIST, "youtube", match[1], url)
-    if head.lower() == "clip" and len(path) > 1 and re.fullmatch(r"[\w-]{8,64}", path[1]):
-        return Link(
-            LinkKind.URL, "youtube", f"clip-{path[1]}", f"https://www.youtube.com/clip/{path[1]}"
-        )
-    named = path[1] if head == "channel" and len(path) > 1 else ""
-    if path[-1:] == ("live_stream",):
-        named = address.first("channel")
-    if match := _CHANNEL_ID.match(named):
-        url = f"https://www.youtube.com/channel/{match[1]}"
-        return Link(LinkKind.CHANNEL, "youtube", match[1], url)
-    name = ""
-    if head.startswith("@") and _HANDLE.fullmatch(head):
-        name = head
-    elif head in ("c", "user") and len(path) > 1 and _NAME.fullmatch(path[1]):
-        name = f"{head}/{path[1]}"
-    elif (
-        len(path) <= 2
-        and re.fullmatch(r"[A-Za-z0-9]{3,60}", head)
-        and head.lower() not in _PAGES | _VIDEO_PATHS
-        and address.on("youtube.com")
-    ):
-        name = head
-    if name:
-        return Link(LinkKind.CHANNEL, "youtube", name, f"https://www.youtube.com/{name}")
-    raise Refused(_NO_VIDEO.format(site="YouTube"))
 
 
 def vimeo(address: Address) -> tuple[Link, ...] | None:
@@ -216,14 +53,14 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
         tail = f"/{secret}" if re.fullmatch(r"[0-9a-f]{6,16}", secret) else ""
         url = f"https://vimeo.com/{match[1]}{tail}"
         return (Link(LinkKind.VIDEO, "vimeo", match[1], url, address.start_s),)
-    if path and path[0] in ("channels", "groups") and len(path) > 1 and _NAME.fullmatch(path[1]):
+    if path and path[0] in ("channels", "groups") and len(path) > 1 and NAME.fullmatch(path[1]):
         name = f"{path[0]}/{path[1]}"
     elif len(path) in (1, 2) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{2,60}", path[0]):
         if path[0] in ("watch", "categories", "search", "upload", "about", "features", "pricing"):
-            raise Refused(_NO_VIDEO.format(site="Vimeo"))
+            raise no_video_on("Vimeo")
         name = path[0]
     else:
-        raise Refused(_NO_VIDEO.format(site="Vimeo"))
+        raise no_video_on("Vimeo")
     return (Link(LinkKind.CHANNEL, "vimeo", name, f"https://vimeo.com/{name}"),)
 
 
@@ -253,14 +90,14 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
     if re.fullmatch(r"[A-Za-z0-9_]{3,25}", name) and name.lower() not in _TWITCH_PAGES:
         url = f"https://www.twitch.tv/{name.lower()}"
         return (Link(LinkKind.CHANNEL, "twitch", name.lower(), url),)
-    raise Refused(_NO_VIDEO.format(site="Twitch"))
+    raise no_video_on("Twitch")
 
 
 def tiktok(address: Address) -> tuple[Link, ...] | None:
     if not address.on("tiktok.com"):
         return None
     path = address.path
-    user = path[0] if path and _HANDLE.fullmatch(path[0]) else ""
+    user = path[0] if path and HANDLE.fullmatch(path[0]) else ""
     for before, segment in pairwise(path):
         match = re.match(r"(\d{10,20})(?!\d)", segment, re.ASCII)
         if before in ("video", "v", "v2", "v3", "embed", "player", "v1") and match:
@@ -273,7 +110,7 @@ def tiktok(address: Address) -> tuple[Link, ...] | None:
         return (Link(LinkKind.URL, "tiktok", short, f"https://vm.tiktok.com/{short}"),)
     if user and len(path) == 1:
         return (Link(LinkKind.CHANNEL, "tiktok", user, f"https://www.tiktok.com/{user}"),)
-    raise Refused(_NO_VIDEO.format(site="TikTok"))
+    raise no_video_on("TikTok")
 
 
 def bilibili(address: Address) -> tuple[Link, ...] | None:
@@ -300,7 +137,7 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
     if address.host == "space.bilibili.com" and path and re.fullmatch(r"[0-9]{1,20}", path[0]):
         url = f"https://space.bilibili.com/{path[0]}"
         return (Link(LinkKind.CHANNEL, "bilibili", path[0], url),)
-    raise Refused(_NO_VIDEO.format(site="Bilibili"))
+    raise no_video_on("Bilibili")
 
 
 def dailymotion(address: Address) -> tuple[Link, ...] | None:
@@ -330,10 +167,10 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
             ),
         )
     name = path[1] if path[:1] == ("user",) and len(path) > 1 else (path[0] if path else "")
-    if _NAME.fullmatch(name) and len(path) <= 2 and name != "video":
+    if NAME.fullmatch(name) and len(path) <= 2 and name != "video":
         url = f"https://www.dailymotion.com/{name}"
         return (Link(LinkKind.CHANNEL, "dailymotion", name, url),)
-    raise Refused(_NO_VIDEO.format(site="Dailymotion"))
+    raise no_video_on("Dailymotion")
 
 
 PROVIDERS: tuple[Provider, ...] = (youtube, vimeo, twitch, tiktok, bilibili, dailymotion)
