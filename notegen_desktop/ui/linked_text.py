@@ -120,9 +120,7 @@ class LinkedText(QTextBrowser):
 
     def _address(self, href: str) -> str:
         cite = self.cite_of(href)
-        if cite is None or self._video is None:
-            return ""
-        return self._video.link_at(cite.start_s)
+        return "" if cite is None else self.address_of(cite)
 
     def address_of(self, cite: Cite) -> str:
         """Where the video opens at a time; "" where there is no such address."""

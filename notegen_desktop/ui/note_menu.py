@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QMenu
 from notegen_desktop.domain.video import clock
 
 if TYPE_CHECKING:
-    from .note_view import NoteView
+    from .copied_text import CopiedText
 
 OPENED_SCHEMES = ("http", "https", "mailto")
 """Links that may be opened at all."""
 
 
-def note_menu(view: NoteView, href: str) -> QMenu:
+def note_menu(view: CopiedText, href: str) -> QMenu:
     """The menu over a link of the note in `view`, or over none (`href` is "")."""
     menu = QMenu(view)
     selected = view.textCursor().hasSelection()

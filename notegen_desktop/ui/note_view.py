@@ -13,7 +13,6 @@ from dataclasses import replace
 from math import ceil, floor
 
 from PySide6.QtCore import (
-    QMimeData,
     QPointF,
     QSize,
     Qt,
@@ -21,10 +20,8 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QFont,
     QFontMetricsF,
-    QGuiApplication,
     QHideEvent,
     QKeyEvent,
     QPainter,
@@ -32,20 +29,18 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 
-from notegen_desktop.domain.notes import Draft, Level, Note, markdown
+from notegen_desktop.domain.notes import Draft, Level, Note
 from notegen_desktop.domain.video import Video
 
+from .copied_text import CopiedText
 from .eye_line import eye_at, value_for
 from .glide import Glide
-from .linked_text import LinkedText
-from .note_clipboard import draft_markdown, selection_data, selection_markdown
 from .note_decor import Decor
 from .note_document import NoteDocument, Place
 from .note_find import Finder
 from .note_levels import Content
-from .note_menu import note_menu
 from .rendering import NoteStyle
 from .theme import palette, theme
 
@@ -67,7 +62,7 @@ EDGE = 48
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
-class NoteView(LinkedText):
+class NoteView(CopiedText):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
@@ -86,7 +81,6 @@ class NoteView(LinkedText):
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._level = Level.STANDARD
         self._text_px = 15
         self._stale = False
         self._section = -1
@@ -103,10 +97,6 @@ class NoteView(LinkedText):
         self._apply_font()
 
     # --- what is shown ---
-
-    @property
-    def level(self) -> Level:
-        return self._level
 
     @property
     def section(self) -> int:
@@ -177,12 +167,6 @@ class NoteView(LinkedText):
             self._levels.finish(self._level)
             self._glide.stop()
             self.verticalScrollBar().setValue(ceil(document.part_top(section + 1) - TOP))
-
-    def markdown(self) -> str:
-        """The whole note at the level shown, as Markdown; what there is so far of a draft."""
-        if self.note is not None:
-            return markdown(self.note, self._level)
-        return "" if self._draft is None else draft_markdown(self._draft, self._level)
 
     # --- documents ---
 
@@ -397,39 +381,6 @@ class NoteView(LinkedText):
     def find_next(self, *, backward: bool = False) -> int:
         """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
         return self._finder.step(backward=backward)
-
-    # --- copying ---
-
-    def selection_markdown(self) -> str:
-        """The selected text as Markdown, with links into the video."""
-        cursor = self.textCursor()
-        whole = cursor.selectionEnd() >= self.document().characterCount() - 1
-        if whole and cursor.selectionStart() == 0:
-            return self.markdown()
-        return selection_markdown(cursor, self._address)
-
-    def createMimeDataFromSelection(self) -> QMimeData:
-        return selection_data(self.textCursor(), self._address)
-
-    def selectAll(self) -> None:
-        self._levels.finish(self._level)
-        super().selectAll()
-
-    def copy_markdown(self) -> None:
-        """Put the selection, or else the whole note, on the clipboard as Markdown."""
-        if self.textCursor().hasSelection():
-            QGuiApplication.clipboard().setText(self.selection_markdown())
-        else:
-            QGuiApplication.clipboard().setText(self.markdown())
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.menu_at(self.anchorAt(event.pos()))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
-
-    def menu_at(self, href: str) -> QMenu:
-        """The context menu over a link, or over none (`href` is "")."""
-        return note_menu(self, href)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Home and End go to the ends of the note; Space pages, as in every reader.
