@@ -32,12 +32,13 @@ def open_library(
     *,
     path: Path,
     pool: PoolSettings | None = None,
-    clock: Clock = time.time,
+    clock: Clock | None = None,
 ) -> Library:
     """Open, and create or upgrade, the library; takes some tens of milliseconds.
 
     `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path`
-    is this machine's own in either case: signs of life lie there. Blocks, so run it in a thread.
+    is this machine's own in either case: signs of life lie there. `clock` stands for the
+    time that a library goes by: its server's, or this machine's. Blocks, so run it in a thread.
     Raises DatabaseUnavailable, FolderNotWritable or DiskFull.
     """
     address = library_url(url, path)
@@ -49,10 +50,27 @@ def open_library(
         except OSError as error:
             raise database.translated(error) from error
         database.start()
+        clock = clock or _time_of(database)
     except BaseException:
         database.close()
         raise
     return Library(database, presence, clock=clock)
+
+
+def _time_of(database: Database) -> Clock:
+    """The time that all who share a library go by: leases are kept by it.
+
+    Of two machines whose clocks differ by minutes, one would otherwise take the other for dead.
+    """
+    if database.path is not None:
+        return time.time
+    try:
+        with database.readers.connect() as connection:
+            server = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())"))
+            ahead = float(server.scalar_one()) - time.time()
+    except Exception as error:
+        raise database.translated(error) from error
+    return lambda: time.time() + ahead
 
 
 class Library:

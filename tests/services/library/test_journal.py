@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+
+import pytest
 
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.jobs import NoteJob, Status
@@ -102,6 +105,18 @@ async def test_a_run_of_another_machine_is_left_once_its_lease_is_over(
     assert await mine.journal.unfinished() == []
     clock.now += 21
     assert [left.id for left in await mine.journal.unfinished()] == [run]
+
+
+async def test_clocks_that_differ_take_no_run_away(
+    server_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await server_place.open(machine="other")
+    run = await other.journal.begin_run(ORDER, [STUDY])
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + 3600)
+    ahead = await server_place.open()
+    assert await ahead.journal.unfinished() == []
+    assert not await ahead.journal.take_over(run)
 
 
 async def test_a_machine_that_slept_is_told_that_another_has_its_run(
