@@ -1,9 +1,10 @@
 """The desktop program put together: one QApplication, one event loop, one window.
 
-The window comes first: half a second of one processor after the start, of which bringing in Qt is a
-third (`bench startup` measures it). What is heavy (the database, the network, the engines) is
+The window comes first: half a second of one processor after the start, a third of it for bringing
+in Qt (`bench startup` measures it). What is heavy (the database, the network, the engines) is
 imported and opened in a worker thread after the first paint and handed to the window then; another
-start is listened for then, too. Closing is a request: the window asks, the jobs end, the loop leaves.
+start is listened for from then on. Closing is a request: the window asks, the jobs end, the loop
+leaves.
 """
 
 from __future__ import annotations
