@@ -16,51 +16,26 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from .certificates import Certificate
 from .gemini_events import MODELS
 from .gemini_files import Shelf
-from .gemini_office import Office, Quota
+from .gemini_office import Quota
 from .gemini_script import Answering, Script, Seen, in_turn
+from .gemini_serving import Serving
 from .gemini_wire import Connection
 
 __all__ = ["MODELS", "FakeGemini", "Quota", "Script", "Seen", "in_turn"]
 
 
-class FakeGemini:
-    """The server. Settings are attributes and may be changed while it runs.
+class FakeGemini(Serving):
+    """The server over HTTP. `files` is its Files API."""
 
-    `script`: one Script for all, a mapping from template id, or a function of the request.
-    `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
-    models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
-    it is cached. `certificate` makes it speak TLS. `files` is its Files API.
-    """
-
-    def __init__(
-        self,
-        script: Answering | None = None,
-        *,
-        quota: Quota | None = None,
-        keys: set[str] | None = None,
-        retired: Mapping[str, str] | None = None,
-        cache_minimum: int = 4096,
-        port: int = 0,
-        certificate: Certificate | None = None,
-    ) -> None:
-        self._certificate = certificate
-        self.office = Office(
-            script if script is not None else Script(),
-            quota or Quota(),
-            keys=keys,
-            retired=retired or {},
-            cache_minimum=cache_minimum,
-        )
+    def __init__(self, script: Answering | None = None, **settings: Any) -> None:
+        super().__init__(script, **settings)
         self.files = Shelf()
         self.recording: tuple[int, str, bytes] | None = None
         self._play_everything = False
-        self._port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
@@ -69,40 +44,14 @@ class FakeGemini:
     # -- what tests look at ----------------------------------------------------------------------
 
     @property
-    def url(self) -> str:
-        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self._port}"
-
-    @property
     def requests(self) -> list[Seen]:
         """The generating requests so far, in order of arrival."""
         with self.office.changed:
             return [r for r in self.office.requests if r.generates]
 
     @property
-    def all_requests(self) -> list[Seen]:
-        with self.office.changed:
-            return list(self.office.requests)
-
-    @property
-    def script(self) -> Answering:
-        return self.office.script
-
-    @script.setter
-    def script(self, script: Answering) -> None:
-        self.office.script = script
-
-    @property
     def open_connections(self) -> int:
         return len(self.connections)
-
-    def wait_for(self, condition: Callable[[FakeGemini], Any], within: float = 5.0) -> bool:
-        """Block until the condition holds; False if it does not in time (seconds)."""
-        with self.office.changed:
-            return bool(self.office.changed.wait_for(lambda: condition(self), within))
-
-    async def until(self, condition: Callable[[FakeGemini], Any], within: float = 5.0) -> bool:
-        """The same without blocking the caller's event loop."""
-        return await asyncio.to_thread(self.wait_for, condition, within)
 
     def play(
         self, status: int, body: Any, *, stream: bool = False, everything: bool = False

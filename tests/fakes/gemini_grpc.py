@@ -5,68 +5,30 @@ It uses grpc's threaded server, since two event loops do not share grpc.aio well
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .certificates import Certificate
 from .gemini_events import make_events
-from .gemini_office import Office, Quota, Refusal, refusal
-from .gemini_script import Answering, Script, Seen
+from .gemini_office import Refusal, refusal
+from .gemini_script import Answering, Seen
+from .gemini_serving import Serving
 
 _SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"
 
 
-class FakeGeminiGrpc:
+class FakeGeminiGrpc(Serving):
     """The server; attributes and methods as those of `FakeGemini`, faults as gRPC has them."""
 
-    def __init__(
-        self,
-        script: Answering | None = None,
-        *,
-        quota: Quota | None = None,
-        keys: set[str] | None = None,
-        retired: Mapping[str, str] | None = None,
-        cache_minimum: int = 4096,
-        certificate: Certificate | None = None,
-    ) -> None:
-        self._certificate = certificate
-        self.office = Office(
-            script if script is not None else Script(),
-            quota or Quota(),
-            keys=keys,
-            retired=retired or {},
-            cache_minimum=cache_minimum,
-        )
-        self._port = 0
+    def __init__(self, script: Answering | None = None, **settings: Any) -> None:
+        super().__init__(script, **settings)
         self._server: Any = None
 
     @property
-    def url(self) -> str:
-        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self._port}"
-
-    @property
     def requests(self) -> list[Seen]:
-        with self.office.changed:
-            return list(self.office.requests)
-
-    @property
-    def script(self) -> Answering:
-        return self.office.script
-
-    @script.setter
-    def script(self, script: Answering) -> None:
-        self.office.script = script
-
-    def wait_for(self, condition: Callable[[FakeGeminiGrpc], Any], within: float = 5.0) -> bool:
-        with self.office.changed:
-            return bool(self.office.changed.wait_for(lambda: condition(self), within))
-
-    async def until(self, condition: Callable[[FakeGeminiGrpc], Any], within: float = 5.0) -> bool:
-        return await asyncio.to_thread(self.wait_for, condition, within)
+        return self.all_requests
 
     def __enter__(self) -> FakeGeminiGrpc:
         import grpc

@@ -15,6 +15,7 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
+from tests.fakes.services import summary_of
 
 
 @dataclasses.dataclass(slots=True)
@@ -123,21 +124,7 @@ class MemoryStore:
         return dataclasses.replace(kept.note, video=self._videos[kept.note.video.id])
 
     def _summary(self, kept: _Kept, snippet: str = "") -> NoteSummary:
-        note = self._told(kept)
-        return NoteSummary(
-            id=note.id,
-            title=note.title,
-            template=note.template,
-            video_id=note.video.id,
-            video_title=note.video.title,
-            channel=note.video.channel,
-            engine=note.engine,
-            model=note.model,
-            language=note.language,
-            created=note.created,
-            cost_usd=note.usage.cost_usd,
-            snippet=snippet,
-        )
+        return dataclasses.replace(summary_of(self._told(kept)), snippet=snippet)
 
 
 def _cleaned(value: Any) -> Any:

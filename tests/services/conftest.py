@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from notegen_desktop.services.writers.gemini import GeminiWriter
+from tests.fakes.gemini import FakeGemini, Script
 from tests.services.running import Make, Program, build_program, in_memory
+from tests.services.writing import KEY
 
 
 @pytest.fixture
@@ -35,3 +38,17 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     for program in made:
         await program.clock.run(program.runner.aclose())
         assert program.writer.running == 0
+
+
+@pytest.fixture
+def server() -> Iterator[FakeGemini]:
+    """Gemini on a loopback port."""
+    with FakeGemini(Script(chunks=6)) as running:
+        yield running
+
+
+@pytest.fixture
+async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
+    made = GeminiWriter(api_key=lambda: KEY, url=server.url)
+    yield made
+    await made.aclose()

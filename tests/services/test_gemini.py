@@ -7,7 +7,6 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -32,19 +31,6 @@ from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def server() -> Iterator[FakeGemini]:
-    with FakeGemini(Script(chunks=6)) as running:
-        yield running
-
-
-@pytest.fixture
-async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-    yield writer
-    await writer.aclose()
 
 
 def parts(body: dict[str, Any]) -> list[dict[str, Any]]:

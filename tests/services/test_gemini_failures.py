@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -28,22 +26,6 @@ from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, Limits, base_url
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def server() -> Iterator[FakeGemini]:
-    with FakeGemini(Script(chunks=6)) as running:
-        yield running
-
-
-@pytest.fixture
-async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
-    yield writer
-    await writer.aclose()
-
 
 # --- failures -----------------------------------------------------------------------------------
 

@@ -73,6 +73,34 @@ def fakes() -> FakeServices:
 
 
 @pytest.fixture
+def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
+    """The queue on a board; `flush` shows what is new."""
+    from notegen_desktop.ui.job_panel import JobPanel
+    from notegen_desktop.ui.qt_board import QtBoard
+
+    made = JobPanel(now=fakes.clock)
+    made.show_templates({template.id: template for template in fakes.templates.all()})
+    qtbot.addWidget(made)
+    board = QtBoard(fakes.board, made)
+    board.video_seen.connect(made.show_video)
+    board.job_added.connect(made.add_job)
+    board.job_changed.connect(made.show_job)
+    board.job_removed.connect(made.remove_job)
+    board.progress_changed.connect(made.show_progress)
+    board.start()
+
+    def flush() -> None:
+        board.flush()
+        qapp.processEvents()  # the layout shows what is new
+
+    made.flush = flush
+    made.resize(700, 500)
+    made.show()
+    yield made
+    board.stop()
+
+
+@pytest.fixture
 async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
     """Makes main windows; closes each at the end, as a person would, and waits for its end."""
     from notegen_desktop.ui.main_window import MainWindow

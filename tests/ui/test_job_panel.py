@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
@@ -22,35 +20,10 @@ from notegen_desktop.ui.job_words import (
     makespan,
     tokens_words,
 )
-from notegen_desktop.ui.qt_board import QtBoard
 from tests.fakes.services import FakeServices, make_draft, make_video
 
 ONE, TWO = (find_links(f"https://youtu.be/{i}").links[0] for i in ("dQw4w9WgXcQ", "aircAruvnKk"))
 THREE = ("basic-summary", "study-notes", "flashcards")
-
-
-@pytest.fixture
-def panel(fakes: FakeServices, qtbot: QtBot, qapp: QApplication) -> Iterator[JobPanel]:
-    made = JobPanel(now=fakes.clock)
-    made.show_templates({template.id: template for template in fakes.templates.all()})
-    qtbot.addWidget(made)
-    board = QtBoard(fakes.board, made)
-    board.video_seen.connect(made.show_video)
-    board.job_added.connect(made.add_job)
-    board.job_changed.connect(made.show_job)
-    board.job_removed.connect(made.remove_job)
-    board.progress_changed.connect(made.show_progress)
-    board.start()
-
-    def flush() -> None:
-        board.flush()
-        qapp.processEvents()  # the layout shows what is new
-
-    made.flush = flush
-    made.resize(700, 500)
-    made.show()
-    yield made
-    board.stop()
 
 
 def order(fakes: FakeServices, *links: object) -> tuple[NoteJob, ...]:

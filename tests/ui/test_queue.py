@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -25,7 +24,6 @@ from notegen_desktop.ui.job_words import (
     status_words,
 )
 from notegen_desktop.ui.pace import Pace
-from notegen_desktop.ui.qt_board import QtBoard
 from notegen_desktop.ui.queue_delegate import sign_of
 from notegen_desktop.ui.queue_model import Show
 from notegen_desktop.ui.theme import apply_theme
@@ -41,28 +39,10 @@ def name(number: int) -> str:
 
 
 @pytest.fixture
-def panel(fakes: FakeServices, qtbot: QtBot, qapp: QApplication) -> Iterator[JobPanel]:
-    made = JobPanel(now=fakes.clock)
-    made.show_templates({template.id: template for template in fakes.templates.all()})
-    QAbstractItemModelTester(made.queue, made)
-    qtbot.addWidget(made)
-    board = QtBoard(fakes.board, made)
-    board.video_seen.connect(made.show_video)
-    board.job_added.connect(made.add_job)
-    board.job_changed.connect(made.show_job)
-    board.job_removed.connect(made.remove_job)
-    board.progress_changed.connect(made.show_progress)
-    board.start()
-
-    def flush() -> None:
-        board.flush()
-        qapp.processEvents()
-
-    made.flush = flush
-    made.resize(1000, 500)
-    made.show()
-    yield made
-    board.stop()
+def panel(panel: JobPanel) -> JobPanel:
+    QAbstractItemModelTester(panel.queue, panel)
+    panel.resize(1000, 500)
+    return panel
 
 
 def order(

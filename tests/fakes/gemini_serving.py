@@ -1,0 +1,68 @@
+"""What both loopback servers are: a script, an office with quotas, and books to look at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from .certificates import Certificate
+from .gemini_office import Office, Quota
+from .gemini_script import Answering, Script, Seen
+
+
+class Serving:
+    """Settings are attributes and may be changed while it runs.
+
+    `script`: one Script for all, a mapping from template id, or a function of the request.
+    `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
+    models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
+    it is cached. `certificate` makes it speak TLS.
+    """
+
+    def __init__(
+        self,
+        script: Answering | None = None,
+        *,
+        quota: Quota | None = None,
+        keys: set[str] | None = None,
+        retired: Mapping[str, str] | None = None,
+        cache_minimum: int = 4096,
+        certificate: Certificate | None = None,
+        port: int = 0,
+    ) -> None:
+        self._certificate = certificate
+        self._port = port
+        self.office = Office(
+            script if script is not None else Script(),
+            quota or Quota(),
+            keys=keys,
+            retired=retired or {},
+            cache_minimum=cache_minimum,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def all_requests(self) -> list[Seen]:
+        with self.office.changed:
+            return list(self.office.requests)
+
+    @property
+    def script(self) -> Answering:
+        return self.office.script
+
+    @script.setter
+    def script(self, script: Answering) -> None:
+        self.office.script = script
+
+    def wait_for(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
+        """Block until the condition holds; False if it does not in time (seconds)."""
+        with self.office.changed:
+            return bool(self.office.changed.wait_for(lambda: condition(self), within))
+
+    async def until(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
+        """The same without blocking the caller's event loop."""
+        return await asyncio.to_thread(self.wait_for, condition, within)
