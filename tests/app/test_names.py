@@ -49,7 +49,7 @@ OF_SETTINGS = (
 def test_every_part_is_found_by_its_name() -> None:
     async def story(app: Application) -> None:
         for name in ALWAYS:
-            child(app.window, QWidget, name)
+            assert child(app.window, QWidget, name).accessibleIdentifier() == name
         drop_file(app, sample_talk())
         press_generate(app)
         await until(lambda: finished(app, 3), "three notes")

@@ -65,32 +65,6 @@ async def start(fakes: FakeServices, window: MainWindow, *links: str) -> None:
     press(window, "generateButton")
 
 
-CONTRACT = (
-    "sourceInput",
-    "dropArea",
-    "templateList",
-    "modeCombo",
-    "engineCombo",
-    "generateButton",
-    "cancelAllButton",
-    "estimateLabel",
-    "overallProgress",
-    "jobList",
-    "resultTabs",
-    "historySearch",
-    "historyList",
-    "settingsButton",
-    "messageBar",
-)
-
-
-@pytest.mark.parametrize("name", CONTRACT)
-async def test_what_outside_programs_look_for_is_there(main_window: Make, name: str) -> None:
-    widget = main_window().findChild(QWidget, name)
-    assert widget is not None
-    assert widget.accessibleIdentifier() == name
-
-
 async def test_rows_can_be_found_by_video_and_template(
     main_window: Make, fakes: FakeServices
 ) -> None:
