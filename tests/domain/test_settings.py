@@ -23,6 +23,8 @@ def values_of(declared: Setting) -> st.SearchStrategy[object]:
         return st.integers(int(low), int(high))
     if declared.kind is float:
         return st.floats(low, high, allow_nan=False)
+    if declared.form is not None:
+        return st.from_regex(declared.form[0], fullmatch=True)
     return st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])).map(str.strip)
 
 
@@ -76,7 +78,8 @@ def test_any_other_value_is_refused_with_words_that_name_the_setting(
         ("budget.run_usd", float("nan"), "a number from 0 to 10000"),
         ("processing.parallel", "perhaps", "true or false"),
         ("general.level", "deep", "one of concise, standard, comprehensive"),
-        ("general.language", 7, "a text"),
+        ("general.language", 7, "the tag of a language"),
+        ("sources.proxy", 7, "a text"),
     ],
 )
 def test_the_refusal_says_what_would_fit(key: str, raw: object, wanted: str) -> None:
