@@ -16,7 +16,7 @@ SETTINGS: tuple[Setting, ...] = (
         "general.language",
         "auto",
         "Language of the notes",
-        "The language of the video, unless you choose one or type a tag such as en or pt-BR.",
+        "The language of the video, unless you choose one or type its tag.",
         form=(
             r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
             "auto, or the tag of a language such as en or pt-BR",
@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
         "general.engine",
         "auto",
         "Engine",
-        "Automatic is Gemini where there is a key, and the offline extract where there is none.",
+        "Automatic: Gemini where there is a key, else the offline extract.",
         choices=("auto", "gemini", "gemini-legacy", "offline"),
     ),
     Setting(
