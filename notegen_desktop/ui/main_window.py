@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("NoteGen")
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        self._theme = init_theme(app, resources)
+        init_theme(app, resources)
         apply_theme(app, settings.current.text("appearance.theme"))
         app.setWindowIcon(QIcon(str(resources / "icons" / "app.svg")))
         self._app = app
