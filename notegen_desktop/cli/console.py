@@ -112,13 +112,14 @@ class EventPrinter:
 class ProgressPrinter:
     """The board in words on standard error: what starts, waits, is done or went wrong.
 
-    A wait is told once, with how long it is then.
+    A wait is told once, with how long it is then, and what stops several notes once in full.
     """
 
     def __init__(self, board: JobBoard, clock: Clock) -> None:
         self._board = board
         self._clock = clock
         self._told: dict[str, str] = {}
+        self._failed: set[str] = set()
 
     def __call__(self, event: BoardEvent) -> None:
         if not isinstance(event, JobAdded | JobChanged):
@@ -130,6 +131,9 @@ class ProgressPrinter:
             if job.stage is Stage.WAITING and job.wait_until and not job.is_final:
                 seconds = max(1, round(job.wait_until - self._clock.time()))
                 words = f"{job.wait_reason}, {seconds} s …"
+            if job.status is Status.ERROR:
+                words, full = "failed likewise" if words in self._failed else words, words
+                self._failed.add(full)
             say(f"{self._board.video(job.video_id).name}: {job.template}: {words}")
 
     @staticmethod

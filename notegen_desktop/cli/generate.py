@@ -25,7 +25,7 @@ from notegen_desktop.domain.notes import Level, Note, markdown
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Exporter, JobEstimate, Order, Outlook
+from notegen_desktop.services.ports import Exporter, JobEstimate, Order, Outlook, Services
 from notegen_desktop.wiring import Program, open_program
 
 from .console import EventPrinter, ProgressPrinter, print_json, print_table, say, say_failure
@@ -37,28 +37,31 @@ OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 3, 4, 130
 async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        level = Level(store.current.text("general.level"))
-        target = _target(arguments, program.services.exporter)
+        writer = _FileWriter(arguments, program.services)
         order = await order_of(arguments, program.services)
         await program.runner.prepare(order.engine)
         shown = _Shown(program, arguments.events)
-        writer = _FileWriter(program.services.exporter, target, arguments.format, level)
         board.subscribe(writer)
         jobs = await _start(program, order)
         code = await _finish(program, shown, writer, {job.id for job in jobs})
-        if target is None and not arguments.events:
-            _print_notes(board, level)
+        if writer.folder is None and not arguments.events:
+            _print_notes(board, writer.level)
         return code
 
 
 async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
+        writer = _FileWriter(arguments, program.services)
         shown = _Shown(program, arguments.events)
+        board.subscribe(writer)
         jobs = await program.runner.resume()
         if not jobs:
             say("There is nothing to go on with: no run was interrupted.")
-        return await _finish(program, shown, None, {job.id for job in jobs})
+        code = await _finish(program, shown, writer, {job.id for job in jobs})
+        if jobs and writer.folder is None:
+            say("The notes are in the library: see `notegen notes list` and `notes export`.")
+        return code
 
 
 async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -127,26 +130,26 @@ class _Shown:
 class _FileWriter:
     """Writes each note to its file as soon as it is complete; problems are kept for the end."""
 
-    def __init__(self, exporter: Exporter, folder: Path | None, format: str, level: Level) -> None:
-        self._exporter = exporter
-        self._folder = folder
-        self._format = format
-        self._level = level
+    def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
+        self._exporter = services.exporter
+        self._format = arguments.format
+        self.folder = _target(arguments, services.exporter)
+        self.level = Level(services.settings.current.text("general.level"))
         self.problems: dict[str, NoteGenError] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def __call__(self, event: BoardEvent) -> None:
-        if self._folder is None or not isinstance(event, JobChanged):
+        if self.folder is None or not isinstance(event, JobChanged):
             return
         job = event.job
         if job.status is Status.COMPLETE and job.note is not None:
-            self._tasks.append(asyncio.create_task(self._write(job.id, job.note, self._folder)))
+            self._tasks.append(asyncio.create_task(self._write(job.id, job.note, self.folder)))
 
     async def _write(self, job_id: str, note: Note, folder: Path) -> None:
         """In a thread: a PDF takes a moment, and other notes are being written meanwhile."""
         save = self._exporter.save_to_tree
         try:
-            path = await asyncio.to_thread(save, note, folder, self._format, self._level)
+            path = await asyncio.to_thread(save, note, folder, self._format, self.level)
         except NoteGenError as error:
             self.problems[job_id] = error
             say_failure(error.failure())
@@ -159,9 +162,7 @@ class _FileWriter:
         await asyncio.gather(*self._tasks)
 
 
-async def _finish(
-    program: Program, shown: _Shown, writer: _FileWriter | None, job_ids: set[str]
-) -> int:
+async def _finish(program: Program, shown: _Shown, writer: _FileWriter, job_ids: set[str]) -> int:
     """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
     interrupted = False
     try:
@@ -173,8 +174,7 @@ async def _finish(
         shown.begin()
         program.runner.interrupt()
         await program.runner.wait()
-    if writer is not None:
-        await writer.finish()
+    await writer.finish()
     if shown.events is not None:
         shown.events.done(program.runner.spent)
     spent = program.runner.spent
@@ -183,8 +183,7 @@ async def _finish(
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
-    problems = writer.problems if writer is not None else {}
-    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in problems]
+    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in writer.problems]
     if len(good) == len(jobs):
         return OK
     return SOME_FAILED if good else ALL_FAILED

@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _json(estimate)
 
     resume = commands.add_parser("resume", help="finish what an interrupted run left")
+    _files(resume, output=None, words="write a file per note below DIR")
     _events(resume)
 
     links = commands.add_parser(

@@ -153,9 +153,10 @@ def test_a_killed_run_is_resumed_and_finished_notes_are_not_paid_again(notegen: 
         process.kill()
         process.communicate(timeout=30)
         server.script = Script(seconds=0.2)
-        resumed = command("resume", "--events")
+        resumed = command("resume", "-o", str(notegen.home / "out"), "--format", "json")
         asked = [seen.template for seen in server.requests]
     assert resumed.code == 0, resumed.err
+    assert {file.stem for file in notegen.home.glob("out/*/*")} == {"basic-summary", "flashcards"}
     assert asked.count("flashcards") == 1
     assert len(command("notes", "list", "--json").json) == 2
 

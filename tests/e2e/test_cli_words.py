@@ -60,3 +60,10 @@ def test_what_is_no_source_is_told_what_is(notegen: Command) -> None:
         done = notegen("generate", source, stdin="nothing here\n")
         assert done.code == 2
         assert "`notegen generate --help` says what is read." in done.err
+
+
+def test_what_stops_several_notes_is_said_once(notegen: Command) -> None:
+    done = notegen("generate", "gone.vtt", "-t", "chapters", "-t", "flashcards")
+    assert done.code == 4
+    assert done.err.count("There is no file “gone.vtt”.") == 1
+    assert done.err.count("failed likewise") == 1
