@@ -26,6 +26,7 @@ _ATTRIBUTE = re.compile(
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
 _YOUTUBE_PATH = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|embed/|@)")
 _INI_URL = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+_LISTED = re.compile(r"https?:|youtu\.?be|^\s*(?:#|file:|~?/|[a-z]:\\)", re.IGNORECASE)
 # The one declaration of every property list; any other could define entities.
 _APPLE_DOCTYPE = re.compile(
     rb'<!DOCTYPE\s{1,9}plist\s{1,9}PUBLIC\s{1,9}"-//Apple[^"<>\[\]]{0,80}"\s{1,9}'
@@ -115,7 +116,7 @@ def links_in_file(name: str, data: bytes) -> Found | None:
     """The links that a dropped file holds; None if the file itself is what should be read.
 
     Shortcuts and saved pages are looked into. A `.txt` file, or one without an ending, is a list of
-    links if most of its lines are; otherwise its words are a transcript.
+    links and files if most of its lines are; otherwise its words are a transcript.
     """
     suffix = suffix_of(name)
     if suffix == ".webloc":
@@ -131,10 +132,7 @@ def links_in_file(name: str, data: bytes) -> Found | None:
     text = _text_of(data)
     if suffix == ".txt":
         lines = [line for line in text.splitlines() if line.strip()]
-        marked = sum(
-            bool(re.search(r"https?:|youtu\.?be|^\s*#", line[:2000], re.IGNORECASE))
-            for line in lines
-        )
+        marked = sum(bool(_LISTED.search(line[:2000])) for line in lines)
         if not lines or marked * 2 < len(lines):
             return None
     return find_links(text)

@@ -152,6 +152,9 @@ def test_a_dropped_file_is_opened_only_if_it_is_a_shortcut_or_a_list() -> None:
     assert links_in_file("talk.txt", b"Good morning everybody.\nLet us begin.\n") is None
     assert links_in_file("talk.txt", f"We begin.\nSee {URL}\nThen on.\nAnd on.".encode()) is None
     assert links_in_file("talk.txt", b"") is None
+    files = links_in_file("list.txt", b"# mine\n/talks/first one.vtt\nfile:///talks/b.mp4\n")
+    assert files is not None
+    assert [link.url for link in files.links] == ["/talks/first one.vtt", "/talks/b.mp4"]
     assert links_in_file("talk.vtt", b"WEBVTT") is None
     assert links_in_file("talk.mp4", b"\x00\x01") is None
 
