@@ -277,8 +277,12 @@ class ResultTabs(QTabWidget):
     # --- pages ---
 
     def _open_job(self, job: NoteJob) -> None:
-        page = self._add_page(job.id, job.template, place_of(job.finish_rank, self._ranks(job)))
-        self._show_job(page, job)
+        held = self._pages.pop(self._key_of(job.note), None) if job.note is not None else None
+        if held is None:
+            place = place_of(job.finish_rank, self._ranks(job))
+            held = self._add_page(job.id, job.template, place)
+        self._pages[job.id] = held
+        self._show_job(held, job)
 
     def _ranks(self, job: NoteJob) -> list[int | None]:
         """The finish ranks of the tabs; that of the job itself is left out."""
@@ -299,7 +303,7 @@ class ResultTabs(QTabWidget):
         page.level_changed.connect(self._keep_level)
         page.fill_wanted.connect(self.fill_wanted)
         page.fill_stopped.connect(self.fill_stopped)
-        page.retry_wanted.connect(lambda: self.retry_wanted.emit(key))
+        page.retry_wanted.connect(lambda: self.retry_wanted.emit(self.key_at(self.indexOf(page))))
         self._pages[key] = page
         self.page_added.emit(page)
         self.insertTab(place, page, page.kind.name)

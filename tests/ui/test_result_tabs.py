@@ -259,6 +259,21 @@ def test_a_note_of_the_library_opens_once_and_comes_to_the_front(tabs: ResultTab
     assert (tabs.count(), tabs.currentIndex()) == (2, 1)
 
 
+def test_a_note_that_is_read_already_moves_to_the_job_that_brings_it(tabs: ResultTabs) -> None:
+    job = done("flashcards", 2)
+    assert job.note is not None
+    tabs.open_note(job.note)
+    tabs.take(done("basic-summary", 1))
+    tabs.take(job)
+    assert names(tabs) == ["Basic summary", "Flashcards"]
+    assert tabs.key_at(1) == job.id
+    again = replace(job, request=replace(job.request, model="another"), finish_rank=3)
+    assert again.id != job.id
+    tabs.take(again)
+    assert names(tabs) == ["Basic summary", "Flashcards"]
+    assert tabs.key_at(1) == again.id
+
+
 def test_a_note_that_is_open_as_a_result_is_not_opened_twice(tabs: ResultTabs) -> None:
     job = done("flashcards", 1)
     tabs.take(job)
