@@ -55,9 +55,9 @@ def test_who_scrolls_on_is_never_taken_back(rows: list[list[int]], at: list[floa
     assert all(-1 <= place <= len(rows) for place in places)
 
 
-@given(st.floats(0, 1), st.floats(1, 5000), st.floats(0, 500_000, allow_subnormal=False))
+@given(st.floats(0, 1), st.integers(1, 5000), st.integers(0, 500_000))
 def test_the_eyes_reach_both_ends_and_come_back_to_where_they_were(
-    share: float, page: float, most: float
+    share: float, page: int, most: int
 ) -> None:
     value = share * most
     eye = eye_at(value, page=page, most=most)
