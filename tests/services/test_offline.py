@@ -24,6 +24,7 @@ from notegen_desktop.services.writers.extract.note import compose
 from notegen_desktop.services.writers.extract.ranking import alike
 from notegen_desktop.services.writers.offline import OfflineWriter
 from tests.fakes.assignments import TEMPLATES, assignment, talk, template
+from tests.fakes.labels import by_label
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "transcripts"
 TALKS = sorted(path for path in REAL.glob("*.*") if path.suffix in (".vtt", ".srt", ".json3"))
@@ -180,13 +181,17 @@ def test_every_section_of_a_real_talk_is_filled_at_three_lengths_and_verified(
         quoted=True,
     )
 
+    segments = by_label(transcript)
     assert len({section.heading for section in sections}) == len(sections)
-    for section in grounded.sections:
+    for drafted, section in zip(sections, grounded.sections, strict=True):
         concise, standard, comprehensive = (len(section.at(level)) for level in Level)
         assert 0 < concise < standard < comprehensive
         assert section.cites
         assert all(cite.verified for cite in section.cites)
-    assert grounded.dropped == grounded.repaired == 0
+        named = [segments[label] for label in drafted.cites]
+        assert {cite.start_s for cite in section.cites} <= {one.start_s for one in named}
+        for one in named:  # those beside each other are cited as one
+            assert any(cite.start_s <= one.start_s < cite.end_s for cite in section.cites)
     assert grounded.coverage.gaps == ()
 
 
