@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.writers.gemini import GeminiWriter
+from tests.fakes import video_sites
+from tests.fakes.certificates import Certificate, make_certificate
 from tests.fakes.gemini import FakeGemini, Script
+from tests.fakes.site import FakeSite
 from tests.services.running import Make, Program, build_program, in_memory
 from tests.services.writing import KEY
 
@@ -52,3 +55,16 @@ async def writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
     made = GeminiWriter(api_key=lambda: KEY, url=server.url)
     yield made
     await made.aclose()
+
+
+@pytest.fixture(scope="session")
+def sites_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"), *video_sites.HOSTS)
+
+
+@pytest.fixture
+def web(sites_certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    """All video sites behind a proxy, with a certificate that this machine trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(sites_certificate.certificate))
+    with FakeSite(video_sites.pages(), certificate=sites_certificate) as running:
+        yield running

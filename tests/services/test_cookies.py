@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,9 @@ from notegen_desktop.services.sources.cookies import trouble_with
 from notegen_desktop.services.sources.router import build_sources
 from tests.fakes import browsers
 from tests.fakes import video_sites as sites
-from tests.fakes.certificates import Certificate, make_certificate
 from tests.fakes.site import FakeSite
 
 SIGNED_IN = {(".bilibili.com", "SESSDATA"): "abc", (".example.com", "other"): "secret"}
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"), *sites.HOSTS)
-
-
-@pytest.fixture
-def web(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
-    with FakeSite(sites.pages(), certificate=certificate) as running:
-        yield running
 
 
 @pytest.fixture

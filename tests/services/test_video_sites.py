@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -24,21 +24,7 @@ from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.ytdlp import YtDlp
 from tests.fakes import video_sites as sites
-from tests.fakes.certificates import Certificate, make_certificate
 from tests.fakes.site import FakeSite
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"), *sites.HOSTS)
-
-
-@pytest.fixture
-def web(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    """All of these sites behind a proxy, with a certificate that this machine trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
-    with FakeSite(sites.pages(), certificate=certificate) as running:
-        yield running
 
 
 @pytest.fixture

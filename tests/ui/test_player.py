@@ -114,6 +114,13 @@ class Scene:
         assert page is not None
         return page
 
+    async def play(self, video: Video, at_s: float) -> NotePage:
+        """Open its note, and play from there."""
+        page = self.open(video)
+        self.playback.open_at(video, at_s)
+        await self.plays_at(at_s)
+        return page
+
     @property
     def pane(self):  # type: ignore[no-untyped-def]
         pane = self.playback.pane
@@ -225,9 +232,7 @@ async def test_pulling_the_knob_shows_the_places_it_passes(
     scene: Scene, folder: Path, qtbot
 ) -> None:
     video = local(folder / "talk.avi")
-    scene.open(video)
-    scene.playback.open_at(video, 0.0)
-    await scene.plays_at(0.0)
+    await scene.play(video, 0.0)
     await scene.pause()
     line = scene.pane.controls.line
     middle = line.height() // 2
@@ -273,9 +278,7 @@ async def test_it_stops_at_the_end_and_begins_again(scene: Scene, folder: Path) 
 @needs_player
 async def test_keys_steer_it(scene: Scene, folder: Path, qtbot) -> None:
     video = local(folder / "talk.wav")
-    scene.open(video)
-    scene.playback.open_at(video, 20.0)
-    await scene.plays_at(20.0)
+    await scene.play(video, 20.0)
     pane, controls = scene.pane, scene.pane.controls
     qtbot.keyClick(pane, Qt.Key.Key_Space)
     await until(lambda: not pane.is_playing)
@@ -300,9 +303,7 @@ async def test_speed_and_volume_are_chosen_and_kept_for_the_next_film(
     scene: Scene, folder: Path, qtbot
 ) -> None:
     video = local(folder / "talk.wav")
-    scene.open(video)
-    scene.playback.open_at(video, 0.0)
-    await scene.plays_at(0.0)
+    await scene.play(video, 0.0)
     pane, controls = scene.pane, scene.pane.controls
     player, sound = pane.engine._player, pane.engine._sound
     before = sound.volume()
@@ -330,9 +331,7 @@ async def test_every_button_has_a_name_and_the_player_fits_the_narrowest_column(
     scene: Scene, folder: Path
 ) -> None:
     video = local(folder / "talk.avi")
-    scene.open(video)
-    scene.playback.open_at(video, 0.0)
-    await scene.plays_at(0.0)
+    await scene.play(video, 0.0)
     for name in ("Play", "Back", "Forward", "Seek", "Speed", "Mute", "Volume", "Follow", "Close"):
         (part,) = scene.pane.findChildren(QWidget, f"player{name}")
         assert part.accessibleName()
@@ -350,9 +349,7 @@ async def test_chapters_are_told_on_the_time_line_and_gone_to_from_the_menu(
     scene: Scene, folder: Path
 ) -> None:
     video = local(folder / "talk.avi")
-    page = scene.open(video)
-    scene.playback.open_at(video, 0.0)
-    await scene.plays_at(0.0)
+    page = await scene.play(video, 0.0)
     line = scene.pane.controls.line
     assert line.tip_at(line.x_of(30.0)) == "0:30  Middle & more"
     page.header.chapter_wanted.emit(45.0)
@@ -362,9 +359,7 @@ async def test_chapters_are_told_on_the_time_line_and_gone_to_from_the_menu(
 @needs_player
 async def test_it_fills_the_screen_and_comes_back(scene: Scene, folder: Path, qtbot) -> None:
     video = local(folder / "talk.avi")
-    scene.open(video)
-    scene.playback.open_at(video, 12.0)
-    await scene.plays_at(12.0)
+    await scene.play(video, 12.0)
     qtbot.keyClick(scene.pane, Qt.Key.Key_F)
     full = scene.pane.picture.window()
     assert full.isFullScreen()
