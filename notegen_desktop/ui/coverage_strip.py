@@ -8,7 +8,6 @@ walk through the gaps.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -28,11 +27,8 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 from notegen_desktop.domain.notes import Cite, Coverage
 from notegen_desktop.domain.video import clock
 
-from .stretches import Stretch, in_words, stretches
+from .stretches import Filling, Stretch, in_words, stretches
 from .theme import palette, theme
-
-if TYPE_CHECKING:
-    from .gap_filling import Filling
 
 BAR_PX = 6
 LEAST_PX = 3

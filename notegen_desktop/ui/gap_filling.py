@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,19 +16,11 @@ from notegen_desktop.services.ports import NoteRunner
 
 from .messages import Message, MessageBar
 from .rendering import engine_name
+from .stretches import Filling
 from .tasks import Tasks
 
 if TYPE_CHECKING:
     from .result_tabs import ResultTabs
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """A gap that is being written, and how far that is, 0 to 1."""
-
-    start_s: float
-    end_s: float
-    share: float = 0.0
 
 
 class GapFilling(QObject):

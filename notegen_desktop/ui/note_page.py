@@ -39,7 +39,7 @@ from .video_header import VideoHeader
 from .widgets.icon_button import icon_button
 
 if TYPE_CHECKING:
-    from .gap_filling import Filling
+    from .stretches import Filling
 
 LEAST_FOR_HEADER = 400
 """Height in px a page needs to have room for its video."""

@@ -28,8 +28,8 @@ from .theme import icon, palette, theme
 from .widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
-    from .gap_filling import Filling
     from .note_page import NotePage
+    from .stretches import Filling
 
 OPEN_BY_THEMSELVES = 24
 """With so many tabs, further notes wait in the queue until someone opens them."""
@@ -361,13 +361,22 @@ class ResultTabs(QTabWidget):
             return
         template = page.objectName().removeprefix("note:")
         page.kind = kind_of(template, self._templates.get(template))
-        name = tab_name(page, self._known(page.video), self.pages())
+        name = tab_name(page.kind.name, self._known(page.video), has_twin=self._has_twin(page))
         if self.tabText(index) != name.text:  # setting it lays out all tabs anew
             self.setTabText(index, name.text)
         self.setTabToolTip(index, name.tip)
         self.tabBar().setAccessibleTabName(index, name.spoken)
         shown = self.currentIndex() == index
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
+
+    def _has_twin(self, page: NotePage) -> bool:
+        """Whether a note of the same template about another video is open."""
+        return page.video is not None and any(
+            other.objectName() == page.objectName()
+            and other.video is not None
+            and other.video.id != page.video.id
+            for other in self.pages()
+        )
 
     def _known(self, video: Video | None) -> Video | None:
         return None if video is None else self._videos.get(video.id, video)

@@ -20,6 +20,15 @@ class Stretch:
     covered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A gap that is being written, and how far that is, 0 to 1."""
+
+    start_s: float
+    end_s: float
+    share: float = 0.0
+
+
 def stretches(duration_s: float, coverage: Coverage) -> tuple[Stretch, ...]:
     """The time line from 0 to `duration_s` without holes or overlaps."""
     result: list[Stretch] = []

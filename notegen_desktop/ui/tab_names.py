@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
 from .rendering import one_line
 from .tips import plain_tip
-
-if TYPE_CHECKING:
-    from .note_page import NotePage
 
 TAB_CHARS = 28
 """A longer name of a tab is cut; the tool tip has all of it."""
@@ -43,25 +38,14 @@ def kind_of(template_id: str, template: NoteTemplate | None) -> Kind:
     return Kind(template_id.replace("-", " ").capitalize(), "file-text")
 
 
-def tab_name(page: NotePage, video: Video | None, pages: Sequence[NotePage]) -> TabName:
-    """The kind of note; with the `video`, where a note of this kind about another is open too."""
-    name = page.kind.name
+def tab_name(name: str, video: Video | None, *, has_twin: bool) -> TabName:
+    """The kind of note, `name`; and the video, where another one's note of this kind is open."""
     title = one_line(video.name if video is not None else "")
-    text = f"{name} · {title}" if title and _has_twin(page, pages) else name
+    text = f"{name} · {title}" if title and has_twin else name
     return TabName(
         text=_short(text).replace("&", "&&"),
         tip=plain_tip(f"{name}\n{title}" if title else name),
         spoken=f"{name}, {title}" if title else name,
-    )
-
-
-def _has_twin(page: NotePage, pages: Sequence[NotePage]) -> bool:
-    return any(
-        other.objectName() == page.objectName()
-        and other.video is not None
-        and page.video is not None
-        and other.video.id != page.video.id
-        for other in pages
     )
 
 

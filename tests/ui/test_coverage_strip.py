@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes import Cite, Coverage
 from notegen_desktop.ui.coverage_strip import CoverageStrip
-from notegen_desktop.ui.gap_filling import Filling
-from notegen_desktop.ui.stretches import in_words, stretches
+from notegen_desktop.ui.stretches import Filling, in_words, stretches
 from notegen_desktop.ui.theme import palette
 
 HOUR = 3600.0

@@ -15,9 +15,10 @@ from notegen_desktop.domain.errors import NoteGenError, RateLimited
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Cite, Coverage, Engine, Mode, Note, Section, Usage
 from notegen_desktop.ui.coverage_strip import CoverageStrip
-from notegen_desktop.ui.gap_filling import Filling, GapFilling, what_it_takes
+from notegen_desktop.ui.gap_filling import GapFilling, what_it_takes
 from notegen_desktop.ui.messages import MessageBar
 from notegen_desktop.ui.result_tabs import ResultTabs
+from notegen_desktop.ui.stretches import Filling
 from notegen_desktop.ui.tasks import Tasks
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
 from tests.ui.conftest import until
