@@ -8,9 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from .services.machine.utf8 import ensure_utf8
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window; returns the exit code."""
+    if argv is None:
+        ensure_utf8()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in ("--version", "-V"):
         from . import __version__

@@ -10,6 +10,7 @@ leaves.
 from __future__ import annotations
 
 import asyncio
+import locale
 import logging
 import signal
 import socket
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEvent,
+    QLocale,
     QMessageLogContext,
     QObject,
     QSocketNotifier,
@@ -192,8 +194,24 @@ def _application(argv: Sequence[str]) -> QApplication:
     application.setDesktopFileName("notegen-desktop")
     # With no other window visible, closing a message box would end the loop.
     application.setQuitOnLastWindowClosed(False)
+    _speak_english()
     qInstallMessageHandler(_log_qt_message)
     return application
+
+
+def _speak_english() -> None:
+    """Numbers and days in the window's language, wherever the machine is.
+
+    Qt also sets the C locale of the process to the machine's, and so changes what libraries read
+    and say: names of months, decimal points, the system's words for errors. That is undone, but
+    for the encoding, which the keyboard's input method looks at.
+    """
+    language = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+    language.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)
+    QLocale.setDefault(language)
+    encoding = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_ALL, "C")
+    locale.setlocale(locale.LC_CTYPE, encoding)
 
 
 def _absolute(source: str) -> str:

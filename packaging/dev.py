@@ -62,6 +62,9 @@ QT_LIBRARIES = {
 PLAYBACK_LIBRARIES = {"libpulse0": "libpulse.so.0"}
 """The same for Qt Multimedia, without which the app runs and its tests of playback skip."""
 
+LOCALES = Path("/usr/share/i18n/locales")
+"""Sources of the locales that the tests start the program in; Debian's package `locales`."""
+
 
 def stop(message: str, code: int = LACKING) -> NoReturn:
     print(message, file=sys.stderr)
@@ -189,7 +192,7 @@ def loads(library: str) -> bool:
 
 
 def ensure_system(*, virtual_display: bool = False) -> None:
-    """Install, or name, the libraries Qt needs; for tests in a real window, what they want.
+    """Install, or name, the libraries Qt needs; for the tests, what more they want.
 
     Those tests skip, with a word, where something is missing: only root gets it installed.
     """
@@ -198,6 +201,7 @@ def ensure_system(*, virtual_display: bool = False) -> None:
         tools = {"xvfb": "Xvfb", "xdotool": "xdotool"}
         missing += [package for package, tool in tools.items() if not shutil.which(tool)]
         missing += [package for package, name in PLAYBACK_LIBRARIES.items() if not loads(name)]
+        missing += [] if LOCALES.is_dir() else ["locales"]
     if not missing:
         return
     if can_apt():

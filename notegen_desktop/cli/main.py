@@ -22,6 +22,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.machine.utf8 import ensure_utf8
 
 from . import desktop, doctor, generate, notes, settings, sources, templates, usage
 from .console import say, say_failure
@@ -49,6 +50,8 @@ COMMANDS: dict[str, Command] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    if argv is None:
+        ensure_utf8()
     _speak_utf8()
     try:
         arguments = build_parser().parse_args(argv)

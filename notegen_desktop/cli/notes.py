@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.dates import local_time
 from notegen_desktop.domain.notes import Level, markdown
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -71,6 +72,12 @@ def _level(services: Services) -> Level:
     return Level(services.settings.current.text("general.level"))
 
 
+def _moment(created: str) -> str:
+    """In local time, and how far that is from UTC: a list may be read elsewhere."""
+    then = local_time(created)
+    return f"{then:%Y-%m-%d %H:%M %z}" if then else created
+
+
 def _print(rows: Sequence[NoteSummary], as_json: bool, *, none: str) -> None:
     if as_json:
         print_json(
@@ -91,8 +98,6 @@ def _print(rows: Sequence[NoteSummary], as_json: bool, *, none: str) -> None:
             ]
         )
     elif rows:
-        print_table(
-            (row.id, row.created[:16].replace("T", " "), row.template, row.title) for row in rows
-        )
+        print_table((row.id, _moment(row.created), row.template, row.title) for row in rows)
     else:
         say(none)

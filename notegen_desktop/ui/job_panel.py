@@ -114,11 +114,14 @@ class JobPanel(QFrame):
         layout.addWidget(self.head)
         layout.addWidget(self._views, 1)
 
-        self._clock = QTimer(self, interval=TICK_MS)
+        self._clock = QTimer(self)
+        self._clock.setInterval(TICK_MS)
         self._clock.timeout.connect(self._tick)
-        self._fit = QTimer(self, interval=0, singleShot=True)
+        self._fit = QTimer(self)
+        self._fit.setSingleShot(True)
         self._fit.timeout.connect(self.resized)
-        self._telling = QTimer(self, interval=0, singleShot=True)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
         self._telling.timeout.connect(self._tell)
         self._tell()
 

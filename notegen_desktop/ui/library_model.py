@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from notegen_desktop.domain.dates import MONTHS, local_time
 from notegen_desktop.services.ports import NoteSummary
 
 from .rendering import engine_name, one_line
@@ -31,9 +32,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 def when(created: str, now: datetime | None = None) -> str:
     """An ISO 8601 time as people say it: `Today, 14:05`, `Yesterday`, `24 Nov 2026`."""
-    try:
-        then = datetime.fromisoformat(created).astimezone()
-    except ValueError:
+    then = local_time(created)
+    if then is None:
         return ""
     today = (now or datetime.now().astimezone()).date()
     if then.date() == today:
@@ -41,7 +41,7 @@ def when(created: str, now: datetime | None = None) -> str:
     if then.date() == today - timedelta(days=1):
         return "Yesterday"
     year = "" if then.year == today.year else f" {then.year}"
-    return f"{then.day} {then:%b}{year}"
+    return f"{then.day} {MONTHS[then.month - 1][:3]}{year}"
 
 
 class LibraryModel(QAbstractListModel):

@@ -84,7 +84,9 @@ class MessageBar(QFrame):
         layout.addWidget(self._other)
         layout.addWidget(self._action)
         layout.addWidget(self._close)
-        self._timer = QTimer(self, interval=SECONDS * 1000, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SECONDS * 1000)
         self._timer.timeout.connect(self.dismiss)
         self.hide()
 

@@ -85,9 +85,13 @@ class NoteView(CopiedText):
         self._stale = False
         self._section = -1
         self._finder = Finder(self)
-        self._grow_timer = QTimer(self, interval=GROW_MS, singleShot=True)
+        self._grow_timer = QTimer(self)
+        self._grow_timer.setSingleShot(True)
+        self._grow_timer.setInterval(GROW_MS)
         self._grow_timer.timeout.connect(self._grow)
-        self._ahead_timer = QTimer(self, interval=AHEAD_MS, singleShot=True)
+        self._ahead_timer = QTimer(self)
+        self._ahead_timer.setSingleShot(True)
+        self._ahead_timer.setInterval(AHEAD_MS)
         self._ahead_timer.timeout.connect(self._render_ahead)
         self._glide = Glide(self)
         self._fitting = False

@@ -73,7 +73,9 @@ class Ordering(QObject):
         self._kept: list[Order] = []
         self._weighed: list[Order] = []
         self._asked = 0
-        self._timer = QTimer(self, interval=ESTIMATE_MS, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ESTIMATE_MS)
         self._timer.timeout.connect(self._estimate)
         self._lookups = Lookups(tasks, self)
         self._lookups.video_found.connect(composer.source.show_video)

@@ -40,7 +40,8 @@ class Screen(QWidget):
         self._frame = QVideoFrame()
         self._still = QImage()
         self._sign = "film"
-        self._rest = QTimer(self, singleShot=True)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
         self._rest.timeout.connect(self.update)
         theme().changed.connect(self.update)
 

@@ -57,7 +57,9 @@ class QtBoard(QObject):
         self._starting = False
         self._progress_due = False
         self._unsubscribe: Callable[[], None] | None = None
-        self._timer = QTimer(self, interval=GATHER_MS, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GATHER_MS)
         self._timer.timeout.connect(self.flush)
 
     def start(self) -> None:

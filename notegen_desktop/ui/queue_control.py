@@ -50,7 +50,8 @@ class QueueControl(QObject):
         self._services: Services | None = None
         self._looks = 0
         self._asking_today = False
-        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._look)
         jobs.pause_wanted.connect(self._pause)
         jobs.reorder_wanted.connect(self._reorder)

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from html import escape
 
+from notegen_desktop.domain.dates import day_words
 from notegen_desktop.domain.notes import Cite, DraftSection, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
 
@@ -271,15 +271,6 @@ def written_with(engine: str, model: str) -> str:
     return f"{engine_name(engine)} ({model})"
 
 
-def day(created: str) -> str:
-    """An ISO 8601 time as a day in local time: `24 November 2026`; "" if it is none."""
-    try:
-        when = datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return ""
-    return f"{when.day} {when:%B %Y}"
-
-
 def note_parts(
     note: Note,
     level: Level,
@@ -296,7 +287,7 @@ def note_parts(
         kind=kind,
         title=note.title or note.video.name,
         video=note.video,
-        facts=[written_with(note.engine, note.model), day(note.created)],
+        facts=[written_with(note.engine, note.model), day_words(note.created)],
     )
     for index, section in enumerate(note.sections):
         show_all = index in unfolded or address is not None

@@ -42,7 +42,9 @@ class ScrollTogether(QObject):
         self._page_shown = page_shown
         self._made_from: tuple[object, object] = (None, None)
         self._pairing = Pairing((), 0)
-        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._turn_to_citing)
         panel.list.moved.connect(self._follow_transcript)
         panel.list.rows_chosen.connect(self._follow_chosen)

@@ -40,7 +40,9 @@ class SeekLine(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(0, 0)
         self._chapters: tuple[Chapter, ...] = ()
-        self._pulled = QTimer(self, interval=PULL_MS, singleShot=True)
+        self._pulled = QTimer(self)
+        self._pulled.setSingleShot(True)
+        self._pulled.setInterval(PULL_MS)
         self._pulled.timeout.connect(lambda: self.sought.emit(self.seconds))
         theme().changed.connect(self.update)
 

@@ -6,9 +6,11 @@ the environment or the command line decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -199,7 +201,7 @@ class Field(QObject):
         return box
 
     def _whole_number(self, parent: QWidget) -> QWidget:
-        box = QSpinBox(parent)
+        box = _WholeNumberBox(parent)
         lowest, highest = self.setting.within or (0, 2**31 - 1)
         box.setRange(int(lowest), int(highest))
         box.setGroupSeparatorShown(True)
@@ -209,7 +211,7 @@ class Field(QObject):
         return self._spin(box)
 
     def _number(self, parent: QWidget) -> QWidget:
-        box = QDoubleSpinBox(parent)
+        box = _NumberBox(parent)
         box.setRange(*(self.setting.within or (0.0, 1e9)))
         box.setDecimals(2 if self.setting.unit == "$" else 1)
         box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
@@ -282,6 +284,28 @@ def _origin_words(setting: Setting, origin: str) -> str:
     if origin == "command line":
         return "Set on the command line for this session."
     return f"Set by {setting.environment}, which wins over what is chosen here."
+
+
+class _WholeNumberBox(QSpinBox):
+    """Takes the digits of every script."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(_ascii_digits(text), position)
+
+
+class _NumberBox(QDoubleSpinBox):
+    """Takes the digits of every script, and a comma for the decimal point.
+
+    A comma is never read as one between thousands: 1,5 dollars would become 15.
+    """
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        point = _ascii_digits(text).replace(",", ".").replace("\u066b", ".")
+        return super().validate(point, position)
+
+
+def _ascii_digits(text: str) -> str:
+    return re.sub(r"\d", lambda digit: str(int(digit[0])), text)
 
 
 def _settle(box: QAbstractSpinBox) -> None:

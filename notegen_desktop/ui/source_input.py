@@ -167,7 +167,8 @@ class SourceInput(QFrame):
         self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._scroll.hide()
 
-        self._reveal = QTimer(self, interval=0, singleShot=True)
+        self._reveal = QTimer(self)
+        self._reveal.setSingleShot(True)
         self._reveal.timeout.connect(self._show_last)
 
         self._problem = QLabel()

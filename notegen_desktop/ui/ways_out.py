@@ -38,7 +38,9 @@ class WaysOut(QObject):
         self._messages = messages
         self._services: Services | None = None
         self._gone: dict[str, str] = {}
-        self._timer = QTimer(self, interval=GATHER_MS, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GATHER_MS)
         self._timer.timeout.connect(self._look)
         board.job_finished.connect(self._finished)
 

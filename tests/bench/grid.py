@@ -116,13 +116,15 @@ async def _run() -> dict[str, float]:
             fakes.runner.finish(job, make_note(template=job.template, video=video))
 
     heart = Heart()
-    beats, chunks = QTimer(window, interval=BEAT_MS), QTimer(window, interval=CHUNK_MS)
-    for timer, what in ((beats, heart.beat), (chunks, chunk)):
+    beats, chunks = QTimer(window), QTimer(window)
+    for timer, milliseconds, what in ((beats, BEAT_MS, heart.beat), (chunks, CHUNK_MS, chunk)):
+        timer.setInterval(milliseconds)
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(what)
         timer.start()
     scroll = window.jobs.grid.verticalScrollBar()
-    turning = QTimer(window, interval=50)
+    turning = QTimer(window)
+    turning.setInterval(50)
     turning.timeout.connect(lambda: scroll.setValue((scroll.value() + 11) % scroll.maximum()))
     turning.start()
     await asyncio.sleep(SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from notegen_desktop.domain.dates import day_words
 from notegen_desktop.domain.notes import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.machine.clean_text import clean
@@ -118,7 +119,7 @@ def _footer(note: Note) -> str:
         origin = "Sentences quoted from the video, chosen and ordered without a language model"
     else:
         origin = f"Written by {_text(note.model or note.engine)} from the video"
-    return f"<p>{origin} · {_text(note.template)} · {_text(note.created[:10])}</p>"
+    return f"<p>{origin} · {_text(note.template)} · {_text(day_words(note.created))}</p>"
 
 
 def _text(value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from notegen_desktop.domain.dates import MONTHS
 from notegen_desktop.domain.errors import NetworkUnreachable, RateLimited, TimedOut
 
 SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
@@ -47,4 +48,4 @@ def moment_words(at: float, now: float) -> str:
         return f"at {then:%H:%M}"
     if then.date() == today.date() + timedelta(days=1):
         return f"at {then:%H:%M} tomorrow"
-    return f"at {then:%H:%M} on {then.day} {then:%B}"
+    return f"at {then:%H:%M} on {then.day} {MONTHS[then.month - 1]}"

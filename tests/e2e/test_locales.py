@@ -1,0 +1,124 @@
+"""The window and the command line start in every locale, and speak the same in all of them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+
+from notegen_desktop.services.machine.paths import sample_talk
+from tests.e2e.command import FROM_OUTSIDE, ROOT, Command
+
+SOURCES = Path("/usr/share/i18n/locales")
+
+LOCALES = (
+    "tr_TR.UTF-8",  # where the capital of i is no I
+    "tr_TR.ISO-8859-9",
+    "az_AZ.UTF-8",
+    "crh_UA.UTF-8",
+    "ku_TR.UTF-8",
+    "ar_EG.UTF-8",
+    "de_DE.ISO-8859-1",
+    "C",
+    "xx_XX.UTF-8",  # there is none
+)
+
+
+@pytest.fixture(scope="module")
+def in_locale(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """The environment of a process in a locale, which is made when it is first asked for."""
+    folder = tmp_path_factory.mktemp("locales")
+
+    def make(name: str) -> dict[str, str]:
+        source, _, charmap = name.partition(".")
+        if name not in ("C", "xx_XX.UTF-8") and not (folder / name).exists():
+            if not shutil.which("localedef") or not (SOURCES / source).exists():
+                pytest.skip("the sources of locales are not installed (Debian: locales)")
+            command = ["localedef", "-c", "-i", source, "-f", charmap, str(folder / name)]
+            subprocess.run(command, check=False, capture_output=True)  # its warnings are errors
+            assert (folder / name / "LC_CTYPE").exists()
+        return {"LOCPATH": str(folder), "LC_ALL": name, "LANG": name, "LANGUAGE": ""}
+
+    return make
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_the_window_opens_and_writes_a_note_in_every_locale(
+    name: str, in_locale: Callable[[str], dict[str, str]], tmp_path: Path
+) -> None:
+    talk = tmp_path / "İıŞ 直.vtt"
+    shutil.copy(sample_talk(), talk)
+    environment = {k: v for k, v in os.environ.items() if k not in FROM_OUTSIDE}
+    environment |= {
+        "NOTEGEN_HOME": str(tmp_path / "home"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "QT_QPA_PLATFORM": "offscreen",
+        **in_locale(name),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.window_story", str(talk)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+    said = ["['İıŞ 直']", "24 November 2026", "$ 1.50", "0.5", "True"]
+    assert done.stdout.decode("utf-8").splitlines() == said
+
+
+@pytest.mark.parametrize("name", ["tr_TR.UTF-8", "ar_EG.UTF-8", "de_DE.ISO-8859-1", "xx_XX.UTF-8"])
+def test_the_command_line_says_the_same_in_every_locale(
+    name: str, in_locale: Callable[[str], dict[str, str]], tmp_path: Path
+) -> None:
+    talk = tmp_path / "İıŞ 直.vtt"
+    shutil.copy(sample_talk(), talk)
+    notegen = Command(tmp_path / "home", TZ="Etc/GMT-3", **in_locale(name))
+    made = notegen("generate", str(talk), "-t", "basic-summary", "--engine", "offline")
+    assert made.code == 0, made.err
+    (note,) = notegen("notes", "list", "--json").json
+    assert note["video"]["title"] == talk.stem
+    listed = notegen("notes", "list").out
+    assert " +0300  basic-summary" in listed
+    assert note["created"].endswith("+00:00")
+
+
+def test_no_object_of_qt_is_given_properties_by_keyword() -> None:
+    """`QTimer(self, interval=1)` calls `setInterval`, whose capital comes from the locale."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno} {word.arg}"
+        for folder in ("notegen_desktop", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for call, kind in qt_calls(ast.parse(path.read_text("utf-8")))
+        for word in call.keywords
+        if word.arg is None or is_property(kind, word.arg)
+    ]
+    assert found == []
+
+
+def qt_calls(tree: ast.Module) -> Iterator[tuple[ast.Call, type[QObject]]]:
+    """Where an object of Qt is made."""
+    kinds = {
+        alias.asname or alias.name: getattr(importlib.import_module(node.module), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6.")
+        for alias in node.names
+        if node.module
+    }
+    for call in ast.walk(tree):
+        kind = kinds.get(call.func.id) if isinstance(getattr(call, "func", 0), ast.Name) else None
+        if isinstance(kind, type) and issubclass(kind, QObject):
+            yield call, kind
+
+
+def is_property(kind: type[QObject], name: str) -> bool:
+    return hasattr(kind, name) or kind.staticMetaObject.indexOfProperty(name) >= 0
