@@ -36,8 +36,29 @@ class Engine(StrEnum):
     OFFLINE = "offline"
 
 
+_NEAREST = {
+    Level.CONCISE: (Level.CONCISE, Level.STANDARD, Level.COMPREHENSIVE),
+    Level.STANDARD: (Level.STANDARD, Level.CONCISE, Level.COMPREHENSIVE),
+    Level.COMPREHENSIVE: (Level.COMPREHENSIVE, Level.STANDARD, Level.CONCISE),
+}
+
+
+class _Levels:
+    """The three texts of a section."""
+
+    __slots__ = ()
+
+    def at(self, level: Level) -> str:
+        """The section's own text at a level; may be empty."""
+        return str(getattr(self, level.value))
+
+    def shown_at(self, level: Level) -> str:
+        """What a reader is shown at a level: its own text, or that of the nearest with words."""
+        return next((text for each in _NEAREST[level] if (text := self.at(each)).strip()), "")
+
+
 @dataclass(frozen=True, slots=True)
-class DraftSection:
+class DraftSection(_Levels):
     """A section as the writer gives it: `cites` are labels of segments, or clock times."""
 
     heading: str
@@ -45,9 +66,6 @@ class DraftSection:
     concise: str = ""
     standard: str = ""
     comprehensive: str = ""
-
-    def at(self, level: Level) -> str:
-        return str(getattr(self, level.value))
 
     @property
     def chars(self) -> int:
@@ -87,15 +105,12 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Section(_Levels):
     heading: str
     cites: tuple[Cite, ...] = ()
     concise: str = ""
     standard: str = ""
     comprehensive: str = ""
-
-    def at(self, level: Level) -> str:
-        return str(getattr(self, level.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +255,7 @@ def markdown(note: Note, level: Level) -> str:
         cites = " · ".join(cite_markdown(video, cite) for cite in section.cites)
         if cites:
             lines += [cites, ""]
-        lines += [section.at(level).strip(), ""]
+        lines += [section.shown_at(level).strip(), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -1,8 +1,8 @@
 """Markdown from a model becomes HTML that can do no harm.
 
 The text is a stranger's: raw HTML is shown as text, an image becomes its description, links lead
-to the web or to mail and nowhere else, nesting is bounded, and a text built to be slow is shown
-plain when its time is up. Exports and the note view come in here; nothing is fetched or opened.
+to the web or to mail and nowhere else, and of a text built to be slow or deep the rest is shown as
+it is written. Exports and the note view come in here; nothing is fetched or opened.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from notegen_desktop.services.machine.clean_text import clean
 
-LIMIT_S = 2.0
-"""Seconds a text may take before it is shown plain."""
+from .formulas import add_formulas
+
+LIMIT_S = 20.0
+"""Seconds of the processor that a file's text may take before the rest is shown as it is written.
+Honest ones take 1.4 s a million characters, those built to be slow 3 s at a hundred thousand."""
 
 LIMIT_CHARS = 4_000_000
 """Longer texts are shown plain straight away; a whole ten-hour note has about 300,000."""
@@ -46,14 +50,16 @@ class _TimeIsUpError(Exception):
 
 
 def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
-    """A safe HTML fragment of `markdown`. Never raises; shown plain after `limit_s`."""
+    """A safe HTML fragment of `markdown`, all words of it. Never raises.
+
+    `limit_s` is in seconds of this thread's own work, so that a busy machine changes nothing.
+    """
     markdown = clean(markdown)
     environment: dict[str, Any] = {}
     tokens = _tokens(markdown, environment, limit_s)
     if tokens is None:
         return plain_html(markdown)
-    parser = _parser()
-    dirty = parser.renderer.render(tokens, parser.options, environment)
+    dirty = parser().renderer.render(tokens, parser().options, environment)
     return nh3.clean(
         dirty,
         tags=_TAGS,
@@ -66,18 +72,15 @@ def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
 
 
 def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
-    """The parsed form, for files that are not HTML; None for a text that is better shown plain."""
+    """The parsed form, for files that are not HTML; None for a text of over `LIMIT_CHARS`."""
     return _tokens(clean(markdown), {}, limit_s)
 
 
 def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[Token] | None:
     if len(markdown) > LIMIT_CHARS:
         return None
-    environment["deadline"] = time.monotonic() + limit_s
-    try:
-        return _parser().parse(markdown, environment)
-    except (_TimeIsUpError, RecursionError):
-        return None
+    environment["deadline"] = time.thread_time() + limit_s
+    return parser().parse(markdown, environment)
 
 
 def plain_html(text: str) -> str:
@@ -91,31 +94,65 @@ def plain_html(text: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
-    parser.enable(["table", "strikethrough"])
-    parser.disable(["html_block", "html_inline"])
-    # The deadline travels in the environment of each call, so one parser serves every thread.
-    parser.inline.ruler.before("text", "deadline", _inline_deadline)
-    parser.block.ruler.before("table", "deadline", _block_deadline)
-    parser.add_render_rule("image", _describe_image)
-    parser.validateLink = may_link  # type: ignore[method-assign]
-    return parser
+def parser() -> MarkdownIt:
+    """Knows what is allowed and nothing else; wants a `deadline` in the environment of each call,
+    so that one serves every thread."""
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    made.enable(["table", "strikethrough"])
+    made.disable(["html_block", "html_inline"])
+    add_formulas(made)
+    made.core.ruler.at("inline", _inlines)
+    made.inline.ruler.before("text", "deadline", _inline_deadline)
+    made.block.ruler.before("formula", "bounds", _block_bounds)
+    made.add_render_rule("image", _describe_image)
+    made.validateLink = may_link  # type: ignore[method-assign]
+    return made
 
 
-def _check(environment: MutableMapping[str, Any]) -> None:
-    if time.monotonic() > environment["deadline"]:
-        raise _TimeIsUpError
+def _time_is_up(environment: MutableMapping[str, Any]) -> bool:
+    return time.thread_time() > float(environment["deadline"])
+
+
+def _inlines(state: StateCore) -> None:
+    """Parse the text of each block; where the time is up it stays as it is written."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            try:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
+            except (_TimeIsUpError, RecursionError):
+                token.children = _as_written(token.content)
+
+
+def _as_written(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for line in text.split("\n"):
+        tokens += [Token("hardbreak", "br", 0)] if tokens else []
+        tokens.append(Token("text", "", 0, content=line.strip()))
+    return tokens
 
 
 def _inline_deadline(state: StateInline, silent: bool) -> bool:
-    _check(state.env)
+    if _time_is_up(state.env):
+        raise _TimeIsUpError
     return False
 
 
-def _block_deadline(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    _check(state.env)
-    return False
+def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What is nested too deep, or comes too late, is one paragraph; the parser would drop it."""
+    # A list takes two levels for its items.
+    if state.level < MAX_NESTING - 2 and not _time_is_up(state.env):
+        return False
+    last = start + 1
+    while last < end and (state.isEmpty(last) or state.sCount[last] >= state.blkIndent):
+        last += 1
+    state.push("paragraph_open", "p", 1)
+    token = state.push("inline", "", 0)
+    token.content = state.getLines(start, last, state.blkIndent, False).strip()
+    token.children = []
+    state.push("paragraph_close", "p", -1)
+    state.line = last
+    return True
 
 
 def _describe_image(

@@ -79,5 +79,5 @@ def draft_markdown(draft: Draft, level: Level) -> str:
     """What there is of a note in the making."""
     parts = [f"# {draft.title}"] if draft.title else []
     for section in draft.sections:
-        parts += [f"## {section.heading}", section.at(level).strip()]
+        parts += [f"## {section.heading}", section.shown_at(level).strip()]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -147,14 +147,14 @@ def runs_right_to_left(text: str) -> bool:
     return right > kinds.count("L")
 
 
-def body_html(markdown: str) -> str:
-    """Markdown of a section as HTML for a `QTextDocument`."""
+def body_html(markdown: str, *, whole: bool = False) -> str:
+    """Markdown of a section as HTML for a `QTextDocument`, within a screen's bounds or `whole`."""
     from notegen_desktop.services.markdown_html import to_html  # a heavy import, so a late one
 
     text = plain(markdown.strip())
-    if len(text) > MAX_SECTION_CHARS:
+    if len(text) > MAX_SECTION_CHARS and not whole:
         text = text[:MAX_SECTION_CHARS].rsplit("\n", 1)[0] + "\n\n…"
-    html = to_html(text, limit_s=LIMIT_S)
+    html = to_html(text) if whole else to_html(text, limit_s=LIMIT_S)
     html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
     html = html.replace("\n</code></pre>", "</code></pre>")
     return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
@@ -163,16 +163,6 @@ def body_html(markdown: str) -> str:
 @lru_cache(maxsize=512)
 def _cached_body(markdown: str) -> str:
     return body_html(markdown)
-
-
-def text_at(section: Section | DraftSection, level: Level) -> str:
-    """The section at a level, or the nearest level that has words."""
-    order = {
-        Level.CONCISE: (Level.CONCISE, Level.STANDARD, Level.COMPREHENSIVE),
-        Level.STANDARD: (Level.STANDARD, Level.CONCISE, Level.COMPREHENSIVE),
-        Level.COMPREHENSIVE: (Level.COMPREHENSIVE, Level.STANDARD, Level.CONCISE),
-    }[level]
-    return next((text for each in order if (text := section.at(each)).strip()), "")
 
 
 Address = Callable[[Cite], str]
@@ -191,8 +181,8 @@ def section_html(
     parts = [f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>']
     if section.cites:
         parts.append(cites_html(section.cites, index, show_all=all_cites, address=address))
-    text = text_at(section, level)
-    parts.append(_cached_body(text) if text else "")
+    text = section.shown_at(level)
+    parts.append(_cached_body(text) if address is None else body_html(text, whole=True))
     return "".join(parts)
 
 
@@ -200,7 +190,7 @@ def draft_html(section: DraftSection, level: Level, *, is_open: bool) -> str:
     """A section in the making. Words of another level are shown dimmed until its own come."""
     heading = escape(one_line(section.heading)) or "…"
     own = section.at(level).strip()
-    text = own or text_at(section, level)
+    text = own or section.shown_at(level)
     if not text:
         return f'<p class="section">{heading}</p><p class="draft">…</p>'
     body = body_html(text) if is_open else _cached_body(text)

@@ -120,6 +120,27 @@ def test_its_times_are_links_and_a_doubtful_one_is_marked() -> None:
     assert "[1:02:07?](" in shown
 
 
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (("c", "s", "l"), ("c", "s", "l")),
+        (("", "s", "l"), ("s", "s", "l")),
+        (("c", " \n", "l"), ("c", "c", "l")),
+        (("c", "s", ""), ("c", "s", "s")),
+        (("", "", "l"), ("l", "l", "l")),
+        (("c", "", ""), ("c", "c", "c")),
+        (("", "", ""), ("", "", "")),
+    ],
+)
+@pytest.mark.parametrize("kind", [Section, DraftSection])
+def test_a_level_without_words_shows_the_nearest(
+    kind: type[Section | DraftSection], texts: tuple[str, str, str], shown: tuple[str, str, str]
+) -> None:
+    section = kind("H", (), *texts)
+    assert tuple(section.shown_at(level) for level in Level) == shown
+    assert tuple(section.at(level) for level in Level) == texts
+
+
 def test_usage_adds_up() -> None:
     one = Usage(1, 10, 5, 7, 2, 0.1)
     assert one + Usage(2, 1, 1, 1, 1, 0.2) == Usage(3, 11, 6, 8, 3, pytest.approx(0.3))

@@ -263,3 +263,89 @@ def test_a_deck_imported_anew_changes_its_cards(tmp_path: Path) -> None:
     assert len({card[0] for card in deck_of(twice, tmp_path)}) == 2
     other = [card[0] for card in deck_of(a_note(template="chapters"), tmp_path)]
     assert not set(before) & set(other)
+
+
+# --- all of the text, at every level, as written -------------------------------------------------
+
+
+def words_of(note: Note, name: str, level: Level) -> str:
+    """All text that a reader of the file sees, its formats and line breaks apart."""
+    content = Exports().render(note, name, level)
+    match name:
+        case "docx":
+            from docx import Document
+
+            document = Document(io.BytesIO(content))
+            found = [paragraph.text for paragraph in document.paragraphs]
+        case "pptx":
+            from pptx import Presentation
+
+            slides = Presentation(io.BytesIO(content)).slides
+            found = [s.text_frame.text for each in slides for s in each.shapes if s.has_text_frame]
+        case "anki":
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                collection = archive.read("collection.anki2")
+            connection = sqlite3.connect(":memory:")
+            connection.deserialize(collection)
+            found = [seen(row[0]) for row in connection.execute("SELECT flds FROM notes")]
+            connection.close()
+        case "html":
+            found = [seen(content.decode())]
+        case _:
+            found = [content.decode()]
+    return " ".join(" ".join(found).split())
+
+
+def seen(page: str) -> str:
+    found: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = found.append  # type: ignore[method-assign]
+    parser.feed(page)
+    return "".join(found)
+
+
+READABLE = ["md", "html", "docx", "pptx", "anki"]
+
+
+@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("level", Level)
+def test_a_level_that_lacks_shows_the_nearest_in_every_format(name: str, level: Level) -> None:
+    for only in Level:
+        section = Section("Heading", (), **{only.value: "The only words."})
+        assert "The only words." in words_of(a_note(sections=(section,)), name, level)
+
+
+FORMULAS = [
+    r"\(a^2 + b_1 * c_2 * d\)",
+    r"\[ \frac{a}{b} \, \{x\} \]",
+    r"$a_1 \, \{b\} \\ c_1$",
+    r"$$\sum_{i=1}^n x_i \\ y$$",
+    r"\begin{align} a &= b_1 \\ c &= d_1 \end{align}",
+    "$$ a = b \n- c \n+ d \\\\ \n# e $$",
+    "\\[\n a \n= b \n\\]",
+]
+
+
+@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_stays_as_it_is_written(name: str, formula: str) -> None:
+    text = f"We see that\n{formula}\nholds for *all* of them."
+    note = a_note(sections=(Section("Heading", (), text, text, text),))
+    shown = words_of(note, name, Level.STANDARD)
+    assert " ".join(formula.split()) in shown
+    assert ("*all*" in shown) == (name == "md")
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_long_text_is_whole_and_formatted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    text = "\n\n".join(f"- **W{number}** is a word" for number in range(4000)) + "\n\nEND"
+    note = a_note(sections=(Section("Heading", (), text, text, text),))
+    # Other programs keep this machine busy for a minute at each look at the clock.
+    minutes = iter(range(0, 10**9, 60))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(minutes)))
+    shown = words_of(note, name, Level.COMPREHENSIVE)
+    assert all(f"W{number}" in shown for number in range(4000))
+    assert "END" in shown
+    assert ("**" in shown) == (name == "md")

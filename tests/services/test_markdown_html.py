@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html.parser import HTMLParser
 
@@ -93,6 +94,34 @@ def test_a_text_out_of_time_keeps_every_word() -> None:
     shown = to_html("first\n\n" + "[" * 100_000 + " <last>", limit_s=0.05)
     assert shown.startswith("<p>first</p>")
     assert "&lt;last&gt;" in shown
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "".join("  " * depth + f"- word{depth}\n" for depth in range(60)) + "\nword60",
+        "".join(">" * depth + f" word{depth}\n\n" for depth in range(61)),
+        "- " * 100 + " ".join(f"word{number}" for number in range(61)),
+    ],
+    ids=["lists", "quotes", "one line"],
+)
+def test_a_text_nested_too_deep_keeps_every_word(deep: str) -> None:
+    shown = to_html(deep)
+    assert all(re.search(rf"\bword{number}\b", shown) for number in range(61))
+
+
+def test_what_comes_after_a_slow_paragraph_keeps_its_form() -> None:
+    shown = to_html("- **a**\n\n" + "[" * 100_000 + "\n\n- b", limit_s=0.05)
+    assert shown.startswith("<ul>\n<li><strong>a</strong></li>")
+    assert "<li>b</li>" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It costs $5 and $6.", "From $5-$6, US$7 or A$8", "a $ b $ c", "100$ and 200$", "$x"],
+)
+def test_prices_are_no_formulas(text: str) -> None:
+    assert to_html(f"{text} *so*") == f"<p>{text} <em>so</em></p>\n"
 
 
 def test_an_enormous_text_is_plain_at_once() -> None:

@@ -54,7 +54,7 @@ def render(note: Note, level: Level) -> bytes:
         deck.add_note(
             genanki.Note(
                 model=model,
-                fields=[question, to_html(section.at(level)), _source(note.video, section)],
+                fields=[question, to_html(section.shown_at(level)), _source(note.video, section)],
                 guid=genanki.guid_for(key, question, asked[question]),
                 tags=tags,
                 due=place,

@@ -38,7 +38,7 @@ def render(note: Note, level: Level) -> bytes:
         document.add_heading(clean_for_xml(section.heading), level=1)
         if section.cites:
             _cites(document.add_paragraph(), note.video, section.cites)
-        body.add(blocks_of(section.at(level)))
+        body.add(blocks_of(section.shown_at(level)))
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()

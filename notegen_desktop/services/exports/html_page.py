@@ -90,7 +90,8 @@ def _section(video: Video, number: int, section: Section) -> str:
     cites = "".join(_cite(video, cite) for cite in section.cites)
     row = f'<p class="cites">{cites}</p>\n' if cites else ""
     told = "".join(
-        f'<div class="{each}" dir="auto">\n{to_html(section.at(each))}</div>\n' for each in Level
+        f'<div class="{each}" dir="auto">\n{to_html(section.shown_at(each))}</div>\n'
+        for each in Level
     )
     return (
         f'<section id="s{number}">\n<h2 dir="auto">{_text(section.heading)}</h2>\n'

@@ -59,7 +59,7 @@ def _opening(show: Any, note: Note) -> None:
 
 
 def _slides(show: Any, video: Video, section: Section, level: Level) -> None:
-    blocks = blocks_of(section.at(level))
+    blocks = blocks_of(section.shown_at(level))
     size, pages = _pages(blocks)
     for number, page in enumerate(pages):
         slide = show.slides.add_slide(show.slide_layouts[1])
@@ -187,7 +187,7 @@ def _spoken(video: Video, section: Section) -> str:
     """What the speaker says: the comprehensive text, plain, and where it comes from."""
     lines = [
         ("• " if block.kind in (Kind.BULLET, Kind.NUMBER) else "") + block.text
-        for block in blocks_of(section.comprehensive)
+        for block in blocks_of(section.shown_at(Level.COMPREHENSIVE))
         if block.text
     ]
     times = [f"{clock(c.start_s)} {video.link_at(c.start_s)}".strip() for c in section.cites]
