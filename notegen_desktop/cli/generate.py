@@ -149,13 +149,13 @@ class _FileWriter:
         """In a thread: a PDF takes a moment, and other notes are being written meanwhile."""
         save = self._exporter.save_to_tree
         try:
-            path = await asyncio.to_thread(save, note, folder, self._format, self.level)
+            file = await asyncio.to_thread(save, note, folder, self._format, self.level)
         except NoteGenError as error:
             self.problems[job_id] = error
             say_failure(error.failure())
             say(f"  The note is kept in the library: notegen notes show {note.id}")
         else:
-            say(f"  {path}")
+            say(f"  {file.path}")
 
     async def finish(self) -> None:
         """Return when every file is written."""

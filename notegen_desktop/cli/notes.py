@@ -59,7 +59,10 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         ids = [row.id for row in await services.store.recent(limit=EVERYTHING)]
     for note_id in ids:
         note = await services.store.get(note_id)
-        print(services.exporter.save_to_tree(note, folder, arguments.format, _level(services)))
+        file = services.exporter.save_to_tree(note, folder, arguments.format, _level(services))
+        print(file.path)
+        if not file.is_new:
+            say(f"already there: {file.path}")
 
 
 async def _delete(arguments: argparse.Namespace, services: Services) -> None:

@@ -265,6 +265,9 @@ def test_stored_notes_are_found_shown_exported_and_deleted(
         done = notegen("notes", "export", found["id"], "-o", str(out), "--format", format)
         assert done.code == 0, done.err
         assert Path(done.out.strip()).suffix == suffix
+        again = notegen("notes", "export", "all", "-o", str(out), "--format", format)
+        assert (again.out, "already there" in again.err) == (done.out, True)
+        assert len([path for path in out.rglob("*") if path.is_file()]) == 1
     assert notegen("notes", "delete", found["id"]).code == 0
     assert notegen("notes", "list", "--json").json == []
     assert notegen("notes", "show", found["id"]).code == 4

@@ -438,6 +438,9 @@ class FakeExporter:
         self.saved.append(path)
         return path
 
+    def replace(self, path: Path, content: bytes) -> None:
+        path.write_bytes(content)
+
 
 class FakeActivity:
     """The `ActivityMonitor` port: `tell` is what the gate does when it changes its pace."""

@@ -20,6 +20,8 @@ from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.markdown_html import to_html
 
+from .archives import created, timeless
+
 _MODEL_ID = 1_611_726_403
 """Ours for good: Anki knows the kind of card by it."""
 
@@ -62,8 +64,10 @@ def render(note: Note, level: Level) -> bytes:
         )
     with tempfile.TemporaryDirectory(prefix="notegen-") as folder:
         path = Path(folder) / "deck.apkg"
-        genanki.Package(deck).write_to_file(str(path))
-        return path.read_bytes()
+        # Cards are numbered from this time on, in milliseconds; two decks of a run differ.
+        since = created(note).timestamp() - deck.deck_id % 10**8 / 1000
+        genanki.Package(deck).write_to_file(str(path), timestamp=since)
+        return timeless(path.read_bytes())
 
 
 def _source(video: Video, section: Section) -> str:

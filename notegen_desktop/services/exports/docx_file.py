@@ -19,6 +19,7 @@ from notegen_desktop.domain.notes import Cite, Level, Note
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
+from .archives import created, timeless
 from .blocks import Block, Kind, Run, blocks_of
 from .facts import SEPARATOR, facts
 
@@ -41,7 +42,7 @@ def render(note: Note, level: Level) -> bytes:
         body.add(blocks_of(section.shown_at(level)))
     file = io.BytesIO()
     document.save(file)
-    return file.getvalue()
+    return timeless(file.getvalue())
 
 
 def _prepare(document: Any, note: Note) -> None:
@@ -49,6 +50,7 @@ def _prepare(document: Any, note: Note) -> None:
     properties.title = clean_for_xml(note.title or note.video.name)[:255]
     properties.author = clean_for_xml(note.video.channel)[:255]
     properties.comments = clean_for_xml(note.video.url)[:255]
+    properties.created = properties.modified = created(note)
     properties.language = clean_for_xml(note.language)[:255]
     for page in document.sections:
         page.left_margin = page.right_margin = Cm(2.5)

@@ -1,82 +1,212 @@
-"""Writing a file so that it is there whole or not at all, and nothing is ever overwritten."""
+"""Writing a file so that it is whole or not there; nothing is overwritten, nothing doubled."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import itertools
 import os
+import re
 import sys
 import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, StoreError
+from notegen_desktop.domain.file_names import FOLDER_BYTES, MAX_BYTES, collision_key, safe_name
+from notegen_desktop.services.machine.files import lock_file
+from notegen_desktop.services.ports import SavedFile
 
-from .names import FOLDER_BYTES, MOST_BYTES, safe_name
-
-_NUMBERED = 9999
+_MAX_NUMBER = 99_999
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 _WINDOWS_FULL = {39, 112}
+_DRAFT = re.compile(r"\.[0-9a-f]{32}\.part")
+_NUMBER = re.compile(r" \(\d+\)$")
 
 
 def prepare(folder: Path) -> None:
     """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
-    probe = folder / f".{uuid.uuid4().hex}.part"
-    try:
+    with _translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with probe.open("xb") as file:
-            file.write(b"\0")
-    except OSError as error:
-        raise translated(error, folder) from error
+        with _draft(folder, b"\0"):
+            pass
+    sweep(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts that programs left in a folder, or one level below it, when they died."""
+    for path in itertools.chain(folder.glob(".*.part"), folder.glob("*/.*.part")):
+        if not _DRAFT.fullmatch(path.name):
+            continue
+        with contextlib.suppress(OSError):  # Windows keeps a file that is being written
+            with path.open("rb+") as file:
+                dead = lock_file(file)
+            if dead:
+                path.unlink()
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put `content` in a file whole, or leave what was there.
+
+    Raises FolderNotWritable, DiskFull.
+    """
+    with (
+        _translated(path.parent, name=path.name),
+        _draft(path.parent, content) as (draft, file),
+    ):
+        if sys.platform == "win32":
+            file.close()  # an open file is not renamed there
+        draft.replace(path)
+    sweep(path.parent)
+
+
+class FolderIndex:
+    """What stands in a folder, read once however many files are written there.
+
+    Names are compared as by a disk that heeds neither case nor composition. A series is the files
+    of one name: `a.md`, `a (2).md` and so on.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with _translated(folder):
+            names = os.listdir(folder) if folder.is_dir() else []
+        self._taken = {collision_key(name): name for name in names}
+        self._series: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            self._series[_series_key(name)].append(name)
+        self._contents: dict[str, dict[bytes, str]] = {}
+        self._numbers: dict[str, int] = defaultdict(lambda: 1)
+
+    def subfolder(self, title: str, *, fallback: str) -> Path:
+        """The folder named after `title`; one that differs in case or composition alone is it, too.
+
+        Raises FolderNotWritable where something of that name leads elsewhere.
+        """
+        name = safe_name(title, fallback=fallback, max_bytes=FOLDER_BYTES)
+        inner = self._folder / self._taken.setdefault(collision_key(name), name)
+        if inner.resolve().parent != self._folder.resolve():
+            raise FolderNotWritable(
+                f"{inner} leads outside of the chosen folder.",
+                hint="Move that link away, or choose another folder.",
+            )
+        return inner
+
+    def write_new(self, stem: str, ending: str, content: bytes) -> SavedFile:
+        """Write `content` under a name that was free: `stem`, or `stem (2)` and so on.
+
+        A file of the series that has this content already is the answer. Raises DiskFull or
+        FolderNotWritable; then nothing is left behind.
+        """
+        room = MAX_BYTES - len(ending.encode()) - len(f" ({_MAX_NUMBER})")
+        stem = safe_name(stem, max_bytes=room)
+        contents = self._contents_of(_series_key(stem + ending))
+        digest = _digest(content)
+        with _translated(self._folder):
+            same = contents.get(digest)
+            if same and _content_digest(self._folder / same) == digest:
+                return SavedFile(self._folder / same, is_new=False)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with _draft(self._folder, content) as (draft, file):
+                if sys.platform == "win32":
+                    file.close()  # an open file is not renamed there
+                name = self._place(draft, stem, ending)
+        contents[digest] = name
+        return SavedFile(self._folder / name)
+
+    def _contents_of(self, series: str) -> dict[bytes, str]:
+        if series not in self._contents:
+            found = ((_content_digest(self._folder / n), n) for n in sorted(self._series[series]))
+            self._contents[series] = {digest: name for digest, name in found if digest}
+        return self._contents[series]
+
+    def _place(self, draft: Path, stem: str, ending: str) -> str:
+        """Give the draft the first free name, in one step that fails if another was quicker."""
+        series = collision_key(stem + ending)
+        for number in range(self._numbers[series], _MAX_NUMBER + 1):
+            name = f"{stem} ({number}){ending}" if number > 1 else stem + ending
+            key = collision_key(name)
+            if key in self._taken:
+                continue
+            self._taken[key] = name
+            self._numbers[series] = number
+            with contextlib.suppress(FileExistsError):
+                _rename(draft, self._folder / name)
+                return name
+        raise FileExistsError(errno.EEXIST, "no free name is left", stem + ending)
+
+
+@contextmanager
+def _draft(folder: Path, content: bytes) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A file with `content`, on the disk, that is gone afterwards; `sweep` leaves it alone."""
+    path = folder / f".{uuid.uuid4().hex}.part"
+    try:
+        with path.open("xb") as file:
+            lock_file(file)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            yield path, file
     finally:
         with contextlib.suppress(OSError):
-            probe.unlink()
+            path.unlink()
 
 
-def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
-    """Write `content` below `folder` under a name that was free: `stem`, or `stem (2)` and so on.
-
-    Raises DiskFull or FolderNotWritable; then nothing is left behind.
-    """
-    room = MOST_BYTES - len(ending.encode()) - len(f" ({_NUMBERED})")
-    stem = safe_name(stem, most_bytes=room)
-    draft = folder / f".{uuid.uuid4().hex}.part"
+def _rename(draft: Path, target: Path) -> None:
+    """Raises FileExistsError rather than replace anything."""
+    if sys.platform == "win32":
+        draft.rename(target)  # refuses to replace there
+        return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        target.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: take the name, then fill it in one step
+        target.touch(exist_ok=False)
         try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            return _place(draft, folder, stem, ending, content)
-        finally:
-            with contextlib.suppress(OSError):
-                draft.unlink()
+            draft.replace(target)
+        except OSError:
+            target.unlink()
+            raise
+
+
+def _series_key(name: str) -> str:
+    stem, ending = os.path.splitext(name)
+    return collision_key(_NUMBER.sub("", stem) + ending)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _content_digest(path: Path) -> bytes:
+    """Of an ordinary file; otherwise nothing."""
+    try:
+        return _digest(path.read_bytes()) if path.is_file() and not path.is_symlink() else b""
+    except OSError:
+        return b""
+
+
+@contextmanager
+def _translated(folder: Path, *, name: str = "") -> Iterator[None]:
+    """Says what is wrong with writing to `folder` in the program's own words."""
+    try:
+        yield
     except OSError as error:
-        raise translated(error, folder) from error
+        raise _store_error(error, folder, name) from error
 
 
-def subfolder(folder: Path, title: str, *, fallback: str) -> Path:
-    """The folder below `folder` that is named after `title`.
-
-    Raises FolderNotWritable where something of that name leads elsewhere.
-    """
-    inner = folder / safe_name(title, fallback=fallback, most_bytes=FOLDER_BYTES)
-    if inner.resolve().parent != folder.resolve():
-        raise FolderNotWritable(
-            f"{inner} leads outside of the chosen folder.",
-            hint="Move that link away, or choose another folder.",
-        )
-    return inner
-
-
-def translated(error: OSError, folder: Path) -> StoreError:
-    """`error` in the program's own words."""
+def _store_error(error: OSError, folder: Path, name: str) -> StoreError:
     if error.errno in _FULL or getattr(error, "winerror", None) in _WINDOWS_FULL:
         return DiskFull(f"The disk is full; nothing was written to {folder}.")
     if error.errno == errno.ENAMETOOLONG:
         return FolderNotWritable(
-            f"The path {folder} is too long.", hint="Choose a folder nearer to the top."
+            f"The name or path {folder / name} is too long.",
+            hint="Choose a shorter name, or a folder nearer to the top.",
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return FolderNotWritable(
@@ -84,38 +214,5 @@ def translated(error: OSError, folder: Path) -> StoreError:
             hint="Choose another folder, or move that file.",
         )
     why = (error.strerror or type(error).__name__).lower()
-    return FolderNotWritable(f"The folder {folder} cannot be written to: {why}.")
-
-
-def _place(draft: Path, folder: Path, stem: str, ending: str, content: bytes) -> Path:
-    """Give the draft the first free name, in one step that fails if somebody was quicker."""
-    for number in itertools.count(1):
-        suffix = f" ({number})" if number > 1 else ""
-        target = folder / f"{stem}{suffix}{ending}"
-        if number > _NUMBERED:
-            raise FileExistsError(errno.EEXIST, "no free name is left", str(target))
-        if target.exists() or target.is_symlink():
-            continue
-        try:
-            if sys.platform == "win32":
-                draft.rename(target)  # refuses to replace there
-            else:
-                _link(draft, target, content)
-        except FileExistsError:
-            continue
-        return target
-    raise AssertionError("unreachable")
-
-
-def _link(draft: Path, target: Path, content: bytes) -> None:
-    try:
-        target.hardlink_to(draft)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        with target.open("xb") as file:
-            try:
-                file.write(content)
-            except OSError:
-                target.unlink()
-                raise
+    what = f"“{name}” cannot be written to {folder}" if name else ""
+    return FolderNotWritable(f"{what or f'The folder {folder} cannot be written to'}: {why}.")

@@ -1,8 +1,14 @@
-"""PDF, laid out by Qt in a process of its own, so that nothing here needs Qt."""
+"""PDF, laid out by Qt in a process of its own, so that nothing here needs Qt.
+
+A note is the same bytes each time: what Qt makes up anew is put in terms of the note.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
 
@@ -10,6 +16,8 @@ from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes import Level, Note
 
 PATIENCE_S = 120
+_DATE = re.compile(rb"(?<=Date \(D:)\d{14}|(?<=Date=\")[-\d]{10}T[:\d]{8}")
+_ID = re.compile(rb"(?<=DocumentID=\"uuid:)[-0-9a-f]{36}|(?<=/ID \[ )<[0-9a-f]+> <[0-9a-f]+>")
 
 
 def render(note: Note, level: Level) -> bytes:
@@ -23,12 +31,26 @@ def render(note: Note, level: Level) -> bytes:
             capture_output=True,
             check=False,
             timeout=PATIENCE_S,
+            env={**os.environ, "QT_HASH_SEED": "0"},  # or fonts come in another order each time
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _unavailable(str(error)) from error
     if done.returncode or not done.stdout.startswith(b"%PDF"):
         raise _unavailable(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
-    return done.stdout
+    return _settled(done.stdout, note)
+
+
+def _settled(pdf: bytes, note: Note) -> bytes:
+    """With the note's own date and a name drawn from it, each as long as what was there."""
+    digits = re.sub(r"\D", "", note.created).ljust(14, "0")[:14]
+    name = hashlib.sha512(json.dumps(note.to_json()).encode()).hexdigest()
+
+    def fill(place: re.Match[bytes], letters: str, marks: bytes) -> bytes:
+        source = iter(letters.encode())
+        return bytes(c if c in marks else next(source) for c in place[0])
+
+    pdf = _DATE.sub(lambda place: fill(place, digits, b"-T:"), pdf)
+    return _ID.sub(lambda place: fill(place, name * 2, b"-<> "), pdf)
 
 
 def _unavailable(why: str | list[str]) -> FormatUnavailable:

@@ -20,6 +20,7 @@ from notegen_desktop.domain.notes import Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
+from .archives import created, timeless
 from .blocks import Block, Kind, Run, blocks_of
 from .facts import SEPARATOR, facts
 
@@ -38,13 +39,14 @@ def render(note: Note, level: Level) -> bytes:
     show.slide_width, show.slide_height = _WIDTH, _HEIGHT
     show.core_properties.title = clean_for_xml(note.title)[:255]
     show.core_properties.author = clean_for_xml(note.video.channel)[:255]
+    show.core_properties.created = show.core_properties.modified = created(note)
     _opening(show, note)
     shown = Level.STANDARD if level is Level.COMPREHENSIVE else level
     for section in note.sections:
         _slides(show, note.video, section, shown)
     file = io.BytesIO()
     show.save(file)
-    return file.getvalue()
+    return timeless(file.getvalue())
 
 
 def _opening(show: Any, note: Note) -> None:

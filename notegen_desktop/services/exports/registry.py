@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.errors import FormatUnavailable
+from notegen_desktop.domain.file_names import safe_name
 from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.services.ports import SavedFile
 
 from . import files
 
@@ -41,6 +44,10 @@ FORMATS = {
 class Exports:
     """Fulfils `ports.Exporter`. The rooms of the formats are entered only when one is asked for."""
 
+    def __init__(self) -> None:
+        self._folders: dict[Path, files.FolderIndex] = {}
+        self._lock = threading.Lock()
+
     def formats(self) -> tuple[str, ...]:
         """The names of those that can be written here."""
         return tuple(
@@ -67,19 +74,42 @@ class Exports:
         """
         content = self.render(note, format, level)
         name = stem or note.title or note.video.name
-        return files.write_new(folder, name, _format(format).ending, content)
+        with self._lock:
+            return self._index(folder).write_new(name, _format(format).ending, content).path
 
-    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path:
-        """Write `folder/<video title or id>/<template>.<ending>`; never over an earlier file."""
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
+        """Write `folder/<video title or id>/<template>.<ending>`; never over an earlier file.
+
+        Such a file with this content already is the answer.
+        """
         content = self.render(note, format, level)
-        inner = files.subfolder(
-            folder, note.video.title or note.video.id, fallback=note.video.id or "video"
-        )
-        return files.write_new(inner, note.template, _format(format).ending, content)
+        video = note.video
+        with self._lock:
+            inner = self._index(folder).subfolder(
+                video.title or video.id, fallback=safe_name(video.id, fallback="video")
+            )
+            return self._index(inner).write_new(note.template, _format(format).ending, content)
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Put `content` in a file whole, or leave what was there.
+
+        Raises FolderNotWritable, DiskFull.
+        """
+        files.replace(path, content)
 
     def prepare(self, folder: Path) -> None:
         """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
         files.prepare(folder)
+        self._folders.clear()
+
+    def sweep(self, folder: Path) -> None:
+        """Remove what programs left in a folder when they died while writing there."""
+        files.sweep(folder)
+
+    def _index(self, folder: Path) -> files.FolderIndex:
+        if folder not in self._folders:
+            self._folders[folder] = files.FolderIndex(folder)
+        return self._folders[folder]
 
 
 def _format(name: str) -> Format:

@@ -14,24 +14,7 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+from notegen_desktop.services.machine.files import lock_file
 
 
 class Presence:
@@ -69,11 +52,11 @@ class Presence:
         path = self._path(self._name)
         if sys.platform == "win32":  # there, an open file is neither renamed nor swept away
             file = path.open("wb")
-            _lock(file)
+            lock_file(file)
             return file
         unseen = path.with_suffix(".new")
         file = unseen.open("wb")
-        _lock(file)
+        lock_file(file)
         unseen.rename(path)  # seen by others only once it is locked
         return file
 
@@ -84,7 +67,7 @@ class Presence:
     def _is_held(path: Path) -> bool:
         try:
             with path.open("rb+") as file:
-                return not _lock(file)
+                return not lock_file(file)
         except FileNotFoundError:
             return False
         except OSError:

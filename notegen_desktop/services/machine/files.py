@@ -5,10 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from notegen_desktop.domain.errors import DiskFull, FileUnreadable, FolderNotWritable, StoreError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -101,3 +108,18 @@ def read_small(path: Path, *, limit: int) -> str:
             f"{path.name}, line {line}: not UTF-8 text.",
             hint="Save the file as UTF-8 in a text editor.",
         ) from error
+
+
+def lock_file(file: IO[bytes]) -> bool:
+    """Hold a file until it is closed or the program ends, however it ends; False if another does.
+
+    Also False where the file system knows no locks.
+    """
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -5,7 +5,7 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 
 from __future__ import annotations
 
-from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
+from .machine import Exporter, SavedFile, Secrets, SettingsStore, Templates, Thumbnails
 from .notes_store import NoteStore, NoteSummary
 from .orders import Order
 from .program import (
@@ -68,6 +68,7 @@ __all__ = [
     "PoolUse",
     "RequestRecord",
     "Reservation",
+    "SavedFile",
     "Secrets",
     "Services",
     "SettingsStore",

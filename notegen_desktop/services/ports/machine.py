@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,6 +54,14 @@ class Templates(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """Where a note's file is; not new if a file with this content was there already."""
+
+    path: Path
+    is_new: bool = True
+
+
 class Exporter(Protocol):
     """Writes a note to a file."""
 
@@ -66,8 +75,16 @@ class Exporter(Protocol):
         """Write below `folder`, never over another file, never outside. Raises StoreError."""
         ...
 
-    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path:
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
         """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
+        ...
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Put `content` in a file whole, or leave what was there. Raises StoreError."""
+        ...
+
+    def sweep(self, folder: Path) -> None:
+        """Remove what programs left in a folder when they died while writing there."""
         ...
 
     def prepare(self, folder: Path) -> None:

@@ -1,0 +1,84 @@
+"""Names of files and folders made from titles that strangers chose: proposed, written, compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_BYTES = 180
+"""Longest name of a file, with its number and ending; file systems allow 255."""
+
+FOLDER_BYTES = 120
+
+_MAX_READ = 4_000
+"""Characters of a title that are looked at; a name keeps far fewer."""
+
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
+_NO_NAME = re.compile(r"^[\s.~-]+|[\s.]+$")
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, bidi and other invisible marks, halves of characters, what has no meaning yet."""
+
+_MAX_MARKS = 30
+"""Marks on one character: the Stream-Safe Text Format of UAX #15 allows so many, no script more."""
+
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+# Windows takes these for devices, whatever ending and spaces follow.
+_RESERVED = re.compile(
+    r"^(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)", re.IGNORECASE
+)
+
+
+def safe_name(title: str, *, fallback: str = "note", max_bytes: int = MAX_BYTES) -> str:
+    """A single name, in NFC, that every file system takes and that shows as what it is.
+
+    At most `max_bytes` bytes of UTF-8; `fallback` where nothing of the title is left.
+    """
+    text = unicodedata.normalize("NFC", title[:_MAX_READ])
+    text = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in _DROPPED
+    )
+    text = _FORBIDDEN.sub(" ", text)
+    text = _trimmed(_few_marks(" ".join(text.split())))
+    if _RESERVED.match(text):
+        text = f"_{text}"
+    return _cut(text, max_bytes) or fallback
+
+
+def collision_key(name: str) -> str:
+    """Equal for two names that a disk may take for one: some heed neither case nor composition."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def _few_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it belongs to the character before it."""
+    return unicodedata.category(character)[0] == "M" or ord(character) in _SKIN_TONES
+
+
+def _trimmed(text: str) -> str:
+    """Without what hides a file, looks like an option, or is dropped by a file system."""
+    while text != (text := _NO_NAME.sub("", text)):
+        pass
+    return text
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    """The beginning of `text`, never through a character and its marks."""
+    if len(text.encode()) <= max_bytes:
+        return text
+    kept = text.encode()[:max_bytes].decode(errors="ignore")
+    while kept and _is_mark(text[len(kept)]):
+        kept = kept[:-1]
+    return _trimmed(kept)

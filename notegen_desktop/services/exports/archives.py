@@ -1,0 +1,29 @@
+"""Archives that are the same bytes each time, so that a note exported again is the file it was."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from notegen_desktop.domain.notes import Note
+
+_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def timeless(archive: bytes) -> bytes:
+    """The same files in a ZIP archive without the time at which it was made."""
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(archive)) as old, ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(ZipInfo(name), old.read(name), ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def created(note: Note) -> datetime:
+    """When the note was made; a day for all those that do not say."""
+    try:
+        when = datetime.fromisoformat(note.created)
+    except ValueError:
+        return _SINCE
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
