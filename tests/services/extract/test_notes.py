@@ -13,8 +13,8 @@ from notegen_desktop.domain.notes import DraftSection, Level
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
-from notegen_desktop.services.writers.extract import wording
 from notegen_desktop.services.writers.extract.analysis import Analysis
+from notegen_desktop.services.writers.extract.language_data import said
 from notegen_desktop.services.writers.extract.markup import escaped
 from notegen_desktop.services.writers.extract.note import compose
 from notegen_desktop.services.writers.extract.ranking import alike
@@ -178,20 +178,20 @@ def test_a_level_has_the_sentences_of_the_level_before(kind: SectionKind) -> Non
 @pytest.mark.parametrize("language", sorted(TEXTS))
 def test_it_says_once_at_each_level_that_it_quotes(language: str) -> None:
     sections = note(talk(TEXTS[language], language), ALL_KINDS)
-    said = wording.notice(language)
+    notice = said(language).notice
 
     for level in Level:
-        assert sum(section.at(level).count(said) for section in sections) == 1
-        assert said in sections[0].at(level)
+        assert sum(section.at(level).count(notice) for section in sections) == 1
+        assert notice in sections[0].at(level)
 
 
 def test_it_says_so_where_nothing_fits_a_section() -> None:
     lines = [f"The {word} river flows past the old town and the mill." for word in ("blue", "wide")]
     (section,) = note(transcript(lines, "en"), single(SectionKind.TROUBLESHOOTING))
 
-    assert wording.nearest("en") in section.concise
+    assert said("en").nearest in section.concise
     (fitting,) = note(talk(ENGLISH), single(SectionKind.TROUBLESHOOTING))
-    assert wording.nearest("en") not in fitting.concise
+    assert said("en").nearest not in fitting.concise
 
 
 @pytest.mark.parametrize(

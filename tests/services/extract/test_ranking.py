@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
+from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.cues import hits, knows
-from notegen_desktop.services.writers.extract.parts import Part
+from notegen_desktop.services.writers.extract.language_data import (
+    LanguageData,
+    Role,
+    hits,
+    knows,
+    language_data,
+    shared_data,
+)
 from notegen_desktop.services.writers.extract.quotes import factual
 from notegen_desktop.services.writers.extract.ranking import alike, choose
 from notegen_desktop.services.writers.extract.recipes import RECIPES
 
 from .talks import ENGLISH, talk, transcript
+
+CODES = sorted(path.stem for path in (resources() / "languages").glob("*.toml"))
 
 
 def test_greetings_and_thanks_are_worth_least() -> None:
@@ -58,13 +69,13 @@ def test_the_best_are_chosen_first_and_none_twice() -> None:
 
 
 def test_turns_of_phrase_are_recognised_in_their_language() -> None:
-    assert hits(Part.ADVICE, "en", "Make sure that the lid is closed.")
-    assert hits(Part.ADVICE, "de", "Achten Sie auf den Deckel.")
-    assert hits(Part.TROUBLE, "zh", "这是一个问题。")
-    assert hits(Part.SMALL_TALK, "ja", "皆さん、こんにちは。")
-    assert hits(Part.ACTION, "ar", "أولا نغسل الحبوب.")
-    assert not hits(Part.TROUBLE, "en", "He carefully put it down.")
-    assert not hits(Part.ADVICE, "sw", "chochote")
+    assert hits(Role.ADVICE, "en", "Make sure that the lid is closed.")
+    assert hits(Role.ADVICE, "de", "Achten Sie auf den Deckel.")
+    assert hits(Role.TROUBLE, "zh", "这是一个问题。")
+    assert hits(Role.SMALL_TALK, "ja", "皆さん、こんにちは。")
+    assert hits(Role.ACTION, "ar", "أولا نغسل الحبوب.")
+    assert not hits(Role.TROUBLE, "en", "He carefully put it down.")
+    assert not hits(Role.ADVICE, "sw", "chochote")
 
 
 def test_every_part_that_a_recipe_asks_for_is_known_in_english() -> None:
@@ -76,3 +87,17 @@ def test_numbers_names_and_code_are_facts() -> None:
     assert factual("Then we went to Cambridge by train.") > 0
     assert factual("Call print_all(x) with --force.") > 0
     assert factual("It was a nice day.") == 0
+
+
+@pytest.mark.parametrize(
+    "code", sorted(path.stem for path in (resources() / "languages").glob("*.toml"))
+)
+def test_every_language_file_is_read_strictly(code: str) -> None:
+    if code == "mul":
+        assert shared_data().stemmers["en"] == "english"
+    else:
+        assert language_data(code) != LanguageData()
+
+
+def test_every_role_is_known_in_english() -> None:
+    assert all(knows(role, "en") for role in Role)

@@ -9,8 +9,7 @@ from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Chapter
 
 from . import ranking, sentences, terms, topics
-from .cues import hits
-from .parts import Part
+from .language_data import Role, hits
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
@@ -49,7 +48,7 @@ class Analysis:
         self.worth: list[float] = ranking.worth(self.sentences, self.terms, self.language)
         self.words = sum(sentence.length for sentence in self.sentences)
         self._parts: dict[int, list[Stretch]] = {}
-        self._hits: dict[Part, dict[int, int]] = {}
+        self._hits: dict[Role, dict[int, int]] = {}
         check()
         self.stretches = self.parts(max(1, round(self.words / _WORDS_A_STRETCH)))
 
@@ -78,7 +77,7 @@ class Analysis:
                 result.append((chapter.title.strip(), Stretch(inside[0], inside[-1] + 1)))
         return result
 
-    def playing(self, part: Part) -> dict[int, int]:
+    def playing(self, part: Role) -> dict[int, int]:
         """The sentences that play a part in the talk, and how clearly (1 to 3)."""
         found = self._hits.get(part)
         if found is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from heapq import merge
 from itertools import pairwise
 
-from .lexicon import CONNECTORS, LEADERS, PREPOSITIONS
+from .language_data import language_data
 from .stream import Stream
 from .words import UNSPACED, Language, measure, word_pattern
 
@@ -76,8 +76,8 @@ def _word_gaps(
     stream: Stream, start: int, end: int, language: Language
 ) -> Iterator[tuple[int, float]]:
     text = stream.text
-    leaders = LEADERS.get(language.code, frozenset())
-    connectors = CONNECTORS.get(language.code, frozenset())
+    leaders = language_data(language.code).words.leaders
+    connectors = language_data(language.code).words.connectors
     for before, after in pairwise(word_pattern().finditer(text, start, end)):
         between = text[before.end() : after.start()]
         left, right = before.group().lower(), after.group().lower()
@@ -94,7 +94,7 @@ def _word_gaps(
             price += 1.0
         elif left in language.stop and len(left) < 6:
             price += 0.6
-        if right in PREPOSITIONS.get(language.code, frozenset()):
+        if right in language_data(language.code).words.prepositions:
             price += 0.6
         pause = stream.pauses.at(after.start())
         if pause is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import glossary, markup
 from .analysis import Analysis
-from .parts import Part
+from .language_data import Role
 from .quiz import Cloze, Quiz
 from .sentences import Sentence
 from .topics import Stretch
@@ -122,7 +122,7 @@ class Drills:
     def _neighbour(self, index: int) -> Sentence | None:
         """The sentence at an index, if there is one and it says anything about the subject."""
         sentences = self._analysis.sentences
-        chatter = self._analysis.playing(Part.SMALL_TALK)
+        chatter = self._analysis.playing(Role.SMALL_TALK)
         return sentences[index] if 0 <= index < len(sentences) and index not in chatter else None
 
     def _stamp(self, sentence: Sentence) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .analysis import Analysis
-from .parts import Part
+from .language_data import Role
 from .ranking import alike
 from .sentences import Sentence
 from .terms import Term
@@ -71,7 +71,7 @@ def _overlaps(one: Term, other: Term, analysis: Analysis) -> bool:
 
 def _ranked(analysis: Analysis, term: Term) -> list[Sentence]:
     """The sentences with a term, best meaning first: "X is …", early, worth quoting."""
-    defining = analysis.playing(Part.DEFINITION)
+    defining = analysis.playing(Role.DEFINITION)
     heads = [other.text.casefold() for other in analysis.terms[:40] if other.key != term.key]
     head = term.text.casefold()
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from math import log
 
 from .analysis import Analysis
-from .lexicon import ANAPHORA, CONNECTORS
+from .language_data import joined, language_data
 from .ranking import local_worth
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
-from .wording import joined
 
 _WEAK_OPENINGS = frozenset(
     {"i", "i'm", "i'll", "i've", "let's", "here", "here's", "there", "there's", "otherwise", "well"}
@@ -135,8 +134,8 @@ def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
         and not sentence.broken
         and not sentence.question
         and len(sentence.stem_set) >= 2
-        and first not in ANAPHORA.get(code, frozenset())
-        and first not in CONNECTORS.get(code, frozenset())
+        and first not in language_data(code).words.anaphora
+        and first not in language_data(code).words.connectors
         and first not in _WEAK_OPENINGS
         and not re.search(r"--|[:;\"“”：，]", sentence.text)
     )

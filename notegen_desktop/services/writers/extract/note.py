@@ -11,9 +11,10 @@ from notegen_desktop.domain.notes import DraftSection
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.video import Video
 
-from . import markup, wording
+from . import markup
 from .analysis import Analysis
 from .drills import Drill, Drills
+from .language_data import said
 from .plan import Planned, plan
 from .quotes import Picker, Quotes
 from .ranking import alike, local_worth
@@ -151,11 +152,11 @@ class _Composer:
     def _draft(self, section: _Filled, *, first: bool) -> DraftSection:
         texts = section.texts if section.quotes is None else self._set(section)
         if first:
-            said = markup.remark(wording.notice(self._analysis.language.code))
+            notice = markup.remark(said(self._analysis.language.code).notice)
             if section.planned.kind is SectionKind.CARD:
-                texts = _each(texts, lambda text: f"{text}\n\n{said}")
+                texts = _each(texts, lambda text: f"{text}\n\n{notice}")
             else:
-                texts = _each(texts, lambda text: f"{said}\n\n{text}")
+                texts = _each(texts, lambda text: f"{notice}\n\n{text}")
         return DraftSection(
             heading=section.heading,
             cites=self._labels(_cited(section)),
@@ -202,8 +203,8 @@ class _Composer:
             mark = "1." if quotes.shape is Shape.STEPS else "-"
             texts = (texts[0], texts[1], markup.bullets(comprehensive, mark=mark, timed=timed))
         if quotes.nearest:
-            said = markup.remark(wording.nearest(self._analysis.language.code))
-            texts = _each(texts, lambda text: f"{said}\n\n{text}")
+            nearest = markup.remark(said(self._analysis.language.code).nearest)
+            texts = _each(texts, lambda text: f"{nearest}\n\n{text}")
         return texts
 
     def _labels(self, indexes: Sequence[int]) -> tuple[str, ...]:

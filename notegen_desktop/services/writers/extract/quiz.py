@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from .analysis import Analysis
-from .parts import Part
+from .language_data import Role
 from .ranking import alike
 from .sentences import Sentence
 from .terms import Term
@@ -88,7 +88,7 @@ class Quiz:
         sentence = self._analysis.sentences[index]
         if not 7 <= sentence.length <= 34 or sentence.question:
             return
-        if index in self._analysis.playing(Part.SMALL_TALK):
+        if index in self._analysis.playing(Role.SMALL_TALK):
             return
         for term in self._by_sentence.get(index, ()):
             span = self._span(sentence, term)

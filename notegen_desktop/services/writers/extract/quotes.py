@@ -11,8 +11,7 @@ from itertools import pairwise
 from notegen_desktop.domain.templates import SectionKind
 
 from .analysis import Analysis
-from .lexicon import ANAPHORA, CONNECTORS
-from .parts import Part
+from .language_data import Role, language_data
 from .ranking import alike, choose, local_worth
 from .recipes import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .topics import Stretch
@@ -90,7 +89,7 @@ class Picker:
                 number = factual(self._analysis.sentences[index].text)
                 if number:
                     found[index] = number
-        chatter = self._analysis.playing(Part.SMALL_TALK)
+        chatter = self._analysis.playing(Role.SMALL_TALK)
         sentences = self._analysis.sentences
         return {
             index: number
@@ -103,7 +102,7 @@ class Picker:
 
     def _scores(self, recipe: Recipe, scope: Stretch, clear: dict[int, int]) -> dict[int, float]:
         scores = local_worth(self._analysis.sentences, scope, self._analysis.worth)
-        chatter = self._analysis.playing(Part.SMALL_TALK)
+        chatter = self._analysis.playing(Role.SMALL_TALK)
         span = max(1, scope.last - scope.first - 1)
         for index in scores:
             place = 2 * (index - scope.first) / span - 1
@@ -202,12 +201,12 @@ class Picker:
         """Whether a sentence starts with a word that points to the one before."""
         code = self._analysis.language.code
         opening = self._analysis.sentences[index].words[:2]
-        back = ANAPHORA.get(code, frozenset()) | CONNECTORS.get(code, frozenset())
+        back = language_data(code).words.anaphora | language_data(code).words.connectors
         return bool(set(opening) & back)
 
     def _quotable(self, index: int, chosen: list[int]) -> bool:
         sentence = self._analysis.sentences[index]
-        chatter = self._analysis.playing(Part.SMALL_TALK)
+        chatter = self._analysis.playing(Role.SMALL_TALK)
         if sentence.length < 4 or index in chatter or self._used[index]:
             return False
         return not any(alike(sentence, self._analysis.sentences[i]) for i in chosen)

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import exp, log
 
-from .cues import hits
-from .lexicon import ANAPHORA, CONNECTORS
-from .parts import Part
+from .language_data import Role, hits, language_data
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
@@ -91,19 +89,19 @@ def _form(sentence: Sentence, language: Language) -> float:
     if sentence.question:
         factor *= 0.45
     first = sentence.words[0] if sentence.words else ""
-    if first in CONNECTORS.get(language.code, frozenset()):
+    if first in language_data(language.code).words.connectors:
         factor *= 0.85
         first = sentence.words[1] if len(sentence.words) > 1 else ""
-    if first in ANAPHORA.get(language.code, frozenset()):
+    if first in language_data(language.code).words.anaphora:
         factor *= 0.7
     if sentence.broken:
         factor *= 0.85
     text = sentence.text
     if "--" in text or "—" in text:
         factor *= 0.75
-    if hits(Part.SMALL_TALK, language.code, text):
+    if hits(Role.SMALL_TALK, language.code, text):
         factor *= 0.15
-    factor *= 1.0 + 0.12 * min(2, hits(Part.KEY, language.code, text))
+    factor *= 1.0 + 0.12 * min(2, hits(Role.KEY, language.code, text))
     stumbles = sum(one == other for one, other in pairwise(sentence.words))
     factor *= 0.6**stumbles
     known = len(sentence.words) - sum(1 for word in sentence.words if word in language.fillers)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from notegen_desktop.domain.templates import SectionKind
 
-from .parts import Part
+from .language_data import Role
 
 
 class Shape(StrEnum):
@@ -28,7 +28,7 @@ class Recipe:
     stretch of the talk. The three numbers are words at the three levels.
     """
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Role, ...] = ()
     lean: float = 0.0
     spread: bool = False
     shape: Shape = Shape.LIST
@@ -55,28 +55,28 @@ SCANTIEST = 0.3
 
 
 RECIPES: dict[SectionKind, Recipe] = {
-    SectionKind.OVERVIEW: Recipe((Part.AIM,), lean=-0.6, spread=True, shape=Shape.TEXT),
-    SectionKind.ABSTRACT: Recipe((Part.AIM, Part.FINDING), spread=True, shape=Shape.TEXT),
-    SectionKind.TOPIC: Recipe((Part.KEY, Part.DEFINITION), shape=Shape.TEXT),
+    SectionKind.OVERVIEW: Recipe((Role.AIM,), lean=-0.6, spread=True, shape=Shape.TEXT),
+    SectionKind.ABSTRACT: Recipe((Role.AIM, Role.FINDING), spread=True, shape=Shape.TEXT),
+    SectionKind.TOPIC: Recipe((Role.KEY, Role.DEFINITION), shape=Shape.TEXT),
     SectionKind.CHAPTER: Recipe(
-        (Part.KEY,), shape=Shape.TEXT, concise=30, standard=80, comprehensive=190
+        (Role.KEY,), shape=Shape.TEXT, concise=30, standard=80, comprehensive=190
     ),
-    SectionKind.FINDINGS: Recipe((Part.FINDING,), shape=Shape.TEXT),
+    SectionKind.FINDINGS: Recipe((Role.FINDING,), shape=Shape.TEXT),
     SectionKind.STEP: Recipe(
-        (Part.ACTION,), shape=Shape.STEPS, concise=35, standard=90, comprehensive=190
+        (Role.ACTION,), shape=Shape.STEPS, concise=35, standard=90, comprehensive=190
     ),
     SectionKind.SLIDE: Recipe(
-        (Part.KEY,), shape=Shape.SLIDE, concise=32, standard=65, comprehensive=170
+        (Role.KEY,), shape=Shape.SLIDE, concise=32, standard=65, comprehensive=170
     ),
-    SectionKind.OBJECTIVES: Recipe((Part.AIM,), lean=-0.5),
-    SectionKind.SUMMARY: Recipe((Part.CLOSING, Part.KEY), lean=0.3, spread=True),
-    SectionKind.APPLICATION: Recipe((Part.USE,)),
-    SectionKind.PREREQUISITES: Recipe((Part.NEED,), lean=-0.4, shape=Shape.CHECKLIST),
-    SectionKind.TIPS: Recipe((Part.ADVICE,)),
-    SectionKind.TROUBLESHOOTING: Recipe((Part.TROUBLE,)),
-    SectionKind.VERIFICATION: Recipe((Part.CHECK,), lean=0.4, shape=Shape.CHECKLIST),
-    SectionKind.METHOD: Recipe((Part.METHOD,), shape=Shape.TEXT),
-    SectionKind.DISCUSSION: Recipe((Part.ARGUMENT,), lean=0.2, shape=Shape.TEXT),
+    SectionKind.OBJECTIVES: Recipe((Role.AIM,), lean=-0.5),
+    SectionKind.SUMMARY: Recipe((Role.CLOSING, Role.KEY), lean=0.3, spread=True),
+    SectionKind.APPLICATION: Recipe((Role.USE,)),
+    SectionKind.PREREQUISITES: Recipe((Role.NEED,), lean=-0.4, shape=Shape.CHECKLIST),
+    SectionKind.TIPS: Recipe((Role.ADVICE,)),
+    SectionKind.TROUBLESHOOTING: Recipe((Role.TROUBLE,)),
+    SectionKind.VERIFICATION: Recipe((Role.CHECK,), lean=0.4, shape=Shape.CHECKLIST),
+    SectionKind.METHOD: Recipe((Role.METHOD,), shape=Shape.TEXT),
+    SectionKind.DISCUSSION: Recipe((Role.ARGUMENT,), lean=0.2, shape=Shape.TEXT),
     SectionKind.FACTS: Recipe(),
 }
 """Terms, questions and cards are made elsewhere."""

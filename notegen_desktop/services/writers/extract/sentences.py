@@ -15,7 +15,7 @@ from sys import intern
 from notegen_desktop.domain.transcript import Transcript
 
 from .cutting import cuts
-from .lexicon import ABBREVIATIONS
+from .language_data import shared_data
 from .stream import Stream
 from .words import Language, measure, word_pattern, words_of
 
@@ -152,7 +152,7 @@ def _ends(text: str, start: int, end: int, language: Language) -> bool:
     if after is None:
         return True
     opens = after[1].strip("\"“'’,").lower() in language.openers
-    if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+    if word in shared_data().abbreviations or (len(word) == 1 and word.isalpha()):
         return opens and word not in _TITLES
     ordinal = word.isdigit() and len(word) < 3 and language.code in _ORDINAL_DOT
     return not (after[1][0].islower() or (ordinal and not opens))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from .candidate import Candidate, Sieve
-from .lexicon import DETERMINERS, LINKS, VERBAL
+from .language_data import language_data
 from .sentences import Sentence
 from .words import Language, word_pattern
 
@@ -52,9 +52,9 @@ class _Company:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._determiners = DETERMINERS.get(language.code, frozenset())
-        self._links = LINKS.get(language.code, frozenset())
-        self._verbal = VERBAL.get(language.code, frozenset())
+        self._determiners = language_data(language.code).words.determiners
+        self._links = language_data(language.code).words.links
+        self._verbal = language_data(language.code).words.verbal
         self._seen: Counter[str] = Counter()
         self._named: Counter[str] = Counter()
         self._heads: Counter[str] = Counter()
@@ -121,7 +121,7 @@ class _Run:
 
 def _phrases(run: _Run, language: Language) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Where phrases of a run begin and end, and their stems."""
-    links = LINKS.get(language.code, frozenset())
+    links = language_data(language.code).words.links
     lower, good = run.lower, run.good
     for at in range(len(lower)):
         if not good[at]:
@@ -182,7 +182,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
 def _nominal(words: Sequence[str], language: Language) -> bool:
     """Whether a German phrase ends in a noun, with no verb after the first noun."""
     nouns = [word[:1].isupper() for word in words]
-    links = LINKS.get(language.code, frozenset())
+    links = language_data(language.code).words.links
     first = nouns.index(True) if any(nouns) else len(words)
     follow = zip(nouns[first:], words[first:], strict=True)
     leading = any(word in links for word in words[:first])

@@ -15,7 +15,7 @@ from math import log
 import stopwordsiso
 
 from .candidate import Candidate, Sieve
-from .lexicon import MEANINGFUL, VERB_CHARS
+from .language_data import language_data
 from .sentences import Sentence
 from .words import HIRAGANA_RUN, UNSPACED, Language
 
@@ -32,7 +32,7 @@ def _is_scrap(run: str, language: Language) -> bool:
 @cache
 def _english_stop() -> frozenset[str]:
     """English function words, which turn up in talks of any language."""
-    return frozenset(stopwordsiso.stopwords("en")) - MEANINGFUL["en"]
+    return frozenset(stopwordsiso.stopwords("en")) - language_data("en").words.meaningful
 
 
 _SCRIPT_RUN = re.compile(
@@ -102,6 +102,7 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
                     left[string][run[at - 1] if at else "^"] += 1
                     right[string][run[at + size] if at + size < len(run) else "$"] += 1
     total = sum(n for string, n in counts.items() if len(string) == 1) or 1
+    verbal = language_data("zh").characters.verbal
     good: set[str] = set()
     for string, times in counts.items():
         if len(string) < 2 or times < max(least, 2):
@@ -110,7 +111,7 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
             continue
         if not language.content([string[:2]]) or not language.content([string[-2:]]):
             continue
-        if len(string) > 2 and string[0] in VERB_CHARS:
+        if len(string) > 2 and string[0] in verbal:
             continue
         free = min(_entropy(left[string]), _entropy(right[string]))
         bound = min(

@@ -16,15 +16,7 @@ from functools import cache
 import snowballstemmer
 import stopwordsiso
 
-from .lexicon import (
-    CONNECTORS,
-    FILLERS,
-    FUNCTION_CHARS,
-    GENERIC,
-    LEADERS,
-    MEANINGFUL,
-    STEMMERS,
-)
+from .language_data import language_data, shared_data
 
 _UNSPACED_BLOCKS = (
     r"\u0e00-\u0eff"  # Thai, Lao
@@ -72,12 +64,15 @@ class Language:
         self.unspaced = unspaced
         known = code if stopwordsiso.has_lang(code) else ""
         stop = set(stopwordsiso.stopwords(known)) if known else set()
-        self.stop = frozenset(stop - MEANINGFUL.get(code, frozenset())) | _SHARED_NOISE
-        self.generic = GENERIC.get(code, frozenset())
-        self.fillers = FILLERS.get(code, frozenset())
-        self.openers = LEADERS.get(code, frozenset()) | CONNECTORS.get(code, frozenset())
-        self._function_chars = FUNCTION_CHARS.get(code, FUNCTION_CHARS["zh"])
-        name = STEMMERS.get(code, "")
+        words = language_data(code).words
+        self.stop = frozenset(stop - words.meaningful) | _SHARED_NOISE
+        self.generic = words.generic
+        self.fillers = words.fillers
+        self.openers = words.leaders | words.connectors
+        self._function_chars = language_data(
+            code if code in ("ja", "th") else "zh"
+        ).characters.function
+        name = shared_data().stemmers.get(code, "")
         self._stemmer = snowballstemmer.stemmer(name) if name else None
         self._stems: dict[str, str] = {}
         self._stops: dict[str, bool] = {}
@@ -152,7 +147,7 @@ def language_of(tag: str, text: str) -> Language:
         code, code
     )
     if unspaced:
-        if not code or not stopwordsiso.has_lang(code) or code in STEMMERS:
+        if not code or not stopwordsiso.has_lang(code) or code in shared_data().stemmers:
             code = _unspaced_code(sample)
     elif not code or code in ("zh", "ja", "th", "und", "mul"):
         code = _guess(sample)
