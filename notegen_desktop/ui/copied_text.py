@@ -39,7 +39,7 @@ class CopiedText(LinkedText):
         return selection_markdown(cursor, self._address)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        return selection_data(self.textCursor(), self._address)
+        return selection_data(self.textCursor(), self.selection_markdown())
 
     def selectAll(self) -> None:
         self._levels.finish(self._level)

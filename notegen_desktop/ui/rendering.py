@@ -30,6 +30,9 @@ LIMIT_S = 0.05
 SHOWN_CITES = 8
 """So many times stand under a heading; the rest unfold on a click."""
 
+QUOTE_INDENT = 1.2
+"""How far quoted words stand in, in sizes of the text."""
+
 LONG_TITLE = 72
 """A longer title is set smaller, so that it takes three lines and not five."""
 
@@ -113,7 +116,7 @@ def stylesheet(style: NoteStyle, *, right_to_left: bool = False) -> str:
     ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
     li {{ line-height: 130%; margin-bottom: {round(px * 0.3)}px; }}
     li p {{ margin-bottom: {round(px * 0.3)}px; }}
-    blockquote {{ color: {style.text}; margin-{side}: {round(px * 1.2)}px; margin-top: 0;
+    blockquote {{ color: {style.text}; margin-{side}: {round(px * QUOTE_INDENT)}px; margin-top: 0;
         margin-bottom: {round(px * 0.7)}px; }}
     strong, b {{ font-weight: 600; }}
     code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {style.sunken}; }}

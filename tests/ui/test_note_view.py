@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.notes import Cite, Draft, DraftSection, Level, Note, Section
+from notegen_desktop.services.markdown_html import to_html
 from notegen_desktop.ui.note_document import NoteDocument, no_image
 from notegen_desktop.ui.note_page import EXTRACT_BADGE, NotePage
 from notegen_desktop.ui.note_view import NoteView
@@ -526,6 +527,77 @@ def test_a_part_of_a_note_is_copied_as_clean_markdown(page: NotePage) -> None:
         f"> quoted {words}".strip(),
         "",
     ]
+
+
+MARKS = """Words *em* **bold `code` in** ~~old~~ [lin**k**](https://e.example/a_b), `a*b`, 2 \\*4.
+
+### Sub *head*
+
+- one
+- two
+    1. first
+    2. second
+- three
+
+> quoted
+>
+> - said
+>
+> > deeper
+
+```
+def f():
+
+    return `x`
+```
+
+| A | B |
+| --- | --- |
+| x **y** | z_1 |
+
+```
+other code
+```
+
+The end."""
+
+
+def select(page: NotePage, first: str, last: str) -> None:
+    """From one text to another, both of them selected."""
+    cursor = page.view.document().find(first)
+    start = cursor.selectionStart()
+    end = page.view.document().find(last, start).selectionEnd()
+    cursor.setPosition(start)
+    cursor.setPosition(end, cursor.MoveMode.KeepAnchor)
+    page.view.setTextCursor(cursor)
+
+
+def test_a_selection_keeps_every_mark(page: NotePage) -> None:
+    section = Section("Heading", (), MARKS, MARKS, MARKS)
+    page.show_note(replace(make_note(), sections=(section,)))
+    select(page, "Words", "The end.")
+    copied = page.view.selection_markdown()
+    assert copied == MARKS + "\n"
+    html = page.view.createMimeDataFromSelection().html()
+    assert to_html(MARKS) in html
+    for what, first, last in (("`code`", "code", "code"), ("`return`", "return", "return")):
+        select(page, first, last)
+        assert what in page.view.selection_markdown()
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_no_colour_or_font_of_the_window_travels_with_a_copy(
+    page: NotePage, qapp, choice: str
+) -> None:
+    apply_theme(qapp, choice)
+    page.show_note(make_note())
+    for first in ("Part 1", "words"):
+        select(page, first, "words")
+        html = page.view.createMimeDataFromSelection().html()
+        assert "words" in html
+        assert "color" not in html
+        assert "style" not in html
+        assert "font" not in html
 
 
 def test_the_export_menu_offers_the_formats_and_asks_for_them(page: NotePage) -> None:
