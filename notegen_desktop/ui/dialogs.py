@@ -24,6 +24,7 @@ from shiboken6 import isValid
 
 from notegen_desktop.domain.video import Video
 
+from .drops import copy_into_fields
 from .theme import style
 
 LINE_CHARS = 60
@@ -53,6 +54,7 @@ async def answer(dialog: QDialog) -> int:
 
     dialog.finished.connect(settle)
     dialog.destroyed.connect(gone)
+    copy_into_fields(dialog)
     dialog.open()
     try:
         return await future

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.link import Found
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 
-__all__ = ["can_take", "links_in_mime", "links_in_path", "links_in_text", "links_in_urls", "merged"]
+__all__ = [
+    "accept_copy",
+    "can_take",
+    "copy_into_fields",
+    "links_in_mime",
+    "links_in_path",
+    "links_in_text",
+    "links_in_urls",
+    "merged",
+]
 
 MOZ_URL = "text/x-moz-url"
 
@@ -22,6 +33,39 @@ MOZ_URL = "text/x-moz-url"
 def can_take(mime: QMimeData) -> bool:
     """Whether there is anything in it that could hold a link or a file."""
     return mime.hasUrls() or mime.hasText() or mime.hasHtml() or mime.hasFormat(MOZ_URL)
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Take what is dragged, and leave it where it was, whatever the source proposes.
+
+    An editor that is told "moved" deletes the text, and a file manager the film. Where no copy is
+    on offer, a link is answered, which takes nothing away either. Qt lets a target answer only what
+    is on offer, or nothing; what is accepted with nothing is "copied" to other programs on X11, and
+    no drop at all on systems that know no copy there.
+    """
+    kept = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
+    offered = event.possibleActions()
+    event.setDropAction(next((a for a in kept if a in offered), Qt.DropAction.IgnoreAction))
+    event.accept()
+
+
+class _CopiesDrops(QObject):
+    """Corrects what the text fields of Qt answer to a drag: they do whatever is proposed."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QDropEvent):  # entering and moving are drops, too
+            return False
+        watched.event(event)
+        if event.isAccepted():
+            accept_copy(event)
+        return True
+
+
+def copy_into_fields(window: QWidget) -> None:
+    """Let every text field of a dialog take a copy of what is dropped on it, never move it."""
+    copies = _CopiesDrops(window)
+    for field in window.findChildren(QLineEdit):
+        field.installEventFilter(copies)
 
 
 def links_in_mime(mime: QMimeData) -> Found:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QIcon,
 )
@@ -38,7 +39,6 @@ from notegen_desktop.services.ports import Order, Services, SettingsStore, Templ
 
 from .activity_panel import ActivityPanel
 from .composer import Composer
-from .drops import can_take
 from .formats import formats_of
 from .gap_filling import GapFilling
 from .intake import Intake
@@ -287,17 +287,16 @@ class MainWindow(QMainWindow):
         return step(self, forward=next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if can_take(event.mimeData()):
-            event.acceptProposedAction()
-            self.composer.source.show_drag(True)
+        self.composer.source.dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.composer.source.dragMoveEvent(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.composer.source.show_drag(False)
+        self.composer.source.dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.composer.source.show_drag(False)
-        self.composer.source.add_mime(event.mimeData())
-        event.acceptProposedAction()
+        self.composer.source.dropEvent(event)
 
     # --- wishes ---
 

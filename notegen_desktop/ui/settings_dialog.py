@@ -33,6 +33,7 @@ from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import SETTINGS
 from notegen_desktop.services.ports import ModelCatalogue, ModelInfo, Secrets, SettingsStore
 
+from .drops import copy_into_fields
 from .key_box import KeyBox
 from .messages import Message
 from .settings_fields import Field
@@ -95,6 +96,7 @@ class SettingsDialog(QDialog):
         self._save = QPushButton("Save", self)
         self._cancel = QPushButton("Cancel", self)
         self._build()
+        copy_into_fields(self)
         self._connect()
         self._show_current(settings.current)
 

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,7 +34,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links import Found, Link, Reject
 from notegen_desktop.domain.video import Video
 
-from .drops import can_take, links_in_mime, links_in_text
+from .drops import accept_copy, can_take, links_in_mime, links_in_text
 from .theme import set_icon, style
 from .widgets.chip import Chip
 from .widgets.naming import identify
@@ -66,6 +73,7 @@ class SourceField(QPlainTextEdit):
         self.setAccessibleName("Links to videos")
         self.setAccessibleDescription("Paste or type one or more links, then press Return.")
         self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # the area around it takes what is dropped
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -335,16 +343,19 @@ class SourceInput(QFrame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if can_take(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self.show_drag(True)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_copy(event)  # it was asked on entering whether anything can be taken
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.show_drag(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        accept_copy(event)
         self.show_drag(False)
         self.add_mime(event.mimeData())
-        event.acceptProposedAction()
 
     def _show_last(self) -> None:
         if self._chips:

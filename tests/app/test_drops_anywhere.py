@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
@@ -16,8 +16,9 @@ from notegen_desktop.services.machine.paths import sample_talk
 from tests.app.running import child, run_program, until
 from tests.app.test_reading_path import first_page
 
-COPY, BUTTON, NO_KEY = (
+COPY, MOVE, BUTTON, NO_KEY = (
     Qt.DropAction.CopyAction,
+    Qt.DropAction.MoveAction,
     Qt.MouseButton.LeftButton,
     Qt.KeyboardModifier.NoModifier,
 )
@@ -83,6 +84,32 @@ def test_what_is_dropped_on_any_part_of_the_window_is_taken(texts: Texts, page: 
                 missed.append(told(widget))
             source.clear()
         assert missed == []
+
+    run_program(story)
+
+
+def test_nothing_that_takes_drops_says_that_it_moved_them(texts: Texts) -> None:
+    async def story(app: Application) -> None:
+        app.window.settings.open()
+        targets = [
+            each for each in [app.window, *app.window.findChildren(QWidget)] if each.acceptDrops()
+        ]
+        answers = {}
+        for widget in targets:
+            at, held = widget.rect().center(), texts.another()
+            for offered in (COPY | MOVE, MOVE):
+                events = (
+                    QDragEnterEvent(at, offered, held, BUTTON, NO_KEY),
+                    QDragMoveEvent(at, offered, held, BUTTON, NO_KEY),
+                    QDropEvent(QPointF(at), offered, held, BUTTON, NO_KEY),
+                )
+                for event in events:
+                    event.setDropAction(MOVE)
+                    QApplication.sendEvent(widget, event)
+                    if event.isAccepted():
+                        answers[f"{told(widget)} {event.type().name}"] = event.dropAction()
+        assert len(answers) > 20
+        assert [name for name, answer in answers.items() if answer == MOVE] == []
 
     run_program(story)
 

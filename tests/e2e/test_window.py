@@ -19,6 +19,8 @@ from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.youtube import FakeVideo, FakeYoutube
 
 VIDEO = "abcdefghijk"
+DROP_AREA, SOURCE_FIELD, QUEUE, PAGE = (180, 80), (180, 160), (700, 160), (700, 500)
+"""Places on the window, which is at the corner of the screen and has written some notes."""
 TICKED = ("basic-summary", "study-notes", "flashcards")
 
 pytestmark = pytest.mark.skipif(bool(Screen.lacking()), reason=Screen.lacking() or "all there")
@@ -118,20 +120,60 @@ def test_links_come_in_however_they_are_dropped_pasted_or_handed_over(
         assert "Traceback" not in program.said
 
 
-def drag_from_elsewhere(screen: Screen, *held: str) -> None:
-    with elsewhere(screen, "drag", *held) as source:
+def test_what_is_dropped_stays_where_it_was(
+    screen: Screen, notegen: Command, tmp_path: Path
+) -> None:
+    film = tmp_path / "talk.vtt"
+    film.write_bytes(sample_talk().read_bytes())
+    ids = [f"m{number:010d}" for number in range(6)]
+    at = [f"https://www.youtube.com/watch?v={each}" for each in ids]
+    copied, linked = "CopyAction", "LinkAction"
+    drags = (
+        ("move", f"text/plain={at[0]}", DROP_AREA, copied),
+        ("only-move", f"text/plain={at[1]}", SOURCE_FIELD, copied),
+        ("move", f"text/uri-list={at[2]}\r\n", QUEUE, copied),
+        ("only-move", f"text/uri-list={at[3]}\r\n", QUEUE, copied),
+        ("only-link", f"text/uri-list={at[4]}\r\n", PAGE, linked),
+        ("move", f"text/uri-list={film.as_uri()}\r\n", PAGE, copied),
+        ("move", f"text/html=<a href='{at[5]}'>this</a>", PAGE, copied),
+    )
+    with FakeYoutube() as youtube:
+        youtube.add(*(FakeVideo(each) for each in ids))
+        with DesktopProgram(
+            screen, notegen.home, str(sample_talk()), str(film), NOTEGEN_YOUTUBE_URL=youtube.url
+        ) as program:
+            shown = screen.window("NoteGen")
+            screen.do("windowmove", shown, "0", "0")
+            generate(screen, shown, notegen, notes=2 * len(TICKED))
+            told = [drag_from_elsewhere(screen, held, way=way, to=to) for way, held, to, _ in drags]
+            for video in ids:
+                wait_for(lambda video=video: any(video in q for _, q in youtube.requests), video)
+            assert program.close() == 0
+        assert "Traceback" not in program.said
+    assert told == [answer for *_, answer in drags]
+
+
+def drag_from_elsewhere(
+    screen: Screen, *held: str, way: str = "drag", to: tuple[int, int] = (640, 300)
+) -> str:
+    """Drag something to a place of the window; returns what its source was told became of it."""
+    with elsewhere(screen, way, *held) as source:
         screen.window("drag source")
-        screen.drag((1220, 20), (640, 300))
-        assert source.wait(20) == 0
+        screen.drag((1220, 20), to)
+        told, _ = source.communicate(timeout=20)
+        assert source.returncode == 0
+        return told.strip()
 
 
 @contextmanager
-def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen[bytes]]:
+def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen[str]]:
     """Another program, which has something to be dragged or pasted."""
     source = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("drag_source.py")), way, *held],
         env=screen.environment(),
         cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield source
@@ -140,11 +182,11 @@ def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen
         source.wait()
 
 
-def generate(screen: Screen, shown: str, notegen: Command) -> None:
+def generate(screen: Screen, shown: str, notegen: Command, *, notes: int = len(TICKED)) -> None:
     """Press the keys until the notes are there: doubles cost nothing, and a drop takes a moment."""
 
     def pressed() -> bool:
         screen.press(shown, "ctrl+Return")
-        return len(notegen("notes", "list", "--json").json) == len(TICKED)
+        return len(notegen("notes", "list", "--json").json) == notes
 
     wait_for(pressed, "the stored notes")
