@@ -7,9 +7,10 @@ really was used corrects the next estimate (the ledger's `correction`).
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from notegen_desktop.domain.tokens import CACHE_FROM, count_tokens, video_tokens
 
 from .notes import Mode, Usage
 from .part import Part
@@ -18,54 +19,6 @@ from .prompts import build_prompt, part_range, section_range, wanted_plans
 from .templates import NoteTemplate, SectionKind
 from .transcript import Transcript
 from .video import Video
-
-CACHE_FROM = 4096
-"""Tokens from which on an identical beginning is read from the cache (vendor's documents)."""
-
-FRAME_TOKENS = 70
-AUDIO_TOKENS_PER_S = 25
-"""A frame and a second of sound, for Gemini 3: about 95 a second at one frame a second."""
-
-# Characters per token by script. Latin: the vendor's rule of thumb is 4. The others follow from the
-# published vocabulary of the Gemma tokenizers, which gives whole words to Chinese and Japanese, and
-# parts of words to the rest; digits are tokens of their own.
-_SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
-    (re.compile(r"[0-9]"), 1.0),
-    (re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), 1.5),
-    (re.compile(r"[\uac00-\ud7af]"), 1.7),
-    (re.compile(r"[\u0400-\u052f\u0370-\u03ff]"), 3.0),  # Cyrillic, Greek
-    (re.compile(r"[\u0590-\u08ff]"), 2.8),  # Hebrew, Arabic
-    (re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 2.3),  # India, Thailand
-    (re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf]"), 0.5),  # pictures
-)
-_LATIN = 4.0
-_PIECE = 1 << 16
-
-
-def count_tokens(text: str) -> int:
-    """About how many tokens a text is for Gemini. 0 for an empty text."""
-    rest = len(text)
-    total = 0.0
-    if not text.isascii():
-        for pattern, per_token in _SCRIPTS[1:]:
-            found = _number_of(pattern, text)
-            rest -= found
-            total += found / per_token
-    digits = _number_of(_SCRIPTS[0][0], text)
-    total += digits
-    return math.ceil(total + (rest - digits) / _LATIN)
-
-
-def _number_of(pattern: re.Pattern[str], text: str) -> int:
-    """How many characters match, a piece of the text at a time: each find is kept for a moment."""
-    pieces = range(0, len(text), _PIECE)
-    return sum(len(pattern.findall(text, at, at + _PIECE)) for at in pieces)
-
-
-def video_tokens(duration_s: float, *, fps: float = 1.0) -> int:
-    """What watching a video of this many seconds takes, at so many frames a second."""
-    return math.ceil(max(0.0, duration_s) * (fps * FRAME_TOKENS + AUDIO_TOKENS_PER_S))
-
 
 # --- the answer ----------------------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from .citations import Moment, places
-from .cost import count_tokens
 from .notes import Draft, Mode
 from .part import Part
+from .tokens import count_tokens
 from .transcript import Segment, Transcript
 from .video import Chapter, Video, clock
 

@@ -13,19 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.cost import (
-    CACHE_FROM,
     OverBudget,
     answer_tokens,
-    count_tokens,
     estimate,
     over_budget,
     sections_of,
-    video_tokens,
 )
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.notes import Mode, Usage
 from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.video import Video
 
 from .talks import spoken, talk

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.notes import Draft, DraftSection, Mode
 from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import WHOLE_TOKENS, gap_part, in_whole_time, passage, split
+from notegen_desktop.domain.tokens import count_tokens
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.board import TextGrew
-from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,
@@ -23,6 +22,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.merging import key_of
 from notegen_desktop.domain.notes import Draft, Note
+from notegen_desktop.domain.tokens import count_tokens
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
 from notegen_desktop.services.running import scribe
 from notegen_desktop.services.running.judging import Verdict, judge

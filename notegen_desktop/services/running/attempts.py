@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from notegen_desktop.domain.cost import CACHE_FROM
 from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
 from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.tokens import CACHE_FROM
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef
 
 from .combining import Place

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.cost import CACHE_FROM, NOTHING, Estimate, estimate, fit_one_answer
+from notegen_desktop.domain.cost import NOTHING, Estimate, estimate, fit_one_answer
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.parts import passage, split
 from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.tokens import CACHE_FROM
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import JobEstimate, Ledger, Material
 

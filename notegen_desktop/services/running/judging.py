@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain import quality
-from notegen_desktop.domain.cost import count_tokens
 from notegen_desktop.domain.grounding import Grounded, ground, least_gap
 from notegen_desktop.domain.mending import mend
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note
@@ -13,6 +12,7 @@ from notegen_desktop.domain.part import Part
 from notegen_desktop.domain.parts import gap_part, in_whole_time
 from notegen_desktop.domain.prompts import wanted_plans
 from notegen_desktop.domain.templates import NoteTemplate, SectionKind
+from notegen_desktop.domain.tokens import count_tokens
 
 from .work import Work
 
