@@ -198,7 +198,7 @@ def ensure_system(*, virtual_display: bool = False) -> None:
     """
     missing = missing_qt_packages()
     if virtual_display and sys.platform.startswith("linux") and can_apt():
-        tools = {"xvfb": "Xvfb", "xdotool": "xdotool"}
+        tools = {"xvfb": "Xvfb", "xdotool": "xdotool", "poppler-utils": "pdftotext"}
         missing += [package for package, tool in tools.items() if not shutil.which(tool)]
         missing += [package for package, name in PLAYBACK_LIBRARIES.items() if not loads(name)]
         missing += [] if LOCALES.is_dir() else ["locales"]

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QTextListFormat,
 )
 
-from .note_document import CITES, CODE, ITEM, QUOTE, NoteDocument
+from .note_document import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument
 from .theme import Palette
 
 PILL_PX = 3
@@ -148,15 +148,19 @@ class Decor:
         baseline = rect.top() + line.y() + line.ascent()
         edge = rect.left() + line.x() + (line.width() if leftwards else 0)
         gap = self._px * 0.6
-        if entries.format().style() in _DOTS:
+        format = entries.format()
+        style = format.style()
+        if format.hasProperty(LIST_STYLE):
+            style = QTextListFormat.Style(format.intProperty(LIST_STYLE))
+        if style in _DOTS:
             radius = self._px * 0.15
             away = gap + radius if leftwards else -gap - radius
-            hollow = entries.format().style() == QTextListFormat.Style.ListCircle
+            hollow = style == QTextListFormat.Style.ListCircle
             painter.setPen(QPen(QColor(self.colours.muted), 1.2) if hollow else Qt.PenStyle.NoPen)
             painter.setBrush(QBrush() if hollow else QBrush(QColor(self.colours.muted)))
             painter.drawEllipse(QPointF(edge + away, baseline - self._px * 0.34), radius, radius)
             return
-        words = entries.itemText(block)
+        words = f"{format.start() + entries.itemNumber(block)}."
         painter.setFont(self.font)
         painter.setPen(QColor(self.colours.muted))
         width = QFontMetricsF(self.font).horizontalAdvance(words)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextDocumentFragment,
     QTextFormat,
+    QTextListFormat,
     QTextOption,
 )
 
@@ -32,6 +33,9 @@ from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, stylesheet
 
 HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
 """What a block is, in its user state, for who paints behind the text."""
+
+LIST_STYLE = QTextFormat.Property.UserProperty.value
+"""The style of a list whose own marks are hidden."""
 
 
 def no_image() -> QImage:
@@ -220,6 +224,19 @@ class NoteDocument(QTextDocument):
         """The height in px of a place, which may come from another level's document."""
         top = self.part_top(place.part)
         return top + place.share * max(0.0, self.part_top(place.part + 1) - top)
+
+    def hide_markers(self) -> None:
+        """Take Qt's own marks of lists out of what is drawn, for paper: transparent ones are read
+        by programs, and those of the painter would come a second time."""
+        block = self.begin()
+        while block.isValid():
+            entries = block.textList()
+            if entries is not None and not entries.format().hasProperty(LIST_STYLE):
+                format = entries.format()
+                format.setProperty(LIST_STYLE, format.style().value)
+                format.setStyle(QTextListFormat.Style.ListStyleUndefined)
+                entries.setFormat(format)
+            block = block.next()
 
     def set_column(self, left: float, right: float, top: float, bottom: float) -> None:
         """Margins around the column of text, in px."""

@@ -24,6 +24,7 @@ from notegen_desktop.domain.notes import Level, Note
 
 from .note_decor import Decor
 from .note_document import HEADING, NoteDocument
+from .pdf_repair import repaired
 from .rendering import (
     note_direction_text,
     note_parts,
@@ -41,6 +42,8 @@ MARGIN_MM = QMarginsF(25, 20, 25, 22)
 FOOT_PX = 40
 """Room for the page number below the text."""
 
+_FIGURES = "0123456789./"
+
 MOST_REPAIRS = 200
 """Headings moved to the next page; a note has fewer."""
 
@@ -55,6 +58,7 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setTitle(one_line(note.title or note.video.name))
+    writer.setAuthor(one_line(note.video.channel))
     writer.setCreator("NoteGen Desktop")
     size = QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4
     writer.setPageLayout(
@@ -79,7 +83,9 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     finally:
         painter.end()
         buffer.close()
-    return bytes(data.data())
+    return repaired(
+        bytes(data.data()), document, language=note.language, more_text=_footer(note) + _FIGURES
+    )
 
 
 def _font() -> QFont:
@@ -106,6 +112,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
             )
         )
     )
+    document.hide_markers()
     return document
 
 
@@ -164,7 +171,8 @@ def _draw(
         painter.scale(scale, scale)
         painter.save()
         painter.translate(0, -top)
-        painter.setClipRect(QRectF(0, top, size.width(), size.height()))
+        # The numbers of lists stand to the side of the column.
+        painter.setClipRect(QRectF(-size.width(), top, 3 * size.width(), size.height()))
         decor.paint(painter, top, top + size.height())
         context = QAbstractTextDocumentLayout.PaintContext()
         # Text without a colour of its own takes that of the palette: white in a dark window.

@@ -168,6 +168,9 @@ class Theme(QObject):
             QFontDatabase.addApplicationFont(str(path))
         font = QFont()
         font.setFamilies(list(FAMILIES))
+        # Inter draws `->` as an arrow and has other shapes for the `:` of `1:58` and the `-` of
+        # `A-B`, which stand for no character: text in a PDF would lose them.
+        font.setFeature(QFont.Tag("calt"), 0)
         font.setPixelSize(self.text_px)
         font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
         self._app.setFont(font)

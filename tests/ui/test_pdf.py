@@ -5,18 +5,25 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import unicodedata
 import zlib
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 
 from notegen_desktop.domain.notes import Cite, Level, Note, Section
+from notegen_desktop.domain.video import clock
+from notegen_desktop.services.exports.blocks import Run, blocks_of
 from notegen_desktop.ui.formats import formats_of
 from notegen_desktop.ui.note_document import HEADING
 from notegen_desktop.ui.pdf import _document, pdf_bytes
 from notegen_desktop.ui.saving import suggested_name
-from tests.fakes.services import FakeExporter, make_note, make_video
+from tests.fakes.services import RESOURCES, FakeExporter, make_note, make_video
+
+TEMPLATES = sorted(path.stem for path in (RESOURCES / "templates").glob("*.toml"))
 
 
 def long_note(sections: int = 20) -> Note:
@@ -52,20 +59,6 @@ def test_a_long_note_loses_no_section_on_its_way_to_paper() -> None:
     linked = re.findall(rb"/URI \(([^)]*)\)", pdf)
     assert {note.video.link_at(s.cites[0].start_s).encode() for s in note.sections} == set(linked)
     assert pages(pdf) >= 4
-
-
-@pytest.mark.skipif(shutil.which("gs") is None, reason="Ghostscript reads the text back")
-def test_every_word_is_on_a_page(tmp_path: Path) -> None:
-    path = tmp_path / "note.pdf"
-    path.write_bytes(pdf_bytes(long_note(), Level.STANDARD, kind="Study notes"))
-    text = subprocess.run(
-        ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=txtwrite", "-sOutputFile=-", str(path)],
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout.decode("utf-8", "replace")
-    for number in range(20):
-        assert f"END{number}" in text
 
 
 def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
@@ -134,6 +127,152 @@ def test_hostile_and_foreign_texts_are_printed_too() -> None:
     )
     assert b"passwd" not in b"".join(streams(pdf))
     assert pages(pdf) >= 1
+
+
+# --- what another program reads ---
+
+reads_pdf = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the text back"
+)
+
+
+def text_of(note: Note, tmp_path: Path, level: Level = Level.STANDARD) -> str:
+    """What poppler finds on the pages, letters in their plain forms."""
+    path = tmp_path / "note.pdf"
+    path.write_bytes(pdf_bytes(note, level, kind="Study notes"))
+    found = run("pdftotext", "-layout", "-enc", "UTF-8", str(path), "-")
+    marks = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"))
+    return unicodedata.normalize("NFC", found.translate(marks))
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    return done.stdout.decode()
+
+
+def missing(text: str, page: str) -> list[str]:
+    """The words of `text` that are not on the page; Arabic ligatures count as their letters."""
+    there = set(unicodedata.normalize("NFKC", page).split())
+    return [w for w in unicodedata.normalize("NFKC", text).split() if w not in there]
+
+
+SIGNS = """At 0:12 to 1:02:07 on 2026-11-29 in [4K] see A-B and A->B <- C => D != E, (A) +1, 3x4,
+1×2, <= >= ::= || && a:b |y| {x} 10:30-11:45 office offline :-) ++ -- // 0x1F x_1 #5 50% @me
+fi."""
+
+
+@reads_pdf
+def test_signs_between_letters_and_figures_are_read_as_they_are(tmp_path: Path) -> None:
+    section = Section("At 0:12: [4K]", (Cite(12.0, 15.0, True),), SIGNS, SIGNS, SIGNS)
+    note = replace(make_note(), title="A-B at 1:58", sections=(section,))
+    page = text_of(note, tmp_path)
+    assert missing(f"{SIGNS} A-B at 1:58 At 0:12: [4K]", page) == []
+
+
+@reads_pdf
+def test_the_numbers_of_a_list_are_read_once_and_whole(tmp_path: Path) -> None:
+    items = "\n".join(f"{number}. item" for number in range(95, 112))
+    text = f"{items}\n\n- dot\n  1. inner\n  2. next"
+    page = text_of(replace(make_note(), sections=(Section("H", (), text, text, text),)), tmp_path)
+    numbers = re.findall(r"^ *(\d+)\. +(?:item|inner|next)$", page, re.MULTILINE)
+    assert numbers == [str(number) for number in range(95, 112)] + ["1", "2"]
+    assert len(re.findall(r"\d+\.", page)) == len(numbers)
+
+
+@reads_pdf
+def test_a_long_number_of_a_list_is_not_cut(tmp_path: Path) -> None:
+    """The ink of the page begins where the reader finds the figures."""
+    note = replace(make_note(), title="", sections=(Section("", (), "", "1000000. item", ""),))
+    path = tmp_path / "note.pdf"
+    path.write_bytes(pdf_bytes(note, Level.STANDARD, kind=""))
+    found = re.search(
+        r'xMin="([\d.]+)" yMin="([\d.]+)" .* yMax="([\d.]+)">1000000\.<',
+        run("pdftotext", "-bbox", str(path), "-"),
+    )
+    assert found is not None
+    left, top, bottom = (round(float(points)) for points in found.groups())
+    run("pdftoppm", "-r", "72", "-gray", "-singlefile", str(path), str(tmp_path / "page"))
+    page = QImage(str(tmp_path / "page.pgm"))
+    inked = [
+        x
+        for x in range(page.width())
+        for y in range(top, bottom)
+        if page.pixelColor(x, y).lightness() < 220
+    ]
+    assert abs(min(inked) - left) <= 2
+
+
+@reads_pdf
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_word_of_every_template_is_read(template: str, tmp_path: Path) -> None:
+    sections = tuple(
+        Section(
+            f"Part {number}: {template} 1:{number:02}",
+            (Cite(61.0 * number, 61.0 * number + 5, number % 2 == 0),),
+            *(f"{level} {text}" for level in Level),
+        )
+        for number, text in enumerate(BODIES)
+    )
+    note = replace(make_note(), template=template, sections=sections)
+    for level in Level:
+        page = text_of(note, tmp_path, level)
+        for section in sections:
+            assert missing(words_of(section.at(level)), page) == []
+            assert missing(f"{section.heading} {clock(section.cites[0].start_s)}", page) == []
+
+
+def words_of(markdown: str) -> str:
+    runs = [
+        run for block in blocks_of(markdown) for run in (*block.runs, *chain(*block.cells), SPACE)
+    ]
+    return "".join(run.text for run in runs)
+
+
+SPACE = Run(" ")
+
+BODIES = (
+    "talks of **pressure** at 0:12, then A-B.\n\n- one 1:2\n- two\n  - three (3/4)",
+    "1. first\n2. second\n\n> a quotation -> here\n\n### A heading [4K]",
+    "| a:b | c-d |\n|---|--:|\n| 1:58 | 2026-11-29 |\n\n```py\nif a != b: c -> d\n```",
+)
+
+
+@reads_pdf
+@pytest.mark.parametrize(
+    "text",
+    [
+        "检索比重读更能巩固记忆，这一点早已被实验证明。",
+        "Οι ιδέες της Ελληνικής",
+        "Кириллица и ещё что-то",
+        "שליפה מחזקת את הזיכרון יותר מקריאה חוזרת 12:30",
+        "الاسترجاع يقوي ما لا تقويه إعادة القراءة 12:30",
+        "Việt Nam, naïve, e\u0301te\u0301, Ångström, ﬁn",
+    ],
+    ids=["Chinese", "Greek", "Cyrillic", "Hebrew", "Arabic", "accents"],
+)
+def test_scripts_are_read_as_they_are_written(text: str, tmp_path: Path) -> None:
+    section = Section("H", (), text, text, text)
+    page = text_of(replace(make_note(), sections=(section,)), tmp_path)
+    page = page.replace("\ufefb", "\u0644\u0627")
+    assert missing(unicodedata.normalize("NFC", text), page) == []
+
+
+def test_a_pdf_says_its_title_author_and_language() -> None:
+    note = replace(make_note(), language="de-AT", title="Über Wärme")
+    pdf = pdf_bytes(note, Level.STANDARD, kind="K")
+    assert b"/Lang (de-AT)" in pdf
+    assert b"/Title (\xfe\xff" + "Über Wärme".encode("utf-16-be") + b")" in pdf
+    assert b"/Author (\xfe\xff" + note.video.channel.encode("utf-16-be") + b")" in pdf
+    odd = pdf_bytes(replace(note, language="x) /AA <<"), Level.STANDARD, kind="K")
+    assert b"/Lang" not in odd
+
+
+@reads_pdf
+def test_a_section_of_any_length_is_whole_and_formatted(tmp_path: Path) -> None:
+    text = "\n".join(f"- **W{number}** is a word" for number in range(1500))
+    page = text_of(replace(make_note(), sections=(Section("H", (), text, text, text),)), tmp_path)
+    assert missing(" ".join(f"W{number}" for number in range(1500)), page) == []
+    assert "**" not in page
 
 
 # --- saving ---

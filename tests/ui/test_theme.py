@@ -6,7 +6,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QFont, QFontInfo
+from PySide6.QtGui import QColor, QFont, QFontInfo, QRawFont, QTextLayout
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -168,3 +168,18 @@ def test_a_property_changes_the_look_of_a_widget(qtbot: QtBot) -> None:
 def test_licences_are_shipped_with_what_they_cover() -> None:
     assert "ISC" in (RESOURCES / "icons" / "LICENSE").read_text("utf-8")
     assert "Open Font License" in (RESOURCES / "fonts" / "LICENSE").read_text("utf-8")
+
+
+@pytest.mark.parametrize("words", ["->", "1:58", "A-B", "[4K]", "!=", "3x4"])
+def test_text_has_the_shapes_of_its_characters(words: str) -> None:
+    """In a control, in a document and on its own; no arrow for `->`."""
+    label = QLabel(words)
+    label.ensurePolished()
+    for font in (QApplication.font(), label.font()):
+        layout = QTextLayout(words, font)
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        raw = QRawFont.fromFont(font)
+        drawn = [glyph for run in layout.glyphRuns() for glyph in run.glyphIndexes()]
+        assert drawn == raw.glyphIndexesForString(words)
