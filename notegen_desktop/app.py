@@ -35,12 +35,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from . import __version__
 from .domain.board import JobBoard
-from .domain.errors import failure_of
+from .domain.errors import KeyRingLocked, failure_of
 from .services.machine.async_hooks import install_asyncgen_hooks
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
 from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
+from .services.machine.threads import DaemonExecutor
+from .services.ports import KEY_RING_MOMENT_S
 from .ui.collecting import Collector
 from .ui.handover import Handover
 from .ui.main_window import MainWindow
@@ -111,6 +113,7 @@ class Application:
         collector.start()
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
+        loop.set_default_executor(DaemonExecutor())
         with _ClosingSignals(self.window.close):
             self.window.show()
             opening = asyncio.create_task(self._open(), name="opening the library")
@@ -120,7 +123,7 @@ class Application:
                 opening.cancel()
                 await asyncio.gather(opening, return_exceptions=True)
                 if self.program is not None:
-                    await self.program.aclose()
+                    await self.program.close_in_time()
                 self.handover.close()
                 unhook()
                 collector.stop()
@@ -138,7 +141,10 @@ class Application:
             log.exception("the program could not be opened")
             self.window.show_failure(failure_of(error))
             return
+        with suppress(KeyRingLocked):  # the window tells, once it waits
+            await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
         self.window.attach(self.program.services)
+        await self.settings.move_password(self.program.services.secrets.keep_password)
         await self.program.runner.prepare()
 
     def _open_program(self) -> Program:

@@ -6,6 +6,8 @@ a worker thread. Engines are made when they are first asked for.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,10 +18,16 @@ from .domain.notes import Engine
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
+from .services.machine.threads import begin
 from .services.ports import Library, NoteWriter, PoolSettings, Services
 from .services.running.local_media import LocalMedia
 from .services.running.pool_guard import PoolGuard
 from .services.running.runner import Runner
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 20.0
+"""Seconds for closing; a busy library takes less than one."""
 
 
 @dataclass(slots=True)
@@ -34,7 +42,10 @@ class Program:
     media: LocalMedia
 
     async def aclose(self) -> None:
-        """End what runs, then close what is open; nothing acknowledged is lost."""
+        """End what runs, then close what is open; nothing acknowledged is lost.
+
+        On a disk that hangs, this may never end.
+        """
         await self.runner.aclose()
         await self.pool_guard.aclose()
         await self.media.aclose()
@@ -43,6 +54,14 @@ class Program:
             await self.services.thumbnails.aclose()
         await self.services.source.aclose()
         await self.library.aclose()
+
+    async def close_in_time(self) -> None:
+        """`aclose`, given up after `CLOSE_S`: the next start goes on as after a crash."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.aclose()
+        except TimeoutError:
+            log.error("what was open could not be closed within %d s", CLOSE_S)
 
 
 @dataclass(slots=True)
@@ -100,7 +119,10 @@ def build_program(
     current = settings.current
     gemini_url = os.environ.get("NOTEGEN_GEMINI_URL") or None
     secrets = MachineSecrets()
-    secrets.api_key()  # the key ring takes its time; here nobody waits for it
+
+    def proxy() -> str:
+        return secrets.with_password(settings.current.text("sources.proxy"))
+
     prices = load_prices(paths)
     waking = Waking(clock)
     writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience))
@@ -119,7 +141,7 @@ def build_program(
     store = library.store
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
-        proxy=lambda: settings.current.text("sources.proxy"),
+        proxy=proxy,
         cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
         choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
@@ -194,7 +216,7 @@ def build_program(
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",
             youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",
-            proxy=lambda: settings.current.text("sources.proxy"),
+            proxy=proxy,
         ),
     )
     return Program(services, runner, library, writers, pool_guard, media)
@@ -233,9 +255,14 @@ def _makers(
 async def open_program(
     settings: SettingsFile, paths: Paths, board: JobBoard
 ) -> AsyncIterator[Program]:
-    """A program for the length of a block. Raises what `build_program` raises."""
-    program = build_program(settings, paths, board)
+    """A program for the length of a block. Raises what `build_program` raises.
+
+    Built in a thread, so that a disk or a server that does not answer can be given up.
+    """
+    program = await asyncio.wrap_future(
+        begin(lambda: build_program(settings, paths, board), name="opening")
+    )
     try:
         yield program
     finally:
-        await program.aclose()
+        await program.close_in_time()

@@ -8,15 +8,19 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
+from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.errors import KeyMissing, NoteGenError
+from notegen_desktop.domain.errors import KeyMissing, KeyRingLocked, NoteGenError
 from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program
 
 from .console import print_json
 
 LACKING = 69
+ANSWER_S = 3.0
+"""Seconds for the key ring: whoever asks what is wrong does not want to wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,12 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     needed = True
     try:
         async with open_program(store, paths, JobBoard()) as program:
-            findings += [_key_ring(program), await _key(program), await _database(program)]
+            findings += [
+                await _key_ring(program),
+                _proxy(store),
+                await _key(program),
+                await _database(program),
+            ]
     except NoteGenError as error:
         needed = False
         findings.append(Finding("database", False, error.message, error.hint))
@@ -75,17 +84,35 @@ def _settings(store: SettingsFile) -> Finding:
     return Finding("settings", True, "the settings file can be read.")
 
 
-def _key_ring(program: Program) -> Finding:
-    where = program.services.secrets.origin()
+async def _key_ring(program: Program) -> Finding:
+    secrets = program.services.secrets
+    try:
+        await secrets.find(within_s=ANSWER_S)
+    except KeyRingLocked as error:
+        return Finding("key ring", False, error.message, error.hint)
+    where = secrets.origin()
     if where:
         return Finding("key ring", True, f"the API key comes from: {where}.")
     return Finding("key ring", True, "no API key is kept; the offline engine needs none.")
+
+
+def _proxy(store: SettingsFile) -> Finding:
+    if split_password(store.current.text("sources.proxy"))[1]:
+        return Finding(
+            "proxy",
+            False,
+            "the proxy's password stands in the settings file, since no key ring took it.",
+            f"Set {PROXY_VARIABLE} instead, and take it out of the file.",
+        )
+    return Finding("proxy", True, "no password stands in the settings file.")
 
 
 async def _key(program: Program) -> Finding:
     """Asks for the list of models: it shows at once whether network and key are good."""
     try:
         models = await program.services.catalogue.models()
+    except KeyRingLocked:
+        return Finding("key", True, "not known before the key ring answers; nothing was asked.")
     except KeyMissing:
         return Finding("key", True, "no key, so nothing was asked; the offline engine works.")
     except NoteGenError as error:

@@ -12,6 +12,7 @@ from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     FormatUnavailable,
+    KeyRingLocked,
     NetworkUnreachable,
     NoteGenError,
     SourceError,
@@ -21,11 +22,19 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.link import Link, LinkKind
-from notegen_desktop.domain.notes import Level, Note, markdown
+from notegen_desktop.domain.notes import Engine, Level, Note, markdown
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Exporter, JobEstimate, Order, Outlook, Services
+from notegen_desktop.services.ports import (
+    KEY_RING_MOMENT_S,
+    Exporter,
+    JobEstimate,
+    Order,
+    Outlook,
+    Services,
+)
+from notegen_desktop.services.running.settling import KEY_RING_WAIT
 from notegen_desktop.wiring import Program, open_program
 
 from .console import EventPrinter, ProgressPrinter, print_json, print_table, say, say_failure
@@ -33,12 +42,16 @@ from .inputs import order_of
 
 OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 3, 4, 130
 
+PROMPT_S = 2.0
+"""Seconds for the key ring before a run begins without it; notes that need the key wait on."""
+
 
 async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
         writer = _FileWriter(arguments, program.services)
         order = await order_of(arguments, program.services)
+        await _know_key(program, order)
         await program.runner.prepare(order.engine)
         shown = _Shown(program, arguments.events)
         board.subscribe(writer)
@@ -68,6 +81,8 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     board = JobBoard()
     async with open_program(store, paths, board) as program:
         order = await order_of(arguments, program.services)
+        if order.engine is Engine.AUTO:
+            await _know_key(program, order)
         outlook = await program.services.outlooks.of(order)
         if arguments.json:
             print_json(_estimate_json(outlook))
@@ -77,6 +92,20 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
                 if words:
                     say(words)
     return OK
+
+
+async def _know_key(program: Program, order: Order) -> None:
+    """Give the key ring a moment, and longer, with a word, where the engine depends on it."""
+    if order.engine is Engine.OFFLINE:
+        return
+    secrets = program.services.secrets
+    try:
+        await secrets.find(within_s=KEY_RING_MOMENT_S)
+    except KeyRingLocked:
+        if order.engine is Engine.AUTO:
+            say(f"{KEY_RING_WAIT} …")
+            with suppress(KeyRingLocked):
+                await secrets.find(within_s=PROMPT_S)
 
 
 async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from notegen_desktop.domain.errors import (
@@ -21,7 +21,9 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
+from notegen_desktop.services.machine.secrets import MachineSecrets
 from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.machine.threads import DaemonExecutor
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 
 from . import desktop, doctor, generate, notes, settings, sources, templates, usage
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 for problem in store.problems():
                     say(f"notegen: {problem}")
             work = COMMANDS[arguments.command](arguments, store, paths)
-            code = runner.run(_ended_by_sigterm_too(work))
+            code = runner.run(_carried_out(work, store))
             if sys.stdout:
                 sys.stdout.flush()  # while it can be told that nobody reads or no room is left
             return code
@@ -98,13 +100,16 @@ def _give_up_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def _ended_by_sigterm_too(work: Coroutine[Any, Any, int]) -> int:
+async def _carried_out(work: Coroutine[Any, Any, int], store: SettingsFile) -> int:
     """SIGTERM ends a run as cleanly as Ctrl+C does, also where SIGINT is ignored (`nohup … &`)."""
     task = asyncio.current_task()
     assert task is not None
+    asyncio.get_running_loop().set_default_executor(DaemonExecutor())
     with suppress(NotImplementedError):  # on Windows, where nobody sends it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await work
+    with closing(work):
+        await store.move_password(lambda proxy: MachineSecrets().keep_password(proxy))
+        return await work
 
 
 def _speak_utf8() -> None:

@@ -90,6 +90,36 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+_CREDENTIALS = re.compile(
+    r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*):(?P<password>.*)@", re.I | re.S
+)
+_USER = re.compile(r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*)@", re.I)
+
+
+def split_password(address: str) -> tuple[str, str]:
+    """An address without the password in it, and that password in plain; "" where there is none.
+
+    The last @ ends the password, whatever stands in it: people do not always encode it.
+    """
+    found = _CREDENTIALS.match(address)
+    if found is None:
+        return address, ""
+    return f"{found['user']}@{address[found.end() :]}", unquote(found["password"])
+
+
+def join_password(address: str, password: str) -> str:
+    """The address with this password, where it names a user."""
+    found = _USER.match(address)
+    if found is None or not password:
+        return address
+    return f"{found['user']}:{quote(password, safe='')}@{address[found.end() :]}"
+
+
+def names_user(address: str) -> bool:
+    """Whether an address names a user, and no password."""
+    return _USER.match(address) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """An http(s) address in pieces; `host` is lower case ASCII, `path` decoded segments."""

@@ -209,6 +209,17 @@ class KeyMissing(WriterError):
     default_hint = "Enter one in the settings or set GEMINI_API_KEY; the offline engine needs none."
 
 
+class KeyRingLocked(KeyMissing):
+    """The key may well be there, but the system's key ring does not give it."""
+
+    default_message = "The key ring is locked or does not answer."
+    default_hint = (
+        "Unlock it and retry, or set GEMINI_API_KEY, or enter a key in the settings; "
+        "the offline engine needs none."
+    )
+    retryable = True
+
+
 class KeyRejected(WriterError):
     default_message = "Gemini does not accept the API key."
     default_hint = "Enter a valid key in the settings, then retry; your queue is kept."

@@ -108,20 +108,27 @@ class KeyBox(QWidget):
         return self.typed or ("" if self._forget else None)
 
     def show_origin(self, origin: str | None) -> None:
-        """Where the key is: as `Secrets.origin`, or None while that is being found out."""
+        """Where the key is: as `Secrets.origin`, or None while that is being found out.
+
+        What is typed while that is not known stays.
+        """
+        typed = self.typed if origin != "environment" and self._origin in (None, "locked") else ""
         self._origin = origin
         self._forget = False
         environment = origin == "environment"
-        self.edit.clear()
+        self.edit.setText(typed)
         self.edit.setReadOnly(environment)
         self.edit.setEnabled(not environment)
-        self.edit.setPlaceholderText(_KEPT if origin else "Paste your key")
+        kept = origin not in ("", "locked", None)
+        self.edit.setPlaceholderText(_KEPT if kept else "Paste your key")
         self.reveal.setEnabled(not environment)
         self.forget.setVisible(origin in ("key ring", "this session"))
         self._get_one.setVisible(not origin)
         self.where.setText(
             {
                 None: "Looking for a key …",
+                "locked": "The key ring of your system is locked or does not answer. Unlock it, or "
+                "type a key: it then lasts until NoteGen closes.",
                 "environment": "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY), "
                 "which wins over a key entered here.",
                 "key ring": "Kept in the key ring of your system. Type a new key to replace it.",
@@ -173,7 +180,9 @@ class KeyBox(QWidget):
         self.edited.emit()
 
     def _enable_test(self) -> None:
-        self.test.setEnabled(bool(self.typed) or (bool(self._origin) and not self._forget))
+        self.test.setEnabled(
+            bool(self.typed) or (self._origin not in (None, "", "locked") and not self._forget)
+        )
 
     def _reveal(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password

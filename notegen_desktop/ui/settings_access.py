@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from notegen_desktop.services.ports import Services, SettingsStore
+from notegen_desktop.domain.errors import KeyRingLocked
+from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, SettingsStore
 
-from .tasks import Tasks, in_thread
+from .messages import Message
+from .tasks import Tasks
 from .widgets.naming import identify
 
 if TYPE_CHECKING:
     from .settings_dialog import SettingsDialog
+
+
+LOCKED = Message(
+    "The key ring does not answer yet.",
+    "It may be locked and ask for its password. Only notes of Gemini wait for it.",
+    "warning",
+)
 
 
 class SettingsAccess(QObject):
@@ -72,10 +82,21 @@ class SettingsAccess(QObject):
         return dialog
 
     def _look_for_key(self) -> None:
-        # The key ring may ask another program, or a person: not on the window's thread.
         if self._services is not None:
-            self._tasks.start(in_thread(self._services.secrets.api_key), done=self._tell_key)
+            self._tasks.start(self._key(self._services), done=self._tell_key)
 
-    def _tell_key(self, key: str | None) -> None:
-        self._has_key = bool(key)
+    async def _key(self, services: Services) -> bool:
+        """Whether there is a key; a key ring that does not answer may well hold one."""
+        secrets = services.secrets
+        with suppress(KeyRingLocked):
+            try:
+                await secrets.find(within_s=KEY_RING_MOMENT_S)
+            except KeyRingLocked:
+                self.message.emit(LOCKED)
+                await secrets.find()
+            return bool(secrets.api_key())
+        return True
+
+    def _tell_key(self, known: bool) -> None:
+        self._has_key = known
         self.key_known.emit(self._has_key)

@@ -7,6 +7,7 @@ environment or the command line decides is shown and said, and cannot be changed
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -27,11 +28,18 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.addresses import split_password
+from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.setting import Value
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import SETTINGS
-from notegen_desktop.services.ports import ModelCatalogue, ModelInfo, Secrets, SettingsStore
+from notegen_desktop.services.ports import (
+    KEY_RING_MOMENT_S,
+    ModelCatalogue,
+    ModelInfo,
+    Secrets,
+    SettingsStore,
+)
 
 from .drops import copy_into_fields
 from .key_box import KeyBox
@@ -53,6 +61,8 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("library", "Library", "For a library on a PostgreSQL server shared by several machines."),
 )
 """Group of settings, title of its tab, and what the tab is about."""
+
+PROXY = "sources.proxy"
 
 ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
 """Settings that are changed where they are used, in the list of templates."""
@@ -218,6 +228,7 @@ class SettingsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         if not event.spontaneous():
             self._show_current(self._settings.current)
+            self.key_box.edit.clear()
             self._find_key()
             self.system_box.look()
             self._tab_shown(self.tabs.currentIndex())
@@ -251,12 +262,26 @@ class SettingsDialog(QDialog):
     def _find_key(self) -> None:
         if self._secrets is None:
             return
-        secrets = self._secrets
+        self.key_box.show_origin(None)
         self._tasks.start(
-            in_thread(_key_origin, secrets),
-            done=self._if_alive(self.key_box.show_origin),
+            self._wait_for_key(self._secrets),
+            done=self._if_alive(self._key_found),
             failed=self._if_alive(self._no_key),
         )
+
+    async def _wait_for_key(self, secrets: Secrets) -> str:
+        """Where the key is, as `Secrets.origin`; what is known meanwhile is shown."""
+        with suppress(KeyRingLocked):
+            try:
+                await secrets.find(within_s=KEY_RING_MOMENT_S)
+            except KeyRingLocked:
+                self._if_alive(self.key_box.show_origin)(secrets.origin())
+                await secrets.find()
+        return secrets.origin()
+
+    def _key_found(self, origin: str) -> None:
+        self.key_box.show_origin(origin)
+        self._tab_shown(self.tabs.currentIndex())
 
     def _no_key(self, failure: Failure) -> None:
         self.key_box.show_origin("")
@@ -328,6 +353,7 @@ class SettingsDialog(QDialog):
     def save(self) -> None:
         """Keep the changes and close; stay open and say why if they cannot be kept."""
         changes = self.changes()
+        proxy = str(changes.get(PROXY, ""))
         try:
             if changes:
                 self._settings.change(dict(changes))
@@ -335,24 +361,26 @@ class SettingsDialog(QDialog):
             self._complain(error.failure())
             return
         key = self.key_box.change
-        if key is None or self._secrets is None:
+        if not split_password(proxy)[1]:
+            proxy = ""
+        if self._secrets is None or (key is None and not proxy):
             self._close_saved()
             return
         self._save.setEnabled(False)
         self._tasks.start(
-            in_thread(self._secrets.set_api_key, key),
-            done=self._if_alive(lambda safe: self._key_kept(key, safe=safe)),
+            in_thread(_keep, self._secrets, key, proxy),
+            done=self._if_alive(self._kept),
             failed=self._if_alive(self._complain),
         )
 
-    def _key_kept(self, key: str, *, safe: bool) -> None:
+    def _kept(self, not_safe: list[tuple[str, str]]) -> None:
         self._asked_models = False
         self.key_changed.emit()
-        if key and not safe:
+        for what, variable in not_safe:
             self.message.emit(
                 Message(
-                    "The key is kept until NoteGen closes.",
-                    "There is no safe key ring here. Set GEMINI_API_KEY to have it each time.",
+                    f"{what} is kept until NoteGen closes.",
+                    f"No key ring took it. Set {variable} to have it each time.",
                     "warning",
                 )
             )
@@ -368,7 +396,10 @@ class SettingsDialog(QDialog):
         self._error.setText(f"{failure.message} {failure.hint}".strip())
 
 
-def _key_origin(secrets: Secrets) -> str:
-    """Where the key is; asking for it first, so that a slow key ring is read here and now."""
-    secrets.api_key()
-    return secrets.origin()
+def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:
+    """Put what is secret into the key ring; names what that did not take, with its variable."""
+    kept = key is None or secrets.set_api_key(key)
+    left = [] if kept or not key else [("The key", "GEMINI_API_KEY")]
+    if proxy and not secrets.keep_password(proxy)[1]:
+        left.append(("The proxy's password", "NOTEGEN_PROXY_PASSWORD"))
+    return left

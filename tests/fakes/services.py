@@ -6,6 +6,7 @@ nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `h
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,15 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.cost import OverBudget
-from notegen_desktop.domain.errors import NoteGenError, NoteMissing, UnknownTemplate
+from notegen_desktop.domain.errors import (
+    KeyRingLocked,
+    NoteGenError,
+    NoteMissing,
+    UnknownTemplate,
+)
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links import Link
 from notegen_desktop.domain.notes import (
@@ -383,16 +390,33 @@ class FakeStore:
 
 
 class FakeSecrets:
-    """The `Secrets` port. `safe` says whether there is a key ring."""
+    """The `Secrets` port. `safe` says whether there is a key ring, `locked` that it is silent."""
 
     def __init__(self, key: str | None = None, *, safe: bool = True) -> None:
         self.key = key
         self.safe = safe
 
+        self.locked = False
+        self.passwords: list[str] = []
+
     def api_key(self) -> str | None:
+        if self.locked:
+            raise KeyRingLocked
         return self.key
 
+    async def find(self, *, within_s: float = 0.0) -> None:
+        if self.locked:
+            await asyncio.sleep(within_s)
+        self.api_key()
+
+    def keep_password(self, proxy: str) -> tuple[str, bool]:
+        bare, password = split_password(proxy)
+        self.passwords.append(password)
+        return bare, self.safe
+
     def origin(self) -> str:
+        if self.locked:
+            return "locked"
         if not self.key:
             return ""
         return "key ring" if self.safe else "this session"

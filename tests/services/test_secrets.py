@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import threading
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
-from notegen_desktop.domain.errors import KeyRejected
+from notegen_desktop.domain.addresses import split_password
+from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
+from notegen_desktop.services.machine import secrets as secrets_module
 from notegen_desktop.services.machine.redaction import Redactor
 from notegen_desktop.services.machine.secrets import (
     SAFE_KEY_RINGS,
@@ -48,7 +53,10 @@ class Ring:
 
 
 def secrets(ring: KeyRing | None = None, **environ: str) -> MachineSecrets:
-    return MachineSecrets(environ=environ, redactor=Redactor(), find_key_ring=lambda: ring)
+    """Secrets of which it is known already whether there is a key."""
+    here = MachineSecrets(environ=environ, redactor=Redactor(), find_key_ring=lambda: ring)
+    asyncio.run(here.find())
+    return here
 
 
 def test_the_environment_wins_over_the_key_ring() -> None:
@@ -136,11 +144,123 @@ def test_every_key_that_is_met_is_kept_out_of_the_log() -> None:
     redactor = Redactor()
     ring = Ring(gemini_api_key="ring-secret-1")
     here = MachineSecrets(environ={}, redactor=redactor, find_key_ring=lambda: ring)
-    here.api_key()
+    asyncio.run(here.find())
     here.set_api_key("typed-secret-2")
     MachineSecrets(environ={"GOOGLE_API_KEY": "env-secret-3"}, redactor=redactor)
     cleaned = redactor.clean("ring-secret-1 typed-secret-2 env-secret-3")
     assert cleaned == "[key] [key] [key]"
+
+
+# --- a key ring that is locked -----------------------------------------------------------------
+
+
+class LockedRing(Ring):
+    """Answers once it is unlocked, or never."""
+
+    def __init__(self, **entries: str) -> None:
+        super().__init__(**entries)
+        self.unlocked = threading.Event()
+
+    def _work(self) -> None:
+        self.unlocked.wait()
+
+
+@pytest.fixture
+def locked() -> Iterator[LockedRing]:
+    ring = LockedRing(gemini_api_key="ring-key")
+    yield ring
+    ring.unlocked.set()
+
+
+def behind(ring: KeyRing, **environ: str) -> MachineSecrets:
+    return MachineSecrets(
+        environ=environ, redactor=Redactor(), find_key_ring=lambda: ring, patience_s=0.05
+    )
+
+
+async def test_nothing_waits_for_a_locked_key_ring_but_who_asks_to(locked: LockedRing) -> None:
+    here = behind(locked)
+    with pytest.raises(KeyRingLocked):
+        here.api_key()
+    assert here.origin() == "locked"
+    with pytest.raises(KeyRingLocked):
+        await here.find(within_s=0.05)
+    locked.unlocked.set()
+    await here.find()
+    assert (here.api_key(), here.origin()) == ("ring-key", "key ring")
+    assert locked.reads == 1
+
+
+async def test_the_environment_needs_no_key_ring(locked: LockedRing) -> None:
+    here = behind(locked, GEMINI_API_KEY="first")
+    await here.find(within_s=0)
+    assert (here.api_key(), locked.reads) == ("first", 0)
+
+
+async def test_a_key_that_is_entered_ends_the_wait_for_a_locked_key_ring(
+    locked: LockedRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets_module, "LOOK_S", 0.05)
+    here = behind(locked)
+    waiting = asyncio.create_task(here.find())
+    assert await asyncio.to_thread(here.set_api_key, KEY) is False
+    await waiting
+    assert (here.api_key(), here.origin()) == (KEY, "this session")
+
+
+async def test_a_refused_key_ring_is_asked_again(locked: LockedRing) -> None:
+    ring = Ring(gemini_api_key="ring-key")
+    ring.broken = True
+    here = behind(ring)
+    await here.find()
+    assert here.api_key() is None
+    ring.broken = False
+    await here.find()
+    assert here.api_key() == "ring-key"
+
+
+# --- a proxy's password ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "bare", "password"),
+    [
+        ("http://me:pass-word@proxy.test:8080", "http://me@proxy.test:8080", "pass-word"),
+        ("socks5://me:p%40ss@proxy.test", "socks5://me@proxy.test", "p@ss"),
+        ("http://me:p@ss/w#rd@proxy.test", "http://me@proxy.test", "p@ss/w#rd"),
+        ("me:pass-word@proxy.test:8080", "me@proxy.test:8080", "pass-word"),
+        ("http://proxy.test:8080", "http://proxy.test:8080", ""),
+        ("socks5://127.0.0.1:1080", "socks5://127.0.0.1:1080", ""),
+        ("http://me@proxy.test", "http://me@proxy.test", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_proxys_password_is_kept_in_the_key_ring(address: str, bare: str, password: str) -> None:
+    ring = Ring()
+    assert secrets(ring).keep_password(address) == (bare, True)
+    assert list(ring.entries.values()) == ([password] if password else [])
+    later = secrets(ring)
+    settle(later, bare)
+    assert split_password(later.with_password(bare)) == (bare, password)
+
+
+def settle(here: MachineSecrets, proxy: str) -> None:
+    """Let the key ring answer for a proxy."""
+    for _ in range(500):
+        try:
+            here.with_password(proxy)
+        except KeyRingLocked:
+            threading.Event().wait(0.01)
+        else:
+            return
+
+
+def test_without_a_key_ring_a_proxys_password_lasts_for_the_session() -> None:
+    here = secrets(None)
+    assert here.keep_password("http://me:pass-word@proxy.test") == ("http://me@proxy.test", False)
+    assert here.with_password("http://me@proxy.test") == "http://me:pass-word@proxy.test"
+    told = secrets(None, NOTEGEN_PROXY_PASSWORD="pass-word")
+    assert told.with_password("http://me@proxy.test") == "http://me:pass-word@proxy.test"
 
 
 # --- which key rings are trusted ---------------------------------------------------------------

@@ -27,13 +27,13 @@ from notegen_desktop.domain.links import Link, LinkKind, file_link, find_links
 from notegen_desktop.domain.segments import estimated
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.video import Chapter, Video
+from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import handlers, ytdlp_session
 from notegen_desktop.services.sources.chapters import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.guard import check_public
 from notegen_desktop.services.sources.router import Sources, TranscriptCache, build_sources
-from notegen_desktop.services.sources.threads import Threads
 from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube
 

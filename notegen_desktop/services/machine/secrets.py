@@ -3,27 +3,41 @@
 A key ring is used only if it is on our list of those that really protect what they hold; others,
 which third-party packages can add, may keep it in a readable file. Without one of the list the key
 lives as long as the program. Looking into a key ring can take a moment, and can make the system
-ask for its password: not a thing to do on the thread that draws the window.
+ask for its password; a locked one may never answer at all. So nothing here but `set_api_key` and
+`keep_password` waits on its caller's thread, and those not for ever.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from notegen_desktop.domain.errors import KeyRejected
+from notegen_desktop.domain.addresses import join_password, names_user, split_password
+from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
 
 from .redaction import PROCESS, Redactor
+from .threads import begin, ended, finished
 
 log = logging.getLogger(__name__)
 
 SERVICE = "NoteGen Desktop"
 VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+PROXY_VARIABLE = "NOTEGEN_PROXY_PASSWORD"
+
+ANSWER_S = 30.0
+"""Seconds until a key ring counts as one that does not answer: a person may have to type its
+password."""
+LOOK_S = 2.0
+"""Seconds for an answer that needs no person."""
 
 SAFE_KEY_RINGS = (
     "keyring.backends.macOS.Keyring",
@@ -46,9 +60,12 @@ class KeyRing(Protocol):
 
 
 class MachineSecrets:
-    """The `Secrets` port. `find_key_ring` is asked once, when a key ring is first needed.
+    """The `Secrets` port. `find_key_ring` is asked when a key ring is first needed.
 
-    Each base URL has a key of its own, so that the key for Google never goes to another server.
+    Each base URL has a key of its own, so that the key for Google never goes to another server, and
+    so has each proxy a password. A key ring that is locked may never answer: it is asked in threads
+    of which nothing depends, each entry once, and again after a refusal. `patience_s` is how long a
+    change to it may take.
     """
 
     def __init__(
@@ -57,36 +74,65 @@ class MachineSecrets:
         environ: Mapping[str, str] | None = None,
         redactor: Redactor | None = None,
         find_key_ring: Callable[[], KeyRing | None] | None = None,
+        patience_s: float = ANSWER_S,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._redactor = redactor or PROCESS
         self._find_key_ring = find_key_ring or safe_key_ring
+        self._patience_s = patience_s
         self._entry = entry_name(environ.get("NOTEGEN_GEMINI_URL", ""))
-        self._environment_key = next(
-            (key for name in VARIABLES if (key := environ.get(name, "").strip())), ""
-        )
+        self._environment_key = _first(environ, *VARIABLES)
+        self._environment_password = _first(environ, PROXY_VARIABLE)
         self._redactor.add(self._environment_key)
-        self._lock = threading.RLock()
-        self._session_key = ""
-        self._ring_key = ""
+        self._redactor.add(self._environment_password)
+        self._session: dict[str, str] = {}
+        self._answers: dict[str, Future[str | None]] = {}
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._ring: KeyRing | None = None
         self._looked = False
 
+    # --- the API key ---
+
     def api_key(self) -> str | None:
-        return self._environment_key or self._session_key or self._from_ring() or None
+        """The key as far as it is known; never waits. Raises KeyRingLocked until there is an
+        answer, which `find` waits for."""
+        return self._environment_key or self._known(self._entry) or None
+
+    async def find(self, *, within_s: float = ANSWER_S) -> None:
+        """Ask the key ring for the key, and wait at most `within_s` seconds until it is known.
+
+        Raises KeyRingLocked. The system may ask for the key ring's password meanwhile.
+        """
+        if self._environment_key:
+            return
+        self._look(self._entry, again=True)
+        pause_s, until = 0.005, time.monotonic() + within_s
+        while True:
+            with suppress(KeyRingLocked):
+                self._known(self._entry)
+                return
+            if time.monotonic() > until:
+                raise KeyRingLocked
+            await asyncio.sleep(pause_s)
+            pause_s = min(0.2, 2 * pause_s)
 
     def origin(self) -> str:
-        """Where the key is: "environment", "key ring", "this session" or "" for none."""
+        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
+        where the key ring has not answered."""
         if self._environment_key:
             return "environment"
-        if self._session_key:
+        if self._session.get(self._entry):
             return "this session"
-        return "key ring" if self._from_ring() else ""
+        try:
+            return "key ring" if self._known(self._entry) else ""
+        except KeyRingLocked:
+            return "locked"
 
     def set_api_key(self, key: str) -> bool:
         """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session.
 
-        Raises KeyRejected for a text that cannot be a key.
+        Blocks, up to `patience_s`. Raises KeyRejected for a text that cannot be a key.
         """
         key = key.strip()
         if any(not "!" <= character <= "~" for character in key):
@@ -94,44 +140,111 @@ class MachineSecrets:
                 "That is not an API key: it contains a space or a letter no key has.",
                 hint="Copy the key alone; it starts with AIza or AQ.",
             )
-        self._redactor.add(key)
-        with self._lock:
-            self._from_ring()
-            kept = self._write(key)
-            self._ring_key = key if kept else ""
-            self._session_key = "" if kept else key
-            return kept
+        return self._keep(self._entry, key)
 
-    def _from_ring(self) -> str:
+    # --- the proxy's password ---
+
+    def with_password(self, proxy: str) -> str:
+        """The address of a proxy with its password, where a user is named and one is known.
+
+        Never waits. Raises KeyRingLocked until the key ring has answered.
+        """
+        bare, password = split_password(proxy)
+        if not names_user(bare):
+            return proxy
+        try:
+            password = password or self._environment_password or self._known(_proxy_entry(bare))
+        except KeyRingLocked:
+            raise KeyRingLocked(
+                "The key ring that keeps the proxy's password does not answer.",
+                hint=f"Unlock it and retry, or set {PROXY_VARIABLE}.",
+            ) from None
+        self._redactor.add(password)
+        return join_password(bare, password)
+
+    def keep_password(self, proxy: str) -> tuple[str, bool]:
+        """A proxy's address without its password, and whether the key ring took that.
+
+        What it did not take lasts this session. Blocks, up to `patience_s`.
+        """
+        bare, password = split_password(proxy)
+        return bare, not password or self._keep(_proxy_entry(bare), password)
+
+    # --- the key ring ---
+
+    def _known(self, entry: str) -> str:
+        """What an entry holds, "" for nothing. Raises KeyRingLocked until there is an answer."""
+        if secret := self._session.get(entry):
+            return secret
+        answer = self._look(entry)
+        if not answer.done():
+            raise KeyRingLocked
+        return answer.result() or ""
+
+    def _look(self, entry: str, *, again: bool = False) -> Future[str | None]:
+        """The key ring's answer, None for a refusal; `again` asks anew after such a one."""
         with self._lock:
+            answer = self._answers.get(entry)
+            refused = answer is not None and answer.done() and answer.result() is None
+            if answer is None or (refused and again):
+                answer = self._answers[entry] = begin(lambda: self._read(entry), name="key ring")
+            return answer
+
+    def _opened(self) -> KeyRing | None:
+        with self._opening:
             if not self._looked:
-                self._looked = True
                 self._ring = self._find_key_ring()
-                self._ring_key = self._read()
-                self._redactor.add(self._ring_key)
-            return self._ring_key
+                self._looked = True
+            return self._ring
 
-    def _read(self) -> str:
-        if self._ring is None:
+    def _read(self, entry: str) -> str | None:
+        ring = self._opened()
+        if ring is None:
             return ""
         try:
-            return (self._ring.get_password(SERVICE, self._entry) or "").strip()
+            secret = (ring.get_password(SERVICE, entry) or "").strip()
         except Exception as error:  # noqa: BLE001 - each backend raises what its library raises
             log.info("The key ring could not be read: %s", type(error).__name__)
-            return ""
+            return None
+        self._redactor.add(secret)
+        return secret
 
-    def _write(self, key: str) -> bool:
-        if self._ring is None:
+    def _keep(self, entry: str, secret: str) -> bool:
+        self._redactor.add(secret)
+        answer = self._look(entry)
+        ended(answer, LOOK_S)
+        kept = begin(lambda: self._write(entry, secret), name="key ring")
+        # One that has not even been read yet is locked: nobody waits for it a second time.
+        if (answer.done() and ended(kept, self._patience_s) and kept.result()) is not True:
+            self._session[entry] = secret
+            if answer.done():
+                self._answers[entry] = finished("")
+            return False
+        self._session.pop(entry, None)
+        self._answers[entry] = finished(secret)
+        return True
+
+    def _write(self, entry: str, secret: str) -> bool:
+        ring = self._opened()
+        if ring is None:
             return False
         try:
-            if key:
-                self._ring.set_password(SERVICE, self._entry, key)
-            elif self._ring_key:
-                self._ring.delete_password(SERVICE, self._entry)
+            if secret:
+                ring.set_password(SERVICE, entry, secret)
+            elif self._look(entry).result():
+                ring.delete_password(SERVICE, entry)
         except Exception as error:  # noqa: BLE001 - as above
             log.info("The key ring could not be changed: %s", type(error).__name__)
             return False
         return True
+
+
+def _first(environ: Mapping[str, str], *names: str) -> str:
+    return next((value for name in names if (value := environ.get(name, "").strip())), "")
+
+
+def _proxy_entry(bare: str) -> str:
+    return f"proxy-password for {bare}"
 
 
 def entry_name(base_url: str) -> str:

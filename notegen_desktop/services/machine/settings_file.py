@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -12,12 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting
+from notegen_desktop.domain.addresses import split_password
+from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreError
 from notegen_desktop.domain.setting import Value
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import BY_KEY, groups, parsed, setting
 
 from .files import read_small, storage_error, write_whole
+from .redaction import PROCESS
 
 if TYPE_CHECKING:
     import tomlkit
@@ -26,6 +29,8 @@ log = logging.getLogger(__name__)
 
 LIMIT = 1024 * 1024
 """Bytes of a settings file; one with every setting in it has 3 KB."""
+
+PROXY = "sources.proxy"
 
 _HEADER = """\
 # Settings of NoteGen Desktop. What is not set here has its default;
@@ -73,6 +78,8 @@ class SettingsFile:
         DiskFull.
         """
         kept = parsed({key: raw for key, raw in changes.items() if raw is not None})
+        if PROXY in kept:  # its password belongs into the key ring
+            kept[PROXY] = split_password(str(kept[PROXY]))[0]
         reset = [setting(key).key for key, raw in changes.items() if raw is None]
         with self._lock:
             self._write({**kept, **dict.fromkeys(reset)})
@@ -80,6 +87,19 @@ class SettingsFile:
             now = self._current
         self._tell(now)
         return now
+
+    async def move_password(self, keep: Callable[[str], tuple[str, bool]]) -> None:
+        """Bring a proxy's password that stands in the file to where `keep` keeps it; see
+        `Secrets.keep_password`. Where that is nowhere, or the file cannot be written, it stays."""
+        proxy = str(self._current.file_values.get(PROXY, ""))
+        if not split_password(proxy)[1]:
+            return
+        bare, kept = await asyncio.to_thread(keep, proxy)
+        if kept:
+            try:
+                self.change({PROXY: bare})
+            except StoreError as error:
+                log.warning("the proxy's password could not be taken out of the file: %s", error)
 
     def override(self, values: Mapping[str, object]) -> Settings:
         """Let these values of the command line win, for this process. Raises InvalidSetting."""
@@ -109,6 +129,7 @@ class SettingsFile:
 
     def _resolve(self) -> Settings:
         values, self._problems = self._read()
+        PROCESS.add(split_password(str(values.get(PROXY, "")))[1])
         return Settings(values, environment=self._environment, command_line=self._command_line)
 
     def _read(self) -> tuple[dict[str, Value], tuple[str, ...]]:

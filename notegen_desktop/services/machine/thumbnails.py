@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.video import Video
 
 from .late_imports import load
@@ -125,7 +126,14 @@ class CachedThumbnails:
                     data += chunk
                     if len(data) > MOST_BYTES:
                         return None
-        except (httpx.HTTPError, httpx.InvalidURL, ImportError, ValueError, OSError) as error:
+        except (
+            NoteGenError,
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            ImportError,
+            ValueError,
+            OSError,
+        ) as error:
             _log.debug("no picture from %s: %s", urlparse(url).hostname, error)
             return None
         return data if is_picture(data) else None

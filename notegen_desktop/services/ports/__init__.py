@@ -5,7 +5,15 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 
 from __future__ import annotations
 
-from .machine import Exporter, SavedFile, Secrets, SettingsStore, Templates, Thumbnails
+from .machine import (
+    KEY_RING_MOMENT_S,
+    Exporter,
+    SavedFile,
+    Secrets,
+    SettingsStore,
+    Templates,
+    Thumbnails,
+)
 from .notes_store import NoteStore, NoteSummary
 from .orders import Order
 from .program import (
@@ -39,6 +47,7 @@ from .sources import MOST_UPLOADED, Material, MediaRef, SpeechToText, Uploads, V
 from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
 
 __all__ = [
+    "KEY_RING_MOMENT_S",
     "MOST_UPLOADED",
     "PAUSED",
     "Activity",

@@ -12,18 +12,37 @@ from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
+KEY_RING_MOMENT_S = 1.0
+"""Seconds in which an unlocked key ring answers; after them a wait for it is told."""
+
 
 class Secrets(Protocol):
-    """The API key: environment first, then the operating system's key ring."""
+    """The API key: environment first, then the operating system's key ring, which may be locked."""
 
-    def api_key(self) -> str | None: ...
+    def api_key(self) -> str | None:
+        """The key as far as it is known; never waits. Raises KeyRingLocked."""
+        ...
+
+    async def find(self, *, within_s: float = ...) -> None:
+        """Wait at most `within_s` seconds until it is known whether there is a key.
+
+        Raises KeyRingLocked.
+        """
+        ...
 
     def origin(self) -> str:
-        """Where the key is: "environment", "key ring", "this session" or "" for none."""
+        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"."""
         ...
 
     def set_api_key(self, key: str) -> bool:
-        """Keep a key ("" forgets it). False if no safe key ring: it then lasts this session."""
+        """Keep a key ("" forgets it); blocks. False if no key ring took it: it lasts this session.
+
+        Raises KeyRejected.
+        """
+        ...
+
+    def keep_password(self, proxy: str) -> tuple[str, bool]:
+        """A proxy's address without its password; that is kept as a key is. Blocks."""
         ...
 
 

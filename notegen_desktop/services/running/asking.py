@@ -29,7 +29,7 @@ from .turns import Claim
 from .waits import OnWait, Wait
 from .work import Work
 
-NOT_SENT = frozenset({"network_unreachable", "key_missing", "engine_missing"})
+NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
 """Errors after which nothing has reached the other side: no request is booked."""
 
 MOST_CONTINUATIONS = 8

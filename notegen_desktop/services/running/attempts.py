@@ -121,6 +121,8 @@ class Attempts:
                 return stored
             watch.move(Stage.QUEUED, READ)
             asked.fingerprint = material.fingerprint
+            await self._shop.settling.find_key(job.request.engine, watch.tell)
+            watch.move(Stage.QUEUED, READ)
             await self.prepare(job.request.engine)
             await self._shop.recall_exhausted(job.request)
             await self._moving(job, watch)

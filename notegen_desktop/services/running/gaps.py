@@ -59,6 +59,7 @@ class Gaps:
                 hint="Generate the note again.",
             )
         template = shop.templates.get(note.template)
+        await shop.settling.find_key(engine, lambda _: None)
         material, shown = Material(video, words), None
         if mode is not Mode.TRANSCRIPT and not video.is_online:
             material = await shop.media.as_it_is(material)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
+from collections.abc import Callable
+
+from notegen_desktop.domain.errors import (
+    KeyRingLocked,
+    TranscriptNeeded,
+    UnsupportedSource,
+    error_of,
+)
 from notegen_desktop.domain.jobs import NoteRequest
 from notegen_desktop.domain.links import Link
 from notegen_desktop.domain.notes import Engine, Mode
 from notegen_desktop.domain.templates import NoteTemplate
-from notegen_desktop.services.ports import Material, Order, Secrets, SettingsStore
+from notegen_desktop.services.ports import (
+    KEY_RING_MOMENT_S,
+    Material,
+    Order,
+    Secrets,
+    SettingsStore,
+)
 
 OFFLINE_MODEL = "extract"
+
+KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
 
 
 class Settling:
@@ -20,10 +35,29 @@ class Settling:
         self._secrets = secrets
 
     def engine(self, asked: Engine) -> Engine:
-        """`auto` is Gemini where there is a key, and the offline extract where there is none."""
+        """`auto` is Gemini where there is a key, and the offline extract where there is none.
+
+        A key ring that does not answer may well hold one: whoever asks Gemini waits for it then.
+        """
         if asked is not Engine.AUTO:
             return asked
-        return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
+        try:
+            return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
+        except KeyRingLocked:
+            return Engine.GEMINI
+
+    async def find_key(self, engine: Engine, tell: Callable[[str], object]) -> None:
+        """Wait until it is known whether there is a key for an engine that needs one.
+
+        `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
+        """
+        if engine is Engine.OFFLINE:
+            return
+        try:
+            await self._secrets.find(within_s=KEY_RING_MOMENT_S)
+        except KeyRingLocked:
+            tell(KEY_RING_WAIT)
+            await self._secrets.find()
 
     def model(self, asked: Engine, model: str = "") -> str:
         """The model that an engine's notes are asked of: this one, or that of the settings."""

@@ -20,12 +20,12 @@ from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.local_files import local_path, state_of
+from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
 from .captions import read_caption_file
 from .languages import language_in_name, normal_tag
 from .media_length import media_length
-from .threads import Threads
 
 _ORDER = (".vtt", ".srt", ".json3", ".txt")
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}

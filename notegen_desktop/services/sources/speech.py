@@ -25,9 +25,9 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.segments import Cue, segments_of
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
+from notegen_desktop.services.machine.threads import Threads
 
 from .languages import normal_tag
-from .threads import Threads
 
 PROCESS = "notegen_desktop.services.sources.speech_process"
 

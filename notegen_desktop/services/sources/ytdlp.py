@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
+from notegen_desktop.services.machine.threads import Threads
 
 from .access import Access
 from .refusals import refusal
-from .threads import Threads
 from .ytdlp_session import HttpStatus, Session
 
 T = TypeVar("T")

@@ -23,6 +23,7 @@ from .elided_label import ElidedLabel
 
 SETTLED_IN_SETTINGS = {
     "key_missing": "",
+    "key_ring_locked": "",
     "key_rejected": "",
     "model_not_found": "gemini.model",
     "no_free_tier": "gemini.model",

@@ -1,0 +1,123 @@
+"""Blocking work beside the event loop, in threads that never keep the process alive.
+
+A key ring, a network share or a server may never answer. Python waits at its end for every thread
+that is no daemon, and asyncio for those of its executor: so the threads here are daemons.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+AT_ONCE = 8
+"""Calls of our own work that an executor runs at once, unless some hang."""
+TURN_S = 5.0
+"""Seconds a call waits for its turn; those before it then hang, and must not hold up the others."""
+GRACE_S = 2.0
+"""Seconds that calls under way are given to end when the program does."""
+
+
+def begin(work: Callable[[], T], *, name: str) -> Future[T]:
+    """Run `work` in a daemon thread of its own. Cancelling the future does not stop it."""
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=_settle, args=(future, work), name=name, daemon=True).start()
+    return future
+
+
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        result = work()
+    except BaseException as error:  # noqa: BLE001 - handed over to whoever waits
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+class DaemonExecutor(ThreadPoolExecutor):
+    """For `loop.set_default_executor`, which insists on this class: a daemon thread a call."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, turn_s: float = TURN_S) -> None:
+        super().__init__(at_once)
+        self._turns = threading.BoundedSemaphore(at_once)
+        self._turn_s = turn_s
+        self._pending: set[Future[Any]] = set()
+        self._closed = False
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        if self._closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future: Future[T] = Future()
+
+        def body() -> None:
+            mine = self._turns.acquire(timeout=self._turn_s)
+            try:
+                if future.set_running_or_notify_cancel():
+                    _settle(future, lambda: fn(*args, **kwargs))
+            finally:
+                if mine:
+                    self._turns.release()
+
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        threading.Thread(target=body, name="worker", daemon=True).start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls; with `wait`, give those under way a moment to end."""
+        self._closed = True
+        until = time.monotonic() + GRACE_S
+        for future in tuple(self._pending):
+            if cancel_futures:
+                future.cancel()
+            if wait:
+                ended(future, max(0.0, until - time.monotonic()))
+
+
+def ended(future: Future[Any], within_s: float) -> bool:
+    """Block at most so many seconds until a call has ended, however it did."""
+    over = threading.Event()
+    future.add_done_callback(lambda _: over.set())
+    return over.wait(within_s)
+
+
+def finished(result: T) -> Future[T]:
+    """A call whose result is there."""
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
+
+
+class Threads:
+    """Runs blocking calls beside the loop, a bounded number at once.
+
+    A call that is cancelled goes on in its thread and its result is dropped.
+    """
+
+    def __init__(self, *, at_once: int = 4, name: str = "sources") -> None:
+        self._turns = asyncio.Semaphore(at_once)
+        self._name = name
+        self._running: set[Future[Any]] = set()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises."""
+        async with self._turns:
+            future = begin(work, name=self._name)
+            self._running.add(future)
+            future.add_done_callback(self._running.discard)
+            return await asyncio.wrap_future(future)
+
+    async def aclose(self, *, grace_s: float = 2.0) -> None:
+        """Give what still runs up to `grace_s` seconds to end."""
+        running = [asyncio.wrap_future(each) for each in tuple(self._running)]
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace_s)
+            for each in late:
+                each.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
