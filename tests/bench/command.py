@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from tests.places import ROOT
 
 KEY = "AIzaSyFake-key-for-benchmarks-0000000000"
 
@@ -46,7 +47,7 @@ def generate(*arguments: str, gemini_url: str = "", home: str = "") -> Run:
             capture_output=True,
             text=True,
             check=False,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=ROOT,
         )
     events = tuple(json.loads(line) for line in done.stdout.splitlines())
     return Run(done.returncode, events, done.stderr)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from notegen_desktop.services.sources.captions import read_caption_file
 from tests.fakes.gemini import FakeGemini, Script
+from tests.places import ROOT
 
 from .command import KEY
 
@@ -73,7 +74,7 @@ def process_mb(way: str, hours: int) -> float:
             capture_output=True,
             text=True,
             check=True,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=ROOT,
         )
     return float(json.loads(done.stdout.strip().splitlines()[-1]))
 

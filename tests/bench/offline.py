@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
-from pathlib import Path
 
 from notegen_desktop.domain.notes import Mode
 from notegen_desktop.domain.video import Video
@@ -14,8 +13,9 @@ from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.offline import OfflineWriter
+from tests.places import SHARED
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts"
+REAL = SHARED / "data" / "transcripts"
 
 
 def measure() -> dict[str, float]:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
+
+from tests.places import ROOT
 
 ROUNDS = 5
 
@@ -39,7 +40,7 @@ def _one_start() -> dict[str, float]:
             capture_output=True,
             text=True,
             check=True,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=ROOT,
         )
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from notegen_desktop.domain.notes import Draft, DraftSection
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.sources.captions import read_caption_file
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "data" / "transcripts"
 SAMPLE = ROOT / "resources" / "samples" / "how-to-remember-what-you-learn.en.vtt"
 NAMES = (

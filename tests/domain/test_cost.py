@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import tomllib
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,10 +24,10 @@ from notegen_desktop.domain.prices import Prices, prices_from_data
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.video import Video
+from tests.places import RESOURCES
 
 from .talks import spoken, talk
 
-RESOURCES = Path(__file__).parents[2] / "resources"
 LITE = "gemini-3.5-flash-lite"
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 FROM_OUTSIDE = (
     "GEMINI_API_KEY",

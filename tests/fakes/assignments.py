@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.notes import Mode
@@ -12,8 +11,9 @@ from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Assignment
+from tests.places import RESOURCES
 
-TEMPLATES = Path(__file__).parents[2] / "resources" / "templates"
+TEMPLATES = RESOURCES / "templates"
 
 _SAID = (
     "A river carries sand, and where the water slows down the sand sinks to the ground.",

@@ -10,10 +10,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-TEMPLATES = Path(__file__).parents[2] / "resources" / "templates"
+from tests.places import RESOURCES
+
+TEMPLATES = RESOURCES / "templates"
 
 _SEGMENT = re.compile(r"^\[([\w.:\-]+)\] (.+)$", re.M)
 _LENGTH = re.compile(r"^Length: ([\d:]+)$", re.M)

@@ -53,8 +53,8 @@ from notegen_desktop.services.ports import (
     Services,
     Today,
 )
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ROOT / "resources"
 
 

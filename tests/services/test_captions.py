@@ -25,9 +25,10 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.segments import LONG_S
 from notegen_desktop.domain.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.sources.captions import parse_captions, read_caption_file
+from tests.places import SHARED
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "transcripts"
-REAL = sorted(p for p in SHARED.glob("*") if p.suffix in (".vtt", ".srt", ".json3"))
+TRANSCRIPTS = SHARED / "data" / "transcripts"
+REAL = sorted(p for p in TRANSCRIPTS.glob("*") if p.suffix in (".vtt", ".srt", ".json3"))
 TALK = "state-of-openedx.auto.en.srt"
 real = pytest.mark.skipif(not REAL, reason="the real transcripts are not on this machine")
 
@@ -47,7 +48,7 @@ def word_errors(said: list[str], read: list[str]) -> int:
 def reference(path: Path) -> list[str]:
     """The words of a file read the plainest way: cue by cue, tags off, sounds off."""
     talk = path.name.startswith("state-of-openedx.auto.en")
-    text = (SHARED / TALK if talk else path).read_text("utf-8-sig")
+    text = (TRANSCRIPTS / TALK if talk else path).read_text("utf-8-sig")
     cues = re.split(r"^.*-->.*$", text, flags=re.MULTILINE)[1:]
     if "rolling" in path.name:
         cues = cues[:400]  # what the derived file was made from
@@ -93,7 +94,7 @@ def test_a_real_file_names_its_language() -> None:
 
 @real
 def test_two_hours_and_three_quarters_are_read_in_under_300_ms() -> None:
-    path = SHARED / "scotus-sffa-v-unc_2022.en.vtt"
+    path = TRANSCRIPTS / "scotus-sffa-v-unc_2022.en.vtt"
     seconds = []
     for _ in range(4):  # the first loads word lists; the best is what the machine can do
         began = time.perf_counter()

@@ -8,7 +8,6 @@ import logging
 import subprocess
 import sys
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +27,8 @@ from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_request import fps_for, thinking_level
 from tests.fakes.assignments import VIDEO, assignment
 from tests.fakes.gemini import FakeGemini, Script
+from tests.places import ROOT
 from tests.services.writing import KEY, failure, write
-
-ROOT = Path(__file__).parents[2]
 
 
 def parts(body: dict[str, Any]) -> list[dict[str, Any]]:

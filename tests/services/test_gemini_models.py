@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +21,10 @@ from notegen_desktop.services.writers import gemini_models
 from notegen_desktop.services.writers.gemini_http import Limits
 from notegen_desktop.services.writers.gemini_models import GeminiCatalogue
 from tests.fakes.gemini import FakeGemini
+from tests.places import SHARED
 
 KEY = "AIzaSyFakeFakeFakeFakeFakeFakeFakeFake"
-RECORDING = Path(__file__).parents[3] / "shared/data/gemini_responses/models_list.json"
+RECORDING = SHARED / "data/gemini_responses/models_list.json"
 
 
 @pytest.fixture

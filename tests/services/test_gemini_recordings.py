@@ -24,8 +24,9 @@ from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.fakes.assignments import assignment
 from tests.fakes.gemini import FakeGemini
+from tests.places import SHARED
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "data" / "gemini_responses"
+RECORDINGS = SHARED / "data" / "gemini_responses"
 
 
 @pytest.fixture

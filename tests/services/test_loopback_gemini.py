@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,9 +21,9 @@ from tests.fakes.assignments import assignment, talk
 from tests.fakes.gemini import FakeGemini, Quota, Script, in_turn
 from tests.fakes.gemini_notes import Asked, write_note
 from tests.fakes.labels import by_label
+from tests.places import ROOT
 
 MODEL = "gemini-flash-lite-latest"
-ROOT = Path(__file__).parents[2]
 
 
 def body(template_id: str = "basic-summary", **facts: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import threading
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +24,9 @@ from notegen_desktop.services.writers.extract.ranking import alike
 from notegen_desktop.services.writers.offline import OfflineWriter
 from tests.fakes.assignments import TEMPLATES, assignment, talk, template
 from tests.fakes.labels import by_label
+from tests.places import SHARED
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "transcripts"
+REAL = SHARED / "data" / "transcripts"
 TALKS = sorted(path for path in REAL.glob("*.*") if path.suffix in (".vtt", ".srt", ".json3"))
 BUILT_IN = sorted(path.stem for path in TEMPLATES.glob("*.toml"))
 

@@ -13,9 +13,10 @@ from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.sources.captions import read_caption_file
+from tests.places import SHARED
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts"
-TALKS = [sample_talk(), *sorted(p for p in SHARED.glob("*.*") if p.suffix != ".md")]
+TRANSCRIPTS = SHARED / "data" / "transcripts"
+TALKS = [sample_talk(), *sorted(p for p in TRANSCRIPTS.glob("*.*") if p.suffix != ".md")]
 TEMPLATES = TemplateFiles(Path("nowhere")).all()
 
 

@@ -13,10 +13,9 @@ import pytest
 
 from notegen_desktop.services.library import open_library
 from tests.fakes.notes import a_request
+from tests.places import ROOT
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def crash(path: Path, *, rounds: int, seed: int, longest_s: float) -> list[str]:
