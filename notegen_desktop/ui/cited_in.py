@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .theme import palette, style, theme
+from .theme import follow_theme, palette, style
 from .widgets.icon_button import icon_button
 
 SHOWN_SECTIONS = 3
@@ -59,7 +59,7 @@ class CitedIn(QFrame):
             )
             self._buttons.append(button)
             column.addWidget(button)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
         self._restyle()
         self.hide()
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from notegen_desktop.domain.errors import Failure
 
 from .rendering import one_line
-from .theme import palette, set_icon, style, theme
+from .theme import follow_theme, palette, set_icon, style
 
 
 class NoteBanner(QFrame):
@@ -41,7 +41,7 @@ class NoteBanner(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
         self._retry.clicked.connect(self.retry_wanted)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
         self._restyle()
         self.hide()
 

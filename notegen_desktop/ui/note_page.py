@@ -34,7 +34,7 @@ from .level_selector import LevelSelector
 from .note_banner import NoteBanner
 from .note_view import NoteView
 from .tab_names import Kind
-from .theme import palette, set_icon, style, theme
+from .theme import follow_theme, palette, set_icon, style, theme
 from .video_header import VideoHeader
 from .widgets.icon_button import icon_button
 
@@ -195,7 +195,7 @@ class NotePage(QWidget):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(wish)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
 
     # --- what is shown ---
 

@@ -42,7 +42,7 @@ from .note_document import NoteDocument, Place
 from .note_find import Finder
 from .note_levels import Content
 from .rendering import NoteStyle
-from .theme import palette, theme
+from .theme import follow_theme, palette
 
 MEASURE = 74
 """Characters that fit a line, of which ragged lines fill some 70: longer ones lose the eye."""
@@ -97,7 +97,7 @@ class NoteView(CopiedText):
         self._fitting = False
         self.more_wanted.connect(self.unfold)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
         self._apply_font()
 
     # --- what is shown ---

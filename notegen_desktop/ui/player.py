@@ -18,7 +18,7 @@ from .player_full import FullScreen
 from .player_screen import SHAPE, Screen
 from .player_words import NO_PICTURE, Trouble
 from .rendering import one_line
-from .theme import palette, style, theme
+from .theme import follow_theme, palette, style
 from .widgets.elided_label import ElidedLabel
 from .widgets.empty_state import EmptyState
 from .widgets.icon_button import icon_button
@@ -114,7 +114,7 @@ class PlayerPane(QFrame):
         self.trouble.pressed.connect(self._leave_to_program)
         share, muted = controls.loudness
         engine.set_volume(share, muted=muted)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
 
     # --- what is played ---
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 import string
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
@@ -40,6 +41,7 @@ __all__ = [
     "Palette",
     "Theme",
     "apply_theme",
+    "follow_theme",
     "icon",
     "init_theme",
     "palette",
@@ -255,6 +257,35 @@ def set_icon(
     tint.show(name, color, size)
 
 
+def follow_theme(widget: QWidget, restyle: Callable[[], None]) -> None:
+    """Call `restyle` at each change of theme: at once where `widget` is visible, else when it is
+    shown, so that a change costs as much as is seen of it."""
+    _Follower(widget, restyle)
+
+
+class _Follower(QObject):
+    """Lives and dies with its widget."""
+
+    def __init__(self, widget: QWidget, restyle: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._restyle = restyle
+        self._late = False
+        widget.installEventFilter(self)
+        theme().changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        self._late = not self._widget.isVisible()
+        if not self._late:
+            self._restyle()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._late and event.type() == QEvent.Type.Show:
+            self._late = False
+            self._restyle()
+        return False
+
+
 class _Tint(QObject):
     """Redraws its parent's icon when the theme changes; lives and dies with the parent."""
 
@@ -262,7 +293,7 @@ class _Tint(QObject):
         super().__init__(widget)
         self._widget = widget
         self._what = ("file-text", "muted", 16)
-        theme().changed.connect(self._draw)
+        follow_theme(widget, self._draw)
 
     def show(self, name: str, color: str, size: int) -> None:
         self._what = (name, color, size)

@@ -32,7 +32,7 @@ from .cited_in import CitedIn
 from .rendering import one_line
 from .segment_list import SegmentList
 from .spoken import Spoken
-from .theme import palette, set_icon, style, theme
+from .theme import follow_theme, palette, set_icon, style
 from .track_menu import Origin
 from .transcript_delegate import TranscriptDelegate
 from .transcript_menu import passage_menu
@@ -131,7 +131,7 @@ class TranscriptPanel(QFrame):
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._find.open)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
 
     # --- what is shown ---
 

@@ -19,7 +19,7 @@ from notegen_desktop.domain.video import Video, clock
 
 from .player_words import may_play
 from .rendering import one_line
-from .theme import palette, set_icon, style, theme
+from .theme import follow_theme, palette, set_icon, style, theme
 from .widgets.elided_label import ElidedLabel
 from .widgets.video_card import video_title
 
@@ -85,7 +85,7 @@ class VideoHeader(QFrame):
         row.addWidget(self.chapters_button)
         row.addWidget(self.open_button)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        theme().changed.connect(self._restyle)
+        follow_theme(self, self._restyle)
         self._restyle()
 
     def show_video(self, video: Video) -> None:

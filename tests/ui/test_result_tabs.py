@@ -16,8 +16,10 @@ from notegen_desktop.domain.errors import AnswerRefused
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Level, Mode, Note
 from notegen_desktop.domain.video import Video
+from notegen_desktop.ui.note_document import NoteDocument
 from notegen_desktop.ui.qt_board import QtBoard
 from notegen_desktop.ui.result_tabs import ResultTabs
+from notegen_desktop.ui.theme import apply_theme, palette
 from tests.fakes.services import FakeTemplates, make_note, make_video
 
 TEMPLATES = [template.id for template in FakeTemplates().all()]
@@ -408,3 +410,29 @@ def test_the_view_under_a_tab_is_found_by_its_name(tabs: ResultTabs) -> None:
     assert tabs.objectName() == "resultTabs"
     view = tabs.currentWidget().findChild(QTextBrowser, "noteView")
     assert "Note of flashcards" in view.toPlainText()
+
+
+def test_a_change_of_theme_writes_the_note_in_front_anew_and_the_others_when_shown(
+    tabs: ResultTabs, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        tabs.open_note(replace(make_note(), id=f"n{number}"))
+    QApplication.processEvents()
+    written: list[NoteDocument] = []
+    real = NoteDocument.begin_anew
+
+    def counted(self: NoteDocument, *args: object, **more: object) -> None:
+        written.append(self)
+        real(self, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(NoteDocument, "begin_anew", counted)
+    apply_theme(qapp, "dark")
+    shown = tabs.page_shown
+    assert shown is not None
+    assert written == [shown.view.document()]
+    tabs.setCurrentIndex(0)
+    other = tabs.page_shown
+    assert other is not None
+    assert written == [shown.view.document(), other.view.document()]
+    colours = other.view.document().defaultStyleSheet()
+    assert palette().text in colours

@@ -127,7 +127,9 @@ def test_icons_of_widgets_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> 
     set_icon(button, "search")
     set_icon(label, "search")
     light = button.icon().pixmap(16).toImage(), label.pixmap().toImage()
+    button.show()
     apply_theme(qapp, "dark")
+    label.show()  # what is hidden meanwhile follows when it is shown
     assert button.icon().pixmap(16).toImage() != light[0]
     assert label.pixmap().toImage() != light[1]
 
