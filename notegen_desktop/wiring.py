@@ -149,6 +149,7 @@ def build_program(
     )
     templates = TemplateFiles(paths.templates_folder)
     lineup = Lineup()
+    exporter = Exports()
     gate = Gate(Limits.of(current), clock=clock, lineup=lineup, waking=waking)
     readings = Readings(
         source,
@@ -173,7 +174,7 @@ def build_program(
             media=media,
             scribe=scribe,
             gate=gate,
-            runs=Runs(library.journal, board, waking, lineup),
+            runs=Runs(library.journal, board, waking, lineup, exporter),
             store=store,
             ledger=library.ledger,
             budget=Budget(library.ledger, lambda: settings.current, clock),
@@ -202,7 +203,7 @@ def build_program(
         secrets=secrets,
         settings=settings,
         templates=templates,
-        exporter=Exports(),
+        exporter=exporter,
         activity=Monitor(
             gate,
             spent=lambda: runner.spent,

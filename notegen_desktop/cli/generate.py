@@ -6,9 +6,10 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
+from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     FormatUnavailable,
@@ -29,9 +30,11 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     Exporter,
+    FilesWanted,
     JobEstimate,
     Order,
     Outlook,
+    SavedFile,
     Services,
 )
 from notegen_desktop.services.running.settling import KEY_RING_WAIT
@@ -49,30 +52,30 @@ PROMPT_S = 2.0
 async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        writer = _FileWriter(arguments, program.services)
-        order = await order_of(arguments, program.services)
+        files = _Files(arguments, program.services)
+        program.runner.tell_files(files.tell)
+        order = replace(await order_of(arguments, program.services), files=files.wanted())
         await _know_key(program, order)
         await program.runner.prepare(order.engine)
         shown = _Shown(program, arguments.events)
-        board.subscribe(writer)
         jobs = await _start(program, order)
-        code = await _finish(program, shown, writer, {job.id for job in jobs})
-        if writer.folder is None and not arguments.events:
-            _print_notes(board, writer.level)
+        code = await _finish(program, shown, files, {job.id for job in jobs})
+        if files.folder is None and not arguments.events:
+            _print_notes(board, files.level)
         return code
 
 
 async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        writer = _FileWriter(arguments, program.services)
+        files = _Files(arguments, program.services)
+        program.runner.tell_files(files.tell)
         shown = _Shown(program, arguments.events)
-        board.subscribe(writer)
-        jobs = await program.runner.resume()
+        jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
             say("There is nothing to go on with: no run was interrupted.")
-        code = await _finish(program, shown, writer, {job.id for job in jobs})
-        if jobs and writer.folder is None:
+        code = await _finish(program, shown, files, {job.id for job in jobs})
+        if jobs and not (files.written or files.problems):
             say("The notes are in the library: see `notegen notes list` and `notes export`.")
         return code
 
@@ -156,42 +159,38 @@ class _Shown:
             self._board.subscribe(self.events or ProgressPrinter(self._board, SystemClock()))
 
 
-class _FileWriter:
-    """Writes each note to its file as soon as it is complete; problems are kept for the end."""
+class _Files:
+    """The files asked for: told as they are written; problems are kept for the end."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
-        self._exporter = services.exporter
-        self._format = arguments.format
-        self.folder = _target(arguments, services.exporter)
         self.level = Level(services.settings.current.text("general.level"))
+        self.folder = _target(arguments, services.exporter)
+        self._format, self._level = arguments.format, arguments.level
         self.problems: dict[str, NoteGenError] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self.written = 0
 
-    def __call__(self, event: BoardEvent) -> None:
-        if self.folder is None or not isinstance(event, JobChanged):
-            return
-        job = event.job
-        if job.status is Status.COMPLETE and job.note is not None:
-            self._tasks.append(asyncio.create_task(self._write(job.id, job.note, self.folder)))
+    def wanted(self, before: FilesWanted | None = None) -> FilesWanted | None:
+        """What to write: what was asked for `before`, but for what is asked for now."""
+        folder = self.folder or (before and before.folder)
+        if not folder:
+            return None
+        format = self._format or (before.format if before else "md")
+        level = self.level if self._level or before is None else before.level
+        return FilesWanted(str(folder), format, level)
 
-    async def _write(self, job_id: str, note: Note, folder: Path) -> None:
-        """In a thread: a PDF takes a moment, and other notes are being written meanwhile."""
-        save = self._exporter.save_to_tree
-        try:
-            file = await asyncio.to_thread(save, note, folder, self._format, self.level)
-        except NoteGenError as error:
-            self.problems[job_id] = error
-            say_failure(error.failure())
-            say(f"  The note is kept in the library: notegen notes show {note.id}")
+    def tell(self, job: NoteJob, outcome: SavedFile | NoteGenError) -> None:
+        if isinstance(outcome, NoteGenError):
+            self.problems[job.id] = outcome
+            say_failure(outcome.failure())
+            note = job.note.id if job.note else ""
+            say(f"  The note is kept in the library: notegen notes show {note}")
+            say("  To write the file after all: notegen resume, or notegen resume -o DIR")
         else:
-            say(f"  {file.path}")
-
-    async def finish(self) -> None:
-        """Return when every file is written."""
-        await asyncio.gather(*self._tasks)
+            self.written += 1
+            say(f"  {outcome.path}" + ("" if outcome.is_new else " (already there)"))
 
 
-async def _finish(program: Program, shown: _Shown, writer: _FileWriter, job_ids: set[str]) -> int:
+async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[str]) -> int:
     """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
     interrupted = False
     try:
@@ -203,7 +202,6 @@ async def _finish(program: Program, shown: _Shown, writer: _FileWriter, job_ids:
         shown.begin()
         program.runner.interrupt()
         await program.runner.wait()
-    await writer.finish()
     if shown.events is not None:
         shown.events.done(program.runner.spent)
     spent = program.runner.spent
@@ -212,7 +210,7 @@ async def _finish(program: Program, shown: _Shown, writer: _FileWriter, job_ids:
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
-    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in writer.problems]
+    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in files.problems]
     if len(good) == len(jobs):
         return OK
     return SOME_FAILED if good else ALL_FAILED
@@ -223,11 +221,11 @@ def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
 
     Raises FormatUnavailable or FolderNotWritable.
     """
-    if arguments.format not in exporter.formats():
+    if arguments.format and arguments.format not in exporter.formats():
         raise _Unusable(FormatUnavailable(f"The format {arguments.format} cannot be written here."))
     if arguments.output is None:
         return None
-    folder = Path(arguments.output)
+    folder = Path(arguments.output).absolute()
     try:
         exporter.prepare(folder)
     except NoteGenError as error:

@@ -43,7 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
     _json(estimate)
 
     resume = commands.add_parser("resume", help="finish what an interrupted run left")
-    _files(resume, output=None, words="write a file per note below DIR")
+    _files(
+        resume, output=None, words="write the files below DIR; default: where they were asked for"
+    )
+    resume.set_defaults(format=None)
     _events(resume)
 
     links = commands.add_parser(

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import cost, grid, kills, limits, long, offline, pacing, parallel, startup, storm
+from . import completion, cost, grid, kills, limits, long, offline, pacing, parallel, startup, storm
 
 ROOMS = {
     "startup": startup.measure,
@@ -20,6 +20,7 @@ ROOMS = {
     "limits": limits.measure,
     "storm": storm.measure,
     "kills": kills.measure,
+    "completion": completion.measure,
     "long": long.measure,
 }
 

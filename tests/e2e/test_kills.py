@@ -9,6 +9,7 @@ import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.e2e.command import Command
+from tests.e2e.completing import completed_run
 from tests.e2e.killing import killed_run
 
 pytestmark = pytest.mark.slow
@@ -42,3 +43,12 @@ def test_what_was_said_to_be_queued_is_gone_on_with(tmp_path: Path, lines: int) 
     assert notegen("resume", "--events").code == 0
     kept = notegen("notes", "list", "--json").json
     assert sorted(note["template"] for note in kept) == ["chapters", "flashcards"]
+
+
+@pytest.mark.parametrize(("seed", "format"), [(0, "pdf"), (1, "md"), (2, "md"), (3, "md")])
+def test_a_file_asked_for_is_written_once_whenever_the_run_is_killed(
+    tmp_path: Path, seed: int, format: str
+) -> None:
+    """The benchmark has forty rounds."""
+    found = completed_run(tmp_path, random.Random(seed), format=format)
+    assert found.sound, found

@@ -14,6 +14,7 @@ from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
     Counter,
+    FilesWanted,
     Limit,
     Order,
     RequestRecord,
@@ -34,6 +35,7 @@ class MemoryJournal:
     renewed: list[str] = field(default_factory=list)
     taken_over: set[str] = field(default_factory=set)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     part_drafts: dict[str, dict[int, PartDraft]] = field(default_factory=dict)
 
     async def begin_run(
@@ -67,6 +69,11 @@ class MemoryJournal:
         self.drafts[job.id] = draft
         self.part_drafts.setdefault(job.id, {})[part] = PartDraft(part, draft, done)
 
+    async def file_written(self, run_id: str, job_id: str, path: str) -> None:
+        assert run_id not in self.finished
+        assert job_id in self.runs[run_id]
+        self.files[job_id] = path
+
     async def finish_run(self, run_id: str) -> None:
         self.finished.append(run_id)
 
@@ -84,8 +91,8 @@ class MemoryJournal:
     async def unfinished(self) -> list[UnfinishedRun]:
         return []
 
-    async def take_over(self, run_id: str) -> bool:
-        del run_id
+    async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
+        del run_id, files
         return False
 
 

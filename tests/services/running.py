@@ -12,7 +12,7 @@ from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChan
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Engine, Note
 from notegen_desktop.services.machine.paths import paths_below
-from notegen_desktop.services.ports import Journal, Ledger, NoteStore, Order, PoolUse
+from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore, Order, PoolUse
 from notegen_desktop.services.running.budget import Budget
 from notegen_desktop.services.running.estimating import Estimator, load_prices
 from notegen_desktop.services.running.limits import Limits
@@ -123,7 +123,12 @@ def in_memory() -> Records:
 
 
 def build_program(
-    folder: Path, library: Records, *, seed: int = 1, all_settings: dict[str, Any] | None = None
+    folder: Path,
+    library: Records,
+    *,
+    seed: int = 1,
+    all_settings: dict[str, Any] | None = None,
+    exporter: Exporter | None = None,
 ) -> Program:
     """A program on a clock of its own; `folder` may have a price table."""
     clock = FakeClock()
@@ -152,7 +157,7 @@ def build_program(
                 gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
             ),
             gate=gate,
-            runs=Runs(library.journal, board, gate.waking, gate.lineup),
+            runs=Runs(library.journal, board, gate.waking, gate.lineup, exporter),
             store=library.store,
             ledger=library.ledger,
             budget=Budget(library.ledger, lambda: store.current, clock),

@@ -23,7 +23,14 @@ from notegen_desktop.domain.jobs import Status
 from notegen_desktop.domain.merging import key_of
 from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.domain.tokens import count_tokens
-from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
+from notegen_desktop.services.ports import (
+    Assignment,
+    FilesWanted,
+    Order,
+    UnfinishedJob,
+    UnfinishedRun,
+    Writing,
+)
 from notegen_desktop.services.running import scribe
 from notegen_desktop.services.running.judging import Verdict, judge
 from notegen_desktop.services.running.work import Work
@@ -208,7 +215,7 @@ class LeftBehind(MemoryJournal):
     async def unfinished(self) -> list[UnfinishedRun]:
         return list(self.left)
 
-    async def take_over(self, run_id: str) -> bool:
+    async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
         self.runs[run_id] = [job.request.job_id for run in self.left for job in run.jobs]
         return True
 

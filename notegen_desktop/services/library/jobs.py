@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -13,11 +14,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.notes import Draft, Engine, Mode
+from notegen_desktop.domain.notes import Draft, Engine, Level, Mode
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.clean_text import clean
-from notegen_desktop.services.ports import Order, UnfinishedJob, UnfinishedRun
+from notegen_desktop.services.ports import FilesWanted, Order, UnfinishedJob, UnfinishedRun
 
 from .engine import Database
 from .presence import Presence
@@ -107,6 +108,14 @@ class Journal:
 
         await self._database.write(work)
 
+    async def file_written(self, run_id: str, job_id: str, path: str) -> None:
+        statement = (
+            update(jobs)
+            .where(jobs.c.run_id == run_id, jobs.c.job_id == job_id)
+            .values(file=clean(path))
+        )
+        await self._database.write(lambda c: c.execute(statement) and None)
+
     async def finish_run(self, run_id: str) -> None:
         now = self._clock()
 
@@ -149,21 +158,22 @@ class Journal:
 
         return await self._database.read(work)
 
-    async def take_over(self, run_id: str) -> bool:
+    async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
         now = self._clock()
 
         def work(connection: Connection) -> bool:
             row = connection.execute(
-                select(runs.c.holder, runs.c.lease_until).where(
+                select(runs.c.holder, runs.c.lease_until, runs.c.wish).where(
                     runs.c.id == run_id, runs.c.finished_at.is_(None)
                 )
             ).first()
             if row is None or not self._is_left(row.holder, row.lease_until):
                 return False
+            wish = _order_text(replace(_order_of(row.wish), files=files)) if files else row.wish
             taken = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, runs.c.holder == row.holder)
-                .values(holder=self._presence.token, lease_until=now + LEASE_S)
+                .values(holder=self._presence.token, lease_until=now + LEASE_S, wish=wish)
             )
             return bool(taken.rowcount)
 
@@ -239,21 +249,30 @@ def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> Unfinish
         videos=videos_of(connection, [job.video_id for job in stored]),
         jobs=tuple(_unfinished_job(job) for job in open_),
         finished=len(stored) - len(open_),
+        unfiled=tuple(
+            _request_of(job)
+            for job in stored
+            if job.status == Status.COMPLETE.value and job.file is None
+        ),
         lineup=tuple(json.loads(row.lineup)),
         paused=row.paused and here,
     )
 
 
+def _request_of(row: Any) -> NoteRequest:
+    return NoteRequest(
+        video_id=row.video_id,
+        template=row.template,
+        mode=Mode(row.mode),
+        engine=Engine(row.engine),
+        model=row.model,
+        language=row.language,
+    )
+
+
 def _unfinished_job(row: Any) -> UnfinishedJob:
     return UnfinishedJob(
-        request=NoteRequest(
-            video_id=row.video_id,
-            template=row.template,
-            mode=Mode(row.mode),
-            engine=Engine(row.engine),
-            model=row.model,
-            language=row.language,
-        ),
+        request=_request_of(row),
         status=Status(row.status),
         attempt=row.attempt,
         draft=draft_of(row.draft),
@@ -274,12 +293,14 @@ def _order_text(order: Order) -> str:
             "model": order.model,
             "language": order.language,
             "combined": order.combined,
+            "files": asdict(order.files) if order.files else None,
         }
     )
 
 
 def _order_of(stored: str) -> Order:
     data = json.loads(stored)
+    files = data.get("files")  # unknown to runs of earlier versions, as `combined` is
     return Order(
         links=tuple(Link(LinkKind(kind), *rest) for kind, *rest in data["links"]),
         templates=tuple(data["templates"]),
@@ -287,5 +308,8 @@ def _order_of(stored: str) -> Order:
         engine=Engine(data["engine"]),
         model=data["model"],
         language=data["language"],
-        combined=data.get("combined", False),  # unknown to runs of earlier versions
+        combined=data.get("combined", False),
+        files=FilesWanted(files["folder"], files["format"], Level(files["level"]))
+        if files
+        else None,
     )

@@ -21,7 +21,7 @@ from .engine import Database
 from .failures import backups, damaged
 from .schema import metadata
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema there was, oldest first; the last is what `schema.py` describes."""
 
 HEAD = REVISIONS[-1]

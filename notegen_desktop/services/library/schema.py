@@ -170,6 +170,8 @@ jobs = Table(
     Column("parts", Integer, nullable=False, server_default="1"),
     Column("started_at", Float(53)),
     Column("finished_at", Float(53)),
+    # Where the note's file is, once one that was asked for is written.
+    Column("file", Text),
 )
 
 requests = Table(

@@ -15,7 +15,7 @@ from .machine import (
     Thumbnails,
 )
 from .notes_store import NoteStore, NoteSummary
-from .orders import Order
+from .orders import FilesWanted, Order
 from .program import (
     PAUSED,
     Activity,
@@ -56,6 +56,7 @@ __all__ = [
     "Checkup",
     "Counter",
     "Exporter",
+    "FilesWanted",
     "JobEstimate",
     "JobQueue",
     "Journal",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.notes import Engine, Mode
+from notegen_desktop.domain.notes import Engine, Level, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWanted:
+    """A file of each note, below an absolute `folder`. They are part of a run until written."""
+
+    folder: str
+    format: str
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +32,4 @@ class Order:
     model: str = ""
     language: str = ""
     combined: bool = False
+    files: FilesWanted | None = None

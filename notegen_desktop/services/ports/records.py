@@ -13,7 +13,7 @@ from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 
 from .notes_store import NoteStore
-from .orders import Order
+from .orders import FilesWanted, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,7 @@ class UnfinishedRun:
     """A run that ended without finishing. `created` is seconds since the epoch.
 
     `jobs` are those that are not final, in the order they were added; `finished` counts the others.
+    `unfiled` are those complete of which no file is on record; only an order for files wants them.
     `lineup` has the ids of videos in the order people wanted, of other runs, too; `paused` says
     that the queue stood still, on this machine.
     """
@@ -182,6 +183,7 @@ class UnfinishedRun:
     videos: tuple[Video, ...]
     jobs: tuple[UnfinishedJob, ...]
     finished: int = 0
+    unfiled: tuple[NoteRequest, ...] = ()
     lineup: tuple[str, ...] = ()
     paused: bool = False
 
@@ -218,6 +220,10 @@ class Journal(Protocol):
         """
         ...
 
+    async def file_written(self, run_id: str, job_id: str, path: str) -> None:
+        """The file of a note is where it was asked for."""
+        ...
+
     async def finish_run(self, run_id: str) -> None:
         """The run is over; its drafts are dropped."""
         ...
@@ -239,8 +245,11 @@ class Journal(Protocol):
         """Runs left behind, newest first. A run that is under way somewhere is not among them."""
         ...
 
-    async def take_over(self, run_id: str) -> bool:
-        """Make an unfinished run this program's own; False if another was quicker."""
+    async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
+        """Make an unfinished run this program's own; False if another was quicker.
+
+        `files` are asked for from now on, instead of those that were.
+        """
         ...
 
 

@@ -45,7 +45,10 @@ class Queue:
         return await self._runner.resume(only_paused=True)
 
     async def unfinished(self) -> int:
-        return sum(len(run.jobs) for run in await self._journal.unfinished())
+        return sum(
+            len(run.jobs) + (len(run.unfiled) if run.order.files else 0)
+            for run in await self._journal.unfinished()
+        )
 
     async def resume(self) -> tuple[NoteJob, ...]:
         return await self._runner.resume()

@@ -18,12 +18,18 @@ from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Engine, Mode, Note, Usage
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.ports import Order, UnfinishedJob
+from notegen_desktop.services.ports import (
+    Order,
+    SavedFile,
+    UnfinishedJob,
+    UnfinishedRun,
+)
 
 from .attempts import Asked, Attempts
 from .gaps import Gaps
 from .limits import Limits
 from .outlooks import Outlooks
+from .runs import ChangeFiles
 from .watching import Aside
 from .work import KeptParts
 from .workshop import Workshop
@@ -49,6 +55,10 @@ class Runner:
         self._forget_settings = shop.settings.subscribe(
             lambda changed: shop.gate.allow(Limits.of(changed))
         )
+
+    def tell_files(self, listener: Callable[[NoteJob, SavedFile | NoteGenError], object]) -> None:
+        """`listener` gets each file that an order asked for, or why it could not be written."""
+        self._runs.filed = listener
 
     @property
     def spent(self) -> Usage:
@@ -141,13 +151,16 @@ class Runner:
         if self.board.remove(job_id):
             self._asked.pop(job_id, None)
 
-    async def resume(self, *, only_paused: bool = False) -> tuple[NoteJob, ...]:
+    async def resume(
+        self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
+    ) -> tuple[NoteJob, ...]:
         """Go on with what interrupted runs left; whole sections and notes are not asked again.
 
-        `only_paused`: with those of this machine's paused queue alone.
+        `only_paused`: with those of this machine's paused queue alone. `files` says which
+        files are written instead of those asked for, as far as those are not there yet.
         """
         left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
-        taken = [run for run in left_runs if await self._runs.take_over(run)]
+        taken = [run for run in left_runs if await self._runs.take_over(run, files)]
         videos = [video for run in reversed(taken) for video in run.videos]
         lineup = self._shop.gate.lineup
         for video in sorted(videos, key=lambda video: lineup.place(video.id)):
@@ -168,7 +181,25 @@ class Runner:
                     jobs.append(job)
             self._start(jobs, combined=run.order.combined)
             all_jobs += jobs
+            if files(run.order.files):
+                all_jobs += await self._file_anew(run)
         return tuple(all_jobs)
+
+    async def _file_anew(self, run: UnfinishedRun) -> list[NoteJob]:
+        """Notes that were complete, but whose files are not there."""
+        jobs: list[NoteJob] = []
+        for request in run.unfiled:
+            note = await self._shop.store.find(request)
+            if note is None:  # deleted since; it is not to be paid for again
+                await self._runs.forgo(request.job_id)
+                continue
+            if request.video_id not in {video.id for video in self.board.videos()}:
+                self.board.put_video(note.video)
+            job = self.board.add(request)
+            if not self.board.complete(job.id, attempt=job.attempt, note=note):
+                self._runs.ended(replace(job, note=note))
+            jobs.append(self.board.job(job.id))
+        return jobs
 
     def _asked_before(self, left: UnfinishedJob, link: Link | None) -> Asked:
         """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""

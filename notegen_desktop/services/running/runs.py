@@ -6,13 +6,21 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged, VideoSeen
-from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
 from notegen_desktop.domain.jobs import NoteJob
 from notegen_desktop.domain.notes import Draft
 from notegen_desktop.services.machine.waking import Waking
-from notegen_desktop.services.ports import Journal, Order, UnfinishedRun
+from notegen_desktop.services.ports import (
+    Exporter,
+    FilesWanted,
+    Journal,
+    Order,
+    SavedFile,
+    UnfinishedRun,
+)
 
 from .lineup import Lineup
 
@@ -22,18 +30,36 @@ LEASE_S = 120.0
 RENEW_S = 40.0
 
 
+ChangeFiles = Callable[[FilesWanted | None], FilesWanted | None]
+
+
+def _log_filed(job: NoteJob, outcome: SavedFile | NoteGenError) -> None:
+    if isinstance(outcome, NoteGenError):
+        log.warning("the file of %s could not be written: %s", job.template, outcome)
+
+
 class Runs:
     """The runs of this program. Used from the event loop's thread alone.
 
-    A run ends when all its jobs are final; runs that still have others when the program closes
-    stay open in the library, and are what the next start finds. `taken_over` is called for each job
-    that another machine carries out from now on.
+    A run ends when all its jobs are final and the files asked for are written; runs that still have
+    others when the program closes stay open in the library, and are what the next start finds.
+    `taken_over` is called for each job that another machine carries out from now on, `filed` with
+    what became of a file; one that could not be written is written when the run is resumed.
     """
 
     def __init__(
-        self, journal: Journal, board: JobBoard, waking: Waking, lineup: Lineup | None = None
+        self,
+        journal: Journal,
+        board: JobBoard,
+        waking: Waking,
+        lineup: Lineup | None = None,
+        exporter: Exporter | None = None,
     ) -> None:
         self.taken_over: Callable[[str], object] = lambda _job_id: None
+        self.filed: Callable[[NoteJob, SavedFile | NoteGenError], object] = _log_filed
+        self._exporter = exporter
+        self._files: dict[str, FilesWanted] = {}
+        self._filing: set[asyncio.Task[None]] = set()
         self._journal = journal
         self._board = board
         self._waking = waking
@@ -56,7 +82,7 @@ class Runs:
         fresh = [job for job in jobs if not job.is_final]
         videos = [self._board.video(link.key) for link in order.links]
         run_id = await self._journal.begin_run(order, fresh, videos=videos)
-        self._follow(run_id, [job.id for job in fresh])
+        self._follow(run_id, [job.id for job in fresh], order.files)
         if self._lineup.order or self._lineup.paused:
             self._lined_up()
 
@@ -64,18 +90,32 @@ class Runs:
         """Runs that were left behind, newest first. Raises StoreError."""
         return await self._journal.unfinished()
 
-    async def take_over(self, run: UnfinishedRun) -> bool:
+    async def take_over(
+        self, run: UnfinishedRun, change: ChangeFiles = lambda files: files
+    ) -> bool:
         """Make a run that was left behind this program's own; False if another was quicker.
 
-        Its videos line up as they did, after those that have a place by now.
+        Its videos line up as they did, after those that have a place by now. `change` says which
+        files are asked for from now on.
         """
-        if not await self._journal.take_over(run.id):
+        files = change(run.order.files)
+        if not await self._journal.take_over(run.id, files=files):
             return False
-        self._follow(run.id, [job.request.job_id for job in run.jobs])
+        requests = [job.request for job in run.jobs]
+        if run.order.files and self._exporter is not None:
+            await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
+        if files is not None:
+            requests += run.unfiled
+        if not requests:  # killed between its last job and its end
+            await self._journal.finish_run(run.id)
+            return True
+        self._follow(run.id, [request.job_id for request in requests], files)
         self._lineup.put_after(run.lineup)
         return True
 
-    def _follow(self, run_id: str, job_ids: list[str]) -> None:
+    def _follow(self, run_id: str, job_ids: list[str], files: FilesWanted | None) -> None:
+        if files is not None:
+            self._files[run_id] = files
         self._open[run_id] = set(job_ids)
         self._run_of |= dict.fromkeys(job_ids, run_id)
         if self._heart is None:
@@ -108,8 +148,8 @@ class Runs:
 
     async def flush(self) -> None:
         """Return when everything that happened is in the library."""
-        while self._worker is not None:
-            await asyncio.wait([self._worker])
+        while pending := [*([self._worker] if self._worker else []), *self._filing]:
+            await asyncio.wait(pending)
 
     async def aclose(self) -> None:
         """Leave the unfinished runs as they are, for the next start."""
@@ -135,17 +175,62 @@ class Runs:
         if self._closing and job.failure is None and job.note is None:
             return
         if job.is_final:
-            self._kept.pop(job.id, None)
-            run_id = self._run_of.pop(job.id)
-            self._later(lambda: self._ended(run_id, job))
+            self.ended(job)
 
-    async def _ended(self, run_id: str, job: NoteJob) -> None:
+    def ended(self, job: NoteJob) -> None:
+        """A job is final; where a file is asked for, it is written next."""
+        self._kept.pop(job.id, None)
+        run_id = self._run_of.pop(job.id, "")
+        if not run_id:
+            return
+        files = self._files.get(run_id) if job.note is not None else None
+        self._later(lambda: self._ended(run_id, job, is_all=files is None))
+        if files is not None:
+            task = asyncio.create_task(self._file(run_id, job, files), name="file")
+            self._filing.add(task)
+            task.add_done_callback(self._filing.discard)
+
+    async def _ended(self, run_id: str, job: NoteJob, *, is_all: bool) -> None:
         if run_id not in self._open:
             return  # another machine's by now
         await self._journal.job_changed(run_id, job)
-        self._open[run_id].discard(job.id)
-        if not self._open[run_id]:
+        if is_all:
+            await self._close(run_id, job.id)
+
+    async def _file(self, run_id: str, job: NoteJob, files: FilesWanted) -> None:
+        """In a thread: a PDF takes a moment, and other notes are being written meanwhile.
+
+        A kill before the file is on record has it written again, and found to be there.
+        """
+        assert self._exporter is not None
+        assert job.note is not None
+        save, folder = self._exporter.save_to_tree, Path(files.folder)
+        try:
+            saved = await asyncio.to_thread(save, job.note, folder, files.format, files.level)
+            self._later(lambda: self._filed(run_id, job.id, saved))
+            self.filed(job, saved)
+        except NoteGenError as error:
+            self.filed(job, error)
+        except Exception:
+            log.exception("a file could not be written")
+            self.filed(job, Unexpected())
+
+    async def _filed(self, run_id: str, job_id: str, saved: SavedFile) -> None:
+        await self._journal.file_written(run_id, job_id, str(saved.path))
+        await self._close(run_id, job_id)
+
+    async def forgo(self, job_id: str) -> None:
+        """A note that is no more in the library: there is no file to wait for."""
+        if run_id := self._run_of.pop(job_id, ""):
+            await self._close(run_id, job_id)
+
+    async def _close(self, run_id: str, job_id: str) -> None:
+        """All of a job is done; with the last one, so is its run."""
+        jobs = self._open.get(run_id, set())
+        jobs.discard(job_id)
+        if run_id in self._open and not jobs:
             del self._open[run_id]
+            self._files.pop(run_id, None)
             await self._journal.finish_run(run_id)
         if not self._open and self._heart is not None:
             self._heart.cancel()

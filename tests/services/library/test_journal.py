@@ -10,9 +10,9 @@ import pytest
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode
+from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Level, Mode
 from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.services.ports import Order, UnfinishedJob
+from notegen_desktop.services.ports import FilesWanted, Order, UnfinishedJob
 from tests.fakes.notes import VIDEO, a_note, a_request
 
 from .conftest import Place, Watch
@@ -233,3 +233,23 @@ async def test_a_queue_that_another_machine_left_paused_is_none_of_ours(
 
     (left,) = await (await server_place.open(machine="here")).journal.unfinished()
     assert (left.id, left.paused) == (run, False)
+
+
+async def test_files_asked_for_are_on_record_until_they_are_written(place: Place) -> None:
+    first = await place.open()
+    wanted = FilesWanted("/home/me/notes", "pdf", Level.COMPREHENSIVE)
+    run = await first.journal.begin_run(replace(ORDER, files=wanted), [STUDY, CARDS])
+    for job in (STUDY, CARDS):
+        complete = replace(job, status=Status.COMPLETE, note=a_note())
+        await first.journal.job_changed(run, complete)
+    await first.journal.file_written(run, STUDY.id, "/home/me/notes/x/study-notes.pdf")
+    await first.aclose()
+
+    second = await place.open()
+    (left,) = await second.journal.unfinished()
+    assert (left.order.files, left.jobs, left.unfiled) == (wanted, (), (CARDS.request,))
+    other = replace(wanted, folder="/elsewhere", format="md")
+    assert await second.journal.take_over(run, files=other)
+    await second.aclose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert left.order == replace(ORDER, files=other)

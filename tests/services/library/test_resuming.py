@@ -5,26 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from notegen_desktop.domain.board import BoardEvent
-from notegen_desktop.domain.errors import UnknownTemplate
-from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.errors import DiskFull, UnknownTemplate
+from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library.opening import open_library
-from notegen_desktop.services.ports import PAUSED
+from notegen_desktop.services.ports import PAUSED, Exporter, FilesWanted, SavedFile
 from notegen_desktop.services.running.queueing import Queue
+from notegen_desktop.services.running.runs import ChangeFiles
+from tests.fakes.notes import a_note, a_request
 from tests.fakes.writing import link_of
 from tests.services.running import Program, Records, build_program
 
 
 @asynccontextmanager
-async def session(folder: Path) -> AsyncIterator[Program]:
+async def session(folder: Path, exporter: Exporter | None = None) -> AsyncIterator[Program]:
     """The program from a start to its end, on the library in a folder."""
     library = open_library(path=folder / "notes.db")
-    program = build_program(folder, Records(library.journal, library.ledger, library.store))
+    records = Records(library.journal, library.ledger, library.store)
+    program = build_program(folder, records, exporter=exporter)
     try:
         yield program
     finally:
@@ -203,3 +209,93 @@ async def test_what_was_learnt_of_a_video_is_known_after_a_kill(tmp_path: Path) 
         assert sorted(await later.clock.run(look())) == sorted(
             f"Talk {link_of(name).id}" for name in VIDEOS
         )
+
+
+# --- files that were asked for ---
+
+
+class Killed(Exports):
+    """An exporter whose program is killed at the moment of completion: nothing is written, or
+    nobody hears of it."""
+
+    def __init__(self, *, after: bool) -> None:
+        super().__init__()
+        self._after = after
+
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
+        if self._after:
+            super().save_to_tree(note, folder, format, level)
+        raise DiskFull
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+WHOLE = [f"Talk talkxxxxxxx/{name}.md" for name in ("basic-summary", "flashcards", "study-notes")]
+
+
+@pytest.fixture(params=[False, True], ids=["before the file", "after the file"])
+async def unfiled(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder of a program that was killed when its notes were in the library."""
+    wanted = FilesWanted(str(tmp_path / "out"), "md", Level.STANDARD)
+    async with session(tmp_path, Killed(after=request.param)) as program:
+
+        async def story() -> None:
+            program.runner.tell_files(lambda _job, _outcome: None)
+            program.runner.submit(replace(program.order(), files=wanted))
+            await program.runner.wait()
+
+        await program.clock.run(story())
+        assert len(await program.library.store.recent()) == 3
+    leftover = tmp_path / "out" / "Talk talkxxxxxxx" / f".{'0a' * 16}.part"
+    leftover.parent.mkdir(parents=True, exist_ok=True)
+    leftover.write_bytes(b"half")
+    return tmp_path
+
+
+async def resumed(folder: Path, change: ChangeFiles = lambda files: files) -> int:
+    """How many notes a next start found to go on with."""
+    async with session(folder, Exports()) as later:
+
+        async def story() -> int:
+            found = await queue_of(later).unfinished()
+            await later.runner.resume(files=change)
+            await later.runner.wait()
+            return found
+
+        found = await later.clock.run(story())
+        assert later.writer.asked == []
+        assert await later.library.journal.unfinished() == []
+    return found
+
+
+async def test_files_asked_for_are_part_of_the_run(unfiled: Path) -> None:
+    assert await resumed(unfiled) == 3
+    assert files_in(unfiled / "out") == WHOLE
+    assert await resumed(unfiled) == 0
+    assert files_in(unfiled / "out") == WHOLE
+
+
+async def test_what_is_missing_may_be_written_elsewhere(unfiled: Path) -> None:
+    before = [name for name in files_in(unfiled / "out") if not name.endswith(".part")]
+    other = FilesWanted(str(unfiled / "other"), "md", Level.STANDARD)
+    assert await resumed(unfiled, lambda _files: other) == 3
+    assert files_in(unfiled / "other") == WHOLE
+    assert files_in(unfiled / "out") == before  # and nothing half-written is left
+
+
+async def test_the_file_of_a_deleted_note_is_not_paid_for_again(unfiled: Path) -> None:
+    async with session(unfiled) as between:
+        for row in await between.library.store.recent():
+            await between.library.store.delete(row.id)
+    assert await resumed(unfiled) == 3
+    assert not any(name.endswith(".part") for name in files_in(unfiled / "out"))
+
+
+async def test_a_run_killed_between_its_last_job_and_its_end_is_ended(tmp_path: Path) -> None:
+    async with session(tmp_path) as program:
+        job = NoteJob(a_request(), status=Status.COMPLETE, note=a_note())
+        run = await program.library.journal.begin_run(program.order("chapters"), [job])
+        await program.library.journal.job_changed(run, job)
+    assert await resumed(tmp_path) == 0
