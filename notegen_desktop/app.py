@@ -37,6 +37,7 @@ from . import __version__
 from .domain.board import JobBoard
 from .domain.errors import KeyRingLocked, failure_of
 from .services.machine.async_hooks import install_asyncgen_hooks
+from .services.machine.local_files import as_text
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
 from .services.machine.settings_file import SettingsFile
@@ -64,8 +65,9 @@ class Application:
     def __init__(self, argv: Sequence[str]) -> None:
         self.paths = find_paths()
         self.log = start_logging(self.paths)
+        argv = [as_text(word) for word in argv]
         self.qt = _application(argv)
-        self.sources = list(argv[1:])
+        self.sources = argv[1:]
         self.settings = SettingsFile(self.paths.settings_file)
         self.templates = TemplateFiles(self.paths.templates_folder)
         self.board = JobBoard()

@@ -25,6 +25,7 @@ from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.link import Link, LinkKind
 from notegen_desktop.domain.notes import Engine, Level, Note, markdown
 from notegen_desktop.services.machine.clock import SystemClock
+from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import (
@@ -298,7 +299,7 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
 
 
 def _called(link: Link) -> str:
-    return Path(link.url).name if link.kind is LinkKind.FILE else link.url
+    return local_path(link.url).name if link.kind is LinkKind.FILE else link.url
 
 
 def _price(dollars: float) -> str:

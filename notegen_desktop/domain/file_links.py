@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from .link import Link, LinkKind, Refused
 
@@ -39,7 +39,11 @@ _SHELL_ESCAPE = re.compile(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
 
 
 def file_link(path: str) -> Link:
-    """A file by its path. The id depends on that text alone. Raises Refused, with the reason."""
+    """A file by its path. The id depends on that text alone. Raises Refused, with the reason.
+
+    A path whose bytes are no UTF-8, as Python gives it, stands as a `file:` URI in the link: that
+    is text, which can be stored, shown and handed on.
+    """
     if path.startswith(("/", "~", "./", "../")):
         path = _SHELL_ESCAPE.sub("", path)  # dropped on, or copied from, a terminal
     if not path.strip() or "://" in path or LINE_END.search(path) or "\x00" in path:
@@ -54,8 +58,22 @@ def file_link(path: str) -> Link:
             f"Files that end in {suffix} cannot be read; captions (.vtt, .srt, .json3, .txt), "
             "video and audio files can."
         )
-    digest = hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:12]
-    return Link(LinkKind.FILE, "file", f"file-{digest}", path)
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return Link(LinkKind.FILE, "file", f"file-{digest}", text_of_path(path))
+
+
+def text_of_path(path: str) -> str:
+    """The path itself, or its `file:` URI where its bytes are no UTF-8; it must be absolute."""
+    return path if is_text(path) else f"file://{quote(path, errors='surrogateescape')}"
+
+
+def is_text(path: str) -> bool:
+    """Whether the name of a file is text: on Linux it may be any bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def suffix_of(path: str) -> str:
@@ -83,7 +101,7 @@ def path_of_uri(rest: str) -> str:
         rest = "/" + tail
     if not has_known_suffix(rest):
         rest = rest.partition("?")[0].partition("#")[0]
-    path = unquote(rest, errors="replace")
+    path = unquote(rest, errors="surrogateescape")
     if re.match(r"/[A-Za-z][:|][\\/]", path):
         path = path[1] + ":" + path[3:]
     if re.fullmatch(r"[A-Za-z]:", host):

@@ -7,7 +7,6 @@ taken out of mime data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.link import Found
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
+from notegen_desktop.services.machine.local_files import local_path
 
 __all__ = [
     "accept_copy",
@@ -104,7 +104,7 @@ def links_in_urls(urls: Iterable[QUrl]) -> Found:
     for url in urls:
         address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         if url.isLocalFile():
-            parts.append(links_in_path(Path(url.toLocalFile())))
+            parts.append(links_in_path(local_path(address)))  # the bytes of its name are kept
         elif not address.startswith("#"):  # a comment of the list
             parts.append(links_in_text(address))
     return merged(parts)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
+
+from notegen_desktop.services.machine.local_files import under_text
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -27,11 +30,13 @@ class Handover(QObject):
 
     def __init__(self, lock_file: Path) -> None:
         super().__init__()
+        name = lock_file
         with suppress(OSError):  # opening the library says it in words
             lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digest = hashlib.sha256(str(lock_file.resolve()).encode()).hexdigest()[:16]
+            name = under_text(lock_file)
+        digest = hashlib.sha256(os.fsencode(lock_file.resolve())).hexdigest()[:16]
         self._name = f"notegen-{digest}"
-        self._lock = QLockFile(str(lock_file))
+        self._lock = QLockFile(str(name))
         self._lock.setStaleLockTime(0)
         held = QLockFile.LockError.LockFailedError
         self.is_first = self._lock.tryLock(0) or self._lock.error() != held

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter
 
 from .messages import Message, MessageBar
@@ -48,7 +49,7 @@ class NoteActions(QObject):
         Returns whether it opened; where it did not, that is said.
         """
         address = video.link_at(seconds)
-        url = QUrl(address) if address else QUrl.fromLocalFile(video.url)
+        url = QUrl(address or local_path(video.url).absolute().as_uri())
         opened = QDesktopServices.openUrl(url)
         if not opened:
             self._messages.show_message(

@@ -7,7 +7,6 @@ player is made, and Qt Multimedia imported, when the first of them is to be play
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -15,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.services.machine.local_files import local_path, shown_name
 
 from .along import Along
 from .messages import Message, MessageBar
@@ -128,7 +128,7 @@ class Playback(QObject):
         place = f" The place is at {clock(seconds)}." if seconds >= 1 else ""
         self._messages.show_message(
             Message(
-                f"{Path(video.url).name} is opened in its own program.{place}",
+                f"{shown_name(local_path(video.url).name)} is opened in its own program.{place}",
                 how.words,
                 action="Copy Command" if how.command else "",
                 on_action=lambda: QGuiApplication.clipboard().setText(how.command),

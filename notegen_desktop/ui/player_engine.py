@@ -19,6 +19,8 @@ from PySide6.QtMultimedia import (
     QVideoSink,
 )
 
+from notegen_desktop.services.machine.local_files import local_path
+
 from .player_words import gone, unplayable
 
 log = logging.getLogger(__name__)
@@ -135,7 +137,7 @@ class Engine(QObject):
             self.failed.emit(trouble)
             return
         self._player.setSource(QUrl())  # the same file again is opened anew
-        self._player.setSource(QUrl.fromLocalFile(path))
+        self._player.setSource(QUrl(local_path(path).absolute().as_uri()))
 
     def seek(self, seconds: float) -> None:
         if self.is_open:

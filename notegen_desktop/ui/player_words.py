@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.local_files import local_path
 
 EXTRA = "notegen-desktop[playback]"
 
@@ -84,7 +85,7 @@ def _python() -> str:
 
 def gone(path: str) -> Trouble | None:
     """What is wrong with a file before anything tries to play it; None if nothing is."""
-    file = Path(path)
+    file = local_path(path)
     try:
         if file.is_file():
             with file.open("rb"):

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from notegen_desktop.services.machine.local_files import under_text
+
 from .reading import Reading
 
 
@@ -15,7 +17,10 @@ class WindowState:
     """Kept in a file, or nowhere if there is no path. A broken file counts as none."""
 
     def __init__(self, path: Path | None) -> None:
-        self._state = QSettings(str(path), QSettings.Format.IniFormat) if path else None
+        self._state = None
+        with suppress(OSError):  # what cannot be kept is done without
+            if path:
+                self._state = QSettings(str(under_text(path)), QSettings.Format.IniFormat)
 
     def restore(self, window: QMainWindow, split: QSplitter, reading: Reading) -> None:
         if self._state is None:

@@ -8,6 +8,7 @@ changed a whole copy of it is laid aside.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 import uuid
@@ -127,7 +128,8 @@ def copy_to(database: Database, target: Path) -> None:
         # On a connection of its own and outside a transaction, so that nobody waits for it.
         source = sqlite3.connect(str(database.path), isolation_level=None, timeout=15)
         try:
-            source.execute("VACUUM INTO ?", (str(draft),))
+            # As bytes: a name need not be text, and a parameter that is a text must be.
+            source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(draft),))
         finally:
             source.close()
         draft.replace(target)

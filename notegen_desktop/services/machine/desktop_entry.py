@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import NotYetAvailable
+from notegen_desktop.domain.file_links import text_of_path
 
 from .files import storage_error, write_whole
+from .local_files import local_path
 from .paths import resources
 
 NAME = "notegen-desktop"
@@ -108,7 +110,7 @@ class LinuxEntry:
 
     def add(self) -> None:
         write_whole(self.icon, (resources() / "icons" / "app.svg").read_bytes())
-        write_whole(self.entry, self._content().encode())
+        write_whole(self.entry, self._content().encode(errors="surrogateescape"))
         for path in (self.icon, self.entry):
             os.chmod(path, 0o644)
         self._tell()
@@ -127,7 +129,8 @@ class LinuxEntry:
         self._run(["update-desktop-database", str(self.entry.parent)])
 
     def _content(self) -> str:
-        kept = ["env", f"NOTEGEN_HOME={os.path.abspath(self._home)}"] if self._home else []
+        home = text_of_path(str(local_path(self._home).absolute()))
+        kept = ["env", f"NOTEGEN_HOME={home}"] if self._home else []
         words = " ".join(quoted(word) for word in [*kept, *self._command])
         types = "".join(f"{each};" for each in (f"x-scheme-handler/{SCHEME}", *OPENS))
         return "\n".join(

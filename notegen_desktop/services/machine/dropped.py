@@ -14,6 +14,8 @@ from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.link import Found, Link, LinkKind, Refused, Reject
 from notegen_desktop.domain.links import find_links
 
+from .local_files import found_again, local_path, shown_name
+
 LIST_BYTES = 1024 * 1024
 """A list of links is small; what is larger is not looked into but taken as a source itself."""
 
@@ -24,26 +26,30 @@ def links_in_path(path: Path) -> Found:
 
     path = path.absolute()
     try:
+        if not path.exists():
+            path = found_again(path)
         facts = path.stat()
         if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
-            inside = links_in_file(path.name, path.read_bytes())
+            inside = links_in_file(shown_name(path.name), path.read_bytes())
             if inside is not None:
                 return inside
         return Found((file_link(str(path)),))
     except FileNotFoundError:
         reason = "This file is not there (any more)."
+        if str(path).startswith("//"):
+            reason = "This file is on another computer. Copy it to this one first."
     except OSError as error:
         reason = f"This file cannot be read: {error.strerror or error}."
     except Refused as refused:
         reason = str(refused)
-    return Found((), (Reject(path.name, reason),))
+    return Found((), (Reject(shown_name(path.name), reason),))
 
 
 def links_in_text(text: str) -> Found:
     """The links of a text. A file it names, by path or `file:` URI, is looked into like a drop."""
     found = find_links(text)
     parts = [
-        links_in_path(Path(link.url).expanduser()) if link.kind is LinkKind.FILE else Found((link,))
+        links_in_path(local_path(link.url)) if link.kind is LinkKind.FILE else Found((link,))
         for link in found.links
     ]
     return merged([*parts, Found((), found.rejects)])

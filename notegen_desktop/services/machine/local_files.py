@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
-from notegen_desktop.domain.file_links import path_of_uri
+from notegen_desktop.domain.file_links import is_text, path_of_uri, text_of_path
 
 
 def state_of(facts: os.stat_result) -> str:
@@ -14,10 +15,60 @@ def state_of(facts: os.stat_result) -> str:
 
 
 def local_path(address: str) -> Path:
-    """The path in the address of a file link: a path as it is, or a `file:` URI."""
+    """The path in the address of a file link: a path as it is, or a `file:` URI.
+
+    A URI may name the computer it was made on; where that is this one, the rest is the path.
+    """
     if address.lower().startswith("file:"):
         address = path_of_uri(address[len("file:") :])
+    if address.startswith("//") and os.name != "nt":
+        host, _, rest = address[2:].partition("/")
+        if host and host.lower() in _own_names():
+            address = f"/{rest}"
     try:
         return Path(address).expanduser()
     except RuntimeError:
         return Path(address)
+
+
+def _own_names() -> set[str]:
+    """What this computer is called, in full and for short."""
+    name = socket.gethostname().lower()
+    return {name, name.partition(".")[0]}
+
+
+def as_text(source: str) -> str:
+    """A word of the command line, the name of a file in any bytes, as text that means the same."""
+    if is_text(source):
+        return source
+    if os.path.exists(source):
+        return text_of_path(os.path.abspath(source))
+    return shown_name(source)
+
+
+def shown_name(name: str) -> str:
+    """The name of a file as text to be read; what is no UTF-8 in it shows as U+FFFD."""
+    return name if is_text(name) else os.fsencode(name).decode("utf-8", "replace")
+
+
+def found_again(path: Path) -> Path:
+    """The file a path means that was shortened to text on its way (see `shown_name`); else itself.
+
+    Raises OSError if its folder cannot be read.
+    """
+    if "\ufffd" not in path.name:
+        return path
+    names = (name for name in os.listdir(path.parent) if shown_name(name) == path.name)
+    return path.with_name(next(names, path.name))
+
+
+def under_text(path: Path) -> Path:
+    """The same file under a name that is text, for Qt, which can say no other.
+
+    Its folder is made and stays open then: it goes by the number of the open folder, which is how
+    Linux can name it. Nowhere else are there such names. Raises OSError.
+    """
+    if is_text(str(path)):
+        return path
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(f"/proc/self/fd/{os.open(path.parent, os.O_RDONLY)}", path.name)

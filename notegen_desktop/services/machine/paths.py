@@ -9,6 +9,8 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import ResourcesMissing
 
+from .local_files import local_path
+
 _APP = "notegen-desktop"
 
 
@@ -33,10 +35,14 @@ class Paths:
 
 
 def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
-    """The paths of this user: below NOTEGEN_HOME if it is set, else the platform's own folders."""
+    """The paths of this user: below NOTEGEN_HOME if it is set, else the platform's own folders.
+
+    `~` is expanded in it. A menu, whose entries are text, names a folder of other bytes by a
+    `file:` URI.
+    """
     home = (os.environ if environ is None else environ).get("NOTEGEN_HOME", "").strip()
     if home:
-        return paths_below(Path(home))
+        return paths_below(local_path(home))
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs(_APP, appauthor=False)
@@ -52,8 +58,8 @@ def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
 
 
 def paths_below(home: Path) -> Paths:
-    """Everything in one folder. `~` is expanded; a relative path is taken from where we are."""
-    home = Path(os.path.abspath(home.expanduser()))
+    """Everything in one folder; a relative path is taken from where we are."""
+    home = Path(os.path.abspath(home))
     return Paths(
         settings_file=home / "settings.toml",
         database_file=home / "notes.db",

@@ -19,7 +19,7 @@ from notegen_desktop.domain.file_links import media_type
 from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.machine.local_files import local_path, state_of
+from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
@@ -78,13 +78,14 @@ def path_of(link: Link) -> Path:
 
 def title_of(path: Path) -> str:
     """A file name as a title: without its ending, its language and its underscores."""
-    parts = path.name.removesuffix(path.suffix).split(".")
+    name = shown_name(path.name)
+    parts = name.removesuffix(path.suffix).split(".")
     while len(parts) > 1 and (normal_tag(parts[-1]) or parts[-1].lower() in _UNTOLD):
         parts.pop()
     words = " ".join(re.sub(r"[_\s]+", " ", ".".join(parts)).split())
     if " " not in words:
         words = " ".join(re.sub(r"(?<=\w)[-.](?=\w)", " ", words).split())
-    return words[:1].upper() + words[1:] if words.islower() else words or path.name
+    return words[:1].upper() + words[1:] if words.islower() else words or name
 
 
 def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) -> Material:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QToolButton, QWidget
@@ -40,7 +42,8 @@ def link_icon(link: Link) -> str:
 def link_name(link: Link) -> str:
     """What stands for a link while its title is not known."""
     if link.kind is LinkKind.FILE:
-        return link.url.replace("\\", "/").rpartition("/")[2]
+        name = link.url.replace("\\", "/").rpartition("/")[2]
+        return unquote(name) if link.url.startswith("file:") else name
     return link.url.removeprefix("https://").removeprefix("http://").removeprefix("www.")
 
 
