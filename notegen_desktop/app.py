@@ -64,6 +64,7 @@ class Application:
 
     def __init__(self, argv: Sequence[str]) -> None:
         self.paths = find_paths()
+        self.paths.keep_private()
         self.log = start_logging(self.paths)
         argv = [as_text(word) for word in argv]
         self.qt = _application(argv)

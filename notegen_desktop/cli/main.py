@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         paths = find_paths()
+        paths.keep_private()
         with start_logging(paths), asyncio.Runner() as runner:
             store = SettingsFile(paths.settings_file)
             store.override(overrides(arguments))

@@ -11,17 +11,22 @@ def next_midnight_pacific(now: float) -> float:
     Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
     that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
     """
-    today = datetime.fromtimestamp(now + _pacific_offset(now), UTC).date()
-    tomorrow = today + timedelta(days=1)
-    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC).timestamp()
-    return midnight - _pacific_offset(midnight + 8 * 3600)
+    return _midnight(_pacific_date(now) + timedelta(days=1))
 
 
 def last_midnight_pacific(now: float) -> float:
     """When the present day of quotas began, seconds since the epoch."""
-    before = next_midnight_pacific(now - 86_400)
-    # The day on which summer time ends has 25 hours.
-    return before if before <= now else next_midnight_pacific(now - 90_000)
+    return _midnight(_pacific_date(now))
+
+
+def _pacific_date(moment: float) -> date:
+    return datetime.fromtimestamp(moment + _pacific_offset(moment), UTC).date()
+
+
+def _midnight(day: date) -> float:
+    """When a day begins in Pacific time; the clocks are changed two hours later at the earliest."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+    return midnight - _pacific_offset(midnight + 8 * 3600)
 
 
 def _pacific_offset(moment: float) -> float:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
 
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.services.machine.files import make_folder
 from notegen_desktop.services.machine.local_files import under_text
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ class Handover(QObject):
     def __init__(self, lock_file: Path) -> None:
         super().__init__()
         name = lock_file
-        with suppress(OSError):  # opening the library says it in words
-            lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError, StoreError):  # opening the library says it in words
+            make_folder(lock_file.parent)
             name = under_text(lock_file)
         digest = hashlib.sha256(os.fsencode(lock_file.resolve())).hexdigest()[:16]
         self._name = f"notegen-{digest}"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter
 
@@ -50,7 +51,7 @@ class NoteActions(QObject):
         """
         address = video.link_at(seconds)
         url = QUrl(address or local_path(video.url).absolute().as_uri())
-        opened = QDesktopServices.openUrl(url)
+        opened = _open(url)
         if not opened:
             self._messages.show_message(
                 Message("The video could not be opened.", address or video.url, "warning")
@@ -63,7 +64,7 @@ class NoteActions(QObject):
 
         self._tasks.start(
             confirm_external_link(self._window, url, video),
-            done=lambda yes: QDesktopServices.openUrl(QUrl(url)) if yes else None,
+            done=lambda yes: _open(QUrl(url)) if yes else None,
         )
 
     def say(self, words: str) -> None:
@@ -98,6 +99,12 @@ class NoteActions(QObject):
                 f"Saved as {path.name}.",
                 tone="success",
                 action="Show folder",
-                on_action=lambda: QDesktopServices.openUrl(folder),
+                on_action=lambda: _open(folder),
             )
         )
+
+
+def _open(url: QUrl) -> bool:
+    """In the program that the system has for it."""
+    with users_umask():
+        return QDesktopServices.openUrl(url)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import KeyRingLocked
+from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, SettingsStore
 
 from .messages import Message
@@ -75,7 +76,7 @@ class SettingsAccess(QObject):
         dialog.key_changed.connect(self._look_for_key)
         dialog.text_size_previewed.connect(self.text_size_previewed)
         dialog.message.connect(self.message)
-        dialog.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        dialog.link_activated.connect(_open)
         identify(dialog)
         if self._services is not None:
             dialog.attach(self._services.secrets, self._services.catalogue)
@@ -100,3 +101,8 @@ class SettingsAccess(QObject):
     def _tell_key(self, known: bool) -> None:
         self._has_key = known
         self.key_known.emit(self._has_key)
+
+
+def _open(url: str) -> None:
+    with users_umask():
+        QDesktopServices.openUrl(QUrl(url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,6 +36,19 @@ def test_the_day_of_quotas_begins_at_midnight_pacific(moment: datetime) -> None:
     midnight = datetime(local.year, local.month, local.day, tzinfo=PACIFIC)
     assert last_midnight_pacific(moment.timestamp()) == midnight.timestamp()
     assert next_midnight_pacific(midnight.timestamp()) > moment.timestamp()
+
+
+@pytest.mark.parametrize("year", range(2007, 2040, 4))
+def test_the_day_of_quotas_is_right_in_every_hour_around_a_change_of_clocks(year: int) -> None:
+    for month in (3, 11):
+        moment = datetime(year, month, 1, 0, 15, tzinfo=UTC)
+        while moment.month == month and moment.day < 20:
+            local = moment.astimezone(PACIFIC)
+            day = datetime(local.year, local.month, local.day, tzinfo=PACIFIC)
+            after = (day + timedelta(days=1)).timestamp()  # of the wall clock, whatever its offset
+            assert last_midnight_pacific(moment.timestamp()) == day.timestamp()
+            assert next_midnight_pacific(moment.timestamp()) == after
+            moment += timedelta(hours=1)
 
 
 async def test_what_a_refusal_named_is_counted_down_by_later_runs(make: Make) -> None:

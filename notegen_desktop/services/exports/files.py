@@ -18,7 +18,7 @@ from typing import IO
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, StoreError
 from notegen_desktop.domain.file_names import FOLDER_BYTES, MAX_BYTES, collision_key, safe_name
-from notegen_desktop.services.machine.files import lock_file
+from notegen_desktop.services.machine.files import lock_file, put_in_place, share, sync
 from notegen_desktop.services.ports import SavedFile
 
 _MAX_NUMBER = 99_999
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r" \(\d+\)$")
 def prepare(folder: Path) -> None:
     """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
     with _translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         with _draft(folder, b"\0"):
             pass
     sweep(folder)
@@ -60,8 +60,16 @@ def replace(path: Path, content: bytes) -> None:
     ):
         if sys.platform == "win32":
             file.close()  # an open file is not renamed there
-        draft.replace(path)
+        put_in_place(draft, path)
     sweep(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and its parents, open to whom the user's other folders are."""
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        share(folder)
 
 
 class FolderIndex:
@@ -110,7 +118,7 @@ class FolderIndex:
             same = contents.get(digest)
             if same and _content_digest(self._folder / same) == digest:
                 return SavedFile(self._folder / same, is_new=False)
-            self._folder.mkdir(parents=True, exist_ok=True)
+            _make_folder(self._folder)
             with _draft(self._folder, content) as (draft, file):
                 if sys.platform == "win32":
                     file.close()  # an open file is not renamed there
@@ -147,9 +155,9 @@ def _draft(folder: Path, content: bytes) -> Iterator[tuple[Path, IO[bytes]]]:
     try:
         with path.open("xb") as file:
             lock_file(file)
+            share(path)
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
             yield path, file
     finally:
         with contextlib.suppress(OSError):
@@ -168,7 +176,7 @@ def _rename(draft: Path, target: Path) -> None:
     except OSError:  # a file system without hard links: take the name, then fill it in one step
         target.touch(exist_ok=False)
         try:
-            draft.replace(target)
+            put_in_place(draft, target)
         except OSError:
             target.unlink()
             raise

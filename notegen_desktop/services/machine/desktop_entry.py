@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from notegen_desktop.domain.errors import NotYetAvailable
 from notegen_desktop.domain.file_links import text_of_path
 
-from .files import storage_error, write_whole
+from .files import share, storage_error, write_whole
 from .local_files import local_path
 from .paths import resources
 
@@ -112,7 +112,7 @@ class LinuxEntry:
         write_whole(self.icon, (resources() / "icons" / "app.svg").read_bytes())
         write_whole(self.entry, self._content().encode(errors="surrogateescape"))
         for path in (self.icon, self.entry):
-            os.chmod(path, 0o644)
+            share(path)
         self._tell()
 
     def remove(self) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
+import shutil
+import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +22,51 @@ else:
     import fcntl
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_UNABLE = frozenset({errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What file systems that know no permissions, no fsync or no links say of them: exFAT, SMB, gvfs,
+some network storage."""
+_IN_THE_WAY = _UNABLE | {errno.EACCES, errno.EBUSY, errno.EEXIST, errno.EXDEV}
+"""And what those say that do not replace a file, or not one that is open."""
+
+_PRIVATE = 0o077
+_users_umask = 0o022
+
+
+def private_by_default() -> None:
+    """From now on, what this process makes is for its user alone: also what SQLite and Qt make.
+
+    What is made for others, an export, is opened to them with `share`.
+    """
+    global _users_umask  # noqa: PLW0603 - the umask is the process's own
+    before = os.umask(_PRIVATE)
+    if before != _PRIVATE:
+        _users_umask = before
+
+
+@contextlib.contextmanager
+def users_umask() -> Iterator[None]:
+    """For starting another program, whose files are no business of ours."""
+    before = os.umask(_users_umask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def share(path: Path) -> None:
+    """Let a new file or folder have the permissions that its user's programs give."""
+    mode = (0o777 if path.is_dir() else 0o666) & ~_users_umask
+    with contextlib.suppress(OSError):
+        path.chmod(mode)
+
+
+def tighten(path: Path) -> None:
+    """Take a file or folder, which an earlier version may have made, away from everybody else."""
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & _PRIVATE:
+            path.chmod(mode & ~_PRIVATE)
 
 
 def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> StoreError:
@@ -34,8 +83,10 @@ def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> 
 
 def make_folder(folder: Path) -> Path:
     """Make a folder and its parents, open to nobody else. Raises FolderNotWritable, DiskFull."""
+    missing = list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (*reversed(missing), folder):  # `parents=True` would leave those open to all
+            each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise storage_error(error, folder, folder=folder) from error
     return folder
@@ -44,8 +95,9 @@ def make_folder(folder: Path) -> Path:
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file in one step: a reader, or a crash, finds the old content or the new.
 
-    The bytes are on the disk before the name points to them. A symbolic link is followed, so that
-    a file kept elsewhere stays there. Raises DiskFull or FolderNotWritable.
+    The bytes are on the disk before the name points to them, as far as the disk can do that. A
+    symbolic link is followed, so that a file kept elsewhere stays there. Raises DiskFull or
+    FolderNotWritable.
     """
     target = Path(os.path.realpath(path))
     make_folder(target.parent)
@@ -54,9 +106,8 @@ def write_whole(path: Path, content: bytes) -> None:
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+            sync(file)
+        put_in_place(Path(temporary), target)
         temporary = None
         _sync_folder(target.parent)
     except OSError as error:
@@ -65,6 +116,36 @@ def write_whole(path: Path, content: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Bring what was written to the disk, where the file system can be asked to."""
+    file.flush()
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in _UNABLE:
+            raise
+
+
+def put_in_place(draft: Path, target: Path) -> None:
+    """Give a finished draft its name, over what is there.
+
+    In one step; where the file system, or a program that has the target open, does not let that
+    happen, the target is written over, and the draft is there until that is done.
+    """
+    try:
+        os.replace(draft, target)
+    except OSError as error:
+        if error.errno not in _IN_THE_WAY or target.is_dir():
+            raise
+        try:
+            with draft.open("rb") as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file)
+                sync(file)
+        except OSError:
+            raise error from None
+        draft.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import ResourcesMissing
 
+from .files import private_by_default, tighten
 from .local_files import local_path
 
 _APP = "notegen-desktop"
@@ -32,6 +33,18 @@ class Paths:
     @property
     def log_file(self) -> Path:
         return self.logs_folder / "notegen.log"
+
+    def keep_private(self) -> None:
+        """Whatever the program makes is for its user alone, and so is what is there already."""
+        private_by_default()
+        beside = self.database_file.parent
+        folders = (self.logs_folder, self.cache_folder, beside / "running", beside / "backups")
+        for folder in folders:
+            tighten(folder)
+        for file in (self.settings_file, self.state_file, self.lock_file, self.log_file):
+            tighten(file)
+        for ending in ("", "-wal", "-shm", "-journal"):
+            tighten(beside / f"{self.database_file.name}{ending}")
 
 
 def find_paths(environ: Mapping[str, str] | None = None) -> Paths:

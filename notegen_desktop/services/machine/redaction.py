@@ -11,12 +11,15 @@ MARK = "[key]"
 _SHORTEST = 6
 """A secret of fewer characters is too likely to be part of ordinary words."""
 
+_SHORTEST_KEY = 16
+"""Shorter ones are passwords that people chose; their words may stand in a note."""
+
 _KEYS = re.compile(
     r"""
-      AIza[0-9A-Za-z_\-]{16,}                                  # Google API keys, the old form
-    | \bAQ\.[0-9A-Za-z_\-]{16,}                                # and the new one
+      AIza[0-9A-Za-z_\-]{10,}                                  # Google API keys, the old form
+    | \bAQ\.[0-9A-Za-z_\-.]{10,}                               # and the new one
     | (?<=://)[^\s/@:'"]*:[^\s/@'"]+(?=@)                      # name and password in an address
-    | (?<=[?&]key=)[^&\s'"<>]+                                 # a key in a query
+    | (?<=\bkey=)  [^&\s'"<>]+                                 # a key in a query
     | (?<=[?&]access_token=)[^&\s'"<>]+
     """,
     re.VERBOSE,
@@ -46,6 +49,22 @@ class Redactor:
         with self._lock:
             known = {*self._secrets, secret, quote(secret, safe="")}
             self._secrets = tuple(sorted(known, key=len, reverse=True))
+
+    def hide(self, text: str) -> str:
+        """Text of someone else's, a note, without the keys that are known; words are left alone.
+
+        A key that is cut off at the end, as the text of an answer under way is, is hidden too.
+        """
+        for secret in self._secrets:
+            if len(secret) < _SHORTEST_KEY:
+                continue
+            if secret in text:
+                text = text.replace(secret, MARK)
+            for length in range(min(len(secret) - 1, len(text)), _SHORTEST - 1, -1):
+                if text.endswith(secret[:length]):
+                    text = text[:-length] + MARK
+                    break
+        return text
 
     def clean(self, text: str) -> str:
         for secret in self._secrets:

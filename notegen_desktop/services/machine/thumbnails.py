@@ -11,7 +11,6 @@ import hashlib
 import logging
 import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
-from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.errors import NoteGenError, StoreError
 from notegen_desktop.domain.video import Video
 
+from .files import write_whole
 from .late_imports import load
 
 if TYPE_CHECKING:
@@ -183,18 +183,10 @@ def _read(path: Path) -> bytes | None:
 
 def _keep(path: Path, data: bytes) -> None:
     """Put a picture in the cache whole, and throw away those not looked at for longest."""
-    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
+        write_whole(path, data)
         kept = sorted(path.parent.glob("*.img"), key=lambda each: each.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)
-    except OSError as error:
+    except (StoreError, OSError) as error:
         _log.debug("the picture is not kept: %s", error)
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)

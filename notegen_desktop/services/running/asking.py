@@ -17,9 +17,10 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     failure_of,
 )
-from notegen_desktop.domain.notes import Draft, Engine, Mode, Usage
+from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode, Usage
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .convoy import Convoy
@@ -231,9 +232,10 @@ class Asker:
             with self._gate.waking.excusing():
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
-                        async for last in stream:
+                        async for came in stream:
                             self.budget.reached = True
                             turn.heard()
+                            last = _without_keys(came)
                             await to.took(last)
                     if last is None or not last.finished:
                         raise ServiceUnavailable("The answer ended before it was whole.")
@@ -256,6 +258,28 @@ class Asker:
         if usage.cost_usd or not usage.requests:
             return usage
         return replace(usage, cost_usd=self.price(last.model or work.model, usage))
+
+
+def _without_keys(writing: Writing) -> Writing:
+    """What came, without an API key that the other side may have put into it."""
+    hide = PROCESS.hide
+    draft = writing.draft
+    sections = tuple(
+        DraftSection(
+            hide(section.heading),
+            tuple(map(hide, section.cites)),
+            hide(section.concise),
+            hide(section.standard),
+            hide(section.comprehensive),
+        )
+        for section in draft.sections
+    )
+    return replace(
+        writing,
+        draft=replace(draft, title=hide(draft.title), sections=sections),
+        model=hide(writing.model),
+        notes=tuple(map(_without_keys, writing.notes)),
+    )
 
 
 class _One:

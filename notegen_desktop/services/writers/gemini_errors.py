@@ -30,8 +30,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.quota_day import next_midnight_pacific
+from notegen_desktop.services.machine.redaction import PROCESS
 
-_KEY = re.compile(r"AIza[\w\-]{10,}|AQ\.[\w\-.]{10,}|(?<=key=)[^\s&\"']+", re.ASCII)
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
 _GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
 _RETRY_IN = re.compile(r"retry in ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I)
@@ -92,8 +92,8 @@ class Answered:
 
 
 def redact(text: str) -> str:
-    """Text without anything that looks like an API key."""
-    return _KEY.sub("[key]", text)
+    """Text without anything that is, or looks like, an API key or a password."""
+    return PROCESS.clean(text)
 
 
 def error_of(answered: Answered, *, model: str = "", now: float | None = None) -> NoteGenError:

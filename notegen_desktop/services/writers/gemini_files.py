@@ -33,7 +33,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
 
-from .gemini_errors import Answered, connection_error, error_of
+from .gemini_errors import Answered, connection_error, error_of, redact
 from .gemini_http import API_VERSION, Limits, base_url, is_loopback, make_client, usable_key
 
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -291,7 +291,7 @@ class GeminiFiles:
         state = facts.get("state", "ACTIVE")
         if state == "FAILED":
             error = facts.get("error")
-            told = str(error.get("message", "")) if isinstance(error, dict) else ""
+            told = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
             raise UnsupportedSource(
                 f"Gemini can make nothing of this file{': ' + told if told else '.'}",
                 hint="Play it to see whether it is whole, or convert it to MP4 or MP3.",

@@ -12,7 +12,7 @@ import httpx
 from notegen_desktop.domain.errors import AnswerUnusable, TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
-from .gemini_errors import Answered, connection_error, error_of
+from .gemini_errors import Answered, connection_error, error_of, redact
 from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
 
 PAGE_SIZE = 1000  # the most the service gives at once
@@ -94,7 +94,7 @@ def _model(entry: Any) -> ModelInfo | None:
     methods = entry.get("supportedGenerationMethods") or []
     if "generateContent" not in methods or not name or _NOT_FOR_NOTES.search(name):
         return None
-    return ModelInfo(id=name, name=str(entry.get("displayName") or name))
+    return ModelInfo(id=name, name=redact(str(entry.get("displayName") or name)))
 
 
 def _rank(model: ModelInfo) -> tuple[bool, bool, float, str]:
