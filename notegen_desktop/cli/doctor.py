@@ -10,13 +10,19 @@ from dataclasses import asdict, dataclass
 
 from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.errors import KeyMissing, KeyRingLocked, NoteGenError
+from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
+    KeyMissing,
+    KeyRingLocked,
+    NoteGenError,
+)
+from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program
 
-from .console import print_json
+from .console import print_json, say
 
 LACKING = 69
 ANSWER_S = 3.0
@@ -33,19 +39,23 @@ class Finding:
 
 async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     """Exit code 69 if something is missing that notes cannot be written without."""
-    findings = [_display(), _settings(store)]
+    findings = [_display(), _settings(store), _window_lock(paths)]
     needed = True
+    damaged = False
     try:
         async with open_program(store, paths, JobBoard()) as program:
-            findings += [
-                await _key_ring(program),
-                _proxy(store),
-                await _key(program),
-                await _database(program),
-            ]
+            checkup = await program.library.check()
+            damaged = checkup.damaged
+            findings += [await _key_ring(program), _proxy(store), await _key(program)]
+            database = Finding("database", checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
-        findings.append(Finding("database", False, error.message, error.hint))
+        damaged = isinstance(error, DatabaseDamaged)
+        database = Finding("database", False, error.message, error.hint)
+    if damaged and _may_repair(arguments, database):
+        database = _repaired(paths)
+        needed = database.ok
+    findings.append(database)
     if arguments.json:
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
@@ -120,6 +130,29 @@ async def _key(program: Program) -> Finding:
     return Finding("key and network", True, f"Gemini answers and offers {len(models)} models.")
 
 
-async def _database(program: Program) -> Finding:
-    checkup = await program.library.check()
-    return Finding("database", checkup.ok, checkup.message, checkup.hint)
+def _window_lock(paths: Paths) -> Finding:
+    holder = lock_holder(paths.lock_file)
+    if holder is None or not holder.elsewhere:
+        return Finding("window lock", True, "no other computer keeps the window shut.")
+    return Finding("window lock", False, holder.words, holder.hint)
+
+
+def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
+    """Whether a damaged library may be repaired: asked for with --yes, or at a terminal."""
+    if arguments.yes or arguments.json or not sys.stdin.isatty():
+        return bool(arguments.yes)
+    say(database.message)
+    say("What can be read is saved into a sound file; the damaged one is kept beside it.")
+    return input("Repair it now? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _repaired(paths: Paths) -> Finding:
+    from notegen_desktop.services.library.engine import library_url, sqlite_path
+    from notegen_desktop.services.library.repair import repair
+
+    url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)
+    try:
+        report = repair(sqlite_path(url))
+    except NoteGenError as error:
+        return Finding("database", False, error.message, error.hint)
+    return Finding("database", True, f"repaired: {report.words}")

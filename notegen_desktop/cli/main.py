@@ -14,6 +14,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import (
     DiskFull,
+    DriverMissing,
     FormatUnavailable,
     NoteGenError,
     UsageError,
@@ -81,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UsageError, FormatUnavailable) as error:
         say_failure(error.failure())
         return USAGE
+    except DriverMissing as error:
+        say_failure(error.failure())
+        return LACKING
     except NoteGenError as error:
         say_failure(error.failure())
         return ALL_FAILED

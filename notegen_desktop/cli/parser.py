@@ -78,6 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
     _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
 
     doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
+    doctor.add_argument(
+        "--yes", action="store_true", help="repair a damaged library without asking"
+    )
     _json(doctor)
     return parser
 

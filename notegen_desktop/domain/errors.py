@@ -396,6 +396,18 @@ class DatabaseUnavailable(StoreError):
     retryable = True
 
 
+class DatabaseDamaged(DatabaseUnavailable):
+    default_message = "The notes database is damaged."
+    default_hint = "`notegen doctor --yes` saves what can be read."
+
+
+class DriverMissing(DatabaseUnavailable):
+    """The machine lacks what talks to this kind of database: exit code 69."""
+
+    default_message = "The driver for this database is not installed."
+    default_hint = "Install it with: pip install 'notegen-desktop[postgres]'."
+
+
 class NoteMissing(StoreError):
     default_message = "There is no such note."
     default_hint = "`notegen notes list` shows what is there."

@@ -8,6 +8,7 @@ without blocking the loop. Nothing else in this package opens a connection.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -18,9 +19,15 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from notegen_desktop.domain.errors import DatabaseUnavailable, NoteGenError
+from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    DriverMissing,
+    NoteGenError,
+)
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
+from .access import IN_MEMORY, WAL, Access, find_access
 from .failures import is_transient, translate
 from .pool import PoolWatch
 from .writer import WriterThread
@@ -31,12 +38,17 @@ Work = Callable[[Connection], T]
 BUSY_TIMEOUT_MS = 15_000
 SQLITE_READERS = 4
 WAITING_THREADS = 32
+HELD_S = 3_600
+"""How long a read or write of SQLite waits, in seconds, while the file is repaired."""
 TRIES = 5
 """How often a PostgreSQL transaction is done again after a deadlock or a clash."""
 
 
 class Database:
     """An open database. Made in any thread, used from the event loop's, closed once."""
+
+    access: Access = WAL
+    """How the SQLite file is opened; found by `find_access`, before the first connection."""
 
     def __init__(self, url: URL, pool: PoolSettings) -> None:
         self.url = url
@@ -47,8 +59,8 @@ class Database:
         self._writer: WriterThread | None = None
         if self.is_sqlite:
             settings = PoolSettings(SQLITE_READERS, 0, pool.timeout_s, pool.connect_timeout_s)
-            self.engine = _sqlite_engine(url, readers=0)
-            self.readers = _sqlite_engine(url, readers=SQLITE_READERS)
+            self.engine = self._sqlite_engine(readers=0)
+            self.readers = self._sqlite_engine(readers=SQLITE_READERS)
             self._watch = PoolWatch(self.readers, settings)
         else:
             settings = pool
@@ -64,6 +76,42 @@ class Database:
             settings.size + settings.overflow + (0 if self.is_sqlite else WAITING_THREADS),
             thread_name_prefix="library",
         )
+
+        self._damage: NoteGenError | None = None
+        self._tell_damage: Callable[[NoteGenError], object] | None = None
+
+    def find_access(self) -> None:
+        """Find out how the SQLite file can be opened here. Raises StoreError."""
+        if self.path is None or self.access is IN_MEMORY:
+            return
+        if self.path.is_dir():
+            raise DatabaseUnavailable(
+                f"{self.path} is a folder, not a notes database.",
+                hint="Name a file, or move the folder.",
+            )
+        try:
+            if not self.path.parent.is_dir():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.access = find_access(self.path)
+        except OSError as error:
+            raise self.translated(error) from error
+
+    def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
+        """Call `tell` the first time that damage is met, in whatever thread that happens."""
+        self._tell_damage = tell
+        if self._damage is not None:
+            tell(self._damage)
+
+    def while_closed(self, work: Callable[[], T]) -> T:
+        """Run `work` while this program has no connection to the SQLite file; reads and writes
+        wait. Damage that was met before is forgotten."""
+        with contextlib.ExitStack() as held:
+            for engine in (self.engine, *[self.readers] * SQLITE_READERS):
+                connection = held.enter_context(contextlib.closing(engine.raw_connection()))
+                connection.invalidate()
+            result = work()
+            self._damage = None
+            return result
 
     def start(self) -> None:
         """Begin to serve, once the schema is as it should be."""
@@ -91,7 +139,12 @@ class Database:
         return self._watch.use()
 
     def translated(self, error: Exception) -> NoteGenError:
-        return translate(error, path=self.path, server=self.server)
+        said = translate(error, path=self.path, server=self.server)
+        if isinstance(said, DatabaseDamaged) and self._damage is None:
+            self._damage = said
+            if self._tell_damage is not None:
+                self._tell_damage(said)
+        return said
 
     def close(self) -> None:
         """Finish the writes under way and close every connection. Blocks; twice is once."""
@@ -106,6 +159,10 @@ class Database:
         self.engine.dispose()
 
     def _written(self, work: Work[T]) -> Future[T]:
+        if self.access.refused is not None:
+            refused: Future[T] = Future()
+            refused.set_exception(self.access.refused)
+            return refused
         if self._writer is None:
             return self._in_thread(work, self.engine)
         try:
@@ -135,6 +192,37 @@ class Database:
         future.add_done_callback(lambda _: got())
         return future
 
+    def _sqlite_engine(self, *, readers: int) -> Engine:
+        """The writer's engine, or that of so many readers."""
+        path = sqlite_path(self.url)
+        engine = create_engine(
+            self.url,
+            creator=lambda: self.access.connect(path, timeout_s=BUSY_TIMEOUT_MS / 1000),
+            pool_size=readers or 1,
+            max_overflow=0,
+            pool_timeout=HELD_S,
+            pool_use_lifo=True,
+        )
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, entry: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            if readers or self.access.refused is not None:
+                cursor.execute("PRAGMA query_only=ON")
+            else:
+                cursor.execute(f"PRAGMA journal_mode={self.access.journal}")
+                cursor.execute("PRAGMA synchronous=FULL")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # A transaction that reads first and writes later would fail as soon as another writes.
+            connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
+
+        return engine
+
     async def _wait(self, future: Future[T]) -> T:
         try:
             return await asyncio.wrap_future(future)
@@ -150,7 +238,7 @@ def library_url(url: str | None, path: Path) -> URL:
         return URL.create("sqlite", database=str(path))
     try:
         made = make_url(url)
-        if made.get_backend_name() == "postgresql" and made.drivername == "postgresql":
+        if made.drivername in ("postgresql", "postgres"):
             made = made.set(drivername="postgresql+psycopg")
     except ArgumentError as error:
         raise DatabaseUnavailable(
@@ -158,10 +246,14 @@ def library_url(url: str | None, path: Path) -> URL:
             hint="It looks like postgresql+psycopg://user@host/name, or is left out.",
         ) from error
     if made.get_backend_name() not in ("sqlite", "postgresql"):
-        raise DatabaseUnavailable(
+        raise DriverMissing(
             f"The library cannot be kept in {made.get_backend_name()}.",
-            hint="SQLite (the default) and PostgreSQL work.",
+            hint="SQLite (the default) and PostgreSQL work; the address of the latter begins with "
+            "postgresql+psycopg://, its driver is installed with: "
+            "pip install 'notegen-desktop[postgres]'.",
         )
+    if made.get_backend_name() == "sqlite":
+        made = made.set(drivername="sqlite")
     if made.get_backend_name() == "sqlite" and not made.database:
         raise DatabaseUnavailable(
             "A library in memory would be lost.", hint="Name a file: sqlite:////path/to/notes.db."
@@ -171,37 +263,6 @@ def library_url(url: str | None, path: Path) -> URL:
 
 def sqlite_path(url: URL) -> Path:
     return Path(str(url.database)).absolute()
-
-
-def _sqlite_engine(url: URL, *, readers: int) -> Engine:
-    """The writer's engine, or that of so many readers."""
-    engine = create_engine(
-        url,
-        pool_size=readers or 1,
-        max_overflow=0,
-        pool_use_lifo=True,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, entry: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        if readers:
-            cursor.execute("PRAGMA query_only=ON")
-        else:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later would fail as soon as another writes.
-        connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _server_engine(url: URL, pool: PoolSettings) -> Engine:
@@ -220,9 +281,10 @@ def _server_engine(url: URL, pool: PoolSettings) -> Engine:
             },
         )
     except (ImportError, NoSuchModuleError) as error:
-        raise DatabaseUnavailable(
-            "The driver for PostgreSQL is not installed.",
-            hint="Install it with: pip install 'notegen-desktop[postgres]'.",
+        raise DriverMissing(
+            f"The driver for {url.drivername} is not installed.",
+            hint="Install it with: pip install 'notegen-desktop[postgres]', and let the address "
+            "begin with postgresql+psycopg://.",
         ) from error
 
 

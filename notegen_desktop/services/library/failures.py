@@ -5,12 +5,14 @@ Everything the driver or SQLAlchemy raises becomes a `StoreError` here, at the e
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 from sqlalchemy import exc
 
 from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
     DatabaseUnavailable,
     DiskFull,
     FolderNotWritable,
@@ -28,6 +30,11 @@ _FULL, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR, _BUSY, _LOCKED, _PERM = 
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_PERM,
 )
+
+_ROOM = 100_000
+"""Bytes that SQLite wants beside the file: 32 KB of shared memory, and some pages of a log."""
+
+damaged_codes = (_CORRUPT, _NOTADB)
 
 
 def is_busy(error: BaseException) -> bool:
@@ -54,17 +61,15 @@ def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteG
     return _of_server(error, server)
 
 
-def damaged(path: Path, detail: str) -> DatabaseUnavailable:
-    """The file is no sound database; says where the newest backup lies."""
+def damaged(path: Path, detail: str) -> DatabaseDamaged:
+    """The file is no sound database; says what is left to do."""
+    return DatabaseDamaged(f"The notes database {path} is damaged: {detail}.", hint=_repair(path))
+
+
+def _repair(path: Path) -> str:
+    hint = "`notegen doctor --yes` saves what can be read and keeps the damaged file beside it."
     copies = backups(path)
-    if copies:
-        hint = (
-            f"A backup lies at {copies[0]}. Close NoteGen, move {path.name} aside, "
-            f"and copy the backup to {path}."
-        )
-    else:
-        hint = f"Close NoteGen and move {path} aside; a new library is then begun."
-    return DatabaseUnavailable(f"The notes database {path} is damaged: {detail}.", hint=hint)
+    return f"{hint} A backup lies at {copies[0]}." if copies else hint
 
 
 def backups(path: Path) -> list[Path]:
@@ -84,7 +89,7 @@ def _sqlite_code(error: BaseException) -> int:
 def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
     code = _sqlite_code(error)
     detail = _words(error)
-    if code == _FULL:
+    if code == _FULL or (code in (_IOERR, _CANTOPEN) and _is_full(path)):
         return DiskFull(f"The disk is full; the library at {path} could not be written.")
     if code in (_READONLY, _PERM) or isinstance(error, PermissionError):
         return FolderNotWritable(
@@ -96,7 +101,7 @@ def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
             f"The notes database {path} cannot be opened: {detail}.",
             hint="Check that its folder exists and may be written to, or set NOTEGEN_HOME.",
         )
-    if code in (_CORRUPT, _NOTADB):
+    if code in damaged_codes:
         return damaged(path, detail)
     if code in (_BUSY, _LOCKED):
         return DatabaseUnavailable(
@@ -106,9 +111,18 @@ def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
     if code == _IOERR:
         return DatabaseUnavailable(
             f"The disk answered with an error while the library at {path} was used: {detail}.",
-            hint="Check that the disk is connected and has space, then retry.",
+            hint="Check that the disk is connected and has space, then retry. If the folder is on "
+            "a network share, set NOTEGEN_HOME to one on a disk of this computer.",
         )
     return DatabaseUnavailable(f"The notes database could not do this: {detail}.")
+
+
+def _is_full(path: Path) -> bool:
+    """SQLite says of shared memory for which there is no room that the disk is in error."""
+    try:
+        return shutil.disk_usage(path.parent).free < _ROOM
+    except OSError:
+        return False
 
 
 def _of_server(error: Exception, server: str) -> NoteGenError:

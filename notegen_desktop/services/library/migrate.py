@@ -7,19 +7,14 @@ changed a whole copy of it is laid aside.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sqlite3
-import time
-import uuid
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 
+from .care import back_up
 from .engine import Database
-from .failures import backups, damaged
 from .schema import metadata
 
 REVISIONS = ("0001", "0002", "0003")
@@ -28,39 +23,45 @@ REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-KEPT_BACKUPS = 3
-BACKUP_AFTER_S = 7 * 86_400
 _LOCK_KEY = 0x6E6F7465  # one schema change at a time on a shared server
 
 
-def bring_up_to_date(database: Database) -> None:
-    """Create or upgrade the schema. Raises StoreError; then nothing has changed."""
+def bring_up_to_date(database: Database, *, maker: str) -> None:
+    """Create or upgrade the schema. Raises StoreError; then nothing has changed.
+
+    `maker` is the token of this program, for what it would leave behind if it were killed.
+    """
     try:
         revision = _revision_found(database)
         if revision == HEAD:
             return
         _check_known(revision)
+        if database.access.refused is not None:
+            raise database.access.refused
         if revision and database.path is not None:
-            back_up(database, label=f"before-{HEAD}")
+            back_up(database, label=f"before-{HEAD}", maker=maker)
         with database.engine.begin() as connection:
             _lock(connection)
             revision = current_revision(connection)  # another program may have been quicker
             _check_known(revision)
             if not revision:
-                metadata.create_all(connection, checkfirst=False)
-                connection.execute(
-                    text(
-                        "CREATE TABLE alembic_version (version_num VARCHAR(32) "
-                        "NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-                    )
-                )
-                connection.execute(
-                    text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD}
-                )
+                create(connection)
             elif revision != HEAD:
                 upgrade(connection)
     except Exception as error:
         raise database.translated(error) from error
+
+
+def create(connection: Connection) -> None:
+    """The present schema, in an empty database."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(
+        text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) "
+            "NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -90,53 +91,6 @@ def current_revision(connection: Connection) -> str:
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def back_up(database: Database, *, label: str) -> Path:
-    """A whole copy beside the database, made while others go on reading and writing.
-
-    Only the newest few are kept.
-    """
-    path = database.path
-    assert path is not None
-    folder = path.parent / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{label}.db"
-    copy_to(database, target)
-    for old in backups(path)[KEPT_BACKUPS:]:
-        with contextlib.suppress(OSError):
-            old.unlink()
-    return target
-
-
-def back_up_if_due(database: Database) -> Path | None:
-    """A copy a week, so that there is one to go back to."""
-    path = database.path
-    if path is None:
-        return None
-    newest = next(iter(backups(path)), None)
-    if newest is not None and time.time() - newest.stat().st_mtime < BACKUP_AFTER_S:
-        return None
-    with database.readers.connect() as connection:
-        if not connection.execute(text("SELECT EXISTS (SELECT 1 FROM notes)")).scalar():
-            return None
-    return back_up(database, label="weekly")
-
-
-def copy_to(database: Database, target: Path) -> None:
-    """Copy the SQLite database into `target`; a half-made copy never bears that name."""
-    draft = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        # On a connection of its own and outside a transaction, so that nobody waits for it.
-        source = sqlite3.connect(str(database.path), isolation_level=None, timeout=15)
-        try:
-            # As bytes: a name need not be text, and a parameter that is a text must be.
-            source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(draft),))
-        finally:
-            source.close()
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def quick_check(connection: Connection) -> str:
     """ "" if the SQLite file is sound, otherwise the first complaint."""
     found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
@@ -146,19 +100,9 @@ def quick_check(connection: Connection) -> str:
 def _revision_found(database: Database) -> str:
     """What is there, looked at as a reader: a start waits for nobody who is writing."""
     path = database.path
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise DatabaseUnavailable(
-                f"{path} is a folder, not a notes database.",
-                hint="Name a file, or move the folder.",
-            )
-        if not path.exists() or not path.stat().st_size:
-            return ""
+    if path is not None and (not path.exists() or not path.stat().st_size):
+        return ""
     with database.readers.connect() as connection:
-        complaint = quick_check(connection) if path is not None else ""
-        if path is not None and complaint:
-            raise damaged(path, complaint)
         return current_revision(connection)
 
 

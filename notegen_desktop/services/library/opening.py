@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import text
 
-from notegen_desktop.domain.errors import StoreError
-from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse
+from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    NoteGenError,
+    StoreError,
+)
+from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse, Repaired
 
-from . import migrate
+from . import migrate, search
+from .access import IN_MEMORY
+from .care import AFTER_S, Care
 from .engine import Database, library_url
 from .failures import backups, damaged
 from .jobs import Journal
 from .presence import Presence
 from .store import Store
 from .usage import Ledger
-
-log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 
@@ -33,28 +37,33 @@ def open_library(
     path: Path,
     pool: PoolSettings | None = None,
     clock: Clock | None = None,
+    kept: bool = True,
+    care_after_s: float = AFTER_S,
 ) -> Library:
     """Open, and create or upgrade, the library; takes some tens of milliseconds.
 
     `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path`
     is this machine's own in either case: signs of life lie there. `clock` stands for the
-    time that a library goes by: its server's, or this machine's. Blocks, so run it in a thread.
-    Raises DatabaseUnavailable, FolderNotWritable or DiskFull.
+    time that a library goes by: its server's, or this machine's. Without `kept` it is one in
+    memory, which ends with the program. Blocks, so run it in a thread. `care_after_s` are the
+    seconds until the file is checked and copied beside the user's work.
+    Raises DatabaseUnavailable, FolderNotWritable or DiskFull; what can be read, but not written,
+    opens, and `Library.refused` says why.
     """
-    address = library_url(url, path)
+    address = library_url(url if kept else None, path)
     database = Database(address, pool or PoolSettings())
-    try:
-        migrate.bring_up_to_date(database)
-        try:
-            presence = Presence(path.parent / "running")
-        except OSError as error:
-            raise database.translated(error) from error
+    with contextlib.ExitStack() as closing:
+        closing.callback(database.close)
+        if not kept:
+            database.access = IN_MEMORY
+        database.find_access()
+        presence = Presence(path.parent / "running")
+        closing.callback(presence.close)
+        migrate.bring_up_to_date(database, maker=presence.token)
         database.start()
         clock = clock or _time_of(database)
-    except BaseException:
-        database.close()
-        raise
-    return Library(database, presence, clock=clock)
+        closing.pop_all()
+    return Library(database, presence, clock=clock, care_after_s=care_after_s)
 
 
 def _time_of(database: Database) -> Clock:
@@ -76,14 +85,21 @@ def _time_of(database: Database) -> Clock:
 class Library:
     """An open library; fulfils `ports.Library`. Close it once, with `aclose`."""
 
-    def __init__(self, database: Database, presence: Presence, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, presence: Presence, *, clock: Clock, care_after_s: float
+    ) -> None:
         self._database = database
         self._presence = presence
         self.store = Store(database, clock=clock)
         self.ledger = Ledger(database, presence, clock=clock)
         self.journal = Journal(database, presence, clock=clock)
-        self._care = threading.Thread(target=self._take_care, name="library-care", daemon=True)
-        self._care.start()
+        tidying = (self.store.purging(), self.ledger.tidying(), self.journal.tidying())
+        self._care = Care(database, presence, tidying, after_s=care_after_s)
+
+    @property
+    def refused(self) -> NoteGenError | None:
+        """Why nothing can be written here, None where it can."""
+        return self._database.access.refused
 
     @property
     def path(self) -> Path | None:
@@ -102,19 +118,49 @@ class Library:
         """Whether the library is sound, in words; never raises StoreError."""
         database = self._database
         try:
+            count = await database.read(lambda c: c.execute(_COUNT).scalar_one())
             if database.path is None:
-                count = await database.read(lambda c: c.execute(_COUNT).scalar_one())
                 return Checkup(True, f"{count} notes on {database.server}.")
-            complaint, count = await database.read(
-                lambda c: (migrate.quick_check(c), c.execute(_COUNT).scalar_one())
-            )
+            complaint = await database.read(migrate.quick_check)
             if complaint:
-                raise damaged(database.path, complaint)
+                raise database.translated(damaged(database.path, complaint))
+            if self.refused is not None:
+                message = f"{self.refused.message} Its {count} notes can be read."
+                return Checkup(False, message, self.refused.hint)
+            try:
+                await database.write(search.check)
+            except DatabaseDamaged:
+                raise
+            except StoreError:
+                pass  # busy or full: it may read, but not look through the words for search
         except StoreError as error:
-            return Checkup(False, error.message, error.hint)
+            return Checkup(
+                False, error.message, error.hint, damaged=isinstance(error, DatabaseDamaged)
+            )
         newest = next(iter(backups(database.path)), None)
         kept = f"; newest backup {newest}" if newest else ""
         return Checkup(True, f"{count} notes in {database.path}{kept}.")
+
+    def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
+        self._database.when_damaged(tell)
+
+    async def try_to_write(self) -> NoteGenError | None:
+        """Look again whether the library can be written to; returns why not, or None."""
+        await asyncio.to_thread(self._database.while_closed, self._database.find_access)
+        return self.refused
+
+    async def repair(self) -> Repaired:
+        return await asyncio.to_thread(self._repair)
+
+    def _repair(self) -> Repaired:
+        from .repair import repair
+
+        database = self._database
+        path = database.path
+        if path is None:
+            raise DatabaseUnavailable("A shared library is repaired on its server.")
+        self._care.stop()
+        return database.while_closed(lambda: repair(path, database.access))
 
     async def aclose(self) -> None:
         """Finish what is being written and close every connection; twice is once."""
@@ -122,19 +168,9 @@ class Library:
 
     def close(self) -> None:
         """`aclose` for a caller without a loop."""
-        self._care.join()
+        self._care.stop()
         self._database.close()
         self._presence.close()
-
-    def _take_care(self) -> None:
-        """What can be done beside the user's work: a weekly backup, and clearing up."""
-        try:
-            migrate.back_up_if_due(self._database)
-            self._database.do(self.store.purging())
-            self._database.do(self.ledger.tidying())
-            self._database.do(self.journal.tidying())
-        except Exception as error:  # noqa: BLE001 - the library works without
-            log.info("the library was not cared for: %s", self._database.translated(error))
 
 
 _COUNT = text("SELECT count(*) FROM notes WHERE deleted_at IS NULL")

@@ -20,17 +20,23 @@ from notegen_desktop.services.machine.files import lock_file
 class Presence:
     """This program's sign of life in `folder`, a folder of this machine alone.
 
-    `token` names it in the database, as "machine.program".
+    `token` names it in the database, as "machine.program". Where the folder cannot be written to,
+    the program is a machine of its own to the others: what it holds has a lease.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._machine = _machine_name(folder / "machine")
         self._name = uuid.uuid4().hex[:16]
+        self._file: IO[bytes] | None = None
+        self._closed = False
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._machine = _machine_name(folder / "machine")
+            self._file = self._begin()
+            self._sweep()
+        except OSError:
+            self._machine = uuid.uuid4().hex[:16]
         self.token = f"{self._machine}.{self._name}"
-        self._file: IO[bytes] | None = self._begin()
-        self._sweep()
 
     def alive(self, token: str) -> bool | None:
         """Whether the program of a token lives; None if it is another machine's."""
@@ -38,10 +44,11 @@ class Presence:
         if machine != self._machine:
             return None
         if name == self._name:
-            return self._file is not None
+            return not self._closed
         return self._is_held(self._path(name))
 
     def close(self) -> None:
+        self._closed = True
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -94,6 +94,13 @@ def unindex(connection: Connection, number: int) -> None:
     )
 
 
+def check(connection: Connection) -> None:
+    """Raises what SQLite raises where its words for search are damaged."""
+    connection.execute(
+        text(f"INSERT INTO {SEARCH_TABLE}({SEARCH_TABLE}) VALUES ('integrity-check')")
+    )
+
+
 def find(connection: Connection, query: str, *, limit: int) -> list[Hit]:
     """Notes that are not deleted and hold every word of `query`, best first. Never raises for
     what is in `query`; one without any word finds nothing."""

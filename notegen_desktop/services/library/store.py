@@ -246,13 +246,14 @@ class Store:
         """Nothing: the library closes the database."""
 
 
-def _whole() -> Select[Any]:
+def whole_notes() -> Select[Any]:
+    """All notes, deleted ones too, as `rows.note_of` wants them."""
     facts = [column.label(f"video_{column.name}") for column in videos.c]
-    return (
-        select(*[c for c in notes.c if c.name != "video_id"], *facts)
-        .join_from(notes, videos)
-        .where(notes.c.deleted_at.is_(None))
-    )
+    return select(*[c for c in notes.c if c.name != "video_id"], *facts).join_from(notes, videos)
+
+
+def _whole() -> Select[Any]:
+    return whole_notes().where(notes.c.deleted_at.is_(None))
 
 
 def _brief() -> Select[Any]:

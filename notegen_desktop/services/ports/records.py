@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.notes import Draft, Usage
 from notegen_desktop.domain.part import PartDraft
@@ -289,6 +289,27 @@ class Checkup:
     ok: bool
     message: str
     hint: str = ""
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What became of a damaged library: numbers of notes, and where the damaged file is kept."""
+
+    whole: int = 0
+    incomplete: int = 0
+    lost: int = 0
+    damaged_file: str = ""
+
+    @property
+    def words(self) -> str:
+        total = self.whole + self.incomplete + self.lost
+        said = f"{self.whole:,} of {total:,} notes are whole"
+        if self.incomplete:
+            said += f", {self.incomplete:,} lack a part"
+        if self.lost:
+            said += f", {self.lost:,} could not be read"
+        return f"{said}. The damaged file is kept as {self.damaged_file}."
 
 
 class Library(Protocol):
@@ -305,6 +326,26 @@ class Library(Protocol):
 
     def pool_use(self) -> PoolUse: ...
 
+    @property
+    def refused(self) -> NoteGenError | None:
+        """Why nothing can be written to it here, None where it can."""
+        ...
+
+    def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
+        """Call `tell`, in whatever thread, the first time that damage is met."""
+        ...
+
     async def check(self) -> Checkup: ...
+
+    async def try_to_write(self) -> NoteGenError | None:
+        """Look again whether the library can be written to; returns why not, or None."""
+        ...
+
+    async def repair(self) -> Repaired:
+        """Save what can be read of a damaged library; reading and writing wait meanwhile.
+
+        Raises StoreError; then nothing has changed.
+        """
+        ...
 
     async def aclose(self) -> None: ...

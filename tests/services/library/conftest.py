@@ -32,7 +32,9 @@ class Place:
         url = self.url
         if machine and url is None:
             url = f"sqlite:///{self.path}"
-        library = await asyncio.to_thread(lambda: open_library(url, path=path, **options))
+        library = await asyncio.to_thread(
+            lambda: open_library(url, path=path, **{"care_after_s": 0.0, **options})
+        )
         self._opened.append(library)
         await asyncio.to_thread(library._care.join)  # so that it takes no connection later
         return library

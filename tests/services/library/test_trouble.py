@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
     DatabaseUnavailable,
     DiskFull,
+    DriverMissing,
     FolderNotWritable,
     NoteGenError,
 )
@@ -44,10 +47,10 @@ async def test_a_damaged_file_is_said_with_the_way_to_its_backup(file_place: Pla
     await library.aclose()
     (backup,) = (file_place.folder / "backups").glob("*.db")
     with file_place.path.open("r+b") as file:
-        file.seek(8192)
         file.write(os.urandom(60_000))
-    with pytest.raises(DatabaseUnavailable, match="damaged") as caught:
+    with pytest.raises(DatabaseDamaged, match="damaged") as caught:
         await file_place.open()
+    assert "notegen doctor" in caught.value.hint
     assert str(backup) in caught.value.hint
     file_place.path.unlink()
     backup.rename(file_place.path)
@@ -102,12 +105,17 @@ async def test_a_database_kept_busy_by_others_is_said(
     [
         ("postgresql+psycopg://nobody@127.0.0.1:9/none", "cannot be reached"),
         ("postgresql://nobody@127.0.0.1:9/none", "cannot be reached"),
+        ("postgres://nobody@127.0.0.1:9/none", "cannot be reached"),
         ("mysql://x@y/z", "cannot be kept in mysql"),
+        ("nosuch://x@y/z", "cannot be kept in nosuch"),
+        ("postgresql+nosuch://x@y/z", "driver for postgresql.nosuch is not installed"),
         ("not an address", "not a database address"),
         ("sqlite://", "would be lost"),
     ],
 )
 def test_an_address_that_does_not_work_is_said(url: str, words: str, tmp_path: Path) -> None:
+    if words == "cannot be reached":
+        pytest.importorskip("psycopg")
     with pytest.raises(NoteGenError, match=words) as caught:
         open_library(url, path=tmp_path / "notes.db")
     assert caught.value.hint
@@ -119,7 +127,20 @@ def test_a_database_that_is_not_there_is_said(server_place: Place, tmp_path: Pat
         open_library(url, path=tmp_path / "notes.db")
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://x@y/z", "postgresql://x@y/z", "postgres://x@y/z"]
+)
+def test_a_missing_driver_is_said_with_what_installs_it(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(DriverMissing) as caught:
+        open_library(url, path=tmp_path / "notes.db")
+    assert "pip install 'notegen-desktop[postgres]'" in caught.value.hint
+
+
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
     with pytest.raises(DatabaseUnavailable) as caught:
         open_library("postgresql://me:s3cret@127.0.0.1:9/none", path=tmp_path / "notes.db")
     assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"

@@ -1,0 +1,159 @@
+"""How a SQLite file can be opened where it lies: with a write-ahead log, without, or to read.
+
+A write-ahead log wants shared memory and byte-range locks. Homes on NFS, SMB, 9p and FUSE refuse
+one or both, and on a share of several computers the memory is not shared at all
+(https://sqlite.org/wal.html, "does not work over a network filesystem"). So each way is tried in
+turn, the fastest first. What cannot be written at all is opened to be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+import time
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+from notegen_desktop.domain.errors import NoteGenError
+
+from .failures import damaged_codes, translate
+
+NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph"})
+"""File systems, as /proc/mounts names them, that several computers may write to at once."""
+
+STALE_DOT_LOCK_S = 60.0
+"""A lock file of SQLite's that has not been touched for so many seconds is a killed program's: no
+transaction of ours lasts so long."""
+
+_NO_LOCKS = "win32-none" if sys.platform == "win32" else "unix-none"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One way to open a SQLite file.
+
+    `journal` is SQLite's journal mode; `vfs` names how the file is locked ("" for the system's
+    usual way). `refused` says why nothing can be written, None where it can.
+    """
+
+    journal: str = "WAL"
+    vfs: str = ""
+    immutable: bool = False
+    refused: NoteGenError | None = None
+
+    def connect(self, path: Path, *, timeout_s: float) -> sqlite3.Connection:
+        """A connection that begins no transaction by itself. Raises sqlite3.Error."""
+        query = {"vfs": self.vfs} if self.vfs else {}
+        if self.immutable:
+            query["immutable"] = "1"
+        elif self.refused is not None:
+            query["mode"] = "ro"
+        name = b"/" + os.fsencode(path.name) if self.vfs == "memdb" else os.fsencode(path)
+        connection = sqlite3.connect(
+            f"file:{urllib.parse.quote(name)}?{urllib.parse.urlencode(query)}",
+            uri=True,
+            isolation_level=None,
+            timeout=timeout_s,
+            check_same_thread=False,
+        )
+        if self.refused is not None and not self.immutable:
+            # The index of the log is then kept in this program's own memory.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        return connection
+
+
+WAL = Access()
+ROLLBACK = Access(journal="DELETE")
+DOT_LOCKED = Access(journal="DELETE", vfs="unix-dotfile")
+IN_MEMORY = Access(journal="MEMORY", vfs="memdb")
+
+
+def find_access(path: Path) -> Access:
+    """The best way to open `path`, which is made if it is not there.
+
+    Raises DatabaseUnavailable, FolderNotWritable or DiskFull where it can be neither written nor
+    read.
+    """
+    ways = [ROLLBACK] if is_on_network(path) else [WAL, ROLLBACK]
+    if sys.platform != "win32":
+        ways.append(DOT_LOCKED)
+    first: sqlite3.Error | None = None
+    for way in ways:
+        try:
+            _try_to_write(path, way)
+            return way
+        except sqlite3.Error as error:
+            code = error.sqlite_errorcode & 0xFF
+            if code in damaged_codes:
+                raise translate(error, path=path) from error
+            if code == sqlite3.SQLITE_BUSY and (way is DOT_LOCKED or _locks_work(path)):
+                return way  # held by another program for now, which is waited for
+            first = first or error
+    assert first is not None
+    refused = translate(first, path=path)
+    with contextlib.suppress(OSError, sqlite3.Error):
+        way = _to_read(path, refused)
+        if path.stat().st_size:
+            with contextlib.closing(way.connect(path, timeout_s=0)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return way
+    raise refused from first
+
+
+def _try_to_write(path: Path, way: Access) -> None:
+    if way is DOT_LOCKED:
+        lock = path.with_name(f"{path.name}.lock")
+        with contextlib.suppress(OSError):
+            if time.time() - lock.stat().st_mtime > STALE_DOT_LOCK_S:
+                lock.rmdir()
+    with contextlib.closing(way.connect(path, timeout_s=0)) as connection:
+        if way is not WAL:
+            # An earlier log is read and ended without shared memory.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute(f"PRAGMA journal_mode={way.journal}")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("ROLLBACK")
+
+
+def _to_read(path: Path, refused: NoteGenError) -> Access:
+    """What is in a log beside the file belongs to it; without one, nothing needs to be made."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return Access(vfs=_NO_LOCKS, refused=refused)
+    return Access(immutable=True, refused=refused)
+
+
+def _locks_work(path: Path) -> bool:
+    """Whether byte ranges can be locked there. Asked of a file of its own: closing the database's
+    would drop the locks that this process holds on it."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    probe = path.with_name(f"{path.name}.probe")
+    try:
+        with probe.open("wb") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+    return True
+
+
+def is_on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    place = path.resolve()
+    kinds = {
+        Path(target.replace("\\040", " ")): kind
+        for _, target, kind, *_ in (line.split() for line in lines)
+    }
+    return next((kinds[each] for each in place.parents if each in kinds), "") in NETWORK_KINDS

@@ -1,0 +1,237 @@
+"""What is done for the library beside the user's work: clearing up, a check by parts, a backup.
+
+It begins when the first notes have been shown and ends at once when the library is closed. A check
+goes on where the one before ended, at this start or an earlier one, so that no start reads the
+whole file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from .access import IN_MEMORY
+from .engine import BUSY_TIMEOUT_MS, Database
+from .failures import backups
+from .presence import Presence
+from .rows import upsert
+from .schema import facts
+
+log = logging.getLogger(__name__)
+
+AFTER_S = 3.0
+"""Seconds from the opening to the first reading beside the user's; the first notes take one."""
+
+CHECKED_BYTES = 64_000_000
+"""Content read by the check at one start; a library of ordinary size is read whole."""
+
+ROWS = 200
+PAUSE_S = 0.02
+"""Rows of one step of the check, and seconds between two: some 10 MB a second on a disk that is
+busy with the user's work, and the interpreter free in between."""
+
+KEPT_BACKUPS = 3
+BACKUP_AFTER_S = 7 * 86_400
+_OLD_PART_S = 86_400
+"""A half-made backup whose maker cannot be asked is given up after so many seconds."""
+
+_POSITION = "library.check"
+
+
+class Care:
+    """The thread that does it. `tidying` are pieces of work for the writer, done first."""
+
+    def __init__(
+        self,
+        database: Database,
+        presence: Presence,
+        tidying: Sequence[Callable[[Connection], None]],
+        *,
+        after_s: float = AFTER_S,
+    ) -> None:
+        self._database = database
+        self._presence = presence
+        self._tidying = tidying
+        self._after_s = after_s
+        self._stopping = threading.Event()
+        self._copying: sqlite3.Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="library-care", daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until everything is done."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """End what is under way; a backup that is not whole yet is dropped."""
+        self._stopping.set()
+        while self._thread.is_alive():
+            copying = self._copying
+            if copying is not None:
+                with contextlib.suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                    copying.interrupt()
+            self._thread.join(0.05)
+
+    def _run(self) -> None:
+        database = self._database
+        if database.access.refused is not None or database.access is IN_MEMORY:
+            return
+        try:
+            for work in self._tidying:
+                database.do(work)
+            if database.path is None or self._stopping.wait(self._after_s):
+                return
+            sweep_parts(database.path, self._presence)
+            check_part(database, self._stopping)
+            if not self._stopping.is_set():
+                self._back_up_if_due(database.path)
+        except Exception as error:  # noqa: BLE001 - the library works without
+            if not self._stopping.is_set():
+                log.info("the library was not cared for: %s", database.translated(error))
+
+    def _back_up_if_due(self, path: Path) -> None:
+        """A copy a week, so that there is one to go back to."""
+        newest = next(iter(backups(path)), None)
+        if newest is not None and time.time() - newest.stat().st_mtime < BACKUP_AFTER_S:
+            return
+        with self._database.readers.connect() as connection:
+            if not connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM notes)").scalar():
+                return
+        back_up(self._database, label="weekly", maker=self._presence.token, copying=self._copies)
+
+    @contextlib.contextmanager
+    def _copies(self, connection: sqlite3.Connection) -> Iterator[None]:
+        self._copying = connection
+        try:
+            yield
+        finally:
+            self._copying = None
+
+
+# --- backups ---
+
+
+@contextlib.contextmanager
+def _unwatched(_: sqlite3.Connection) -> Iterator[None]:
+    yield
+
+
+def back_up(
+    database: Database,
+    *,
+    label: str,
+    maker: str,
+    copying: Callable[[sqlite3.Connection], contextlib.AbstractContextManager[None]] = _unwatched,
+) -> Path:
+    """A whole copy beside the database, made while others go on reading and writing.
+
+    Only the newest few are kept. `maker` is the token of the program that makes it, so that what a
+    killed one left behind is known as such; `copying` surrounds the copying.
+    """
+    path = database.path
+    assert path is not None
+    folder = path.parent / "backups"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{label}.db"
+    draft = target.with_name(f"{target.name}.{maker}.part")
+    try:
+        # On a connection of its own and outside a transaction, so that nobody waits for it.
+        source = database.access.connect(path, timeout_s=BUSY_TIMEOUT_MS / 1000)
+        with contextlib.closing(source), copying(source):
+            # As bytes: a name need not be text, and a parameter that is a text must be.
+            source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(draft),))
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    for old in backups(path)[KEPT_BACKUPS:]:
+        with contextlib.suppress(OSError):
+            old.unlink()
+    return target
+
+
+def sweep_parts(path: Path, presence: Presence) -> None:
+    """Remove half-made backups and repaired files of programs that were killed."""
+    for part in (*path.parent.glob(f"backups/{path.stem}-*.part*"), *path.parent.glob("*.part")):
+        maker = part.name.removesuffix(".part").rpartition(".db.")[2]
+        with contextlib.suppress(OSError):
+            old = time.time() - part.stat().st_mtime > _OLD_PART_S
+            if old or presence.alive(maker) is False:
+                part.unlink()
+
+
+# --- the check ---
+
+
+def check_part(database: Database, stopping: threading.Event) -> bool:
+    """Read the next part of the library; whether its end was reached.
+
+    Raises what the database raises where a page is damaged: reading every row of a table reads
+    every page that holds its words.
+    """
+    assert database.path is not None
+    query = select(facts.c.value).where(facts.c.key == _POSITION)
+    with database.readers.connect() as connection:
+        stored = connection.execute(query).scalar()
+    table, rowid = json.loads(stored) if stored else ("", 0)
+    source = database.access.connect(database.path, timeout_s=BUSY_TIMEOUT_MS / 1000)
+    with contextlib.closing(source):
+        source.execute("PRAGMA query_only=ON")
+        source.text_factory = bytes
+        place, ended = _read_on(source, (table, rowid), stopping)
+
+    def keep(connection: Connection) -> None:
+        columns = {"value": json.dumps(place), "until": None}
+        connection.execute(
+            upsert(connection, facts)
+            .values(key=_POSITION, **columns)
+            .on_conflict_do_update(index_elements=["key"], set_=columns)
+        )
+
+    database.do(keep)
+    return ended
+
+
+def _read_on(
+    source: sqlite3.Connection, place: tuple[str, int], stopping: threading.Event
+) -> tuple[tuple[str, int], bool]:
+    budget = CHECKED_BYTES
+    names = source.execute(
+        "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table' "
+        "AND sql NOT LIKE 'CREATE VIRTUAL%' AND name >= ? ORDER BY name",
+        (place[0],),
+    ).fetchall()
+    for raw, without_rowid in names:
+        name = raw.decode()
+        last: int | None = place[1] if name == place[0] else None
+        while not without_rowid:
+            if budget <= 0 or stopping.is_set():
+                return (name, last or 0), False
+            # Rowids may be negative: "before the first" is said by leaving it out.
+            begin = "" if last is None else "WHERE rowid > ?"
+            rows = source.execute(
+                f'SELECT rowid, * FROM "{name}" {begin} ORDER BY rowid LIMIT {ROWS}',
+                () if last is None else (last,),
+            ).fetchall()
+            if not rows:
+                break
+            last = rows[-1][0]
+            budget -= sum(len(value) for row in rows for value in row if isinstance(value, bytes))
+            stopping.wait(PAUSE_S)
+        for (index,) in source.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?", (name,)
+        ).fetchall():
+            source.execute(
+                f'SELECT count(*) FROM "{name}" INDEXED BY "{index.decode()}"'
+            ).fetchone()
+        if without_rowid:
+            source.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+    return ("", 0), True

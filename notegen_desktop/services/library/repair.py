@@ -1,0 +1,311 @@
+"""Saves what can be read of a damaged library, and puts a sound one in its place.
+
+Rows are copied table by table; where SQLite cannot reach all of a table any more, its rows are
+gathered from the pages themselves. Indexes and the words for search are made anew. The damaged file
+is kept beside the library, whatever happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Column, Float, Table, Text, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable
+from notegen_desktop.services.ports import Repaired
+
+from . import search
+from .access import WAL, Access, find_access
+from .failures import backups, damaged_codes, is_busy, translate
+from .migrate import create
+from .pages import Value, leaf_rows
+from .rows import note_of
+from .schema import metadata
+from .store import whole_notes
+
+_BATCH = 500
+_JSON: dict[str, str | None] = {
+    "chapters": "[]",
+    "asked": "{}",
+    "gaps": "[]",
+    "lineup": "[]",
+    **dict.fromkeys(("segments", "wish", "failure", "draft", "value")),
+}
+"""Columns that hold JSON, and what stands there if it is spoilt: it could not be read back."""
+
+
+def repair(path: Path, access: Access | None = None) -> Repaired:
+    """Put what can be read of the library `path` in its place. Blocks, for a minute or so where
+    there are a hundred thousand notes. `access` is how the file is opened, where that is known.
+
+    Raises DatabaseUnavailable if another program has it open, DiskFull, or FolderNotWritable; then
+    nothing has changed.
+    """
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        # Closing any handle of a file drops this process's locks on it: this one closes last.
+        with path.open("rb") as pages, _alone(path, access or _access(path)) as source:
+            report = _Salvage(pages, source, draft).run()
+        return _put_in_place(path, draft, report)
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise translate(error, path=path) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def restore(path: Path) -> Path:
+    """Put the newest sound backup in the place of the library; returns which that was.
+
+    Raises DatabaseUnavailable if there is none or another program has the library open.
+    """
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        for copy in backups(path):
+            if _is_sound(copy):
+                with _alone(path, _access(path)):
+                    shutil.copy2(copy, draft)
+                _put_in_place(path, draft, Repaired())
+                return copy
+    except (OSError, sqlite3.Error) as error:
+        raise translate(error, path=path) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    raise DatabaseUnavailable(
+        f"There is no backup of {path} that can be read.",
+        hint="Repair the library, or move it aside and begin a new one.",
+    )
+
+
+def _access(path: Path) -> Access:
+    try:
+        return find_access(path)
+    except DatabaseDamaged:
+        return WAL
+
+
+@contextlib.contextmanager
+def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
+    """A connection that keeps all others out; None if the file cannot be asked at all."""
+    with contextlib.closing(access.connect(path, timeout_s=1)) as source:
+        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        readable = True
+        try:
+            source.execute("PRAGMA locking_mode=EXCLUSIVE")
+            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a log goes into the file
+            source.execute("BEGIN EXCLUSIVE")
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            if is_busy(error):
+                raise
+            readable = error.sqlite_errorcode & 0xFF not in damaged_codes
+        yield source if readable else None
+
+
+def _is_sound(copy: Path) -> bool:
+    try:
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False
+
+
+def _put_in_place(path: Path, draft: Path, report: Repaired) -> Repaired:
+    """The damaged file gets a second name before the sound one takes its first: whenever the
+    program is killed, there is a library."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    kept = path.with_name(f"{path.stem}-damaged-{stamp}-{uuid.uuid4().hex[:4]}.db")
+    try:
+        os.link(path, kept)
+    except OSError:  # no hard links here
+        shutil.copy2(path, kept)
+    for tail in ("-wal", "-shm", "-journal"):  # a log of the old file would spoil the new one
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + tail).rename(kept.with_name(kept.name + tail))
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return Repaired(report.whole, report.incomplete, report.lost, str(kept))
+
+
+@dataclass(slots=True)
+class _Salvage:
+    pages: BinaryIO
+    source: sqlite3.Connection | None
+    draft: Path
+
+    def run(self) -> Repaired:
+        engine = create_engine(f"sqlite:///{self.draft}")
+        try:
+            with engine.begin() as connection:
+                create(connection)
+            with contextlib.closing(sqlite3.connect(self.draft)) as target:
+                target.execute("PRAGMA foreign_keys=OFF")
+                self._copy(target)
+                known, parts = self._known()
+                stubs = _join_up(target)
+                target.commit()
+                report = _count(target, known, parts, stubs)
+            with engine.begin() as connection:
+                for row in connection.execute(whole_notes()).mappings():
+                    search.index(connection, row["number"], note_of(connection, row))
+        finally:
+            engine.dispose()
+        return report
+
+    def _copy(self, target: sqlite3.Connection) -> None:
+        unread = [table for table in metadata.sorted_tables if not self._copied(target, table)]
+        if unread:
+            for rowid, values in leaf_rows(self.pages):
+                for table in unread:
+                    columns = list(table.columns)[: len(values)]
+                    row = _fitting(columns, rowid, values)
+                    if row is not None and len(table.columns) - len(values) <= _added(table):
+                        _insert(target, table, columns, [row])
+                        break
+
+    def _copied(self, target: sqlite3.Connection, table: Table) -> bool:
+        """Whether SQLite could read all of the table; what it could is copied in any case."""
+        if self.source is None:
+            return False
+        try:
+            told = self.source.execute(f'PRAGMA table_info("{table.name}")').fetchall()
+            columns = [table.columns[name] for _, name, *_ in told if name in table.columns]
+            names = ", ".join(column.name for column in columns)
+            found = self.source.execute(f'SELECT rowid, {names} FROM "{table.name}" NOT INDEXED')
+            while rows := found.fetchmany(_BATCH):
+                fitting = (_fitting(columns, rowid, values) for rowid, *values in rows)
+                _insert(target, table, columns, [row for row in fitting if row is not None])
+        except sqlite3.Error:
+            return False
+        return True
+
+    def _known(self) -> tuple[set[int], set[tuple[str, int, int]]]:
+        """Numbers of notes, and their sections and cites, as far as any index still names them."""
+        notes: set[int] = set()
+        for query in (
+            "SELECT number FROM notes INDEXED BY ix_notes_created",
+            "SELECT number FROM notes INDEXED BY ix_notes_video_id",
+            "SELECT id FROM note_search_docsize",
+        ):
+            notes.update(number for (number,) in self._readable(query))
+        parts = {
+            (table, note, place)
+            for table, column in (("sections", "position"), ("cites", "section"))
+            for note, place in self._readable(
+                f"SELECT note, {column} FROM {table} INDEXED BY sqlite_autoindex_{table}_1"
+            )
+        }
+        return notes, parts
+
+    def _readable(self, query: str) -> Iterator[tuple[int, ...]]:
+        if self.source is not None:
+            with contextlib.suppress(sqlite3.Error):
+                yield from self.source.execute(query)
+
+
+def _fitting(
+    columns: Sequence[Column[Any]], rowid: int, values: Sequence[Value]
+) -> tuple[Value, ...] | None:
+    """The values as a row of these columns; None if they are none."""
+    if len(columns) != len(values):
+        return None
+    row: list[Value] = []
+    for column, stored in zip(columns, values, strict=True):
+        # SQLite keeps such a number only there.
+        value = rowid if stored is None and column.name == "number" else stored
+        if value is not None and not isinstance(value, _types(column)):
+            return None
+        if value is not None and column.name in _JSON and not _is_json(str(value)):
+            value = _JSON[column.name]
+        if value is None and not column.nullable:
+            return None
+        row.append(value)
+    return tuple(row)
+
+
+def _added(table: Table) -> int:
+    """How many values may be missing at the end of a row that was written before the columns were
+    added: such columns have a default."""
+    lacking = 0
+    for column in reversed(list(table.columns)):
+        if column.server_default is None and not column.nullable:
+            break
+        lacking += 1
+    return min(lacking, 3)
+
+
+def _types(column: Column[Any]) -> tuple[type, ...]:
+    if isinstance(column.type, Text):
+        return (str,)
+    return (int, float) if isinstance(column.type, Float) else (int,)
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _insert(
+    target: sqlite3.Connection,
+    table: Table,
+    columns: Sequence[Column[Any]],
+    rows: Iterable[tuple[Value, ...]],
+) -> None:
+    names = ", ".join(column.name for column in columns)
+    marks = ", ".join("?" * len(columns))
+    target.executemany(f'INSERT OR IGNORE INTO "{table.name}" ({names}) VALUES ({marks})', rows)
+
+
+def _join_up(target: sqlite3.Connection) -> set[int]:
+    """Give what was saved what it belongs to; returns the notes of which only the text was left."""
+    stubs = {
+        number
+        for (number,) in target.execute(
+            "SELECT DISTINCT note FROM sections WHERE note NOT IN (SELECT number FROM notes)"
+        )
+    }
+    for number in stubs:
+        target.execute(
+            "INSERT INTO notes (number, id, video_id, title, created) SELECT ?, ?, 'recovered', "
+            "heading, ? FROM sections WHERE note = ? ORDER BY position LIMIT 1",
+            (
+                number,
+                uuid.uuid4().hex[:12],
+                time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                number,
+            ),
+        )
+    target.execute(
+        "INSERT OR IGNORE INTO videos (id, title) SELECT video_id, title FROM notes "
+        "UNION ALL SELECT video_id, '' FROM transcripts"
+    )
+    target.execute("DELETE FROM cites WHERE note NOT IN (SELECT number FROM notes)")
+    target.execute("DELETE FROM jobs WHERE run_id NOT IN (SELECT id FROM runs)")
+    return stubs
+
+
+def _count(
+    target: sqlite3.Connection,
+    known: set[int],
+    parts: set[tuple[str, int, int]],
+    stubs: set[int],
+) -> Repaired:
+    saved = {number for (number,) in target.execute("SELECT number FROM notes")}
+    for table, column in (("sections", "position"), ("cites", "section")):
+        parts -= {(table, *row) for row in target.execute(f"SELECT note, {column} FROM {table}")}
+    incomplete = (stubs | {note for _, note, _ in parts}) & saved
+    return Repaired(len(saved - incomplete), len(incomplete), len(known - saved))

@@ -1,0 +1,155 @@
+"""A start reads no more of the library than it shows; the rest is looked at by parts, beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from notegen_desktop.domain.errors import DatabaseDamaged, NoteGenError
+from notegen_desktop.services.library import care, open_library
+from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
+from tests.places import ROOT
+
+from .conftest import Place
+
+
+async def _fill(place: Place, notes: int = 40) -> None:
+    library = await place.open()
+    for number in range(notes):
+        section = a_note().sections[0]
+        await library.store.save(
+            a_note(title=f"Note {number}", sections=(section,) * 20), a_request(model=str(number))
+        )
+    await library.store.put_transcript(VIDEO, a_transcript())
+    await library.aclose()
+
+
+def _read_by_this_process() -> int:
+    """Bytes that calls to read have brought so far, whether from the disk or from its cache."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("rchar")))
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="Linux counts what is read")
+async def test_the_first_notes_wait_for_no_look_at_the_whole_file(file_place: Place) -> None:
+    await _fill(file_place)
+    with sqlite3.connect(file_place.path) as connection:
+        connection.execute("CREATE TABLE ballast (value BLOB)")
+        connection.executemany("INSERT INTO ballast VALUES (?)", [(b"x" * 100_000,)] * 400)
+    connection.close()
+    library = await asyncio.to_thread(lambda: open_library(path=file_place.path))
+    before = _read_by_this_process()
+    assert len(await library.store.recent()) == 40
+    read = _read_by_this_process() - before
+    await library.aclose()
+    assert read < file_place.path.stat().st_size / 20
+
+
+async def test_the_check_goes_on_where_it_ended(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fill(file_place)
+    monkeypatch.setattr(care, "CHECKED_BYTES", 30_000)
+    monkeypatch.setattr(care, "PAUSE_S", 0.0)
+    monkeypatch.setattr(care, "ROWS", 20)
+    places = []
+    for _ in range(100):
+        library = await file_place.open()
+        places.append(await library.ledger.recall("library.check"))
+        await library.aclose()
+        if places[-1] == ["", 0]:
+            break
+    assert len(places) > 5
+    assert places[-1] == ["", 0]
+    assert sorted(map(tuple, places[:-1])) == [tuple(each) for each in places[:-1]]
+
+
+async def test_damage_is_met_by_the_check_and_told(file_place: Place) -> None:
+    await _fill(file_place)
+    with sqlite3.connect(file_place.path) as connection:
+        page = connection.execute(
+            "SELECT pageno FROM dbstat WHERE name = 'sections' AND pagetype = 'leaf' LIMIT 1"
+        ).fetchone()[0]
+    connection.close()
+    with file_place.path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(os.urandom(4096))
+    library = await file_place.open()  # and the check is over
+    told: list[NoteGenError] = []
+    library.when_damaged(told.append)
+    assert [type(each) for each in told] == [DatabaseDamaged]
+    assert not list((file_place.folder / "backups").glob("*.part*"))
+
+
+async def test_closing_waits_neither_for_the_check_nor_for_the_backup(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fill(file_place)
+    with sqlite3.connect(file_place.path) as connection:
+        connection.execute("CREATE TABLE ballast (value BLOB)")
+        connection.executemany("INSERT INTO ballast VALUES (?)", [(b"x" * 100_000,)] * 400)
+    connection.close()
+    monkeypatch.setattr(care, "CHECKED_BYTES", 0)
+    begun, ended = threading.Event(), threading.Event()
+    real = care.Care._copies
+
+    def copies(self: care.Care, connection: sqlite3.Connection) -> object:
+        # The copying has begun, and would not end by itself.
+        connection.set_progress_handler(lambda: begun.set() or (ended.wait(0.01) and 0), 1000)
+        return real(self, connection)
+
+    monkeypatch.setattr(care.Care, "_copies", copies)
+    library = await asyncio.to_thread(lambda: open_library(path=file_place.path, care_after_s=0))
+    assert await asyncio.to_thread(begun.wait, 20)
+    await asyncio.wait_for(library.aclose(), 5)
+    assert list((file_place.folder / "backups").iterdir()) == []
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from notegen_desktop.services.library import care, open_library
+care.CHECKED_BYTES = 0
+real = care.Care._copies
+def copies(self, connection):
+    def hold():
+        if list(Path(sys.argv[1]).parent.glob("backups/*.part")):
+            print("copying", flush=True)
+            sys.stdin.read()
+    connection.set_progress_handler(hold, 100)
+    return real(self, connection)
+care.Care._copies = copies
+library = open_library(path=Path(sys.argv[1]), care_after_s=0)
+library._care.join()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+async def test_what_a_killed_backup_left_is_cleared_away(file_place: Place) -> None:
+    await _fill(file_place)
+    with subprocess.Popen(  # noqa: ASYNC220 - told line by line
+        [sys.executable, "-c", KILLED, str(file_place.path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "copying\n"
+        assert list((file_place.folder / "backups").glob("*.part*"))
+        process.send_signal(signal.SIGKILL)
+    library = await file_place.open()
+    await library.aclose()
+    (backup,) = (file_place.folder / "backups").iterdir()
+    with sqlite3.connect(backup) as connection:
+        assert connection.execute(str(text("SELECT count(*) FROM notes"))).fetchone() == (40,)
+    connection.close()
