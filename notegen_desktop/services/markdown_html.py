@@ -10,8 +10,9 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import nh3
@@ -32,6 +33,12 @@ Honest ones take 1.4 s a million characters, those built to be slow 3 s at a hun
 
 LIMIT_CHARS = 4_000_000
 """Longer texts are shown plain straight away; a whole ten-hour note has about 300,000."""
+
+PIECE_CHARS = 4_000
+"""A piece of a long text: rendered and laid out in some 6 ms."""
+
+LONG_BLOCK_CHARS = 16_000
+"""A paragraph, table or stretch of code as long as this is cut: Qt lays out a block as a whole."""
 
 MAX_NESTING = 40
 """Lists within quotes within lists: no honest note needs more."""
@@ -69,6 +76,84 @@ def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
         filter_style_properties={"text-align"},
         link_rel="noopener noreferrer",
     )
+
+
+def pieces(markdown: str, *, limit_s: float) -> list[str]:
+    """`markdown` cut into texts of some `PIECE_CHARS` that are rendered one by one.
+
+    The cuts fall between blocks, in long lists between items. A table or code longer than
+    `LONG_BLOCK_CHARS` goes on as another of its kind. Only whole lines are looked at, so this
+    takes a fifteenth of the time that rendering does; after `limit_s` the rest is cut anywhere.
+    """
+    text = re.sub(r"\r\n?", "\n", clean(markdown))
+    environment: dict[str, Any] = {"deadline": time.thread_time() + limit_s}
+    tokens: list[Token] = []
+    parser().block.parse(text, parser(), environment, tokens)
+    lines = text.split("\n")
+    cut: list[str] = []
+    first = end = size = 0
+    for start, stop, parts in _blocks(tokens, lines):
+        length = sum(map(len, lines[start:stop]))
+        if size and (parts or size + length > PIECE_CHARS):
+            cut.append("\n".join(lines[first:end]))
+            size = 0
+        if not size:
+            first = start
+        cut += parts
+        size = 0 if parts else size + max(length, 1)
+        end = stop
+    cut += ["\n".join(lines[first:end])] if size else []
+    named = environment.get("references", {}).items()
+    links = "".join(f"\n[{name}]: <{target['href']}>" for name, target in named)
+    return [f"{piece}\n{links}" if links else piece for piece in cut]
+
+
+def _blocks(tokens: list[Token], lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Blocks by their lines; of a single long one also the parts into which it is cut."""
+    end = 0
+    for at, token in enumerate(tokens):
+        if token.level or token.nesting < 0:
+            continue
+        if token.map is None:  # out of time: nothing is known of the rest
+            yield end, len(lines), _wrapped(lines[end:])
+            return
+        start, end = token.map
+        if sum(map(len, lines[start:end])) <= LONG_BLOCK_CHARS:
+            yield start, end, []
+        elif token.type in ("bullet_list_open", "ordered_list_open", "blockquote_open"):
+            inner = [t.map for t in tokens[at:] if t.level == 1 and t.map and t.nesting >= 0]
+            starts = [span[0] for span in inner if start < span[0] < end]
+            yield from ((a, b, []) for a, b in pairwise([start, *starts, end]))
+        elif token.type == "table_open":
+            yield start, end, _repeated(lines[start : start + 2], lines[start + 2 : end], [])
+        elif token.type == "fence":
+            yield start, end, _repeated([lines[start]], lines[start + 1 : end - 1], [token.markup])
+        else:
+            yield start, end, _wrapped(lines[start:end])
+
+
+def _repeated(head: list[str], lines: list[str], foot: list[str]) -> list[str]:
+    """Stretches of `lines`, each between the same head and foot."""
+    stretches: list[list[str]] = [[]]
+    size = 0
+    for line in lines:
+        if size > LONG_BLOCK_CHARS // 2:
+            stretches.append([])
+            size = 0
+        stretches[-1].append(line)
+        size += len(line) + 1
+    return ["\n".join([*head, *stretch, *foot]) for stretch in stretches]
+
+
+def _wrapped(lines: list[str]) -> list[str]:
+    """Long words of no known structure, cut at a space where there is one."""
+    text, cut = "\n".join(lines), []
+    while len(text) > PIECE_CHARS:
+        at = max(text.rfind(space, PIECE_CHARS // 2, PIECE_CHARS) for space in " \n")
+        at = at if at > 0 else PIECE_CHARS
+        cut.append(text[:at])
+        text = text[at:].lstrip()
+    return [*cut, text] if text else cut
 
 
 def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:

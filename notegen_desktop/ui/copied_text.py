@@ -32,18 +32,19 @@ class CopiedText(LinkedText):
 
     def selection_markdown(self) -> str:
         """The selected text as Markdown, with links into the video."""
+        if self._all_selected():
+            return self.markdown()
+        return selection_markdown(self.textCursor(), self._address)
+
+    def _all_selected(self) -> bool:
         cursor = self.textCursor()
         whole = cursor.selectionEnd() >= self.document().characterCount() - 1
-        if whole and cursor.selectionStart() == 0:
-            return self.markdown()
-        return selection_markdown(cursor, self._address)
+        return whole and cursor.selectionStart() == 0
 
     def createMimeDataFromSelection(self) -> QMimeData:
+        if self._all_selected():
+            self._levels.finish(self._level)  # the selection grows with the document
         return selection_data(self.textCursor(), self.selection_markdown())
-
-    def selectAll(self) -> None:
-        self._levels.finish(self._level)
-        super().selectAll()
 
     def copy_markdown(self) -> None:
         """Put the selection, or else the whole note, on the clipboard as Markdown."""

@@ -45,6 +45,7 @@ class FindBar(QFrame):
         previous.clicked.connect(lambda: self._step(backward=True))
         following.clicked.connect(lambda: self._step(backward=False))
         close.clicked.connect(self.close_bar)
+        view.found.connect(self._recount)
         self.hide()
 
     def open_bar(self) -> None:
@@ -79,6 +80,14 @@ class FindBar(QFrame):
             cursor.setPosition(cursor.selectionStart())
             self._view.setTextCursor(cursor)
             self._step(backward=False)
+
+    def _recount(self, total: int) -> None:
+        """All of a long note is there now."""
+        number = self._view.match_number
+        if number:
+            self._count.setText(f"{number} of {total}")
+        elif total:
+            self._search(self._edit.text())
 
     def _step(self, *, backward: bool) -> None:
         total = self._view.find_all(self._edit.text())

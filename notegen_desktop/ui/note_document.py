@@ -8,7 +8,7 @@ document reads nothing from the disk or the network, whatever its HTML asks for.
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +25,12 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextDocumentFragment,
     QTextFormat,
+    QTextList,
     QTextListFormat,
     QTextOption,
 )
 
-from .rendering import CITE_SCHEME, MORE_SCHEME, NoteStyle, stylesheet
+from .rendering import CITE_SCHEME, MORE_SCHEME, Continued, NoteStyle, stylesheet
 
 HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
 """What a block is, in its user state, for who paints behind the text."""
@@ -77,8 +78,8 @@ class NoteDocument(QTextDocument):
         super().__init__(parent)
         self._own_markers = own_markers
         self.setUndoRedoEnabled(False)
-        self._starts: list[int] = []
-        self._parts: list[str] = []
+        self._starts: list[int] = []  # of the parts, by position in the text
+        self._pieces: list[tuple[int, str]] = []  # all that is written, and where each begins
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
         self._dress(style, font, right_to_left=right_to_left)
@@ -87,7 +88,7 @@ class NoteDocument(QTextDocument):
         """Empty it for another note, perhaps in another dress."""
         self.clear()
         self._starts.clear()
-        self._parts.clear()
+        self._pieces.clear()
         self._dress(style, font, right_to_left=right_to_left)
 
     def _dress(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
@@ -111,20 +112,21 @@ class NoteDocument(QTextDocument):
     # --- writing ---
 
     @property
-    def parts(self) -> Sequence[str]:
-        return self._parts
+    def part_count(self) -> int:
+        """How many parts are there, the last of them perhaps not yet whole."""
+        return len(self._starts)
 
     def show_parts(self, parts: Sequence[str]) -> int:
         """Make the document hold `parts`, leaving alone what is equal at the beginning.
 
-        Returns how many parts were written.
+        Returns how many were written, `Continued` ones counted.
         """
         same = 0
-        for old, new in zip(self._parts, parts, strict=False):
-            if old != new:
+        for (_, old), new in zip(self._pieces, parts, strict=False):
+            if old != new or type(old) is not type(new):
                 break
             same += 1
-        if same == len(self._parts) == len(parts):
+        if same == len(self._pieces) == len(parts):
             return 0
         cursor = QTextCursor(self)
         cursor.beginEditBlock()
@@ -135,7 +137,7 @@ class NoteDocument(QTextDocument):
         return len(parts) - same
 
     def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
-        """Append parts for so many seconds, and at least until there are `at_least` of them.
+        """Append parts for so many seconds, and `at_least` so many characters of HTML.
 
         True when there are no more.
         """
@@ -143,40 +145,53 @@ class NoteDocument(QTextDocument):
         cursor = QTextCursor(self)
         cursor.beginEditBlock()
         done = False
-        while not done and (len(self._parts) < at_least or time.perf_counter() < end):
+        written = 0
+        while not done and (written < at_least or time.perf_counter() < end):
             part = next(parts, None)
             if part is None:
                 done = True
             else:
                 self._append(cursor, part)
+                written += len(part)
         cursor.endEditBlock()
         return done
 
     def _cut(self, cursor: QTextCursor, keep: int) -> None:
-        if keep >= len(self._starts):
+        if keep >= len(self._pieces):
             return
         # The separator before the tail goes too: the next part brings its own block.
-        cursor.setPosition(max(0, self._starts[keep] - 1))
+        start = self._pieces[keep][0]
+        cursor.setPosition(max(0, start - 1))
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
-        del self._starts[keep:], self._parts[keep:]
+        del self._pieces[keep:]
+        del self._starts[bisect_left(self._starts, start) :]
 
     def _append(self, cursor: QTextCursor, html: str) -> None:
         self._scratch.setHtml(html)
         first = self._scratch.begin().blockFormat()
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        if self._starts:
+        if self._pieces:
             cursor.insertBlock(first)
         else:
             cursor.setBlockFormat(first)
         start = cursor.position()
         cursor.insertFragment(QTextDocumentFragment(self._scratch))
-        self._starts.append(start)
-        self._parts.append(html)
-        self._mark(start)
+        items: QTextList | None = self._scratch.begin().textList()
+        if items is not None:
+            # Qt begins a list with a block of its own, and leaves the empty one before it.
+            cursor.setPosition(start)
+            cursor.deleteChar()
+        self._pieces.append((start, html))
+        if isinstance(html, Continued):
+            self._mark(self.findBlock(start))
+        else:
+            self._starts.append(start)
+            self._mark_heading(start)
+            self._mark(self.findBlock(start).next())
 
-    def _mark(self, start: int) -> None:
-        """Give the new blocks their state, and the first its level as a heading."""
+    def _mark_heading(self, start: int) -> None:
+        """Give the first block of a part its level as a heading."""
         block = self.findBlock(start)
         head, words = QTextBlockFormat(), block
         head.setHeadingLevel(1 if start == 0 else 2)
@@ -184,7 +199,9 @@ class NoteDocument(QTextDocument):
             words = block.next()  # the title, under the line that says what kind of note it is
         QTextCursor(words).mergeBlockFormat(head)
         block.setUserState(HEADING)
-        block = block.next()
+
+    def _mark(self, block: QTextBlock) -> None:
+        """Give the new blocks their state."""
         while block.isValid():
             state = _state_of(block)
             block.setUserState(state)

@@ -18,14 +18,31 @@ class Finder:
         self._text = ""
         self._matches: list[QTextCursor] = []
 
+    @property
+    def searches(self) -> bool:
+        """Whether a text is looked for."""
+        return bool(self._text)
+
+    @property
+    def count(self) -> int:
+        return len(self._matches)
+
+    @property
+    def number(self) -> int:
+        """Which match is selected, from 1; 0 if none is."""
+        at = self._view.textCursor()
+        spans = [(match.selectionStart(), match.selectionEnd()) for match in self._matches]
+        span = (at.selectionStart(), at.selectionEnd())
+        return spans.index(span) + 1 if span in spans else 0
+
     def search(self, text: str) -> int:
         """Mark every place that has `text`, whatever its case. Returns how many there are."""
         self._text = text
         self.search_again()
-        return len(self._matches)
+        return self.count
 
     def search_again(self) -> None:
-        """The view shows another document."""
+        """The view shows another document, or more of the same."""
         document = self._view.document()
         self._matches = []
         if self._text:
@@ -33,7 +50,7 @@ class Finder:
             while not found.isNull() and found.hasSelection() and len(self._matches) < MOST_MATCHES:
                 self._matches.append(found)
                 found = document.find(self._text, found)
-        self._mark(-1)
+        self._mark(self.number - 1)
 
     def step(self, *, backward: bool = False) -> int:
         """Select the next match, round the end. Returns its number from 1, 0 if there is none."""

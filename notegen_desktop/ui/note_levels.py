@@ -18,7 +18,7 @@ from notegen_desktop.domain.video import Video
 from .note_document import NoteDocument
 from .rendering import (
     NoteStyle,
-    draft_html,
+    draft_parts,
     head_html,
     note_direction_text,
     note_parts,
@@ -28,8 +28,8 @@ from .rendering import (
 SLICE_S = 0.008
 """Half a frame: what writing ahead takes at a time."""
 
-AT_ONCE = 8
-"""So many parts are written before a note is shown: more than a page of them."""
+AT_ONCE_CHARS = 20_000
+"""So much HTML is written before a note is shown: some pages of it, in 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class NoteLevels(QObject):
     def is_whole(self, level: Level) -> bool:
         return level not in self._rests
 
-    def document(self, level: Level, style: NoteStyle, font: QFont, *, parts: int) -> NoteDocument:
-        """The document of a level, written at least up to so many parts."""
+    def document(self, level: Level, style: NoteStyle, font: QFont) -> NoteDocument:
+        """The document of a level, of which the first pages at least are written."""
         document = self._documents.get(level)
         if document is None:
             document = self._spare.pop(level, None)
@@ -96,20 +96,18 @@ class NoteLevels(QObject):
             self._documents[level] = document
             if self.content is not None and self.content.note is not None:
                 self._rests[level] = self._parts_of(self.content.note, level)
-        rest = self._rests.get(level)
-        if rest is not None:
-            if document.append_from(rest, seconds=0, at_least=max(parts, AT_ONCE)):
-                del self._rests[level]
-        elif self.content is not None and self.content.draft is not None:
+                if document.append_from(self._rests[level], seconds=0, at_least=AT_ONCE_CHARS):
+                    del self._rests[level]
+        if self.content is not None and self.content.draft is not None:
             document.show_parts(self._draft_parts(self.content, self.content.draft, level))
         return document
 
-    def write_on(self, level: Level) -> bool:
-        """Write a slice more of a document that is there; True when it is whole."""
+    def write_on(self, level: Level, *, seconds: float = SLICE_S) -> bool:
+        """Write for some seconds more at a document that is there; True when it is whole."""
         rest = self._rests.get(level)
         if rest is None:
             return True
-        if self._documents[level].append_from(rest, seconds=SLICE_S):
+        if self._documents[level].append_from(rest, seconds=seconds):
             del self._rests[level]
             return True
         return False
@@ -147,7 +145,8 @@ class NoteLevels(QObject):
                 kind=content.kind, title=draft.title or content.video.name, video=content.video
             ),
             *(
-                draft_html(section, level, is_open=index == last and not draft.whole)
+                part
                 for index, section in enumerate(draft.sections)
+                for part in draft_parts(section, level, is_open=index == last and not draft.whole)
             ),
         ]

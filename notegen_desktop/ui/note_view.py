@@ -7,6 +7,7 @@ Nothing here opens an address: clicks are wishes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,7 +41,7 @@ from .glide import Glide
 from .note_decor import Decor
 from .note_document import NoteDocument, Place
 from .note_find import Finder
-from .note_levels import Content
+from .note_levels import SLICE_S, Content
 from .rendering import NoteStyle
 from .theme import follow_theme, palette
 
@@ -59,6 +60,9 @@ TOP, BOTTOM, SIDE = 28, 72, 28
 EDGE = 48
 """So many px of a section have to be in view for it to be seen."""
 
+REACH_S = 0.06
+"""Seconds of work to reach a place at once; one that takes longer is reached a little later."""
+
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
@@ -66,11 +70,13 @@ class NoteView(CopiedText):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
-    head); `moved()` somebody has scrolled, by hand or to a section they were looking for;
+    head); `found(int)` so many places have the text that is looked for, now that all of the note is
+    there; `moved()` somebody has scrolled, by hand or to a section they were looking for;
     `level_changed(Level)`.
     """
 
     section_changed = Signal(int)
+    found = Signal(int)
     moved = Signal()
     level_changed = Signal(object)
 
@@ -84,6 +90,7 @@ class NoteView(CopiedText):
         self._text_px = 15
         self._stale = False
         self._section = -1
+        self._wanted: tuple[Place, bool] | None = None  # and whether somebody asked for it
         self._finder = Finder(self)
         self._grow_timer = QTimer(self)
         self._grow_timer.setSingleShot(True)
@@ -166,46 +173,76 @@ class NoteView(CopiedText):
 
     def scroll_to_section(self, section: int) -> None:
         """Bring a section, counted from 0, to the top."""
-        document = self.document()
-        if isinstance(document, NoteDocument):
-            self._levels.finish(self._level)
+        if self._levels.content is not None:
             self._glide.stop()
-            self.verticalScrollBar().setValue(ceil(document.part_top(section + 1) - TOP))
+            self._want(Place(section + 1, 0.0), asked=True)
 
     # --- documents ---
 
     def _show_document(self, place: Place | None) -> None:
-        parts = 0 if place is None else place.part + 2
-        document = self._levels.document(self._level, self._style(), self._font(), parts=parts)
+        document = self._levels.document(self._level, self._style(), self._font())
         self._stale = False
         with self._fits():
             document.set_column(*self._column())
             if self.document() is not document:
                 self.setDocument(document)
+        self._wanted = None
         if place is not None:
-            # It takes a page of text below a place to scroll there. Asking for the height of the
-            # whole document would lay all of it out; asking for that of a part does not.
-            page = self.viewport().height()
-            while not self._levels.is_whole(self._level):
-                last = document.part_top(len(document.parts) - 1)
-                if last > document.height_of(place) + page:
-                    break
-                self._levels.write_on(self._level)
-            self._go(place)
+            self._want(place)
         self._finder.search_again()
         self._notice_section()
         self._ahead_timer.start()
+
+    def _want(self, place: Place, *, asked: bool = False) -> None:
+        self._wanted = (place, asked)
+        self._reach(seconds=REACH_S)
+
+    def _reach(self, *, seconds: float) -> None:
+        """Go to the wanted place if it is there, or will be after so many seconds of writing."""
+        document = self.document()
+        if self._wanted is None or not isinstance(document, NoteDocument):
+            return
+        place, asked = self._wanted
+        end = time.thread_time() + seconds
+        while not self._is_there(document, place):
+            if time.thread_time() >= end:
+                return
+            self._levels.write_on(self._level)
+        self._wanted = None
+        if asked:
+            self.verticalScrollBar().setValue(ceil(document.height_of(place) - TOP))
+        else:
+            self._go(place)
+
+    def _is_there(self, document: NoteDocument, place: Place) -> bool:
+        """Whether enough is written to scroll to a place: it takes a page of text below it.
+
+        Asking for the height of the whole document would lay all of it out; for that of a part
+        does not.
+        """
+        if self._levels.is_whole(self._level):
+            return True
+        last = document.part_count - 1
+        if last <= place.part:
+            return False
+        return document.part_top(last) > document.height_of(place) + self.viewport().height()
 
     def _render_ahead(self) -> None:
         """Write what is left of the document shown, then the other levels', while nobody waits."""
         if self.note is None or not self.isVisible():
             return
-        if not self._levels.write_on(self._level):
+        if not self._levels.is_whole(self._level):
+            awaited = self._wanted is not None or self._finder.searches
+            whole = self._levels.write_on(self._level, seconds=REACH_S if awaited else SLICE_S)
+            self._reach(seconds=0)
+            if whole and self._finder.searches:
+                self._finder.search_again()
+                self.found.emit(self._finder.count)
             self._ahead_timer.start()
             return
         for level in Level:
             if not self._levels.has(level):
-                ahead = self._levels.document(level, self._style(), self._font(), parts=1)
+                ahead = self._levels.document(level, self._style(), self._font())
                 ahead.set_column(*self._column())
                 self._ahead_timer.start()
                 return
@@ -254,6 +291,8 @@ class NoteView(CopiedText):
         return side, side, TOP, BOTTOM
 
     def _place(self) -> Place | None:
+        if self._wanted is not None:
+            return self._wanted[0]
         document = self.document()
         value = self.verticalScrollBar().value()
         if not isinstance(document, NoteDocument) or value <= 0:
@@ -278,6 +317,7 @@ class NoteView(CopiedText):
     def _scrolled(self) -> None:
         self._notice_section()
         if not (self._fitting or self._glide.moves):
+            self._wanted = None
             self.moved.emit()
 
     def _notice_section(self) -> None:
@@ -377,14 +417,18 @@ class NoteView(CopiedText):
     # --- find ---
 
     def find_all(self, text: str) -> int:
-        """Mark every place that has `text`, whatever its case. Returns how many there are."""
-        if text:
-            self._levels.finish(self._level)
+        """Mark every place that has `text`, whatever its case. Returns how many there are so far;
+        `found` tells of more in a note that is still being put together."""
         return self._finder.search(text)
 
     def find_next(self, *, backward: bool = False) -> int:
         """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
         return self._finder.step(backward=backward)
+
+    @property
+    def match_number(self) -> int:
+        """The number of the match that is selected, from 1; 0 if none is."""
+        return self._finder.number
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Home and End go to the ends of the note; Space pages, as in every reader.

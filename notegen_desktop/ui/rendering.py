@@ -20,12 +20,15 @@ from notegen_desktop.domain.video import Video, clock
 
 from .theme import LIGHT, Palette
 
-MAX_SECTION_CHARS = 16_000
-"""A section longer than this is shown cut: an honest one has 2,000, and the layout of a list of
-nothing but dashes takes 0.1 s at this length. Exports have all of it."""
+WHOLE_CHARS = 8_000
+"""A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
+put into the document and laid out in some 1.5 ms a thousand characters."""
 
 LIMIT_S = 0.05
 """Seconds a section's Markdown may take on the window's thread before it is shown plain."""
+
+CUT_LIMIT_S = 0.1
+"""Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
 
 SHOWN_CITES = 8
 """So many times stand under a heading; the rest unfold on a click."""
@@ -150,56 +153,82 @@ def runs_right_to_left(text: str) -> bool:
     return right > kinds.count("L")
 
 
-def body_html(markdown: str, *, whole: bool = False) -> str:
-    """Markdown of a section as HTML for a `QTextDocument`, within a screen's bounds or `whole`."""
-    from notegen_desktop.services.markdown_html import to_html  # a heavy import, so a late one
+class Continued(str):
+    """More HTML of the part before it."""
+
+    __slots__ = ()
+
+
+def body_html(markdown: str, *, limit_s: float | None = None) -> str:
+    """Markdown of a section as HTML for a `QTextDocument`."""
+    from notegen_desktop.services import markdown_html  # a heavy import, so a late one
 
     text = plain(markdown.strip())
-    if len(text) > MAX_SECTION_CHARS and not whole:
-        text = text[:MAX_SECTION_CHARS].rsplit("\n", 1)[0] + "\n\n…"
-    html = to_html(text) if whole else to_html(text, limit_s=LIMIT_S)
+    html = markdown_html.to_html(
+        text, limit_s=markdown_html.LIMIT_S if limit_s is None else limit_s
+    )
     html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
     html = html.replace("\n</code></pre>", "</code></pre>")
     return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _cached_body(markdown: str) -> str:
-    return body_html(markdown)
+    return body_html(markdown, limit_s=LIMIT_S)
+
+
+def _pieces(markdown: str) -> list[str]:
+    if len(markdown) <= WHOLE_CHARS:
+        return [markdown]
+    from notegen_desktop.services.markdown_html import pieces  # a heavy import, so a late one
+
+    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S)
 
 
 Address = Callable[[Cite], str]
 """Where a time leads; without one it is a link `cite:SECTION/NUMBER`, which the view resolves."""
 
 
-def section_html(
+def section_parts(
     section: Section,
     index: int,
     level: Level,
     *,
     all_cites: bool = False,
     address: Address | None = None,
-) -> str:
-    """A finished section: heading, the times it rests on, text. `index` counts from 0."""
-    parts = [f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>']
+) -> Iterator[str]:
+    """A finished section: heading, the times it rests on, text. `index` counts from 0.
+
+    What follows the first is `Continued`.
+    """
+    head = f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>'
     if section.cites:
-        parts.append(cites_html(section.cites, index, show_all=all_cites, address=address))
+        head += cites_html(section.cites, index, show_all=all_cites, address=address)
     text = section.shown_at(level)
-    parts.append(_cached_body(text) if address is None else body_html(text, whole=True))
-    return "".join(parts)
+    if address is not None:
+        yield head + body_html(text)
+        return
+    first, *more = _pieces(text) or [""]
+    yield head + _cached_body(first)
+    for piece in more:
+        yield Continued(_cached_body(piece))
 
 
-def draft_html(section: DraftSection, level: Level, *, is_open: bool) -> str:
-    """A section in the making. Words of another level are shown dimmed until its own come."""
-    heading = escape(one_line(section.heading)) or "…"
+def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
+    """A section in the making, as `section_parts`. Words of another level are shown dimmed until
+    its own come."""
+    head = f'<p class="section">{escape(one_line(section.heading)) or "…"}</p>'
     own = section.at(level).strip()
     text = own or section.shown_at(level)
     if not text:
-        return f'<p class="section">{heading}</p><p class="draft">…</p>'
-    body = body_html(text) if is_open else _cached_body(text)
-    if not own:
-        body = f'<div class="draft">{body}</div>'
-    return f'<p class="section">{heading}</p>{body}'
+        yield f'{head}<p class="draft">…</p>'
+        return
+    *closed, last = _pieces(text)
+    bodies = [_cached_body(piece) for piece in closed]
+    bodies.append(body_html(last, limit_s=LIMIT_S) if is_open else _cached_body(last))
+    for number, body in enumerate(bodies):
+        html = body if own else f'<div class="draft">{body}</div>'
+        yield Continued(html) if number else head + html
 
 
 def cites_html(
@@ -272,7 +301,8 @@ def note_parts(
     unfolded: frozenset[int] = frozenset(),
     address: Address | None = None,
 ) -> Iterator[str]:
-    """A whole note as closed parts: the head, then each section. `kind` names its template.
+    """A whole note as closed parts: the head, then each section, a long one with more that is
+    `Continued`. `kind` names its template.
 
     With an `address` for its times it is a document of its own, and shows all of them.
     """
@@ -284,7 +314,7 @@ def note_parts(
     )
     for index, section in enumerate(note.sections):
         show_all = index in unfolded or address is not None
-        yield section_html(section, index, level, all_cites=show_all, address=address)
+        yield from section_parts(section, index, level, all_cites=show_all, address=address)
 
 
 def note_direction_text(note: Note) -> str:

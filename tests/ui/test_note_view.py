@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,10 +22,10 @@ from notegen_desktop.ui.note_view import NoteView
 from notegen_desktop.ui.rendering import (
     NoteStyle,
     cites_html,
-    draft_html,
+    draft_parts,
     note_parts,
     runs_right_to_left,
-    section_html,
+    section_parts,
 )
 from notegen_desktop.ui.tab_names import Kind
 from notegen_desktop.ui.theme import apply_theme, palette
@@ -91,8 +91,8 @@ def test_each_level_shows_its_own_text(page: NotePage, level: Level) -> None:
 
 def test_an_empty_level_falls_back_to_the_nearest_that_has_words() -> None:
     section = Section("H", (), concise="short words", standard="", comprehensive="long words")
-    assert "short words" in section_html(section, 0, Level.STANDARD)
-    assert "long words" in section_html(replace(section, concise=""), 0, Level.CONCISE)
+    assert "short words" in next(section_parts(section, 0, Level.STANDARD))
+    assert "long words" in next(section_parts(replace(section, concise=""), 0, Level.CONCISE))
 
 
 def test_an_offline_note_says_that_it_quotes(page: NotePage) -> None:
@@ -269,9 +269,9 @@ def test_a_hidden_note_is_not_drawn_until_it_is_seen(qtbot) -> None:
 
 def test_what_is_not_written_at_a_level_yet_is_shown_dimmed_from_another() -> None:
     section = DraftSection("H", (), "the gist")
-    assert 'class="draft"' in draft_html(section, Level.STANDARD, is_open=True)
-    assert "the gist" in draft_html(section, Level.STANDARD, is_open=True)
-    assert 'class="draft"' not in draft_html(section, Level.CONCISE, is_open=True)
+    assert 'class="draft"' in "".join(draft_parts(section, Level.STANDARD, is_open=True))
+    assert "the gist" in "".join(draft_parts(section, Level.STANDARD, is_open=True))
+    assert 'class="draft"' not in "".join(draft_parts(section, Level.CONCISE, is_open=True))
 
 
 def test_the_end_of_the_writing_keeps_the_place(page: NotePage) -> None:
@@ -445,6 +445,96 @@ def test_a_huge_or_nasty_section_is_shown_soon(page: NotePage, text: str) -> Non
     page.grab()
     assert time.perf_counter() - start < 2.0
     assert "H" in text_of(page.view)
+
+
+# --- long sections ---
+
+PARAGRAPH = "Some **plain** words of a talk, with `code` and *weight*, as they are said there. " * 5
+LONG = "\n\n".join(
+    f"{PARAGRAPH}\n\n- item {number} of a list\n- another\n\n```\nx = {number}\n```"
+    for number in range(500)
+)
+"""What stands in one section of a note on a ten-hour talk: 230,000 characters."""
+
+
+def turn(page: NotePage, condition: Callable[[], object]) -> float:
+    """Let the window work until `condition` holds; the longest turn in seconds of its own work."""
+    longest = 0.0
+    for _ in range(4000):
+        start = time.thread_time()
+        QApplication.processEvents()
+        longest = max(longest, time.thread_time() - start)
+        if condition():
+            return longest
+        time.sleep(0.001)
+    raise AssertionError("waited in vain")
+
+
+def test_all_of_a_long_section_is_shown_and_the_window_is_never_held_up(page: NotePage) -> None:
+    """At each level, by find and to the end, and each turn of the loop in under 0.1 s."""
+    texts = (f"{LONG}\n\nThe end of {level}." for level in Level)
+    last = Section("Last", (), "short", "short", "short")
+    note = replace(make_note(), sections=(Section("Long", (), *texts), last))
+    start = time.thread_time()
+    page.show_note(note)
+    page.find_bar.open_bar()
+    page.find_bar._edit.setText("The end of standard.")
+    page.view.scroll_to_section(1)
+    assert time.thread_time() - start < 0.15
+    longest = turn(page, lambda: page.view.is_whole)
+    assert page.find_bar._count.text() == "1 of 1"
+    assert page.view.toPlainText().count("item") == 500
+    for level in Level:
+        start = time.thread_time()
+        page.set_level(level)
+        longest = max(longest, turn(page, lambda: True), time.thread_time() - start)
+        assert f"The end of {level}." in page.view.toPlainText()
+    page.view.selectAll()
+    assert "The end of comprehensive." in page.view.selection_markdown()
+    assert longest < 0.1
+
+
+def test_a_section_is_reached_as_soon_as_what_is_above_it_is_written(page: NotePage) -> None:
+    long = Section("Long", (), LONG, LONG, LONG)
+    page.show_note(replace(make_note(), sections=(long, *long_note().sections)))
+    page.view.scroll_to_section(3)
+    turn(page, lambda: page.view.sees(3))
+    assert not page.view.sees(0)
+
+
+def test_a_long_draft_shows_its_end(page: NotePage) -> None:
+    for text in (LONG, f"{LONG}\n\nThe end."):
+        draft = Draft("T", (DraftSection("H", (), text, text, text),))
+        page.show_draft(draft, video=make_video())
+        turn(page, lambda: not page.view._grow_timer.isActive())
+    assert page.view.toPlainText().strip().endswith("The end.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{number}. item\n" for number in range(1, 4000)),
+        "- item\n" * 4000,
+        "> said\n>\n" * 4000,
+        "| a | b |\n|---|---|\n" + "| item | row |\n" * 3000,
+        "```py\n" + "item = 1\n" * 4000 + "```",
+        "item " * 10_000,
+        "[item][1] in words\n\n" * 2000 + "[1]: https://a.example/",
+    ],
+    ids=["numbers", "list", "quote", "table", "code", "words", "links"],
+)
+def test_a_long_block_is_cut_between_its_lines_and_loses_none(page: NotePage, text: str) -> None:
+    page.show_note(replace(make_note(), sections=(Section("H", (), text, text, text),)))
+    turn(page, lambda: page.view.is_whole)
+    shown = page.view.toPlainText()
+    assert shown.count("item") == text.count("item")
+    assert "```" not in shown
+    if text.startswith("1."):
+        document = page.view.document()
+        block = document.findBlockByNumber(document.blockCount() - 1)
+        assert block.textList().itemText(block) == "3999."
+    if "https" in text:
+        assert "https" not in shown
 
 
 # --- find and copy ---
