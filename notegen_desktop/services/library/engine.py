@@ -166,9 +166,23 @@ class Database:
         if self._writer is None:
             return self._in_thread(work, self.engine)
         try:
-            return self._writer.submit(work)
+            return self._writer.submit(self._where_it_is_kept(work))
         except RuntimeError as error:
             raise _closed_words() from error
+
+    def _where_it_is_kept(self, work: Work[T]) -> Work[T]:
+        """`work` that fails where the file has no name any more: what is written would be lost."""
+
+        def run(connection: Connection) -> T:
+            result = work(connection)
+            if self.path is not None and not self.path.exists():
+                raise DatabaseUnavailable(
+                    f"The library {self.path} was removed or moved while NoteGen is running.",
+                    hint="Put it back and retry, or start NoteGen again.",
+                )
+            return result
+
+        return run
 
     def _in_thread(self, work: Work[T], engine: Engine) -> Future[T]:
         def run() -> T:
