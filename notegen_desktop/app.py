@@ -35,9 +35,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from . import __version__
 from .domain.board import JobBoard
-from .domain.errors import KeyRingLocked, failure_of
+from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
 from .services.machine.async_hooks import install_asyncgen_hooks
 from .services.machine.local_files import as_text
+from .services.machine.lock_file import lock_holder
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
 from .services.machine.settings_file import SettingsFile
@@ -46,6 +47,7 @@ from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.collecting import Collector
 from .ui.handover import Handover
+from .ui.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -88,24 +90,44 @@ class Application:
 
     def run(self) -> int:
         """Show the window and return when it has closed; the exit code."""
-        if not self.handover.is_first:
-            taken = self.handover.send("\n".join(_absolute(source) for source in self.sources))
+        if not self.handover.is_first and self._hand_over():
             self.log.close()
-            if taken:
-                return 0
-            print(
-                "notegen-desktop: another NoteGen is running and does not answer. "
-                "End it, then start again.",
-                file=sys.stderr,
-            )
-            return 1
+            return 0
         import qasync
 
         # A runner of asyncio's own: it cancels what is left and closes the loop in order.
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
-            code = runner.run(self.serve())
+            code = runner.run(self._life())
         self.log.close()
         return code
+
+    async def _life(self) -> int:
+        from .ui.dialogs import choose  # late: the first paint does not need it
+
+        while not self.handover.is_first:
+            holder = lock_holder(self.paths.lock_file)
+            if holder is not None:
+                print(f"notegen-desktop: {holder.words} {holder.hint}", file=sys.stderr)
+                anyway = [("openAnywayButton", "Open Anyway")] if holder.elsewhere else []
+                choice = await choose(
+                    None,
+                    title="NoteGen Is Open Elsewhere",
+                    text=holder.words,
+                    details=f"{holder.hint}\nThe file that says so: {holder.path}",
+                    choices=[*anyway, ("tryAgainButton", "Try Again")],
+                )
+                if not choice:
+                    return 1
+                if self.handover.try_lock(anyway=choice == "openAnywayButton"):
+                    break
+            elif self.handover.try_lock():
+                break
+            if self._hand_over():
+                return 0
+        return await self.serve()
+
+    def _hand_over(self) -> bool:
+        return self.handover.send("\n".join(_absolute(source) for source in self.sources))
 
     async def serve(self) -> int:
         """The program's life on a running qasync loop, from the first paint to the last write."""
@@ -125,6 +147,7 @@ class Application:
             finally:
                 opening.cancel()
                 await asyncio.gather(opening, return_exceptions=True)
+                await self.window.tasks.aclose()
                 if self.program is not None:
                     await self.program.close_in_time()
                 self.handover.close()
@@ -136,24 +159,78 @@ class Application:
         """Import and open what is heavy, off the window's thread, once the window is painted."""
         await self.first_paint.wait()
         self.handover.listen(self._take_over)
+        self.window.trouble.wanted.connect(
+            lambda way: self.window.tasks.start(self._follow(way), failed=self._show_trouble)
+        )
+        await self._open_library()
+
+    async def _open_library(self, *, kept: bool = True) -> None:
         try:
-            self.program = await asyncio.to_thread(self._open_program)
+            self.program = await asyncio.to_thread(self._open_program, kept=kept)
         except asyncio.CancelledError:
             raise
         except Exception as error:
             log.exception("the program could not be opened")
-            self.window.show_failure(failure_of(error))
+            self._show_trouble(failure_of(error))
             return
+        library, loop = self.program.library, asyncio.get_running_loop()
+        if not kept:
+            self.window.trouble.show_not_kept()
+        elif library.refused is not None:
+            self.window.trouble.show_read_only(library.refused.failure())
+        library.when_damaged(
+            lambda error: loop.call_soon_threadsafe(
+                self.window.trouble.show_damaged, error.failure()
+            )
+        )
         with suppress(KeyRingLocked):  # the window tells, once it waits
             await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
         self.window.attach(self.program.services)
         await self.settings.move_password(self.program.services.secrets.keep_password)
         await self.program.runner.prepare()
 
-    def _open_program(self) -> Program:
+    def _open_program(self, *, kept: bool) -> Program:
         from .wiring import build_program
 
-        return build_program(self.settings, self.paths, self.board)
+        return build_program(self.settings, self.paths, self.board, kept=kept)
+
+    def _show_trouble(self, failure: Failure) -> None:
+        """The library is not open, or what was tried to that end failed."""
+        from .wiring import library_has_backup
+
+        if self.program is not None:
+            self.window.show_failure(failure)
+            return
+        damaged = failure.code == DatabaseDamaged.code()
+        ways = [REPAIR] if damaged else []
+        ways += [AGAIN, *([RESTORE] if library_has_backup(self.paths) else []), WITHOUT]
+        self.window.ordering.show_obstacle("Kept: the notes start when the library is open.")
+        self.window.trouble.show_closed(failure, ways)
+
+    async def _follow(self, way: str) -> None:
+        """Do about the library what people chose. Raises StoreError."""
+        from .wiring import repair_library, restore_library
+
+        trouble, program = self.window.trouble, self.program
+        if way == REPAIR:
+            trouble.show_repairing()
+            if program is not None:
+                report = await program.library.repair()
+                self.window.library.refresh()
+            else:
+                report = await asyncio.to_thread(repair_library, self.paths)
+            trouble.show_done(f"The library is repaired: {report.words}")
+        elif way == RESTORE:
+            backup = await asyncio.to_thread(restore_library, self.paths)
+            trouble.show_done(f"The library is that of the backup {backup.name} again.")
+        elif program is not None:
+            refused = await program.library.try_to_write()
+            if refused is None:
+                trouble.show_done("The library can be written to again.")
+            else:
+                trouble.show_read_only(refused.failure())
+        if self.program is None:
+            await self._open_library(kept=way != WITHOUT)
 
     def _take_over(self, text: str) -> None:
         """What a second start hands over: its sources, and the wish to be seen."""

@@ -12,14 +12,16 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .domain.board import JobBoard
+from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.notes import Engine
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import begin
-from .services.ports import Library, NoteWriter, PoolSettings, Services
+from .services.ports import Library, NoteWriter, PoolSettings, Repaired, Services
 from .services.running.local_media import LocalMedia
 from .services.running.pool_guard import PoolGuard
 from .services.running.runner import Runner
@@ -84,9 +86,16 @@ class Writers:
 
 
 def build_program(
-    settings: SettingsFile, paths: Paths, board: JobBoard, *, clock: Clock | None = None
+    settings: SettingsFile,
+    paths: Paths,
+    board: JobBoard,
+    *,
+    clock: Clock | None = None,
+    kept: bool = True,
 ) -> Program:
     """Open the library and connect everything. May run in any thread; blocks some 0.3 s.
+
+    Without `kept` the library is one in memory, which ends with the program.
 
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
@@ -130,6 +139,7 @@ def build_program(
     library = open_library(
         os.environ.get("NOTEGEN_DATABASE_URL") or None,
         path=paths.database_file,
+        kept=kept,
         pool=PoolSettings(
             size=current.integer("library.pool_size"),
             overflow=current.integer("library.pool_overflow"),
@@ -267,3 +277,39 @@ async def open_program(
         yield program
     finally:
         await program.close_in_time()
+
+
+def repair_library(paths: Paths) -> Repaired:
+    """Save what can be read of a damaged library that is not open. Blocks. Raises StoreError."""
+    from .services.library.repair import repair
+
+    return repair(_library_file(paths))
+
+
+def restore_library(paths: Paths) -> Path:
+    """Put the newest sound backup in the library's place; returns which. Raises StoreError."""
+    from .services.library.repair import restore
+
+    return restore(_library_file(paths))
+
+
+def library_has_backup(paths: Paths) -> bool:
+    from .services.library.failures import backups
+
+    try:
+        return bool(backups(_library_file(paths)))
+    except StoreError:
+        return False
+
+
+def _library_file(paths: Paths) -> Path:
+    """The SQLite file of the library. Raises DatabaseUnavailable for one on a server."""
+    from .services.library.engine import library_url, sqlite_path
+
+    url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)
+    if url.get_backend_name() != "sqlite":
+        raise DatabaseUnavailable(
+            "The library lies on a database server.",
+            hint="Its administrator repairs it or restores a backup.",
+        )
+    return sqlite_path(url)

@@ -20,7 +20,7 @@ from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.wiring import Program, open_program
+from notegen_desktop.wiring import Program, open_program, repair_library
 
 from .console import print_json, say
 
@@ -147,12 +147,8 @@ def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
 
 
 def _repaired(paths: Paths) -> Finding:
-    from notegen_desktop.services.library.engine import library_url, sqlite_path
-    from notegen_desktop.services.library.repair import repair
-
-    url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)
     try:
-        report = repair(sqlite_path(url))
+        report = repair_library(paths)
     except NoteGenError as error:
         return Finding("database", False, error.message, error.hint)
     return Finding("database", True, f"repaired: {report.words}")

@@ -40,9 +40,20 @@ class Handover(QObject):
         self._name = f"notegen-{digest}"
         self._lock = QLockFile(str(name))
         self._lock.setStaleLockTime(0)
+        self._server: QLocalServer | None = None
+        self.is_first = False
+        self.try_lock()
+
+    def try_lock(self, *, anyway: bool = False) -> bool:
+        """Become the first start, if there is none; returns whether this is it.
+
+        `anyway` takes the lock of another computer away, whose programs cannot be looked at.
+        """
+        if anyway:
+            self._lock.removeStaleLockFile()
         held = QLockFile.LockError.LockFailedError
         self.is_first = self._lock.tryLock(0) or self._lock.error() != held
-        self._server: QLocalServer | None = None
+        return self.is_first
 
     def listen(self, taken: Callable[[str], None]) -> None:
         """Call `taken` with what every later start hands over."""

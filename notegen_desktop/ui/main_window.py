@@ -44,6 +44,7 @@ from .gap_filling import GapFilling
 from .intake import Intake
 from .job_panel import JobPanel
 from .library_page import LibraryPage
+from .library_trouble import LibraryTrouble
 from .messages import Message, MessageBar
 from .note_actions import NoteActions
 from .ordering import Ordering
@@ -154,6 +155,8 @@ class MainWindow(QMainWindow):
         self.ordering = Ordering(
             self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
         )
+        self.trouble = LibraryTrouble(self, self.tasks, self.messages)
+        self.ordering.kept.connect(self.trouble.remind)
         self.queue = QueueControl(
             self.board,
             self.jobs,
@@ -255,6 +258,7 @@ class MainWindow(QMainWindow):
     def attach(self, services: Services) -> None:
         """Take the services into use and do what was asked for meanwhile."""
         self._services = services
+        self.trouble.show_open()
         self.library.attach(services.store, self.tasks)
         self.note_actions.attach(services.exporter)
         self.reading.attach(services.store, services.source, services.settings)
@@ -390,10 +394,31 @@ class MainWindow(QMainWindow):
         if self._closing:
             return
         self._closing = True
-        if self._services is None:
+        if self._services is not None:
+            self.tasks.start(self._close(self._services))
+        elif self.ordering.waiting and self.tasks.can_start:
+            self.tasks.start(self._close_with_orders())
+        else:
+            self._leave()
+
+    async def _close_with_orders(self) -> None:
+        """Ask, because orders that wait for the library would end with the window."""
+        from .dialogs import confirm  # late: the first paint does not need it
+
+        orders = self.ordering.waiting
+        what = "An order waits" if orders == 1 else f"{orders} orders wait"
+        if await confirm(
+            self,
+            title="Close NoteGen?",
+            text=f"{what} for the library to open.",
+            details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
+            accept="Forget and Close",
+            reject="Keep Waiting",
+            danger=True,
+        ):
             self._leave()
         else:
-            self.tasks.start(self._close(self._services))
+            self._closing = False
 
     async def _close(self, services: Services) -> None:
         """Ask if notes are being written; end what runs; go."""

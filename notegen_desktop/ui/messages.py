@@ -109,6 +109,11 @@ class MessageBar(QFrame):
     ) -> None:
         self.show_message(Message(failure.message, failure.hint, "danger", action, on_action))
 
+    def withdraw(self, message: Message) -> None:
+        """Take away a message wherever it stands: what it says does not hold any more."""
+        self._messages = [one for one in self._messages if one.text != message.text]
+        self._show_top()
+
     def dismiss(self) -> None:
         """Take away the message shown."""
         if self._messages:

@@ -49,10 +49,12 @@ OFFLINE = ("writeOfflineButton", "Write offline instead")
 class Ordering(QObject):
     """Turns what the composer says into orders.
 
-    Signals: `ordered()` when the runner has taken one.
+    Signals: `ordered()` when the runner has taken one; `kept(int)` when one waits for it, with how
+    many do.
     """
 
     ordered = Signal()
+    kept = Signal(int)
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Ordering(QObject):
         self._messages = messages
         self._services: Services | None = None
         self._kept: list[Order] = []
+        self._obstacle = ""
         self._weighed: list[Order] = []
         self._asked = 0
         self._timer = QTimer(self)
@@ -137,8 +140,9 @@ class Ordering(QObject):
         settings = self._settings.current
         if self._services is None:
             self._kept.append(order)
-            self._composer.show_estimate("Getting ready: the notes start in a moment …")
             self._take_off(order)
+            self._say_kept()
+            self.kept.emit(len(self._kept))
         elif order.engine is Engine.OFFLINE or not any(
             settings.number(f"budget.{name}_usd") for name in BUDGETS
         ):
@@ -147,6 +151,21 @@ class Ordering(QObject):
             self._weighed.append(order)
             self._composer.show_estimate("Looking whether your budget allows it …")
             self._tasks.start(self._weigh(self._services, order))
+
+    @property
+    def waiting(self) -> int:
+        """How many orders wait for the runner."""
+        return len(self._kept)
+
+    def show_obstacle(self, words: str) -> None:
+        """Why orders wait for now; "" while everything is getting ready."""
+        self._obstacle = words
+        if self._kept:
+            self._say_kept()
+
+    def _say_kept(self) -> None:
+        words = self._obstacle or "Getting ready: the notes start in a moment …"
+        self._composer.show_estimate(words, tone="warning" if self._obstacle else "")
 
     def _begin(
         self, order: Order, refused: Mapping[tuple[str, str], NoteGenError] | None = None
@@ -226,6 +245,8 @@ class Ordering(QObject):
         if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
             self._composer.show_estimate("")
             self._composer.show_obstacles(Outlook())
+            if self._kept:
+                self._say_kept()
             return
         if self._composer.estimate.text() == NO_ESTIMATE:
             self._composer.show_estimate("Looking what it will take …")

@@ -27,9 +27,12 @@ async def until(condition: Callable[[], object], what: str) -> None:
 
 
 def run_program(
-    story: Callable[[Application], Awaitable[None]], *, arguments: tuple[str, ...] = ()
+    story: Callable[[Application], Awaitable[None]],
+    *,
+    arguments: tuple[str, ...] = (),
+    ready: Callable[[Application], object] = lambda app: app.program is not None,
 ) -> Application:
-    """The program from its start to its end, with `story` in between.
+    """The program from its start to its end, with `story` in between, once it is `ready`.
 
     The window is closed when the story is over, and everything must have ended then.
     """
@@ -38,7 +41,7 @@ def run_program(
     async def life() -> None:
         serving = asyncio.create_task(app.serve())
         try:
-            await until(lambda: app.program is not None or serving.done(), "the services")
+            await until(lambda: ready(app) or serving.done(), "the services")
             await story(app)
         finally:
             app.window.close()
