@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.link import Link, LinkKind
-from notegen_desktop.domain.notes import Engine, Level, Note, markdown
+from notegen_desktop.domain.notes import Engine, Level, Note
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
@@ -250,7 +250,9 @@ def _print_notes(board: JobBoard, level: Level) -> None:
 
 
 def _print_note(note: Note, level: Level) -> None:
-    print(markdown(note, level), end="")
+    from notegen_desktop.services.note_markdown import note_markdown
+
+    print(note_markdown(note, level), end="")
 
 
 def _estimate_json(outlook: Outlook) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.dates import local_time
-from notegen_desktop.domain.notes import Level, markdown
+from notegen_desktop.domain.notes import Level
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import NoteSummary, Services
@@ -48,7 +48,9 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
     if arguments.json:
         print_json({"id": note.id, **note.to_json()})
     else:
-        print(markdown(note, _level(services)), end="")
+        from notegen_desktop.services.note_markdown import note_markdown
+
+        print(note_markdown(note, _level(services)), end="")
 
 
 async def _export(arguments: argparse.Namespace, services: Services) -> None:

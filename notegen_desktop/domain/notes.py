@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from .video import Video, clock
+from .video import Video
 
 
 class Level(StrEnum):
@@ -238,29 +238,3 @@ class Note:
             ),
             usage=Usage(**data["usage"]),
         )
-
-
-def markdown(note: Note, level: Level) -> str:
-    """The note at one level as Markdown, each section with the times it cites, as links."""
-    video = note.video
-    lines = [f"# {note.title or video.name}", ""]
-    facts = [f"[{video.name}]({video.url})" if video.link_at(0) else video.name]
-    if video.channel:
-        facts.append(video.channel)
-    if video.duration_s:
-        facts.append(clock(video.duration_s))
-    lines += [" · ".join(facts), ""]
-    for section in note.sections:
-        lines += [f"## {section.heading}", ""]
-        cites = " · ".join(cite_markdown(video, cite) for cite in section.cites)
-        if cites:
-            lines += [cites, ""]
-        lines += [section.shown_at(level).strip(), ""]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def cite_markdown(video: Video, cite: Cite) -> str:
-    """A cite as a link to that moment; an unverified one is marked with a question mark."""
-    label = clock(cite.start_s) + ("" if cite.verified else "?")
-    link = video.link_at(cite.start_s)
-    return f"[{label}]({link})" if link else f"[{label}]"

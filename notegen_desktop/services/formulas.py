@@ -17,10 +17,10 @@ MOST_CHARS = 2_000
 
 # A dollar opens and closes only where it touches the formula and no figure is beside it, so that
 # "$5 and $6" are prices.
-_FORMULA = re.compile(
+FORMULA = re.compile(
     rf"""
-    \$\$ (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? \$\$
-    | \$ (?![\s$]) (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? (?<!\s) \$ (?![\d$])
+    (?<![\w$\\]) \$\$ (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? \$\$
+    | (?<![\w$\\]) \$ (?![\s$]) (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? (?<!\s) \$ (?![\d$])
     | \\\( (?: \\[^)] | [^\\] ){{1,{MOST_CHARS}}}? \\\)
     | \\\[ (?: \\[^\]] | [^\\] ){{1,{MOST_CHARS}}}? \\\]
     | \\begin\{{ (?P<name> [A-Za-z]{{1,20}} \*? ) \}} .{{1,{MOST_CHARS}}}? \\end\{{ (?P=name) \}}
@@ -28,7 +28,6 @@ _FORMULA = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _DISPLAYED = re.compile(r"\$\$|\\\[|\\begin\{")
-_WORD = re.compile(r"[\w$\\]")
 
 
 def add_formulas(parser: MarkdownIt) -> None:
@@ -49,10 +48,8 @@ def _escaped(text: str) -> str:
 def _inline(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] not in "$\\":
         return False
-    found = _FORMULA.match(state.src, state.pos, state.posMax)
+    found = FORMULA.match(state.src, state.pos, state.posMax)
     if found is None:
-        return False
-    if found[0][0] == "$" and state.pos and _WORD.match(state.src[state.pos - 1]):
         return False
     if not silent:
         state.push("formula", "", 0).content = found[0]
@@ -70,7 +67,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     last = start + 1
     while last < end and not state.isEmpty(last) and state.sCount[last] >= state.blkIndent:
         last += 1
-    found = _FORMULA.match(state.src, begin, state.eMarks[last - 1])
+    found = FORMULA.match(state.src, begin, state.eMarks[last - 1])
     if found is None or "\n" not in found[0]:
         return False
     if silent:

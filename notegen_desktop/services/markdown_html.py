@@ -161,6 +161,11 @@ def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
     return _tokens(clean(markdown), {}, limit_s)
 
 
+def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:
+    """What a line of Markdown is read as, by itself, until the deadline in `environment`."""
+    return parser().parseInline(text, {"deadline": environment["deadline"]})[0].children or []
+
+
 def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[Token] | None:
     if len(markdown) > LIMIT_CHARS:
         return None

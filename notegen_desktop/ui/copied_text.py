@@ -6,10 +6,10 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from notegen_desktop.domain.notes import Level, markdown
+from notegen_desktop.domain.notes import Level
 
 from .linked_text import LinkedText
-from .note_clipboard import draft_markdown, selection_data, selection_markdown
+from .note_clipboard import selection_data, selection_markdown
 from .note_menu import note_menu
 
 
@@ -26,8 +26,11 @@ class CopiedText(LinkedText):
 
     def markdown(self) -> str:
         """The whole note at the level shown, as Markdown; what there is so far of a draft."""
+        # A heavy import, so a late one.
+        from notegen_desktop.services.note_markdown import draft_markdown, note_markdown
+
         if self.note is not None:
-            return markdown(self.note, self._level)
+            return note_markdown(self.note, self._level)
         return "" if self._draft is None else draft_markdown(self._draft, self._level)
 
     def selection_markdown(self) -> str:

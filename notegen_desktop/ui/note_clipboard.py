@@ -22,21 +22,12 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from notegen_desktop.domain.notes import Draft, Level
-
 from .note_document import CITES, CODE, ITEM, QUOTE
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]
 """From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
 
-_FORMULA = re.compile(r"(\$\$?[^$\n]+\$\$?)")
-_SPECIAL = re.compile(
-    r"""\\(?=[`*_\\\[\]<]) | ` | (?<!\s)\* | \*(?!\s) | \](?=[(\[:])
-    | (?<!\w)_ | _(?!\w) | ~(?=~) | <(?=[A-Za-z/!?])""",
-    re.VERBOSE,
-)
-_LINE_START = re.compile(r"(#{1,6}(?=\s)|[-+>](?=\s)|>|~~~|\d{1,9}(?=[.)]\s))")
 _NUMBERED = QTextListFormat.Style.ListDecimal
 
 
@@ -54,7 +45,11 @@ class _Run:
 
 def selection_markdown(cursor: QTextCursor, address: Address) -> str:
     """The selected text as Markdown, a paragraph a line."""
-    return _Writer(cursor, address).markdown()
+    from notegen_desktop.services.safe_markdown import (
+        safe_markdown,
+    )  # a heavy import, so a late one
+
+    return safe_markdown(_Writer(cursor, address).markdown())
 
 
 def selection_data(cursor: QTextCursor, markdown: str) -> QMimeData:
@@ -66,14 +61,6 @@ def selection_data(cursor: QTextCursor, markdown: str) -> QMimeData:
     data.setHtml(f'<meta charset="utf-8"><div dir="auto">{to_html(markdown)}</div>')
     data.setData("text/markdown", markdown.encode("utf-8", "replace"))
     return data
-
-
-def draft_markdown(draft: Draft, level: Level) -> str:
-    """What there is of a note in the making."""
-    parts = [f"# {draft.title}"] if draft.title else []
-    for section in draft.sections:
-        parts += [f"## {section.heading}", section.shown_at(level).strip()]
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 class _Writer:
@@ -155,8 +142,7 @@ class _Writer:
         elif block.blockFormat().indent():
             self._put(f"{quotes}{'    ' * block.blockFormat().indent()}", [text], kind="inside")
         else:
-            lines = _LINE_START.sub(_escaped_start, text, count=1).split("\n")
-            self._put(quotes, lines, kind="words")
+            self._put(quotes, text.split("\n"), kind="words")
 
     def _quotes(self, block: QTextBlock) -> int:
         if block.userState() not in (QUOTE, ITEM):
@@ -256,16 +242,14 @@ def _ticked(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Formulas stay as they are written."""
-    parts = _FORMULA.split(text)
-    parts[::2] = [_SPECIAL.sub(r"\\\g<0>", part) for part in parts[::2]]
-    return "".join(parts).replace("\n", "\\\n")
+    from notegen_desktop.services.formulas import FORMULA
+    from notegen_desktop.services.safe_markdown import escaped
 
-
-def _escaped_start(found: re.Match[str]) -> str:
-    start = found.string[: found.end()]
-    if found.start():
-        return found[0]
-    return f"{start}\\" if start.isdecimal() else f"\\{start}"
+    parts, end = [], 0
+    for formula in FORMULA.finditer(text):
+        parts += [escaped(text[end : formula.start()]), formula[0]]
+        end = formula.end()
+    return "".join([*parts, escaped(text[end:])]).replace("\n", "\\\n")
 
 
 def _target(href: str) -> str:

@@ -15,7 +15,6 @@ from notegen_desktop.domain.notes import (
     Note,
     Section,
     Usage,
-    markdown,
 )
 from notegen_desktop.domain.video import Video
 
@@ -96,28 +95,6 @@ def test_the_json_of_a_note_is_what_other_programs_rely_on() -> None:
             "cost_usd": 0.001235,
         },
     }
-
-
-@pytest.mark.parametrize(
-    ("level", "text"),
-    [
-        (Level.CONCISE, "short"),
-        (Level.STANDARD, "medium\n\n- one"),
-        (Level.COMPREHENSIVE, "long"),
-    ],
-)
-def test_its_markdown_has_the_same_sections_at_every_level(level: Level, text: str) -> None:
-    shown = markdown(NOTE, level)
-    assert shown.startswith("# Lisp\n\n[A talk](https://www.youtube.com/watch?v=dQw4w9WgXcQ)")
-    assert shown.index("## Roots") < shown.index(text) < shown.index("## Spells")
-    assert shown.endswith("\n")
-    assert not shown.endswith("\n\n")
-
-
-def test_its_times_are_links_and_a_doubtful_one_is_marked() -> None:
-    shown = markdown(NOTE, Level.STANDARD)
-    assert "[3:41](https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=221s)" in shown
-    assert "[1:02:07?](" in shown
 
 
 @pytest.mark.parametrize(

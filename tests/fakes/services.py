@@ -35,13 +35,13 @@ from notegen_desktop.domain.notes import (
     Note,
     Section,
     Usage,
-    markdown,
 )
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import parsed
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
     JobEstimate,
@@ -361,7 +361,7 @@ class FakeStore:
         return [
             replace(summary_of(note), snippet=text)
             for note in self.notes.values()
-            if all(word in markdown(note, Level.COMPREHENSIVE).lower() for word in words)
+            if all(word in note_markdown(note, Level.COMPREHENSIVE).lower() for word in words)
         ][:limit]
 
     async def revise(self, note: Note) -> None:
@@ -454,7 +454,7 @@ class FakeExporter:
         return ("md", "html", "json")
 
     def render(self, note: Note, format: str, level: Level) -> bytes:
-        return markdown(note, level).encode()
+        return note_markdown(note, level).encode()
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
         path = folder / f"{stem or note.template}.{format}"

@@ -30,6 +30,7 @@ from notegen_desktop.ui.rendering import (
 from notegen_desktop.ui.tab_names import Kind
 from notegen_desktop.ui.theme import apply_theme, palette
 from tests.fakes.services import make_note, make_video
+from tests.services.test_safe_markdown import ALLOWED, HOSTILE_TEXTS, in_another_program
 
 STUDY = Kind("Study notes", "graduation-cap")
 
@@ -619,7 +620,7 @@ def test_a_part_of_a_note_is_copied_as_clean_markdown(page: NotePage) -> None:
     ]
 
 
-MARKS = """Words *em* **bold `code` in** ~~old~~ [lin**k**](https://e.example/a_b), `a*b`, 2 \\*4.
+MARKS = """Words *em* **bold `code` in** ~~old~~ [lin**k**](https://e.example/a_b), `a*b`, 2 *4.
 
 ### Sub *head*
 
@@ -673,6 +674,22 @@ def test_a_selection_keeps_every_mark(page: NotePage) -> None:
     for what, first, last in (("`code`", "code", "code"), ("`return`", "return", "return")):
         select(page, first, last)
         assert what in page.view.selection_markdown()
+
+
+def test_nothing_copied_is_active_in_another_program(page: NotePage) -> None:
+    for hostile in HOSTILE_TEXTS:
+        text = f"{hostile}\n\nend"
+        section = Section(hostile, (), text, text, text)
+        page.show_note(replace(make_note(), title=hostile, sections=(section,)))
+        whole = page.view.markdown()
+        cursor = page.view.textCursor()
+        cursor.setPosition(1)
+        cursor.movePosition(cursor.MoveOperation.End, cursor.MoveMode.KeepAnchor)
+        page.view.setTextCursor(cursor)
+        for copied in (whole, page.view.selection_markdown()):
+            tags = in_another_program(copied)
+            assert tags.names <= ALLOWED, hostile
+            assert all(address.startswith("https://") for address in tags.addresses), hostile
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.notes import Level, Note, markdown
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.services.note_markdown import note_markdown
 
 
 def render(note: Note, level: Level) -> bytes:
-    return clean(markdown(note, level)).encode()
+    return note_markdown(note, level).encode()
