@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.local_files import in_time
 
 from .drops import copy_into_fields
 from .theme import style
@@ -268,7 +269,7 @@ async def confirm_external_link(
 
 
 def _start_folder(folder: Path | None) -> str:
-    if folder is not None and folder.is_dir():
+    if folder is not None and in_time(folder.is_dir, folder, otherwise=lambda: False):
         return str(folder)
     return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
 

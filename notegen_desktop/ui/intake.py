@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.services.machine.local_files import in_time
+
 from .drops import links_in_path, links_in_text, merged
 from .source_input import SourceInput
 from .tasks import Tasks
@@ -54,7 +56,8 @@ class Intake:
 
 def _is_file(line: str) -> bool:
     """Whether a line is the path of a file that is there, in whatever spelling."""
+    path = Path(line.strip())
     try:
-        return Path(line.strip()).is_file()
+        return in_time(path.is_file, path, otherwise=path.is_absolute)
     except (OSError, ValueError):
         return False

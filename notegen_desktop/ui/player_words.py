@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.machine.local_files import local_path
+from notegen_desktop.services.machine.local_files import in_time, local_path
 
 EXTRA = "notegen-desktop[playback]"
 
@@ -86,6 +86,14 @@ def _python() -> str:
 def gone(path: str) -> Trouble | None:
     """What is wrong with a file before anything tries to play it; None if nothing is."""
     file = local_path(path)
+    silent = Trouble(
+        f"The disk of {file.name} does not answer.",
+        "See whether it is connected, or copy the file to this computer.",
+    )
+    return in_time(lambda: _gone(file), file, otherwise=lambda: silent)
+
+
+def _gone(file: Path) -> Trouble | None:
     try:
         if file.is_file():
             with file.open("rb"):

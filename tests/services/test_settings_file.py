@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, InvalidSetting
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import SETTINGS
@@ -285,3 +286,27 @@ def test_no_file_keeps_the_program_from_starting_or_loses_its_content(text: str)
         else:
             now = tomllib.loads(path.read_text("utf-8"))
             assert kept or all(now[key] == value for key, value in before.items())
+
+
+# --- a proxy's password --------------------------------------------------------------------------
+
+PROXY, BARE = "http://me:pass-word@proxy.test:8080", "http://me@proxy.test:8080"
+
+
+def test_a_proxys_password_is_never_written(tmp_path: Path) -> None:
+    store = SettingsFile(tmp_path / "settings.toml", environ={})
+    assert store.change({"sources.proxy": PROXY}).text("sources.proxy") == BARE
+    assert "pass-word" not in store.path.read_text()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_proxys_password_in_an_older_file_moves_where_it_can(
+    tmp_path: Path, kept: bool
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f'[sources]\nproxy = "{PROXY}"  # of the office\n')
+    store = SettingsFile(path, environ={})
+    await store.move_password(lambda proxy: (split_password(proxy)[0], kept))
+    assert store.current.text("sources.proxy") == (BARE if kept else PROXY)
+    assert "# of the office" in path.read_text()
+    assert ("pass-word" in path.read_text()) is not kept

@@ -531,6 +531,15 @@ async def test_without_a_key_the_window_says_what_that_means(
     dialog.close()
 
 
+async def test_a_key_ring_that_does_not_answer_is_told_and_waited_for(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    fakes.secrets.locked = True
+    window = main_window()
+    await until(lambda: "key ring does not answer" in says(window, "messageText"))
+    assert not window.findChild(QPushButton, "addKeyButton").isVisible()
+
+
 async def test_the_library_is_a_page_and_opens_notes_as_tabs(
     main_window: Make, fakes: FakeServices
 ) -> None:

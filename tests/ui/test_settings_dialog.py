@@ -316,6 +316,36 @@ async def test_a_key_that_is_refused_says_why_and_what_to_do(
     assert dialog.key_box.test.isEnabled()
 
 
+async def test_with_a_locked_key_ring_a_key_can_be_tried_and_saved(
+    qtbot, fakes: FakeServices, tasks: Tasks
+) -> None:
+    fakes.secrets.locked, fakes.secrets.safe = True, False
+    dialog = SettingsDialog(fakes.settings, tasks)
+    qtbot.addWidget(dialog)
+    dialog.attach(fakes.secrets, fakes.catalogue)
+    dialog.open()
+    box = dialog.key_box
+    qtbot.keyClicks(box.edit, "AIza-typed")
+    await until(lambda: "locked or does not answer" in box.where.text())
+    assert box.typed == "AIza-typed", "what is typed meanwhile stays"
+    box.test.click()
+    await until(lambda: "works" in box.result.text())
+    told = QSignalSpy(dialog.message)
+    dialog.save()
+    await until(lambda: told.count() > 0)
+    assert "until NoteGen closes" in told.at(0)[0].text
+    assert fakes.secrets.key == "AIza-typed"
+
+
+async def test_a_proxys_password_goes_to_the_key_ring(
+    dialog: SettingsDialog, fakes: FakeServices
+) -> None:
+    child(dialog, QLineEdit, "sources.proxy").setText("http://me:pass-word@proxy.test")
+    dialog.save()
+    await until(lambda: fakes.secrets.passwords)
+    assert fakes.secrets.passwords == ["pass-word"]
+
+
 async def test_models_are_asked_for_when_someone_looks_and_once(
     dialog: SettingsDialog, fakes: FakeServices, tasks: Tasks
 ) -> None:

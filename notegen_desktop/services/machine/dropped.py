@@ -14,17 +14,31 @@ from notegen_desktop.domain.file_links import file_link
 from notegen_desktop.domain.link import Found, Link, LinkKind, Refused, Reject
 from notegen_desktop.domain.links import find_links
 
-from .local_files import found_again, local_path, shown_name
+from .local_files import found_again, in_time, local_path, shown_name
 
 LIST_BYTES = 1024 * 1024
 """A list of links is small; what is larger is not looked into but taken as a source itself."""
 
 
 def links_in_path(path: Path) -> Found:
-    """A file as a source, or the links in it if it is a shortcut or a list of links."""
+    """A file as a source, or the links in it if it is a shortcut or a list of links.
+
+    One on a disk that does not answer is a source: reading it will tell.
+    """
+    path = path.absolute()
+    return in_time(lambda: _looked_into(path), path, otherwise=lambda: _taken(path))
+
+
+def _taken(path: Path) -> Found:
+    try:
+        return Found((file_link(str(path)),))
+    except Refused as refused:
+        return Found((), (Reject(shown_name(path.name), str(refused)),))
+
+
+def _looked_into(path: Path) -> Found:
     from notegen_desktop.domain.drops import links_in_file  # late: the window begins without files
 
-    path = path.absolute()
     try:
         if not path.exists():
             path = found_again(path)
@@ -33,15 +47,13 @@ def links_in_path(path: Path) -> Found:
             inside = links_in_file(shown_name(path.name), path.read_bytes())
             if inside is not None:
                 return inside
-        return Found((file_link(str(path)),))
+        return _taken(path)
     except FileNotFoundError:
         reason = "This file is not there (any more)."
         if str(path).startswith("//"):
             reason = "This file is on another computer. Copy it to this one first."
     except OSError as error:
         reason = f"This file cannot be read: {error.strerror or error}."
-    except Refused as refused:
-        reason = str(refused)
     return Found((), (Reject(shown_name(path.name), reason),))
 
 

@@ -4,9 +4,38 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from notegen_desktop.domain.file_links import is_text, path_of_uri, text_of_path
+
+from .threads import begin, ended
+
+T = TypeVar("T")
+
+LOOK_S = 0.4
+"""Seconds that a disk has for saying what a file is, while a window waits."""
+SILENT_S = 30.0
+"""Seconds for which a folder that did not answer is not asked again."""
+
+_silent: dict[Path, float] = {}
+
+
+def in_time(look: Callable[[], T], path: Path, *, otherwise: Callable[[], T]) -> T:
+    """What `look` finds out about a file, or `otherwise` where its disk does not answer in time.
+
+    A network share that is gone, or a FUSE file system, can hold up whoever asks for ever.
+    """
+    now = time.monotonic()
+    if now - _silent.get(path.parent, -SILENT_S) < SILENT_S:
+        return otherwise()
+    answer = begin(look, name="look")
+    if ended(answer, LOOK_S):
+        return answer.result()
+    _silent[path.parent] = now
+    return otherwise()
 
 
 def state_of(facts: os.stat_result) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from notegen_desktop.domain.errors import (
     FileMissing,
@@ -31,11 +33,21 @@ _ORDER = (".vtt", ".srt", ".json3", ".txt")
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}
 
 
+ANSWER_S = 60.0
+"""Seconds for what is read of a file: captions, and of a film its length. A disk that slept wakes
+in some ten."""
+
+T = TypeVar("T")
+
+
 class FileSource:
     """Reads files of this machine. The words of a film come from captions of the same name."""
 
-    def __init__(self, *, may_upload: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, *, may_upload: Callable[[], bool] = lambda: True, answer_s: float = ANSWER_S
+    ) -> None:
         self._may_upload = may_upload
+        self._answer_s = answer_s
         self._threads = Threads(name="files")
 
     async def describe(self, link: Link) -> Video:
@@ -52,7 +64,7 @@ class FileSource:
     ) -> Material:
         """The words in a file, or of the captions beside it. A film without is still a film; a
         caption file without words is nothing, so that is raised."""
-        material = await self._threads.run(lambda: _read(link, tuple(languages), track))
+        material = await self._in_time(link, lambda: _read(link, tuple(languages), track))
         if not want_transcript:
             return Material(material.video)
         if not material.uploadable or self._may_upload():
@@ -61,11 +73,23 @@ class FileSource:
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         """The caption files that lie beside a film, or the caption file itself."""
-        return await self._threads.run(lambda: _tracks(path_of(link)))
+        return await self._in_time(link, lambda: _tracks(path_of(link)))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """A file is one video."""
         return [await self.describe(link)] if start <= 1 and count > 0 else []
+
+    async def _in_time(self, link: Link, work: Callable[[], T]) -> T:
+        """`work` in a thread. Raises FileUnreadable for a disk that does not answer."""
+        try:
+            async with asyncio.timeout(self._answer_s):
+                return await self._threads.run(work)
+        except TimeoutError:
+            raise FileUnreadable(
+                f"“{path_of(link).name}” cannot be read: its disk does not answer.",
+                hint="See whether the disk or the network share is connected, or copy the file to "
+                "this computer, then retry.",
+            ) from None
 
     async def aclose(self) -> None:
         await self._threads.aclose()
