@@ -27,6 +27,7 @@ from notegen_desktop.services.machine.local_files import in_time
 
 from .drops import copy_into_fields
 from .theme import style
+from .window_state import fit_to_screen
 
 LINE_CHARS = 60
 
@@ -56,6 +57,7 @@ async def answer(dialog: QDialog) -> int:
     dialog.finished.connect(settle)
     dialog.destroyed.connect(gone)
     copy_into_fields(dialog)
+    fit_to_screen(dialog)
     dialog.open()
     try:
         return await future

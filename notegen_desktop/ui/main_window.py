@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QIcon,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -63,7 +64,7 @@ from .ways_out import WaysOut
 from .welcome import Welcome
 from .widgets.naming import identify
 from .window_keys import bind_keys
-from .window_state import WindowState
+from .window_state import WindowState, fit_to_screen
 from .workspace import Workspace
 
 RAIL_PX = 360
@@ -382,7 +383,16 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self.resize(1280, 800)
         self._state.restore(self, self.split, self.reading)
+        fit_to_screen(self)
         self.notes_page.jobs_share = self._state.jobs_share(self.notes_page.jobs_share)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Another screen than before may be a smaller one: the large one may have been taken away.
+        self.windowHandle().screenChanged.connect(self._fit, Qt.ConnectionType.UniqueConnection)
+
+    def _fit(self) -> None:
+        fit_to_screen(self)
 
     # --- the end ---
 

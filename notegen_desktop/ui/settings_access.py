@@ -16,6 +16,7 @@ from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, Settings
 from .messages import Message
 from .tasks import Tasks
 from .widgets.naming import identify
+from .window_state import fit_to_screen
 
 if TYPE_CHECKING:
     from .settings_dialog import SettingsDialog
@@ -60,6 +61,7 @@ class SettingsAccess(QObject):
         dialog = self._made()
         if not self._has_key:
             dialog.show_tab("Gemini")
+        fit_to_screen(dialog)
         dialog.open()
 
     def open_at(self, key: str) -> None:

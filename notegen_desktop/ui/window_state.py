@@ -1,16 +1,38 @@
-"""What the window remembers over a restart: its place, its size, the lines between panels."""
+"""The size of windows: as large as the screen allows, and what is remembered over a restart."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from notegen_desktop.services.machine.local_files import under_text
 
 from .reading import Reading
+
+TITLE_PX = 40
+"""Room for the title bar, whose height is not known before a window is shown: 28 to 38 points in
+the usual themes of GNOME, KDE and Windows."""
+
+
+def fit_to_screen(window: QWidget) -> None:
+    """Let a window be no larger than what its screen has free, and lie inside of that."""
+    free = window.screen().availableGeometry()
+    room = free.size() - QSize(0, TITLE_PX)
+    window.setMinimumSize(window.minimumSize().boundedTo(room))
+    sized = window.testAttribute(Qt.WidgetAttribute.WA_Resized)
+    size = window.size() if sized else window.sizeHint()
+    if size == size.boundedTo(room) or window.isMaximized() or window.isFullScreen():
+        return
+    window.resize(size.boundedTo(room))
+    if window.testAttribute(Qt.WidgetAttribute.WA_Moved):
+        corner = window.pos()
+        window.move(
+            max(free.left(), min(corner.x(), free.right() - window.width())),
+            max(free.top(), min(corner.y(), free.bottom() - window.height() - TITLE_PX)),
+        )
 
 
 class WindowState:

@@ -2,7 +2,8 @@
 
 A line on standard input asks, a line of JSON on standard output answers: `row 3` where the row of
 the queue is, `button NAME` where the button of that object name is, as [x, y]; `titles` what the
-rows are called from the top; `words NAME` what a label says. Null where there is no such thing.
+rows are called from the top; `words NAME` what a label says; `size NAME` how large
+a widget is, or the window without a name. Null where there is no such thing.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ class Teller:
                 button = self._window.findChild(QAbstractButton, name)
                 if button is not None and button.isVisible() and button.isEnabled():
                     return self._place(button, button.rect().center())
+            case "size":
+                shown = (name and self._window.findChild(QWidget, name)) or self._window
+                return [shown.width(), shown.height()]
             case "words":
                 label = self._window.findChild(QLabel, name)
                 return label.text() if label is not None and label.isVisible() else None

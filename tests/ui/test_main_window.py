@@ -631,8 +631,8 @@ async def test_a_window_without_services_closes_at_once(main_window: Make) -> No
 async def test_size_and_lines_are_remembered(main_window: Make, tmp_path: Path) -> None:
     state = tmp_path / "state" / "window.ini"
     first = main_window(window_state=state)
-    first.resize(870, 700)
-    first.split.setSizes([420, 450])
+    first.resize(800, 700)  # as wide as the screen of the tests
+    first.split.setSizes([370, 430])
     await asyncio.sleep(0)
     rail = first.split.sizes()[0]
     first.notes_page.jobs_share = 0.6
