@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import locale
 import logging
+import os
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEvent,
+    QLibraryInfo,
     QLocale,
     QMessageLogContext,
     QObject,
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
     from .wiring import Program
 
 log = logging.getLogger(__name__)
+
+LACKING = 69
+"""The exit code for what the machine lacks, as `sysexits.h` has it (EX_UNAVAILABLE)."""
 
 
 class Application:
@@ -272,6 +277,7 @@ class FirstPaint(QObject):
 
 
 def _application(argv: Sequence[str]) -> QApplication:
+    qInstallMessageHandler(_log_qt_message)
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
     application.setApplicationName("NoteGen")
@@ -281,7 +287,6 @@ def _application(argv: Sequence[str]) -> QApplication:
     # With no other window visible, closing a message box would end the loop.
     application.setQuitOnLastWindowClosed(False)
     _speak_english()
-    qInstallMessageHandler(_log_qt_message)
     return application
 
 
@@ -317,6 +322,40 @@ _QT_LEVELS = {
 
 def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
     logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.INFO), "%s", message)
+    if kind is QtMsgType.QtFatalMsg and "no Qt platform plugin" in message:
+        print(f"notegen-desktop: {_why_no_screen()}", file=sys.stderr, flush=True)
+        os._exit(LACKING)  # Qt would end the process with a crash
+
+
+def _why_no_screen() -> str:
+    """Why Qt could not open a screen, and what to do next."""
+    import ctypes  # late: whoever has a screen does not wait for it
+
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    wayland = os.environ.get("WAYLAND_DISPLAY", "")
+    display = os.environ.get("DISPLAY", "")
+    if sys.platform == "linux" and not (platform or wayland or display):
+        return (
+            "there is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.\n"
+            "  Start it from a desktop session; `notegen` works without a screen."
+        )
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
+    plugin = plugins / f"libq{platform or ('wayland' if wayland and not display else 'xcb')}.so"
+    try:
+        if plugin.exists():
+            ctypes.CDLL(str(plugin))
+    except OSError as error:
+        return (
+            f"a library that Qt wants for the screen is missing: {error}.\n"
+            "  `python3 packaging/dev.py run` installs or names what is missing; `notegen` works\n"
+            "  without a screen."
+        )
+    place = platform if platform not in ("", "xcb", "wayland") else display or wayland
+    return (
+        f"the screen “{place}” cannot be opened: nothing answers there, or it lets nobody in.\n"
+        "  Start it from a desktop session, or look at DISPLAY, WAYLAND_DISPLAY, XAUTHORITY and\n"
+        "  QT_QPA_PLATFORM; `notegen` works without a screen."
+    )
 
 
 def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,37 @@ def test_a_full_disk_is_said_and_leaves_what_was_stored(offline: Command) -> Non
     assert "Traceback" not in done.err
     assert offline("notes", "list", "--json").json == before
     assert chapters_of(offline, str(sample_talk())).code == 0
+
+
+class WindowCommand(Command):
+    """The window as a command that ends at once."""
+
+    module = "notegen_desktop"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system has the screen")
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({}, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
+        ({"DISPLAY": ":7654"}, "the screen “:7654” cannot be opened"),
+        ({"QT_QPA_PLATFORM": "nonsense"}, "the screen “nonsense” cannot be opened"),
+        ({"DISPLAY": ":7654", "LD_LIBRARY_PATH": "BROKEN"}, "libxcb.so.1"),
+    ],
+    ids=["none", "refused", "unknown", "library missing"],
+)
+def test_without_a_screen_the_window_says_so_and_leaves(
+    tmp_path: Path, environment: dict[str, str], words: str
+) -> None:
+    (tmp_path / "libxcb.so.1").touch()  # found before the system's, and no library
+    start = WindowCommand(
+        tmp_path / "home",
+        **{name: value.replace("BROKEN", str(tmp_path)) for name, value in environment.items()},
+    )
+    for name in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} - set(environment):
+        start.environment.pop(name, None)
+    done = start()
+    assert done.code == 69
+    assert words in done.err
+    assert "`notegen` works" in " ".join(done.err.split())
+    assert "qt.qpa" not in done.err
