@@ -13,7 +13,7 @@ from .safe_markdown import literal, safe_markdown
 def note_markdown(note: Note, level: Level) -> str:
     """The note at one level, each section with the times it cites, as links."""
     video = note.video
-    facts = [_link(video.name, video.url if video.link_at(0) else "")]
+    facts = [link_markdown(video.name, video.url if video.link_at(0) else "")]
     facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
     about = " · ".join(facts if video.duration_s else facts[:-1])
     return _joined(
@@ -48,7 +48,8 @@ def _heading(level: int, words: str) -> str:
     return safe_markdown(f"{'#' * level} {literal(words)}")
 
 
-def _link(words: str, url: str) -> str:
+def link_markdown(words: str, url: str) -> str:
+    """Words as a link, or alone where there is no address; to go through `safe_markdown`."""
     target = literal(url)
     return f"[{literal(words)}](<{target}>)" if url else literal(words)
 
@@ -57,4 +58,4 @@ def _cite(video: Video, cite: Cite) -> str:
     """A link to that moment; an unverified one is marked with a question mark."""
     label = clock(cite.start_s) + ("" if cite.verified else "?")
     link = video.link_at(cite.start_s)
-    return _link(label, link) if link else literal(f"[{label}]")
+    return link_markdown(label, link) if link else literal(f"[{label}]")

@@ -89,8 +89,10 @@ class Spoken:
         return sorted({row for cite in cites for row in self.rows(cite.start_s, cite.end_s)})
 
     def passages(self, rows: Iterable[int], video: Video) -> str:
-        """Rows as text to paste elsewhere, rows in a row as one passage, each with its link:
+        """Rows as Markdown to paste elsewhere, rows in a row as one passage, each with its link:
         `text — [12:34](https://…&t=754s)`."""
+        from notegen_desktop.services.safe_markdown import literal, safe_markdown
+
         passages: list[tuple[int, list[str]]] = []
         before = -2
         for row in sorted(set(rows)):
@@ -98,16 +100,18 @@ class Spoken:
                 passages.append((row, []))
             passages[-1][1].append(one_line(self.segments[row].text))
             before = row
-        return "\n\n".join(
-            f"{' '.join(words)}{self._source(row, video)}" for row, words in passages
-        )
+        return "\n".join(
+            safe_markdown(literal(" ".join(words)) + self._source(row, video))
+            for row, words in passages
+        ).rstrip("\n")
 
     def _source(self, row: int, video: Video) -> str:
         if not self.transcript.timed:
             return ""
         start_s = self.segments[row].start_s
-        link = video.link_at(start_s)
-        return f" — [{clock(start_s)}]({link})" if link else f" — {clock(start_s)}"
+        from notegen_desktop.services.note_markdown import link_markdown
+
+        return f" — {link_markdown(clock(start_s), video.link_at(start_s))}"
 
 
 def kind_words(language: str, kind: TranscriptKind) -> str:

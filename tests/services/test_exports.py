@@ -253,6 +253,17 @@ def test_a_deck_asks_and_answers(tmp_path: Path) -> None:
     assert cards[0][1].split() == ["notegen", "flashcards", "The-Workshop"]
 
 
+@pytest.mark.parametrize(
+    "sign", ["[sound:https://t.example/x.mp3]", "[anki:tts lang=en]", "[latex]", "[/LaTeX]", "[$]"]
+)
+def test_a_deck_gives_anki_no_commands(sign: str, tmp_path: Path) -> None:
+    video = replace(VIDEO, title=sign, channel=sign)
+    note = a_note(title=sign, video=video, sections=(Section(sign, (), *[f"see {sign}"] * 3),))
+    ((_, _, fields),) = deck_of(note, tmp_path)
+    assert sign not in fields
+    assert seen(fields).count(sign) == 3
+
+
 def test_a_deck_imported_anew_changes_its_cards(tmp_path: Path) -> None:
     before = [card[0] for card in deck_of(a_note(), tmp_path)]
     reworded = tuple(replace(s, concise="Other words.") for s in a_note().sections)

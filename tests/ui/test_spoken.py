@@ -11,6 +11,7 @@ from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKin
 from notegen_desktop.domain.video import Video
 from notegen_desktop.ui.spoken import QUOTED_CHARS, Spoken, shortened
 from tests.fakes.services import make_video
+from tests.services.test_safe_markdown import in_another_program
 from tests.ui.talks import ARABIC, CHINESE, note_on, talk
 
 
@@ -109,3 +110,11 @@ def test_where_the_words_come_from_is_told(transcript: Transcript, words: str) -
 def test_the_direction_is_that_of_the_words() -> None:
     assert Spoken(talk(5, words=ARABIC)).right_to_left
     assert not Spoken(talk(5, words=CHINESE)).right_to_left
+
+
+def test_what_is_quoted_is_words_and_a_link_alone() -> None:
+    words = "<b>x</b> ![p](https://t.example/p.png) *so* [1:02](javascript:x)"
+    quoted = Spoken(talk(1, words=words)).passages([0], make_video())
+    tags = in_another_program(quoted)
+    assert tags.names == {"p", "a"}
+    assert tags.addresses == [make_video().link_at(0)]

@@ -36,6 +36,9 @@ _STYLE = """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; 
 .source a { margin-inline-end: .6em; }
 code { font-family: ui-monospace, monospace; }"""
 
+_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
+"""What Anki itself plays, speaks or gives to LaTeX, wherever it stands in a field."""
+
 
 def render(note: Note, level: Level) -> bytes:
     model = genanki.Model(
@@ -56,7 +59,14 @@ def render(note: Note, level: Level) -> bytes:
         deck.add_note(
             genanki.Note(
                 model=model,
-                fields=[question, to_html(section.shown_at(level)), _source(note.video, section)],
+                fields=[
+                    _COMMAND.sub("&#91;", field)
+                    for field in (
+                        question,
+                        to_html(section.shown_at(level)),
+                        _source(note.video, section),
+                    )
+                ],
                 guid=genanki.guid_for(key, question, asked[question]),
                 tags=tags,
                 due=place,
