@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
@@ -41,6 +43,8 @@ TEXT_PX = 14
 MARGIN_MM = QMarginsF(25, 20, 25, 22)
 FOOT_PX = 40
 """Room for the page number below the text."""
+
+_LINK = re.compile(r'<a (?:class="\w+" )?href="[^"]*"')
 
 _FIGURES = "0123456789./"
 
@@ -88,6 +92,12 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     )
 
 
+def _without_parentheses(link: re.Match[str]) -> str:
+    """An address as Qt may write it: between parentheses, with none of its own escaped, so that one
+    could end and go on with a command of PDF."""
+    return link[0].translate({ord("("): "%28", ord(")"): "%29", ord("\\"): "%5C"})
+
+
 def _font() -> QFont:
     font = QFont(QApplication.font())
     font.setPixelSize(TEXT_PX)
@@ -102,16 +112,10 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )
     document.setUseDesignMetrics(True)
-    document.show_parts(
-        list(
-            note_parts(
-                note,
-                level,
-                kind=kind,
-                address=lambda cite: note.video.link_at(cite.start_s),
-            )
-        )
+    parts = note_parts(
+        note, level, kind=kind, address=lambda cite: note.video.link_at(cite.start_s)
     )
+    document.show_parts([_LINK.sub(_without_parentheses, part) for part in parts])
     document.hide_markers()
     return document
 

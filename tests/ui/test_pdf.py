@@ -53,6 +53,17 @@ def test_a_note_becomes_a_pdf_with_links_into_the_video() -> None:
     assert set(re.findall(rb"/URI \(([^)]*)\)", pdf)) == wanted
 
 
+def test_an_address_ends_where_it_ends() -> None:
+    hostile = "https://e.example/)/S/JavaScript/JS(app.alert(1)"
+    text = f"[x](<{hostile}>) [y](https://e.example/A_(b)) <{hostile}>"
+    video = replace(make_video(), url=hostile)
+    section = Section("H", (Cite(9.0, 10.0, True),), text, text, text)
+    note = replace(make_note(video=video), sections=(section,))
+    uris = re.findall(rb"/URI \((.*)\)\n", pdf_bytes(note, Level.STANDARD, kind="K"))
+    plain = b"https://e.example/%29/S/JavaScript/JS%28app.alert%281%29"
+    assert {uri.partition(b"?")[0] for uri in uris} == {plain, b"https://e.example/A_%28b%29"}
+
+
 def test_a_long_note_loses_no_section_on_its_way_to_paper() -> None:
     note = long_note()
     pdf = pdf_bytes(note, Level.STANDARD, kind="Study notes")
