@@ -69,17 +69,19 @@ def _plain(char: str) -> str:
 
 def _fonts(document: QTextDocument) -> Iterator[QRawFont]:
     """Those that the document is set in, each once."""
-    seen = set()
+    seen: list[QRawFont] = []
     block = document.begin()
     while block.isValid():
         layout = block.layout()
         for line in range(layout.lineCount()):
             for run in layout.lineAt(line).glyphRuns():
                 font = run.rawFont()
-                key = (font.familyName(), font.styleName(), font.weight())
-                if key not in seen:
-                    seen.add(key)
-                    yield font
+                if font not in seen:
+                    seen.append(font)
+                    # The boxes for a script without a font are a font without tables, of which to
+                    # ask more is a crash.
+                    if not font.fontTable("cmap").isEmpty():
+                        yield font
         block = block.next()
 
 

@@ -131,6 +131,7 @@ def test_hostile_and_foreign_texts_are_printed_too() -> None:
         "الذاكرة " * 50,
         "记忆" * 200,
         "x" * 9000,
+        "हिन्दी ไทย 😀 👨‍👩‍👧 \U0001d400 \U00020000 \ue000 \U0010fffd \u0378",
     )
     sections = tuple(Section(text, (), text, text, text) for text in texts)
     pdf = pdf_bytes(
