@@ -8,10 +8,11 @@ part of a query language, so nothing in it can be a mistake.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import Connection, text
 
@@ -27,9 +28,16 @@ SEAM = "\u200b"
 """Set between characters of scripts without spaces, so that each is a word; invisible, and taken
 out again before anything is shown."""
 
-SNIPPET_WORDS = 18
-UNSPACED_SNIPPET = 48
-_SNIPPET_CHARS = 160
+TITLE_WEIGHT = 8.0
+"""A word in a title, or in the name of a channel, counts as often as so many in the text."""
+
+K1, B = 1.2, 0.75
+"""The constants of BM25, as SQLite's FTS5 has them: both databases rank alike."""
+
+SNIPPET_CHARS = 160
+_BEFORE = 40
+_OCCURRENCES = 5
+"""Characters of a snippet, those of them before the match; places looked at for each word."""
 
 # Han, kana, Bopomofo, Thai, Lao, Khmer, Myanmar, Tibetan.
 _UNSPACED = re.compile(
@@ -142,38 +150,105 @@ def _seamed(value: str) -> str:
 def _find_in_sqlite(connection: Connection, words: list[str], limit: int) -> list[Hit]:
     # Each run is a quoted phrase whose last word may go on; quotes cannot occur in a folded word.
     expression = " AND ".join(f'"{run}"*' for run in words)
-    size = UNSPACED_SNIPPET if any(_UNSPACED.search(run) for run in words) else SNIPPET_WORDS
     rows = connection.execute(
         text(
-            f"SELECT s.rowid, snippet({SEARCH_TABLE}, 3, '', '', '…', :size) "
-            f"FROM {SEARCH_TABLE} s JOIN notes n ON n.number = s.rowid "
+            f"SELECT s.rowid, s.body FROM {SEARCH_TABLE} s JOIN notes n ON n.number = s.rowid "
             f"WHERE {SEARCH_TABLE} MATCH :expression AND n.deleted_at IS NULL "
-            f"ORDER BY bm25({SEARCH_TABLE}, 8.0, 4.0, 2.0, 1.0), n.created DESC LIMIT :limit"
+            f"ORDER BY bm25({SEARCH_TABLE}, :title, :title, :title, 1.0), n.created DESC, "
+            "n.number DESC LIMIT :limit"
         ),
-        {"expression": expression, "size": size, "limit": limit},
+        {"expression": expression, "title": TITLE_WEIGHT, "limit": limit},
     )
-    return [Hit(number, _shown(snippet)) for number, snippet in rows]
+    return [Hit(number, snippet(body.replace(SEAM, ""), words)) for number, body in rows]
 
 
 def _find_in_server(connection: Connection, words: list[str], limit: int) -> list[Hit]:
-    values: dict[str, object] = {"limit": limit, "first": words[0].split()[0]}
+    values: dict[str, object] = {"limit": limit, "k1": K1, "b": B, "title": TITLE_WEIGHT - 1}
     values |= {f"w{i}": f"% {run}%" for i, run in enumerate(words)}
-    wanted = " AND ".join(f"s.folded LIKE :w{i}" for i in range(len(words)))
-    in_title = " + ".join(f"(s.folded_title LIKE :w{i})::int" for i in range(len(words)))
+    values |= {f"r{i}": f" {run}" for i, run in enumerate(words)}
+    several = range(len(words))
+    wanted = " AND ".join(f"folded LIKE :w{i}" for i in several)
+    # How many notes have each word, and how often this one has it; a title has its words twice.
+    known = ", ".join(
+        f"(SELECT count(*) FROM {SEARCH_TABLE} WHERE folded LIKE :w{i}) AS n{i}" for i in several
+    )
+    often = ", ".join(
+        f"({_occurrences('folded', i)} + :title * {_occurrences('folded_title', i)}) AS f{i}"
+        for i in several
+    )
+    score = " + ".join(
+        f"greatest(1e-6, ln((total - n{i} + 0.5) / (n{i} + 0.5) + 0.0)) "
+        f"* f{i} * (:k1 + 1) / (f{i} + :k1 * (1 - :b + :b * size / mean))"
+        for i in several
+    )
     rows = connection.execute(
         text(
-            "SELECT s.number, substr(s.body, greatest(1, "
-            "strpos(lower(s.body), :first) - 40), 400) "
-            f"FROM {SEARCH_TABLE} s JOIN notes n ON n.number = s.number "
-            f"WHERE {wanted} AND n.deleted_at IS NULL "
-            f"ORDER BY {in_title} DESC, n.created DESC LIMIT :limit"
+            # The size in bytes stands for the number of words: it is known without reading them.
+            f"WITH corpus AS (SELECT count(*) AS total, avg(octet_length(folded)) AS mean, {known} "
+            f"FROM {SEARCH_TABLE}), "
+            f"hits AS (SELECT number, octet_length(folded) AS size, {often} "
+            f"FROM {SEARCH_TABLE} WHERE {wanted}), "
+            f"ranked AS (SELECT h.number, n.created, {score} AS score "
+            "FROM hits h JOIN notes n ON n.number = h.number, corpus WHERE n.deleted_at IS NULL "
+            "ORDER BY score DESC, n.created DESC, n.number DESC LIMIT :limit) "
+            f"SELECT r.number, s.body FROM ranked r JOIN {SEARCH_TABLE} s ON s.number = r.number "
+            "ORDER BY r.score DESC, r.created DESC, r.number DESC"
         ),
         values,
     )
-    return [Hit(number, _shown(snippet)) for number, snippet in rows]
+    return [Hit(number, snippet(body, words)) for number, body in rows]
 
 
-def _shown(snippet: str) -> str:
-    """A snippet in one line."""
-    line = " ".join(snippet.replace(SEAM, "").split())
-    return line if len(line) <= _SNIPPET_CHARS else line[:_SNIPPET_CHARS].rstrip() + "…"
+def _occurrences(column: str, word: int) -> str:
+    run = f"CAST(:r{word} AS text)"
+    return f"((length({column}) - length(replace({column}, {run}, ''))) / length({run}))::float8"
+
+
+def snippet(body: str, words: list[str]) -> str:
+    """The stretch of `body` where most of the words stand, in one line; else its beginning."""
+    found = sorted(
+        (match.start(), number)
+        for number, run in enumerate(words)
+        for match in itertools.islice(_pattern(run).finditer(body), _OCCURRENCES)
+    )
+
+    def near(at: int) -> int:
+        end = at + SNIPPET_CHARS - _BEFORE
+        return len({number for place, number in found if at <= place < end})
+
+    at = max((place for place, _ in found), key=lambda place: (near(place), -place), default=0)
+    start = at
+    if at > _BEFORE:
+        # From the beginning of a word; where none is near, in the middle of one.
+        space = body.find(" ", at - _BEFORE, at - 1)
+        start = space + 1 if space >= 0 else at - _BEFORE
+    else:
+        start = 0
+    line = " ".join(body[start : start + 2 * SNIPPET_CHARS].split())
+    cut = len(line) > SNIPPET_CHARS or start + 2 * SNIPPET_CHARS < len(body)
+    return ("…" if start else "") + line[:SNIPPET_CHARS].rstrip() + ("…" if cut else "")
+
+
+@lru_cache(maxsize=MOST_WORDS)
+def _pattern(run: str) -> re.Pattern[str]:
+    """Where the words of a folded run stand in a text, with any accents and in either case."""
+    letters = "".join(
+        r"[\W_]+"
+        if letter == " " and not _UNSPACED.search(run)
+        else r"\s*"
+        if letter == " "
+        else f"[{re.escape(letter + _accented(letter))}][\u0300-\u036f]*"
+        for letter in run
+    )
+    begin = "" if _UNSPACED.match(run) else r"(?<![^\W_])"
+    return re.compile(begin + letters, re.IGNORECASE)
+
+
+@cache
+def _accented(letter: str) -> str:
+    """The letters that `folded` makes this one of."""
+    return "".join(
+        each
+        for each in map(chr, range(0xC0, 0x2000))
+        if each != letter and _folded_character(each) == letter
+    )

@@ -1,0 +1,97 @@
+"""The same notes are found, in the same order and with the same excerpts, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from notegen_desktop.domain.video import Video
+from notegen_desktop.services.library.search import snippet, words_of
+from tests.fakes.notes import a_note, a_request
+
+from .conftest import Place
+
+FILLER = "The speaker goes on about many other things of the day. "
+
+NOTES = {
+    # title: (title of the video, channel, text)
+    "Kangaroos": ("Animals of Australia", "Wild Channel", f"They hop. {FILLER * 8}"),
+    "Marsupials": (
+        "Animals of Australia",
+        "Wild Channel",
+        f"{FILLER * 3}A kangaroo hops; the kangaroo rests; a kangaroo eats.",
+    ),
+    "Travel": ("Sydney by train", "Trips", f"{FILLER * 12}Once we saw a kangaroo. {FILLER * 12}"),
+    "Café culture": ("Espresso", "Trips", f"{FILLER}A naïve résumé of the Café. {FILLER}"),
+    "记忆": ("间隔重复", "学习", "间隔重复比死记硬背更有效。记忆需要时间和睡眠的帮助。" * 3),
+    "Learning": (
+        "Spaced repetition",
+        "Study",
+        f"Memory fades. {FILLER * 4}Spaced repetition keeps long memory alive. {FILLER * 4}",
+    ),
+}
+
+CASES = [
+    ("kangaroo", ["Kangaroos", "Marsupials", "Travel"]),
+    ("kangaroo hop", ["Marsupials", "Kangaroos"]),
+    ("cafe", ["Café culture"]),
+    ("RESUME naive", ["Café culture"]),
+    ("间隔", ["记忆"]),
+    ("记忆", ["记忆"]),
+    ("memory repetition", ["Learning"]),
+    ("wild", ["Marsupials", "Kangaroos"]),
+    ("trips", ["Café culture", "Travel"]),
+    ("speaker", ["Travel", "Kangaroos", "Learning", "Marsupials", "Café culture"]),
+    ("nothing of this", []),
+    ("100% _", []),
+]
+
+EXCERPTS = {
+    ("kangaroo", "Marsupials"): "of the day. A kangaroo hops; the kangaroo rests; a kangaroo eats.",
+    ("kangaroo", "Travel"): "Once we saw a kangaroo. The speaker goes on",
+    ("RESUME naive", "Café culture"): "A naïve résumé of the Café.",
+    ("间隔", "记忆"): "间隔重复比死记硬背更有效。",
+    ("memory repetition", "Learning"): "Spaced repetition keeps long memory alive.",
+    ("wild", "Kangaroos"): "They hop. The speaker goes on",
+}
+
+
+async def test_both_databases_find_the_same_in_the_same_order(place: Place) -> None:
+    library = await place.open()
+    for number, (title, (video, channel, words)) in enumerate(NOTES.items()):
+        section = replace(
+            a_note().sections[0], heading="", comprehensive=words, standard="", concise=""
+        )
+        note = a_note(
+            title=title,
+            video=Video(id=f"v{number}", url="", title=video, channel=channel),
+            sections=(section,),
+            created=f"2026-11-{10 + number:02}T10:00:00Z",
+        )
+        await library.store.save(note, a_request(video_id=f"v{number}"))
+    excerpts = {}
+    for query, expected in CASES:
+        rows = await library.store.search(query)
+        assert [row.title for row in rows] == expected, query
+        excerpts |= {(query, row.title): row.snippet for row in rows}
+    for key, part in EXCERPTS.items():
+        assert part in excerpts[key], key
+        assert len(excerpts[key]) <= 162
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "shown"),
+    [
+        ("b", "a b c", "a b c"),
+        ("absent", "a b c", "a b c"),
+        ("über", "Grüße über Uber u\u0308ber", "Grüße über Uber u\u0308ber"),
+        ("z", "x" * 300 + " z", "…" + "x" * 39 + " z"),
+        ("z", "word " * 60 + "z end", "…" + "word " * 7 + "z end"),
+        ("a", "a " * 400, ("a " * 80).rstrip() + "…"),
+        ("x", "", ""),
+        ("go on", "no good. so go, on it", "no good. so go, on it"),
+    ],
+)
+def test_an_excerpt_shows_where_it_matched(query: str, body: str, shown: str) -> None:
+    assert snippet(body, words_of(query)) == shown
