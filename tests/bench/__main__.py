@@ -8,7 +8,20 @@ import sys
 import time
 from pathlib import Path
 
-from . import completion, cost, grid, kills, limits, long, offline, pacing, parallel, startup, storm
+from . import (
+    completion,
+    cost,
+    grid,
+    kills,
+    limits,
+    long,
+    offline,
+    opening,
+    pacing,
+    parallel,
+    startup,
+    storm,
+)
 
 ROOMS = {
     "startup": startup.measure,
@@ -22,6 +35,7 @@ ROOMS = {
     "kills": kills.measure,
     "completion": completion.measure,
     "long": long.measure,
+    "opening": opening.measure,
 }
 
 
