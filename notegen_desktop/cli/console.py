@@ -12,12 +12,13 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.link import Reject
 from notegen_desktop.domain.notes import Usage
+from notegen_desktop.services.machine.clean_text import harmless, visible
 from notegen_desktop.services.machine.clock import Clock
 
 
 def say(message: str) -> None:
     """To people, on standard error."""
-    print(message, file=sys.stderr, flush=True)
+    print(harmless(message), file=sys.stderr, flush=True)
 
 
 def said() -> str:
@@ -33,13 +34,23 @@ def say_failure(failure: Failure) -> None:
     say(f"notegen: {failure.message}" + (f"\n  {failure.hint}" if failure.hint else ""))
 
 
+def print_text(text: str) -> None:
+    """A text with its own line ends, on standard output."""
+    print(harmless(text), end="")
+
+
+def print_name(name: str) -> None:
+    """An address or path: exactly for another program, harmless for a terminal."""
+    print(harmless(name) if sys.stdout.isatty() else name)
+
+
 def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
     """Rows as aligned columns; the last column is as long as it is."""
-    table = [tuple(row) for row in rows]
+    table = [tuple(map(visible, row)) for row in rows]
     if not table:
         return
     widths = [max(len(row[n]) for row in table) for n in range(len(table[0]) - 1)]

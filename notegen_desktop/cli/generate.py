@@ -41,7 +41,15 @@ from notegen_desktop.services.ports import (
 from notegen_desktop.services.running.settling import KEY_RING_WAIT
 from notegen_desktop.wiring import Program, open_program
 
-from .console import EventPrinter, ProgressPrinter, print_json, print_table, say, say_failure
+from .console import (
+    EventPrinter,
+    ProgressPrinter,
+    print_json,
+    print_table,
+    print_text,
+    say,
+    say_failure,
+)
 from .inputs import order_of
 
 OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 3, 4, 130
@@ -252,7 +260,7 @@ def _print_notes(board: JobBoard, level: Level) -> None:
 def _print_note(note: Note, level: Level) -> None:
     from notegen_desktop.services.note_markdown import note_markdown
 
-    print(note_markdown(note, level), end="")
+    print_text(note_markdown(note, level))
 
 
 def _estimate_json(outlook: Outlook) -> dict[str, object]:

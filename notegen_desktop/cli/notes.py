@@ -14,7 +14,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import NoteSummary, Services
 from notegen_desktop.wiring import open_program
 
-from .console import print_json, print_table, say
+from .console import print_json, print_name, print_table, print_text, say
 
 EVERYTHING = 1_000_000
 
@@ -50,7 +50,7 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
     else:
         from notegen_desktop.services.note_markdown import note_markdown
 
-        print(note_markdown(note, _level(services)), end="")
+        print_text(note_markdown(note, _level(services)))
 
 
 async def _export(arguments: argparse.Namespace, services: Services) -> None:
@@ -62,7 +62,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
     for note_id in ids:
         note = await services.store.get(note_id)
         file = services.exporter.save_to_tree(note, folder, arguments.format, _level(services))
-        print(file.path)
+        print_name(str(file.path))
         if not file.is_new:
             say(f"already there: {file.path}")
 

@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
-from .console import print_json, said, say, say_left_out
+from .console import print_json, print_name, print_text, said, say, say_left_out
 from .inputs import links_of
 
 
@@ -40,7 +40,7 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         )
     else:
         for link in found.links:
-            print(link.url)
+            print_name(link.url)
         for reject in found.rejects:
             say_left_out(reject)
     return 0
@@ -87,5 +87,5 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
     else:
         for segment in words.segments:
             speaker = f"{segment.speaker}: " if segment.speaker else ""
-            print(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}")
+            print_text(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}\n")
     return 0

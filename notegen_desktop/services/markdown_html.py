@@ -11,6 +11,8 @@ import html
 import re
 import time
 from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -23,7 +25,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.domain.outgoing_links import SCHEMES, may_link, plain_mail
+from notegen_desktop.services.machine.clean_text import harmless, visible
 
 from .formulas import add_formulas
 
@@ -43,8 +46,6 @@ LONG_BLOCK_CHARS = 16_000
 MAX_NESTING = 40
 """Lists within quotes within lists: no honest note needs more."""
 
-SCHEMES = frozenset({"http", "https", "mailto"})
-
 _BLOCKS = {"blockquote", "br", "hr", "li", "ol", "p", "pre", "ul"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
@@ -61,7 +62,7 @@ def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
 
     `limit_s` is in seconds of this thread's own work, so that a busy machine changes nothing.
     """
-    markdown = clean(markdown)
+    markdown = harmless(markdown)
     environment: dict[str, Any] = {}
     tokens = _tokens(markdown, environment, limit_s)
     if tokens is None:
@@ -85,7 +86,7 @@ def pieces(markdown: str, *, limit_s: float) -> list[str]:
     `LONG_BLOCK_CHARS` goes on as another of its kind. Only whole lines are looked at, so this
     takes a fifteenth of the time that rendering does; after `limit_s` the rest is cut anywhere.
     """
-    text = re.sub(r"\r\n?", "\n", clean(markdown))
+    text = re.sub(r"\r\n?", "\n", harmless(markdown))
     environment: dict[str, Any] = {"deadline": time.thread_time() + limit_s}
     tokens: list[Token] = []
     parser().block.parse(text, parser(), environment, tokens)
@@ -158,7 +159,7 @@ def _wrapped(lines: list[str]) -> list[str]:
 
 def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
     """The parsed form, for files that are not HTML; None for a text of over `LIMIT_CHARS`."""
-    return _tokens(clean(markdown), {}, limit_s)
+    return _tokens(harmless(markdown), {}, limit_s)
 
 
 def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:
@@ -169,13 +170,39 @@ def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:
 def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[Token] | None:
     if len(markdown) > LIMIT_CHARS:
         return None
-    environment["deadline"] = time.thread_time() + limit_s
-    return parser().parse(markdown, environment)
+    page = _page.get()
+    start = time.thread_time()
+    environment["deadline"] = start + (min(limit_s, page.left_s / 4) if page else limit_s)
+    tokens = parser().parse(markdown, environment)
+    if page:
+        page.left_s -= time.thread_time() - start
+    return tokens
+
+
+class _Page:
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+
+
+_page: ContextVar[_Page | None] = ContextVar("page", default=None)
+
+
+@contextmanager
+def one_page(limit_s: float = LIMIT_S) -> Iterator[None]:
+    """What is rendered meanwhile takes no more than `limit_s` together, in seconds of this thread.
+
+    A text may have a quarter of what is left, so those built to be slow leave some to the others.
+    """
+    token = _page.set(_Page(limit_s))
+    try:
+        yield
+    finally:
+        _page.reset(token)
 
 
 def plain_html(text: str) -> str:
     """`text` as paragraphs, every character shown as it is."""
-    paragraphs = re.split(r"\n[ \t]*\n\s*", clean(text).strip())
+    paragraphs = re.split(r"\n[ \t]*\n\s*", harmless(text).strip())
     return "".join(
         f"<p>{html.escape(paragraph, quote=False).replace(chr(10), '<br>')}</p>\n"
         for paragraph in paragraphs
@@ -195,7 +222,10 @@ def parser() -> MarkdownIt:
     made.inline.ruler.before("text", "deadline", _inline_deadline)
     made.block.ruler.before("formula", "bounds", _block_bounds)
     made.add_render_rule("image", _describe_image)
+    made.core.ruler.push("visible", _show_hidden)
     made.validateLink = may_link  # type: ignore[method-assign]
+    encode = made.normalizeLink
+    made.normalizeLink = lambda url: encode(plain_mail(url))  # type: ignore[method-assign]
     return made
 
 
@@ -212,6 +242,21 @@ def _inlines(state: StateCore) -> None:
                 state.md.inline.parse(token.content, state.md, state.env, token.children)
             except (_TimeIsUpError, RecursionError):
                 token.children = _as_written(token.content)
+
+
+def _show_hidden(state: StateCore) -> None:
+    """Code and the words of links say what they are: nothing in them is out of sight."""
+    for token in state.tokens:
+        links = 0
+        if token.type in ("fence", "code_block"):
+            token.content = visible(token.content)
+        for child in token.children or []:
+            links += child.nesting if child.type in ("link_open", "link_close") else 0
+            # Entities bring in what was taken out of the source.
+            told = visible if links or child.type == "code_inline" else harmless
+            child.content = told(child.content)
+            if title := child.attrGet("title"):
+                child.attrSet("title", visible(str(title)))
 
 
 def _as_written(text: str) -> list[Token]:
@@ -253,9 +298,3 @@ def _describe_image(
     environment: MutableMapping[str, Any],
 ) -> str:
     return html.escape(tokens[index].content, quote=False)
-
-
-def may_link(url: str) -> bool:
-    """Only what leads to the web or to mail; anything else stays visible as text."""
-    scheme, colon, _ = url.strip().partition(":")
-    return bool(colon) and scheme.lower() in SCHEMES

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from notegen_desktop.domain.outgoing_links import people_of, plain_mail, private_place
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.local_files import in_time
 
@@ -239,9 +240,10 @@ async def confirm_external_link(
 ) -> bool:
     """Whether to open an address from a note. The video's own host needs no question.
 
-    False without a question for anything but http, https and mailto.
+    False without a question for anything but http, https and mailto. Of a mail link only what
+    `plain_mail` leaves may be opened.
     """
-    address = QUrl(url)
+    address = QUrl(plain_mail(url))
     shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
     if len(shown) > SHOWN_ADDRESS:
         shown = f"{shown[: SHOWN_ADDRESS - 40]}…{shown[-39:]}"
@@ -251,20 +253,23 @@ async def confirm_external_link(
         return await confirm(
             parent,
             title="Write an E-mail?",
-            text=f"The note wants to write to\n{address.path()}",
+            text=f"The note wants to write to\n{people_of(address.toString())}",
             details=shown,
             accept="Write E-mail",
         )
     host = host_of(url)
     if address.scheme() not in ("http", "https") or not host:
         return False
-    if is_home(url, video):
+    private = private_place(host)
+    if is_home(url, video) and not private:
         return True
+    where = f"into {private}, not to the internet" if private else "to another site"
+    why = "\n\nA link can change the settings of a device there." if private else ""
     return await confirm(
         parent,
         title="Open Link?",
-        text=f"This link leads to another site:\n{host}",
-        details=shown,
+        text=f"This link leads {where}:\n{host}",
+        details=f"{shown}{why}",
         accept="Open in Browser",
         danger=True,
     )

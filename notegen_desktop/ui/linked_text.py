@@ -77,7 +77,7 @@ class LinkedText(QTextBrowser):
         return cites[number] if number < len(cites) else None
 
     def _follow(self, url: QUrl) -> None:
-        href = url.toString()
+        href = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         cite = self.cite_of(href)
         if cite is not None and self._video is not None:
             self.cite_activated.emit(self._video, cite.start_s)

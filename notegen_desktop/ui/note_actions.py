@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.outgoing_links import plain_mail
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.machine.local_files import local_path
@@ -64,7 +65,7 @@ class NoteActions(QObject):
 
         self._tasks.start(
             confirm_external_link(self._window, url, video),
-            done=lambda yes: _open(QUrl(url)) if yes else None,
+            done=lambda yes: _open(QUrl(plain_mail(url))) if yes else None,
         )
 
     def say(self, words: str) -> None:

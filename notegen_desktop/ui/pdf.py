@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.services.markdown_html import one_page
 
 from .note_decor import Decor
 from .note_document import HEADING, NoteDocument
@@ -112,9 +113,9 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )
     document.setUseDesignMetrics(True)
-    parts = note_parts(
-        note, level, kind=kind, address=lambda cite: note.video.link_at(cite.start_s)
-    )
+    with one_page():
+        address = note.video.link_at
+        parts = list(note_parts(note, level, kind=kind, address=lambda cite: address(cite.start_s)))
     document.show_parts([_LINK.sub(_without_parentheses, part) for part in parts])
     document.hide_markers()
     return document

@@ -8,6 +8,7 @@ from outside enters only through `to_html` (an allow-list) or escaped.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from html import escape
 from notegen_desktop.domain.dates import day_words
 from notegen_desktop.domain.notes import Cite, DraftSection, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.services.machine.clean_text import harmless, visible
 
 from .theme import LIGHT, Palette
 
@@ -26,6 +28,10 @@ put into the document and laid out in some 1.5 ms a thousand characters."""
 
 LIMIT_S = 0.05
 """Seconds a section's Markdown may take on the window's thread before it is shown plain."""
+
+PAGE_LIMIT_S = 3.0
+"""Seconds that all sections of a note may take together; then the rest is shown as it is written.
+An honest one of 500,000 characters takes 0.4."""
 
 CUT_LIMIT_S = 0.1
 """Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
@@ -48,7 +54,7 @@ _GAP = "\u00a0\u00a0\u00a0\u00a0 "
 
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 _TABLE = re.compile(r"<table\b[^>]*>")
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NONCHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +142,13 @@ def stylesheet(style: NoteStyle, *, right_to_left: bool = False) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` without what no text engine or clipboard should meet: NUL, lone surrogates."""
-    return _UNSAFE.sub("\ufffd", text)
+    """`text` without what no text engine or clipboard should meet."""
+    return _NONCHARACTERS.sub("\ufffd", harmless(text))
 
 
 def one_line(text: str) -> str:
-    return " ".join(plain(text).split())
+    """A title, name or label: all that is in it is seen."""
+    return " ".join(visible(plain(text)).split())
 
 
 def runs_right_to_left(text: str) -> bool:
@@ -177,6 +184,21 @@ def _cached_body(markdown: str) -> str:
     return body_html(markdown, limit_s=LIMIT_S)
 
 
+class _Page:
+    """The texts of one note, which have a limit together."""
+
+    def __init__(self) -> None:
+        self._left_s = PAGE_LIMIT_S
+
+    def body(self, markdown: str) -> str:
+        if self._left_s <= 0:
+            return body_html(markdown, limit_s=0.0)
+        start = time.thread_time()
+        html = _cached_body(markdown)
+        self._left_s -= time.thread_time() - start
+        return html
+
+
 def _pieces(markdown: str) -> list[str]:
     if len(markdown) <= WHOLE_CHARS:
         return [markdown]
@@ -196,6 +218,7 @@ def section_parts(
     *,
     all_cites: bool = False,
     address: Address | None = None,
+    body: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
     """A finished section: heading, the times it rests on, text. `index` counts from 0.
 
@@ -208,10 +231,11 @@ def section_parts(
     if address is not None:
         yield head + body_html(text)
         return
+    body = body or _cached_body
     first, *more = _pieces(text) or [""]
-    yield head + _cached_body(first)
+    yield head + body(first)
     for piece in more:
-        yield Continued(_cached_body(piece))
+        yield Continued(body(piece))
 
 
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
@@ -312,9 +336,12 @@ def note_parts(
         video=note.video,
         facts=[written_with(note.engine, note.model), day_words(note.created)],
     )
+    body = _Page().body
     for index, section in enumerate(note.sections):
         show_all = index in unfolded or address is not None
-        yield from section_parts(section, index, level, all_cites=show_all, address=address)
+        yield from section_parts(
+            section, index, level, all_cites=show_all, address=address, body=body
+        )
 
 
 def note_direction_text(note: Note) -> str:

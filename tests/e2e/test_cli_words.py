@@ -41,6 +41,27 @@ def test_an_estimate_calls_sources_by_their_names_and_says_what_is_free(notegen:
     assert done.out.splitlines()[-1] == "in all: free"
 
 
+def test_no_text_from_outside_moves_the_terminal(notegen: Command, tmp_path: Path) -> None:
+    """Escape sequences, the bell and what turns the order of letters round."""
+    hostile = "\x1b]0;owned\x07\x1b[2Jtalk \u202egnp.exe"
+    talk = tmp_path / f"{hostile}.vtt"
+    talk.write_text(
+        sample_talk().read_text("utf-8").replace(" the ", f" the {hostile} \x07"), "utf-8"
+    )
+    said = ""
+    for command in (
+        ("generate", str(talk), "-t", "basic-summary", "--engine", "offline"),
+        ("transcript", str(talk)),
+        ("estimate", str(talk), "-t", "chapters", "--engine", "offline"),
+        ("notes", "list"),
+        ("generate", str(tmp_path / f"{hostile}.gone")),
+    ):
+        done = notegen(*command)
+        said += done.out + done.err
+    assert "talk gnp.exe" in said
+    assert not set(said) & {"\x1b", "\x07", "\u202e"}
+
+
 def test_a_search_without_a_hit_does_not_say_that_the_library_is_empty(notegen: Command) -> None:
     assert notegen("notes", "list").err == "There are no notes.\n"
     assert notegen("notes", "search", "two", "words").err == "No note has “two words”.\n"

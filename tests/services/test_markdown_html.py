@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.services.machine.clean_text import clean, clean_for_xml
-from notegen_desktop.services.markdown_html import LIMIT_CHARS, plain_html, to_html
+from notegen_desktop.domain.outgoing_links import plain_mail
+from notegen_desktop.services.machine.clean_text import clean, clean_for_xml, harmless, visible
+from notegen_desktop.services.markdown_html import LIMIT_CHARS, one_page, plain_html, to_html
 
 
 class Tags(HTMLParser):
@@ -70,6 +73,58 @@ def test_an_image_becomes_its_description() -> None:
 
 def test_text_that_is_no_text_is_mended() -> None:
     assert to_html("a\0b \ud800 \ud83d\ude00") == "<p>a\ufffdb \ufffd 😀</p>\n"
+
+
+RLO, LRI, PDI, ZWSP, ESC, BEL = "\u202e", "\u2066", "\u2069", "\u200b", "\x1b", "\x07"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"`if a{RLO} {LRI}// admin{PDI}`", "<p><code>if a // admin</code></p>"),
+        (f"```\na{ZWSP}b\u2060\ufeff = {RLO}1\n```", "<pre><code>ab = 1\n</code></pre>"),
+        (f"[pay{ZWSP}pal{RLO}](https://a.example)", ">paypal</a>"),
+        ("[pay&#x202E;pal&#8203;](https://a.example)", ">paypal</a>"),
+        ("words &#x202E;turned&#x2066;", "<p>words turned</p>"),
+        (f"a{ESC}[31mred{ESC}[0m {ESC}]0;title{BEL}b{BEL}", "<p>ared b</p>"),
+        (f"{ESC}[2J{ESC}", ""),
+        ("می\u200cخواهم 👩\u200d💻 א\u200f!", "<p>می\u200cخواهم 👩\u200d💻 א\u200f!</p>"),
+        ("`👩\u200d💻 a\u200db`", "<p><code>👩\u200d💻 ab</code></p>"),
+    ],
+)
+def test_what_is_not_seen_changes_nothing(text: str, shown: str) -> None:
+    assert shown in to_html(text)
+    assert not set(to_html(text)) & {RLO, LRI, PDI, ESC, BEL}
+
+
+@pytest.mark.parametrize(
+    ("link", "left"),
+    [
+        ("mailto:a@b.example?attach=/etc/passwd&subject=Hi", "mailto:a@b.example?subject=Hi"),
+        ("mailto:a@b.example?bcc=c@d.example&cc=e@f.example", "mailto:a@b.example"),
+        ("MAILTO:a@b.example?At%74ach=x&body=A+b%0Ac", "mailto:a@b.example?body=A%2Bb%0Ac"),
+        (
+            "mailto:a@b.example%0Abcc:x?subject=x%0D%0ABcc:%20e@f.example",
+            "mailto:a@b.examplebcc:x?subject=x%20Bcc%3A%20e%40f.example",
+        ),
+        ("mailto:?to=a@b.example&amp;attach=x", "mailto:a@b.example"),
+        ("https://a.example/?attach=1&bcc=2", "https://a.example/?attach=1&bcc=2"),
+    ],
+)
+def test_a_mail_link_attaches_nothing_and_has_no_hidden_copy(link: str, left: str) -> None:
+    assert plain_mail(link) == left
+    address = re.search('href="([^"]*)"', to_html(f"[write]({link})"))
+    assert address is not None
+    assert unquote(html.unescape(address[1])) == unquote(left)
+
+
+def test_the_limit_of_time_holds_for_a_page_and_leaves_some_to_each_text() -> None:
+    hostile, honest = "![" * 50_000, "some **plain** words"
+    started = time.thread_time()
+    with one_page(1.0):
+        shown = [to_html(text) for text in [hostile, honest] * 20]
+    assert time.thread_time() - started < 3.0
+    assert all(to_html(honest) == text for text in shown[1:10:2])
 
 
 @pytest.mark.parametrize(
@@ -139,3 +194,5 @@ def test_no_text_raises_and_all_are_encodable(text: str) -> None:
     clean(text).encode()
     assert "\0" not in clean_for_xml(text)
     assert clean(clean(text)) == clean(text)
+    assert harmless(harmless(text)) == harmless(text)
+    assert visible(visible(text)) == visible(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,10 +188,43 @@ async def test_another_host_is_shown_and_asked_about() -> None:
     assert await task is True
 
 
-async def test_mail_is_asked_about_too() -> None:
-    task = asyncio.ensure_future(confirm_external_link(None, "mailto:a@b.test?body=x"))
+@pytest.mark.parametrize(
+    ("url", "whose"),
+    [
+        ("http://192.168.1.1/reboot", "your own network"),
+        ("http://169.254.169.254/latest/meta-data", "your own network"),
+        ("http://[fe80::1]/", "your own network"),
+        ("http://100.64.0.9/", "your own network"),
+        ("http://router/", "your own network"),
+        ("https://nas.local./", "your own network"),
+        ("http://10.0.0.1.nip.io/", "your own network"),
+        ("http://localhost:631/admin", "your own computer"),
+        ("http://127.1/", "your own computer"),
+        ("http://2130706433/", "your own computer"),
+        ("http://0x7f.0.0.1/", "your own computer"),
+        ("http://[::1]:8080/", "your own computer"),
+        ("http://[::ffff:127.0.0.1]/", "your own computer"),
+        ("http://0.0.0.0/", "your own computer"),
+        ("https://example.org/", ""),
+        ("https://8.8.8.8/", ""),
+    ],
+)
+async def test_a_link_into_the_own_network_is_called_so(url: str, whose: str) -> None:
+    video = replace(make_video(), url=url) if whose else make_video()
+    task = asyncio.ensure_future(confirm_external_link(None, url, video))
     dialog = await shown()
-    assert "a@b.test" in dialog.text()
+    assert (f"into {whose}, not to the internet" if whose else "another site") in dialog.text()
+    press("rejectButton")
+    assert await task is False
+
+
+async def test_mail_is_asked_about_too() -> None:
+    task = asyncio.ensure_future(
+        confirm_external_link(None, "mailto:a@b.test?to=c@d.test&attach=/x")
+    )
+    dialog = await shown()
+    assert "a@b.test,c@d.test" in dialog.text()
+    assert "attach" not in dialog.informativeText()
     press("rejectButton")
     assert await task is False
 

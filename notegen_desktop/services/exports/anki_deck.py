@@ -17,7 +17,7 @@ import genanki
 
 from notegen_desktop.domain.notes import Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.services.machine.clean_text import clean, visible
 from notegen_desktop.services.markdown_html import to_html
 
 from .archives import created, timeless
@@ -101,4 +101,4 @@ def _tag(words: str) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(clean(value))
+    return escape(visible(value))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.outgoing_links import may_link
 from notegen_desktop.domain.video import clock
-from notegen_desktop.services.markdown_html import may_link
 
 from .blocks import Run
 

@@ -11,7 +11,7 @@ from html import escape
 from notegen_desktop.domain.dates import day_words
 from notegen_desktop.domain.notes import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.video import Video, clock
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.services.machine.clean_text import harmless, visible
 from notegen_desktop.services.markdown_html import to_html
 
 from .facts import SEPARATOR, facts
@@ -25,7 +25,7 @@ _CONTENTS_FROM = 4
 
 def render(note: Note, level: Level) -> bytes:
     title = _text(note.title or note.video.name)
-    language = escape(clean(note.language) or "und")
+    language = escape(visible(note.language) or "und")
     direction = "rtl" if note.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
     sections = "".join(
         _section(note.video, number, section) for number, section in enumerate(note.sections, 1)
@@ -54,7 +54,7 @@ def render(note: Note, level: Level) -> bytes:
 </body>
 </html>
 """
-    return clean(page).encode()
+    return harmless(page).encode()
 
 
 def _switch(level: Level) -> str:
@@ -124,4 +124,4 @@ def _footer(note: Note) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(clean(value))
+    return escape(visible(value))

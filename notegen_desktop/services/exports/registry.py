@@ -64,7 +64,10 @@ class Exports:
             )
         room = import_module(f".{chosen.room}", __package__)
         write: Callable[[Note, Level], bytes] = room.render
-        return write(note, level)
+        from notegen_desktop.services.markdown_html import one_page  # a heavy import
+
+        with one_page():
+            return write(note, level)
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
         """Write a new file below `folder`, named `stem` or after the note.

@@ -1,7 +1,9 @@
-"""Text that every store, file format and renderer accepts.
+"""Text that every store, file format, terminal and reader can be given.
 
-What models and captions send may hold NUL, which PostgreSQL and XML refuse, and lone surrogates,
-which no encoding accepts. Whatever leaves the program by way of a database or a file passes here.
+What models, captions and titles hold may have NUL, which PostgreSQL and XML refuse, lone
+surrogates, which no encoding accepts, escape sequences, which a terminal obeys, and characters that
+are not seen but turn the order of others round ("Trojan source"). `clean` is for what is stored and
+must come back as it was, `harmless` for what is read, `visible` for names, labels and code.
 """
 
 from __future__ import annotations
@@ -11,6 +13,22 @@ import re
 REPLACEMENT = "\ufffd"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+# Escape sequences as a whole (ECMA-48: CSI, and strings such as OSC up to their end), control
+# characters but tab and line ends, what embeds, overrides or isolates a direction (Unicode TR 9),
+# and tag characters, in which words can be hidden.
+_HARMFUL = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"
+    "|\x1b[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)"
+    "|[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\U000e0000-\U000e007f]"
+)
+_SPACE = re.compile("[\x0b\x0c\x85]")
+# Marks of direction, and characters without a width or with that of nothing. The joiners shape
+# Persian and Indian words and emoji, so they are hidden only beside ASCII.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2060-\u2064"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb]|(?:(?<=[\0-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\0-\x7f]|$)"
+)
 
 
 def clean(text: str) -> str:
@@ -23,6 +41,16 @@ def clean(text: str) -> str:
     return text
 
 
+def harmless(text: str) -> str:
+    """Clean, and without what a terminal obeys or what turns the order of characters round."""
+    return clean(_HARMFUL.sub("", _SPACE.sub(" ", text)))
+
+
+def visible(text: str) -> str:
+    """Harmless, and without characters that nobody sees."""
+    return _INVISIBLE.sub("", harmless(text))
+
+
 def clean_for_xml(text: str) -> str:
-    """Also without the control characters that XML forbids; a form feed or tab becomes a space."""
-    return _NOT_IN_XML.sub(" ", clean(text))
+    """Harmless, and without the characters that XML forbids; a form feed becomes a space."""
+    return _NOT_IN_XML.sub(" ", harmless(text))

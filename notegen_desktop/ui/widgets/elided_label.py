@@ -9,6 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStyle, QStyleOption, QStylePainter, QWidget
 
+from notegen_desktop.services.machine.clean_text import visible
+
 
 class ElidedLabel(QLabel):
     """`text()` is the whole text; only the picture of it is shortened."""
@@ -26,7 +28,7 @@ class ElidedLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(" ".join(text.split()))
+        super().setText(" ".join(visible(text).split()))
         self._tell()
 
     def is_elided(self) -> bool:
