@@ -2,7 +2,8 @@
 
 `apply` and its siblings are the door: they check the move, replace the frozen job and announce it.
 Listeners are the way out; a late one first receives everything that is present. Nothing here is
-found by index: jobs are known by id, and their order of finishing is data (`finish_rank`).
+found by index: jobs are known by id, and their order of finishing is data (`finish_rank`). What an
+event costs does not grow with the number of jobs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import failure_of
-from .jobs import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status
+from .jobs import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status, Tally
 from .notes import Draft, Note
 from .video import Video
 
@@ -68,6 +69,9 @@ class JobBoard:
         self._clock = clock
         self._videos: dict[str, Video] = {}
         self._jobs: dict[str, NoteJob] = {}
+        self._by_video: dict[str, dict[str, NoteJob]] = {}
+        self._active: dict[str, NoteJob] = {}
+        self.tally = Tally()
         self._removed: dict[str, int] = {}
         self._listeners: list[Listener] = []
         self._next_rank = 1
@@ -94,8 +98,11 @@ class JobBoard:
     def videos(self) -> tuple[Video, ...]:
         return tuple(self._videos.values())
 
+    def has_video(self, video_id: str) -> bool:
+        return video_id in self._videos
+
     def jobs_of(self, video_id: str) -> tuple[NoteJob, ...]:
-        return tuple(job for job in self if job.video_id == video_id)
+        return tuple(self._by_video.get(video_id, {}).values())
 
     def finished(self) -> tuple[NoteJob, ...]:
         """Final jobs in the order in which they finished."""
@@ -104,14 +111,14 @@ class JobBoard:
 
     @property
     def active(self) -> tuple[NoteJob, ...]:
-        return tuple(job for job in self if not job.is_final)
+        return tuple(self._active.values())
 
     @property
     def overall_progress(self) -> float:
         """The mean of the jobs' own progress; a failed or cancelled job is over, so it counts 1."""
         if not self._jobs:
             return 0.0
-        return sum(1.0 if job.is_final else job.progress for job in self) / len(self._jobs)
+        return (len(self._jobs) - self.tally.active + self.tally.progress) / len(self._jobs)
 
     # --- changing ---
 
@@ -126,7 +133,7 @@ class JobBoard:
         if job is None:
             attempt = self._removed.pop(request.job_id, 0) + 1
             job = NoteJob(request, attempt=attempt, created_at=self._clock())
-            self._jobs[job.id] = job
+            self._put(job)
             self._announce(JobAdded(job))
         return job
 
@@ -176,7 +183,7 @@ class JobBoard:
         new = replace(job, **changes)
         if new == job:
             return True
-        self._jobs[job_id] = new
+        self._put(new)
         self._announce(JobChanged(new))
         return True
 
@@ -187,7 +194,7 @@ class JobBoard:
             return False
         progress = max(job.progress, min(progress, 0.99))
         new = replace(job, draft=draft, progress=progress)
-        self._jobs[job_id] = new
+        self._put(new)
         self._announce(TextGrew(new, section=len(draft.sections), chars=draft.chars))
         return True
 
@@ -202,7 +209,8 @@ class JobBoard:
         """A stored note was added to: the finished job that shows it shows the new one."""
         for job in self:
             if job.note is not None and note.id and job.note.id == note.id and job.note != note:
-                self._jobs[job.id] = new = replace(job, note=note)
+                new = replace(job, note=note)
+                self._put(new)
                 self._announce(JobChanged(new))
 
     def cancel(self, job_id: str) -> bool:
@@ -216,7 +224,7 @@ class JobBoard:
         if not job.is_final:
             return None
         new = NoteJob(job.request, attempt=job.attempt + 1, created_at=self._clock())
-        self._jobs[job_id] = new
+        self._put(new)
         self._announce(JobChanged(new))
         return new
 
@@ -226,11 +234,25 @@ class JobBoard:
         if not job.is_final:
             return False
         del self._jobs[job_id]
+        self.tally.replace(job, None)
+        rest = self._by_video[job.video_id]
+        del rest[job_id]
         self._removed[job_id] = job.attempt  # what is late for it must not reach its successor
-        if not self.jobs_of(job.video_id):
+        if not rest:
+            del self._by_video[job.video_id]
             self._videos.pop(job.video_id, None)
         self._announce(JobRemoved(job))
         return True
+
+    def _put(self, job: NoteJob) -> None:
+        """The newest state of a job, wherever it is kept."""
+        self.tally.replace(self._jobs.get(job.id), job)
+        self._jobs[job.id] = job
+        self._by_video.setdefault(job.video_id, {})[job.id] = job
+        if job.is_final:
+            self._active.pop(job.id, None)
+        else:
+            self._active[job.id] = job
 
     # --- listening ---
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -108,3 +110,38 @@ class NoteJob:
     @property
     def can_retry(self) -> bool:
         return self.status in (Status.ERROR, Status.CANCELLED)
+
+
+class Tally:
+    """How many jobs stand how, kept with every change: a long queue is never counted anew."""
+
+    def __init__(self, jobs: Iterable[NoteJob] = ()) -> None:
+        self._of: Counter[Status] = Counter()
+        self.from_library = 0
+        self.progress = 0.0
+        """What is done of those under way; a job that is half done counts 0.5."""
+        for job in jobs:
+            self.replace(None, job)
+
+    def replace(self, before: NoteJob | None, after: NoteJob | None) -> None:
+        """A job came, changed or went."""
+        for job, sign in ((before, -1), (after, 1)):
+            if job is not None:
+                self._of[job.status] += sign
+                self.from_library += sign * job.from_library
+                if not job.is_final:
+                    self.progress += sign * job.progress
+        if not self.active:
+            self.progress = 0.0  # no rounding is carried on
+
+    def of(self, status: Status) -> int:
+        return self._of[status]
+
+    @property
+    def total(self) -> int:
+        return self._of.total()
+
+    @property
+    def active(self) -> int:
+        """How many are under way."""
+        return self._of[Status.PENDING] + self._of[Status.PROCESSING]

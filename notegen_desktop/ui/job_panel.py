@@ -219,7 +219,7 @@ class JobPanel(QFrame):
 
     def _settle_view(self) -> None:
         """The table where there are many videos, the cards where there are few."""
-        videos = len(self.queue.videos)
+        videos = self.queue.video_count
         if videos > CARDS_AT_MOST:
             self._show_view(grid=True)
         elif not self._chosen:
@@ -294,17 +294,17 @@ class JobPanel(QFrame):
             self._tell()
 
     def _tell(self) -> None:
-        jobs = self.queue.jobs
-        active = any(not job.is_final for job in jobs)
+        tally = self.queue.tally
+        active = tally.active > 0
         if self._paused or not active:
             self._pace.stop()
-        left = self._pace.look(jobs, self._now())
+        left = self._pace.look(tally, self._now())
         long = self._as_grid and active
         self.head.show_state(
-            queue_words(jobs) if long else overall_words(jobs, paused=self._paused),
+            queue_words(tally) if long else overall_words(tally, paused=self._paused),
             remaining_words(left, self._activity, active=active, paused=self._paused),
             active=active,
-            failed=sum(1 for job in jobs if job.status is Status.ERROR),
+            failed=tally.of(Status.ERROR),
         )
         if active and not self._clock.isActive():
             self._clock.start()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status, Tally
 from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
 
 _STAGES = {
@@ -68,16 +68,13 @@ def _took(job: NoteJob) -> str:
     return f" · {duration(took)}" if took >= 1 else ""
 
 
-def overall_words(jobs: Iterable[NoteJob], *, paused: bool = False) -> str:
+def overall_words(tally: Tally, *, paused: bool = False) -> str:
     """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
 
     In a paused queue they wait: `3 notes to write · 1 ready`.
     """
-    jobs = tuple(jobs)
-    active = sum(1 for job in jobs if not job.is_final)
-    ready = sum(1 for job in jobs if job.status is Status.COMPLETE)
-    failed = sum(1 for job in jobs if job.status is Status.ERROR)
-    cancelled = sum(1 for job in jobs if job.status is Status.CANCELLED)
+    active, ready = tally.active, tally.of(Status.COMPLETE)
+    failed, cancelled = tally.of(Status.ERROR), tally.of(Status.CANCELLED)
     parts = []
     if active:
         notes = count(active, "note")
@@ -93,18 +90,13 @@ def overall_words(jobs: Iterable[NoteJob], *, paused: bool = False) -> str:
     return " · ".join(parts)
 
 
-def queue_words(jobs: Iterable[NoteJob]) -> str:
+def queue_words(tally: Tally) -> str:
     """How a long queue stands: `412 of 1,000 notes · 380 from the library · 3 failed`."""
-    jobs = tuple(jobs)
-    ready = [job for job in jobs if job.status is Status.COMPLETE]
-    stored = sum(1 for job in ready if job.from_library)
-    failed = sum(1 for job in jobs if job.status is Status.ERROR)
-    cancelled = sum(1 for job in jobs if job.status is Status.CANCELLED)
-    parts = [f"{len(ready):,} of {count(len(jobs), 'note')}"]
+    parts = [f"{tally.of(Status.COMPLETE):,} of {count(tally.total, 'note')}"]
     for number, what in (
-        (stored, "from the library"),
-        (failed, "failed"),
-        (cancelled, "cancelled"),
+        (tally.from_library, "from the library"),
+        (tally.of(Status.ERROR), "failed"),
+        (tally.of(Status.CANCELLED), "cancelled"),
     ):
         if number:
             parts.append(f"{number:,} {what}")

@@ -117,13 +117,32 @@ class LibraryModel(QAbstractListModel):
             self._rows.extend(new)
             self.endInsertRows()
 
+    def renew(self, rows: Iterable[NoteSummary], *, more: bool | None) -> None:
+        """Show these, touching only rows that came, went, moved or changed.
+
+        `more` says whether the store has further ones; None: as before.
+        """
+        new = {row.id: row for row in rows}
+        for number in reversed(range(len(self._rows))):
+            if self._rows[number].id not in new:
+                self._remove(number)
+        known = {row.id for row in self._rows}
+        for number, row in enumerate(new.values()):
+            if number < len(self._rows) and self._rows[number].id == row.id:
+                if self._rows[number] != row:
+                    self._rows[number] = row
+                    self.dataChanged.emit(self.index(number), self.index(number))
+                continue
+            if row.id in known:
+                self._remove(self.index_of(row.id).row())
+            self._insert(number, row)
+        self._more = self._more if more is None else more
+
     def take(self, note_id: str) -> tuple[int, NoteSummary] | None:
         """Remove a row; where it was and what it held, or None if it is not here."""
         for number, row in enumerate(self._rows):
             if row.id == note_id:
-                self.beginRemoveRows(NO_PARENT, number, number)
-                del self._rows[number]
-                self.endRemoveRows()
+                self._remove(number)
                 return number, row
         return None
 
@@ -131,10 +150,7 @@ class LibraryModel(QAbstractListModel):
         """Undo `take`, as near to the old place as can be."""
         if any(other.id == row.id for other in self._rows):
             return
-        number = min(max(0, number), len(self._rows))
-        self.beginInsertRows(NO_PARENT, number, number)
-        self._rows.insert(number, row)
-        self.endInsertRows()
+        self._insert(min(max(0, number), len(self._rows)), row)
 
     def index_of(self, note_id: str) -> QModelIndex:
         """Where a note is; an invalid index if it is not here."""
@@ -142,3 +158,13 @@ class LibraryModel(QAbstractListModel):
             if row.id == note_id:
                 return self.index(number)
         return QModelIndex()
+
+    def _insert(self, number: int, row: NoteSummary) -> None:
+        self.beginInsertRows(NO_PARENT, number, number)
+        self._rows.insert(number, row)
+        self.endInsertRows()
+
+    def _remove(self, number: int) -> None:
+        self.beginRemoveRows(NO_PARENT, number, number)
+        del self._rows[number]
+        self.endRemoveRows()

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
+    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
@@ -50,6 +51,10 @@ DEBOUNCE_MS = 180
 """Typing rests this long before the library is searched."""
 
 
+RENEW_MS = 400
+"""While notes are being finished the list is brought up to date so often."""
+
+
 class LibraryPage(QWidget):
     """The list of stored notes.
 
@@ -81,6 +86,10 @@ class LibraryPage(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
+        self._renewal = QTimer(self)
+        self._renewal.setSingleShot(True)
+        self._renewal.setInterval(RENEW_MS)
+        self._renewal.timeout.connect(self._renew)
         self._build()
         self._timer.timeout.connect(self.reload)
         self.search.textChanged.connect(lambda _: self._timer.start())
@@ -102,8 +111,6 @@ class LibraryPage(QWidget):
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._delegate)
         self.list.setMouseTracking(True)
-        self.list.setUniformItemSizes(False)
-        self.list.setLayoutMode(QListView.LayoutMode.Batched)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -151,14 +158,64 @@ class LibraryPage(QWidget):
     # --- loading ---
 
     def refresh(self) -> None:
-        """The library has changed: load again, now or when it is next seen."""
+        """The library has changed: say so soon, or when it is next seen."""
         self._stale = True
-        if self.isVisible():
-            self.reload()
+        if self.isVisible() and not self._renewal.isActive():
+            self._renewal.start()
+
+    def _renew(self) -> None:
+        """What is new, without moving what is looked at."""
+        if self._store is None or self._tasks is None or not self.isVisible():
+            return
+        self._stale = False
+        number, text = self._number, self.search.text().strip()
+        self._tasks.start(
+            self._found(self._store, text) if text else self._newest(self._store),
+            done=lambda found: self._renewed(number, *found),
+            failed=lambda failure: self._not_loaded(number, failure),
+        )
+
+    @staticmethod
+    async def _found(store: NoteStore, text: str) -> tuple[list[NoteSummary], bool]:
+        return await store.search(text, limit=FOUND_AT_MOST), False
+
+    async def _newest(self, store: NoteStore) -> tuple[list[NoteSummary], bool | None]:
+        """All rows of the list as they are now, and whether there are more; None: as before.
+
+        Pages are read down to the first known row.
+        """
+        known = {row.id for row in self.model.rows}
+        rows: list[NoteSummary] = []
+        while True:
+            page = await store.recent(limit=PAGE, offset=len(rows))
+            rows += page
+            if len(page) < PAGE:
+                return rows, False
+            if not known:
+                return rows, True
+            if any(row.id in known for row in page):
+                break
+        read, last = {row.id for row in rows}, rows[-1].created
+        old = self.model.rows
+        older = [row for row in old if row.id not in read and row.created <= last]
+        return rows + older, None
+
+    def _renewed(self, number: int, rows: list[NoteSummary], more: bool | None) -> None:
+        if number != self._number:
+            return  # something else is searched by now
+        bar = self.list.verticalScrollBar()
+        above = QPersistentModelIndex(self.list.indexAt(QPoint(1, 1)))
+        top = self.list.visualRect(above).top()
+        self.model.renew(rows, more=more)
+        self._show_state()
+        if bar.value() and above.isValid():
+            self.list.doItemsLayout()
+            bar.setValue(bar.value() + self.list.visualRect(above).top() - top)
 
     def reload(self) -> None:
         """Load the first rows for what is searched."""
         self._timer.stop()
+        self._renewal.stop()
         if self._store is None or self._tasks is None:
             return
         self._stale = False
@@ -189,6 +246,8 @@ class LibraryPage(QWidget):
         if number != self._number:
             return  # a later search has been started
         selected = self._selected_id()
+        # Rows with a passage that was found are higher than others.
+        self.list.setUniformItemSizes(not self.search.text().strip())
         self.model.set_rows(rows, more=more)
         again = self.model.index_of(selected)
         if again.isValid():
@@ -360,5 +419,7 @@ class LibraryPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._stale:
+        if self._stale and self.model.rowCount():
+            self._renew()
+        elif self._stale:
             self.reload()

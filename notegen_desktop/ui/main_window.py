@@ -434,7 +434,7 @@ class MainWindow(QMainWindow):
         """Ask if notes are being written; end what runs; go."""
         from .dialogs import ask_close_while_running  # late: the first paint does not need it
 
-        running = len(self.board.board.active)
+        running = self.board.board.tally.active
         asks = running and not self.queue.stands_still  # paused, it waits for the next start
         if asks and not await ask_close_while_running(self, running):
             self._closing = False

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
-from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.domain.jobs import Tally
 
 WINDOW_S = 180.0
 """What came in so long a time counts: limits of requests a minute show in it, an old lull not."""
@@ -14,6 +13,8 @@ ENOUGH_S = 5.0
 ENOUGH_NOTES = 0.5
 """Nothing is said before so much of the work has been seen."""
 
+ROUNDING = 1e-6
+
 
 class Pace:
     """Watches the work that is done; a note that is written is 1, half of it a half."""
@@ -21,22 +22,17 @@ class Pace:
     def __init__(self) -> None:
         self._seen: deque[tuple[float, float]] = deque()
 
-    def look(self, jobs: Iterable[NoteJob], now: float) -> float | None:
+    def look(self, tally: Tally, now: float) -> float | None:
         """Seconds until all jobs are done, None while that is unknown; `now` is epoch seconds.
 
         To be called every second or so.
         """
-        done = left = 0.0
-        for job in jobs:
-            if not job.is_final:
-                done += job.progress
-                left += 1.0 - job.progress
-            elif not job.from_library:
-                done += 1.0
-        if not left:
+        over = tally.total - tally.active - tally.from_library
+        done, left = over + tally.progress, tally.active - tally.progress
+        if not tally.active:
             self._seen.clear()
             return None
-        if self._seen and done < self._seen[-1][1]:
+        if self._seen and done < self._seen[-1][1] - ROUNDING:
             self._seen.clear()  # something began anew
         if not self._seen or now - self._seen[-1][0] >= 0.5:
             self._seen.append((now, done))

@@ -26,9 +26,6 @@ from notegen_desktop.domain.jobs import NoteJob
 GATHER_MS = 80
 """How long ordinary changes gather: twelve updates a second, well inside what a note view takes."""
 
-MANY_JOBS = 60
-"""From so many on, the overall progress is not added up for each one of them."""
-
 
 class QtBoard(QObject):
     """Signals of a `JobBoard`.
@@ -55,7 +52,6 @@ class QtBoard(QObject):
         self._outbox: deque[tuple[Callable[[object], None], object]] = deque()
         self._sending = False
         self._starting = False
-        self._progress_due = False
         self._unsubscribe: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -91,8 +87,7 @@ class QtBoard(QObject):
                 if job_id in grown:
                     self._send(self.text_grew.emit, job)
                 self._send(self.job_changed.emit, job)
-        if changed or grown or self._progress_due:
-            self._progress_due = False
+        if changed or grown:
             self.progress_changed.emit(self.board.overall_progress)
 
     def _hear(self, event: BoardEvent) -> None:
@@ -124,12 +119,7 @@ class QtBoard(QObject):
         self._grown.pop(job.id, None)
 
     def _progress_moved(self) -> None:
-        """Told at once; of many jobs, which come and go by the hundred, with what gathers."""
-        if len(self.board) <= MANY_JOBS:
-            self.progress_changed.emit(self.board.overall_progress)
-        else:
-            self._progress_due = True
-            self._gather()
+        self.progress_changed.emit(self.board.overall_progress)
 
     def _gather(self) -> None:
         if not self._timer.isActive():

@@ -164,7 +164,7 @@ class QueueControl(QObject):
                     services.activity.today(), done=self._show_today, failed=self._no_today
                 )
             self._looks += 1
-        elif not self._board.board.active:
+        elif not self._board.board.tally.active:
             self._timer.stop()
 
     def _show_today(self, today: Today) -> None:

@@ -5,8 +5,10 @@ It holds what the board says and decides nothing. Rows can be filtered, and move
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from PySide6.QtCore import (
@@ -19,7 +21,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.jobs import NoteJob, Status, Tally
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video, clock
 
@@ -62,6 +64,10 @@ class QueueModel(QAbstractTableModel):
         self._templates: Mapping[str, NoteTemplate] = {}
         self._videos: dict[str, Video] = {}
         self._jobs: dict[str, NoteJob] = {}
+        self.tally = Tally()
+        self._order: dict[str, int] = {}  # of all videos, rising, though not without gaps
+        self._next_order = count()
+        self._jobs_of: dict[str, int] = {}  # how many a video has, also those in no cell any more
         self._cells: dict[str, dict[str, str]] = {}  # by video, by template: the id of a job
         self._columns: list[str] = []
         self._rows: list[str] = []  # the ids of the videos that are shown
@@ -80,8 +86,9 @@ class QueueModel(QAbstractTableModel):
         """All videos, in the order of the queue."""
         return tuple(self._videos.values())
 
-    def jobs_of(self, video_id: str) -> list[NoteJob]:
-        return [job for job in self._jobs.values() if job.video_id == video_id]
+    @property
+    def video_count(self) -> int:
+        return len(self._videos)
 
     def job_at(self, index: Index) -> NoteJob | None:
         job = self.data(index, JOB_ROLE)
@@ -109,12 +116,17 @@ class QueueModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
         else:
             self._cells[video.id] = {}
+            self._jobs_of[video.id] = 0
+            self._order[video.id] = next(self._next_order)
             self._judge(video.id)
 
     def show_job(self, job: NoteJob) -> None:
         """A new job, or the newest state of one; its video was shown before."""
-        fresh = job.id not in self._jobs
+        before = self._jobs.get(job.id)
+        fresh = before is None
         self._jobs[job.id] = job
+        self.tally.replace(before, job)
+        self._jobs_of[job.video_id] += fresh
         if fresh:
             self._add_column(job.template)
             self._cells[job.video_id][job.template] = job.id
@@ -127,18 +139,21 @@ class QueueModel(QAbstractTableModel):
                 self.dataChanged.emit(title, title)
 
     def remove_job(self, job: NoteJob) -> None:
-        if self._jobs.pop(job.id, None) is None:
+        before = self._jobs.pop(job.id, None)
+        if before is None:
             return
+        self.tally.replace(before, None)
+        self._jobs_of[job.video_id] -= 1
         cells = self._cells[job.video_id]
         if cells.get(job.template) == job.id:
             index = self.index_of(job)
             del cells[job.template]
             if index.isValid():
                 self.dataChanged.emit(index, index)
-        if not any(other.video_id == job.video_id for other in self._jobs.values()):
+        if not self._jobs_of[job.video_id]:
             self._hide(job.video_id)
-            del self._videos[job.video_id]
-            del self._cells[job.video_id]
+            for known in (self._videos, self._cells, self._jobs_of, self._order):
+                del known[job.video_id]
         else:
             self._judge(job.video_id)
 
@@ -148,7 +163,8 @@ class QueueModel(QAbstractTableModel):
             self._show = show
             self.beginResetModel()
             self._rows = [video_id for video_id in self._videos if self._fits(video_id)]
-            self._count_rows()
+            self._row_of.clear()
+            self._count_rows(0)
             self.endResetModel()
 
     # --- moving rows ---
@@ -174,10 +190,11 @@ class QueueModel(QAbstractTableModel):
             self.beginMoveRows(NO_PARENT, source, source, NO_PARENT, target)
             del self._rows[source]
             self._rows.insert(target - 1 if target > source else target, video_id)
-            self._count_rows()
+            self._count_rows(min(source, target))
             self.endMoveRows()
         if moved:
             self._videos = {video_id: self._videos[video_id] for video_id in self._rows}
+            self._order = {video_id: next(self._next_order) for video_id in self._rows}
             self.reordered.emit(list(self._videos))
 
     # --- what Qt asks ---
@@ -296,13 +313,10 @@ class QueueModel(QAbstractTableModel):
         """Show or hide a row as the filter says."""
         fits = self._fits(video_id)
         if fits and video_id not in self._row_of:
-            row = len(self._rows)
-            if self._show is not Show.ALL:
-                order = {name: number for number, name in enumerate(self._videos)}
-                row = sum(1 for other in self._rows if order[other] < order[video_id])
+            row = bisect(self._rows, self._order[video_id], key=self._order.__getitem__)
             self.beginInsertRows(NO_PARENT, row, row)
             self._rows.insert(row, video_id)
-            self._count_rows()
+            self._count_rows(row)
             self.endInsertRows()
         elif not fits:
             self._hide(video_id)
@@ -312,8 +326,11 @@ class QueueModel(QAbstractTableModel):
         if row is not None:
             self.beginRemoveRows(NO_PARENT, row, row)
             del self._rows[row]
-            self._count_rows()
+            del self._row_of[video_id]
+            self._count_rows(row)
             self.endRemoveRows()
 
-    def _count_rows(self) -> None:
-        self._row_of = {video_id: row for row, video_id in enumerate(self._rows)}
+    def _count_rows(self, start: int) -> None:
+        """Where the rows from this one on are now."""
+        for row in range(start, len(self._rows)):
+            self._row_of[self._rows[row]] = row

@@ -79,7 +79,7 @@ class Workspace(QStackedWidget):
 
     def _read_on(self) -> None:
         """Someone turns to another note: the page changes anyway, so it may have more room too."""
-        if not self._board.board.active:
+        if not self._board.board.tally.active:
             self._jobs.fold_done()
 
     def _fit_jobs(self) -> None:

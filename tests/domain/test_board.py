@@ -21,7 +21,7 @@ from notegen_desktop.domain.board import (
     VideoSeen,
 )
 from notegen_desktop.domain.errors import RateLimited
-from notegen_desktop.domain.jobs import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status
+from notegen_desktop.domain.jobs import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status, Tally
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Mode, Note
 from notegen_desktop.domain.video import Video
 
@@ -170,6 +170,18 @@ class BoardMachine(RuleBasedStateMachine):
                 for attempt in range(1, before.attempt + 1):
                     self.progress.pop((job, attempt), None)
                     self.final.pop((job, attempt), None)
+
+    @invariant()
+    def what_is_counted_is_what_is_there(self) -> None:
+        jobs = list(self.board)
+        fresh, kept = Tally(jobs), self.board.tally
+        assert [kept.of(status) for status in Status] == [fresh.of(status) for status in Status]
+        assert kept.from_library == fresh.from_library
+        assert kept.progress == pytest.approx(fresh.progress)
+        assert set(self.board.active) == {job for job in jobs if not job.is_final}
+        for video in {job.video_id for job in jobs}:
+            mine = {job.id for job in jobs if job.video_id == video}
+            assert {job.id for job in self.board.jobs_of(video)} == mine
 
     @invariant()
     def progress_never_falls_and_is_one_exactly_when_complete(self) -> None:

@@ -49,10 +49,10 @@ class MemoryJournal:
     async def video_seen(self, video: Video) -> None:
         del video
 
-    async def job_changed(self, run_id: str, job: NoteJob) -> None:
+    async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
         assert run_id in self.runs, "a run that was never begun"
         assert run_id not in self.finished, "a change after the run was over"
-        assert job.id in self.runs[run_id]
+        assert all(job.id in self.runs[run_id] for job in jobs)
 
     async def save_draft(
         self,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLineEdit, QListView
 
@@ -315,3 +315,57 @@ async def test_before_the_library_is_open_the_page_says_that_it_is_opening(qtbot
     page.show()
     assert "Opening your library" in words(page)
     page.close()
+
+
+async def test_notes_that_are_finished_do_not_move_what_is_looked_at(
+    page: LibraryPage, fakes: FakeServices, monkeypatch
+) -> None:
+    monkeypatch.setattr(library_page, "PAGE", 20)
+    fill(fakes.store, 60)
+    page.reload()
+    await until(lambda: page.model.rowCount() >= 20)
+    for _ in range(2):
+        page.list.scrollToBottom()
+        before = page.model.rowCount()
+        await until(lambda before=before: page.model.rowCount() > before)
+    bar = page.list.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    loaded = page.model.rowCount()
+    page.list.setCurrentIndex(page.model.index(3))
+    resets = QSignalSpy(page.model.modelReset)
+
+    def looked_at() -> tuple[str, int]:
+        index = page.list.indexAt(QPoint(5, 5))
+        return index.data(SUMMARY_ROLE).id, page.list.visualRect(index).top()
+
+    there = looked_at()
+    for number in range(3):
+        note = replace(fakes.store.notes["n0"], id=f"new{number}")
+        created = datetime(2026, 11, 25, number, tzinfo=UTC).isoformat()
+        fakes.store.notes[note.id] = replace(note, created=created)
+        page.refresh()
+        await until(lambda number=number: page.model.rows[0].id == f"new{number}")
+        assert looked_at() == there
+    assert page.model.rowCount() == loaded + 3
+    assert page.list.currentIndex().data(SUMMARY_ROLE).id == "n3"
+    assert resets.count() == 0
+    again = replace(fakes.store.notes["n30"], title="Told anew")
+    again = replace(again, created=datetime(2026, 11, 26, tzinfo=UTC).isoformat())
+    fakes.store.notes["n30"] = again
+    del fakes.store.notes["n1"]
+    page.refresh()
+    await until(lambda: page.model.rows[0].title == "Told anew")
+    ids = [row.id for row in page.model.rows]
+    assert len(ids) == len(set(ids))
+    assert "n1" not in ids
+
+
+async def test_at_the_top_the_newest_note_is_seen(page: LibraryPage, fakes: FakeServices) -> None:
+    fill(fakes.store, 30)
+    page.refresh()
+    await until(lambda: page.model.rowCount() == 30)
+    note = replace(fakes.store.notes["n0"], id="new", created="2026-11-25T00:00:00+00:00")
+    fakes.store.notes["new"] = note
+    page.refresh()
+    await until(lambda: page.model.rowCount() == 31)
+    assert page.list.indexAt(QPoint(5, 5)).row() == 0

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableView, QTo
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import ServiceUnavailable
-from notegen_desktop.domain.jobs import NoteJob, Stage
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status, Tally
 from notegen_desktop.domain.links import find_links
 from notegen_desktop.domain.notes import Usage
 from notegen_desktop.services.ports import PAUSED, Activity, Order
@@ -367,8 +367,8 @@ def test_nothing_is_said_that_is_not_known() -> None:
     assert remaining_words(None, None, active=True, paused=False) == ""
     assert remaining_words(None, None, active=False, paused=False) == ""
     assert remaining_words(None, activity(0.5), active=False, paused=False) == "It took $0.500"
-    assert queue_words([]) == "0 of 0 notes"
-    assert overall_words([], paused=True) == ""
+    assert queue_words(Tally()) == "0 of 0 notes"
+    assert overall_words(Tally(), paused=True) == ""
 
 
 def test_the_pace_leaves_out_what_was_in_the_library_and_what_was_before_a_pause(
@@ -377,17 +377,17 @@ def test_the_pace_leaves_out_what_was_in_the_library_and_what_was_before_a_pause
     jobs = order(fakes, 5)
     pace = Pace()
     fakes.board.complete(jobs[0].id, attempt=1, note=make_note())
-    assert pace.look(fakes.board, 0.0) is None
-    assert pace.look(fakes.board, 30.0) is None  # nothing was written yet
+    assert pace.look(fakes.board.tally, 0.0) is None
+    assert pace.look(fakes.board.tally, 30.0) is None  # nothing was written yet
     fakes.runner.finish(jobs[1])
-    assert pace.look(fakes.board, 40.0) == pytest.approx(8 * 40)
+    assert pace.look(fakes.board.tally, 40.0) == pytest.approx(8 * 40)
     pace.stop()
-    assert pace.look(fakes.board, 4000.0) is None
+    assert pace.look(fakes.board.tally, 4000.0) is None
     fakes.runner.finish(jobs[2])
-    assert pace.look(fakes.board, 4010.0) == pytest.approx(7 * 10)
+    assert pace.look(fakes.board.tally, 4010.0) == pytest.approx(7 * 10)
     for job in jobs[3:]:
         fakes.runner.finish(job)
-    assert pace.look(fakes.board, 4020.0) is None
+    assert pace.look(fakes.board.tally, 4020.0) is None
 
 
 def test_a_written_note_is_complete_and_a_found_one_comes_from_the_library(
@@ -417,3 +417,19 @@ def test_a_line_shows_where_dragged_rows_would_go(fakes: FakeServices, panel: Jo
     assert line.pixelColor(300, y) != plain.pixelColor(300, y)
     grid._show_drop(-1)
     assert grid.viewport().grab().toImage() == plain
+
+
+def test_rows_filtered_one_by_one_stand_in_the_order_of_the_queue(
+    fakes: FakeServices, panel: JobPanel
+) -> None:
+    jobs = order(fakes)
+    panel.queue.move([3], 0)
+    panel.queue.show_only(Show.RUNNING)
+    for job in reversed(jobs[::2]):
+        fakes.runner.begin(job)
+    shown = titles(panel)
+    assert shown == [f"Lesson {number}" for number in (4, 1, 2, 3, *range(5, MANY + 1))]
+    for job in jobs[::2][:3]:
+        fakes.runner.finish(job)
+    assert titles(panel) == [f"Lesson {number}" for number in (4, *range(5, MANY + 1))]
+    assert panel.queue.tally.of(Status.COMPLETE) == 3

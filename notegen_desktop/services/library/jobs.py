@@ -7,9 +7,21 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
@@ -23,9 +35,11 @@ from notegen_desktop.services.ports import FilesWanted, Order, UnfinishedJob, Un
 from .engine import Database
 from .presence import Presence
 from .rows import (
+    BATCH,
     draft_of,
     draft_text,
     dump,
+    in_batches,
     part_drafts_of,
     part_drafts_text,
     put_video,
@@ -55,7 +69,13 @@ class Journal:
         run_id = uuid.uuid4().hex[:12]
         now = self._clock()
 
-        def work(connection: Connection) -> str:
+        many = max(len(videos), len(jobs)) > BATCH
+
+        def put(connection: Connection, start: int = 0) -> None:
+            put_video(connection, *videos[start : start + BATCH])
+            _add_jobs(run_id, jobs[start : start + BATCH], start, connection)
+
+        def begin(connection: Connection) -> None:
             connection.execute(
                 insert(runs).values(
                     id=run_id,
@@ -63,21 +83,26 @@ class Journal:
                     holder=self._presence.token,
                     lease_until=now + LEASE_S,
                     created_at=now,
+                    finished_at=now if many else None,  # nobody is to find a part of a run
                 )
             )
-            for video in videos:
-                put_video(connection, video)
-            for job in jobs:
-                _put_job(connection, run_id, job)
-            return run_id
+            put(connection)
 
-        return await self._database.write(work)
+        # Of a long order a piece at a time: in between, the notes of others are stored.
+        await self._database.write(begin)
+        for start in range(BATCH, max(len(videos), len(jobs)), BATCH):
+            await self._database.write(partial(put, start=start))
+        if many:
+            whole = update(runs).where(runs.c.id == run_id).values(finished_at=None)
+            await self._database.write(lambda c: c.execute(whole) and None)
+        return run_id
 
     async def video_seen(self, video: Video) -> None:
         await self._database.write(lambda c: put_video(c, video))
 
-    async def job_changed(self, run_id: str, job: NoteJob) -> None:
-        await self._database.write(lambda c: _put_job(c, run_id, job))
+    async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
+        for few in in_batches(jobs):
+            await self._database.write(partial(_put_jobs, run_id, few))
 
     async def save_draft(
         self,
@@ -90,7 +115,7 @@ class Journal:
         done: bool = False,
     ) -> None:
         def work(connection: Connection) -> None:
-            _add_job(connection, run_id, job)
+            _add_missing(run_id, [job], connection)
             row = (
                 jobs.c.run_id == run_id,
                 jobs.c.job_id == job.id,
@@ -118,10 +143,11 @@ class Journal:
 
     async def finish_run(self, run_id: str) -> None:
         now = self._clock()
+        kept = update(jobs).where(jobs.c.run_id == run_id, jobs.c.draft.is_not(None))
 
         def work(connection: Connection) -> None:
             connection.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now))
-            connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(draft=None))
+            connection.execute(kept.values(draft=None))
 
         await self._database.write(work)
 
@@ -136,12 +162,13 @@ class Journal:
     async def keep_lineup(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
     ) -> None:
-        statement = (
-            update(runs)
-            .where(runs.c.id.in_(run_ids))
-            .values(lineup=dump(list(video_ids)), paused=paused)
-        )
-        await self._database.write(lambda c: c.execute(statement) and None)
+        statement = update(runs).values(lineup=dump(list(video_ids)), paused=paused)
+
+        def work(connection: Connection) -> None:
+            for some in in_batches(run_ids):
+                connection.execute(statement.where(runs.c.id.in_(some)))
+
+        await self._database.write(work)
 
     async def unfinished(self) -> list[UnfinishedRun]:
         def work(connection: Connection) -> list[UnfinishedRun]:
@@ -194,47 +221,73 @@ class Journal:
         return lease_until <= self._clock() if alive is None else not alive
 
 
-def _add_job(connection: Connection, run_id: str, job: NoteJob) -> None:
-    """A job's row, if it is not there yet."""
-    request = job.request
-    connection.execute(
-        upsert(connection, jobs)
-        .values(
-            run_id=run_id,
-            job_id=job.id,
-            position=select(func.count())
-            .select_from(jobs)
-            .where(jobs.c.run_id == run_id)
-            .scalar_subquery(),
-            video_id=clean(request.video_id),
-            template=clean(request.template),
-            mode=request.mode.value,
-            engine=request.engine.value,
-            model=clean(request.model),
-            language=clean(request.language),
-            status=job.status.value,
-            attempt=job.attempt,
-        )
-        .on_conflict_do_nothing(index_elements=["run_id", "job_id"])
+def _add_jobs(run_id: str, added: Sequence[NoteJob], first: int, connection: Connection) -> None:
+    """Rows of jobs that are not there yet; `first` is the place in the run of the first one."""
+    rows = [
+        {
+            "run_id": run_id,
+            "job_id": job.id,
+            "position": position,
+            "video_id": clean(job.request.video_id),
+            "template": clean(job.request.template),
+            "mode": job.request.mode.value,
+            "engine": job.request.engine.value,
+            "model": clean(job.request.model),
+            "language": clean(job.request.language),
+            "status": job.status.value,
+            "attempt": job.attempt,
+        }
+        for position, job in enumerate(added, start=first)
+    ]
+    if rows:
+        connection.execute(upsert(connection, jobs).on_conflict_do_nothing(), rows)
+
+
+def _add_missing(run_id: str, wanted: Sequence[NoteJob], connection: Connection) -> None:
+    mine = jobs.c.run_id == run_id
+    ids = [job.id for job in wanted]
+    known = set(
+        connection.execute(select(jobs.c.job_id).where(mine, jobs.c.job_id.in_(ids))).scalars()
     )
+    new = [job for job in wanted if job.id not in known]
+    if new:
+        count = select(func.count()).select_from(jobs).where(mine)
+        _add_jobs(run_id, new, connection.execute(count).scalar_one(), connection)
 
 
-def _put_job(connection: Connection, run_id: str, job: NoteJob) -> None:
-    _add_job(connection, run_id, job)
-    changes: dict[str, Any] = {
-        "status": job.status.value,
-        "attempt": job.attempt,
-        "failure": dump(job.failure.to_json()) if job.failure else None,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
-    if job.status is Status.COMPLETE:  # the note is stored: nothing to go on with
-        changes |= {"draft": None}
-    connection.execute(
+def _put_jobs(run_id: str, changed: Sequence[NoteJob], connection: Connection) -> None:
+    statement = (
         update(jobs)
-        .where(jobs.c.run_id == run_id, jobs.c.job_id == job.id, jobs.c.attempt <= job.attempt)
-        .values(changes)
+        .where(
+            jobs.c.run_id == run_id,
+            jobs.c.job_id == bindparam("job"),
+            jobs.c.attempt <= bindparam("tried"),
+        )
+        .values(
+            status=bindparam("to"),
+            attempt=bindparam("tried"),
+            failure=bindparam("why"),
+            started_at=bindparam("began"),
+            finished_at=bindparam("ended"),
+            # Where the note is stored, there is nothing to go on with.
+            draft=case((bindparam("stored", type_=Boolean), null()), else_=jobs.c.draft),
+        )
     )
+    rows = [
+        {
+            "job": job.id,
+            "tried": job.attempt,
+            "to": job.status.value,
+            "why": dump(job.failure.to_json()) if job.failure else None,
+            "began": job.started_at,
+            "ended": job.finished_at,
+            "stored": job.status is Status.COMPLETE,
+        }
+        for job in changed
+    ]
+    if connection.execute(statement, rows).rowcount < len(rows):
+        _add_missing(run_id, changed, connection)
+        connection.execute(statement, rows)
 
 
 def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> UnfinishedRun:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
@@ -23,6 +23,16 @@ from notegen_desktop.services.ports import NoteSummary
 from . import schema
 
 T = TypeVar("T")
+
+
+BATCH = 500
+"""Values in one statement, rows in one transaction: SQLite takes 32,766 variables in a statement,
+PostgreSQL 65,535, and others want to write, too."""
+
+
+def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -59,21 +69,10 @@ def _cleaned(value: Any) -> Any:
 # --- videos ---
 
 
-def put_video(connection: Connection, video: Video) -> None:
-    """Store what is known of a video; what was known before is not erased by what is not."""
-    video = cleaned(video)
+def put_video(connection: Connection, *videos: Video) -> None:
+    """Store what is known of videos; what was known before is not erased by what is not."""
     table = schema.videos
-    statement = upsert(connection, table).values(
-        id=video.id,
-        url=video.url,
-        provider=video.provider,
-        title=video.title,
-        channel=video.channel,
-        duration_s=video.duration_s,
-        thumbnail_url=video.thumbnail_url,
-        language=video.language,
-        chapters=dump([[c.title, c.start_s, c.end_s] for c in video.chapters]),
-    )
+    statement = upsert(connection, table)
     new = statement.excluded
     names = ("url", "provider", "title", "channel", "thumbnail_url", "language")
     changes: dict[str, Any] = {
@@ -81,7 +80,24 @@ def put_video(connection: Connection, video: Video) -> None:
     }
     changes["duration_s"] = func.coalesce(new.duration_s, table.c.duration_s)
     changes["chapters"] = func.coalesce(func.nullif(new.chapters, "[]"), table.c.chapters)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+    rows = [
+        {
+            "id": video.id,
+            "url": video.url,
+            "provider": video.provider,
+            "title": video.title,
+            "channel": video.channel,
+            "duration_s": video.duration_s,
+            "thumbnail_url": video.thumbnail_url,
+            "language": video.language,
+            "chapters": dump([[c.title, c.start_s, c.end_s] for c in video.chapters]),
+        }
+        for video in map(cleaned, videos)
+    ]
+    if rows:
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_=changes), rows
+        )
 
 
 def video_of(row: RowMapping, prefix: str = "") -> Video:
@@ -98,10 +114,15 @@ def video_of(row: RowMapping, prefix: str = "") -> Video:
     )
 
 
-def videos_of(connection: Connection, ids: Sequence[str]) -> tuple[Video, ...]:
-    rows = connection.execute(select(schema.videos).where(schema.videos.c.id.in_(ids))).mappings()
-    found = {row["id"]: video_of(row) for row in rows}
-    return tuple(found[each] for each in dict.fromkeys(ids) if each in found)
+def videos_of(connection: Connection, ids: Iterable[str]) -> tuple[Video, ...]:
+    unique = tuple(dict.fromkeys(ids))
+    query, known = select(schema.videos), schema.videos.c.id
+    found = {
+        row["id"]: video_of(row)
+        for batch in in_batches(unique)
+        for row in connection.execute(query.where(known.in_(batch))).mappings()
+    }
+    return tuple(found[each] for each in unique if each in found)
 
 
 # --- transcripts ---

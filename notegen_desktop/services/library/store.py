@@ -25,6 +25,7 @@ from .engine import Database
 from .rows import (
     cleaned,
     dump,
+    in_batches,
     note_columns,
     note_of,
     put_sections,
@@ -125,8 +126,13 @@ class Store:
     async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
         def work(connection: Connection) -> list[NoteSummary]:
             hits = search.find(connection, clean(text), limit=limit)
-            query = _brief().where(notes.c.number.in_([hit.number for hit in hits]))
-            rows = {row["number"]: row for row in connection.execute(query).mappings()}
+            rows = {
+                row["number"]: row
+                for numbers in in_batches([hit.number for hit in hits])
+                for row in connection.execute(
+                    _brief().where(notes.c.number.in_(numbers))
+                ).mappings()
+            }
             return [summary_of(rows[hit.number], hit.snippet) for hit in hits]
 
         return await self._database.read(work)

@@ -30,7 +30,7 @@ from .by_day import REFUSED, usage_rows
 from .counting import book, give_back, in_order, micro, take, used
 from .engine import Database
 from .presence import Presence
-from .rows import dump, upsert
+from .rows import dump, in_batches, upsert
 from .schema import MICRO, counters, facts, requests, reservations
 
 LATEST = 30
@@ -235,7 +235,9 @@ class Ledger:
                 select(r.holder).where(r.given_back.is_(False)).distinct()
             ).scalars()
             dead = [holder for holder in holders if self._presence.alive(holder) is False]
-            give_back(connection, or_(r.expires_at <= now, r.holder.in_(dead)), now)
+            give_back(connection, r.expires_at <= now, now)
+            for batch in in_batches(dead):
+                give_back(connection, r.holder.in_(batch), now)
             connection.execute(delete(counters).where(counters.c.touched_at < now - COUNTED_S))
             connection.execute(
                 delete(reservations).where(

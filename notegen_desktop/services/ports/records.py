@@ -199,8 +199,8 @@ class Journal(Protocol):
 
     async def video_seen(self, video: Video) -> None: ...
 
-    async def job_changed(self, run_id: str, job: NoteJob) -> None:
-        """Keep a job's status, attempt and failure; a job not seen before is added to the run."""
+    async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
+        """Keep jobs' status, attempt and failure; one not seen before is added to the run."""
         ...
 
     async def save_draft(

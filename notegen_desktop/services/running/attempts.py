@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted
@@ -16,9 +16,11 @@ from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.tokens import CACHE_FROM
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef
 
+from .backlog import Backlog
 from .combining import Place
 from .convoy import Convoy
 from .settling import settle_language, settle_mode
+from .together import Tell
 from .watching import READ, SAVING, Watch
 from .work import KeptParts, Work
 from .workshop import Workshop
@@ -48,10 +50,11 @@ class Attempts:
     `spent` is what this session's requests took, `foretold_usd` what was foretold of them.
     """
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, backlog: Backlog) -> None:
         self.spent = Usage()
         self.foretold_usd = 0.0
         self._shop = shop
+        self._backlog = backlog
         self._convoys: dict[tuple[str, str], Convoy] = {}
         self._places: dict[str, Place] = {}
         self._foretold: set[tuple[str, str, Mode]] = set()
@@ -142,9 +145,24 @@ class Attempts:
         await self._moving(job, watch)
         watch.move(Stage.READING)
         material = await shop.readings.read_on(asked.link, shop.scribe.retries(), watch.waiting)
-        material = await shop.media.with_words(material, mode=job.request.mode, tell=watch.tell)
+        mode = job.request.mode
+        with self._aside(job, watch) as tell:
+            material = await shop.media.with_words(material, mode=mode, tell=tell)
         shop.board.put_video(material.video)
         return material
+
+    @contextmanager
+    def _aside(self, job: NoteJob, watch: Watch) -> Iterator[Tell]:
+        """While a file is heard or sent, which is told, others need not wait for this job."""
+
+        def tell(words: str) -> None:
+            self._backlog.step_aside(job.id)
+            watch.tell(words)
+
+        try:
+            yield tell
+        finally:
+            self._backlog.come_back(job.id)
 
     async def _moving(self, job: NoteJob, watch: Watch) -> None:
         """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
@@ -171,7 +189,7 @@ class Attempts:
         return Work(
             template=asked.template,
             material=material,
-            media=await self._shown(mode, material, watch),
+            media=await self._shown(job, mode, material, watch),
             mode=mode,
             engine=request.engine,
             model=request.model,
@@ -183,11 +201,14 @@ class Attempts:
             kept=asked.kept,
         )
 
-    async def _shown(self, mode: Mode, material: Material, watch: Watch) -> MediaRef | None:
+    async def _shown(
+        self, job: NoteJob, mode: Mode, material: Material, watch: Watch
+    ) -> MediaRef | None:
         """A file that the model is to watch or hear, uploaded; None for what it finds by itself."""
         if mode is Mode.TRANSCRIPT or material.video.is_online:
             return None
-        media = await self._shop.media.shared(material, watch.tell)
+        with self._aside(job, watch) as tell:
+            media = await self._shop.media.shared(material, tell)
         watch.move(Stage.QUEUED)
         return media
 

@@ -39,6 +39,10 @@ GATHER_S = 0.15
 """Jobs that begin together reach the gate within so long: each looks into the library first."""
 
 
+HANDFUL = 8
+"""Of so many videos each has a note soon; of more, one video is finished after the other."""
+
+
 class Gate:
     """The one gate of the program. Used from the event loop's thread alone.
 
@@ -66,8 +70,8 @@ class Gate:
         self._listeners: list[Callable[[str], None]] = []
         self._lanes: dict[str, Lane] = {}
         self._served: dict[str, int] = {}
+        self._came: dict[str, int] = {}
         self._next_number = 0
-        self._picks = 0
         self._last_start = float("-inf")
         self._timer: asyncio.Task[None] | None = None
 
@@ -102,6 +106,7 @@ class Gate:
             on_wait or (lambda _wait: None),
             self.clock.monotonic(),
         )
+        self._came.setdefault(claim.group, self._next_number)
         self._next_number += 1
         with self.waking.watching():
             lane.waiters.append(waiter)
@@ -216,18 +221,18 @@ class Gate:
     def _start(self, lane: Lane, waiter: Waiter, now: float) -> None:
         lane.waiters.remove(waiter)
         self._last_start = now
-        self._picks += 1
         group = waiter.claim.group
         self._served[group] = self._served.get(group, 0) + 1
         waiter.told = Wait()
         waiter.granted.set_result(lane.started(waiter.claim, now))
 
     def _next_of(self, lane: Lane) -> Waiter | None:
-        """Who is next: a group's first job (its shortest), then the longest jobs first.
+        """Who is next: video after video in the order of asking, each with its longest job first.
 
-        Longest first keeps the whole short; while there is much left to even it out, every third
-        turn goes to the shortest, so that it is not stuck behind long ones. One at a time, the
-        order is that of asking. Before all that come the groups that people have put first.
+        Of a handful of videos each has its shortest job first, to have something soon; and where
+        little is left to even it out, the longest job of all goes first, which keeps the whole
+        short. One at a time, the order is that of asking. Before all that come the groups that
+        people have put first.
         """
         waiters = [w for w in lane.waiters if not w.granted.done()]
         if not waiters:
@@ -237,14 +242,18 @@ class Gate:
         if not self.limits.parallel:
             return min(waiters, key=lambda w: w.number)
         fresh = [w for w in waiters if not self._served.get(w.claim.group)]
-        if fresh:
-            first_group = min(fresh, key=lambda w: w.number).claim.group
-            mine = (w for w in fresh if w.claim.group == first_group)
-            return min(mine, key=lambda w: (w.claim.seconds, w.number))
-        left = [w.claim.seconds for w in waiters]
-        if self._picks % 3 == 2 and sum(left) / lane.at_once > 3 * max(left):
+        if fresh and len({w.claim.group for w in waiters}) <= HANDFUL:
+            waiters = self._first_video(fresh)
             return min(waiters, key=lambda w: (w.claim.seconds, w.number))
+        left = [w.claim.seconds for w in waiters]
+        if sum(left) / lane.at_once > 3 * max(left):
+            waiters = self._first_video(waiters)
         return min(waiters, key=lambda w: (-w.claim.seconds, w.number))
+
+    def _first_video(self, waiters: list[Waiter]) -> list[Waiter]:
+        """Those of the video that came first, however often one of them has come again since."""
+        first = min(waiters, key=lambda w: self._came[w.claim.group]).claim.group
+        return [w for w in waiters if w.claim.group == first]
 
     def _turn_of(self, waiter: Waiter) -> tuple[int, int]:
         return self.lineup.place(waiter.claim.group), waiter.number

@@ -45,13 +45,13 @@ class PoolGuard:
 
     def _hear(self, event: BoardEvent) -> None:
         del event
-        if self._task is None and self._board.active:
+        if self._task is None and self._board.tally.active:
             self._task = asyncio.create_task(self._look(), name="pool guard")
 
     async def _look(self) -> None:
         busy_since: float | None = None
         try:
-            while self._board.active:
+            while self._board.tally.active:
                 pool, now = self._pool_use(), self._clock.monotonic()
                 if 100 * pool.share <= self._percent():
                     busy_since = None

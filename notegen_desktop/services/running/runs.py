@@ -65,6 +65,8 @@ class Runs:
         self._waking = waking
         self._run_of: dict[str, str] = {}
         self._open: dict[str, set[str]] = {}
+        self._over: dict[str, list[tuple[NoteJob, bool]]] = {}
+        """By run, jobs that ended and are not on record yet; and whether each needs no file."""
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
@@ -184,18 +186,22 @@ class Runs:
         if not run_id:
             return
         files = self._files.get(run_id) if job.note is not None else None
-        self._later(lambda: self._ended(run_id, job, is_all=files is None))
+        over = self._over.setdefault(run_id, [])
+        over.append((job, files is None))
+        if len(over) == 1:
+            self._later(lambda: self._ended(run_id))
         if files is not None:
             task = asyncio.create_task(self._file(run_id, job, files), name="file")
             self._filing.add(task)
             task.add_done_callback(self._filing.discard)
 
-    async def _ended(self, run_id: str, job: NoteJob, *, is_all: bool) -> None:
+    async def _ended(self, run_id: str) -> None:
+        """What ended since the last time, in one transaction."""
+        over = self._over.pop(run_id)
         if run_id not in self._open:
             return  # another machine's by now
-        await self._journal.job_changed(run_id, job)
-        if is_all:
-            await self._close(run_id, job.id)
+        await self._journal.job_changed(run_id, *(job for job, _ in over))
+        await self._close(run_id, *(job.id for job, is_all in over if is_all))
 
     async def _file(self, run_id: str, job: NoteJob, files: FilesWanted) -> None:
         """In a thread: a PDF takes a moment, and other notes are being written meanwhile.
@@ -224,10 +230,10 @@ class Runs:
         if run_id := self._run_of.pop(job_id, ""):
             await self._close(run_id, job_id)
 
-    async def _close(self, run_id: str, job_id: str) -> None:
-        """All of a job is done; with the last one, so is its run."""
+    async def _close(self, run_id: str, *job_ids: str) -> None:
+        """All of these jobs is done; with the last one, so is its run."""
         jobs = self._open.get(run_id, set())
-        jobs.discard(job_id)
+        jobs.difference_update(job_ids)
         if run_id in self._open and not jobs:
             del self._open[run_id]
             self._files.pop(run_id, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -253,3 +254,27 @@ async def test_files_asked_for_are_on_record_until_they_are_written(place: Place
     await second.aclose()
     (left,) = await (await place.open()).journal.unfinished()
     assert left.order == replace(ORDER, files=other)
+
+
+async def test_a_run_of_tens_of_thousands_is_begun_beside_others_and_found_again(
+    place: Place,
+) -> None:
+    """SQLite takes 32,766 variables in a statement, PostgreSQL 65,535."""
+    first = await place.open()
+    many = 33_600
+    videos = [replace(VIDEO, id=f"v{number}") for number in range(many)]
+    jobs = [NoteJob(a_request(video_id=video.id)) for video in videos]
+    beginning = asyncio.create_task(first.journal.begin_run(ORDER, jobs, videos=videos))
+    await first.journal.video_seen(VIDEO)
+    assert not beginning.done(), "it does not hold the database until it is done"
+    assert await first.journal.unfinished() == []
+    run = await beginning
+    ended = [replace(job, status=Status.CANCELLED) for job in jobs[:2_000]]
+    await first.journal.job_changed(run, *ended)
+    await first.journal.keep_lineup([run, *map(str, range(many))], ["v9"], paused=True)
+    await first.aclose()
+    (left,) = await (await place.open()).journal.unfinished()
+    assert left.finished == 2_000
+    assert [job.request for job in left.jobs] == [job.request for job in jobs[2_000:]]
+    assert len(left.videos) == many
+    assert left.lineup == ("v9",)
