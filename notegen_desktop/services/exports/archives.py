@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -11,12 +12,19 @@ from notegen_desktop.domain.notes import Note
 _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def timeless(archive: bytes) -> bytes:
-    """The same files in a ZIP archive without the time at which it was made."""
+def timeless(
+    archive: bytes, *, changes: Mapping[str, Callable[[bytes], bytes]] | None = None
+) -> bytes:
+    """The same files in a ZIP archive without the time at which it was made.
+
+    `changes` has what is to become of the content of some of them, by name.
+    """
+    changes = changes or {}
     file = io.BytesIO()
     with ZipFile(io.BytesIO(archive)) as old, ZipFile(file, "w") as new:
         for name in old.namelist():
-            new.writestr(ZipInfo(name), old.read(name), ZIP_DEFLATED)
+            content = changes.get(name, bytes)(old.read(name))
+            new.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     return file.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -40,7 +40,7 @@ class Block:
     """One paragraph. `depth` counts list levels from 0, or is a heading's from 1.
 
     `start` is the number of the first item of a numbered list, on that item alone. A table is its
-    rows, of `cells`; `head` marks the first.
+    rows, of `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
     """
 
     kind: Kind
@@ -48,13 +48,20 @@ class Block:
     depth: int = 0
     start: int = 0
     cells: tuple[tuple[Run, ...], ...] = ()
+    aligns: tuple[str, ...] = ()
     head: bool = False
 
     @property
     def text(self) -> str:
         if self.kind is Kind.ROW:
-            return " | ".join("".join(run.text for run in cell) for cell in self.cells)
+            return self.as_paragraph().text
         return "".join(run.text for run in self.runs)
+
+    def as_paragraph(self) -> Block:
+        """A row of a table that cannot be a table."""
+        runs = [run for cell in self.cells for run in (Run(" | "), *cell)][1:]
+        bold = tuple(replace(run, bold=run.bold or self.head) for run in runs)
+        return Block(Kind.PARAGRAPH, bold)
 
 
 def blocks_of(markdown: str) -> list[Block]:
@@ -66,12 +73,28 @@ def blocks_of(markdown: str) -> list[Block]:
     return list(_blocks(tokens))
 
 
+def grouped(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """The rows of each table together, any other block by itself."""
+    rows: list[Block] = []
+    for block in blocks:
+        if rows and (block.kind is not Kind.ROW or block.head):
+            yield rows
+            rows = []
+        if block.kind is Kind.ROW:
+            rows.append(block)
+        else:
+            yield [block]
+    if rows:
+        yield rows
+
+
 def _blocks(tokens: list[Token]) -> Iterator[Block]:
     lists: list[str] = []
     starts: list[int] = []
     quotes = heading = 0
     fresh_item = False
     cells: list[tuple[Run, ...]] | None = None
+    aligns: list[str] = []
     head = False
     for token in tokens:
         match token.type:
@@ -94,9 +117,11 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             case "thead_open" | "thead_close":
                 head = token.type == "thead_open"
             case "tr_open":
-                cells = []
+                cells, aligns = [], []
+            case "th_open" | "td_open":
+                aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
             case "tr_close":
-                yield Block(Kind.ROW, cells=tuple(cells or ()), head=head)
+                yield Block(Kind.ROW, cells=tuple(cells or ()), aligns=tuple(aligns), head=head)
                 cells = None
             case "hr":
                 yield Block(Kind.RULE)

@@ -16,9 +16,8 @@ from notegen_desktop.services.markdown_html import to_html
 
 from .facts import SEPARATOR, facts
 from .page_style import STYLE
+from .scripts import Language
 
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug",
-                            "ur", "yi"})  # fmt: skip
 _CONTENTS_FROM = 4
 """A note of fewer sections needs no list of contents."""
 
@@ -26,7 +25,7 @@ _CONTENTS_FROM = 4
 def render(note: Note, level: Level) -> bytes:
     title = _text(note.title or note.video.name)
     language = escape(visible(note.language) or "und")
-    direction = "rtl" if note.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    direction = "rtl" if Language.of(note.language).runs_right_to_left else "ltr"
     sections = "".join(
         _section(note.video, number, section) for number, section in enumerate(note.sections, 1)
     )

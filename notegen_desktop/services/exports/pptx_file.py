@@ -7,12 +7,13 @@ speaker says. Text that would not fit in a readable size goes on to a second sli
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.packuri import PackURI
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
@@ -23,105 +24,229 @@ from notegen_desktop.services.machine.clean_text import clean_for_xml
 from .archives import created, timeless
 from .blocks import Block, Kind, Run, blocks_of
 from .facts import SEPARATOR, facts
+from .scripts import Language, starts_right_to_left
+from .slide_pages import columns, lines, pages, width_at
 
 _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.8)
 _BODY_TOP, _BODY_HEIGHT = Inches(1.75), Inches(4.7)
 _INK = RGBColor(0x22, 0x25, 0x2A)
 _SOFT = RGBColor(0x62, 0x67, 0x6F)
+_ACCENT = RGBColor(0x1A, 0x5F, 0xB4)
+_CITES_COLUMNS = 110
+"""Times of the video below a slide fill one line; the speaker notes have all of them."""
 
-# Size of the text in points, characters a line and lines a slide that it leaves room for. Wide
-# characters count double.
-_SIZES = ((24, 78, 11), (20, 94, 13), (18, 104, 15), (16, 118, 17))
+_FIRST_SLIDE_ID = 256
+"""The least that ISO 29500-1, 19.7.13 allows."""
+
+_ALIGN = {"left": "l", "center": "ctr", "right": "r"}
 
 
 def render(note: Note, level: Level) -> bytes:
-    show = Presentation()
-    show.slide_width, show.slide_height = _WIDTH, _HEIGHT
-    show.core_properties.title = clean_for_xml(note.title)[:255]
-    show.core_properties.author = clean_for_xml(note.video.channel)[:255]
-    show.core_properties.created = show.core_properties.modified = created(note)
-    _opening(show, note)
+    deck = _Deck(note)
+    deck.opening()
     shown = Level.STANDARD if level is Level.COMPREHENSIVE else level
     for section in note.sections:
-        _slides(show, note.video, section, shown)
-    file = io.BytesIO()
-    show.save(file)
-    return timeless(file.getvalue())
+        deck.slides(section, shown)
+    return timeless(deck.content())
 
 
-def _opening(show: Any, note: Note) -> None:
-    slide = show.slides.add_slide(show.slide_layouts[0])
-    title, subtitle = slide.shapes.title, slide.placeholders[1]
-    _place(title, top=Inches(2.2), height=Inches(1.8))
-    title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
-    _write(title.text_frame, [Block(Kind.PARAGRAPH, (Run(note.title or note.video.name),))], 40)
-    _place(subtitle, top=Inches(4.2), height=Inches(1.2))
-    said = [run for fact in facts(note) for run in (Run(SEPARATOR), fact)][1:]
-    _write(subtitle.text_frame, [Block(Kind.PARAGRAPH, tuple(said))], 20, colour=_SOFT)
+class _Deck:
+    """The slides of a note in its language."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._language = Language.of(clean_for_xml(note.language))
+        self._right_to_left = self._language.runs_right_to_left
+        self._show = show = Presentation()
+        show.slide_width, show.slide_height = _WIDTH, _HEIGHT
+        properties = show.core_properties
+        properties.title = clean_for_xml(note.title)[:255]
+        properties.author = clean_for_xml(note.video.channel)[:255]
+        properties.language = self._language.tag[:255]
+        properties.created = properties.modified = created(note)
+        if self._right_to_left:
+            show.element.set("rtl", "1")
+        self._layouts = list(show.slide_layouts)
+        self._parts: list[Any] = []
+
+    def content(self) -> bytes:
+        self._gather()
+        self._speak()
+        file = io.BytesIO()
+        self._show.save(file)
+        return file.getvalue()
+
+    def opening(self) -> None:
+        note = self._note
+        slide = self._new_slide(self._layouts[0])
+        title, subtitle = slide.shapes.title, slide.placeholders[1]
+        _place(title, top=Inches(2.2), height=Inches(1.8))
+        title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
+        self._write(title.text_frame, [_paragraph(Run(note.title or note.video.name))], 40)
+        _place(subtitle, top=Inches(4.2), height=Inches(1.2))
+        said = [run for fact in facts(note) for run in (Run(SEPARATOR), fact)][1:]
+        self._write(subtitle.text_frame, [_paragraph(*said)], 20, colour=_SOFT)
+
+    def slides(self, section: Section, level: Level) -> None:
+        size, shown = pages(blocks_of(section.shown_at(level)))
+        for number, page in enumerate(shown):
+            slide = self._new_slide(self._layouts[1])
+            title, body = slide.shapes.title, slide.placeholders[1]
+            _place(title, top=Inches(0.55), height=Inches(1.1))
+            title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+            heading = section.heading + (f" ({number + 1})" if number else "")
+            long = columns(heading) > 60
+            self._write(title.text_frame, [_paragraph(Run(heading))], 24 if long else 32)
+            text = [block for block in page if block.kind is not Kind.ROW]
+            rows = [block for block in page if block.kind is Kind.ROW]
+            height = _text_height(text, size) if rows else _BODY_HEIGHT
+            if text or not rows:
+                _place(body, top=_BODY_TOP, height=Emu(height))
+                self._write(body.text_frame, text, size)
+            else:
+                body._element.getparent().remove(body._element)
+            if rows:
+                self._table(slide, rows, size, top=Emu(_BODY_TOP + height))
+            if section.cites:
+                self._sources(slide, section)
+            if number == 0:
+                self._spoken(slide, section)
+
+    def _new_slide(self, layout: Any) -> Any:
+        """A slide that waits outside of the presentation until all are there.
+
+        python-pptx looks through all slides for each one it adds.
+        """
+        slide = self._show.slides.add_slide(layout)
+        self._parts.append(slide.part)
+        slide.part.partname = PackURI(f"/ppt/slides/slide{len(self._parts)}.xml")
+        (entry,) = ids = self._show.element.get_or_add_sldIdLst()
+        self._show.part.rels.pop(entry.rId)
+        ids.remove(entry)
+        return slide
+
+    def _gather(self) -> None:
+        ids, relations = self._show.element.get_or_add_sldIdLst(), self._show.part.rels
+        for number, part in enumerate(self._parts):
+            entry = ids._add_sldId(id=_FIRST_SLIDE_ID + number)
+            entry.rId = relations._add_relationship(RELATIONSHIP_TYPE.SLIDE, part)
+
+    def _table(self, slide: Any, rows: list[Block], size: int, *, top: Emu) -> None:
+        count = max(1, *(len(row.cells) for row in rows))
+        heights = [_height(row, size) for row in rows]
+        width = Emu(_WIDTH - 2 * _MARGIN)
+        frame = slide.shapes.add_table(len(rows), count, _MARGIN, top, width, Emu(sum(heights)))
+        table = frame.table
+        table.first_row = rows[0].head
+        if self._starts_right_to_left([run for cell in rows[0].cells for run in cell]):
+            table._tbl.tblPr.set("rtl", "1")
+        for made, row, height in zip(table.rows, rows, heights, strict=True):
+            made.height = Emu(height)
+            aligns = (*row.aligns, *[""] * count)
+            for cell, runs, align in zip(made.cells, row.cells, aligns, strict=False):
+                block = Block(Kind.HEADING if row.head else Kind.PARAGRAPH, runs)
+                self._write(cell.text_frame, [block], size, colour=None, align=align)
+
+    def _sources(self, slide: Any, section: Section) -> None:
+        box = slide.shapes.add_textbox(
+            _MARGIN, Inches(6.65), Emu(_WIDTH - 2 * _MARGIN), Inches(0.45)
+        )
+        runs: list[Run] = []
+        used = 0
+        for cite in section.cites:
+            label = clock(cite.start_s) + ("" if cite.verified else "?")
+            used += len(label) + 3
+            if used > _CITES_COLUMNS:
+                runs += [Run("…"), Run("")]
+                break
+            runs += [Run(label, href=self._note.video.link_at(cite.start_s)), Run("   ")]
+        self._write(box.text_frame, [_paragraph(*runs[:-1])], 14, colour=_SOFT)
+
+    def _spoken(self, slide: Any, section: Section) -> None:
+        slide.notes_slide.part.partname = PackURI(
+            f"/ppt/notesSlides/notesSlide{len(self._parts)}.xml"
+        )
+        frame = slide.notes_slide.notes_text_frame
+        frame.text = _speech(self._note.video, section)
+        for paragraph in frame._txBody.p_lst:
+            text = "".join(paragraph.itertext(qn("a:t")))
+            self._turn(paragraph, starts_right_to_left(text, otherwise=self._right_to_left))
+
+    def _write(
+        self,
+        frame: Any,
+        blocks: list[Block],
+        size: int,
+        *,
+        colour: RGBColor | None = _INK,
+        align: str = "",
+    ) -> None:
+        """Without a `colour`, a cell in the style of its table."""
+        frame.word_wrap = True
+        if self._right_to_left:
+            frame._txBody.bodyPr.set("rtlCol", "1")
+        for number, block in enumerate(blocks):
+            paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            self._turn(paragraph._p, self._starts_right_to_left(block.runs), align)
+            paragraph.space_before = Pt(0)
+            paragraph.space_after = Pt(size * 0.35 if colour else 0)
+            in_list = block.kind in (Kind.BULLET, Kind.NUMBER)
+            paragraph.level = min(8, block.depth if in_list else max(0, block.depth - 1))
+            if block.kind is Kind.HEADING:
+                paragraph.level = 0
+            if not in_list:
+                _bullet(paragraph, "buNone")
+                properties = paragraph._p.get_or_add_pPr()
+                properties.set("indent", "0")
+                if not block.depth or block.kind is Kind.HEADING:
+                    properties.set("marL", "0")
+            elif block.kind is Kind.NUMBER:
+                start = str(min(max(1, block.start), 32767))
+                _bullet(paragraph, "buAutoNum", type="arabicPeriod", startAt=start)
+            for run in block.runs:
+                _run(paragraph, run, size, colour, bold=block.kind is Kind.HEADING)
+
+    def _starts_right_to_left(self, runs: Any) -> bool:
+        text = "".join(run.text for run in runs)
+        return starts_right_to_left(text, otherwise=self._right_to_left)
+
+    def _turn(self, paragraph: Any, right_to_left: bool, align: str = "") -> None:
+        properties = paragraph.get_or_add_pPr()
+        properties.set("algn", _ALIGN.get(align, "r" if right_to_left else "l"))
+        properties.set("rtl", "1" if right_to_left else "0")
+
+    def _speak(self) -> None:
+        """Give everything in the file the note's language, and the fonts of it."""
+        tag, font = self._language.tag, self._language.east_asian_font
+        names = [qn(f"a:{name}") for name in ("rPr", "endParaRPr", "defRPr")]
+        for part in self._show.part.package.iter_parts():
+            if font and part.partname.startswith("/ppt/theme/") and not hasattr(part, "_element"):
+                named = f'<a:ea typeface="{font}"/>'.encode()
+                part._blob = part.blob.replace(b'<a:ea typeface=""/>', named)
+            for style in part._element.iter(*names) if hasattr(part, "_element") else ():
+                if tag:
+                    style.set("lang", tag)
+                else:
+                    style.attrib.pop("lang", None)
+                if font and style.tag == names[0] and style.find(qn("a:ea")) is None:
+                    east = style.makeelement(qn("a:ea"), {"typeface": font})
+                    style.insert_element_before(
+                        east, "a:cs", "a:sym", "a:hlinkClick", "a:hlinkMouseOver", "a:extLst"
+                    )
 
 
-def _slides(show: Any, video: Video, section: Section, level: Level) -> None:
-    blocks = blocks_of(section.shown_at(level))
-    size, pages = _pages(blocks)
-    for number, page in enumerate(pages):
-        slide = show.slides.add_slide(show.slide_layouts[1])
-        title, body = slide.shapes.title, slide.placeholders[1]
-        _place(title, top=Inches(0.55), height=Inches(1.1))
-        title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        heading = section.heading + (f" ({number + 1})" if number else "")
-        long = len(heading) > 60
-        _write(title.text_frame, [Block(Kind.PARAGRAPH, (Run(heading),))], 24 if long else 32)
-        _place(body, top=_BODY_TOP, height=_BODY_HEIGHT)
-        _write(body.text_frame, page, size)
-        if section.cites:
-            _sources(slide, video, section)
-        if number == 0:
-            slide.notes_slide.notes_text_frame.text = _spoken(video, section)
+def _paragraph(*runs: Run) -> Block:
+    return Block(Kind.PARAGRAPH, runs)
 
 
-def _pages(blocks: list[Block]) -> tuple[int, list[list[Block]]]:
-    """The largest size at which all fits on one slide; if none does, slides of the smallest."""
-    for size, width, height in _SIZES:
-        if sum(_lines(block, width) for block in blocks) <= height:
-            return size, [blocks]
-    size, width, height = _SIZES[-1]
-    pages: list[list[Block]] = [[]]
-    used = 0.0
-    for block in _pieces(blocks, width * height // 2):
-        needed = _lines(block, width)
-        if pages[-1] and used + needed > height:
-            pages.append([])
-            used = 0.0
-        pages[-1].append(block)
-        used += needed
-    return size, pages
+def _height(block: Block, size: int) -> int:
+    return int(lines(block, width_at(size)) * Pt(size * 1.2))
 
 
-def _pieces(blocks: list[Block], most: int) -> Iterator[Block]:
-    """Blocks none of which is longer than half a slide; one that is loses its styles."""
-    for block in blocks:
-        text = block.text
-        if _columns(text) <= most:
-            yield block
-            continue
-        piece = ""
-        for word in text.split(" "):
-            for part in (word[i : i + most // 2] for i in range(0, max(1, len(word)), most // 2)):
-                if piece and _columns(piece) + _columns(part) >= most:
-                    yield Block(block.kind, (Run(piece),), depth=block.depth)
-                    piece = ""
-                piece = f"{piece} {part}" if piece else part
-        yield Block(block.kind, (Run(piece),), depth=block.depth)
-
-
-def _lines(block: Block, width: int) -> float:
-    """Lines that a block takes, the space after it included."""
-    room = max(10, width - 4 * block.depth)
-    return sum(-(-_columns(line) // room) or 1 for line in block.text.split("\n")) + 0.35
-
-
-def _columns(text: str) -> int:
-    return sum(2 if character >= "\u1100" else 1 for character in text)
+def _text_height(blocks: list[Block], size: int) -> int:
+    """Of a box of text, the room around it included; a whole slide holds as much in a line."""
+    needed = sum(lines(block, width_at(size)) for block in blocks)
+    return int((needed + 0.6) * Pt(size * 1.28)) if blocks else 0
 
 
 def _place(shape: Any, *, top: Emu, height: Emu) -> None:
@@ -129,27 +254,9 @@ def _place(shape: Any, *, top: Emu, height: Emu) -> None:
     shape.width, shape.height = Emu(_WIDTH - 2 * _MARGIN), height
 
 
-def _write(frame: Any, blocks: list[Block], size: int, *, colour: RGBColor = _INK) -> None:
-    frame.word_wrap = True
-    counts: dict[int, int] = {}
-    for number, block in enumerate(blocks):
-        paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-        paragraph.alignment = PP_ALIGN.LEFT
-        paragraph.space_after = Pt(size * 0.35)
-        in_list = block.kind in (Kind.BULLET, Kind.NUMBER)
-        paragraph.level = min(8, block.depth) if in_list else 0
-        if not in_list:
-            _bullet(paragraph, "buNone")
-        elif block.kind is Kind.NUMBER:
-            count = block.start or counts.get(block.depth, 0) + 1
-            counts[block.depth] = count
-            _bullet(paragraph, "buAutoNum", type="arabicPeriod", startAt=str(min(count, 32767)))
-        runs = (Run(block.text),) if block.kind is Kind.ROW else block.runs
-        for run in runs:
-            _run(paragraph, run, size, colour, bold=block.kind is Kind.HEADING)
-
-
-def _run(paragraph: Any, run: Run, size: int, colour: RGBColor, *, bold: bool = False) -> None:
+def _run(
+    paragraph: Any, run: Run, size: int, colour: RGBColor | None, *, bold: bool = False
+) -> None:
     for number, line in enumerate(clean_for_xml(run.text).split("\n")):
         if number:
             paragraph.add_line_break()
@@ -158,34 +265,25 @@ def _run(paragraph: Any, run: Run, size: int, colour: RGBColor, *, bold: bool = 
         made.font.size = Pt(size)
         made.font.bold = run.bold or bold or None
         made.font.italic = run.italic or None
+        if run.strike:
+            made.font._element.set("strike", "sngStrike")
         if run.code:
             made.font.name = "Consolas"
         if run.href:
             made.hyperlink.address = run.href
-        else:
+            made.font.color.rgb = _ACCENT
+        elif colour is not None:
             made.font.color.rgb = colour
 
 
 def _bullet(paragraph: Any, name: str, **facts: str) -> None:
     """Set the bullet of a paragraph, which python-pptx leaves to the layout."""
     properties = paragraph._p.get_or_add_pPr()
-    if name == "buNone":
-        properties.set("marL", "0")
-        properties.set("indent", "0")
     bullet = properties.makeelement(qn(f"a:{name}"), facts)
     properties.insert_element_before(bullet, "a:tabLst", "a:defRPr", "a:extLst")
 
 
-def _sources(slide: Any, video: Video, section: Section) -> None:
-    box = slide.shapes.add_textbox(_MARGIN, Inches(6.65), Emu(_WIDTH - 2 * _MARGIN), Inches(0.45))
-    runs: list[Run] = []
-    for cite in section.cites:
-        label = clock(cite.start_s) + ("" if cite.verified else "?")
-        runs += [Run(label, href=video.link_at(cite.start_s)), Run("   ")]
-    _write(box.text_frame, [Block(Kind.PARAGRAPH, tuple(runs[:-1]))], 14, colour=_SOFT)
-
-
-def _spoken(video: Video, section: Section) -> str:
+def _speech(video: Video, section: Section) -> str:
     """What the speaker says: the comprehensive text, plain, and where it comes from."""
     lines = [
         ("• " if block.kind in (Kind.BULLET, Kind.NUMBER) else "") + block.text
