@@ -48,9 +48,10 @@ class LibraryTrouble(QObject):
 
     def show_closed(self, failure: Failure, ways: Sequence[str]) -> None:
         """The library cannot be opened; `ways` are what can be done, the most likely first."""
+        repairs = ways[0] == REPAIR
         self._closed = Message(
             failure.message,
-            failure.hint,
+            f"{WORDS[REPAIR]}: {_MEANING[REPAIR]}" if repairs else failure.hint,
             "danger",
             action=WORDS[ways[0]],
             on_action=lambda: self.wanted.emit(ways[0]),

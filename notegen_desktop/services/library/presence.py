@@ -8,6 +8,7 @@ they hold has a lease.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import uuid
@@ -21,7 +22,8 @@ class Presence:
     """This program's sign of life in `folder`, a folder of this machine alone.
 
     `token` names it in the database, as "machine.program". Where the folder cannot be written to,
-    the program is a machine of its own to the others: what it holds has a lease.
+    or its files not locked, the program is a machine of its own to the others: what it holds has
+    a lease.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,15 +58,17 @@ class Presence:
                 self._path(self._name).unlink()
 
     def _begin(self) -> IO[bytes]:
+        """Raises OSError, also where files cannot be locked: the living would pass for dead."""
         path = self._path(self._name)
-        if sys.platform == "win32":  # there, an open file is neither renamed nor swept away
-            file = path.open("wb")
-            lock_file(file)
-            return file
-        unseen = path.with_suffix(".new")
+        # On Windows an open file is neither renamed nor swept away.
+        unseen = path if sys.platform == "win32" else path.with_suffix(".new")
         file = unseen.open("wb")
-        lock_file(file)
-        unseen.rename(path)  # seen by others only once it is locked
+        if not lock_file(file):
+            file.close()
+            unseen.unlink()
+            raise OSError(errno.ENOLCK, "files cannot be locked here", str(path))
+        if unseen != path:
+            unseen.rename(path)  # seen by others only once it is locked
         return file
 
     def _path(self, name: str) -> Path:

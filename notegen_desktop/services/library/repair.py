@@ -49,14 +49,19 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
     """Put what can be read of the library `path` in its place. Blocks, for a minute or so where
     there are a hundred thousand notes. `access` is how the file is opened, where that is known.
 
-    Raises DatabaseUnavailable if another program has it open, DiskFull, or FolderNotWritable; then
-    nothing has changed.
+    Raises DatabaseUnavailable if another program has it open, or if no note can be read and there
+    is a backup; DiskFull, or FolderNotWritable. Then nothing has changed.
     """
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         # Closing any handle of a file drops this process's locks on it: this one closes last.
         with path.open("rb") as pages, _alone(path, access or _access(path)) as source:
             report = _Salvage(pages, source, draft).run()
+        if not report.whole + report.incomplete and (copies := backups(path)):
+            raise DatabaseUnavailable(
+                f"No note could be read in {path}.",
+                hint=f"Go back to the last backup, which lies at {copies[0]}.",
+            )
         return _put_in_place(path, draft, report)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise translate(error, path=path) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ class LockHolder:
     path: Path
     pid: int
     host: str
+    machine: str
     since: float
 
     @property
     def elsewhere(self) -> bool:
-        """Whether it was made by another computer, whose programs cannot be looked at."""
-        return bool(self.host) and self.host != socket.gethostname()
+        """Whether it was made by another computer, whose programs cannot be looked at. A computer
+        may be renamed: what its system is known by stays."""
+        here = self.host in ("", socket.gethostname()) or self.machine in _machine_ids()
+        return not here
 
     @property
     def words(self) -> str:
@@ -47,5 +51,13 @@ def lock_holder(path: Path) -> LockHolder | None:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    pid, _, host, *_ = [*lines, "", "", ""]
-    return LockHolder(path, int(pid) if pid.isdigit() else 0, host.strip(), since)
+    pid, _, host, machine, *_ = (line.strip() for line in [*lines, "", "", "", ""])
+    return LockHolder(path, int(pid) if pid.isdigit() else 0, host, machine, since)
+
+
+def _machine_ids() -> set[str]:
+    ids = set()
+    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        with contextlib.suppress(OSError):
+            ids.add(path.read_text(encoding="ascii", errors="replace").strip())
+    return ids - {""}

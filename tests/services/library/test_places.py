@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable
-from notegen_desktop.services.library import access, open_library
+from notegen_desktop.services.library import access, open_library, presence
 from tests.fakes.notes import a_note, a_request
 from tests.places import ROOT
 
@@ -205,3 +205,17 @@ async def test_a_library_in_memory_is_kept_nowhere(tmp_path: Path) -> None:
     library = await asyncio.to_thread(lambda: open_library(path=path, kept=False))
     assert await library.store.recent() == []
     await library.aclose()
+
+
+def test_where_no_file_can_be_locked_nobody_passes_for_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = presence.Presence(tmp_path)
+    token = before.token
+    before.close()
+    monkeypatch.setattr(presence, "lock_file", lambda _: False)
+    here = presence.Presence(tmp_path)
+    assert here.alive(token) is None  # so its lease decides
+    assert here.alive(here.token)
+    assert not list(tmp_path.glob("*.new"))
+    here.close()

@@ -179,6 +179,19 @@ async def test_the_newest_sound_backup_can_be_restored(file_place: Place, ids: l
     assert list(file_place.folder.glob("notes-damaged-*.db"))
 
 
+async def test_where_no_note_is_left_the_backup_is_named(file_place: Place, ids: list[str]) -> None:
+    await (await file_place.open()).aclose()  # makes a backup
+    (backup,) = (file_place.folder / "backups").glob("*.db")
+    file_place.path.write_bytes(b"\xa5" * 50_000)
+    with pytest.raises(DatabaseUnavailable, match="No note could be read") as caught:
+        repair(file_place.path)
+    assert str(backup) in caught.value.hint
+    assert file_place.path.read_bytes() == b"\xa5" * 50_000
+    backup.unlink()
+    assert repair(file_place.path).whole == 0  # nothing to go back to: a new one is begun
+    assert (await (await file_place.open()).check()).ok
+
+
 async def test_without_a_backup_that_is_said(file_place: Place, ids: list[str]) -> None:
     with pytest.raises(DatabaseUnavailable, match="no backup"):
         restore(file_place.path)
