@@ -39,6 +39,7 @@ from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import Order, Services, SettingsStore, Templates
 
 from .activity_panel import ActivityPanel
+from .announcing import Announcer
 from .composer import Composer
 from .formats import formats_of
 from .gap_filling import GapFilling
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         self._forget_settings = settings.subscribe(self._take_settings)
         self._restore()
         self.board.start()
+        Announcer(self.board, self, name_of=self._template_name, now=self._now)
         self.notes_page.settle()
         identify(self)
         self.composer.source.field.setFocus()
@@ -439,6 +441,8 @@ class MainWindow(QMainWindow):
         if asks and not await ask_close_while_running(self, running):
             self._closing = False
             return
+        if self.tasks.unfinished:
+            self.messages.show_message(Message("NoteGen closes when the file is written."))
         try:
             await services.runner.aclose()
         finally:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from notegen_desktop.domain.errors import Failure
 
+from .announcing import announce
 from .theme import set_icon, style
 
 SECONDS = 8
@@ -99,6 +100,7 @@ class MessageBar(QFrame):
         self._messages = [one for one in self._messages if one.text != message.text][-MOST:]
         self._messages.append(message)
         self._show_top()
+        announce(self, f"{message.text} {message.hint}".strip(), urgent=message.tone == "danger")
 
     def show_failure(
         self,

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.domain.outgoing_links import plain_mail
 from notegen_desktop.domain.video import Video
-from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter
 
 from .messages import Message, MessageBar
+from .outside import open_outside
 from .tasks import Tasks
 
 
@@ -52,12 +51,7 @@ class NoteActions(QObject):
         """
         address = video.link_at(seconds)
         url = QUrl(address or local_path(video.url).absolute().as_uri())
-        opened = _open(url)
-        if not opened:
-            self._messages.show_message(
-                Message("The video could not be opened.", address or video.url, "warning")
-            )
-        return opened
+        return self._open(url, "video")
 
     def open_link(self, url: str, video: Video | None) -> None:
         """An address that stands in a note; another site than the video's is asked about."""
@@ -65,7 +59,7 @@ class NoteActions(QObject):
 
         self._tasks.start(
             confirm_external_link(self._window, url, video),
-            done=lambda yes: _open(QUrl(plain_mail(url))) if yes else None,
+            done=lambda yes: self._open(QUrl(plain_mail(url)), "link") if yes else None,
         )
 
     def say(self, words: str) -> None:
@@ -74,38 +68,32 @@ class NoteActions(QObject):
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""
-        from .saving import save_note_as  # late: the first paint does not need it
+        from .saving import ask_where, write_note  # late: the first paint does not need it
 
-        if self._exporter is not None:
-            self._tasks.start(
-                save_note_as(
-                    self._window,
-                    self._exporter,
-                    note,
-                    format,
-                    level,
-                    kind=self._name_of(note.template),
-                    folder=self._folder,
-                ),
-                done=self._saved,
-            )
-
-    def _saved(self, path: Path | None) -> None:
-        if path is None:
+        exporter = self._exporter
+        if exporter is None:
             return
+        kind = self._name_of(note.template)
+
+        def write(path: Path | None) -> None:
+            if path is not None:
+                work = write_note(path, exporter, note, format, level, kind=kind)
+                self._tasks.start(work, done=self._saved, to_end=True)
+
+        asking = ask_where(self._window, note, format, kind=kind, folder=self._folder)
+        self._tasks.start(asking, done=write)
+
+    def _saved(self, path: Path) -> None:
         self._folder = path.parent
-        folder = QUrl.fromLocalFile(str(path.parent))
+        folder = QUrl(path.parent.absolute().as_uri())
         self._messages.show_message(
             Message(
                 f"Saved as {path.name}.",
                 tone="success",
                 action="Show folder",
-                on_action=lambda: _open(folder),
+                on_action=lambda: self._open(folder, "folder"),
             )
         )
 
-
-def _open(url: QUrl) -> bool:
-    """In the program that the system has for it."""
-    with users_umask():
-        return QDesktopServices.openUrl(url)
+    def _open(self, url: QUrl, what: str) -> bool:
+        return open_outside(url, self._tasks, self._messages.show_message, what=what)

@@ -25,29 +25,23 @@ def suggested_name(note: Note, kind: str) -> str:
     return safe_name(note.title or note.video.name, fallback="Note", max_bytes=room) + kind
 
 
-async def save_note_as(
-    parent: QWidget | None,
-    exporter: Exporter,
-    note: Note,
-    format: str,
-    level: Level,
-    *,
-    kind: str,
-    folder: Path | None = None,
+async def ask_where(
+    parent: QWidget | None, note: Note, format: str, *, kind: str, folder: Path | None = None
 ) -> Path | None:
-    """Ask where, and write the note there. None if the user changes their mind.
-
-    Raises FormatUnavailable, FolderNotWritable or DiskFull.
-    """
-    path = await choose_save_path(
+    """Where to save the note. None if the user changes their mind."""
+    return await choose_save_path(
         parent,
         title=f"Save as {format_name(format)}",
         name=suggested_name(note, kind),
         suffix=_SUFFIXES.get(format, format),
         folder=folder,
     )
-    if path is None:
-        return None
+
+
+async def write_note(
+    path: Path, exporter: Exporter, note: Note, format: str, level: Level, *, kind: str
+) -> Path:
+    """Write the note there. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
     if format == "pdf":
         data = pdf_bytes(note, level, kind=kind)
     else:

@@ -6,14 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import KeyRingLocked
-from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, SettingsStore
 
 from .messages import Message
+from .outside import open_outside
 from .tasks import Tasks
 from .widgets.naming import identify
 from .window_state import fit_to_screen
@@ -78,7 +77,11 @@ class SettingsAccess(QObject):
         dialog.key_changed.connect(self._look_for_key)
         dialog.text_size_previewed.connect(self.text_size_previewed)
         dialog.message.connect(self.message)
-        dialog.link_activated.connect(_open)
+        dialog.link_activated.connect(
+            lambda url: open_outside(
+                QUrl(url), self._tasks, lambda no: dialog.show_trouble(f"{no.text} {no.hint}")
+            )
+        )
         identify(dialog)
         if self._services is not None:
             dialog.attach(self._services.secrets, self._services.catalogue)
@@ -103,8 +106,3 @@ class SettingsAccess(QObject):
     def _tell_key(self, known: bool) -> None:
         self._has_key = known
         self.key_known.emit(self._has_key)
-
-
-def _open(url: str) -> None:
-    with users_umask():
-        QDesktopServices.openUrl(QUrl(url))

@@ -393,7 +393,11 @@ class SettingsDialog(QDialog):
 
     def _complain(self, failure: Failure) -> None:
         self._save.setEnabled(True)
-        self._error.setText(f"{failure.message} {failure.hint}".strip())
+        self.show_trouble(f"{failure.message} {failure.hint}".strip())
+
+    def show_trouble(self, words: str) -> None:
+        """What went wrong here, beside Save."""
+        self._error.setText(words)
 
 
 def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: set[asyncio.Task[None]] = set()
+        self._to_end: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def __len__(self) -> int:
@@ -54,9 +55,11 @@ class Tasks(QObject):
         *,
         done: Callable[[Result], object] | None = None,
         failed: Callable[[Failure], object] | None = None,
+        to_end: bool = False,
     ) -> asyncio.Task[None]:
         """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
 
+        What runs `to_end`, such as a file that is being written, is waited for by `aclose`.
         A cancelled task calls neither, and after `aclose` each is cancelled before it begins: the
         timers of a window go on until the last. Raises RuntimeError where no loop runs.
         """
@@ -66,12 +69,20 @@ class Tasks(QObject):
             work.close()
             raise
         self._running.add(task)
+        if to_end:
+            self._to_end.add(task)
+            task.add_done_callback(self._to_end.discard)
         task.add_done_callback(self._running.discard)
         # A task cancelled before its first step never enters its coroutine, nor closes it.
         task.add_done_callback(lambda _: work.close())
-        if self._closed:
+        if self._closed and not to_end:
             task.cancel()
         return task
+
+    @property
+    def unfinished(self) -> int:
+        """How many of those run that are waited for."""
+        return len(self._to_end)
 
     def cancel_all(self) -> None:
         """Ask every task to end."""
@@ -79,14 +90,14 @@ class Tasks(QObject):
             task.cancel()
 
     async def aclose(self) -> None:
-        """Cancel what runs, apart from the caller, and wait until it has ended.
+        """Cancel what runs, apart from the caller and what runs to its end; wait for all of it.
 
         So is what one of these begins as its last act.
         """
         self._closed = True
         mine = asyncio.current_task()
         while others := [task for task in self._running if task is not mine]:
-            for task in others:
+            for task in set(others) - self._to_end:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
 

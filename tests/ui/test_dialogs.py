@@ -30,7 +30,7 @@ from notegen_desktop.ui.dialogs import (
     host_of,
     is_home,
 )
-from notegen_desktop.ui.saving import save_note_as
+from notegen_desktop.ui.saving import ask_where, write_note
 from notegen_desktop.ui.tasks import in_thread
 from tests.fakes.services import FakeExporter, make_note, make_video
 from tests.ui.conftest import clear_away, until
@@ -286,16 +286,14 @@ async def test_a_note_is_saved_where_the_user_says(
     tmp_path: Path, qt_file_dialogs, format: str
 ) -> None:
     note = make_note()
-    task = asyncio.ensure_future(
-        save_note_as(
-            None, FakeExporter(), note, format, Level.CONCISE, kind="Study notes", folder=tmp_path
-        )
-    )
+    kind = "Study notes"
+    task = asyncio.ensure_future(ask_where(None, note, format, kind=kind, folder=tmp_path))
     dialog = await file_dialog()
     assert "How memory works" in dialog.selectedFiles()[0]
     dialog.accept()
     path = await asyncio.wait_for(task, 5)
     assert path is not None
+    await write_note(path, FakeExporter(), note, format, Level.CONCISE, kind=kind)
     assert path.parent == tmp_path
     assert path.suffix == f".{format}"
     start = path.read_bytes()[:5]

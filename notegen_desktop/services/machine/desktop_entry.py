@@ -69,6 +69,39 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
     return LinuxEntry(data_home(environ), program(), home=environ.get("NOTEGEN_HOME", ""))
 
 
+_BROWSERS = (
+    *("x-www-browser", "firefox", "iceweasel", "seamonkey", "mozilla", "epiphany", "konqueror"),
+    *("chromium", "chromium-browser", "google-chrome", "www-browser", "links2", "elinks", "links"),
+    *("lynx", "w3m"),
+)
+"""What `xdg-open` 1.1.3 tries for any address, one after the other, when nothing is registered."""
+
+
+def something_opens(address: str) -> bool:
+    """Whether this machine has a program for an address; True where that cannot be told.
+
+    Blocks for some 0.1 s: `xdg-open` takes everything, and its own tool knows what is registered.
+    """
+    if sys.platform != "linux" or not shutil.which("xdg-mime"):
+        return True
+    scheme, _, _ = address.partition(":")
+    try:
+        kind = f"x-scheme-handler/{scheme}"
+        if scheme == "file":
+            path = local_path(address)
+            kind = "inode/directory" if path.is_dir() else _asked("filetype", str(path))
+        registered = _asked("default", kind)
+    except (OSError, subprocess.SubprocessError):
+        return True
+    browsers = (*os.environ.get("BROWSER", "").split(":"), *_BROWSERS)
+    return bool(registered or any(shutil.which(name) for name in browsers if name))
+
+
+def _asked(*question: str) -> str:
+    asked = ["xdg-mime", "query", *question]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout
+
+
 def program() -> list[str]:
     """The command that opens the window, by its whole path."""
     beside = shutil.which(NAME, path=str(Path(sys.executable).parent))
