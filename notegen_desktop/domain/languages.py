@@ -130,6 +130,30 @@ def primary(tag: str) -> str:
     return _OLD.get(first, first)
 
 
+_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
+_HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+
+
+def han_style(tag: str, text: str = "") -> str:
+    """How Chinese characters are drawn in a language: `ja`, `ko`, `zh-Hans`, `zh-Hant`, `zh-HK`.
+
+    Unicode gives one number to what Japanese, Korean and Chinese readers know in different shapes.
+    Where the tag tells of none of these languages, letters of `text` may; "" where nothing does.
+    """
+    parts = tag.strip().lower().replace("_", "-").split("-")
+    if parts[0] in ("ja", "ko"):
+        return parts[0]
+    if parts[0] in ("zh", "yue", "lzh", "nan", "cmn", "hak", "wuu"):
+        if {"hk", "mo"} & set(parts) or parts[0] == "yue":
+            return "zh-Hans" if "hans" in parts else "zh-HK"
+        traditional = {"hant", "tw"} & set(parts) or parts[0] in ("lzh", "nan", "hak")
+        return "zh-Hant" if traditional and "hans" not in parts else "zh-Hans"
+    begin = text[:2000]
+    if _KANA.search(begin):
+        return "ja"
+    return "ko" if _HANGUL.search(begin) else ""
+
+
 def known_languages() -> dict[str, str]:
     """Tag to English name, by name: for lists to choose from."""
     return dict(sorted(_NAMES.items(), key=lambda item: item[1]))

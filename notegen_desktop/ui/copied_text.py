@@ -47,7 +47,8 @@ class CopiedText(LinkedText):
     def createMimeDataFromSelection(self) -> QMimeData:
         if self._all_selected():
             self._levels.finish(self._level)  # the selection grows with the document
-        return selection_data(self.textCursor(), self.selection_markdown())
+        language = self.note.language if self.note is not None else ""
+        return selection_data(self.textCursor(), self.selection_markdown(), language=language)
 
     def copy_markdown(self) -> None:
         """Put the selection, or else the whole note, on the clipboard as Markdown."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 
 from PySide6.QtCore import QMimeData
@@ -52,13 +53,15 @@ def selection_markdown(cursor: QTextCursor, address: Address) -> str:
     return safe_markdown(_Writer(cursor, address).markdown())
 
 
-def selection_data(cursor: QTextCursor, markdown: str) -> QMimeData:
-    """The selected text in the forms other programs take; `markdown` is one of them."""
+def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMimeData:
+    """The selected text in the forms other programs take; `markdown` is one of them. `language` is
+    a BCP 47 tag, or ""."""
     from notegen_desktop.services.markdown_html import to_html  # a heavy import, so a late one
 
     data = QMimeData()
     data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
-    data.setHtml(f'<meta charset="utf-8"><div dir="auto">{to_html(markdown)}</div>')
+    tag = f' lang="{escape(language)}"' if language else ""
+    data.setHtml(f'<meta charset="utf-8"><div dir="auto"{tag}>{to_html(markdown)}</div>')
     data.setData("text/markdown", markdown.encode("utf-8", "replace"))
     return data
 

@@ -96,7 +96,8 @@ class NoteDocument(QTextDocument):
         self.setIndentWidth(style.text_px * 1.5)
         for document in (self, self._scratch):
             document.setDefaultFont(font)
-            document.setDefaultStyleSheet(stylesheet(style, right_to_left=right_to_left))
+            sheet = stylesheet(style, right_to_left=right_to_left, families=font.families())
+            document.setDefaultStyleSheet(sheet)
             option = document.defaultTextOption()
             option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
             option.setTextDirection(

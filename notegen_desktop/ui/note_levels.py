@@ -41,6 +41,19 @@ class Content:
     note: Note | None = None
     draft: Draft | None = None
 
+    @property
+    def sample(self) -> str:
+        """Enough of the text to tell its script."""
+        if self.note is not None:
+            return note_direction_text(self.note)
+        sections = self.draft.sections[:5] if self.draft is not None else ()
+        return " ".join(f"{s.heading} {s.concise}" for s in sections)
+
+    @property
+    def script(self) -> tuple[str, str]:
+        """The tag of the language, which a draft does not have yet, and some of the text."""
+        return (self.note.language if self.note is not None else ""), self.sample
+
 
 class NoteLevels(QObject):
     """Makes and keeps the documents of what is shown."""
@@ -118,15 +131,7 @@ class NoteLevels(QObject):
             pass
 
     def _right_to_left(self) -> bool:
-        if self.content is None:
-            return False
-        if self.content.note is not None:
-            return runs_right_to_left(note_direction_text(self.content.note))
-        if self.content.draft is not None:
-            return runs_right_to_left(
-                " ".join(f"{s.heading} {s.concise}" for s in self.content.draft.sections[:5])
-            )
-        return False
+        return self.content is not None and runs_right_to_left(self.content.sample)
 
     def _parts_of(self, note: Note, level: Level) -> Iterator[str]:
         content = self.content

@@ -30,7 +30,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from notegen_desktop.domain.notes import Draft, Level, Note
 from notegen_desktop.domain.video import Video
@@ -43,7 +43,7 @@ from .note_document import NoteDocument, Place
 from .note_find import Finder
 from .note_levels import SLICE_S, Content
 from .rendering import NoteStyle
-from .theme import follow_theme, palette
+from .theme import follow_theme, palette, text_font
 
 MEASURE = 74
 """Characters that fit a line, of which ragged lines fill some 70: longer ones lose the eye."""
@@ -180,7 +180,10 @@ class NoteView(CopiedText):
     # --- documents ---
 
     def _show_document(self, place: Place | None) -> None:
-        document = self._levels.document(self._level, self._style(), self._font())
+        font = self._font()
+        if font.families() != self.font().families():
+            self.setFont(font)  # which becomes that of the document shown
+        document = self._levels.document(self._level, self._style(), font)
         self._stale = False
         with self._fits():
             document.set_column(*self._column())
@@ -270,9 +273,9 @@ class NoteView(CopiedText):
 
     def _font(self) -> QFont:
         """The widget's own font comes from the stylesheet, and so only when it is shown."""
-        font = QFont(QApplication.font())
-        font.setPixelSize(self._text_px)
-        return font
+        content = self._levels.content
+        language, sample = content.script if content else ("", "")
+        return text_font(self._text_px, language, sample)
 
     def _apply_font(self) -> None:
         # The sheet's rules for fields (border, padding) are not for a page that is read.

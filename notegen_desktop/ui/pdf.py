@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.notes import Level, Note
@@ -35,7 +34,7 @@ from .rendering import (
     paper_style,
     runs_right_to_left,
 )
-from .theme import LIGHT
+from .theme import LIGHT, text_font
 
 PX_PER_INCH = 96
 TEXT_PX = 14
@@ -99,9 +98,8 @@ def _without_parentheses(link: re.Match[str]) -> str:
     return link[0].translate({ord("("): "%28", ord(")"): "%29", ord("\\"): "%5C"})
 
 
-def _font() -> QFont:
-    font = QFont(QApplication.font())
-    font.setPixelSize(TEXT_PX)
+def _font(note: Note) -> QFont:
+    font = text_font(TEXT_PX, note.language, note_direction_text(note))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 
@@ -109,7 +107,7 @@ def _font() -> QFont:
 def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     document = NoteDocument(
         paper_style(TEXT_PX),
-        _font(),
+        _font(note),
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )
     document.setUseDesignMetrics(True)
@@ -166,7 +164,7 @@ def _draw(
     scale: float,
     footer: str,
 ) -> None:
-    decor = Decor(document, LIGHT, _font(), _no_pills)
+    decor = Decor(document, LIGHT, document.defaultFont(), _no_pills)
     pages = document.pageCount()
     for number in range(pages):
         if number:
@@ -185,7 +183,7 @@ def _draw(
         context.clip = QRectF(0, top, size.width(), size.height())
         document.documentLayout().draw(painter, context)
         painter.restore()
-        _draw_footer(painter, size, footer, f"{number + 1} / {pages}")
+        _draw_footer(painter, size, document.defaultFont(), footer, f"{number + 1} / {pages}")
         painter.restore()
 
 
@@ -193,8 +191,8 @@ def _no_pills(href: str) -> bool | None:
     return None
 
 
-def _draw_footer(painter: QPainter, size: QSizeF, words: str, number: str) -> None:
-    font = _font()
+def _draw_footer(painter: QPainter, size: QSizeF, body: QFont, words: str, number: str) -> None:
+    font = QFont(body)
     font.setPixelSize(11)
     metrics = QFontMetricsF(font)
     painter.setFont(font)

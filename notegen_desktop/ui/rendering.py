@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -89,16 +89,20 @@ def paper_style(text_px: int = 14) -> NoteStyle:
     return NoteStyle.of(LIGHT, text_px)
 
 
-def stylesheet(style: NoteStyle, *, right_to_left: bool = False) -> str:
+def stylesheet(
+    style: NoteStyle, *, right_to_left: bool = False, families: Sequence[str] = ()
+) -> str:
     """The subset of CSS that a `QTextDocument` knows. Sizes follow from the body's by ratio.
+    `families` are the body's fonts, which code takes what its own lack from.
 
     Headings are paragraphs of a class: Qt scales real `h1` to `h6` by its own factors, which no
     font size overrides.
     """
     px = style.text_px
     side = "right" if right_to_left else "left"
-    mono = """font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
-        "DejaVu Sans Mono", monospace"""
+    more = "".join(f', "{family}"' for family in families)
+    mono = f"""font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
+        "DejaVu Sans Mono", monospace{more}"""
     return f"""
     body {{ color: {style.text}; }}
     p {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; line-height: 130%; }}

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QLocale, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
@@ -33,6 +33,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.domain.languages import han_style
+
 from .colours import DARK, LIGHT, Palette, qt_palette
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "qt_palette",
     "set_icon",
     "style",
+    "text_font",
     "theme",
 ]
 
@@ -56,13 +59,6 @@ FAMILIES = (
     "Noto Sans",
     "Segoe UI",
     "SF Pro Text",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "Yu Gothic UI",
-    "Malgun Gothic",
     "Noto Naskh Arabic",
     "Noto Sans Arabic",
     "Geeza Pro",
@@ -72,7 +68,16 @@ FAMILIES = (
     "Apple Color Emoji",
     "Segoe UI Emoji",
 )
-"""Inter is shipped; what it lacks (CJK, Arabic, emoji) comes from the first one present."""
+"""Inter is shipped; what it lacks (Arabic, emoji) comes from the first one present."""
+
+HAN_FAMILIES = {
+    "zh-Hans": ("Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"),
+    "ja": ("Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic UI", "Meiryo"),
+    "ko": ("Noto Sans CJK KR", "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic"),
+    "zh-Hant": ("Noto Sans CJK TC", "Noto Sans TC", "PingFang TC", "Microsoft JhengHei UI"),
+    "zh-HK": ("Noto Sans CJK HK", "Noto Sans HK", "PingFang HK", "Microsoft JhengHei UI"),
+}
+"""Chinese characters by who reads them: those of the text's language first, then the others."""
 
 GAP_PX = 4
 """Between icon and words of a button; Qt itself leaves hardly any."""
@@ -169,7 +174,8 @@ class Theme(QObject):
         for path in sorted((self.resources / "fonts").glob("*.ttf")):
             QFontDatabase.addApplicationFont(str(path))
         font = QFont()
-        font.setFamilies(list(FAMILIES))
+        tags = QLocale.system().uiLanguages()
+        font.setFamilies(families(next(filter(None, map(han_style, tags)), "")))
         # Inter draws `->` as an arrow and has other shapes for the `:` of `1:58` and the `-` of
         # `A-B`, which stand for no character: text in a PDF would lose them.
         font.setFeature(QFont.Tag("calt"), 0)
@@ -209,6 +215,26 @@ class Theme(QObject):
             text_title=f"{self.text_px + 5}px",
             text_display=f"{self.text_px + 9}px",
         )
+
+
+def families(han: str) -> list[str]:
+    """The font families for a text with Chinese characters of a `han_style`; "" for any."""
+    own = HAN_FAMILIES.get(han, ())
+    others = [name for names in HAN_FAMILIES.values() for name in names if name not in own]
+    before = FAMILIES.index("Noto Naskh Arabic")
+    return list(dict.fromkeys([*FAMILIES[:before], *own, *others, *FAMILIES[before:]]))
+
+
+def text_font(px: int, language: str, text: str = "") -> QFont:
+    """The font for a text in a language, a BCP 47 tag; what there is of the text helps to tell."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(px)
+    if han := han_style(language, text):
+        font.setFamilies(families(han))
+        # Qt remembers a font with the fallbacks it was first asked for with, and looks them up by
+        # all else that is asked for. An outline font is the same whatever of these is preferred.
+        font.setStyleStrategy(QFont.StyleStrategy(4 * (1 + list(HAN_FAMILIES).index(han))))
+    return font
 
 
 def init_theme(app: QApplication, resources_dir: Path) -> Theme:

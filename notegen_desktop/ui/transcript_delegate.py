@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from notegen_desktop.domain.transcript import Segment
 
 from .rendering import runs_right_to_left
-from .theme import Palette, palette
+from .theme import Palette, palette, text_font
 from .transcript_model import ROW_ROLE, Row
 
 PAD_X, PAD_Y = 14, 6
@@ -51,11 +51,17 @@ class TranscriptDelegate(QStyledItemDelegate):
         self.mirrored = False
         self._time_chars = 5
         self.hovered_time = -1
+        self.language = ""
         self.set_text_size(14)
 
+    def set_language(self, language: str) -> None:
+        """A BCP 47 tag, or "": it chooses among the shapes of Chinese characters."""
+        if language != self.language:
+            self.language = language
+            self.set_text_size(self.font.pixelSize())
+
     def set_text_size(self, px: int) -> None:
-        self.font = QFont(QApplication.font())
-        self.font.setPixelSize(px)
+        self.font = text_font(px, self.language)
         self.small = QFont(QApplication.font())
         self.small.setPixelSize(max(11, px - 2))
         self.small.setWeight(QFont.Weight.Medium)

@@ -161,6 +161,7 @@ class TranscriptPanel(QFrame):
         self._video = video
         if fresh:
             self._look.mirrored = spoken.right_to_left
+            self._look.set_language(spoken.transcript.language)
             longest = clock(spoken.transcript.duration_s)
             self._look.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
             self.model.set_spoken(spoken)

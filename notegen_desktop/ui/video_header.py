@@ -19,7 +19,7 @@ from notegen_desktop.domain.video import Video, clock
 
 from .player_words import may_play
 from .rendering import one_line
-from .theme import follow_theme, palette, set_icon, style, theme
+from .theme import follow_theme, palette, set_icon, style, text_font, theme
 from .widgets.elided_label import ElidedLabel
 from .widgets.video_card import video_title
 
@@ -95,6 +95,7 @@ class VideoHeader(QFrame):
             return
         title = video_title(video)
         self._title.setText(one_line(title))
+        self._title.setFont(text_font(theme().text_px, video.language, title))
         length = clock(video.duration_s) if video.duration_s else ""
         place = "" if video.is_online else "File on this computer"
         facts = [one_line(fact) for fact in (video.channel or place, length) if fact]

@@ -704,6 +704,7 @@ def test_no_colour_or_font_of_the_window_travels_with_a_copy(
         assert "words" in html
         assert "color" not in html
         assert "style" not in html
+        assert 'lang="en"' in html
         assert "font" not in html
 
 

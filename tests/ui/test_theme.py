@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QFont, QFontInfo, QRawFont, QTextLayout
+from PySide6.QtGui import QColor, QFont, QFontInfo, QRawFont, QTextDocument, QTextLayout
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from notegen_desktop.domain.languages import han_style
+from notegen_desktop.domain.notes import Level, Section
+from notegen_desktop.ui.note_page import NotePage
+from notegen_desktop.ui.tab_names import Kind
 from notegen_desktop.ui.theme import (
     DARK,
     LIGHT,
@@ -19,9 +26,10 @@ from notegen_desktop.ui.theme import (
     palette,
     set_icon,
     style,
+    text_font,
     theme,
 )
-from tests.fakes.services import RESOURCES, FakeTemplates
+from tests.fakes.services import RESOURCES, FakeTemplates, make_note
 
 PLANES = ("window", "sidebar", "surface", "raised", "sunken", "hover")
 
@@ -185,3 +193,66 @@ def test_text_has_the_shapes_of_its_characters(words: str) -> None:
         raw = QRawFont.fromFont(font)
         drawn = [glyph for run in layout.glyphRuns() for glyph in run.glyphIndexes()]
         assert drawn == raw.glyphIndexesForString(words)
+
+
+# --- Chinese characters ---
+
+READERS = {
+    "ja": "Noto Sans CJK JP",
+    "ko": "Noto Sans CJK KR",
+    "zh-TW": "Noto Sans CJK TC",
+    "zh-Hant": "Noto Sans CJK TC",
+    "zh-HK": "Noto Sans CJK HK",
+    "zh-CN": "Noto Sans CJK SC",
+    "zh": "Noto Sans CJK SC",
+}
+
+
+def first_han(font: QFont) -> str:
+    return next(family for family in font.families() if "CJK" in family)
+
+
+def fonts_of(document: QTextDocument) -> set[str]:
+    """The fonts with which Chinese characters of a document are drawn."""
+    used = set()
+    block = document.begin()
+    while block.isValid():
+        layout = block.layout()
+        for line in range(layout.lineCount()):
+            used |= {run.rawFont().familyName() for run in layout.lineAt(line).glyphRuns()}
+        block = block.next()
+    return {family for family in used if "CJK" in family}
+
+
+@pytest.mark.parametrize(("tag", "family"), READERS.items())
+def test_the_language_of_a_text_chooses_the_shapes_of_its_characters(tag: str, family: str) -> None:
+    assert first_han(text_font(15, tag)) == family
+    assert text_font(15, tag).families()[0] == "Inter"
+
+
+@pytest.mark.parametrize(
+    ("text", "style"), [("直す", "ja"), ("바로 直", "ko"), ("直", ""), ("words", "")]
+)
+def test_where_the_tag_says_nothing_letters_do(text: str, style: str) -> None:
+    assert han_style("en", text) == style
+    assert han_style("zh-Hant", text) == "zh-Hant"
+
+
+@pytest.mark.skipif(
+    not shutil.which("fc-list")
+    or b"Noto Sans CJK HK"
+    not in subprocess.run(["fc-list"], capture_output=True, check=False).stdout,
+    reason="the fonts Noto Sans CJK are not installed",
+)
+def test_notes_in_several_languages_each_have_their_own_characters(qtbot: QtBot) -> None:
+    """All of a note: its title, headings, bold words and code; one after the other and back."""
+    text = "直骨令 **直骨令** `直骨令`\n\n```\n直骨令\n```"
+    for tag, family in [*READERS.items(), *reversed(READERS.items())]:
+        page = NotePage(Kind("Notes", "file-text"), Level.STANDARD)
+        qtbot.addWidget(page)
+        note = replace(make_note(), language=tag, title="直骨令")
+        page.show_note(replace(note, sections=(Section("直骨令", (), text, text, text),)))
+        page.show()
+        page.grab()
+        assert fonts_of(page.view.document()) == {family}
+        page.close()
