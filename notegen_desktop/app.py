@@ -192,6 +192,7 @@ class Application:
             await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
         self.window.attach(self.program.services)
         await self.settings.move_password(self.program.services.secrets.keep_password)
+        await self.program.spool.recover()
         await self.program.runner.prepare()
 
     def _open_program(self, *, kept: bool) -> Program:

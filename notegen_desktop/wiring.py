@@ -25,6 +25,7 @@ from .services.ports import Library, NoteWriter, PoolSettings, Repaired, Service
 from .services.running.local_media import LocalMedia
 from .services.running.pool_guard import PoolGuard
 from .services.running.runner import Runner
+from .services.running.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Program:
     writers: Writers
     pool_guard: PoolGuard
     media: LocalMedia
+    spool: Spool
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost.
@@ -176,6 +178,15 @@ def build_program(
         settings=lambda: settings.current,
         clock=clock,
     )
+    spool = Spool(
+        paths.database_file.parent / "spool",
+        store=store,
+        ledger=library.ledger,
+        journal=library.journal,
+        clock=clock,
+        holder=library.holder,
+        place=library.place,
+    )
     scribe = Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock)
     runner = Runner(
         Workshop(
@@ -184,10 +195,11 @@ def build_program(
             media=media,
             scribe=scribe,
             gate=gate,
-            runs=Runs(library.journal, board, waking, lineup, exporter),
+            runs=Runs(library.journal, board, waking, lineup, exporter, spool=spool),
+            spool=spool,
             store=store,
             ledger=library.ledger,
-            budget=Budget(library.ledger, lambda: settings.current, clock),
+            budget=Budget(library.ledger, lambda: settings.current, clock, spool=spool),
             quotas=Quotas(
                 library.ledger, lambda: settings.current, clock, resolved=prices.resolved
             ),
@@ -230,7 +242,7 @@ def build_program(
             proxy=proxy,
         ),
     )
-    return Program(services, runner, library, writers, pool_guard, media)
+    return Program(services, runner, library, writers, pool_guard, media, spool)
 
 
 def _makers(
@@ -274,6 +286,7 @@ async def open_program(
         begin(lambda: build_program(settings, paths, board), name="opening")
     )
     try:
+        await program.spool.recover()
         yield program
     finally:
         await program.close_in_time()

@@ -213,6 +213,8 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         await program.runner.wait()
     if shown.events is not None:
         shown.events.done(program.runner.spent)
+    if program.spool.waiting:
+        say(program.spool.words)
     spent = program.runner.spent
     if spent.requests:
         say(f"estimated ${program.runner.foretold_usd:.4f}, actual ${spent.cost_usd:.4f}")

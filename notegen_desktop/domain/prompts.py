@@ -23,6 +23,7 @@ __all__ = [
     "SYSTEM",
     "Prompt",
     "build_prompt",
+    "build_task",
     "depth",
     "part_range",
     "section_range",

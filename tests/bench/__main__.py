@@ -21,6 +21,7 @@ from . import (
     parallel,
     startup,
     storm,
+    troubles,
 )
 
 ROOMS = {
@@ -34,6 +35,7 @@ ROOMS = {
     "storm": storm.measure,
     "kills": kills.measure,
     "completion": completion.measure,
+    "troubles": troubles.measure,
     "long": long.measure,
     "opening": opening.measure,
 }

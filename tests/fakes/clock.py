@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 _IDLE_ROUNDS = 50
 """So many empty rounds of the event loop count as everybody waiting."""
+_MOST_ROUNDS = 5_000
+"""After so many rounds somebody turns in a circle."""
 _THREADS_MAY_TAKE_S = 10.0
 """Nobody sleeps, yet somebody may wait for a thread (a database, say): that is real time."""
 
@@ -47,11 +49,8 @@ class FakeClock:
         task = asyncio.ensure_future(work)
         deadline: float | None = None
         while not task.done():
-            for _ in range(_IDLE_ROUNDS):
-                await asyncio.sleep(0)
-                if task.done():
-                    break
-            else:
+            await self._until_idle(task)
+            if not task.done():
                 if self._wake_next():
                     deadline = None
                     continue
@@ -61,6 +60,15 @@ class FakeClock:
                     raise RuntimeError("everybody waits and nobody sleeps")
                 await asyncio.sleep(0.0005)
         return await task
+
+    @staticmethod
+    async def _until_idle(task: asyncio.Task[T]) -> None:
+        ready = getattr(asyncio.get_running_loop(), "_ready", ())
+        idle = rounds = 0
+        while idle < _IDLE_ROUNDS and rounds < _MOST_ROUNDS and not task.done():
+            await asyncio.sleep(0)
+            rounds += 1
+            idle = 0 if len(ready) else idle + 1
 
     def _wake_next(self) -> bool:
         while self._sleepers:

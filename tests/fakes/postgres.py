@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,17 @@ class Unavailable(Exception):
     """Why there is no PostgreSQL here, in words."""
 
 
-def fresh_database() -> str:
-    """The address of a new, empty database. Skips the test, saying why, where none can be had."""
+def the_server() -> Server:
+    """The server of these tests. Skips the test, saying why, where none can be had."""
     try:
-        server = _server()
+        return _server()
     except Unavailable as why:
         pytest.skip(f"no PostgreSQL: {why}")
+
+
+def fresh_database() -> str:
+    """The address of a new, empty database. Skips the test where none can be had."""
+    server = the_server()
     name = f"notes_{next(_numbers)}"
     server.execute("postgres", f"CREATE DATABASE {name}")
     return server.url(name)
@@ -62,23 +68,8 @@ class Server:
             "-N",
             "--locale=C.UTF-8",
         )
-        settings = (
-            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off "
-            "-c max_connections=100 -c shared_buffers=16MB -c max_wal_size=64MB"
-        )
-        self._run(
-            "pg_ctl",
-            "-D",
-            data,
-            "-w",
-            "-t",
-            "60",
-            "-l",
-            self.folder / "log",
-            "-o",
-            settings,
-            "start",
-        )
+        self._data = data
+        self.start()
         atexit.register(self.stop)
 
     def url(self, database: str) -> str:
@@ -92,8 +83,38 @@ class Server:
         ) as connection:
             connection.execute(statement)
 
+    def start(self) -> None:
+        settings = (
+            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off "
+            "-c max_connections=100 -c shared_buffers=16MB -c max_wal_size=64MB"
+        )
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", settings, "start")
+
+    def restart(self, *, down_s: float = 0.0) -> None:
+        """All connections are cut; the server is back after `down_s` seconds."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
+        time.sleep(down_s)
+        self.start()
+
+    def cut(self) -> None:
+        """End every connection but the one that does it."""
+        self.execute(
+            "postgres",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+        )
+
+    def lock(self, database: str, tables: str, *, seconds: float) -> None:
+        """Nobody else reads or writes these tables meanwhile."""
+        self.execute(
+            database,
+            f"BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE; "
+            f"SELECT pg_sleep({seconds}); COMMIT",
+        )
+
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: object) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from notegen_desktop.domain.jobs import NoteJob, NoteRequest
+from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
     Counter,
     FilesWanted,
+    KeptDraft,
     Limit,
     Order,
     RequestRecord,
@@ -26,10 +27,20 @@ from notegen_desktop.services.ports import (
 from .store import MemoryStore
 
 
+class Alone:
+    """Fulfils `ports.Holder`: no other program has ever run."""
+
+    token = "machine.this"
+
+    def alive(self, token: str) -> bool | None:
+        return token == self.token
+
+
 @dataclass
 class MemoryJournal:
-    """Remembers the calls; knows no unfinished runs."""
+    """Remembers the calls. `left` are the runs that a killed program left."""
 
+    left: tuple[UnfinishedRun, ...] = ()
     runs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
@@ -37,6 +48,7 @@ class MemoryJournal:
     drafts: dict[str, Draft] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     part_drafts: dict[str, dict[int, PartDraft]] = field(default_factory=dict)
+    bases: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     async def begin_run(
         self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
@@ -53,6 +65,10 @@ class MemoryJournal:
         assert run_id in self.runs, "a run that was never begun"
         assert run_id not in self.finished, "a change after the run was over"
         assert all(job.id in self.runs[run_id] for job in jobs)
+        for job in jobs:
+            if job.status is Status.COMPLETE:
+                self.bases.pop(job.id, None)
+                self.part_drafts.pop(job.id, None)
 
     async def save_draft(
         self,
@@ -63,11 +79,17 @@ class MemoryJournal:
         part: int = 0,
         parts: int = 1,
         done: bool = False,
+        basis: str = "",
     ) -> None:
         assert run_id not in self.finished
         assert 0 <= part < parts
         self.drafts[job.id] = draft
         self.part_drafts.setdefault(job.id, {})[part] = PartDraft(part, draft, done)
+        self.bases[job.id] = (parts, basis)
+
+    async def kept(self, job_id: str) -> KeptDraft:
+        parts, basis = self.bases.get(job_id, (0, ""))
+        return KeptDraft(parts, tuple(self.part_drafts.get(job_id, {}).values()), basis)
 
     async def file_written(self, run_id: str, job_id: str, path: str) -> None:
         assert run_id not in self.finished
@@ -89,11 +111,12 @@ class MemoryJournal:
         del video_ids, paused
 
     async def unfinished(self) -> list[UnfinishedRun]:
-        return []
+        return list(self.left)
 
     async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
-        del run_id, files
-        return False
+        del files
+        self.runs[run_id] = [job.request.job_id for run in self.left for job in run.jobs]
+        return bool(self.left)
 
 
 @dataclass
@@ -129,14 +152,19 @@ class MemoryLedger:
         return None
 
     async def reserve(
-        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+        self,
+        amount: float,
+        limits: Sequence[Limit],
+        *,
+        lease_s: float,
+        reservation_id: str = "",
     ) -> Reservation:
         del lease_s
         for limit in limits:
             left = limit.amount - self._used.get(limit, 0.0)
             if amount > left + 1e-9:
                 return Reservation(refused=limit, left=left)
-        reservation_id = f"reservation{next(self._numbers)}"
+        reservation_id = reservation_id or f"reservation{next(self._numbers)}"
         self._held[reservation_id] = (amount, tuple(limits))
         self._book(limits, amount)
         return Reservation(reservation_id)
@@ -172,13 +200,16 @@ class MemoryLedger:
 
 
 class FailingStore(MemoryStore):
-    """Raises each of `failures` once instead of saving."""
+    """Raises each of `failures` once instead of saving, and `down` for as long as it is set."""
 
     def __init__(self) -> None:
         super().__init__()
         self.failures: list[Exception] = []
+        self.down: Exception | None = None
 
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
         if self.failures:
             raise self.failures.pop(0)
+        if self.down is not None:
+            raise self.down
         return await super().save(note, request, fingerprint=fingerprint)

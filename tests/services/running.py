@@ -26,11 +26,12 @@ from notegen_desktop.services.running.runner import Runner
 from notegen_desktop.services.running.runs import Runs
 from notegen_desktop.services.running.scribe import Scribe
 from notegen_desktop.services.running.settling import Settling
+from notegen_desktop.services.running.spool import Spool
 from notegen_desktop.services.running.workshop import Workshop
 from notegen_desktop.services.sources.speech import Whisper
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock
-from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
+from tests.fakes.records import Alone, FailingStore, MemoryJournal, MemoryLedger
 from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
 from tests.fakes.writing import ScriptedSource, ScriptedWriter, link_of, talk
 
@@ -148,6 +149,14 @@ def build_program(
         settings=lambda: store.current,
         clock=clock,
     )
+    spool = Spool(
+        folder / "spool",
+        store=library.store,
+        ledger=library.ledger,
+        journal=library.journal,
+        clock=clock,
+        holder=Alone(),
+    )
     runner = Runner(
         Workshop(
             board=board,
@@ -157,10 +166,11 @@ def build_program(
                 gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
             ),
             gate=gate,
-            runs=Runs(library.journal, board, gate.waking, gate.lineup, exporter),
+            runs=Runs(library.journal, board, gate.waking, gate.lineup, exporter, spool=spool),
+            spool=spool,
             store=library.store,
             ledger=library.ledger,
-            budget=Budget(library.ledger, lambda: store.current, clock),
+            budget=Budget(library.ledger, lambda: store.current, clock, spool=spool),
             quotas=Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved),
             estimator=Estimator(prices, library.ledger),
             templates=FakeTemplates(),

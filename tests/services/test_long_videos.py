@@ -6,7 +6,7 @@ import asyncio
 import random
 import tracemalloc
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,6 @@ from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.domain.tokens import count_tokens
 from notegen_desktop.services.ports import (
     Assignment,
-    FilesWanted,
     Order,
     UnfinishedJob,
     UnfinishedRun,
@@ -210,20 +209,6 @@ async def test_cancelling_ends_every_part_at_once(make: Make) -> None:
     assert program.job("chapters").status is Status.CANCELLED
 
 
-@dataclass
-class LeftBehind(MemoryJournal):
-    """A journal whose program was killed: what it kept is what the next one finds."""
-
-    left: tuple[UnfinishedRun, ...] = ()
-
-    async def unfinished(self) -> list[UnfinishedRun]:
-        return list(self.left)
-
-    async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
-        self.runs[run_id] = [job.request.job_id for run in self.left for job in run.jobs]
-        return True
-
-
 async def test_a_killed_program_goes_on_with_the_parts_that_were_missing(make: Make) -> None:
     first = long_program(make, max_concurrent=3)
     journal = first.library.journal
@@ -255,7 +240,7 @@ async def test_a_killed_program_goes_on_with_the_parts_that_were_missing(make: M
     )
     order = Order((link_of("talk"),), ("chapters",))
     run = UnfinishedRun("left", 0.0, order, (), (left,))
-    second.runner._runs._journal = LeftBehind(left=(run,))
+    journal.left = (run,)
 
     async def go_on() -> None:
         await second.runner.resume()

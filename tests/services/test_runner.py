@@ -10,7 +10,6 @@ import pytest
 from notegen_desktop.domain.board import JobChanged
 from notegen_desktop.domain.errors import (
     AnswerRefused,
-    DiskFull,
     KeyRejected,
     NetworkUnreachable,
     NoteGenError,
@@ -262,24 +261,6 @@ async def test_a_wait_the_server_asks_for_is_seen_and_kept(make: Make) -> None:
     assert waits[0].wait_reason == "Gemini asks to wait"
     assert waits[0].wait_until is not None
     assert_sound(program)
-
-
-async def test_a_note_that_could_not_be_stored_is_stored_by_retry_without_a_request(
-    make: Make,
-) -> None:
-    program = make()
-    program.library.store.failures.append(DiskFull())
-
-    async def story() -> None:
-        (job,) = await program.generate("study-notes")
-        assert job.failure is not None
-        assert job.failure.code == "disk_full"
-        program.runner.retry(job.id)
-        await program.runner.wait()
-        assert program.board.job(job.id).status is Status.COMPLETE
-
-    await program.clock.run(story())
-    assert len(program.writer.asked) == 1
 
 
 async def test_a_day_without_quota_is_remembered_by_the_next_session(make: Make) -> None:

@@ -43,7 +43,13 @@ def is_busy(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """A PostgreSQL transaction that did nothing and may simply be done again."""
+    """A PostgreSQL transaction that may simply be done again, on a fresh connection.
+
+    Whether one whose connection was cut has been committed is not known: no work here does harm
+    when it is done twice.
+    """
+    if getattr(error, "connection_invalidated", False):
+        return True
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     # serialization failure, deadlock, unique violation (two wrote the same row at once)
     return state in ("40001", "40P01", "23505")

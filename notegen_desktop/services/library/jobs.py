@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     null,
+    or_,
     select,
     update,
 )
@@ -30,7 +31,13 @@ from notegen_desktop.domain.notes import Draft, Engine, Level, Mode
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.clean_text import clean
-from notegen_desktop.services.ports import FilesWanted, Order, UnfinishedJob, UnfinishedRun
+from notegen_desktop.services.ports import (
+    FilesWanted,
+    KeptDraft,
+    Order,
+    UnfinishedJob,
+    UnfinishedRun,
+)
 
 from .engine import Database
 from .presence import Presence
@@ -40,6 +47,7 @@ from .rows import (
     draft_text,
     dump,
     in_batches,
+    kept_draft_of,
     part_drafts_of,
     part_drafts_text,
     put_video,
@@ -113,6 +121,7 @@ class Journal:
         part: int = 0,
         parts: int = 1,
         done: bool = False,
+        basis: str = "",
     ) -> None:
         def work(connection: Connection) -> None:
             _add_missing(run_id, [job], connection)
@@ -121,12 +130,16 @@ class Journal:
                 jobs.c.job_id == job.id,
                 jobs.c.attempt <= job.attempt,
             )
-            stored = draft_text(draft)
+            stored = draft_text(draft, done=done, basis=basis)
             if parts > 1:
                 kept = connection.execute(select(jobs.c.draft, jobs.c.parts).where(*row)).first()
-                before = part_drafts_of(kept.draft) if kept and kept.parts == parts else ()
-                others = [each for each in before if each.number != part]
-                stored = part_drafts_text(draft, [*others, PartDraft(part, draft, done)])
+                before = (
+                    kept_draft_of(kept.draft, kept.parts) if kept and kept.draft else KeptDraft()
+                )
+                same = before.parts == parts and before.basis == basis
+                others = [each for each in before.drafts if same and each.number != part]
+                latest = PartDraft(part, draft, done)
+                stored = part_drafts_text(draft, [*others, latest], basis=basis)
             connection.execute(
                 update(jobs).where(*row).values(draft=stored, part=part, parts=parts)
             )
@@ -141,15 +154,23 @@ class Journal:
         )
         await self._database.write(lambda c: c.execute(statement) and None)
 
+    async def kept(self, job_id: str) -> KeptDraft:
+        latest = (
+            select(jobs.c.draft, jobs.c.parts)
+            .join_from(jobs, runs)
+            .where(
+                jobs.c.job_id == job_id,
+                or_(jobs.c.draft.is_not(None), jobs.c.status == Status.COMPLETE.value),
+            )
+            .order_by(runs.c.created_at.desc())
+            .limit(1)
+        )
+        row = await self._database.read(lambda c: c.execute(latest).first())
+        return kept_draft_of(row.draft, row.parts) if row and row.draft else KeptDraft()
+
     async def finish_run(self, run_id: str) -> None:
-        now = self._clock()
-        kept = update(jobs).where(jobs.c.run_id == run_id, jobs.c.draft.is_not(None))
-
-        def work(connection: Connection) -> None:
-            connection.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now))
-            connection.execute(kept.values(draft=None))
-
-        await self._database.write(work)
+        over = update(runs).where(runs.c.id == run_id).values(finished_at=self._clock())
+        await self._database.write(lambda c: c.execute(over) and None)
 
     async def keep_alive(self, run_id: str, *, lease_s: float = LEASE_S) -> bool:
         statement = (

@@ -107,6 +107,11 @@ class Library:
         return self._database.path
 
     @property
+    def holder(self) -> Presence:
+        """This program's sign of life, and whether others live."""
+        return self._presence
+
+    @property
     def place(self) -> str:
         """Where the library is, for people, without a password."""
         return str(self._database.path or self._database.url.render_as_string(hide_password=True))

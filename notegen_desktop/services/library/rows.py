@@ -18,7 +18,7 @@ from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.domain.transcript import Transcript
 from notegen_desktop.domain.video import Chapter, Video
 from notegen_desktop.services.machine.clean_text import clean
-from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.services.ports import KeptDraft, NoteSummary
 
 from . import schema
 
@@ -262,8 +262,8 @@ def summary_of(row: RowMapping, snippet: str = "") -> NoteSummary:
 # --- drafts ---
 
 
-def draft_text(draft: Draft) -> str:
-    return dump(_draft_data(draft))
+def draft_text(draft: Draft, *, done: bool, basis: str) -> str:
+    return dump(_draft_data(draft) | {"done": done, "basis": basis})
 
 
 def draft_of(stored: str | None) -> Draft:
@@ -271,17 +271,25 @@ def draft_of(stored: str | None) -> Draft:
     return _draft(json.loads(stored)) if stored else Draft()
 
 
-def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft]) -> str:
+def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft], *, basis: str) -> str:
     """The drafts of all parts beside the one that was kept last."""
     ordered = sorted(drafts, key=lambda each: each.number)
     parts = [[each.number, each.done, _draft_data(each.draft)] for each in ordered]
-    return dump(_draft_data(latest) | {"parts": parts})
+    return dump(_draft_data(latest) | {"parts": parts, "basis": basis})
 
 
 def part_drafts_of(stored: str | None) -> tuple[PartDraft, ...]:
     """The parts that were begun, in order; none of a note that is written in one."""
     parts = json.loads(stored).get("parts", ()) if stored else ()
     return tuple(PartDraft(number, _draft(data), bool(done)) for number, done, data in parts)
+
+
+def kept_draft_of(stored: str, parts: int) -> KeptDraft:
+    """All that was kept of a note, whether it is written in parts or in one."""
+    data = json.loads(stored)
+    whole = PartDraft(0, _draft(data), bool(data.get("done")))
+    drafts = part_drafts_of(stored) if parts > 1 else (whole,)
+    return KeptDraft(parts, drafts, data.get("basis", ""))
 
 
 def _draft_data(draft: Draft) -> dict[str, Any]:

@@ -78,7 +78,15 @@ class Ledger:
             "estimated_output_tokens": request.estimated_output_tokens,
             "estimated_cost_usd": request.estimated_cost_usd,
         }
-        await self._database.write(lambda c: c.execute(insert(requests).values(columns)) and None)
+        same = select(requests.c.number).where(
+            *(requests.c[name] == value for name, value in columns.items())
+        )
+
+        def work(connection: Connection) -> None:
+            if not request.once or connection.execute(same).first() is None:
+                connection.execute(insert(requests).values(columns))
+
+        await self._database.write(work)
 
     async def answered(self, since: float) -> dict[str, int]:
         r = requests.c
@@ -120,13 +128,19 @@ class Ledger:
     # --- budgets ---
 
     async def reserve(
-        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+        self,
+        amount: float,
+        limits: Sequence[Limit],
+        *,
+        lease_s: float,
+        reservation_id: str = "",
     ) -> Reservation:
         """Take `amount` from every limit or from none. Raises ValueError for a negative amount."""
         wanted = micro(amount)
         if wanted < 0:
             raise ValueError("an amount to reserve cannot be negative")
-        reservation_id = uuid.uuid4().hex
+        reservation_id = reservation_id or uuid.uuid4().hex
+        known = select(reservations.c.id).where(reservations.c.id == reservation_id)
         now = self._clock()
         # Always in the same order, so that two that want the same counters cannot lock each other.
         ordered = sorted(
@@ -134,6 +148,8 @@ class Ledger:
         )
 
         def work(connection: Connection) -> Reservation:
+            if connection.execute(known).first() is not None:
+                return Reservation(reservation_id)
             give_back(connection, reservations.c.expires_at <= now, now)
             taking = connection.begin_nested()
             for limit in ordered:

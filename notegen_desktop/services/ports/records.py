@@ -51,7 +51,8 @@ class RequestRecord:
     """One request to a writer, as it is booked. `outcome` is "ok" or the code of its error.
 
     `at` is seconds since the epoch, 0 for now; `seconds` how long it took. The estimates are what
-    was foretold before it was sent, 0 if nothing was.
+    was foretold before it was sent, 0 if nothing was. With `once`, `at` tells it from all others,
+    and the same record told twice is booked once.
     """
 
     template: str
@@ -66,6 +67,7 @@ class RequestRecord:
     seconds: float = 0.0
     estimated_output_tokens: int = 0
     estimated_cost_usd: float = 0.0
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,17 @@ class Ledger(Protocol):
         ...
 
     async def reserve(
-        self, amount: float, limits: Sequence[Limit], *, lease_s: float
+        self,
+        amount: float,
+        limits: Sequence[Limit],
+        *,
+        lease_s: float,
+        reservation_id: str = "",
     ) -> Reservation:
         """Take `amount` from all the limits or from none, never more than there is.
 
-        Unsettled after `lease_s`, or left behind by a program that died, it is given back.
+        Unsettled after `lease_s`, or left behind by a program that died, it is given back. With an
+        id of the caller's, twice is once.
         """
         ...
 
@@ -147,6 +155,18 @@ class Ledger(Protocol):
     async def recall(self, key: str, default: Any = None) -> Any: ...
 
     async def forget(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """Whole sections of a note that is written in so many `parts`, by part; none if `parts` is 0.
+
+    `basis` stands for all that they were written from; earlier versions kept none.
+    """
+
+    parts: int = 0
+    drafts: tuple[PartDraft, ...] = ()
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +232,13 @@ class Journal(Protocol):
         part: int = 0,
         parts: int = 1,
         done: bool = False,
+        basis: str = "",
     ) -> None:
         """Keep these sections, all of them whole (`Draft.kept`), instead of those kept before.
 
         Of a note in `parts`, those of the other parts are kept beside them; `done` says that a part
-        has all its sections. Ignored if a later attempt is on record.
+        has all its sections. `basis` stands for all that they were written from. Ignored if a later
+        attempt is on record.
         """
         ...
 
@@ -224,8 +246,12 @@ class Journal(Protocol):
         """The file of a note is where it was asked for."""
         ...
 
+    async def kept(self, job_id: str) -> KeptDraft:
+        """The sections kept last for a note that was not completed, in whichever run."""
+        ...
+
     async def finish_run(self, run_id: str) -> None:
-        """The run is over; its drafts are dropped."""
+        """The run is over. The drafts of what it did not complete are kept for a later one."""
         ...
 
     async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> bool:
@@ -312,8 +338,24 @@ class Repaired:
         return f"{said}. The damaged file is kept as {self.damaged_file}."
 
 
+class Holder(Protocol):
+    """A program's sign of life, by which what a dead one left is told from what a live one has."""
+
+    token: str
+
+    def alive(self, token: str) -> bool | None:
+        """Whether the program of a token lives; None if it is another machine's."""
+        ...
+
+
 class Library(Protocol):
-    """The database as a whole, as `wiring` opens it."""
+    """The database as a whole, as `wiring` opens it. `place` is where it is, for people."""
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def holder(self) -> Holder: ...
 
     @property
     def store(self) -> NoteStore: ...

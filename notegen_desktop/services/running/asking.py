@@ -33,6 +33,9 @@ from .work import Work
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
 """Errors after which nothing has reached the other side: no request is booked."""
 
+BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
+"""Outcomes of a request that the other side may have begun to answer, unheard."""
+
 MOST_CONTINUATIONS = 8
 """So often the rest of a cut answer is asked for; each time at least one whole section came."""
 
@@ -246,7 +249,7 @@ class Asker:
                     raise
                 finally:
                     reached = last is not None or outcome not in NOT_SENT
-                    usage = self.priced(last, work) if last else Usage(requests=int(reached))
+                    usage = self._used(last, work, outcome)
                     spent.usd = usage.cost_usd
                     seconds = self.clock.monotonic() - started
                     await to.ended(Sent(last, usage, seconds, outcome, reached))
@@ -254,10 +257,22 @@ class Asker:
 
     def priced(self, last: Writing, work: Work) -> Usage:
         """What an answer took so far, with its price."""
-        usage = last.usage
+        return self._with_price(last.usage, last.model or work.model)
+
+    def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
+        """What a request took: at least what it sent, where it was broken off before that was told.
+
+        A refusal costs nothing.
+        """
+        usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
+        if outcome != "ok" and not usage.input_tokens and (last or outcome in BROKEN_OFF):
+            usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)
+        return self._with_price(usage, last.model if last and last.model else work.model)
+
+    def _with_price(self, usage: Usage, model: str) -> Usage:
         if usage.cost_usd or not usage.requests:
             return usage
-        return replace(usage, cost_usd=self.price(last.model or work.model, usage))
+        return replace(usage, cost_usd=self.price(model, usage))
 
 
 def _without_keys(writing: Writing) -> Writing:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
-from notegen_desktop.domain.errors import NoteGenError, QuotaExhausted
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    AnswerUnusable,
+    NoteGenError,
+    QuotaExhausted,
+)
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, Engine, Mode, Note, Usage
+from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.domain.prompts import SYSTEM, build_task
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.tokens import CACHE_FROM
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef
@@ -21,24 +29,28 @@ from .combining import Place
 from .convoy import Convoy
 from .settling import settle_language, settle_mode
 from .together import Tell
+from .waits import Wait
 from .watching import READ, SAVING, Watch
 from .work import KeptParts, Work
 from .workshop import Workshop
 
 log = logging.getLogger(__name__)
 
+ROOM_BYTES = 64 * 1024
+ROOM_PER_TOKEN = 16
+"""Bytes of a stored note for each token that is expected: 4 of text, in JSON and with a margin."""
+
 
 @dataclass(slots=True)
 class Asked:
     """What is remembered of a job besides the board, from one attempt to the next.
 
-    `saved` are whole sections of an interrupted run, `kept` those of a note in parts. `unsaved` is
-    a finished note that could not be stored: a retry stores it and asks for nothing.
+    `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
+    stored: a retry stores it and asks for nothing.
     """
 
     link: Link
     template: NoteTemplate
-    saved: Draft | None = None
     kept: KeptParts = field(default_factory=KeptParts)
     unsaved: Note | None = None
     fingerprint: str = ""
@@ -87,6 +99,8 @@ class Attempts:
         except Exception as error:
             if not isinstance(error, NoteGenError):
                 log.exception("unexpected error in job %s", job.template)
+            if isinstance(error, AnswerUnusable | AnswerRefused):
+                await self._drop(job, asked)
             if isinstance(error, QuotaExhausted):
                 await self._shop.quotas.ran_out(job.request.model, error)
             board.fail(job.id, attempt=job.attempt, error=error)
@@ -111,33 +125,66 @@ class Attempts:
     async def _note(self, job: NoteJob, asked: Asked) -> Note:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         watch = Watch(self._shop, job, self.spend)
-        store = self._shop.store
-        note = asked.unsaved
-        if note is None:
-            if asked.link.kind is not LinkKind.FILE:
-                stored = await store.find(job.request)
-                if stored is not None:
-                    return stored
-            material = await self._read(job, asked, watch)
-            stored = await self._shop.find(job.request, asked.link, material)
+        if asked.unsaved is not None:
+            return await self._saved(job, asked, asked.unsaved, watch)
+        spool = self._shop.spool
+        found = await spool.outlast(lambda: self._found_or_work(job, asked, watch), watch.waiting)
+        if isinstance(found, Note):
+            return found
+        async with self._room(found):
+            place = self._places.get(job.id)
+            note = await self._shop.scribe.write(found, watch, self._convoy(job, found), place)
+            return await self._saved(job, asked, note, watch)
+
+    async def _found_or_work(self, job: NoteJob, asked: Asked, watch: Watch) -> Note | Work:
+        """The note if the library has it, else what is to be written; nothing is paid for here."""
+        if asked.link.kind is not LinkKind.FILE:
+            stored = await self._shop.store.find(job.request)
             if stored is not None:
                 return stored
-            watch.move(Stage.QUEUED, READ)
-            asked.fingerprint = material.fingerprint
-            await self._shop.settling.find_key(job.request.engine, watch.tell)
-            watch.move(Stage.QUEUED, READ)
-            await self.prepare(job.request.engine)
-            await self._shop.recall_exhausted(job.request)
-            await self._moving(job, watch)
-            work = await self._work(job, asked, material, watch)
-            place = self._places.get(job.id)
-            note = await self._shop.scribe.write(work, watch, self._convoy(job, work), place)
+        material = await self._read(job, asked, watch)
+        stored = await self._shop.find(job.request, asked.link, material)
+        if stored is not None:
+            return stored
+        watch.move(Stage.QUEUED, READ)
+        asked.fingerprint = material.fingerprint
+        await self._shop.settling.find_key(job.request.engine, watch.tell)
+        watch.move(Stage.QUEUED, READ)
+        await self.prepare(job.request.engine)
+        await self._shop.recall_exhausted(job.request)
+        await self._moving(job, watch)
+        return await self._work(job, asked, material, watch)
+
+    def _room(self, work: Work) -> AbstractAsyncContextManager[None]:
+        """Disk for the note if the library cannot take it. Raises DiskFull."""
+        if work.engine is Engine.OFFLINE:
+            return nullcontext()
+        return self._shop.spool.room(ROOM_BYTES + ROOM_PER_TOKEN * work.estimate.output_tokens)
+
+    async def _saved(self, job: NoteJob, asked: Asked, note: Note, watch: Watch) -> Note:
         watch.move(Stage.SAVING, SAVING)
         asked.unsaved = note
-        saved = await store.save(note, job.request, fingerprint=asked.fingerprint)
-        asked.unsaved = asked.saved = None
+
+        def waiting(wait: Wait) -> None:
+            watch.show(note)  # whoever wants its file need not wait for the library
+            watch.waiting(wait)
+
+        saved = await self._shop.spool.save(
+            note, job.request, fingerprint=asked.fingerprint, waiting=waiting
+        )
+        watch.move(Stage.SAVING)
+        asked.unsaved = None
         asked.kept = KeptParts()
         return saved
+
+    async def _drop(self, job: NoteJob, asked: Asked) -> None:
+        """What is no note is no beginning of one; of a note in parts the good parts are kept."""
+        kept = asked.kept
+        if kept.count == 1:
+            kept.drafts.clear()
+        if not kept.drafts:
+            empty = PartDraft(0, Draft())
+            await self._shop.runs.keep(job, empty, parts=max(1, kept.count), basis=kept.basis)
 
     async def _read(self, job: NoteJob, asked: Asked, watch: Watch) -> Material:
         """The words of the video, or those that are heard in a file without captions."""
@@ -177,7 +224,6 @@ class Attempts:
         mode = settle_mode(request.mode, request.engine, asked.template, material)
         key = (job.video_id, request.model, mode)
         follows = key in self._foretold
-        self._foretold.add(key)
         foretold = await self._shop.estimator.for_note(
             material,
             request,
@@ -185,6 +231,14 @@ class Attempts:
             after_another=follows,
             with_another=follows and job.id in self._places,
         )
+        language = settle_language(request.language, material)
+        basis = _basis(asked.template, material, mode, language)
+        if asked.kept.basis != basis:
+            left = await self._shop.runs.kept(job)
+            drafts = {part.number: part for part in left.drafts if left.basis in ("", basis)}
+            asked.kept = KeptParts(left.parts if drafts else 0, drafts, basis)
+        watch.kept = asked.kept
+        self._foretold.add(key)
         self.foretold_usd += foretold.likely.cost_usd
         return Work(
             template=asked.template,
@@ -193,11 +247,11 @@ class Attempts:
             mode=mode,
             engine=request.engine,
             model=request.model,
-            language=settle_language(request.language, material),
+            language=language,
             estimate=foretold.estimate,
             likely_usd=foretold.likely.cost_usd,
             plain_output_tokens=foretold.plain_output_tokens,
-            saved=asked.saved,
+            saved=asked.kept.single,
             kept=asked.kept,
         )
 
@@ -217,3 +271,15 @@ class Attempts:
         if work.engine is Engine.OFFLINE or work.estimate.prefix_tokens < CACHE_FROM:
             return None
         return self._convoys.setdefault((job.video_id, work.model), Convoy(self._shop.clock))
+
+
+def _basis(template: NoteTemplate, material: Material, mode: Mode, language: str) -> str:
+    """Stands for all that decides what sections are like: the words and what is asked about them.
+
+    The model is part of the request itself.
+    """
+    task = build_task(
+        template, material.video, material.transcript, language=language, reason="", whole=None
+    )
+    told = "\x1f".join((SYSTEM, task, material.fingerprint, mode.value))
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

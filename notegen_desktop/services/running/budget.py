@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -11,9 +12,10 @@ from notegen_desktop.domain.cost import BUDGETS, OverBudget, over_budget
 from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.ports import JobEstimate, Ledger, Limit
+from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, Reservation
 
 from .asking import Spent
+from .spool import Spool
 from .waits import Wait
 
 LEASE_S = 900.0
@@ -27,8 +29,11 @@ NO_LIMIT = 1e12
 class Budget:
     """Asks the library before a request is sent; two windows or machines never overspend."""
 
-    def __init__(self, ledger: Ledger, settings: Callable[[], Settings], clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: Callable[[], Settings], clock: Clock, *, spool: Spool
+    ) -> None:
         self._ledger = ledger
+        self._spool = spool
         self._settings = settings
         self._clock = clock
         self._held: dict[str, tuple[str, float]] = {}
@@ -95,7 +100,7 @@ class Budget:
         limits = self.limits(run_id)
         while True:
             settled = self._settled
-            reservation = await self._ledger.reserve(cost_usd, limits, lease_s=LEASE_S)
+            reservation = await self._reserve(cost_usd, limits, waiting)
             if reservation.granted:
                 break
             if settled is not self._settled:
@@ -113,11 +118,43 @@ class Budget:
             yield spent
         finally:
             try:
-                await self._ledger.settle(reservation.id, spent.usd)
+                await self._settle(reservation.id, spent.usd)
             finally:
                 del self._held[reservation.id]
                 self._settled.set()
                 self._settled = asyncio.Event()
+
+    async def _reserve(
+        self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]
+    ) -> Reservation:
+        """A reservation that is given back if nobody hears of it. Raises StoreError.
+
+        The library may have made it although it is not known here: the wait was cancelled, or the
+        connection was cut. So its id is chosen here.
+        """
+        reservation_id = uuid.uuid4().hex
+        made: list[asyncio.Task[Reservation]] = []
+
+        def reserve() -> Awaitable[Reservation]:
+            making = self._ledger.reserve(
+                cost_usd, limits, lease_s=LEASE_S, reservation_id=reservation_id
+            )
+            made.append(self._spool.later(making))
+            return asyncio.shield(made[-1])
+
+        async def give_back() -> None:
+            await asyncio.wait(made)
+            await self._settle(reservation_id, 0.0)
+
+        try:
+            return await self._spool.outlast(reserve, waiting)
+        except BaseException:
+            if made:
+                self._spool.later(give_back())
+            raise
+
+    async def _settle(self, reservation_id: str, usd: float) -> None:
+        await self._spool.keep("settle", reservation_id=reservation_id, actual=usd)
 
 
 def _name(limit: Limit) -> str:

@@ -47,7 +47,7 @@ async def write_parts(
                 work.of_part(part, saved.draft if saved else None), desk.of(number), part
             )
         except (AnswerUnusable, AnswerRefused):
-            kept.pop(number, None)  # what is no note is no beginning of one
+            await desk.drop(number)  # what is no note is no beginning of one
             raise
         await desk.finish(number, answer.draft)
         return answer
@@ -109,6 +109,12 @@ class _Desk:
         self._progress[number] = 1.0
         self.state(number, None)
         await self._show(self._kept[number])
+
+    async def drop(self, number: int) -> None:
+        """Keep nothing of a part: another attempt writes it anew."""
+        if self._kept.pop(number, None) is not None:
+            self._open[number] = Draft()
+            await self._show(PartDraft(number, Draft()))
 
     async def _show(self, part: PartDraft) -> None:
         mean = sum(self._progress) / self._count

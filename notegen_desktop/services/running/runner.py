@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
-from notegen_desktop.domain.jobs import NoteJob, Status
+from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Engine, Mode, Note, Usage
 from notegen_desktop.domain.video import Video
@@ -33,8 +33,9 @@ from .limits import Limits
 from .outlooks import Outlooks
 from .runs import ChangeFiles
 from .slices import LEAST, advance, go_through
+from .spool import CLOSING_S, OUTLAST_S
+from .waits import Wait
 from .watching import Aside
-from .work import KeptParts
 from .workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -233,13 +234,7 @@ class Runner:
         """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
         if link is None:
             raise InvalidLink("The video of this note is not known any more.")
-        ask = Asked(link, self._shop.templates.get(left.request.template))
-        if left.parts == 1:
-            ask.saved = left.draft
-        else:
-            drafts = {part.number: part for part in left.part_drafts}
-            ask.kept = KeptParts(left.parts, drafts)
-        return ask
+        return Asked(link, self._shop.templates.get(left.request.template))
 
     async def fill_gap(
         self,
@@ -271,6 +266,7 @@ class Runner:
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
         await self._runs.flush()
+        await self._shop.spool.flush(longest_s=CLOSING_S if self._closing else OUTLAST_S)
 
     def interrupt(self) -> None:
         """Cancel what runs, and leave it on record so that the next start can go on."""
@@ -291,6 +287,7 @@ class Runner:
         await self._gaps.aclose()
         await self.wait()
         await self._runs.aclose()
+        await self._shop.spool.aclose()
         await self._shop.readings.aclose()
         self._shop.gate.close()
 
@@ -329,16 +326,28 @@ class Runner:
             self._coming.difference_update(fresh)
             return
 
+        spool = self._shop.spool
+
         async def begin() -> None:
             await go_through(adding)
             if called_off != self._called_off:
                 await go_through(map(self.cancel, fresh))
             left = [job for job_id in fresh if not (job := self.board.job(job_id)).is_final]
+
+            def waiting(wait: Wait) -> None:
+                for job in left:
+                    self.board.apply(
+                        job.id, attempt=job.attempt, stage=Stage.WAITING, wait_reason=wait.reason
+                    )
+
             try:
                 if not left:
                     return
-                combined = may_combine and await self.outlooks.combines(order, left)
-                await self._runs.begin(replace(order, combined=combined), left)
+                combined = may_combine and await spool.outlast(
+                    lambda: self.outlooks.combines(order, left), waiting
+                )
+                run = replace(order, combined=combined)
+                await spool.outlast(lambda: self._runs.begin(run, left), waiting)
             except NoteGenError as failure:
                 error = failure
                 await go_through(

@@ -6,23 +6,27 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged, VideoSeen
 from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
-from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Draft
+from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import (
     Exporter,
     FilesWanted,
     Journal,
+    KeptDraft,
     Order,
     SavedFile,
     UnfinishedRun,
 )
 
 from .lineup import Lineup
+from .spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +58,8 @@ class Runs:
         waking: Waking,
         lineup: Lineup | None = None,
         exporter: Exporter | None = None,
+        *,
+        spool: Spool,
     ) -> None:
         self.taken_over: Callable[[str], object] = lambda _job_id: None
         self.filed: Callable[[NoteJob, SavedFile | NoteGenError], object] = _log_filed
@@ -61,6 +67,7 @@ class Runs:
         self._files: dict[str, FilesWanted] = {}
         self._filing: set[asyncio.Task[None]] = set()
         self._journal = journal
+        self._spool = spool
         self._board = board
         self._waking = waking
         self._run_of: dict[str, str] = {}
@@ -123,30 +130,34 @@ class Runs:
         if self._heart is None:
             self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
 
-    async def keep(
-        self, job: NoteJob, draft: Draft, *, part: int = 0, parts: int = 1, done: bool = False
-    ) -> None:
-        """Make the whole sections of a draft durable, if there are more than were kept before.
+    async def keep(self, job: NoteJob, part: PartDraft, *, parts: int, basis: str) -> None:
+        """Make the whole sections of a part durable, if they are not those kept before.
 
-        Of a note in `parts`, those of each part are kept by themselves; `done` says that a part has
-        all of its own.
+        A note that is not in parts is one. `basis` stands for all that they were written from.
         """
         run_id = self.run_of(job.id)
-        whole = draft.kept()
-        state = (len(whole.sections), done)
+        state = (len(part.draft.sections), part.done)
         kept = self._kept.setdefault(job.id, {})
-        if not run_id or state <= kept.get(part, (0, False)):
+        if not run_id or state == kept.get(part.number, (0, False)):
             return
-        kept[part] = state
-        try:
-            if parts == 1:
-                await self._journal.save_draft(run_id, job, whole)
-            else:
-                await self._journal.save_draft(
-                    run_id, job, whole, part=part, parts=parts, done=done
-                )
-        except StoreError as error:
-            log.warning("a draft could not be kept: %s", error)
+        kept[part.number] = state
+        await self._spool.keep(
+            "save_draft",
+            key=f"draft {job.id} {part.number}",
+            run_id=run_id,
+            job=_bare(job),
+            draft=part.draft,
+            part=part.number,
+            parts=parts,
+            done=part.done,
+            basis=basis,
+        )
+
+    async def kept(self, job: NoteJob) -> KeptDraft:
+        """What an earlier attempt, of whichever run, left of a note. Raises StoreError."""
+        found = await self._journal.kept(job.id)
+        self._kept[job.id] = {p.number: (len(p.draft.sections), p.done) for p in found.drafts}
+        return found
 
     async def flush(self) -> None:
         """Return when everything that happened is in the library."""
@@ -174,7 +185,7 @@ class Runs:
         if not isinstance(event, JobChanged) or not self.run_of(event.job.id):
             return
         job = event.job
-        if self._closing and job.failure is None and job.note is None:
+        if self._closing and job.status is Status.CANCELLED:
             return
         if job.is_final:
             self.ended(job)
@@ -200,7 +211,8 @@ class Runs:
         over = self._over.pop(run_id)
         if run_id not in self._open:
             return  # another machine's by now
-        await self._journal.job_changed(run_id, *(job for job, _ in over))
+        changed = tuple(_bare(job) for job, _ in over)
+        await self._spool.keep("job_changed", run_id=run_id, jobs=changed)
         await self._close(run_id, *(job.id for job, is_all in over if is_all))
 
     async def _file(self, run_id: str, job: NoteJob, files: FilesWanted) -> None:
@@ -222,7 +234,7 @@ class Runs:
             self.filed(job, Unexpected())
 
     async def _filed(self, run_id: str, job_id: str, saved: SavedFile) -> None:
-        await self._journal.file_written(run_id, job_id, str(saved.path))
+        await self._spool.keep("file_written", run_id=run_id, job_id=job_id, path=str(saved.path))
         await self._close(run_id, job_id)
 
     async def forgo(self, job_id: str) -> None:
@@ -237,7 +249,7 @@ class Runs:
         if run_id in self._open and not jobs:
             del self._open[run_id]
             self._files.pop(run_id, None)
-            await self._journal.finish_run(run_id)
+            await self._spool.keep("finish_run", run_id=run_id)
         if not self._open and self._heart is not None:
             self._heart.cancel()
             self._heart = None
@@ -287,3 +299,8 @@ class Runs:
             self._run_of.pop(job_id, None)
             self._kept.pop(job_id, None)
             self.taken_over(job_id)
+
+
+def _bare(job: NoteJob) -> NoteJob:
+    """What the journal keeps of a job: its note and its text are kept elsewhere."""
+    return replace(job, note=None, draft=Draft())

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
-from notegen_desktop.domain.notes import Draft, Usage
+from notegen_desktop.domain.notes import Draft, Note, Usage
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.services.ports import RequestRecord
 
 from .asking import RequestMade, Spent
 from .waits import OnWait, Wait
-from .work import Work
+from .work import KeptParts, Work
 from .workshop import Workshop
 
 READ = 0.04  # a job's progress when the words are there
@@ -55,11 +54,13 @@ class _Payer:
             video_id=work.material.video.id,
             job_id=self._job_id,
             run_id=self._shop.runs.run_of(self._job_id),
+            at=self._shop.clock.time(),
+            once=True,
             seconds=made.seconds,
             estimated_output_tokens=work.plain_output_tokens if made.began and made.ended else 0,
             estimated_cost_usd=work.likely_usd if made.ended else 0.0,
         )
-        await asyncio.shield(self._shop.ledger.record(record))
+        await self._shop.spool.keep("record", request=record)
 
     def budget(
         self, work: Work, waiting: OnWait | None = None
@@ -69,16 +70,21 @@ class _Payer:
 
 
 class Watch(_Payer):
-    """Fulfils `asking.Watcher`."""
+    """Fulfils `asking.Watcher`. What is whole is kept in `kept`, too, for a later attempt."""
 
     def __init__(self, shop: Workshop, job: NoteJob, spend: Spend) -> None:
         super().__init__(shop, spend, job.id)
         self._job = job
+        self.kept = KeptParts()
 
     def move(self, stage: Stage, progress: float | None = None) -> None:
         self._shop.board.apply(
             self._job.id, attempt=self._job.attempt, stage=stage, progress=progress
         )
+
+    def show(self, note: Note) -> None:
+        """The note is whole, but not in the library yet."""
+        self._shop.board.apply(self._job.id, attempt=self._job.attempt, note=note)
 
     def tell(self, words: str) -> None:
         """What the job waits for before its turn."""
@@ -108,11 +114,11 @@ class Watch(_Payer):
         self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
     ) -> None:
         """A section is durable before it is shown as whole."""
-        runs = self._shop.runs
         if part is None:
-            await runs.keep(self._job, draft)
-        else:
-            await runs.keep(self._job, part.draft, part=part.number, parts=parts, done=part.done)
+            part = PartDraft(0, draft.kept())
+            self.kept.of(1)[0] = part
+        runs = self._shop.runs
+        await runs.keep(self._job, part, parts=parts, basis=self.kept.basis)
         share = READ + (WRITTEN - READ) * progress
         self._shop.board.grow(self._job.id, attempt=self._job.attempt, draft=draft, progress=share)
 

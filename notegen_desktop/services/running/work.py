@@ -15,11 +15,20 @@ from notegen_desktop.services.ports import Material, MediaRef
 
 @dataclass(slots=True)
 class KeptParts:
-    """What is written of each part of a long note. Filled while it is written and kept by whoever
-    asked for it, so that another attempt pays for no whole part again."""
+    """What is written of a note, by part; a note in one request is one part, number 0.
+
+    Filled while it is written and kept by whoever asked for it, so that another attempt pays for no
+    whole section again. It holds for its `basis` alone: what the sections were written from.
+    """
 
     count: int = 0
     drafts: dict[int, PartDraft] = field(default_factory=dict)
+    basis: str = ""
+
+    @property
+    def single(self) -> Draft | None:
+        """The sections of a note that is written in one request."""
+        return self.drafts[0].draft if self.count == 1 and 0 in self.drafts else None
 
     def of(self, count: int) -> dict[int, PartDraft]:
         """The drafts by number, for a note in so many parts; none of one that was cut otherwise."""
@@ -35,7 +44,7 @@ class Work:
     `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
     without having learnt.
 
-    `saved` are the whole sections an interrupted run left, `kept` those of a note in parts. With
+    `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
     `media` is where the model finds a video that is a file of this machine.
     """

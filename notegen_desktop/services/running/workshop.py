@@ -20,6 +20,7 @@ from .readings import Readings
 from .runs import Runs
 from .scribe import Scribe
 from .settling import Settling
+from .spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Workshop:
     scribe: Scribe
     gate: Gate
     runs: Runs
+    spool: Spool
     store: NoteStore
     ledger: Ledger
     budget: Budget

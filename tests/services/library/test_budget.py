@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from notegen_desktop.domain.settings import Settings
 from notegen_desktop.services.library import Library
 from notegen_desktop.services.ports import JobEstimate
 from notegen_desktop.services.running.budget import Budget
+from notegen_desktop.services.running.spool import Spool
 from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.services import FakeSettings
@@ -25,7 +27,16 @@ def budget_of(library: Library, **budgets: float) -> Budget:
     def current() -> Settings:
         return settings.current
 
-    return Budget(library.ledger, current, FakeClock())
+    clock = FakeClock()
+    spool = Spool(
+        Path("unused"),
+        store=library.store,
+        ledger=library.ledger,
+        journal=library.journal,
+        clock=clock,
+        holder=library.holder,
+    )
+    return Budget(library.ledger, current, clock, spool=spool)
 
 
 def ignore(_wait: Wait) -> None:
