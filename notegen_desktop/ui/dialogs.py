@@ -24,6 +24,7 @@ from shiboken6 import isValid
 
 from notegen_desktop.domain.outgoing_links import people_of, plain_mail, private_place
 from notegen_desktop.domain.video import Video
+from notegen_desktop.services.machine.clean_text import visible
 from notegen_desktop.services.machine.local_files import in_time
 
 from .drops import copy_into_fields
@@ -77,8 +78,8 @@ def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessag
     box.setWindowModality(Qt.WindowModality.WindowModal)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    box.setText(text)
-    box.setInformativeText(details)
+    box.setText(visible(text))
+    box.setInformativeText(visible(details))
     box.setStyleSheet(
         "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
         "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"

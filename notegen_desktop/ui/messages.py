@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.services.machine.clean_text import visible
 
 from .announcing import announce
 from .theme import set_icon, style
@@ -130,7 +131,7 @@ class MessageBar(QFrame):
             return
         message = self._messages[-1]
         words = f"{message.text} {message.hint}".strip()
-        self._text.setText(words)
+        self._text.setText(visible(words))
         self.setAccessibleDescription(words)
         icon, color = _ICONS[message.tone]
         set_icon(self._icon, icon, color=color, size=18)

@@ -218,6 +218,17 @@ async def test_a_link_into_the_own_network_is_called_so(url: str, whose: str) ->
     assert await task is False
 
 
+async def test_a_question_shows_all_that_is_in_it() -> None:
+    """A name of a file that turns the order of its letters round (`exe.gnp` read as `png.exe`)."""
+    task = asyncio.ensure_future(
+        dialogs.confirm(None, title="T", text="talk \u202egnp.exe", details="pay\u200bpal\x1b")
+    )
+    dialog = await shown()
+    assert (dialog.text(), dialog.informativeText()) == ("talk gnp.exe", "paypal")
+    press("rejectButton")
+    await task
+
+
 async def test_mail_is_asked_about_too() -> None:
     task = asyncio.ensure_future(
         confirm_external_link(None, "mailto:a@b.test?to=c@d.test&attach=/x")

@@ -99,6 +99,20 @@ async def test_the_names_are_those_that_are_relied_on(dialog: SettingsDialog) ->
     assert {"General", "Processing", "Gemini", "Appearance"} <= set(titles)
 
 
+@pytest.mark.parametrize(
+    ("typed", "value"), [("1,5", 1.5), ("1.5", 1.5), ("١٫٥", 1.5), ("1500,25", 1500.25), ("2", 2.0)]
+)
+async def test_a_budget_is_read_as_it_is_meant(
+    dialog: SettingsDialog, typed: str, value: float
+) -> None:
+    """With a comma or a point and the digits of any script: 1,5 dollars are never 15."""
+    budget = child(dialog, QDoubleSpinBox, "budgetSpin")
+    budget.selectAll()
+    budget.lineEdit().insert(typed)
+    budget.interpretText()
+    assert budget.value() == value
+
+
 async def test_ranges_are_those_of_the_declarations(dialog: SettingsDialog) -> None:
     most, pause = (
         child(dialog, QSpinBox, "maxConcurrentSpin"),

@@ -275,3 +275,11 @@ def test_the_field_is_named_for_those_who_cannot_see_it(source: SourceInput) -> 
     assert source.field.accessibleName()
     assert source.field.accessibleDescription()
     assert "Ctrl+O" in source.findChild(QPushButton, "chooseFilesButton").toolTip()
+
+
+def test_a_title_shows_all_that_is_in_it(source: SourceInput) -> None:
+    source.add_text(ONE)
+    hostile = "talk \u202egnp.exe\x1b[31m\u200b"
+    source.show_video("dQw4w9WgXcQ", make_video(title=hostile))
+    title = chip(source, "dQw4w9WgXcQ").findChild(QLabel, "chipTitle")
+    assert title.text() == "talk gnp.exe"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from notegen_desktop.services.machine.clean_text import visible
 from notegen_desktop.ui.theme import set_icon, style
 
 
@@ -38,8 +39,8 @@ class EmptyState(QWidget):
 
     def show_words(self, picture: str, title: str, words: str, *, action: str = "") -> None:
         set_icon(self._picture, picture, color="faint", size=40)
-        self._title.setText(title)
-        self._words.setText(words)
+        self._title.setText(visible(title))
+        self._words.setText(visible(words))
         self._words.setVisible(bool(words))
         self._button.setText(action)
         self._button.setVisible(bool(action))
