@@ -69,7 +69,7 @@ class Decor:
                     self._pills(painter, block, rect)
                 case state if state == QUOTE:
                     self._quote(painter, block, rect)
-                case state if state == ITEM:
+                case state if state == ITEM and _shows_first_line(block, rect, top, bottom):
                     self._marker(painter, block, rect)
                 case state if state == CODE and block.previous().userState() != CODE:
                     self._code(painter, block, rect)
@@ -182,6 +182,13 @@ class Decor:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colours.sunken))
         painter.drawRoundedRect(ground, 8, 8)
+
+
+def _shows_first_line(block: QTextBlock, rect: QRectF, top: float, bottom: float) -> bool:
+    """On paper it may stand on the page after the one that its block begins on."""
+    line = block.layout().lineAt(0)
+    above = rect.top() + (line.y() if line.isValid() else 0.0)
+    return above < bottom and (not line.isValid() or above + line.height() > top)
 
 
 def _x_of(line: QTextLine, position: int) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -15,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPdfWriter,
+    QTextBlock,
     QTextBlockFormat,
     QTextCursor,
     QTextFormat,
@@ -25,7 +27,7 @@ from notegen_desktop.domain.notes import Level, Note
 from notegen_desktop.services.markdown_html import one_page
 
 from .note_decor import Decor
-from .note_document import HEADING, NoteDocument
+from .note_document import CODE, HEADING, ITEM, NoteDocument
 from .pdf_repair import repaired
 from .rendering import (
     note_direction_text,
@@ -45,6 +47,9 @@ FOOT_PX = 40
 """Room for the page number below the text."""
 
 _LINK = re.compile(r'<a (?:class="\w+" )?href="[^"]*"')
+
+EDGE_PX = 0.25
+"""Between two stretches that are drawn one after the other, so that no line is in both."""
 
 _FIGURES = "0123456789./"
 
@@ -166,6 +171,7 @@ def _draw(
 ) -> None:
     decor = Decor(document, LIGHT, document.defaultFont(), _no_pills)
     pages = document.pageCount()
+    entries = _tops_of_entries(document)
     for number in range(pages):
         if number:
             writer.newPage()
@@ -176,15 +182,70 @@ def _draw(
         painter.translate(0, -top)
         # The numbers of lists stand to the side of the column.
         painter.setClipRect(QRectF(-size.width(), top, 3 * size.width(), size.height()))
-        decor.paint(painter, top, top + size.height())
         context = QAbstractTextDocumentLayout.PaintContext()
         # Text without a colour of its own takes that of the palette: white in a dark window.
         context.palette.setColor(QPalette.ColorRole.Text, QColor(LIGHT.text))
-        context.clip = QRectF(0, top, size.width(), size.height())
-        document.documentLayout().draw(painter, context)
+        # The number of an entry comes right before its words: some programs read in this order.
+        bottom = top + size.height()
+        start = top
+        if begun := _begun(document, top):
+            start = min(bottom, _end_of(begun, document))
+            decor.paint(painter, top + EDGE_PX, start - EDGE_PX)
+            _draw_lines(painter, begun, top, bottom)
+        edges = [start, *(e for e in entries if start + 1 < e < bottom - 1), bottom]
+        for above, below in pairwise(edges):
+            height = below - above - 2 * EDGE_PX
+            if height > 0:
+                decor.paint(painter, above + EDGE_PX, below - EDGE_PX)
+                context.clip = QRectF(0, above + EDGE_PX, size.width(), height)
+                document.documentLayout().draw(painter, context)
         painter.restore()
         _draw_footer(painter, size, document.defaultFont(), footer, f"{number + 1} / {pages}")
         painter.restore()
+
+
+def _begun(document: NoteDocument, top: float) -> QTextBlock | None:
+    """The paragraph that goes on at the top of a page, unless it is of a table or of code, which
+    have a ground.
+
+    Qt would draw one more line of it, which is cut off but still text in the file.
+    """
+    layout = document.documentLayout()
+    at = layout.hitTest(QPointF(1, top + EDGE_PX), Qt.HitTestAccuracy.FuzzyHit)
+    block = document.findBlock(max(0, at))
+    rect = layout.blockBoundingRect(block)
+    has_ground = block.userState() == CODE or QTextCursor(block).currentTable() is not None
+    return block if rect.top() < top < rect.bottom() and not has_ground else None
+
+
+def _end_of(block: QTextBlock, document: NoteDocument) -> float:
+    """Where the next one begins: the space after a block belongs to it."""
+    following = block.next()
+    layout = document.documentLayout()
+    if not following.isValid():
+        return layout.documentSize().height()
+    return layout.blockBoundingRect(following).top()
+
+
+def _draw_lines(painter: QPainter, block: QTextBlock, top: float, bottom: float) -> None:
+    painter.setPen(QColor(LIGHT.text))
+    lines = block.layout()
+    for number in range(lines.lineCount()):
+        line = lines.lineAt(number)
+        foot = lines.position().y() + line.y() + line.height()
+        if top + EDGE_PX < foot <= bottom + EDGE_PX:
+            line.draw(painter, lines.position())
+
+
+def _tops_of_entries(document: NoteDocument) -> list[float]:
+    """Where the entries of lists begin, in px from the top."""
+    tops = []
+    block = document.begin()
+    while block.isValid():
+        if block.userState() == ITEM:
+            tops.append(document.documentLayout().blockBoundingRect(block).top())
+        block = block.next()
+    return tops
 
 
 def _no_pills(href: str) -> bool | None:

@@ -148,11 +148,13 @@ reads_pdf = pytest.mark.skipif(
 )
 
 
-def text_of(note: Note, tmp_path: Path, level: Level = Level.STANDARD) -> str:
-    """What poppler finds on the pages, letters in their plain forms."""
+def text_of(
+    note: Note, tmp_path: Path, level: Level = Level.STANDARD, *, order: str = "-layout"
+) -> str:
+    """What poppler finds on the pages, as it stands there or (`-raw`) in the order of the file."""
     path = tmp_path / "note.pdf"
     path.write_bytes(pdf_bytes(note, level, kind="Study notes"))
-    found = run("pdftotext", "-layout", "-enc", "UTF-8", str(path), "-")
+    found = run("pdftotext", order, "-enc", "UTF-8", str(path), "-")
     marks = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"))
     return unicodedata.normalize("NFC", found.translate(marks))
 
@@ -189,6 +191,22 @@ def test_the_numbers_of_a_list_are_read_once_and_whole(tmp_path: Path) -> None:
     numbers = re.findall(r"^ *(\d+)\. +(?:item|inner|next)$", page, re.MULTILINE)
     assert numbers == [str(number) for number in range(95, 112)] + ["1", "2"]
     assert len(re.findall(r"\d+\.", page)) == len(numbers)
+
+
+@reads_pdf
+def test_the_file_has_its_words_in_order_and_once(tmp_path: Path) -> None:
+    parts = [
+        f"p{n} words\n\n{n}. n{n} " + f"long{n} " * 60 + f"\n    - s{n}\n    - t{n}\n\n> q{n}"
+        for n in range(1, 60)
+    ]
+    text = "\n\n".join(parts)
+    note = replace(make_note(), sections=(Section("H", (), text, text, text),))
+    page = text_of(note, tmp_path, order="-raw")
+    page = " ".join(re.sub(r"\d+ / \d+\n.*\n", "", page).split())
+    for n in range(1, 60):
+        whole = f"p{n} words {n}. n{n} " + f"long{n} " * 60 + f"s{n} t{n} q{n}"
+        assert whole in page, n
+        assert page.count(f"s{n} ") == 1
 
 
 @reads_pdf
