@@ -110,21 +110,24 @@ class FolderIndex:
         A file of the series that has this content already is the answer. Raises DiskFull or
         FolderNotWritable; then nothing is left behind.
         """
-        room = MAX_BYTES - len(ending.encode()) - len(f" ({_MAX_NUMBER})")
-        stem = safe_name(stem, max_bytes=room)
-        contents = self._contents_of(_series_key(stem + ending))
-        digest = _digest(content)
+        stem = _stem(stem, ending)
+        if (found := self.find(stem, ending, content)) is not None:
+            return SavedFile(found, is_new=False)
         with _translated(self._folder):
-            same = contents.get(digest)
-            if same and _content_digest(self._folder / same) == digest:
-                return SavedFile(self._folder / same, is_new=False)
             _make_folder(self._folder)
             with _draft(self._folder, content) as (draft, file):
                 if sys.platform == "win32":
                     file.close()  # an open file is not renamed there
                 name = self._place(draft, stem, ending)
-        contents[digest] = name
+        self._contents_of(_series_key(stem + ending))[_digest(content)] = name
         return SavedFile(self._folder / name)
+
+    def find(self, stem: str, ending: str, content: bytes) -> Path | None:
+        """The file of a series that has this content."""
+        digest = _digest(content)
+        name = self._contents_of(_series_key(_stem(stem, ending) + ending)).get(digest, "")
+        path = self._folder / name
+        return path if name and _content_digest(path) == digest else None
 
     def _contents_of(self, series: str) -> dict[bytes, str]:
         if series not in self._contents:
@@ -180,6 +183,11 @@ def _rename(draft: Path, target: Path) -> None:
         except OSError:
             target.unlink()
             raise
+
+
+def _stem(title: str, ending: str) -> str:
+    room = MAX_BYTES - len(ending.encode()) - len(f" ({_MAX_NUMBER})")
+    return safe_name(title, max_bytes=room)
 
 
 def _series_key(name: str) -> str:

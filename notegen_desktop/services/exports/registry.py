@@ -86,12 +86,16 @@ class Exports:
         Such a file with this content already is the answer.
         """
         content = self.render(note, format, level)
-        video = note.video
         with self._lock:
-            inner = self._index(folder).subfolder(
-                video.title or video.id, fallback=safe_name(video.id, fallback="video")
-            )
-            return self._index(inner).write_new(note.template, _format(format).ending, content)
+            index = self._index(self._place(note, folder))
+            return index.write_new(note.template, _format(format).ending, content)
+
+    def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
+        """The file that `save_to_tree` wrote, if it is as it was."""
+        content = self.render(note, format, level)
+        with self._lock:
+            index = self._index(self._place(note, folder))
+            return index.find(note.template, _format(format).ending, content)
 
     def replace(self, path: Path, content: bytes) -> None:
         """Put `content` in a file whole, or leave what was there.
@@ -108,6 +112,11 @@ class Exports:
     def sweep(self, folder: Path) -> None:
         """Remove what programs left in a folder when they died while writing there."""
         files.sweep(folder)
+
+    def _place(self, note: Note, folder: Path) -> Path:
+        video = note.video
+        fallback = safe_name(video.id, fallback="video")
+        return self._index(folder).subfolder(video.title or video.id, fallback=fallback)
 
     def _index(self, folder: Path) -> files.FolderIndex:
         if folder not in self._folders:

@@ -98,6 +98,10 @@ class Exporter(Protocol):
         """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
         ...
 
+    def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
+        """The file that `save_to_tree` wrote, if it is as it was. Raises StoreError."""
+        ...
+
     def replace(self, path: Path, content: bytes) -> None:
         """Put `content` in a file whole, or leave what was there. Raises StoreError."""
         ...

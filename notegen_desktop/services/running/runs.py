@@ -12,7 +12,7 @@ from pathlib import Path
 from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged, VideoSeen
 from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
 from notegen_desktop.domain.jobs import NoteJob, Status
-from notegen_desktop.domain.notes import Draft
+from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.domain.part import PartDraft
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import (
@@ -65,6 +65,7 @@ class Runs:
         self.filed: Callable[[NoteJob, SavedFile | NoteGenError], object] = _log_filed
         self._exporter = exporter
         self._files: dict[str, FilesWanted] = {}
+        self._folders_before: dict[str, Path] = {}
         self._filing: set[asyncio.Task[None]] = set()
         self._journal = journal
         self._spool = spool
@@ -115,6 +116,8 @@ class Runs:
             await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
         if files is not None:
             requests += run.unfiled
+            if run.order.files and run.order.files.folder != files.folder:
+                self._folders_before[run.id] = Path(run.order.files.folder)
         if not requests:  # killed between its last job and its end
             await self._journal.finish_run(run.id)
             return True
@@ -220,11 +223,9 @@ class Runs:
 
         A kill before the file is on record has it written again, and found to be there.
         """
-        assert self._exporter is not None
         assert job.note is not None
-        save, folder = self._exporter.save_to_tree, Path(files.folder)
         try:
-            saved = await asyncio.to_thread(save, job.note, folder, files.format, files.level)
+            saved = await asyncio.to_thread(self._save, job.note, run_id, files)
             self._later(lambda: self._filed(run_id, job.id, saved))
             self.filed(job, saved)
         except NoteGenError as error:
@@ -232,6 +233,16 @@ class Runs:
         except Exception:
             log.exception("a file could not be written")
             self.filed(job, Unexpected())
+
+    def _save(self, note: Note, run_id: str, files: FilesWanted) -> SavedFile:
+        """One file: one that was written elsewhere, but is not on record, is not missing."""
+        assert self._exporter is not None
+        wanted = (files.format, files.level)
+        if (before := self._folders_before.get(run_id)) is not None:
+            found = self._exporter.find_in_tree(note, before, *wanted)
+            if found is not None:
+                return SavedFile(found, is_new=False)
+        return self._exporter.save_to_tree(note, Path(files.folder), *wanted)
 
     async def _filed(self, run_id: str, job_id: str, saved: SavedFile) -> None:
         await self._spool.keep("file_written", run_id=run_id, job_id=job_id, path=str(saved.path))
