@@ -144,7 +144,7 @@ class Application:
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         loop.set_default_executor(DaemonExecutor())
-        with _ClosingSignals(self.window.close):
+        with _ClosingSignals(self.window.end):
             self.window.show()
             opening = asyncio.create_task(self._open(), name="opening the library")
             try:
@@ -366,7 +366,7 @@ def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]
 
 
 class _ClosingSignals:
-    """Lets SIGINT and SIGTERM close the window as its cross does.
+    """Lets SIGINT and SIGTERM close the window as its cross does, without a question.
 
     Python runs signal handlers only between its own instructions, and Qt's loop may sleep for long:
     the wake-up descriptor makes Qt return to Python at once.

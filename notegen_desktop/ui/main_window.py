@@ -441,6 +441,17 @@ class MainWindow(QMainWindow):
         if asks and not await ask_close_while_running(self, running):
             self._closing = False
             return
+        await self._end(services)
+
+    def end(self) -> None:
+        """Close without asking, as a signal wants: what runs goes on at the next start."""
+        self._closing = True
+        if self._services is not None and self.tasks.can_start:
+            self.tasks.start(self._end(self._services))
+        elif not self._may_close:
+            self._leave()
+
+    async def _end(self, services: Services) -> None:
         if self.tasks.unfinished:
             self.messages.show_message(Message("NoteGen closes when the file is written."))
         try:
@@ -450,6 +461,8 @@ class MainWindow(QMainWindow):
             self._leave()
 
     def _leave(self) -> None:
+        if self._may_close:
+            return
         self.queue.stop()
         self.playback.shut_down()
         self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)

@@ -85,6 +85,45 @@ def test_a_note_waits_for_the_key_ring_until_it_is_interrupted(
     assert json.loads(out.splitlines()[-1])["cancelled"] == 1
 
 
+WINDOW = """
+import os, sys
+from PySide6.QtCore import QTimer
+from notegen_desktop.app import create_app
+
+app = create_app(["notegen-desktop", sys.argv[1]])
+
+
+def look():
+    if app.program and not list(app.board):
+        app.window.composer.generate.click()
+    if any(job.stage == "waiting" for job in app.board):
+        timer.stop()
+        os.kill(os.getpid(), int(sys.argv[2]))
+
+
+timer = QTimer(interval=100)
+timer.timeout.connect(look)
+timer.start()
+sys.exit(app.run())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_window_ends_at_a_signal_while_notes_wait_for_the_key_ring(
+    notegen: Command, number: signal.Signals
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WINDOW, TALK, str(int(number))],
+        env={**notegen.environment, "QT_QPA_PLATFORM": "offscreen"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_window_opens_and_closes(notegen: Command, bus: SilentBus) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "notegen_desktop", TALK],
