@@ -4,7 +4,7 @@
     python3 packaging/dev.py run [SOURCE…]     the desktop app
     python3 packaging/dev.py cli ARG…          the command line, `notegen ARG…`
     python3 packaging/dev.py test [ARG…]       the tests, ARG… as pytest takes them
-    python3 packaging/dev.py check             format, lint, types, import contracts
+    python3 packaging/dev.py check             format, lint, types, our own rules, import contracts
     python3 packaging/dev.py bench [--json F]  the benchmark suite
     python3 packaging/dev.py bundle            an installable bundle under dist/
     python3 packaging/dev.py lock              resolve the dependencies anew (wants `uv`)
@@ -283,6 +283,7 @@ def check(arguments: Sequence[str]) -> NoReturn:
         ("format", ["ruff", "format", "--check", "--quiet", "."]),
         ("lint", ["ruff", "check", "--quiet", "."]),
         ("types", ["mypy"]),
+        ("rules", ["python", "packaging/lint.py"]),
         ("imports", ["lint-imports"]),
     )
     failed = []

@@ -47,7 +47,9 @@ class Announcer(QObject):
         self._now = now
         self._news: dict[str, NoteJob] = {}
         self._waits: dict[str, str] = {}
-        self._timer = QTimer(self, interval=GATHER_MS, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GATHER_MS)
         self._timer.timeout.connect(self._tell)
         board.job_changed.connect(self._hear)
 

@@ -147,7 +147,8 @@ def _window(talks: Path) -> dict[str, float]:
     app = create_app(["notegen-desktop"])
     figures: dict[str, float] = {}
     heart = Heart()
-    beats = QTimer(app.window, interval=BEAT_MS)
+    beats = QTimer(app.window)
+    beats.setInterval(BEAT_MS)
     beats.timeout.connect(heart.beat)
 
     seen = {"writing": 0, "complete": 0, "over": 0}
