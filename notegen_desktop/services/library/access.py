@@ -9,6 +9,7 @@ turn, the fastest first. What cannot be written at all is opened to be read.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import sys
@@ -80,17 +81,17 @@ def find_access(path: Path) -> Access:
     ways = [ROLLBACK] if is_on_network(path) else [WAL, ROLLBACK]
     if sys.platform != "win32":
         ways.append(DOT_LOCKED)
-    first: sqlite3.Error | None = None
+    first: Exception | None = None
     for way in ways:
         try:
             _try_to_write(path, way)
             return way
-        except sqlite3.Error as error:
-            code = error.sqlite_errorcode & 0xFF
+        except (sqlite3.Error, PermissionError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in damaged_codes:
                 raise translate(error, path=path) from error
-            if code == sqlite3.SQLITE_BUSY and (way is DOT_LOCKED or _locks_work(path)):
-                return way  # held by another program for now, which is waited for
+            if code == sqlite3.SQLITE_BUSY and _is_held(path, way):
+                return way  # by another program for now, which is waited for
             first = first or error
     assert first is not None
     refused = translate(first, path=path)
@@ -104,8 +105,11 @@ def find_access(path: Path) -> Access:
 
 
 def _try_to_write(path: Path, way: Access) -> None:
+    if way is not WAL and not os.access(path.parent, os.W_OK):
+        # It would be met only when something is written, and a journal made for it.
+        raise PermissionError(errno.EACCES, "the folder cannot be written to", str(path.parent))
     if way is DOT_LOCKED:
-        lock = path.with_name(f"{path.name}.lock")
+        lock = _dot_lock(path)
         with contextlib.suppress(OSError):
             if time.time() - lock.stat().st_mtime > STALE_DOT_LOCK_S:
                 lock.rmdir()
@@ -127,23 +131,35 @@ def _to_read(path: Path, refused: NoteGenError) -> Access:
     return Access(immutable=True, refused=refused)
 
 
-def _locks_work(path: Path) -> bool:
-    """Whether byte ranges can be locked there. Asked of a file of its own: closing the database's
-    would drop the locks that this process holds on it."""
+def _is_held(path: Path, way: Access) -> bool:
+    """Whether the file is busy because another program holds it, not because nobody can lock it.
+
+    Byte ranges are tried on a file of its own: closing the database's would drop the locks that
+    this process holds on it.
+    """
+    if way is DOT_LOCKED:
+        return _dot_lock(path).exists()
     if sys.platform == "win32":
         return True
     import fcntl
 
     probe = path.with_name(f"{path.name}.probe")
     try:
-        with probe.open("wb") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file = probe.open("wb")
     except OSError:
-        return False
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()
+        return True
+    with file:
+        probe.unlink()
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
     return True
+
+
+def _dot_lock(path: Path) -> Path:
+    """What SQLite makes beside the file to lock it by."""
+    return path.with_name(f"{path.name}.lock")
 
 
 def is_on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,6 +190,56 @@ async def test_a_library_on_a_full_disk_can_be_read(killed: bool, tmp_path: Path
         assert await library.try_to_write() is None
         assert await library.store.save(a_note(), a_request(model="third"))
         await library.aclose()
+
+
+READING = """
+import asyncio, os, sys, tempfile
+from pathlib import Path
+from notegen_desktop.services.library import open_library
+
+async def story(path):
+    library = open_library(path=path)
+    rows = await library.store.recent()
+    for row in rows:
+        assert await library.store.get(row.id)
+    print(len(rows), library.refused and library.refused.code())
+    await library.aclose()
+
+with tempfile.TemporaryDirectory() as own:  # everything is imported while it may be
+    asyncio.run(story(Path(own) / "notes.db"))
+if os.geteuid() == 0:
+    os.setgid(65_534)
+    os.setuid(65_534)
+asyncio.run(story(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions")
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+@pytest.mark.parametrize("closed", ["file", "folder", "both"])
+def test_a_library_that_may_only_be_read_is_read(closed: str, journal: str, tmp_path: Path) -> None:
+    async def fill() -> None:
+        library = open_library(path=tmp_path / "notes.db")
+        await library.store.save(a_note(), a_request())
+        await library.aclose()
+
+    asyncio.run(fill())
+    with contextlib.closing(sqlite3.connect(tmp_path / "notes.db")) as connection:
+        connection.execute(f"PRAGMA journal_mode={journal}")
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        path = Path(shutil.copy2(tmp_path / "notes.db", folder))
+        path.chmod(0o644 if closed == "folder" else 0o444)
+        folder.chmod(0o755 if closed == "file" else 0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", READING, path],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        folder.chmod(0o755)
+    assert done.stdout.split() == ["0", "None", "1", "folder_not_writable"], done.stderr
 
 
 async def test_a_library_in_memory_is_kept_nowhere(tmp_path: Path) -> None:
