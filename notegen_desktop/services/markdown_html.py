@@ -226,6 +226,8 @@ def parser() -> MarkdownIt:
     made.validateLink = may_link  # type: ignore[method-assign]
     encode = made.normalizeLink
     made.normalizeLink = lambda url: encode(plain_mail(url))  # type: ignore[method-assign]
+    decode = made.normalizeLinkText
+    made.normalizeLinkText = lambda link: decode(plain_mail(link))  # type: ignore[method-assign]
     return made
 
 

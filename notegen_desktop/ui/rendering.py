@@ -183,7 +183,7 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
     return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _cached_body(markdown: str) -> str:
     return body_html(markdown, limit_s=LIMIT_S)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.outgoing_links import plain_mail
 from notegen_desktop.services.machine.clean_text import clean, clean_for_xml, harmless, visible
 from notegen_desktop.services.markdown_html import LIMIT_CHARS, one_page, plain_html, to_html
+from notegen_desktop.services.safe_markdown import safe_markdown
 
 
 class Tags(HTMLParser):
@@ -116,6 +117,7 @@ def test_a_mail_link_attaches_nothing_and_has_no_hidden_copy(link: str, left: st
     address = re.search('href="([^"]*)"', to_html(f"[write]({link})"))
     assert address is not None
     assert unquote(html.unescape(address[1])) == unquote(left)
+    assert "attach" not in safe_markdown(f"[write]({link}) <{link}>") or link == left
 
 
 def test_the_limit_of_time_holds_for_a_page_and_leaves_some_to_each_text() -> None:
