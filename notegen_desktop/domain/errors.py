@@ -396,6 +396,13 @@ class DatabaseUnavailable(StoreError):
     retryable = True
 
 
+class LibraryGone(StoreError):
+    """The file of the library was removed, or moved away, while the program has it open."""
+
+    default_message = "The library was removed or moved while NoteGen is running."
+    default_hint = "Put it back and start NoteGen again."
+
+
 class DatabaseDamaged(DatabaseUnavailable):
     default_message = "The notes database is damaged."
     default_hint = "`notegen doctor --yes` saves what can be read."

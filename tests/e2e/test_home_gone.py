@@ -32,6 +32,6 @@ def test_a_note_that_no_library_keeps_is_not_complete(tmp_path: Path, how: str) 
     last = [event for event in events if event["event"] == "job"][-1]
     assert process.returncode == 4
     assert last["status"] == "error"
-    assert last["error"]["code"] == "database_unavailable"
+    assert last["error"]["code"] == "library_gone"
     assert "removed or moved" in last["error"]["message"]
     assert events[-1]["complete"] == 0

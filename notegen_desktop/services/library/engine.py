@@ -23,6 +23,7 @@ from notegen_desktop.domain.errors import (
     DatabaseDamaged,
     DatabaseUnavailable,
     DriverMissing,
+    LibraryGone,
     NoteGenError,
 )
 from notegen_desktop.services.ports import PoolSettings, PoolUse
@@ -57,6 +58,7 @@ class Database:
         self.server = "" if self.is_sqlite else f"{url.host or 'localhost'}"
         self._closed = threading.Event()
         self._writer: WriterThread | None = None
+        self._file_at_start: os.stat_result | None = None
         if self.is_sqlite:
             settings = PoolSettings(SQLITE_READERS, 0, pool.timeout_s, pool.connect_timeout_s)
             self.engine = self._sqlite_engine(readers=0)
@@ -116,6 +118,8 @@ class Database:
     def start(self) -> None:
         """Begin to serve, once the schema is as it should be."""
         if self.is_sqlite:
+            if self.path is not None and self.path.exists():
+                self._file_at_start = self.path.stat()
             self._writer = WriterThread(self.engine)
         else:
             self._watch.start_timer()
@@ -172,13 +176,13 @@ class Database:
 
     def _where_it_is_kept(self, work: Work[T]) -> Work[T]:
         """`work` that fails where the file has no name any more: what is written would be lost."""
+        path, before = self.path, self._file_at_start
 
         def run(connection: Connection) -> T:
             result = work(connection)
-            if self.path is not None and not self.path.exists():
-                raise DatabaseUnavailable(
-                    f"The library {self.path} was removed or moved while NoteGen is running.",
-                    hint="Put it back and retry, or start NoteGen again.",
+            if path is not None and before is not None and not _is_still(before, path):
+                raise LibraryGone(
+                    f"The library {path} was removed or moved while NoteGen is running."
                 )
             return result
 
@@ -244,6 +248,16 @@ class Database:
             raise
         except Exception as error:
             raise self.translated(error) from error
+
+
+def _is_still(before: os.stat_result, path: Path) -> bool:
+    """Whether a file is where it was. Another has another number and is smaller: the number alone
+    does not tell, since network shares give the same file new ones."""
+    try:
+        now = path.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(before, now) or now.st_size >= max(1, before.st_size)
 
 
 def library_url(url: str | None, path: Path) -> URL:

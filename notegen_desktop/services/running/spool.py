@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     DatabaseDamaged,
     DatabaseUnavailable,
     DiskFull,
+    LibraryGone,
     StoreError,
 )
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest
@@ -159,6 +160,8 @@ class Spool:
             return saved
         if entry.error is not None:
             raise entry.error
+        if isinstance(self.trouble, LibraryGone):
+            raise self.trouble  # what is put aside may be taken in by the next start, or never
         return note
 
     async def outlast(self, work: Callable[[], Awaitable[T]], waiting: OnWait) -> T:
