@@ -49,6 +49,20 @@ _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_ci
 _HOST = re.compile(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
 _PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet", ".home.arpa")
 
+_LOOPBACK_DOMAINS = (
+    *("localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "localho.st", "fuf.me", "local.gd"),
+    *("localhost.direct", "lcl.host", "localdev.me", "lndo.site", "ddev.site", "devd.io"),
+    *("127-0-0-1.org.uk", "smackaho.st"),
+)
+"""Public domains of which every name leads to the computer that asks."""
+_ADDRESS_DOMAINS = (
+    *("nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "plex.direct"),
+    *("rbndr.us", "1u.ms"),
+)
+"""Public domains whose names lead to the address that stands in them."""
+_QUAD = re.compile(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
+_HEX_ADDRESS = re.compile(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
+
 # (domain, beginning of the path, the parameters that carry the real address)
 _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("consent.youtube.com", "/", ("continue",)),
@@ -266,9 +280,34 @@ def _checked_host(host: str) -> str:
         or ascii_host.endswith(_PRIVATE_ENDINGS)
         or last.isdigit()  # 127.1 and the like: an address of a machine in disguise
         or re.fullmatch(r"0x[0-9a-f]+", last)
+        or _names_private_address(ascii_host)
     ):
         raise Refused("This address belongs to this computer or a private network.")
     return ascii_host
+
+
+def _names_private_address(host: str) -> bool:
+    """Whether the form of a public name says that it leads to this computer or its network."""
+    if _is_below(host, _LOOPBACK_DOMAINS):
+        return True
+    told = [".".join(quad) for quad in _QUAD.findall(host)]
+    answers = _is_below(host, _ADDRESS_DOMAINS)
+    if answers:
+        told += [str(ipaddress.IPv4Address(int(word, 16))) for word in _HEX_ADDRESS.findall(host)]
+        told += [label.replace("-", ":") for label in host.split(".") if label.count("-") > 1]
+    known = []
+    for text in told:
+        try:
+            known.append(ipaddress.ip_address(text))
+        except ValueError:
+            continue
+    if answers and not known:
+        return host.removeprefix("www.") not in _ADDRESS_DOMAINS
+    return any(not ip.is_global for ip in known)
+
+
+def _is_below(host: str, domains: tuple[str, ...]) -> bool:
+    return any(host == domain or host.endswith("." + domain) for domain in domains)
 
 
 def inner_address(address: Address) -> str:

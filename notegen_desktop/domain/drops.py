@@ -11,8 +11,8 @@ import re
 from html import unescape
 from xml.parsers.expat import ExpatError
 
-from .file_links import SHORTCUT_SUFFIXES, suffix_of
-from .link import Found, Link, Reject
+from .file_links import SHORTCUT_SUFFIXES, path_of_address, suffix_of
+from .link import Found, Link, LinkKind, Reject
 from .links import find_links
 
 MAX_SHORTCUT_BYTES = 64 * 1024
@@ -25,6 +25,8 @@ _ATTRIBUTE = re.compile(
 )
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
 _YOUTUBE_PATH = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|embed/|@)")
+_DESKTOP_TYPE = re.compile(r"^\[Desktop Entry\][^\[]*?^[ \t]*Type[ \t]*=[ \t]*(\w+)", re.MULTILINE)
+_NETWORK_PATH = re.compile(r"[\\/]{2}")
 _INI_URL = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _LISTED = re.compile(r"https?:|youtu\.?be|^\s*(?:#|file:|~?/|[a-z]:\\)", re.IGNORECASE)
 # The one declaration of every property list; any other could define entities.
@@ -72,6 +74,9 @@ def links_from_moz_url(text: str) -> Found:
 
 def links_from_url_file(text: str) -> Found:
     """The link of a Windows `.url` or a Linux `.desktop` file: the line `URL=…`."""
+    kind = _DESKTOP_TYPE.search(text)
+    if kind is not None and kind[1] != "Link":
+        return Found((), (Reject(_shown(text), "This starts a program; it is no link."),))
     match = _INI_URL.search(text)
     if match is None:
         return Found((), (Reject(_shown(text), "This shortcut names no address."),))
@@ -115,9 +120,29 @@ def links_from_webloc(data: bytes | str) -> Found:
 def links_in_file(name: str, data: bytes) -> Found | None:
     """The links that a dropped file holds; None if the file itself is what should be read.
 
+    Paths of other computers are refused: to look there, Windows sends the user's name and a proof
+    of the password, and whoever made the file says where to.
     Shortcuts and saved pages are looked into. A `.txt` file, or one without an ending, is a list of
     links and files if most of its lines are; otherwise its words are a transcript.
     """
+    found = _found_in_file(name, data)
+    return None if found is None else _without_network(found)
+
+
+def _without_network(found: Found) -> Found:
+    far = [
+        link
+        for link in found.links
+        if link.kind is LinkKind.FILE and _NETWORK_PATH.match(path_of_address(link.url))
+    ]
+    reason = "This leads to a file on another computer; it is not looked for there. Drop the file."
+    return Found(
+        tuple(link for link in found.links if link not in far),
+        (*found.rejects, *(Reject(_shown(link.url), reason) for link in far)),
+    )
+
+
+def _found_in_file(name: str, data: bytes) -> Found | None:
     suffix = suffix_of(name)
     if suffix == ".webloc":
         return links_from_webloc(data)
@@ -149,7 +174,7 @@ def _each(addresses: list[str]) -> Found:
         rejects.update(dict.fromkeys(found.rejects))
     if not addresses:
         return find_links("")
-    return Found(tuple(links.values()), tuple(rejects)[:50])
+    return _without_network(Found(tuple(links.values()), tuple(rejects)[:50]))
 
 
 def _one_line(text: str) -> str:

@@ -93,6 +93,11 @@ def media_type(path: str) -> str:
     return _MEDIA_TYPES.get(suffix_of(path), "")
 
 
+def path_of_address(address: str) -> str:
+    """The path in the address of a file link: a path as it is, or a `file:` URI."""
+    return path_of_uri(address[5:]) if address[:5].lower() == "file:" else address
+
+
 def path_of_uri(rest: str) -> str:
     """The path of a `file:` URI, given without its scheme."""
     host = ""

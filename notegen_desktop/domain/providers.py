@@ -20,6 +20,7 @@ from .addresses import (
     parse_start,
     web_link,
 )
+from .anchors import candidates
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
 from .youtube_links import youtube
 
@@ -176,8 +177,42 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
 PROVIDERS: tuple[Provider, ...] = (youtube, vimeo, twitch, tiktok, bilibili, dailymotion)
 
 
-def resolve(text: str) -> tuple[Link, ...]:
-    """The links an address stands for: nearly always one. Raises Refused, with the reason."""
+_NOT_ABOUT = frozenset({"ref", "referer", "referrer"})
+"""Parameters that say where somebody comes from, not where to go."""
+
+
+def _carried(address: Address, depth: int) -> tuple[Link, ...]:
+    """The video or playlist in the query of a page: of a redirect, a share button, a search."""
+    for name, values in address.query.items():
+        if name.lower() in _NOT_ABOUT:
+            continue
+        for _, _, piece in (found for value in values for found in candidates(value)):
+            try:
+                links = resolve(piece, depth=depth + 1)
+            except Refused:
+                continue
+            wanted = (LinkKind.VIDEO, LinkKind.PLAYLIST)
+            if links and all(link.kind in wanted for link in links):
+                return links
+    return ()
+
+
+def _of_provider(address: Address) -> tuple[Link, ...]:
+    """Empty for a page of no video site. Raises Refused."""
+    for provider in PROVIDERS:
+        links = provider(address)
+        if links is not None:
+            return links
+    return ()
+
+
+def resolve(text: str, *, depth: int = 0) -> tuple[Link, ...]:
+    """The links an address stands for: nearly always one. Raises Refused, with the reason.
+
+    `depth` counts the addresses this one was found in.
+    """
+    if depth > WRAPPING_DEPTH:
+        raise Refused("This link hides another link too many times.")
     start: float | None = None
     for _ in range(WRAPPING_DEPTH):
         text = decoded(text)
@@ -189,12 +224,12 @@ def resolve(text: str) -> tuple[Link, ...]:
         text = f"https://www.youtube.com{inner}" if re.match(r"/(?!/)", inner) else inner
     else:
         raise Refused("This link hides another link too many times.")
-    for provider in PROVIDERS:
-        links = provider(address)
-        if links is not None:
-            break
-    else:
-        links = (web_link(address),)
+    try:
+        links = _of_provider(address) or _carried(address, depth) or (web_link(address),)
+    except Refused:
+        links = _carried(address, depth)
+        if not links:
+            raise
     return tuple(
         replace(link, start_s=start)
         if link.start_s is None and link.kind in (LinkKind.VIDEO, LinkKind.URL)

@@ -86,16 +86,22 @@ def links_in_mime(mime: QMimeData) -> Found:
         readings.append(lambda: links_from_moz_url(_moz_text(mime)))
     if mime.hasHtml():
         readings.append(lambda: links_from_html(mime.html()))
-    if mime.hasText():
+    if mime.hasText() and not _only_repeats(mime):
         readings.append(lambda: links_in_text(mime.text()))
-    found = Found()
+    refused = Found()
     for read in readings:
         found = read()
         if found.links:
             return found
-        if found.rejects and mime.hasUrls():
-            return found  # a file that cannot be used: its path as a text says no more
-    return found if found.rejects else links_in_text("")
+        refused = refused if refused.rejects else found
+    return refused if refused.rejects else links_in_text("")
+
+
+def _only_repeats(mime: QMimeData) -> bool:
+    """Whether the text is nothing but the files of the list once more, as file managers add it."""
+    files = [url for url in mime.urls() if url.isLocalFile()]
+    said = {name for url in files for name in (url.toString(), url.toLocalFile())}
+    return bool(files) and all(line.strip() in said for line in mime.text().splitlines())
 
 
 def links_in_urls(urls: Iterable[QUrl]) -> Found:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.domain.link import Found
 from notegen_desktop.services.machine.local_files import in_time
 
 from .drops import links_in_path, links_in_text, merged
-from .source_input import SourceInput
+from .source_input import MAX_UNASKED, SourceInput
 from .tasks import Tasks
 
 FILE_FILTERS = (
@@ -28,6 +30,7 @@ class Intake:
         self._window = window
         self._source = source
         self._tasks = tasks
+        source.many_found.connect(self._ask)
 
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
@@ -52,6 +55,31 @@ class Intake:
                 merged(links_in_path(path) for path in paths)
             ),
         )
+
+    def _ask(self, found: Found) -> None:
+        """How many of very many links are wanted."""
+        if not self._tasks.can_start:  # named at the start, one by one
+            self._source.add_found(found, asked=True)
+            return
+        self._tasks.start(self._add_some(found))
+
+    async def _add_some(self, found: Found) -> None:
+        from .dialogs import choose  # late: the first paint does not need it
+
+        number = len(found.links)
+        chosen = await choose(
+            self._window,
+            title="Add so Many Videos?",
+            text=f"There are {number:,} links in it.",
+            details="Each is looked up, and gets notes of every kind that is ticked.",
+            choices=(
+                ("addFirstButton", f"Add the First {MAX_UNASKED}"),
+                ("addAllButton", f"Add All {number:,}"),
+            ),
+        )
+        if chosen:
+            few = found.links[:MAX_UNASKED] if chosen == "addFirstButton" else found.links
+            self._source.add_found(replace(found, links=few), asked=True)
 
 
 def _is_file(line: str) -> bool:

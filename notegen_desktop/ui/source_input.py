@@ -46,6 +46,9 @@ MOST_SHOWN = 3.5
 MOST_CHIPS = 40
 """Further links are only counted."""
 
+MAX_UNASKED = 500
+"""Links taken without a question. Whole lists come in by mistake, and each link is looked up."""
+
 LEAST_SHOWN = 1.5
 """And so many in a window that is low."""
 
@@ -118,13 +121,15 @@ class SourceInput(QFrame):
 
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
     that are new in the queue, `files_wanted()` when someone wants to choose files,
-    `choice_wanted(str)` with the key of a playlist whose videos are to be chosen.
+    `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
+    `many_found(Found)` with more links than are taken without a question.
     """
 
     changed = Signal()
     added = Signal(list)
     files_wanted = Signal()
     choice_wanted = Signal(str)
+    many_found = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,7 +237,11 @@ class SourceInput(QFrame):
         """Put into the queue what was dropped or pasted."""
         return self.add_found(links_in_mime(mime))
 
-    def add_found(self, found: Found) -> tuple[Link, ...]:
+    def add_found(self, found: Found, *, asked: bool = False) -> tuple[Link, ...]:
+        """Put links into the queue and say what could not be used; of very many, ask first."""
+        if not asked and sum(link.key not in self._links for link in found.links) > MAX_UNASKED:
+            self.many_found.emit(found)
+            return ()
         new = self.add_links(found.links)
         self.show_rejects(found.rejects, twins=len(found.links) - len(new))
         return new

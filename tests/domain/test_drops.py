@@ -16,7 +16,7 @@ from notegen_desktop.domain.drops import (
     links_from_webloc,
     links_in_file,
 )
-from notegen_desktop.domain.link import Found
+from notegen_desktop.domain.link import Found, LinkKind
 
 V = "dQw4w9WgXcQ"
 W = "9-_bz6YAkZ_"
@@ -175,3 +175,37 @@ def test_a_megabyte_of_broken_markup_takes_less_than_a_second(junk: str) -> None
     started = time.process_time()
     links_from_html(text)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file://evil/share/x.mp4",
+        "file:////evil/share/x.mp4",
+        "file:\\\\evil\\share\\x.mp4",
+        "\\\\evil\\share\\x.mp4",
+        "//evil/share/x.mp4",
+    ],
+)
+def test_a_shortcut_to_another_computer_is_not_followed(target: str) -> None:
+    found = links_in_file("a.url", f"[InternetShortcut]\r\nURL={target}\r\n".encode())
+    assert found is not None
+    assert not [link for link in found.links if link.kind is LinkKind.FILE]
+    assert found.rejects
+
+
+def test_a_web_page_does_not_lead_to_files_of_another_computer() -> None:
+    found = links_from_html("<a href='file://evil/share/x.mp4'>film</a>")
+    assert not found.links
+    assert "another computer" in found.rejects[0].reason
+
+
+def test_the_entry_of_a_program_is_no_link() -> None:
+    entry = f"[Desktop Entry]\nName=Tube\nType=Application\nExec=tube\nURL={URL}\n"
+    found = links_in_file("tube.desktop", entry.encode())
+    assert found is not None
+    assert not found.links
+    assert "program" in found.rejects[0].reason
+    link = links_in_file("a.desktop", entry.replace("Application", "Link").encode())
+    assert link is not None
+    assert len(link.links) == 1

@@ -610,3 +610,57 @@ def test_links_never_leave_the_allowed_schemes(text: str) -> None:
 
 def test_nothing_found_is_an_empty_result_by_type() -> None:
     assert Found() == Found((), ())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/redirect?url=https%3A%2F%2Fyoutu.be%2F{id}",
+        "https://www.google.com/url?sa=t&url=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{id}",
+        "https://www.google.com/search?q=https://youtu.be/{id}",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fyoutu.be%2F{id}&h=AT0",
+        "https://www.facebook.com/sharer/sharer.php?u=https%3A%2F%2Fyoutu.be%2F{id}",
+        "https://slack-redir.net/link?url=https%3A%2F%2Fyoutu.be%2F{id}",
+        "https://example.com/r?to=youtu.be/{id}",
+        "https://wa.me/?text=Watch%20this%20https%3A%2F%2Fyoutu.be%2F{id}",
+        "https://example.com/a?u=https%3A%2F%2Fx.org%2Fb%3Fu%3Dhttps%253A%252F%252Fyoutu.be%252F{id}",
+    ],
+)
+def test_an_address_whose_query_holds_a_video_is_that_video(address: str) -> None:
+    (link,) = find_links(address.format(id="dQw4w9WgXcQ")).links
+    assert link.url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://lecture.example.edu/watch?id=3",
+        "https://lecture.example.edu/watch?id=3&ref=https://youtu.be/dQw4w9WgXcQ",
+        "https://example.com/?next=https://example.org/page",
+    ],
+)
+def test_a_page_whose_query_holds_no_video_is_the_page(address: str) -> None:
+    (link,) = find_links(address).links
+    assert (link.provider, link.url) == ("web", address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1.nip.io", "10-0-0-1.nip.io", "magic-127-0-0-1.nip.io", "7f000001.nip.io"),
+        *("foo.192.168.1.5.sslip.io", "169.254.169.254.nip.io", "fe80--1.sslip.io"),
+        *("localtest.me", "a.localtest.me", "lvh.me", "x.traefik.me", "vcap.me"),
+        *("192-168-1-5.abcdef.plex.direct", "7f000001.c0a80001.rbndr.us", "127.0.0.1.example.com"),
+    ],
+)
+def test_public_names_that_lead_to_this_network_are_refused_by_their_form(host: str) -> None:
+    found = find_links(f"http://{host}:8080/film.mp4")
+    assert not found.links
+    assert "private network" in found.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    "host", ["8.8.8.8.nip.io", "nip.io", "v1-2-3.example.com", "2a01-4f8--2.sslip.io"]
+)
+def test_public_names_that_lead_elsewhere_are_taken(host: str) -> None:
+    assert find_links(f"http://{host}/film.mp4").links

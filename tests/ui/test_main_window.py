@@ -743,3 +743,20 @@ async def test_tab_goes_as_the_eye_does(main_window: Make) -> None:
     assert window.focusWidget() is page.copy_button
     QTest.keyClick(page.copy_button, Qt.Key.Key_Tab)
     assert window.focusWidget() is page.export_button
+
+
+@pytest.mark.parametrize(
+    ("button", "taken"), [("addFirstButton", 500), ("addAllButton", 5000), ("rejectButton", 0)]
+)
+async def test_five_thousand_links_are_asked_about(
+    main_window: Make, button: str, taken: int
+) -> None:
+    window = main_window(attach=False)  # nothing is looked up
+    window.add_text("\n".join(f"https://youtu.be/{number:011d}" for number in range(5000)))
+    await until(lambda: window.findChild(QMessageBox, "questionDialog") is not None)
+    assert window.composer.source.links() == ()
+    box = window.findChild(QMessageBox, "questionDialog")
+    assert "5,000" in box.text()
+    box.findChild(QPushButton, button).click()
+    await until(lambda: not window.findChild(QMessageBox, "questionDialog"))
+    await until(lambda: len(window.composer.source.links()) == taken)

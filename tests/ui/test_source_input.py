@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -283,3 +284,32 @@ def test_a_title_shows_all_that_is_in_it(source: SourceInput) -> None:
     source.show_video("dQw4w9WgXcQ", make_video(title=hostile))
     title = chip(source, "dQw4w9WgXcQ").findChild(QLabel, "chipTitle")
     assert title.text() == "talk gnp.exe"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", socket.gethostname()])
+@pytest.mark.parametrize("flavour", ["urls", "text"])
+def test_a_file_may_be_named_with_the_computer_it_is_on(
+    source: SourceInput, tmp_path: Path, host: str, flavour: str
+) -> None:
+    path = tmp_path / "talk.vtt"
+    path.write_text("WEBVTT\n")
+    source.add_mime(mime(**{flavour: f"file://{host}{path}"}))
+    assert [link.url for link in source.links()] == [str(path)]
+
+
+def test_a_file_of_another_computer_is_called_that(source: SourceInput) -> None:
+    source.add_mime(mime(urls="file://elsewhere.example/srv/talk.vtt"))
+    assert not source.links()
+    assert "another computer" in problem(source)
+
+
+@pytest.mark.parametrize(
+    "urls", ["about:blank", "javascript:void(0)", "file:///nowhere/at/all.png", "data:,x"]
+)
+@pytest.mark.parametrize("better", [{"text": ONE}, {"html": f"<a href='{ONE}'>a talk</a>"}])
+def test_a_useless_list_of_addresses_does_not_hide_what_else_is_dropped(
+    source: SourceInput, urls: str, better: dict[str, str]
+) -> None:
+    source.add_mime(mime(urls=urls, **better))
+    assert ids(source) == ["dQw4w9WgXcQ"]
+    assert not problem(source)

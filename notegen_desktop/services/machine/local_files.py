@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from notegen_desktop.domain.file_links import is_text, path_of_uri, text_of_path
+from notegen_desktop.domain.file_links import is_text, path_of_address, text_of_path
 
 from .threads import begin, ended
 
@@ -48,8 +48,7 @@ def local_path(address: str) -> Path:
 
     A URI may name the computer it was made on; where that is this one, the rest is the path.
     """
-    if address.lower().startswith("file:"):
-        address = path_of_uri(address[len("file:") :])
+    address = path_of_address(address)
     if address.startswith("//") and os.name != "nt":
         host, _, rest = address[2:].partition("/")
         if host and host.lower() in _own_names():
