@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Column, Float, Table, Text, create_engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from notegen_desktop.services.ports import Repaired
@@ -150,11 +151,11 @@ class _Salvage:
     draft: Path
 
     def run(self) -> Repaired:
-        engine = create_engine(f"sqlite:///{self.draft}")
+        engine = create_engine("sqlite://", creator=self._to_draft, poolclass=NullPool)
         try:
             with engine.begin() as connection:
                 create(connection)
-            with contextlib.closing(sqlite3.connect(self.draft)) as target:
+            with contextlib.closing(self._to_draft()) as target:
                 target.execute("PRAGMA foreign_keys=OFF")
                 self._copy(target)
                 known, parts = self._known()
@@ -167,6 +168,13 @@ class _Salvage:
         finally:
             engine.dispose()
         return report
+
+    def _to_draft(self) -> sqlite3.Connection:
+        """What is written is put on the disk once, when all of it is there."""
+        connection = sqlite3.connect(self.draft)
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA journal_mode=MEMORY")
+        return connection
 
     def _copy(self, target: sqlite3.Connection) -> None:
         unread = [table for table in metadata.sorted_tables if not self._copied(target, table)]
