@@ -44,7 +44,7 @@ class Gaps:
             note = await self._shop.store.get(note_id)
             work = await self._work(note)
             filled = await self._shop.scribe.fill(work, note, span, watch)
-            await self._shop.store.revise(filled)
+            await self._shop.spool.keep("revise", key=f"revise {note_id}", note=filled)
             return filled
 
     async def _work(self, note: Note) -> Work:

@@ -27,6 +27,7 @@ from notegen_desktop.domain.errors import (
     DatabaseUnavailable,
     DiskFull,
     LibraryGone,
+    NoteMissing,
     StoreError,
 )
 from notegen_desktop.domain.jobs import NoteJob, NoteRequest
@@ -58,6 +59,7 @@ async def _jobs_changed(journal: Journal, run_id: str, jobs: tuple[NoteJob, ...]
 
 CALLS: dict[str, Callable[..., Any]] = {
     "save": NoteStore.save,
+    "revise": NoteStore.revise,
     "record": Ledger.record,
     "settle": Ledger.settle,
     "save_draft": Journal.save_draft,
@@ -159,7 +161,7 @@ class Spool:
             saved: Note = entry.stored.result()
             return saved
         if entry.error is not None:
-            raise entry.error
+            raise self.trouble or entry.error
         if isinstance(self.trouble, LibraryGone):
             raise self.trouble  # what is put aside may be taken in by the next start, or never
         return note
@@ -200,7 +202,8 @@ class Spool:
         finally:
             if path in self._rooms:
                 self._rooms.remove(path)
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
     def later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Carry out `work` whatever becomes of the caller; `flush` waits for it."""
@@ -280,6 +283,8 @@ class Spool:
     async def _attempt(self, entry: _Entry) -> None:
         try:
             result = await self._made[entry.call](**entry.arguments)
+        except NoteMissing as error:  # the library answered
+            entry.stored.set_exception(error)
         except StoreError as error:
             if self.trouble is None:
                 self._since = self._clock.monotonic()
@@ -419,7 +424,8 @@ def _unlink(entry: _Entry) -> None:
 
 def _passes(trouble: StoreError | None) -> bool:
     """Whether it goes away by itself: a lock, a server that starts again."""
-    return isinstance(trouble, DatabaseUnavailable) and not isinstance(trouble, DatabaseDamaged)
+    held_up = isinstance(trouble, DatabaseUnavailable)
+    return held_up and not isinstance(trouble, DatabaseDamaged)
 
 
 def _words(trouble: StoreError | None) -> str:

@@ -149,3 +149,21 @@ async def test_of_several_budgets_the_one_with_the_least_left_decides(file_place
         spent.usd = 2.0
     found = await budget_of(library, run=0.6, day=2.5, month=9.0).objection([note(0.55)])
     assert found == OverBudget("day", 2.5, 0.5, 0.55, (False,))
+
+
+async def test_nothing_stays_held_by_waits_that_were_cancelled(place: Place) -> None:
+    """Forty, each at another moment of its reservation: before, while and after it is made."""
+    library = await place.open()
+    budget = budget_of(library, day=1.0)
+
+    async def held() -> None:
+        async with budget.hold(0.016, "run", ignore):
+            await asyncio.sleep(10)
+
+    for number in range(40):
+        task = asyncio.create_task(held())
+        await asyncio.sleep(number * 0.000_3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await budget._spool.flush()
+    assert [(c.in_flight, c.used) for c in await library.ledger.counters()] == [(0, 0.0)] * 2

@@ -13,7 +13,7 @@ from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Level, Mode
 from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.services.ports import FilesWanted, Order, UnfinishedJob
+from notegen_desktop.services.ports import FilesWanted, KeptDraft, Order, UnfinishedJob
 from tests.fakes.notes import VIDEO, a_note, a_request
 
 from .conftest import Place, Watch
@@ -278,3 +278,26 @@ async def test_a_run_of_tens_of_thousands_is_begun_beside_others_and_found_again
     assert [job.request for job in left.jobs] == [job.request for job in jobs[2_000:]]
     assert len(left.videos) == many
     assert left.lineup == ("v9",)
+
+
+async def test_sections_of_what_was_not_completed_outlive_their_run(place: Place) -> None:
+    journal = (await place.open()).journal
+    assert await journal.kept(STUDY.id) == KeptDraft()
+    run = await journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    await journal.save_draft(run, STUDY, DRAFT, basis="words")
+    failed = replace(STUDY, status=Status.ERROR, failure=RateLimited().failure())
+    await journal.job_changed(run, failed)
+    await journal.finish_run(run)
+    assert await journal.kept(STUDY.id) == KeptDraft(1, (PartDraft(0, DRAFT),), "words")
+
+
+async def test_of_a_completed_note_no_sections_are_kept(place: Place) -> None:
+    journal = (await place.open()).journal
+    first = await journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    await journal.save_draft(first, STUDY, DRAFT, part=1, parts=2, done=True, basis="words")
+    parts = (PartDraft(1, DRAFT, done=True),)
+    assert await journal.kept(STUDY.id) == KeptDraft(2, parts, "words")
+    await journal.finish_run(first)
+    later = await journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
+    await journal.job_changed(later, replace(STUDY, status=Status.COMPLETE, note=a_note()))
+    assert await journal.kept(STUDY.id) == KeptDraft()

@@ -253,3 +253,28 @@ async def test_facts_outlive_the_program(place: Place, clock: Watch) -> None:
     assert await ledger.recall("paused:flash", False) is False
     await ledger.forget("limits:flash")
     assert await ledger.recall("limits:flash") is None
+
+
+async def test_a_record_that_may_have_been_booked_is_booked_once(place: Place) -> None:
+    """As after a connection that was cut while it was being committed."""
+    ledger = (await place.open()).ledger
+    record = a_record(once=True)
+    for _ in range(3):
+        await ledger.record(record)
+    await ledger.record(replace(record, at=record.at + 0.001))
+    (row,) = await ledger.usage()
+    assert row.requests == 2
+
+
+async def test_a_reservation_with_an_id_is_made_and_settled_once(place: Place) -> None:
+    ledger = (await place.open()).ledger
+    limits = [Limit("budget", "day:1", 1.0)]
+    for _ in range(3):
+        made = await ledger.reserve(0.6, limits, lease_s=60, reservation_id="mine")
+        assert made.id == "mine"
+    (counter,) = await ledger.counters()
+    assert (counter.used, counter.in_flight) == (0.6, 1)
+    for _ in range(2):
+        await ledger.settle("mine", 0.0)
+    (counter,) = await ledger.counters()
+    assert (counter.used, counter.in_flight) == (0.0, 0)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import (
     DatabaseDamaged,
@@ -144,3 +144,19 @@ def test_a_password_is_in_no_message(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable) as caught:
         open_library("postgresql://me:s3cret@127.0.0.1:9/none", path=tmp_path / "notes.db")
     assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"
+
+
+async def test_what_a_cut_connection_interrupted_is_done_again_on_another(
+    server_place: Place,
+) -> None:
+    library = await server_place.open()
+    tries: list[int] = []
+
+    def work(connection: Connection) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return int(connection.execute(text("SELECT 42")).scalar_one())
+
+    assert await library._database.write(work) == 42
+    assert len(tries) == 2
