@@ -43,6 +43,7 @@ from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
+from .services.machine.session_bus import is_silent
 from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
@@ -277,8 +278,16 @@ class FirstPaint(QObject):
                 await self._painted.wait()
 
 
+BUS = "DBUS_SESSION_BUS_ADDRESS"
+
+
 def _application(argv: Sequence[str]) -> QApplication:
     qInstallMessageHandler(_log_qt_message)
+    if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal") and is_silent(
+        os.environ.get(BUS, "")
+    ):
+        log.warning("the session bus does not answer; the window opens without it")
+        os.environ[BUS] = "disabled:"
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
     application.setApplicationName("NoteGen")

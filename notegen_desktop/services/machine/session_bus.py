@@ -1,0 +1,53 @@
+"""Whether the session's D-Bus answers: Qt waits 25 s for one that does not, before any window."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import struct
+
+ANSWER_S = 1.0
+"""Seconds for an answer that takes a bus some thousandths of one."""
+
+
+def is_silent(address: str, *, within_s: float = ANSWER_S) -> bool:
+    """Whether something listens at the address of a bus and does not answer a first call.
+
+    False where nothing listens, which whoever asks is told at once, and for addresses of other
+    kinds than a Unix socket.
+    """
+    found = re.match(r"unix:(?:.*,)?(path|abstract)=([^,;]+)", address)
+    if found is None or not hasattr(socket, "AF_UNIX"):
+        return False
+    name = found[2] if found[1] == "path" else f"\0{found[2]}"
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.settimeout(within_s)
+        try:
+            bus.connect(name)
+            identity = str(os.getuid()).encode().hex()
+            bus.sendall(f"\0AUTH EXTERNAL {identity}\r\n".encode())
+            if bus.recv(256).startswith(b"OK"):
+                bus.sendall(b"BEGIN\r\n" + _hello())
+                bus.recv(16)
+        except TimeoutError:
+            return True
+        except (OSError, ValueError):
+            return False
+    return False
+
+
+def _hello() -> bytes:
+    """The call that each connection begins with, as the D-Bus Specification lays out messages."""
+    fields = b""
+    for code, kind, text in (
+        (1, "o", "/org/freedesktop/DBus"),
+        (6, "s", "org.freedesktop.DBus"),
+        (2, "s", "org.freedesktop.DBus"),
+        (3, "s", "Hello"),
+    ):
+        fields += b"\0" * (-len(fields) % 8)
+        fields += bytes((code, 1, ord(kind), 0)) + struct.pack("<I", len(text))
+        fields += text.encode() + b"\0"
+    head = b"l\1\0\1" + struct.pack("<III", 0, 1, len(fields)) + fields
+    return head + b"\0" * (-len(head) % 8)
