@@ -115,7 +115,7 @@ async def test_a_database_kept_busy_by_others_is_said(
 )
 def test_an_address_that_does_not_work_is_said(url: str, words: str, tmp_path: Path) -> None:
     if words == "cannot be reached":
-        pytest.importorskip("psycopg")
+        pytest.importorskip("psycopg", exc_type=ImportError)
     with pytest.raises(NoteGenError, match=words) as caught:
         open_library(url, path=tmp_path / "notes.db")
     assert caught.value.hint
@@ -140,7 +140,7 @@ def test_a_missing_driver_is_said_with_what_installs_it(
 
 
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg")
+    pytest.importorskip("psycopg", exc_type=ImportError)
     with pytest.raises(DatabaseUnavailable) as caught:
         open_library("postgresql://me:s3cret@127.0.0.1:9/none", path=tmp_path / "notes.db")
     assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"
