@@ -130,6 +130,7 @@ def build_program(
     current = settings.current
     gemini_url = os.environ.get("NOTEGEN_GEMINI_URL") or None
     secrets = MachineSecrets()
+    secrets.look_for_password(current.text("sources.proxy"))
 
     def proxy() -> str:
         return secrets.with_password(settings.current.text("sources.proxy"))

@@ -162,6 +162,12 @@ class MachineSecrets:
         self._redactor.add(password)
         return join_password(bare, password)
 
+    def look_for_password(self, proxy: str) -> None:
+        """Ask the key ring for a proxy's password, where one is wanted; blocks, up to `LOOK_S`."""
+        bare, password = split_password(proxy)
+        if names_user(bare) and not (password or self._environment_password):
+            ended(self._look(_proxy_entry(bare)), LOOK_S)
+
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         """A proxy's address without its password, and whether the key ring took that.
 
