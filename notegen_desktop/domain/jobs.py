@@ -48,7 +48,7 @@ LEGAL_MOVES: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class NoteRequest:
-    """What makes two jobs the same job: asked for twice, it is one request."""
+    """What makes two jobs the same job, `job_id`: asked for twice, it is one request."""
 
     video_id: str
     template: str
@@ -57,10 +57,12 @@ class NoteRequest:
     model: str
     language: str
 
-    @property
-    def job_id(self) -> str:
+    job_id: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
         parts = (self.video_id, self.template, self.mode, self.engine, self.model, self.language)
-        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
+        told = "\x1f".join(parts).encode("utf-8", "replace")
+        object.__setattr__(self, "job_id", hashlib.sha256(told).hexdigest()[:12])
 
 
 @dataclass(frozen=True, slots=True)

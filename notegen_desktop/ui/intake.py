@@ -35,9 +35,9 @@ class Intake:
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
         lines = text.splitlines()
-        files = [Path(line.strip()) for line in lines if _is_file(line)]
-        others = "\n".join(line for line in lines if not _is_file(line))
-        found = [links_in_path(path) for path in files]
+        files = {line: None for line in lines if _is_file(line)}
+        others = "\n".join(line for line in lines if line not in files)
+        found = [links_in_path(Path(line.strip())) for line in files]
         if others.strip() or not found:
             found.append(links_in_text(others))
         self._source.add_found(merged(found))
@@ -84,6 +84,8 @@ class Intake:
 
 def _is_file(line: str) -> bool:
     """Whether a line is the path of a file that is there, in whatever spelling."""
+    if "://" in line:
+        return False  # an address: of thousands, none is looked for on the disk
     path = Path(line.strip())
     try:
         return in_time(path.is_file, path, otherwise=path.is_absolute)

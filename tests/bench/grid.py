@@ -29,13 +29,17 @@ class Heart:
     """How late a timer comes that should come every `BEAT_MS`."""
 
     late_ms: list[float] = field(default_factory=list)
+    busy_ms: list[float] = field(default_factory=list)
+    """Of each beat, what this thread itself worked meanwhile, whatever else the machine does."""
     before: float = 0.0
+    worked: float = 0.0
 
     def beat(self) -> None:
-        now = time.perf_counter()
+        now, worked = time.perf_counter(), time.thread_time()
         if self.before:
+            self.busy_ms.append((worked - self.worked) * 1000)
             self.late_ms.append(max(0.0, (now - self.before) * 1000 - BEAT_MS))
-        self.before = now
+        self.before, self.worked = now, worked
 
     def percentile(self, share: float) -> float:
         ordered = sorted(self.late_ms)

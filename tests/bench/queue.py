@@ -169,7 +169,9 @@ def _window(talks: Path) -> dict[str, float]:
 
     def stop(name: str) -> None:
         figures[f"{name}_longest_stop_ms"] = round(max(heart.late_ms), 1)
+        figures[f"{name}_longest_stop_cpu_ms"] = round(max(heart.busy_ms), 1)
         heart.late_ms.clear()
+        heart.busy_ms.clear()
 
     async def story() -> None:
         await until(lambda: app.program is not None)

@@ -58,8 +58,8 @@ class MemoryJournal:
         self.runs[run_id] = [job.id for job in jobs]
         return run_id
 
-    async def video_seen(self, video: Video) -> None:
-        del video
+    async def video_seen(self, *videos: Video) -> None:
+        del videos
 
     async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
         assert run_id in self.runs, "a run that was never begun"

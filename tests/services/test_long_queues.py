@@ -144,6 +144,31 @@ async def test_thousands_that_failed_are_written_by_another_engine_as_one_run(ma
     await program.clock.run(story())
 
 
+async def test_what_is_seen_of_many_videos_is_on_record_in_a_few_writes(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = make()
+    journal = program.library.journal
+    written: list[int] = []
+
+    async def video_seen(*videos: object) -> None:
+        await asyncio.sleep(0)
+        written.append(len(videos))
+
+    monkeypatch.setattr(journal, "video_seen", video_seen)
+
+    async def story() -> None:
+        program.runner.submit(program.order("chapters"))
+        await program.runner.begun()
+        program.runner.submit(program.order("chapters", videos=named(300)))
+        program.runner.cancel_all()
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert sum(written) >= 300
+    assert len(written) < 30
+
+
 # --- the backlog alone ---
 
 

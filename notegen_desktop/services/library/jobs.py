@@ -105,8 +105,12 @@ class Journal:
             await self._database.write(lambda c: c.execute(whole) and None)
         return run_id
 
-    async def video_seen(self, video: Video) -> None:
-        await self._database.write(lambda c: put_video(c, video))
+    async def video_seen(self, *videos: Video) -> None:
+        def put(some: Sequence[Video], connection: Connection) -> None:
+            put_video(connection, *some)
+
+        for some in in_batches(videos):
+            await self._database.write(partial(put, some))
 
     async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
         for few in in_batches(jobs):

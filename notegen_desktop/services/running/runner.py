@@ -11,13 +11,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
 from notegen_desktop.domain.jobs import NoteJob, Stage, Status
 from notegen_desktop.domain.links import Link, LinkKind
 from notegen_desktop.domain.notes import Engine, Mode, Note, Usage
+from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 from notegen_desktop.services.ports import (
     Order,
@@ -219,22 +220,17 @@ class Runner:
         """The jobs of an interrupted run, on the board again."""
         lineup = self._shop.gate.lineup
         links = {link.key: link for link in run.order.links}
+        template = cache(self._shop.templates.get)  # each look is one at the folder of templates
         for left in sorted(run.jobs, key=lambda left: lineup.place(left.request.video_id)):
             link = links.get(left.request.video_id)
             self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
             job = self.board.add(left.request)
             try:
-                self._asked.setdefault(job.id, self._asked_before(left, link))
+                self._asked.setdefault(job.id, _asked_before(left, link, template))
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
             else:
                 yield job
-
-    def _asked_before(self, left: UnfinishedJob, link: Link | None) -> Asked:
-        """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
-        if link is None:
-            raise InvalidLink("The video of this note is not known any more.")
-        return Asked(link, self._shop.templates.get(left.request.template))
 
     async def fill_gap(
         self,
@@ -405,3 +401,12 @@ class Runner:
             log.error("a job's task failed", exc_info=task.exception())
         if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
             self._start([self.board.job(job.id)])  # retried while the cancelled task was ending
+
+
+def _asked_before(
+    left: UnfinishedJob, link: Link | None, template: Callable[[str], NoteTemplate]
+) -> Asked:
+    """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
+    if link is None:
+        raise InvalidLink("The video of this note is not known any more.")
+    return Asked(link, template(left.request.template))

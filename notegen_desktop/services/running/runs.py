@@ -14,6 +14,7 @@ from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
 from notegen_desktop.domain.jobs import NoteJob, Status
 from notegen_desktop.domain.notes import Draft, Note
 from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.domain.video import Video
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import (
     Exporter,
@@ -73,6 +74,8 @@ class Runs:
         self._waking = waking
         self._run_of: dict[str, str] = {}
         self._open: dict[str, set[str]] = {}
+        self._seen: dict[str, Video] = {}
+        """Videos of which more is known than is on record."""
         self._over: dict[str, list[tuple[NoteJob, bool]]] = {}
         """By run, jobs that ended and are not on record yet; and whether each needs no file."""
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
@@ -184,7 +187,9 @@ class Runs:
 
     def _hear(self, event: BoardEvent) -> None:
         if isinstance(event, VideoSeen) and self._open:  # the next start knows it by its title
-            self._later(lambda: self._journal.video_seen(event.video))
+            self._seen[event.video.id] = event.video
+            if len(self._seen) == 1:
+                self._later(self._keep_seen)
         if not isinstance(event, JobChanged) or not self.run_of(event.job.id):
             return
         job = event.job
@@ -264,6 +269,10 @@ class Runs:
         if not self._open and self._heart is not None:
             self._heart.cancel()
             self._heart = None
+
+    async def _keep_seen(self) -> None:
+        seen, self._seen = self._seen, {}
+        await self._journal.video_seen(*seen.values())
 
     def _lined_up(self) -> None:
         """The queue has another order, stands still or moves again: the next start finds it so."""
