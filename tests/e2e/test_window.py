@@ -168,18 +168,17 @@ def drag_from_elsewhere(
 @contextmanager
 def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen[str]]:
     """Another program, which has something to be dragged or pasted."""
-    source = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("drag_source.py")), way, *held],
         env=screen.environment(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        yield source
-    finally:
-        source.kill()
-        source.wait()
+    ) as source:
+        try:
+            yield source
+        finally:
+            source.kill()
 
 
 def generate(screen: Screen, shown: str, notegen: Command, *, notes: int = len(TICKED)) -> None:
