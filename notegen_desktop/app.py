@@ -191,9 +191,9 @@ class Application:
         )
         with suppress(KeyRingLocked):  # the window tells, once it waits
             await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
+        await self.program.spool.recover()  # so that the library shows what it puts in
         self.window.attach(self.program.services)
         await self.settings.move_password(self.program.services.secrets.keep_password)
-        await self.program.spool.recover()
         await self.program.runner.prepare()
 
     def _open_program(self, *, kept: bool) -> Program:

@@ -224,8 +224,10 @@ class Spool:
         for call, arguments, path in entries:
             self._waiting[path.name] = _Entry(call, arguments, path.name, _future(), path=path)
         self._fold_on()
-        if self._folding is not None:
-            await self._within(self._folding, CLOSING_S)
+        until = self._clock.monotonic() + CLOSING_S
+        while self._waiting and self.trouble is None and self._clock.monotonic() < until:
+            assert self._folding is not None
+            await self._within(self._folding, 0.05)
         return sum(call == "save" for call, _, _ in entries)
 
     async def flush(self, *, longest_s: float = OUTLAST_S) -> None:
