@@ -460,5 +460,8 @@ def _restored(kind: Any, value: Any) -> Any:
         return tuple(_restored(k, each) for k, each in zip(kinds, value, strict=True))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         kinds_of = get_type_hints(kind)
-        return kind(**{name: _restored(kinds_of[name], each) for name, each in value.items()})
+        given = [field.name for field in dataclasses.fields(kind) if field.init]
+        return kind(
+            **{name: _restored(kinds_of[name], value[name]) for name in given if name in value}
+        )
     return kind(value)
