@@ -374,8 +374,8 @@ class Spool:
         entry.path = path
 
     def _room_for(self, content: bytes) -> Path | None:
-        for path in self._rooms:
-            with suppress(OSError):
+        for path in tuple(self._rooms):
+            with suppress(OSError, ValueError):  # another note may be taking it now
                 if path.stat().st_size >= len(content):
                     self._rooms.remove(path)
                     return path
