@@ -390,6 +390,12 @@ class FolderNotWritable(StoreError):
     default_hint = "Choose another folder, or change its permissions."
 
 
+class FileBusy(StoreError):
+    default_message = "Another program is changing the same file."
+    default_hint = "Try again; if that does not help, end the other program."
+    retryable = True
+
+
 class DatabaseUnavailable(StoreError):
     default_message = "The notes database cannot be opened."
     default_hint = "`notegen doctor` says what is wrong with it."

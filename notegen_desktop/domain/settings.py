@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from .setting import Value
 from .settings_table import setting
@@ -57,3 +58,7 @@ class Settings:
     def list_of(self, key: str) -> list[str]:
         """A comma-separated text setting as a list without empty entries."""
         return [part.strip() for part in self.text(key).split(",") if part.strip()]
+
+
+SettingChanges = dict[str, Any] | Callable[[Settings], dict[str, Any]]
+"""Values by key, or what makes them of the settings as the file has them then."""

@@ -5,7 +5,7 @@ Orders given before the services exist are kept and carried out when they come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
     WriterError,
 )
 from notegen_desktop.domain.notes import Engine
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings import SettingChanges, Settings
 from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
 
 from .composer import NO_ESTIMATE, Composer
@@ -32,7 +32,7 @@ from .lookups import MANY, Lookups
 from .messages import Message, MessageBar
 from .playlists import Playlists
 from .tasks import Tasks
-from .template_picker import format_sets, parse_sets
+from .template_picker import Sets, format_sets, parse_sets
 
 ESTIMATE_MS = 250
 """An estimate is asked for when nothing has changed for so long."""
@@ -295,8 +295,11 @@ class Ordering(QObject):
         current = self._settings.current
         if all(current.text(key) == value for key, value in changes.items()):
             return
+        self._change(dict(changes))
+
+    def _change(self, changes: SettingChanges) -> None:
         try:
-            self._settings.change(dict(changes))
+            self._settings.change(changes)
         except NoteGenError as error:
             self._messages.show_failure(error.failure())
 
@@ -317,10 +320,11 @@ class Ordering(QObject):
             accept="Save",
         )
         if name:
-            sets = parse_sets(self._settings.current.text(SETS))
-            self.keep({SETS: format_sets({**sets, name: chosen})})
+            self._change_sets(lambda sets: {**sets, name: chosen})
 
     def _drop_set(self, name: str) -> None:
-        sets = parse_sets(self._settings.current.text(SETS))
-        sets.pop(name, None)
-        self.keep({SETS: format_sets(sets)})
+        self._change_sets(lambda sets: {other: sets[other] for other in sets if other != name})
+
+    def _change_sets(self, change: Callable[[Sets], Sets]) -> None:
+        """Of the sets as they are kept now: another program may have changed them."""
+        self._change(lambda now: {SETS: format_sets(change(parse_sets(now.text(SETS))))})

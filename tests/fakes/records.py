@@ -49,6 +49,8 @@ class MemoryJournal:
     files: dict[str, str] = field(default_factory=dict)
     part_drafts: dict[str, dict[int, PartDraft]] = field(default_factory=dict)
     bases: dict[str, tuple[int, str]] = field(default_factory=dict)
+    claimed_elsewhere: set[str] = field(default_factory=set)
+    released: list[str] = field(default_factory=list)
 
     async def begin_run(
         self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
@@ -95,6 +97,13 @@ class MemoryJournal:
         assert run_id not in self.finished
         assert job_id in self.runs[run_id]
         self.files[job_id] = path
+
+    async def claim(self, name: str, *, lease_s: float = 120.0) -> str:
+        del lease_s
+        return "" if name in self.claimed_elsewhere else name
+
+    async def release(self, claim_id: str) -> None:
+        self.released.append(claim_id)
 
     async def finish_run(self, run_id: str) -> None:
         self.finished.append(run_id)

@@ -36,7 +36,7 @@ from notegen_desktop.domain.notes import (
     Section,
     Usage,
 )
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings_table import parsed
 from notegen_desktop.domain.templates import NoteTemplate, template_from_data
 from notegen_desktop.domain.transcript import CaptionTrack, Transcript
@@ -83,7 +83,9 @@ class FakeSettings:
     def current(self) -> Settings:
         return self._current
 
-    def change(self, changes: dict[str, Any]) -> Settings:
+    def change(self, changes: SettingChanges) -> Settings:
+        if callable(changes):
+            changes = changes(self._current)
         if self.refuse is not None:
             error, self.refuse = self.refuse, None
             raise error

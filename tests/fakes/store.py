@@ -43,10 +43,15 @@ class MemoryStore:
         if before is not None and before.deleted:
             del self._kept[before.note.id]
             before = None
+        has_place = before is None or note.id in ("", before.note.id)
+        if before is None or not has_place:
+            before = self._kept.get(note.id)
         number = before.number if before else next(self._numbers)
-        note = dataclasses.replace(note, id=before.note.id if before else f"note-{number}")
+        note_id = before.note.id if before else note.id or f"note-{number}"
+        note = dataclasses.replace(note, id=note_id)
         self._know(note.video)
-        self._kept[note.id] = _Kept(note, request.job_id, fingerprint, number)
+        request_id = request.job_id if has_place else ""
+        self._kept[note.id] = _Kept(note, request_id, fingerprint, number)
         return note
 
     async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:

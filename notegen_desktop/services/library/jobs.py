@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Connection,
+    Insert,
+    Update,
     bindparam,
     case,
     delete,
@@ -54,9 +56,11 @@ from .rows import (
     upsert,
     videos_of,
 )
-from .schema import jobs, runs
+from .schema import claims, jobs, runs
 
 LEASE_S = 120.0
+FORGOTTEN_S = 86_400.0
+"""A claim whose lease ended so long ago is nobody's."""
 KEPT_S = 30 * 86_400.0
 """How long a finished run is remembered; its notes and costs are kept elsewhere, for good."""
 
@@ -182,7 +186,20 @@ class Journal:
             .where(runs.c.id == run_id, runs.c.holder == self._presence.token)
             .values(lease_until=self._clock() + lease_s)
         )
-        return await self._database.write(lambda c: bool(c.execute(statement).rowcount))
+        mine = (
+            update(claims)
+            .where(
+                claims.c.holder == self._presence.token,
+                claims.c.lease_until < self._clock() + lease_s,
+            )
+            .values(lease_until=self._clock() + lease_s)
+        )
+
+        def work(connection: Connection) -> bool:
+            connection.execute(mine)
+            return bool(connection.execute(statement).rowcount)
+
+        return await self._database.write(work)
 
     async def keep_lineup(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
@@ -231,13 +248,42 @@ class Journal:
 
         return await self._database.write(work)
 
+    async def claim(self, name: str, *, lease_s: float = LEASE_S) -> str:
+        held = select(claims).where(claims.c.name == name)
+        claim_id, now = uuid.uuid4().hex, self._clock()
+        values = {"id": claim_id, "holder": self._presence.token, "lease_until": now + lease_s}
+
+        def is_free(row: Any) -> bool:
+            if row is None or row.holder == self._presence.token:
+                return True
+            return self._is_left(row.holder, row.lease_until)
+
+        def work(connection: Connection) -> str:
+            row = connection.execute(held).first()
+            if not is_free(row):
+                return ""
+            take: Insert | Update = upsert(connection, claims).on_conflict_do_nothing()
+            if row is not None:
+                take = update(claims).where(claims.c.name == name, claims.c.id == row.id)
+            taken = connection.execute(take.values(name=name, **values))
+            return claim_id if taken.rowcount else ""
+
+        # A look costs whoever waits for a note no transaction.
+        if not is_free(await self._database.read(lambda c: c.execute(held).first())):
+            return ""
+        return await self._database.write(work)
+
+    async def release(self, claim_id: str) -> None:
+        statement = delete(claims).where(claims.c.id == claim_id)
+        await self._database.write(lambda c: c.execute(statement) and None)
+
     def tidying(self) -> Callable[[Connection], None]:
-        """The work that forgets runs that were finished long ago."""
-        before = self._clock() - KEPT_S
-        statement = delete(runs).where(runs.c.finished_at < before)
+        """The work that forgets runs that were finished long ago, and claims of the dead."""
+        now = self._clock()
 
         def work(connection: Connection) -> None:
-            connection.execute(statement)
+            connection.execute(delete(runs).where(runs.c.finished_at < now - KEPT_S))
+            connection.execute(delete(claims).where(claims.c.lease_until < now - FORGOTTEN_S))
 
         return work
 

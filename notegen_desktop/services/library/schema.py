@@ -87,7 +87,8 @@ notes = Table(
     metadata,
     Column("number", _Number, Identity(), primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    # The request a note answers; none for one that was taken back after its place was filled.
+    # The request a note answers; none for one that was stored or taken back when its place was
+    # filled.
     Column("request_id", Text, unique=True),
     Column("asked", Text, nullable=False, server_default="{}"),
     Column("video_id", Text, ForeignKey(videos.c.id), nullable=False, index=True),
@@ -172,6 +173,16 @@ jobs = Table(
     Column("finished_at", Float(53)),
     # Where the note's file is, once one that was asked for is written.
     Column("file", Text),
+)
+
+# Who writes a note, so that of several programs one does; a row goes when that is over.
+claims = Table(
+    "claims",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("id", Text, nullable=False, index=True),
+    Column("holder", Text, nullable=False),
+    Column("lease_until", Float(53), nullable=False),
 )
 
 requests = Table(

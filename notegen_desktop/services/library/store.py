@@ -67,20 +67,20 @@ class Store:
                 "fingerprint": clean(fingerprint),
                 "saved_at": now,
             }
-            before = connection.execute(
-                select(notes.c.number, notes.c.id, notes.c.deleted_at).where(
-                    notes.c.request_id == request.job_id
-                )
-            ).first()
+            known = select(notes.c.number, notes.c.id, notes.c.deleted_at)
+            before = connection.execute(known.where(notes.c.request_id == request.job_id)).first()
             if before is not None and before.deleted_at is not None:
                 _erase(connection, before.number)
                 before = None
+            has_place = before is None or note.id in ("", before.id)
+            if before is None or not has_place:
+                before = connection.execute(known.where(notes.c.id == note.id)).first()
+            columns["request_id"] = request.job_id if has_place else None
             if before is None:
-                columns |= {"id": fresh_id, "request_id": request.job_id}
+                note_id = columns["id"] = note.id or fresh_id
                 number = connection.execute(
                     insert(notes).values(columns).returning(notes.c.number)
                 ).scalar_one()
-                note_id = fresh_id
             else:
                 number, note_id = before.number, before.id
                 connection.execute(update(notes).where(notes.c.number == number).values(columns))

@@ -10,11 +10,18 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from notegen_desktop.domain.errors import DiskFull, FileUnreadable, FolderNotWritable, StoreError
+from notegen_desktop.domain.errors import (
+    DiskFull,
+    FileBusy,
+    FileUnreadable,
+    FolderNotWritable,
+    StoreError,
+)
 
 if sys.platform == "win32":
     import msvcrt
@@ -28,6 +35,11 @@ _UNABLE = frozenset({errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP,
 some network storage."""
 _IN_THE_WAY = _UNABLE | {errno.EACCES, errno.EBUSY, errno.EEXIST, errno.EXDEV}
 """And what those say that do not replace a file, or not one that is open."""
+
+_HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
+"""What is said of a lock that another has."""
+
+LOOK_AGAIN_S = 0.02
 
 _PRIVATE = 0o077
 _users_umask = 0o022
@@ -197,10 +209,49 @@ def lock_file(file: IO[bytes]) -> bool:
     Also False where the file system knows no locks.
     """
     try:
-        if sys.platform == "win32":
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(file)
     except OSError:
         return False
     return True
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Raises OSError: one of `_HELD` if another program has the lock."""
+    if sys.platform == "win32":
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def alone_with(path: Path, *, longest_s: float) -> Iterator[None]:
+    """No other program changes the file meanwhile, as far as it uses this, too.
+
+    The lock is on a file beside it, since the file itself is replaced. Where there can be none,
+    because the folder is only read or the file system knows no locks, nobody is kept out. Raises
+    FileBusy if another program has it for longer than `longest_s` seconds.
+    """
+    lock = Path(os.path.realpath(path))
+    lock = lock.with_name(f".{lock.name}.lock")
+    with contextlib.ExitStack() as held:
+        try:
+            make_folder(lock.parent)
+            file = held.enter_context(lock.open("ab"))
+        except (OSError, StoreError):
+            yield
+            return
+        until = time.monotonic() + longest_s
+        while _is_held_elsewhere(file):
+            if time.monotonic() > until:
+                raise FileBusy(f"Another program has been changing {path.name} for too long.")
+            time.sleep(LOOK_AGAIN_S)
+        yield
+
+
+def _is_held_elsewhere(file: IO[bytes]) -> bool:
+    """Takes the lock, where there are locks, if not."""
+    try:
+        _lock(file)
+    except OSError as error:
+        return error.errno in _HELD
+    return False

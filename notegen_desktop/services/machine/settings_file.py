@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreError
 from notegen_desktop.domain.setting import Value
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings_table import BY_KEY, groups, parsed, setting
 
-from .files import read_small, storage_error, write_whole
+from .files import alone_with, read_small, storage_error, write_whole
 from .redaction import PROCESS
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 LIMIT = 1024 * 1024
 """Bytes of a settings file; one with every setting in it has 3 KB."""
+
+PATIENCE_S = 5.0
+"""Another program has the file for some milliseconds, or hangs."""
 
 PROXY = "sources.proxy"
 
@@ -71,17 +74,19 @@ class SettingsFile:
             self._tell(now)
         return now
 
-    def change(self, changes: dict[str, Any]) -> Settings:
+    def change(self, changes: SettingChanges) -> Settings:
         """Check and keep values; None puts a setting back to its default.
 
-        Nothing is changed unless all of them fit. Raises InvalidSetting, FolderNotWritable,
-        DiskFull.
+        Nothing is changed unless all of them fit, and nothing is lost that another program changes
+        at the same time. Raises InvalidSetting, FolderNotWritable, DiskFull, FileBusy.
         """
-        kept = parsed({key: raw for key, raw in changes.items() if raw is not None})
-        if PROXY in kept:  # its password belongs into the key ring
-            kept[PROXY] = split_password(str(kept[PROXY]))[0]
-        reset = [setting(key).key for key, raw in changes.items() if raw is None]
-        with self._lock:
+        with self._lock, alone_with(self.path, longest_s=PATIENCE_S):
+            if callable(changes):
+                changes = changes(self._resolve())
+            kept = parsed({key: raw for key, raw in changes.items() if raw is not None})
+            if PROXY in kept:  # its password belongs into the key ring
+                kept[PROXY] = split_password(str(kept[PROXY]))[0]
+            reset = [setting(key).key for key, raw in changes.items() if raw is None]
             self._write({**kept, **dict.fromkeys(reset)})
             self._current = self._resolve()
             now = self._current

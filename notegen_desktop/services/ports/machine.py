@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from notegen_desktop.domain.notes import Level, Note
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings import SettingChanges, Settings
 from notegen_desktop.domain.templates import NoteTemplate
 from notegen_desktop.domain.video import Video
 
@@ -52,8 +52,8 @@ class SettingsStore(Protocol):
     @property
     def current(self) -> Settings: ...
 
-    def change(self, changes: dict[str, Any]) -> Settings:
-        """Check and keep values. Raises InvalidSetting, FolderNotWritable, DiskFull."""
+    def change(self, changes: SettingChanges) -> Settings:
+        """Check and keep values. Raises InvalidSetting, FolderNotWritable, DiskFull, FileBusy."""
         ...
 
     def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]: ...

@@ -33,7 +33,11 @@ class NoteStore(Protocol):
     """Stored notes. Every method is durable when it returns."""
 
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
-        """Store a note, replacing an earlier one of the same request; returns it with its id."""
+        """Store a note, replacing an earlier one of the same request; returns it with its id.
+
+        One that has an id replaces only the note of that id: beside another of the same request it
+        is kept as a further one. Twice is once.
+        """
         ...
 
     async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:

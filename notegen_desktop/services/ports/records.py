@@ -255,7 +255,8 @@ class Journal(Protocol):
         ...
 
     async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> bool:
-        """For a library shared by several machines: this run is still under way here.
+        """For a library shared by several machines: this run is still under way here, and so is
+        what this program claimed.
 
         False if another machine has taken it over meanwhile.
         """
@@ -276,6 +277,18 @@ class Journal(Protocol):
 
         `files` are asked for from now on, instead of those that were.
         """
+        ...
+
+    async def claim(self, name: str, *, lease_s: float = 120.0) -> str:
+        """Have what is named so to this program alone; returns the claim's id.
+
+        "" while another program has it: on this machine for as long as that lives, on another for
+        as long as its lease is renewed.
+        """
+        ...
+
+    async def release(self, claim_id: str) -> None:
+        """End a claim. Twice is once."""
         ...
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.errors import (
     AnswerRefused,
@@ -27,6 +28,7 @@ from notegen_desktop.services.ports import PAUSED, Material, MediaRef
 from .backlog import Backlog
 from .combining import Place
 from .convoy import Convoy
+from .runs import LOOK_AGAIN_S
 from .settling import settle_language, settle_mode
 from .together import Tell
 from .waits import Wait
@@ -40,13 +42,17 @@ ROOM_BYTES = 64 * 1024
 ROOM_PER_TOKEN = 16
 """Bytes of a stored note for each token that is expected: 4 of text, in JSON and with a margin."""
 
+WRITTEN_ELSEWHERE = (
+    "Another NoteGen is writing this note; cancel it there if it is to be written here"
+)
+
 
 @dataclass(slots=True)
 class Asked:
     """What is remembered of a job besides the board, from one attempt to the next.
 
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
-    stored: a retry stores it and asks for nothing.
+    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under.
     """
 
     link: Link
@@ -54,6 +60,7 @@ class Asked:
     kept: KeptParts = field(default_factory=KeptParts)
     unsaved: Note | None = None
     fingerprint: str = ""
+    note_id: str = ""
 
 
 class Attempts:
@@ -126,15 +133,23 @@ class Attempts:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         watch = Watch(self._shop, job, self.spend)
         if asked.unsaved is not None:
-            return await self._saved(job, asked, asked.unsaved, watch)
+            saved = await self._saved(job, asked, asked.unsaved, watch)
+            await self._shop.runs.release(job.id)
+            return saved
         spool = self._shop.spool
-        found = await spool.outlast(lambda: self._found_or_work(job, asked, watch), watch.waiting)
-        if isinstance(found, Note):
-            return found
-        async with self._room(found):
-            place = self._places.get(job.id)
-            note = await self._shop.scribe.write(found, watch, self._convoy(job, found), place)
-            return await self._saved(job, asked, note, watch)
+        try:
+            found = await spool.outlast(
+                lambda: self._found_or_work(job, asked, watch), watch.waiting
+            )
+            if isinstance(found, Note):
+                return found
+            async with self._room(found):
+                place = self._places.get(job.id)
+                note = await self._shop.scribe.write(found, watch, self._convoy(job, found), place)
+                return await self._saved(job, asked, note, watch)
+        finally:
+            if asked.unsaved is None:
+                await self._shop.runs.release(job.id)
 
     async def _found_or_work(self, job: NoteJob, asked: Asked, watch: Watch) -> Note | Work:
         """The note if the library has it, else what is to be written; nothing is paid for here."""
@@ -153,7 +168,29 @@ class Attempts:
         await self.prepare(job.request.engine)
         await self._shop.recall_exhausted(job.request)
         await self._moving(job, watch)
+        await self._claim(job, watch)
+        stored = await self._shop.find(job.request, asked.link, material)
+        if stored is not None:  # another program wrote it meanwhile
+            return stored
+        before = None
+        if asked.link.kind is LinkKind.FILE:  # a note of what the file held before is replaced
+            before = await self._shop.store.find(job.request)
+        asked.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
         return await self._work(job, asked, material, watch)
+
+    async def _claim(self, job: NoteJob, watch: Watch) -> None:
+        """Have the note for this program; while another writes it, wait for that."""
+        claim = self._shop.runs.claim
+        if await claim(job.id):
+            return
+        self.leave(job.id)  # others, which are to come in the same answer, need not wait
+        with self._aside(job, watch) as tell:
+            tell(WRITTEN_ELSEWHERE)
+            while not await claim(job.id):
+                await self._shop.clock.sleep(LOOK_AGAIN_S)
+        await self._shop.spool.recover()  # it may have been killed before the library had its note
+        watch.move(Stage.QUEUED)
+        await self._moving(job, watch)
 
     def _room(self, work: Work) -> AbstractAsyncContextManager[None]:
         """Disk for the note if the library cannot take it. Raises DiskFull."""
@@ -163,7 +200,7 @@ class Attempts:
 
     async def _saved(self, job: NoteJob, asked: Asked, note: Note, watch: Watch) -> Note:
         watch.move(Stage.SAVING, SAVING)
-        asked.unsaved = note
+        asked.unsaved = note = replace(note, id=asked.note_id)
 
         def waiting(wait: Wait) -> None:
             watch.show(note)  # whoever wants its file need not wait for the library

@@ -10,12 +10,17 @@ from notegen_desktop.domain.notes import Engine, Mode, Note
 from notegen_desktop.services.ports import Material
 
 from .asking import Watcher
+from .runs import LOOK_AGAIN_S
 from .work import Work
 from .workshop import Workshop
 
+LEASE_S = 900.0
+"""Longer than one answer takes with all its retries."""
+
 
 class Gaps:
-    """One for the program. Two gaps of one note are closed one after the other."""
+    """One for the program. Two gaps of one note are closed one after the other, also by two
+    programs."""
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
@@ -40,12 +45,18 @@ class Gaps:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _fill(self, note_id: str, span: tuple[float, float], watch: Watcher) -> Note:
+        runs = self._shop.runs
         async with self._locks.setdefault(note_id, asyncio.Lock()):
-            note = await self._shop.store.get(note_id)
-            work = await self._work(note)
-            filled = await self._shop.scribe.fill(work, note, span, watch)
-            await self._shop.spool.keep("revise", key=f"revise {note_id}", note=filled)
-            return filled
+            try:
+                while not await runs.claim(note_id, lease_s=LEASE_S):
+                    await self._shop.clock.sleep(LOOK_AGAIN_S)
+                note = await self._shop.store.get(note_id)
+                work = await self._work(note)
+                filled = await self._shop.scribe.fill(work, note, span, watch)
+                await self._shop.spool.keep("revise", key=f"revise {note_id}", note=filled)
+                return filled
+            finally:
+                await runs.release(note_id)
 
     async def _work(self, note: Note) -> Work:
         """What the note was made of. Raises TranscriptNeeded where its words are gone,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 120.0
 RENEW_S = 40.0
+LOOK_AGAIN_S = 1.0
+"""How often it is looked whether another program is done with a note."""
 
 
 ChangeFiles = Callable[[FilesWanted | None], FilesWanted | None]
@@ -82,6 +85,7 @@ class Runs:
         self._worker: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
         self._kept: dict[str, dict[int, tuple[int, bool]]] = {}
+        self._claims: dict[str, str] = {}
         self._closing = False
         self._lineup = lineup or Lineup()
         self._lineup_due = False
@@ -164,6 +168,30 @@ class Runs:
         found = await self._journal.kept(job.id)
         self._kept[job.id] = {p.number: (len(p.draft.sections), p.done) for p in found.drafts}
         return found
+
+    async def claim(self, name: str, *, lease_s: float = LEASE_S) -> bool:
+        """Whether this program may write a note now: one, of all on this library, does.
+
+        `name` is the job's id. Raises StoreError.
+        """
+        claiming = self._spool.later(self._journal.claim(name, lease_s=lease_s))
+        try:
+            claim_id = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            self._spool.later(self._undo(claiming))
+            raise
+        if claim_id:
+            self._claims[name] = claim_id
+        return bool(claim_id)
+
+    async def release(self, name: str) -> None:
+        """Let others write it; a note that is still on its way to the library comes before that."""
+        if claim_id := self._claims.pop(name, ""):
+            await self._spool.keep("release", claim_id=claim_id)
+
+    async def _undo(self, claiming: asyncio.Task[str]) -> None:
+        with suppress(StoreError):
+            await self._spool.keep("release", claim_id=await claiming)
 
     async def flush(self) -> None:
         """Return when everything that happened is in the library."""

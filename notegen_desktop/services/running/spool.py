@@ -66,6 +66,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "job_changed": _jobs_changed,
     "file_written": Journal.file_written,
     "finish_run": Journal.finish_run,
+    "release": Journal.release,
 }
 """The writes that may be kept here, with the types of what they take."""
 
@@ -150,8 +151,6 @@ class Spool:
 
         Raises StoreError if neither the library nor the spool could take it.
         """
-        if not note.id:
-            note = dataclasses.replace(note, id=uuid.uuid4().hex[:12])
         arguments = {"note": note, "request": request, "fingerprint": fingerprint}
         entry = await self._durable("save", arguments, f"note {request.job_id}")
         if not entry.stored.done():

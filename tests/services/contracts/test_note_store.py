@@ -86,6 +86,17 @@ async def test_the_same_request_is_stored_once(store: NoteStore) -> None:
     assert await store.search("cable") == []
 
 
+async def test_a_note_that_was_not_seen_is_not_replaced(store: NoteStore) -> None:
+    """Another program stored one while this one was written: both are kept, each once."""
+    first = await store.save(a_note(title="First", id="one"), a_request(), fingerprint="words")
+    second = a_note(title="Second", id="two")
+    for _ in range(2):
+        assert (await store.save(second, a_request(), fingerprint="words")).id == "two"
+        assert (await store.save(first, a_request(), fingerprint="words")).id == "one"
+    assert await store.find(a_request()) == first
+    assert sorted(row.id for row in await store.recent()) == ["one", "two"]
+
+
 async def test_the_newest_note_is_listed_first(store: NoteStore) -> None:
     for day in (2, 3, 1):
         created = f"2026-11-0{day}T00:00:00Z"
