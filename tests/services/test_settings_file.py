@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -14,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.addresses import split_password
-from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, InvalidSetting
+from notegen_desktop.domain.errors import DiskFull, FileBusy, FolderNotWritable, InvalidSetting
 from notegen_desktop.domain.settings import Settings
 from notegen_desktop.domain.settings_table import SETTINGS
-from notegen_desktop.services.machine import files
+from notegen_desktop.services.machine import files, settings_file
 from notegen_desktop.services.machine.settings_file import LIMIT, SettingsFile
 from tests.domain.test_settings import values_of
 
@@ -310,3 +311,39 @@ async def test_a_proxys_password_in_an_older_file_moves_where_it_can(
     assert store.current.text("sources.proxy") == (BARE if kept else PROXY)
     assert "# of the office" in path.read_text()
     assert ("pass-word" in path.read_text()) is not kept
+
+
+def test_what_another_program_changed_meanwhile_is_there_to_change(path: Path) -> None:
+    """Sets of templates, all in one value: a window that began earlier adds one of its own."""
+    window, other = opened(path), opened(path)
+    other.change({"general.template_sets": "Talks: chapters"})
+    window.change(
+        lambda now: {
+            "general.template_sets": f"{now.text('general.template_sets')}; Exams: flashcards"
+        }
+    )
+    kept = opened(path).current.text("general.template_sets")
+    assert kept == "Talks: chapters; Exams: flashcards"
+
+
+def test_a_program_that_hangs_with_the_file_is_not_waited_for_without_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_file, "PATIENCE_S", 0.1)
+    store = opened(path)
+    with files.alone_with(path, longest_s=1), pytest.raises(FileBusy):
+        store.change({"general.language": "de"})
+    assert store.current.file_values == {}
+    store.change({"general.language": "de"})
+    assert opened(path).current.text("general.language") == "de"
+
+
+def test_where_files_cannot_be_locked_settings_are_kept_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_file: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files, "_lock", no_locks)
+    opened(path).change({"general.language": "de"})
+    assert opened(path).current.text("general.language") == "de"

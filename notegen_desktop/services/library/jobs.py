@@ -265,8 +265,8 @@ class Journal:
             take: Insert | Update = upsert(connection, claims).on_conflict_do_nothing()
             if row is not None:
                 take = update(claims).where(claims.c.name == name, claims.c.id == row.id)
-            taken = connection.execute(take.values(name=name, **values))
-            return claim_id if taken.rowcount else ""
+            taken = take.values(name=name, **values).returning(claims.c.id)
+            return connection.execute(taken).scalar() or ""
 
         # A look costs whoever waits for a note no transaction.
         if not is_free(await self._database.read(lambda c: c.execute(held).first())):

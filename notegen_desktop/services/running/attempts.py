@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
@@ -148,8 +148,7 @@ class Attempts:
                 note = await self._shop.scribe.write(found, watch, self._convoy(job, found), place)
                 return await self._saved(job, asked, note, watch)
         finally:
-            if asked.unsaved is None:
-                await self._shop.runs.release(job.id)
+            await self._release(job, asked)
 
     async def _found_or_work(self, job: NoteJob, asked: Asked, watch: Watch) -> Note | Work:
         """The note if the library has it, else what is to be written; nothing is paid for here."""
@@ -168,9 +167,12 @@ class Attempts:
         await self.prepare(job.request.engine)
         await self._shop.recall_exhausted(job.request)
         await self._moving(job, watch)
-        await self._claim(job, watch)
-        stored = await self._shop.find(job.request, asked.link, material)
-        if stored is not None:  # another program wrote it meanwhile
+
+        async def stored_meanwhile() -> Note | None:
+            return await self._shop.find(job.request, asked.link, material)
+
+        await self._claim(job, watch, stored_meanwhile)
+        if (stored := await stored_meanwhile()) is not None:
             return stored
         before = None
         if asked.link.kind is LinkKind.FILE:  # a note of what the file held before is replaced
@@ -178,19 +180,28 @@ class Attempts:
         asked.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
         return await self._work(job, asked, material, watch)
 
-    async def _claim(self, job: NoteJob, watch: Watch) -> None:
-        """Have the note for this program; while another writes it, wait for that."""
+    async def _claim(
+        self, job: NoteJob, watch: Watch, stored: Callable[[], Awaitable[Note | None]]
+    ) -> None:
+        """Have the note for this program alone; while another writes it, wait for that."""
         claim = self._shop.runs.claim
         if await claim(job.id):
             return
         self.leave(job.id)  # others, which are to come in the same answer, need not wait
         with self._aside(job, watch) as tell:
             tell(WRITTEN_ELSEWHERE)
-            while not await claim(job.id):
+            while await stored() is None and not await claim(job.id):
                 await self._shop.clock.sleep(LOOK_AGAIN_S)
-        await self._shop.spool.recover()  # it may have been killed before the library had its note
+        if await self._shop.spool.recover():  # of one that was killed before the library had it
+            await self._shop.spool.flush()
         watch.move(Stage.QUEUED)
         await self._moving(job, watch)
+
+    async def _release(self, job: NoteJob, asked: Asked) -> None:
+        """Let others write the note; not one that is paid for, and that a retry is to store."""
+        task = asyncio.current_task()
+        if asked.unsaved is None or (task is not None and task.cancelling()):
+            await self._shop.runs.release(job.id)
 
     def _room(self, work: Work) -> AbstractAsyncContextManager[None]:
         """Disk for the note if the library cannot take it. Raises DiskFull."""

@@ -173,7 +173,9 @@ class Runner:
     def remove(self, job_id: str) -> None:
         """Take a finished job off the board; its stored note stays in the library."""
         if job_id in self.board and self.board.remove(job_id):
-            self._asked.pop(job_id, None)
+            asked = self._asked.pop(job_id, None)
+            if asked is not None and asked.unsaved is not None:
+                self._shop.spool.later(self._runs.release(job_id))
 
     async def resume(
         self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
