@@ -36,8 +36,8 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from . import __version__
-from .domain.board import JobBoard
 from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
+from .domain.jobs.board import JobBoard
 from .services.machine.async_hooks import install_asyncgen_hooks
 from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
@@ -48,10 +48,10 @@ from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
-from .ui.collecting import Collector
-from .ui.handover import Handover
-from .ui.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
-from .ui.main_window import MainWindow
+from .ui.window.garbage_collection import Collector
+from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
+from .ui.window.main_window import MainWindow
+from .ui.window.single_instance import Handover
 
 if TYPE_CHECKING:
     from .wiring import Program
@@ -108,7 +108,7 @@ class Application:
         return code
 
     async def _life(self) -> int:
-        from .ui.dialogs import choose  # late: the first paint does not need it
+        from .ui.kit.dialogs import choose
 
         while not self.handover.is_first:
             holder = lock_holder(self.paths.lock_file)

@@ -14,18 +14,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .domain.board import JobBoard
 from .domain.errors import DatabaseUnavailable, StoreError
-from .domain.notes import Engine
+from .domain.jobs.board import JobBoard
+from .domain.notes.note import Engine
+from .services.generation.spool import Spool
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import begin
+from .services.pacing.pool_guard import PoolGuard
 from .services.ports import Library, NoteWriter, PoolSettings, Repaired, Services
-from .services.running.local_media import LocalMedia
-from .services.running.pool_guard import PoolGuard
-from .services.running.runner import Runner
-from .services.running.spool import Spool
+from .services.queue.runner import Runner
+from .services.reading.local_media import LocalMedia
 
 log = logging.getLogger(__name__)
 
@@ -102,27 +102,26 @@ def build_program(
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
     from .services.exports import Exports
+    from .services.generation.budget import Budget
+    from .services.generation.generator import Scribe
     from .services.library.opening import open_library
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
     from .services.machine.thumbnails import CachedThumbnails
     from .services.machine.waking import Waking
-    from .services.running.activity import Monitor
-    from .services.running.budget import Budget
-    from .services.running.estimating import Estimator, load_prices
-    from .services.running.limits import Limits
-    from .services.running.lineup import Lineup
-    from .services.running.pacing import Gate
-    from .services.running.queueing import Queue
-    from .services.running.quotas import Quotas
-    from .services.running.readings import Readings, network_is_gone
-    from .services.running.runs import Runs
-    from .services.running.scribe import Scribe
-    from .services.running.settling import Settling
-    from .services.running.workshop import Workshop
-    from .services.sources.choices import ChoiceShelf
+    from .services.pacing.activity import Monitor
+    from .services.pacing.daily_quota import Quotas
+    from .services.pacing.queue_order import Lineup
+    from .services.pacing.rate_limiter import Gate
+    from .services.pacing.sliding_window import Limits
+    from .services.queue.estimates import Estimator, load_prices
+    from .services.queue.journal import Queue, Runs
+    from .services.queue.run_context import Workshop
+    from .services.reading.resolver import Settling
+    from .services.reading.transcripts import Readings, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
+    from .services.sources.tracks import ChoiceShelf
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.jobs import NoteJob, Stage, Status
-from notegen_desktop.domain.link import Reject
-from notegen_desktop.domain.notes import Usage
+from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.links.link import Reject
+from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.machine.clean_text import harmless, visible
 from notegen_desktop.services.machine.clock import Clock
 

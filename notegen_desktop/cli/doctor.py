@@ -8,14 +8,9 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
-from notegen_desktop.domain.addresses import split_password
-from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.errors import (
-    DatabaseDamaged,
-    KeyMissing,
-    KeyRingLocked,
-    NoteGenError,
-)
+from notegen_desktop.domain.errors import DatabaseDamaged, KeyMissing, KeyRingLocked, NoteGenError
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     FormatUnavailable,
@@ -21,9 +20,10 @@ from notegen_desktop.domain.errors import (
     UsageError,
     WriterError,
 )
-from notegen_desktop.domain.jobs import NoteJob, Status
-from notegen_desktop.domain.link import Link, LinkKind
-from notegen_desktop.domain.notes import Engine, Level, Note
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
@@ -38,7 +38,7 @@ from notegen_desktop.services.ports import (
     SavedFile,
     Services,
 )
-from notegen_desktop.services.running.settling import KEY_RING_WAIT
+from notegen_desktop.services.reading.resolver import KEY_RING_WAIT
 from notegen_desktop.wiring import Program, open_program
 
 from .console import (
@@ -260,7 +260,7 @@ def _print_notes(board: JobBoard, level: Level) -> None:
 
 
 def _print_note(note: Note, level: Level) -> None:
-    from notegen_desktop.services.note_markdown import note_markdown
+    from notegen_desktop.services.markup.note_markdown import note_markdown
 
     print_text(note_markdown(note, level))
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidLink, UnknownTemplate
-from notegen_desktop.domain.link import Found, Link, LinkKind
-from notegen_desktop.domain.links import find_links
-from notegen_desktop.domain.notes import Engine, Mode
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.links.link import Found, Link, LinkKind
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.dropped import links_in_path
 from notegen_desktop.services.ports import Order, Services, Templates
 

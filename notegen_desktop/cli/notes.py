@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.dates import local_time
-from notegen_desktop.domain.notes import Level
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.text.dates import local_time
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import NoteSummary, Services
@@ -48,7 +48,7 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
     if arguments.json:
         print_json({"id": note.id, **note.to_json()})
     else:
-        from notegen_desktop.services.note_markdown import note_markdown
+        from notegen_desktop.services.markup.note_markdown import note_markdown
 
         print_text(note_markdown(note, _level(services)))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from notegen_desktop.domain.addresses import split_password
-from notegen_desktop.domain.setting import Value
-from notegen_desktop.domain.settings_table import SETTINGS, setting
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.settings.setting import Value
+from notegen_desktop.domain.settings.table import SETTINGS, setting
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
 from notegen_desktop.services.machine.settings_file import PROXY, SettingsFile

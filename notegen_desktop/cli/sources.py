@@ -6,10 +6,10 @@ import argparse
 import os
 from pathlib import Path
 
-from notegen_desktop.domain.board import JobBoard
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
-from notegen_desktop.domain.link import Found
-from notegen_desktop.domain.video import clock
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.links.video import clock
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile

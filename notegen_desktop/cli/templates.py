@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from notegen_desktop.domain.errors import NoteGenError
-from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.template_files import (

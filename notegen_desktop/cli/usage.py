@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from notegen_desktop.domain.board import JobBoard
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.services.generation.budget import NO_LIMIT
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Counter
-from notegen_desktop.services.running.budget import NO_LIMIT
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_table

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from notegen_desktop.app import Application
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.app.running import child, run_program, until
-from tests.app.test_reading_path import first_page
+
+from .running import child, run_program, until
+from .test_reading_path import first_page
 
 COPY, MOVE, BUTTON, NO_KEY = (
     Qt.DropAction.CopyAction,

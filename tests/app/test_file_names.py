@@ -12,12 +12,13 @@ import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.app.running import run_program, until
-from tests.app.test_main_path import press_generate
 from tests.e2e.command import ROOT, Command
+
+from .running import run_program, until
+from .test_main_path import press_generate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are text on other systems")
 

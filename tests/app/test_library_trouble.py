@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from notegen_desktop.app import Application, create_app
 from notegen_desktop.services.library import open_library
-from tests.app.running import child, run_program, until
 from tests.fakes.notes import a_note, a_request
+
+from .running import child, run_program, until
 
 TALK = "WEBVTT\n\n00:01.000 --> 00:09.000\nSpaced repetition beats cramming for long memory.\n"
 

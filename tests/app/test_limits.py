@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.jobs import Status
-from notegen_desktop.domain.notes import Engine
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.app.running import child, run_program, until
-from tests.app.test_main_path import drop_file, finished, press_generate
 from tests.fakes.gemini import FakeGemini, Quota, Script
 from tests.fakes.gemini_script import Seen
+
+from .running import child, run_program, until
+from .test_main_path import drop_file, finished, press_generate
 
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 THREE = ["basic-summary", "study-notes", "chapters"]

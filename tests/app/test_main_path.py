@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.jobs import Status
+from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.app.running import child, run_program, until
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_script import Seen
+
+from .running import child, run_program, until
 
 
 def drop(app: Application, data: QMimeData) -> None:

@@ -10,11 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QToolButton, QWidget
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.grounding import coverage
+from notegen_desktop.domain.checks.grounding import coverage
 from notegen_desktop.services.machine.paths import sample_talk
-from notegen_desktop.ui.note_page import NotePage
-from tests.app.running import child, run_program, until
-from tests.app.test_main_path import drop_file, finished, press_generate
+from notegen_desktop.ui.notes.note_page import NotePage
+
+from .running import child, run_program, until
+from .test_main_path import drop_file, finished, press_generate
 
 
 async def first_page(app: Application) -> NotePage:

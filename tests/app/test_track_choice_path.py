@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.jobs import Status
-from notegen_desktop.domain.notes import Note
-from notegen_desktop.domain.transcript import Transcript
-from tests.app.running import child, run_program, until
-from tests.app.test_main_path import drop, finished, press_generate
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.transcript import Transcript
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube, talk
+
+from .running import child, run_program, until
+from .test_main_path import drop, finished, press_generate
 
 VIDEO = "abcdefghijk"
 GERMAN = (

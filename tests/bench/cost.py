@@ -10,8 +10,8 @@ import tempfile
 from contextlib import aclosing
 from pathlib import Path
 
-from notegen_desktop.domain.notes import Mode
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment

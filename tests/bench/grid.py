@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import ServiceUnavailable
-from notegen_desktop.domain.jobs import NoteJob
-from notegen_desktop.domain.links import find_links
-from notegen_desktop.domain.notes import Draft, DraftSection, Engine
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine
 from notegen_desktop.services.ports import Order
 
 VIDEOS = 200
@@ -66,8 +66,8 @@ async def _run() -> dict[str, float]:
 
     from PySide6.QtCore import Qt, QTimer
 
-    from notegen_desktop.ui.collecting import Collector
-    from notegen_desktop.ui.main_window import MainWindow
+    from notegen_desktop.ui.window.garbage_collection import Collector
+    from notegen_desktop.ui.window.main_window import MainWindow
     from tests.fakes.services import RESOURCES, FakeServices, make_note, make_video
 
     fakes = FakeServices()

@@ -96,10 +96,10 @@ def _show(source: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
     from notegen_desktop.services.machine.paths import resources
-    from notegen_desktop.ui.result_tabs import ResultTabs
-    from notegen_desktop.ui.spoken import Spoken
-    from notegen_desktop.ui.theme import init_theme
-    from notegen_desktop.ui.transcript_panel import TranscriptPanel
+    from notegen_desktop.ui.kit.spoken import Spoken
+    from notegen_desktop.ui.kit.theme import init_theme
+    from notegen_desktop.ui.notes.result_tabs import ResultTabs
+    from notegen_desktop.ui.transcript.panel import TranscriptPanel
     from tests.fakes.services import make_video
     from tests.ui.talks import STEP_S, note_on
 

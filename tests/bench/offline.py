@@ -6,8 +6,8 @@ import asyncio
 import time
 from contextlib import aclosing
 
-from notegen_desktop.domain.notes import Mode
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.services.machine.paths import find_paths, sample_talk
 from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment

@@ -6,9 +6,9 @@ import asyncio
 import random
 
 from notegen_desktop.domain.errors import RateLimited, ServiceUnavailable
-from notegen_desktop.services.running.limits import Limits
-from notegen_desktop.services.running.pacing import Gate
-from notegen_desktop.services.running.turns import Claim
+from notegen_desktop.services.pacing.model_limiter import Claim
+from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.sliding_window import Limits
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
 

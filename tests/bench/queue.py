@@ -98,9 +98,9 @@ def _interrupt(size: int, talks: list[Path], where: dict[str, object]) -> dict[s
 
 def _order() -> dict[str, float]:
     """Of 200 videos of 8 notes each, how many are whole when half of all notes are written."""
-    from notegen_desktop.services.running.limits import Limits
-    from notegen_desktop.services.running.pacing import Gate
-    from notegen_desktop.services.running.turns import Claim
+    from notegen_desktop.services.pacing.model_limiter import Claim
+    from notegen_desktop.services.pacing.rate_limiter import Gate
+    from notegen_desktop.services.pacing.sliding_window import Limits
     from tests.fakes.clock import FakeClock
 
     videos = 200
@@ -135,10 +135,10 @@ def _window(talks: Path) -> dict[str, float]:
     from PySide6.QtWidgets import QPushButton
 
     from notegen_desktop.app import create_app
-    from notegen_desktop.domain.board import BoardEvent, JobChanged
-    from notegen_desktop.domain.file_links import file_link
-    from notegen_desktop.domain.jobs import Stage, Status
-    from notegen_desktop.domain.notes import Engine
+    from notegen_desktop.domain.jobs.board import BoardEvent, JobChanged
+    from notegen_desktop.domain.jobs.job import Stage, Status
+    from notegen_desktop.domain.links.link import file_link
+    from notegen_desktop.domain.notes.note import Engine
     from notegen_desktop.services.ports import Order
 
     from .grid import BEAT_MS, Heart

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from notegen_desktop.domain.notes import Draft, DraftSection
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.notes.note import Draft, DraftSection
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.sources.captions import read_caption_file
 from tests.places import ROOT
 

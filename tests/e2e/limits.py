@@ -15,16 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.jobs import Status
-from notegen_desktop.domain.notes import Engine
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.links.link import file_link
+from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.paths import paths_below, sample_talk
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order
 from notegen_desktop.wiring import build_program
-from tests.e2e.command import KEY
 from tests.fakes.gemini import FakeGemini, Quota, Script, Seen
+
+from .command import KEY
 
 PER_MINUTE = 10
 FASTER = 12.0

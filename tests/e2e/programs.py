@@ -182,7 +182,7 @@ def _window(arguments: Sequence[str]) -> int:
     from PySide6.QtWidgets import QPushButton
 
     from notegen_desktop.app import create_app
-    from notegen_desktop.domain.jobs import Stage, Status
+    from notegen_desktop.domain.jobs.job import Stage, Status
 
     app = create_app(["notegen-desktop", *arguments])
     told = threading.Event()

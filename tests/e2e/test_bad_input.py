@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command, Done
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.youtube import FakeVideo, FakeYoutube, Status
+
+from .command import KEY, Command, Done
 
 ID = "abcdefghijk"
 URL = f"https://youtu.be/{ID}"

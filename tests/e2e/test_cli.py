@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_script import Seen
 from tests.places import SHARED
+
+from .command import KEY, Command
 
 SAMPLE = str(sample_talk())
 

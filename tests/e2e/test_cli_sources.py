@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import KEY, Command
 from tests.fakes import video_sites
 from tests.fakes.certificates import make_certificate
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube
-from tests.services.test_media_length import mp4
+from tests.services.sources.test_media_length import mp4
+
+from .command import KEY, Command
 
 ADDRESS = "https://www.youtube.com/watch?v=abcdefghijk"
 PAGE = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import ROOT, Command, Done
+from .command import ROOT, Command, Done
 
 URL = "https://www.youtube.com/watch?v=abcdefghijk"
 

@@ -10,7 +10,8 @@ import pytest
 
 from notegen_desktop.cli.parser import build_parser
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import Command
+
+from .command import Command
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command, Done
-from tests.e2e.hour import write_hour
 from tests.fakes.gemini import FakeGemini, Quota, Script
+
+from .command import KEY, Command, Done
+from .hour import write_hour
 
 SAMPLE = str(sample_talk())
 FIVE = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")

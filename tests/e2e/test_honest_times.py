@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_notes import write_note
 from tests.fakes.gemini_script import Seen
 from tests.places import SHARED
+
+from .command import KEY, Command
 
 REAL = SHARED / "data" / "transcripts"
 TALKS = [

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import Command
-from tests.e2e.completing import completed_run
-from tests.e2e.killing import killed_run
+
+from .command import Command
+from .completing import completed_run
+from .killing import killed_run
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Command
+from .command import Command
 
 TALK = "WEBVTT\n\n" + "".join(
     f"00:{n:02}.000 --> 00:{n + 1:02}.000\nSpaced repetition beats cramming, day {n}.\n\n"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command
-from tests.e2e.limits import run_limited
 from tests.fakes.gemini import FakeGemini, Script, in_turn
+
+from .command import KEY, Command
+from .limits import run_limited
 
 
 @pytest.mark.slow

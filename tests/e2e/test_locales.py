@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import FROM_OUTSIDE, ROOT, Command
+
+from .command import FROM_OUTSIDE, ROOT, Command
 
 SOURCES = Path("/usr/share/i18n/locales")
 

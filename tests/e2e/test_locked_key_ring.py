@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import ROOT, Command
 from tests.fakes.silent_bus import SilentBus
+
+from .command import ROOT, Command
 
 pytest.importorskip("secretstorage", reason="the key ring of this system is not behind D-Bus")
 

@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.board import BoardEvent, JobBoard, JobChanged
-from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.jobs import Status
-from notegen_desktop.domain.links import find_links
-from notegen_desktop.domain.notes import Engine
+from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard, JobChanged
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.links.link import file_link
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.paths import paths_below, sample_talk
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order
 from notegen_desktop.services.writers import gemini
 from notegen_desktop.wiring import Program, build_program
-from tests.e2e.command import KEY
-from tests.e2e.limits import FastClock
 from tests.fakes.gemini import FakeGemini, Script, Seen
 from tests.fakes.youtube import Drop, FakeVideo, FakeYoutube
+
+from .command import KEY
+from .limits import FastClock
 
 TEMPLATES = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")
 CALM = Script(seconds=1.0, chunks=30, words=(20, 40, 80))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command, Done
 from tests.fakes.gemini import FakeGemini, Script, Seen, in_turn
+
+from .command import KEY, Command, Done
 
 VIDEOS = 5
 REFUSED = (5, 10, 15)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.command import KEY
-from tests.e2e.screen import DesktopProgram, Screen, wait_for
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.youtube import FakeVideo, FakeYoutube
+
+from .command import KEY
+from .screen import DesktopProgram, Screen, wait_for
 
 LESSONS = [f"Lesson {number}" for number in range(1, 9)]
 WANTED = [LESSONS[0], LESSONS[4], *LESSONS[1:4], *LESSONS[5:]]

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script
+
+from .command import KEY, Command
 
 TALK = str(sample_talk())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, Command
 from tests.fakes.gemini import FakeGemini, Script, Seen
 
+from .command import KEY, Command
 from .light_sleeper import SILENT_S, THRESHOLDS
 
 LIVES_ON, FALLS_SILENT, IS_DROPPED, IS_QUICK = (

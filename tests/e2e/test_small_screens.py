@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.screen import Screen, wait_for
-from tests.e2e.test_reorder import ToldWindow
+from .screen import Screen, wait_for
+from .test_reorder import ToldWindow
 
 pytestmark = pytest.mark.skipif(bool(Screen.lacking()), reason=Screen.lacking() or "all there")
 

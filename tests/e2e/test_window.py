@@ -13,10 +13,11 @@ from urllib.parse import quote
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.e2e.command import KEY, ROOT, Command
-from tests.e2e.screen import DesktopProgram, Screen, wait_for
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.youtube import FakeVideo, FakeYoutube
+
+from .command import KEY, ROOT, Command
+from .screen import DesktopProgram, Screen, wait_for
 
 VIDEO = "abcdefghijk"
 DROP_AREA, SOURCE_FIELD, QUEUE, PAGE = (180, 80), (180, 160), (700, 160), (700, 500)

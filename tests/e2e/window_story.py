@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.dates import day_words
+from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 from tests.app.running import child, run_program, until
 from tests.app.test_main_path import drop_file, finished, press_generate

@@ -6,10 +6,10 @@ import tomllib
 from functools import cache
 from typing import Any
 
-from notegen_desktop.domain.notes import Mode
-from notegen_desktop.domain.templates import NoteTemplate, template_from_data
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode
+from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Assignment
 from tests.places import RESOURCES
 

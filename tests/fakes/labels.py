@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.transcript import Segment, Transcript
+from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 
 def by_label(words: Transcript) -> dict[str, Segment]:

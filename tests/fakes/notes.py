@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from notegen_desktop.domain.jobs import NoteRequest
-from notegen_desktop.domain.notes import Cite, Coverage, Engine, Mode, Note, Section, Usage
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.domain.video import Chapter, Video
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.video import Chapter, Video
+from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Mode, Note, Section, Usage
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
 VIDEO = Video(
     id="dQw4w9WgXcQ",

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
-from notegen_desktop.domain.notes import Draft, Note
-from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, Note, PartDraft
 from notegen_desktop.services.ports import (
     Counter,
     FilesWanted,

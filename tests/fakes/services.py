@@ -14,18 +14,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.addresses import split_password
-from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.cost import OverBudget
-from notegen_desktop.domain.errors import (
-    KeyRingLocked,
-    NoteGenError,
-    NoteMissing,
-    UnknownTemplate,
-)
-from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Stage, Status
-from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.notes import (
+from notegen_desktop.domain.cost.estimate import OverBudget
+from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, NoteMissing, UnknownTemplate
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import (
     Cite,
     Coverage,
     Draft,
@@ -36,12 +32,11 @@ from notegen_desktop.domain.notes import (
     Section,
     Usage,
 )
-from notegen_desktop.domain.settings import SettingChanges, Settings
-from notegen_desktop.domain.settings_table import parsed
-from notegen_desktop.domain.templates import NoteTemplate, template_from_data
-from notegen_desktop.domain.transcript import CaptionTrack, Transcript
-from notegen_desktop.domain.video import Video
-from notegen_desktop.services.note_markdown import note_markdown
+from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.settings.settings import SettingChanges, Settings
+from notegen_desktop.domain.settings.table import parsed
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
     JobEstimate,

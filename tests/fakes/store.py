@@ -9,13 +9,14 @@ import unicodedata
 from typing import Any
 
 from notegen_desktop.domain.errors import NoteMissing
-from notegen_desktop.domain.jobs import NoteRequest
-from notegen_desktop.domain.notes import Note
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
-from tests.fakes.services import summary_of
+
+from .services import summary_of
 
 
 @dataclasses.dataclass(slots=True)

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.errors import NoteGenError
-from notegen_desktop.domain.link import Link, LinkKind
-from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Usage
-from notegen_desktop.domain.transcript import CaptionTrack, Segment, Transcript, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Usage
+from notegen_desktop.domain.text.transcript import CaptionTrack, Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Assignment, Material, Writing
 

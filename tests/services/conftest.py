@@ -14,8 +14,9 @@ from tests.fakes import video_sites
 from tests.fakes.certificates import Certificate, make_certificate
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.site import FakeSite
-from tests.services.running import Make, Program, build_program, in_memory
-from tests.services.writing import KEY
+
+from .running import Make, Program, build_program, in_memory
+from .writing import KEY
 
 
 @pytest.fixture

@@ -8,26 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
-from notegen_desktop.domain.jobs import NoteJob, Status
-from notegen_desktop.domain.notes import Engine, Note
+from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.note import Engine, Note
+from notegen_desktop.services.generation.budget import Budget
+from notegen_desktop.services.generation.generator import Scribe
+from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.pacing.daily_quota import Quotas
+from notegen_desktop.services.pacing.pool_guard import PoolGuard
+from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.sliding_window import Limits
 from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore, Order, PoolUse
-from notegen_desktop.services.running.budget import Budget
-from notegen_desktop.services.running.estimating import Estimator, load_prices
-from notegen_desktop.services.running.limits import Limits
-from notegen_desktop.services.running.local_media import LocalMedia
-from notegen_desktop.services.running.outlooks import Outlooks
-from notegen_desktop.services.running.pacing import Gate
-from notegen_desktop.services.running.pool_guard import PoolGuard
-from notegen_desktop.services.running.quotas import Quotas
-from notegen_desktop.services.running.readings import Readings
-from notegen_desktop.services.running.runner import Runner
-from notegen_desktop.services.running.runs import Runs
-from notegen_desktop.services.running.scribe import Scribe
-from notegen_desktop.services.running.settling import Settling
-from notegen_desktop.services.running.spool import Spool
-from notegen_desktop.services.running.workshop import Workshop
+from notegen_desktop.services.queue.estimates import Estimator, load_prices
+from notegen_desktop.services.queue.journal import Runs
+from notegen_desktop.services.queue.preflight import Outlooks
+from notegen_desktop.services.queue.run_context import Workshop
+from notegen_desktop.services.queue.runner import Runner
+from notegen_desktop.services.reading.local_media import LocalMedia
+from notegen_desktop.services.reading.resolver import Settling
+from notegen_desktop.services.reading.transcripts import Readings
 from notegen_desktop.services.sources.speech import Whisper
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock

@@ -16,7 +16,7 @@ import qasync
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from notegen_desktop.ui.theme import apply_theme, init_theme
+from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from tests.fakes.services import RESOURCES, FakeServices
 
 
@@ -75,8 +75,8 @@ def fakes() -> FakeServices:
 @pytest.fixture
 def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
     """The queue on a board; `flush` shows what is new."""
-    from notegen_desktop.ui.job_panel import JobPanel
-    from notegen_desktop.ui.qt_board import QtBoard
+    from notegen_desktop.ui.kit.qt_board import QtBoard
+    from notegen_desktop.ui.queue.panel import JobPanel
 
     made = JobPanel(now=fakes.clock)
     made.show_templates({template.id: template for template in fakes.templates.all()})
@@ -103,7 +103,7 @@ def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
 @pytest.fixture
 async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
     """Makes main windows; closes each at the end, as a person would, and waits for its end."""
-    from notegen_desktop.ui.main_window import MainWindow
+    from notegen_desktop.ui.window.main_window import MainWindow
 
     made: list[MainWindow] = []
 

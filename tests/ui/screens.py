@@ -15,20 +15,20 @@ from typing import Any
 import qasync
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
-from notegen_desktop.domain.cost import OverBudget
+from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.errors import (
     KeyMissing,
     QuotaExhausted,
     ServiceUnavailable,
     VideoPrivate,
 )
-from notegen_desktop.domain.jobs import Stage
-from notegen_desktop.domain.links import find_links
-from notegen_desktop.domain.notes import Engine, Usage
+from notegen_desktop.domain.jobs.job import Stage
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.note import Engine, Usage
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
-from notegen_desktop.ui.main_window import MainWindow
-from notegen_desktop.ui.theme import apply_theme
-from notegen_desktop.ui.widgets.playlist_dialog import PlaylistDialog
+from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
+from notegen_desktop.ui.kit.theme import apply_theme
+from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 
 SIZES = ((1280, 800), (1000, 640))

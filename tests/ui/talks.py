@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from notegen_desktop.domain.notes import Cite, Note, Section
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Note, Section
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from tests.fakes.services import make_note
 
 STEP_S = 10.0

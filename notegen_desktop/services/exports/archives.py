@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.notes.note import Note
 
 _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 

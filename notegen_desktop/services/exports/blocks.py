@@ -9,7 +9,7 @@ from enum import StrEnum
 from markdown_it.token import Token
 
 from notegen_desktop.services.machine.clean_text import clean_for_xml
-from notegen_desktop.services.markdown_html import to_tokens
+from notegen_desktop.services.markup.html import to_tokens
 
 
 @dataclass(frozen=True, slots=True)

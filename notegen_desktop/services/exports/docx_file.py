@@ -19,13 +19,13 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from notegen_desktop.domain.notes import Cite, Level, Note
-from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .archives import created, timeless
 from .blocks import Block, Kind, Run, blocks_of, grouped
-from .facts import SEPARATOR, facts
+from .page import SEPARATOR, facts
 from .scripts import Language, Script, starts_right_to_left, stretches
 
 _ACCENT, _SOFT = "1A5FB4", "62676F"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, StoreError
-from notegen_desktop.domain.file_names import FOLDER_BYTES, MAX_BYTES, collision_key, safe_name
+from notegen_desktop.domain.text.file_names import FOLDER_BYTES, MAX_BYTES, collision_key, safe_name
 from notegen_desktop.services.machine.files import lock_file, put_in_place, share, sync
 from notegen_desktop.services.ports import SavedFile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.services.machine.clean_text import clean
 
 

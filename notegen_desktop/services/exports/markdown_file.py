@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.services.machine.clean_text import harmless
-from notegen_desktop.services.note_markdown import note_markdown
+from notegen_desktop.services.markup.note_markdown import note_markdown
 
 
 def render(note: Note, level: Level) -> bytes:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from notegen_desktop.domain.errors import FormatUnavailable
-from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.notes.note import Level, Note
 
 PATIENCE_S = 120
 _DATE = re.compile(rb"(?<=Date \(D:)\d{14}|(?<=Date=\")[-\d]{10}T[:\d]{8}")
@@ -26,7 +26,7 @@ def render(note: Note, level: Level) -> bytes:
     asked = json.dumps({"note": note.to_json(), "level": level.value, "kind": kind})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "notegen_desktop.ui.pdf_process"],
+            [sys.executable, "-m", "notegen_desktop.ui.notes.pdf_process"],
             input=asked.encode(),
             capture_output=True,
             check=False,

@@ -17,13 +17,13 @@ from pptx.opc.packuri import PackURI
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
-from notegen_desktop.domain.notes import Level, Note, Section
-from notegen_desktop.domain.video import Video, clock
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .archives import created, timeless
 from .blocks import Block, Kind, Run, blocks_of
-from .facts import SEPARATOR, facts
+from .page import SEPARATOR, facts
 from .scripts import Language, starts_right_to_left
 from .slide_pages import columns, lines, pages, width_at
 

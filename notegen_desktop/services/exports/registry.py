@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.errors import FormatUnavailable
-from notegen_desktop.domain.file_names import safe_name
-from notegen_desktop.domain.notes import Level, Note
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.file_names import safe_name
 from notegen_desktop.services.ports import SavedFile
 
 from . import files
@@ -32,7 +32,7 @@ class Format:
 
 FORMATS = {
     "md": Format("markdown_file", ".md"),
-    "html": Format("html_page", ".html"),
+    "html": Format("page", ".html"),
     "json": Format("json_file", ".json"),
     "pdf": Format("pdf_file", ".pdf", needs="PySide6"),
     "docx": Format("docx_file", ".docx", needs="docx"),
@@ -64,7 +64,7 @@ class Exports:
             )
         room = import_module(f".{chosen.room}", __package__)
         write: Callable[[Note, Level], bytes] = room.render
-        from notegen_desktop.services.markdown_html import one_page  # a heavy import
+        from notegen_desktop.services.markup.html import one_page
 
         with one_page():
             return write(note, level)

@@ -27,11 +27,10 @@ from sqlalchemy import (
 )
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.jobs import FINAL, NoteJob, NoteRequest, Status
-from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.notes import Draft, Engine, Level, Mode
-from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import FINAL, NoteJob, NoteRequest, Status
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, PartDraft
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import (
     FilesWanted,

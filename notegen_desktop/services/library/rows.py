@@ -13,10 +13,18 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from notegen_desktop.domain.notes import Cite, Coverage, Draft, DraftSection, Note, Section, Usage
-from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Chapter, Video
+from notegen_desktop.domain.links.video import Chapter, Video
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Coverage,
+    Draft,
+    DraftSection,
+    Note,
+    PartDraft,
+    Section,
+    Usage,
+)
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import KeptDraft, NoteSummary
 

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 
 from sqlalchemy import Connection, text
 
-from notegen_desktop.domain.notes import Note
+from notegen_desktop.domain.notes.note import Note
 
 from .schema import SEARCH_TABLE
 

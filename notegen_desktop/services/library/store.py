@@ -13,10 +13,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.sql import Select
 
 from notegen_desktop.domain.errors import NoteMissing
-from notegen_desktop.domain.jobs import NoteRequest
-from notegen_desktop.domain.notes import Note
-from notegen_desktop.domain.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
 

@@ -26,8 +26,7 @@ from sqlalchemy import (
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
-from .by_day import REFUSED, usage_rows
-from .counting import book, give_back, in_order, micro, take, used
+from .counters import REFUSED, book, give_back, in_order, micro, take, usage_rows, used
 from .engine import Database
 from .presence import Presence
 from .rows import dump, in_batches, upsert

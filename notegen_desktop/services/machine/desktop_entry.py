@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import NotYetAvailable
-from notegen_desktop.domain.file_links import text_of_path
+from notegen_desktop.domain.links.link import text_of_path
 
 from .files import share, storage_error, write_whole
 from .local_files import local_path

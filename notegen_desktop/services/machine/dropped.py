@@ -10,9 +10,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from notegen_desktop.domain.file_links import file_link
-from notegen_desktop.domain.link import Found, Link, LinkKind, Refused, Reject
-from notegen_desktop.domain.links import find_links
+from notegen_desktop.domain.links.link import Found, Link, LinkKind, Refused, Reject, file_link
+from notegen_desktop.domain.links.text_links import find_links
 
 from .local_files import found_again, in_time, local_path, shown_name
 
@@ -37,7 +36,7 @@ def _taken(path: Path) -> Found:
 
 
 def _looked_into(path: Path) -> Found:
-    from notegen_desktop.domain.drops import links_in_file  # late: the window begins without files
+    from notegen_desktop.domain.links.drops import links_in_file
 
     try:
         if not path.exists():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from notegen_desktop.domain.file_links import is_text, path_of_address, text_of_path
+from notegen_desktop.domain.links.link import is_text, path_of_address, text_of_path
 
 from .threads import begin, ended
 

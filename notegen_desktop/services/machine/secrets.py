@@ -21,8 +21,8 @@ from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from notegen_desktop.domain.addresses import join_password, names_user, split_password
 from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
+from notegen_desktop.domain.links.addresses import join_password, names_user, split_password
 
 from .redaction import PROCESS, Redactor
 from .threads import begin, ended, finished

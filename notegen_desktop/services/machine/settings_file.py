@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from notegen_desktop.domain.addresses import split_password
 from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreError
-from notegen_desktop.domain.setting import Value
-from notegen_desktop.domain.settings import SettingChanges, Settings
-from notegen_desktop.domain.settings_table import BY_KEY, groups, parsed, setting
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.settings.setting import Value
+from notegen_desktop.domain.settings.settings import SettingChanges, Settings
+from notegen_desktop.domain.settings.table import BY_KEY, groups, parsed, setting
 
 from .files import alone_with, read_small, storage_error, write_whole
 from .redaction import PROCESS

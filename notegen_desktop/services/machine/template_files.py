@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     UnknownTemplate,
 )
-from notegen_desktop.domain.templates import SLUG, NoteTemplate, template_from_data
+from notegen_desktop.domain.notes.templates import SLUG, NoteTemplate, template_from_data
 
 from .files import make_folder, read_small, storage_error
 from .paths import built_in_templates

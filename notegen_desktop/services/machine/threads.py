@@ -7,10 +7,14 @@ that is no daemon, and asyncio for those of its executor: so the threads here ar
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -121,3 +125,30 @@ class Threads:
             for each in late:
                 each.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+# --- Importing a heavy package late ---
+
+_one_at_a_time = threading.Lock()
+
+
+def load(name: str) -> ModuleType:
+    """Import a module with many objects; to be called in a worker thread. Raises ImportError.
+
+    The garbage collector would walk over a hundred thousand new objects several times during the
+    import, and over all of them again at each later full round: 0.1 s each with google-genai, while
+    every thread stands still. So it pauses meanwhile, and what is there afterwards is exempt from
+    collection. Reference counting goes on; only cycles that exist at this very moment stay.
+    """
+    if name in sys.modules:
+        return importlib.import_module(name)
+    with _one_at_a_time:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            module = importlib.import_module(name)
+            gc.freeze()
+        finally:
+            if collecting:
+                gc.enable()
+    return module

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from notegen_desktop.domain.errors import NoteGenError, StoreError
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
 
 from .files import write_whole
-from .late_imports import load
+from .threads import load
 
 if TYPE_CHECKING:
     import httpx

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from notegen_desktop.domain.notes import Level, Note
-from notegen_desktop.domain.settings import SettingChanges, Settings
-from notegen_desktop.domain.templates import NoteTemplate
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 
 KEY_RING_MOMENT_S = 1.0
 """Seconds in which an unlocked key ring answers; after them a wait for it is told."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from notegen_desktop.domain.jobs import NoteRequest
-from notegen_desktop.domain.notes import Note
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)

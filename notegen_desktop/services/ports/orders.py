@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.notes import Engine, Level, Mode
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.notes.note import Engine, Level, Mode
 
 
 @dataclass(frozen=True, slots=True)

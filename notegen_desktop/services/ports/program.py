@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from notegen_desktop.domain.board import JobBoard
-from notegen_desktop.domain.cost import OverBudget
+from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.errors import NoteGenError
-from notegen_desktop.domain.jobs import NoteJob
-from notegen_desktop.domain.notes import Engine, Note, Usage
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.notes.note import Engine, Note, Usage
 
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
 from .notes_store import NoteStore

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.jobs import NoteJob, NoteRequest, Status
-from notegen_desktop.domain.notes import Draft, Usage
-from notegen_desktop.domain.part import PartDraft
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
 
 from .notes_store import NoteStore
 from .orders import FilesWanted, Order

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.transcript import CaptionTrack, Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 
 
 @dataclass(frozen=True, slots=True)

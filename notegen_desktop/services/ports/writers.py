@@ -6,11 +6,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from notegen_desktop.domain.notes import Draft, Engine, Mode, Usage
-from notegen_desktop.domain.part import Part
-from notegen_desktop.domain.templates import NoteTemplate
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, Usage
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.transcript import Transcript
 
 from .sources import MediaRef
 

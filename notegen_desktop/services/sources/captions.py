@@ -15,18 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import (
-    CaptionsBroken,
-    CaptionsEmpty,
-    FileMissing,
-    FileUnreadable,
-)
-from notegen_desktop.domain.segments import Cue, estimated, segments_of
-from notegen_desktop.domain.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, FileMissing, FileUnreadable
+from notegen_desktop.domain.text.segments import Cue, estimated, segments_of
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
-from .encodings import decode
 from .languages import guess_language, header_language
 from .markup import clean, has_word_times, sound_text
+from .text_encoding import decode
 
 MAX_BYTES = 20 * 1024 * 1024
 """Files above this are refused: a caption file of a whole day has 2 MB."""

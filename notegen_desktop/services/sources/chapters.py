@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from notegen_desktop.domain.video import Chapter
+from notegen_desktop.domain.links.video import Chapter
 
 _LINE = re.compile(
     r"^\W*(?:(?P<title1>\S.*?)\W+)?\(?\[?(?P<time>(?:\d{1,2}:)?\d{1,3}:\d{2})\]?\)?"

@@ -11,16 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from notegen_desktop.domain.errors import (
-    FileMissing,
-    FileUnreadable,
-    NoCaptions,
-    UnsupportedSource,
-)
-from notegen_desktop.domain.file_links import media_type
-from notegen_desktop.domain.links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
-from notegen_desktop.domain.transcript import CaptionTrack, TranscriptKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoCaptions, UnsupportedSource
+from notegen_desktop.domain.links.link import media_type
+from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MOST_UPLOADED, Material

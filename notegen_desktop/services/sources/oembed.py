@@ -9,10 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from notegen_desktop.domain.errors import (
-    VideoNotFound,
-    YoutubeChanged,
-)
+from notegen_desktop.domain.errors import VideoNotFound, YoutubeChanged
 
 from .refusals import refusal
 from .ytdlp import YtDlp

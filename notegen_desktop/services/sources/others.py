@@ -13,15 +13,15 @@ from notegen_desktop.domain.errors import (
     VideoNotReady,
     VideoRestricted,
 )
-from notegen_desktop.domain.links import Link, LinkKind, find_links
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Material
 
-from .access import Access
 from .chapters import chapters_of
-from .online import read_track
+from .online_captions import read_track
 from .refusals import BY_FILE, COOKIES_HELP, refusal
+from .site_access import Access
 from .throttle import Throttle
 from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp

@@ -1,9 +1,9 @@
-"""What a video site says when it refuses, translated into our errors with words for people."""
+"""Why the cookies of a browser cannot be had, in words that say what would help. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from notegen_desktop.domain.errors import (
     NetworkUnreachable,
@@ -18,6 +18,28 @@ from notegen_desktop.domain.errors import (
     YoutubeChanged,
     YoutubeRateLimited,
 )
+
+_OTHER = "or choose another browser under Settings, Sources."
+
+
+def trouble_with(browser: str, said: Iterable[str]) -> str:
+    """What is wrong, by what yt-dlp said while it read them; "" where it said nothing of weight."""
+    name = browser.title()
+    words = " ".join(said).lower()
+    if "could not find" in words:
+        return f"No cookies of {name} were found: sign in with it once, {_OTHER}"
+    if "could not copy" in words or "locked" in words or "errno 13" in words:
+        return f"The cookies of {name} are locked: close that browser, {_OTHER}"
+    if "decrypt" in words or "no key found" in words:
+        return (
+            f"The cookies of {name} cannot be unlocked: open the key ring of this machine, {_OTHER}"
+        )
+    if words:
+        return f"The cookies of {name} cannot be read: close that browser, {_OTHER}"
+    return ""
+
+
+# --- What a video site says when it refuses ---
 
 COOKIES_HELP = "Choose a browser you are signed in with under Settings, Sources, or use captions."
 CONNECTION = "Check the connection, then retry."

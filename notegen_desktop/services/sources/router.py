@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
-from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.transcript import CaptionTrack, Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Material, VideoSource
 
-from .choices import Choices, ChoiceShelf
 from .files import FileSource
-from .guard import check_base_url
+from .site_access import check_base_url
+from .tracks import Choices, ChoiceShelf
 
 if TYPE_CHECKING:
     import httpx
@@ -239,7 +239,7 @@ def build_sources(
     `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
     `youtube_url` that is neither https nor on this machine.
     """
-    from .access import Access
+    from .site_access import Access
     from .ytdlp import YtDlp
 
     base = check_base_url(youtube_url) if youtube_url else ""
@@ -280,7 +280,7 @@ def _client(proxy: str, timeout_s: float) -> httpx.AsyncClient:
     """An HTTP client that trusts what the system trusts and follows no redirects."""
     import httpx
 
-    from .handlers import system_trust
+    from .site_access import system_trust
 
     return httpx.AsyncClient(
         timeout=timeout_s,

@@ -17,14 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import (
-    Failure,
-    FileUnreadable,
-    NothingSaid,
-    SpeechUnavailable,
-)
-from notegen_desktop.domain.segments import Cue, segments_of
-from notegen_desktop.domain.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.errors import Failure, FileUnreadable, NothingSaid, SpeechUnavailable
+from notegen_desktop.domain.text.segments import Cue, segments_of
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.threads import Threads
 
 from .languages import normal_tag

@@ -23,16 +23,15 @@ from notegen_desktop.domain.errors import (
     YoutubeChanged,
     YoutubeRateLimited,
 )
-from notegen_desktop.domain.links import Link
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Material
 
 from .chapters import chapters_of
 from .oembed import Oembed
-from .online import read_track
+from .online_captions import read_captions, read_track
 from .refusals import is_block
-from .second_try import read_captions
 from .throttle import Throttle
 from .tracks import CaptionTrack, Wish, original_language, tracks_in
 from .ytdlp import YtDlp

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
 from notegen_desktop.services.machine.threads import Threads
 
-from .access import Access
 from .refusals import refusal
+from .site_access import Access
 from .ytdlp_session import HttpStatus, Session
 
 T = TypeVar("T")

@@ -11,10 +11,8 @@ from typing import Any
 
 from notegen_desktop.domain.errors import UnsupportedSource
 
-from .access import Access, is_youtube
-from .cookies import trouble_with
-from .guard import check_public
-from .handlers import GUARDED, guard
+from .refusals import trouble_with
+from .site_access import GUARDED, Access, check_public, guard, is_youtube
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 

@@ -26,8 +26,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     UploadGone,
 )
-from notegen_desktop.domain.notes import Engine, Usage
-from notegen_desktop.services.machine.late_imports import load
+from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings

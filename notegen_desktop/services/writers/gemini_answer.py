@@ -19,11 +19,10 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.domain.notes import Usage
+from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .decoding import DraftDecoder
-from .decoding_notes import NotesDecoder
+from .decoding import DraftDecoder, NotesDecoder
 from .gemini_errors import redact
 from .gemini_http import Limits
 from .gemini_request import sections_to_come

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
     KeyRejected,
     ModelNotFound,
@@ -29,7 +30,6 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.domain.quota_day import next_midnight_pacific
 from notegen_desktop.services.machine.redaction import PROCESS
 
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)

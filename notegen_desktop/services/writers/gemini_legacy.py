@@ -28,8 +28,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     VideoTooLong,
 )
-from notegen_desktop.domain.notes import Engine, Usage
-from notegen_desktop.services.machine.late_imports import load
+from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings

@@ -18,9 +18,8 @@ from notegen_desktop.domain.errors import (
     UnsupportedSource,
     VideoTooLong,
 )
-from notegen_desktop.domain.notes import Mode
-from notegen_desktop.domain.prompt_joint import build_joint_prompt
-from notegen_desktop.domain.prompts import Prompt, build_prompt
+from notegen_desktop.domain.notes.note import Mode
+from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, build_prompt
 from notegen_desktop.services.ports import Assignment
 
 from .decoding import expected_sections

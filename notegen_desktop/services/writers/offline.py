@@ -13,8 +13,8 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 from notegen_desktop.domain.errors import TranscriptNeeded
-from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Usage
-from notegen_desktop.domain.transcript import Transcript
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Usage
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .extract.analysis import Analysis, Stopped

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import NoteMissing
-from notegen_desktop.domain.notes import Level, Section
-from notegen_desktop.domain.video import Chapter, Video
+from notegen_desktop.domain.links.video import Chapter, Video
+from notegen_desktop.domain.notes.note import Level, Section
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import NoteStore
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, TranscriptNeeded
-from notegen_desktop.domain.notes import Draft, Engine, Level
+from notegen_desktop.domain.notes.note import Draft, Engine, Level
 from notegen_desktop.services.ports import NoteWriter, Writing
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.certificates import make_certificate

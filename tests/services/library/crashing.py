@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from notegen_desktop.domain.jobs import NoteJob
+from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import Limit, Order
 from tests.fakes.notes import a_note, a_request

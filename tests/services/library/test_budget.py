@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.cost import OverBudget
+from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.errors import BudgetExceeded
-from notegen_desktop.domain.settings import Settings
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.generation.budget import Budget
+from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.library import Library
+from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import JobEstimate
-from notegen_desktop.services.running.budget import Budget
-from notegen_desktop.services.running.spool import Spool
-from notegen_desktop.services.running.waits import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.services import FakeSettings
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
-from notegen_desktop.domain.jobs import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.library import Library
 from notegen_desktop.services.ports import Order
-from notegen_desktop.services.running.spool import Spool
 from tests.fakes.clock import FakeClock
 from tests.fakes.notes import a_note, a_request
 from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from notegen_desktop.domain.errors import (
-    DatabaseUnavailable,
-    NoteMissing,
-)
+from notegen_desktop.domain.errors import DatabaseUnavailable, NoteMissing
 from tests.fakes.notes import a_note, a_request
 
 from .conftest import Place

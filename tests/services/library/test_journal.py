@@ -9,10 +9,9 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.errors import RateLimited
-from notegen_desktop.domain.jobs import NoteJob, Status
-from notegen_desktop.domain.links import Link, LinkKind
-from notegen_desktop.domain.notes import Draft, DraftSection, Engine, Level, Mode
-from notegen_desktop.domain.part import PartDraft
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Mode, PartDraft
 from notegen_desktop.services.ports import FilesWanted, KeptDraft, Order, UnfinishedJob
 from tests.fakes.notes import VIDEO, a_note, a_request
 

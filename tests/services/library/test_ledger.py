@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from notegen_desktop.domain.notes import Usage
+from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Limit, RequestRecord, UsageRow
 
 from .conftest import Place, Watch

@@ -10,9 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from notegen_desktop.domain.errors import (
-    DatabaseUnavailable,
-)
+from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.services.ports import PoolSettings
 from tests.fakes.notes import a_note, a_request
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, NoteGenError
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.library.pages import leaf_rows
 from notegen_desktop.services.library.repair import repair, restore
 from tests.fakes.notes import a_note, a_request, a_transcript

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.board import BoardEvent
 from notegen_desktop.domain.errors import DiskFull, UnknownTemplate
-from notegen_desktop.domain.jobs import NoteJob, Status
-from notegen_desktop.domain.notes import Level, Note
-from notegen_desktop.domain.templates import NoteTemplate
+from notegen_desktop.domain.jobs.board import BoardEvent
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library.opening import open_library
 from notegen_desktop.services.ports import PAUSED, Exporter, FilesWanted, SavedFile
-from notegen_desktop.services.running.queueing import Queue
-from notegen_desktop.services.running.runs import ChangeFiles
+from notegen_desktop.services.queue.journal import ChangeFiles, Queue
 from tests.fakes.notes import a_note, a_request
 from tests.fakes.writing import link_of
 from tests.services.running import Program, Records, build_program

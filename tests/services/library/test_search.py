@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.library.search import snippet, words_of
 from tests.fakes.notes import a_note, a_request
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from notegen_desktop.domain.errors import TranscriptNeeded
-from notegen_desktop.domain.transcript import Transcript
-from notegen_desktop.domain.video import Chapter
+from notegen_desktop.domain.links.video import Chapter
+from notegen_desktop.domain.text.transcript import Transcript
 
 from . import ranking, sentences, terms, topics
 from .language_data import Role, hits

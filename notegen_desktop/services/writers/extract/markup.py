@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from notegen_desktop.domain.video import clock
+from notegen_desktop.domain.links.video import clock
 
 from .sentences import Sentence
 

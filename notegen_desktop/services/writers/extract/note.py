@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from notegen_desktop.domain.grounding import least_gap
-from notegen_desktop.domain.notes import DraftSection
-from notegen_desktop.domain.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.checks.grounding import least_gap
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import DraftSection
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
 from . import markup
 from .analysis import Analysis
 from .drills import Drill, Drills
 from .language_data import said
-from .plan import Planned, plan
+from .plan import Planned, Shape, plan
 from .quotes import Picker, Quotes
 from .ranking import alike, local_worth
-from .recipes import Shape
 from .topics import Stretch
 
 _ROUNDS = 4

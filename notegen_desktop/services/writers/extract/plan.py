@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from notegen_desktop.domain.templates import NoteTemplate, SectionKind, SectionPlan
-from notegen_desktop.domain.video import Video
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 
 from .analysis import Analysis
 from .headings import Heading, for_stretches
+from .language_data import Role
 from .topics import Stretch
 
 _WORDS_OF_ONE: dict[SectionKind, float] = {
@@ -73,3 +75,92 @@ def _count(entry: SectionPlan, analysis: Analysis) -> int:
     by_length = round(float((analysis.words / portion) ** _GROWTH))
     by_sentences = len(analysis.sentences) // 4
     return max(entry.min, min(entry.max, by_length, by_sentences))
+
+
+# --- How each kind of section chooses its quotes ---
+
+
+class Shape(StrEnum):
+    """How the quotes of a section are set."""
+
+    TEXT = "text"  # a paragraph, then points, then passages
+    LIST = "list"
+    CHECKLIST = "checklist"
+    STEPS = "steps"  # a paragraph, then numbered actions, then passages
+    SLIDE = "slide"  # short points; speaker notes at the comprehensive level
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a kind of section chooses: the part its sentences play, and where they tend to stand.
+
+    `lean` is -1 for the beginning of the talk, 1 for its end. `spread` takes something of every
+    stretch of the talk. The three numbers are words at the three levels.
+    """
+
+    parts: tuple[Role, ...] = ()
+    lean: float = 0.0
+    spread: bool = False
+    shape: Shape = Shape.LIST
+    concise: float = 45.0
+    standard: float = 115.0
+    comprehensive: float = 230.0
+
+    def scaled(self, scale: float) -> Recipe:
+        """The same with shorter texts, for a talk that has little to quote."""
+        return replace(
+            self,
+            concise=self.concise * max(scale, 0.6),
+            standard=self.standard * scale,
+            comprehensive=self.comprehensive * scale,
+        )
+
+
+MOST_SPREAD = 15
+"""Stretches of which an overview takes something; the rest is left to other sections."""
+MOST_QUOTED = 0.75
+"""A note quotes at most about this part of the talk."""
+SCANTIEST = 0.3
+"""Yet no section is cut to less than this part of its usual length."""
+
+
+RECIPES: dict[SectionKind, Recipe] = {
+    SectionKind.OVERVIEW: Recipe((Role.AIM,), lean=-0.6, spread=True, shape=Shape.TEXT),
+    SectionKind.ABSTRACT: Recipe((Role.AIM, Role.FINDING), spread=True, shape=Shape.TEXT),
+    SectionKind.TOPIC: Recipe((Role.KEY, Role.DEFINITION), shape=Shape.TEXT),
+    SectionKind.CHAPTER: Recipe(
+        (Role.KEY,), shape=Shape.TEXT, concise=30, standard=80, comprehensive=190
+    ),
+    SectionKind.FINDINGS: Recipe((Role.FINDING,), shape=Shape.TEXT),
+    SectionKind.STEP: Recipe(
+        (Role.ACTION,), shape=Shape.STEPS, concise=35, standard=90, comprehensive=190
+    ),
+    SectionKind.SLIDE: Recipe(
+        (Role.KEY,), shape=Shape.SLIDE, concise=32, standard=65, comprehensive=170
+    ),
+    SectionKind.OBJECTIVES: Recipe((Role.AIM,), lean=-0.5),
+    SectionKind.SUMMARY: Recipe((Role.CLOSING, Role.KEY), lean=0.3, spread=True),
+    SectionKind.APPLICATION: Recipe((Role.USE,)),
+    SectionKind.PREREQUISITES: Recipe((Role.NEED,), lean=-0.4, shape=Shape.CHECKLIST),
+    SectionKind.TIPS: Recipe((Role.ADVICE,)),
+    SectionKind.TROUBLESHOOTING: Recipe((Role.TROUBLE,)),
+    SectionKind.VERIFICATION: Recipe((Role.CHECK,), lean=0.4, shape=Shape.CHECKLIST),
+    SectionKind.METHOD: Recipe((Role.METHOD,), shape=Shape.TEXT),
+    SectionKind.DISCUSSION: Recipe((Role.ARGUMENT,), lean=0.2, shape=Shape.TEXT),
+    SectionKind.FACTS: Recipe(),
+}
+"""Terms, questions and cards are made elsewhere."""
+
+MILD = frozenset(
+    {
+        SectionKind.OVERVIEW,
+        SectionKind.ABSTRACT,
+        SectionKind.SUMMARY,
+        SectionKind.TOPIC,
+        SectionKind.CHAPTER,
+        SectionKind.SLIDE,
+        SectionKind.STEP,
+        SectionKind.FINDINGS,
+    }
+)
+"""Kinds that any good sentence fits, so that missing turns of phrase want no apology."""

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from notegen_desktop.domain.templates import SectionKind
+from notegen_desktop.domain.notes.templates import SectionKind
 
 from .analysis import Analysis
 from .language_data import Role, language_data
+from .plan import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .ranking import alike, choose, local_worth
-from .recipes import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .topics import Stretch
 
 _SERIOUS_ENOUGH = 4

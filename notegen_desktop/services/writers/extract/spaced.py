@@ -1,19 +1,49 @@
-"""Phrases of a language written with spaces: runs of meaningful words that name something.
-
-No dictionary tells nouns from verbs here; the company a word keeps does. What follows "the" names
-something, what follows "to" or "we" does not, and a phrase that always goes on is not whole.
-"""
+"""What may turn out to be a term, and a sieve for what cannot: what is said once only."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
-from .candidate import Candidate, Sieve
 from .language_data import language_data
 from .sentences import Sentence
 from .words import Language, word_pattern
+
+_SLOTS = 1 << 21
+"""Bytes of a sieve. Ten hours have about a million different strings of words."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A string that may be a term: how it is written, and in which sentences."""
+
+    forms: Counter[str]
+    where: list[int]
+    times: int = 0
+
+
+class Sieve:
+    """Tells what was met once only, so that nothing more need be kept of it.
+
+    Counts by hash in a table of fixed size: it may take a few for more often, never for less.
+    """
+
+    def __init__(self) -> None:
+        self._met = bytearray(_SLOTS)
+
+    def meet(self, key: Hashable) -> None:
+        slot = hash(key) % _SLOTS
+        if self._met[slot] < 2:
+            self._met[slot] += 1
+
+    def holds(self, key: Hashable) -> bool:
+        """Whether it was met again."""
+        return self._met[hash(key) % _SLOTS] > 1
+
+
+# --- Phrases of a language written with spaces ---
 
 _LONGEST = 4
 """Words of a phrase, small linking words counted."""

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from notegen_desktop.domain.transcript import Segment, Transcript
+from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 from .words import UNSPACED, measure
 

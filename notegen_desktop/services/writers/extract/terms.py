@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from math import log
 
 from . import spaced, unspaced
-from .candidate import Candidate
 from .sentences import Sentence
+from .spaced import Candidate
 from .words import UNSPACED, Language
 
 

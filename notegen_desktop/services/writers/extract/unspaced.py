@@ -14,9 +14,9 @@ from math import log
 
 import stopwordsiso
 
-from .candidate import Candidate, Sieve
 from .language_data import language_data
 from .sentences import Sentence
+from .spaced import Candidate, Sieve
 from .words import HIRAGANA_RUN, UNSPACED, Language
 
 

@@ -1,0 +1,285 @@
+"""Labels become times: which place of the video a section rests on, and whether it really does.
+
+A cite is called verified only if three things hold: the place exists; its time is known (plain text
+has none); and the words said there support the section (see `evidence`). Where the note is in
+another language than the talk, only names, numbers and kindred words can be compared: a cite that
+shares enough of them is verified, another is not, however true it may be. Where the model watched
+the video and there are no captions, nothing can be compared and nothing is verified.
+
+What does not hold is mended where that is safe: a label a few segments off moves to the neighbour
+that supports the section; a label that does not exist is replaced by a passage that clearly does,
+and is otherwise left out. A label that exists but is not supported stays, unverified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.citations import Labels, Moment, Place, places
+from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Section
+from notegen_desktop.domain.text.languages import primary
+from notegen_desktop.domain.text.transcript import Transcript
+
+from .evidence import Claim, GroundingIndex, Support
+
+__all__ = ["Grounded", "GroundingIndex", "coverage", "ground", "least_gap"]
+
+NEAR = 3
+"""Segments to each side in which a label is taken for a near miss."""
+LONGEST_RANGE = 30
+"""Segments a range of labels may span before only its two ends count; about five minutes."""
+MOMENT_S = 20.0
+"""What a mere time covers, in seconds: about as long as a segment of a transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Sections with their places, and what of the video they cover."""
+
+    sections: tuple[Section, ...]
+    coverage: Coverage
+
+
+def ground(
+    draft: Draft,
+    *,
+    transcript: Transcript | None,
+    video: Video,
+    language: str = "",
+    quoted: bool = False,
+    index: GroundingIndex | None = None,
+) -> Grounded:
+    """The sections of a draft with times for labels.
+
+    `language` is that of the note, a BCP 47 tag, "" if unknown. `quoted` says that the cites come
+    from a program that copied its sentences from these very segments: they need no measuring.
+    `index` saves building it again for the same transcript. Never raises.
+    """
+    if transcript is not None and not transcript.segments:
+        transcript = None
+    if transcript is not None and (index is None or index.transcript is not transcript):
+        index = GroundingIndex(transcript)
+    worker = _Grounder(
+        index if transcript is not None else None,
+        duration_s=video.duration_s or (transcript.duration_s if transcript else 0.0),
+        language=language,
+        quoted=quoted,
+    )
+    sections = tuple(worker.section(section) for section in draft.sections)
+    return Grounded(sections, coverage(sections, worker.duration_s))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Segments from `first` to `last` that a cite stands for."""
+
+    first: int
+    last: int
+    verified: bool
+
+
+class _Grounder:
+    def __init__(
+        self, index: GroundingIndex | None, *, duration_s: float, language: str, quoted: bool
+    ) -> None:
+        self._index = index
+        self.duration_s = duration_s
+        self._quoted = quoted
+        spoken = primary(index.transcript.language) if index else ""
+        asked = primary(language)
+        self._foreign = asked != spoken if asked and spoken else None
+
+    def section(self, section: DraftSection) -> Section:
+        index = self._index
+        named = places(section.cites, index.place_of if index else ())
+        if index is None:
+            cites = self._untold(named)
+        else:
+            cites = self._told(section, named, index)
+        return Section(
+            heading=section.heading,
+            cites=tuple(cites),
+            concise=section.concise,
+            standard=section.standard,
+            comprehensive=section.comprehensive,
+        )
+
+    # --- without words ---
+
+    def _untold(self, named: Iterable[Place]) -> list[Cite]:
+        cites = []
+        for place in named:
+            span = self._span(place) if isinstance(place, Moment) else None
+            if span is not None:
+                cites.append(Cite(*span, verified=False))
+        return _merged(cites)
+
+    def _span(self, moment: Moment) -> tuple[float, float] | None:
+        """The stretch a time stands for, within the video; None if it lies outside."""
+        end_s = moment.start_s + MOMENT_S if moment.end_s is None else moment.end_s
+        if not self.duration_s:
+            return (moment.start_s, end_s)
+        if moment.start_s > self.duration_s:
+            return None
+        return (moment.start_s, min(end_s, self.duration_s))
+
+    # --- with words ---
+
+    def _told(
+        self, section: DraftSection, named: Sequence[Place], index: GroundingIndex
+    ) -> list[Cite]:
+        text = "\n".join(
+            (section.heading, section.concise, section.standard, section.comprehensive)
+        )
+        claim = index.claim(text, foreign=self._foreign)
+        taken: set[int] = set()
+        found: list[_Found] = []
+        cites: list[Cite] = []
+        missing = 0
+        for place in named:
+            if isinstance(place, Moment):
+                cite = self._moment(claim, place, index, taken)
+                if cite is not None:
+                    cites.append(cite)
+                continue
+            spans = _spans(place, index)
+            missing += not spans
+            for first, last in spans:
+                found.append(self._checked(claim, first, last, index, taken))
+                taken.update(range(found[-1].first, found[-1].last + 1))
+        for _ in range(missing):
+            best = index.best(claim, without=taken)
+            if best is not None:
+                taken.add(best[0])
+                found.append(_Found(best[0], best[0], verified=index.transcript.timed))
+        return _merged(cites + self._joined(found, index))
+
+    def _checked(
+        self, claim: Claim, first: int, last: int, index: GroundingIndex, taken: set[int]
+    ) -> _Found:
+        timed = index.transcript.timed
+        if self._quoted or index.support(claim, first, last).enough:
+            return _Found(first, last, verified=timed)
+        if first == last and (near := _neighbour(claim, first, index, taken)) is not None:
+            return _Found(near, near, verified=timed)
+        return _Found(first, last, verified=False)
+
+    def _moment(
+        self, claim: Claim, moment: Moment, index: GroundingIndex, taken: set[int]
+    ) -> Cite | None:
+        """A time the model saw, held against what is said around it. The time itself stays."""
+        span = self._span(moment)
+        if span is None:
+            return None
+        around = _segments_in(span, index)
+        if around is None or not index.transcript.timed:
+            return Cite(*span, verified=False)
+        first, last = around
+        supported = index.support(claim, first, last).enough or (
+            _neighbour(claim, first, index, taken) is not None
+        )
+        return Cite(*span, verified=supported)
+
+    def _joined(self, found: Iterable[_Found], index: GroundingIndex) -> list[Cite]:
+        """Cites of the segments, neighbours as one where both are verified or neither is."""
+        state: dict[int, bool] = {}
+        for one in found:
+            for place in range(one.first, one.last + 1):
+                state[place] = state.get(place, False) or one.verified
+        cites: list[Cite] = []
+        previous = -2
+        for place in sorted(state):
+            segment = index.segments[place]
+            end_s = max(segment.start_s, segment.end_s)
+            if self.duration_s:
+                end_s = max(segment.start_s, min(end_s, self.duration_s))
+            if place == previous + 1 and cites[-1].verified == state[place]:
+                last = cites[-1]
+                cites[-1] = Cite(last.start_s, max(last.end_s, end_s), verified=last.verified)
+            else:
+                cites.append(Cite(segment.start_s, end_s, verified=state[place]))
+            previous = place
+        return cites
+
+
+def _spans(place: Labels, index: GroundingIndex) -> list[tuple[int, int]]:
+    """The places in the transcript that labels name: none if they do not exist."""
+    ends = [index.place_of.get(label) for label in (place.first, place.last)]
+    known = sorted(end for end in ends if end is not None)
+    if not known:
+        return []
+    if len(known) == 1 or known[0] == known[1]:
+        return [(known[0], known[0])]
+    if known[1] - known[0] < LONGEST_RANGE:
+        return [(known[0], known[1])]
+    return [(known[0], known[0]), (known[1], known[1])]
+
+
+def _neighbour(claim: Claim, place: int, index: GroundingIndex, taken: set[int]) -> int | None:
+    """The nearby segment that supports a text best, if one does so well."""
+    options: list[tuple[Support, int]] = []
+    for near in range(max(0, place - NEAR), min(len(index.segments), place + NEAR + 1)):
+        if near != place and near not in taken:
+            support = index.support(claim, near)
+            if support.enough and (support.quoted or support.clear):
+                options.append((support, near))
+    if not options:
+        return None
+    return max(options, key=lambda option: (option[0].rank, -abs(option[1] - place)))[1]
+
+
+def _segments_in(span: tuple[float, float], index: GroundingIndex) -> tuple[int, int] | None:
+    """The first and last segment that overlap a stretch of time."""
+    touching = [
+        place
+        for place, segment in enumerate(index.segments)
+        if segment.start_s < span[1] and segment.end_s > span[0]
+    ]
+    return (touching[0], touching[-1]) if touching else None
+
+
+def _merged(cites: list[Cite]) -> list[Cite]:
+    """In order of time, each stretch once; one that lies within another of its kind is dropped."""
+    result: list[Cite] = []
+    for cite in sorted(cites, key=lambda c: (c.start_s, -c.end_s, not c.verified)):
+        last = result[-1] if result else None
+        if last and cite.end_s <= last.end_s and (last.verified or not cite.verified):
+            continue
+        result.append(cite)
+    return result
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+def least_gap(duration_s: float) -> float:
+    """Seconds without a cite from which on they count as left out: 5 % of a video, at least 60."""
+    return max(60.0, duration_s * 0.05)
+
+
+def coverage(sections: Sequence[Section], duration_s: float) -> Coverage:
+    """How much of a video the sections rest on, and the stretches that none does.
+
+    A note cites where a matter is said, not every second of it: the time between two cites counts
+    as covered unless it is a gap (`least_gap`). So covered time and gaps make up the whole.
+    """
+    if duration_s <= 0:
+        return Coverage()
+    spans = sorted(
+        (max(0.0, cite.start_s), min(cite.end_s, duration_s))
+        for section in sections
+        for cite in section.cites
+        if cite.start_s < duration_s
+    )
+    if not spans:
+        return Coverage(0.0, ((0.0, duration_s),))
+    least = least_gap(duration_s)
+    gaps: list[tuple[float, float]] = []
+    reached = 0.0
+    for start_s, end_s in [*spans, (duration_s, duration_s)]:
+        if start_s - reached >= least:
+            gaps.append((reached, start_s))
+        reached = max(reached, end_s)
+    return Coverage(duration_s - sum(end - start for start, end in gaps), tuple(gaps))

@@ -1,0 +1,225 @@
+"""What a note will take, before anything is sent: tokens counted here, dollars, seconds.
+
+Counting is by script, not by the model's own tokenizer, so it is off by some ten percent; what
+really was used corrects the next estimate (the ledger's `correction`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode, Part, Usage
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
+from notegen_desktop.domain.prompts.prompt import (
+    build_prompt,
+    part_range,
+    section_range,
+    wanted_plans,
+)
+from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
+from notegen_desktop.domain.text.transcript import Transcript
+
+from .prices import Prices
+
+# --- the answer ----------------------------------------------------------------------------------
+
+# Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 in general.
+_WORDS = 440
+_WORDS_OF = {
+    SectionKind.CARD: 150,  # at most 20, 30 to 60, 70 to 130
+    SectionKind.OBJECTIVES: 300,
+    SectionKind.TERMS: 500,
+    SectionKind.QUESTIONS: 650,
+    SectionKind.FACTS: 400,
+    SectionKind.SLIDE: 330,
+    SectionKind.PREREQUISITES: 250,
+    SectionKind.TIPS: 250,
+    SectionKind.TROUBLESHOOTING: 300,
+    SectionKind.VERIFICATION: 250,
+}
+TOKENS_PER_WORD = 1.4
+"""Of written English with its Markdown; languages with longer words are corrected by learning."""
+FRAME_OF_SECTION = 45
+"""Tokens of JSON around a section: keys, heading, cites."""
+THOUGHT_SHARE = 0.15
+"""Thinking at the level “low”, as a share of what is written; it is billed as output."""
+
+
+def sections_of(template: NoteTemplate, minutes: float | None) -> float:
+    """How many sections the note of a video of this length will have."""
+    return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
+
+
+def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | None = None) -> int:
+    """What the model will write for a template, from its plan of sections and the video's length.
+
+    A short video has less to say than the lengths asked for: below ten minutes texts shrink. For a
+    part of a video it is asked for its share of what stands once.
+    """
+    fill = 1.0 if minutes is None else min(1.0, 0.35 + 0.65 * minutes / 10)
+    total = 20.0
+    for plan in wanted_plans(template, part):
+        number = sum(part_range(plan, minutes, part)) / 2
+        words = _WORDS_OF.get(plan.kind, _WORDS) * fill
+        if part is not None and not plan.repeat:
+            words /= part.count
+        total += number * (words * TOKENS_PER_WORD + FRAME_OF_SECTION)
+    return math.ceil(total)
+
+
+# --- the estimate --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one note will take. `input_tokens` includes `cached_tokens`; `output_tokens` thinking.
+
+    `prefix_tokens` is how much of the input all notes of the video begin with. `exact_price` is
+    false where the model's price is not listed.
+    """
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float
+    seconds: float
+    prefix_tokens: int = 0
+    exact_price: bool = True
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(1, self.input_tokens, self.cached_tokens, self.output_tokens, 0, self.cost_usd)
+
+
+NOTHING = Estimate(0, 0, 0, 0.0, 0.0)
+"""What the offline engine takes, and a note that is stored already."""
+
+
+def estimate(
+    template: NoteTemplate,
+    video: Video,
+    transcript: Transcript | None,
+    *,
+    mode: Mode,
+    model: str,
+    prices: Prices,
+    cached_prefix: bool = False,
+    language: str = "",
+    fps: float = 1.0,
+    correction: float = 1.0,
+    part: Part | None = None,
+) -> Estimate:
+    """What one note will take, or the request for one part of it, whose words `transcript` has.
+
+    `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
+    `cached_prefix` says that another note of the video is asked for first, so that the common
+    beginning is read from the cache if it is long enough. `correction` is what the ledger
+    knows of this template and model.
+    """
+    prompt = build_prompt(template, video, transcript, mode=mode, language=language, part=part)
+    length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
+    seen_s = part.seconds if part is not None else length_s
+    seen_fps = 0.0 if video.is_sound else fps
+    watched = video_tokens(seen_s, fps=seen_fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
+    prefix = count_tokens(prompt.prefix) + watched
+    read = prefix + count_tokens(prompt.task)
+    minutes = length_s / 60 if length_s else None
+    written = answer_tokens(template, minutes, part) * (1 + THOUGHT_SHARE) * correction
+    cached = prefix if cached_prefix and prefix >= CACHE_FROM else 0
+    price = prices.price(model)
+    usage = Usage(1, read, cached, math.ceil(written))
+    return Estimate(
+        input_tokens=read,
+        cached_tokens=cached,
+        output_tokens=usage.output_tokens,
+        cost_usd=price.of(usage),
+        seconds=price.first_token_s + usage.output_tokens / price.tokens_per_second,
+        prefix_tokens=prefix,
+        exact_price=prices.knows(model),
+    )
+
+
+ONE_ANSWER_TOKENS = 48_000
+"""Output foretold of one answer: models write 65,536 tokens at most, and an estimate may be off."""
+ONE_ANSWER_S = 240.0
+"""Time foretold of one answer: after 300 s a request is given up."""
+
+
+def fit_one_answer(notes: Iterable[Estimate]) -> bool:
+    """Whether notes are short enough together to be asked for in one request."""
+    all_ = list(notes)
+    tokens = sum(note.output_tokens for note in all_)
+    return tokens <= ONE_ANSWER_TOKENS and sum(note.seconds for note in all_) <= ONE_ANSWER_S
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+BUDGETS = {"run": "for this run", "day": "for today", "month": "for this month"}
+"""The stretches of time that have a budget each, and what people call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverBudget:
+    """A run that may cost more than is left of a budget, in US dollars.
+
+    `budget` is one of `BUDGETS`. `fits` says of each note, in order, whether there is room for it
+    if those are left out for which there is none.
+    """
+
+    budget: str
+    limit_usd: float
+    left_usd: float
+    need_usd: float
+    fits: tuple[bool, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What would be too much, for people."""
+        return (
+            f"This may cost up to {_usd(self.need_usd)}, and {_usd(self.left_usd)} is left of your "
+            f"budget of {self._limit}."
+        )
+
+    def without(self, cost_usd: float) -> str:
+        """Why one note is left out so that the others fit, for people."""
+        return (
+            f"Left out, so that the others stay within your budget of {self._limit}: this note may "
+            f"cost up to {_usd(cost_usd)}."
+        )
+
+    @property
+    def _limit(self) -> str:
+        return f"{_usd(self.limit_usd)} {BUDGETS[self.budget]}"
+
+
+def _usd(amount: float) -> str:
+    """US dollars, as fine as it takes to compare them: $5.00, $0.50, $0.062, $0.0005."""
+    if amount >= 1 or not amount:
+        return f"${amount:.2f}"
+    if amount < 0.01:
+        return f"${amount:.6f}".rstrip("0")
+    return f"${amount:.3f}".removesuffix("0")
+
+
+def over_budget(
+    notes: Sequence[tuple[float, float]], *, budget: str, limit_usd: float, left_usd: float
+) -> OverBudget | None:
+    """What stands against writing these notes, or None.
+
+    Of each, what it will likely cost, and what is held for it until that is known: whichever comes
+    last needs so much room. A hair of rounding is no reason to refuse.
+    """
+    spent = more = 0.0
+    fits = []
+    for likely, held in notes:
+        fit = not held or spent + likely + max(more, held - likely) <= left_usd + 1e-9
+        fits.append(fit)
+        if fit:
+            spent, more = spent + likely, max(more, held - likely)
+    if all(fits):
+        return None
+    need = sum(likely for likely, _ in notes) + max(held - likely for likely, held in notes)
+    return OverBudget(budget, limit_usd, left_usd, need, tuple(fits))

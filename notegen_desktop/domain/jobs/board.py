@@ -1,0 +1,286 @@
+"""The job board: the only mutable session state, with one door in and one way out.
+
+`apply` and its siblings are the door: they check the move, replace the frozen job and announce it.
+Listeners are the way out; a late one first receives everything that is present. Nothing here is
+found by index: jobs are known by id, and their order of finishing is data (`finish_rank`). What an
+event costs does not grow with the number of jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from notegen_desktop.domain.errors import failure_of
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, Note
+
+from .job import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status, Tally
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSeen:
+    """A video is on the board, or more is known about it."""
+
+    video: Video
+
+
+@dataclass(frozen=True, slots=True)
+class JobAdded:
+    job: NoteJob
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """Anything about a job changed, a new attempt included."""
+
+    job: NoteJob
+
+
+@dataclass(frozen=True, slots=True)
+class TextGrew:
+    """The draft of a job has more text. `section` counts from 1; `chars` is the whole draft's."""
+
+    job: NoteJob
+    section: int
+    chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobRemoved:
+    job: NoteJob
+
+
+BoardEvent = VideoSeen | JobAdded | JobChanged | TextGrew | JobRemoved
+Listener = Callable[[BoardEvent], None]
+
+
+class JobBoard:
+    """All videos and jobs of this session. Single-threaded: used from the event loop's thread.
+
+    `clock` gives seconds since the epoch and is injected so that tests own the time.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._videos: dict[str, Video] = {}
+        self._jobs: dict[str, NoteJob] = {}
+        self._by_video: dict[str, dict[str, NoteJob]] = {}
+        self._active: dict[str, NoteJob] = {}
+        self.tally = Tally()
+        self._removed: dict[str, int] = {}
+        self._listeners: list[Listener] = []
+        self._next_rank = 1
+
+    # --- reading ---
+
+    def __iter__(self) -> Iterator[NoteJob]:
+        return iter(tuple(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._jobs
+
+    def job(self, job_id: str) -> NoteJob:
+        """The job of that id. Raises KeyError if it was never added."""
+        return self._jobs[job_id]
+
+    def video(self, video_id: str) -> Video:
+        """The video of that id. Raises KeyError if it was never put."""
+        return self._videos[video_id]
+
+    def videos(self) -> tuple[Video, ...]:
+        return tuple(self._videos.values())
+
+    def has_video(self, video_id: str) -> bool:
+        return video_id in self._videos
+
+    def jobs_of(self, video_id: str) -> tuple[NoteJob, ...]:
+        return tuple(self._by_video.get(video_id, {}).values())
+
+    def finished(self) -> tuple[NoteJob, ...]:
+        """Final jobs in the order in which they finished."""
+        ranked = [(job.finish_rank, job) for job in self if job.finish_rank is not None]
+        return tuple(job for _, job in sorted(ranked, key=lambda pair: pair[0]))
+
+    @property
+    def active(self) -> tuple[NoteJob, ...]:
+        return tuple(self._active.values())
+
+    @property
+    def overall_progress(self) -> float:
+        """The mean of the jobs' own progress; a failed or cancelled job is over, so it counts 1."""
+        if not self._jobs:
+            return 0.0
+        return (len(self._jobs) - self.tally.active + self.tally.progress) / len(self._jobs)
+
+    # --- changing ---
+
+    def put_video(self, video: Video) -> None:
+        if self._videos.get(video.id) != video:
+            self._videos[video.id] = video
+            self._announce(VideoSeen(video))
+
+    def add(self, request: NoteRequest) -> NoteJob:
+        """The job for this request, added as pending unless it is here already."""
+        job = self._jobs.get(request.job_id)
+        if job is None:
+            attempt = self._removed.pop(request.job_id, 0) + 1
+            job = NoteJob(request, attempt=attempt, created_at=self._clock())
+            self._put(job)
+            self._announce(JobAdded(job))
+        return job
+
+    def apply(
+        self,
+        job_id: str,
+        *,
+        attempt: int,
+        status: Status | None = None,
+        stage: Stage | None = None,
+        progress: float | None = None,
+        **facts: Any,
+    ) -> bool:
+        """Move a job on; False, and no change, if it is final or on another attempt by now.
+
+        Progress never falls within an attempt and is 1.0 exactly when complete. `facts` are other
+        fields of `NoteJob` (`failure`, `note`, `wait_until`, `wait_reason`). Raises KeyError for an
+        unknown job and ValueError for a move that no caller should ask for.
+        """
+        job = self._jobs[job_id]
+        if job.attempt != attempt or job.is_final:
+            return False
+        target = status or job.status
+        if target not in LEGAL_MOVES[job.status]:
+            raise ValueError(f"a job cannot go from {job.status} to {target}")
+        if target is Status.COMPLETE and facts.get("note") is None:
+            raise ValueError("a job is complete with its note")
+        if target is Status.ERROR and facts.get("failure") is None:
+            raise ValueError("a job fails with its reason")
+        now = self._clock()
+        changes: dict[str, Any] = {"status": target, **facts}
+        if stage is not None:
+            changes["stage"] = stage
+            if stage is not Stage.WAITING:
+                changes.setdefault("wait_until", None)
+                changes.setdefault("wait_reason", "")
+        if target is Status.COMPLETE:
+            changes["progress"] = 1.0
+        elif progress is not None:
+            changes["progress"] = max(job.progress, min(progress, 0.99))
+        if target is not Status.PENDING and job.started_at is None:
+            changes["started_at"] = now
+        if target.is_final:
+            changes.update(finished_at=now, finish_rank=self._next_rank)
+            changes.update(wait_until=None, wait_reason="")
+            self._next_rank += 1
+        new = replace(job, **changes)
+        if new == job:
+            return True
+        self._put(new)
+        self._announce(JobChanged(new))
+        return True
+
+    def grow(self, job_id: str, *, attempt: int, draft: Draft, progress: float) -> bool:
+        """Take over a longer draft; False if the job is final or on another attempt by now."""
+        job = self._jobs[job_id]
+        if job.attempt != attempt or job.is_final:
+            return False
+        progress = max(job.progress, min(progress, 0.99))
+        new = replace(job, draft=draft, progress=progress)
+        self._put(new)
+        self._announce(TextGrew(new, section=len(draft.sections), chars=draft.chars))
+        return True
+
+    def fail(self, job_id: str, *, attempt: int, error: BaseException) -> bool:
+        """The job's own error, in words; the other jobs are not touched."""
+        return self.apply(job_id, attempt=attempt, status=Status.ERROR, failure=failure_of(error))
+
+    def complete(self, job_id: str, *, attempt: int, note: Note) -> bool:
+        return self.apply(job_id, attempt=attempt, status=Status.COMPLETE, note=note)
+
+    def revise(self, note: Note) -> None:
+        """A stored note was added to: the finished job that shows it shows the new one."""
+        for job in self:
+            if job.note is not None and note.id and job.note.id == note.id and job.note != note:
+                new = replace(job, note=note)
+                self._put(new)
+                self._announce(JobChanged(new))
+
+    def cancel(self, job_id: str) -> bool:
+        """Cancel whatever attempt is under way; False if it was over already."""
+        job = self._jobs[job_id]
+        return self.apply(job_id, attempt=job.attempt, status=Status.CANCELLED)
+
+    def retry(self, job_id: str) -> NoteJob | None:
+        """A new attempt of a final job, pending again; None if it is still under way."""
+        job = self._jobs[job_id]
+        if not job.is_final:
+            return None
+        new = NoteJob(job.request, attempt=job.attempt + 1, created_at=self._clock())
+        self._put(new)
+        self._announce(JobChanged(new))
+        return new
+
+    def remove(self, job_id: str) -> bool:
+        """Take a final job off the board; False if it is still under way."""
+        job = self._jobs[job_id]
+        if not job.is_final:
+            return False
+        del self._jobs[job_id]
+        self.tally.replace(job, None)
+        rest = self._by_video[job.video_id]
+        del rest[job_id]
+        self._removed[job_id] = job.attempt  # what is late for it must not reach its successor
+        if not rest:
+            del self._by_video[job.video_id]
+            self._videos.pop(job.video_id, None)
+        self._announce(JobRemoved(job))
+        return True
+
+    def _put(self, job: NoteJob) -> None:
+        """The newest state of a job, wherever it is kept."""
+        self.tally.replace(self._jobs.get(job.id), job)
+        self._jobs[job.id] = job
+        self._by_video.setdefault(job.video_id, {})[job.id] = job
+        if job.is_final:
+            self._active.pop(job.id, None)
+        else:
+            self._active[job.id] = job
+
+    # --- listening ---
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with everything present and then with every change.
+
+        Returns the function that ends it. A listener's exception is logged, never raised.
+        """
+        for video in self._videos.values():
+            self._tell(listener, VideoSeen(video))
+        for job in self:
+            self._tell(listener, JobAdded(job))
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _announce(self, event: BoardEvent) -> None:
+        for listener in tuple(self._listeners):
+            self._tell(listener, event)
+
+    @staticmethod
+    def _tell(listener: Listener, event: BoardEvent) -> None:
+        try:
+            listener(event)
+        except Exception:
+            log.exception("a board listener failed on %s", type(event).__name__)

@@ -1,0 +1,181 @@
+"""What a link is, and what a look at a text gives: links, and pieces refused with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote, unquote
+
+
+class LinkKind(StrEnum):
+    VIDEO = "video"
+    PLAYLIST = "playlist"
+    CHANNEL = "channel"
+    FILE = "file"
+    URL = "url"  # something yt-dlp may know
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that can be read. `url` is canonical; `start_s` is where to begin, in seconds.
+
+    For a file, `url` is its path as given (decoded, unquoted) and `id` depends on that text alone.
+    `id` is the provider's own; `key` is unique among all providers.
+    """
+
+    kind: LinkKind
+    provider: str
+    id: str
+    url: str
+    start_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Unique among providers and kinds: YouTube videos, files and web pages keep their id."""
+        if self.provider in ("file", "web") or (
+            self.provider == "youtube" and self.kind is LinkKind.VIDEO
+        ):
+            return self.id
+        prefix = self.provider if self.kind is LinkKind.VIDEO else f"{self.provider}-{self.kind}"
+        return f"{prefix}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A piece of the text that cannot be used, and why, in words for people."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    links: tuple[Link, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+
+
+class Refused(Exception):
+    """An address or path that is not taken; its words are the reason shown."""
+
+
+# Names of channels; none ends in a mark that would be taken for the sentence's.
+NAME = re.compile(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
+HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
+
+
+def no_video_on(site: str) -> Refused:
+    return Refused(
+        f"This is a page of {site}, but there is no video, playlist or channel in its address."
+    )
+
+
+# --- Files named in a pasted or dropped text ---
+
+CAPTION_SUFFIXES = frozenset({".vtt", ".srt", ".json3", ".txt"})
+AUDIO_SUFFIXES = frozenset(
+    (".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma")
+)
+MEDIA_SUFFIXES = AUDIO_SUFFIXES | frozenset(
+    [
+        *(".mp4", ".m4v", ".mkv", ".webm", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".flv"),
+        *(".3gp", ".ogv"),
+    ]
+)
+_MEDIA_TYPES = {
+    **{".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mov"},
+    **{".avi": "video/avi", ".wmv": "video/wmv", ".mpg": "video/mpg", ".mpeg": "video/mpeg"},
+    **{".flv": "video/x-flv", ".3gp": "video/3gpp"},
+    **{".mp3": "audio/mp3", ".m4a": "audio/m4a", ".aac": "audio/aac", ".wav": "audio/wav"},
+    **{".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".flac": "audio/flac"},
+}
+"""The forms of films and recordings that Gemini takes, by the names its documents call them."""
+
+SHORTCUT_SUFFIXES = frozenset({".url", ".webloc", ".desktop", ".html", ".htm"})
+"""Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
+
+MAX_PATH = 1024
+LINE_END = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+PATH_START = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\[^\\]|/.|~[\\/]|\.{1,2}[\\/])")
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_SHELL_ESCAPE = re.compile(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
+
+
+def file_link(path: str) -> Link:
+    """A file by its path. The id depends on that text alone. Raises Refused, with the reason.
+
+    A path whose bytes are no UTF-8, as Python gives it, stands as a `file:` URI in the link: that
+    is text, which can be stored, shown and handed on.
+    """
+    if path.startswith(("/", "~", "./", "../")):
+        path = _SHELL_ESCAPE.sub("", path)  # dropped on, or copied from, a terminal
+    if not path.strip() or "://" in path or LINE_END.search(path) or "\x00" in path:
+        raise Refused("This is not the path of a file.")
+    if len(path) > MAX_PATH:
+        raise Refused("This path is too long.")
+    if not has_known_suffix(path):
+        suffix = suffix_of(path)
+        if not suffix:
+            raise Refused("This is a folder, or a file without an ending such as .vtt or .mp4.")
+        raise Refused(
+            f"Files that end in {suffix} cannot be read; captions (.vtt, .srt, .json3, .txt), "
+            "video and audio files can."
+        )
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return Link(LinkKind.FILE, "file", f"file-{digest}", text_of_path(path))
+
+
+def text_of_path(path: str) -> str:
+    """The path itself, or its `file:` URI where its bytes are no UTF-8; it must be absolute."""
+    return path if is_text(path) else f"file://{quote(path, errors='surrogateescape')}"
+
+
+def is_text(path: str) -> bool:
+    """Whether the name of a file is text: on Linux it may be any bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def suffix_of(path: str) -> str:
+    """The ending of a path in lower case, with its dot; "" if it has none."""
+    match = _SUFFIX.search(path[-12:])
+    return match[0].lower() if match else ""
+
+
+def has_known_suffix(path: str) -> bool:
+    """Whether a path ends like something that can be read or looked into."""
+    suffix = suffix_of(path)
+    return suffix in CAPTION_SUFFIXES | MEDIA_SUFFIXES | SHORTCUT_SUFFIXES
+
+
+def media_type(path: str) -> str:
+    """The media type under which a model can be given a film or recording; "" if it takes none."""
+    return _MEDIA_TYPES.get(suffix_of(path), "")
+
+
+def path_of_address(address: str) -> str:
+    """The path in the address of a file link: a path as it is, or a `file:` URI."""
+    return path_of_uri(address[5:]) if address[:5].lower() == "file:" else address
+
+
+def path_of_uri(rest: str) -> str:
+    """The path of a `file:` URI, given without its scheme."""
+    host = ""
+    if rest.startswith("//"):
+        host, _, tail = rest[2:].partition("/")
+        rest = "/" + tail
+    if not has_known_suffix(rest):
+        rest = rest.partition("?")[0].partition("#")[0]
+    path = unquote(rest, errors="surrogateescape")
+    if re.match(r"/[A-Za-z][:|][\\/]", path):
+        path = path[1] + ":" + path[3:]
+    if re.fullmatch(r"[A-Za-z]:", host):
+        return host + path
+    if host and host.lower() != "localhost":
+        return f"//{unquote(host)}{path}"
+    return path

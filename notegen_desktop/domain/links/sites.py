@@ -1,0 +1,395 @@
+"""Every spelling of a YouTube video, playlist, clip or channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+from .addresses import (
+    WRAPPING_DEPTH,
+    Address,
+    candidates,
+    decoded,
+    inner_address,
+    parse_address,
+    parse_start,
+    web_link,
+)
+from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
+
+# Eleven characters; an underscore too many is emphasis of the text around the link.
+_VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+$|(?![A-Za-z0-9_-]))")
+_LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
+_OWN_LISTS = ("WL", "LL", "LM", "HL")
+_CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+
+_YOUTUBE_HOSTS = (
+    "youtube.com",
+    "youtube-nocookie.com",
+    "youtubekids.com",
+    "youtube.googleapis.com",
+    "youtu.be",
+    "y2u.be",
+)
+_THUMBNAIL_HOSTS = ("ytimg.com", "img.youtube.com")
+_FRONTENDS = ("piped.video", "yewtu.be", "inv.nadeko.net", "invidious.nerdvpn.de")
+_VIDEO_PATHS = frozenset(
+    [
+        *("watch", "watch_popup", "shorts", "live", "embed", "v", "e", "vi", "w"),
+        *("video", "videos", "movie", "source", "vi_webp", "an", "an_webp"),
+    ]
+)
+# Pages of YouTube that are no channel although they stand where a channel's name could.
+_PAGES = frozenset(
+    [
+        *("about", "account", "ads", "attribution_link", "audiolibrary", "c", "channel"),
+        *("channel_switcher", "clip", "community", "consent", "courses", "creators", "embed"),
+        *("fashion", "feed", "gaming", "get_video_info", "hashtag", "howyoutubeworks"),
+        *("iframe_api", "intl", "jobs", "kids", "learning", "live", "live_chat", "login"),
+        *("logout", "m", "movies", "music", "news", "oembed", "paid_memberships", "playables"),
+        *("playlist", "podcasts", "post", "premium", "press", "redirect", "reporthistory"),
+        *("results", "s", "shop", "shorts", "signin", "sports", "static", "storefront"),
+        *("subscription_manager", "supported_browsers", "t", "trending", "trends", "tv"),
+        *("upload", "user", "verify_age", "watch", "watch_videos", "yt"),
+    ]
+)
+
+
+def youtube(address: Address) -> tuple[Link, ...] | None:
+    """Every spelling of a YouTube video, playlist or channel."""
+    if any(address.on(host) for host in _THUMBNAIL_HOSTS):
+        return _thumbnail(address)
+    if not any(address.on(host) for host in (*_YOUTUBE_HOSTS, *_FRONTENDS)):
+        return None
+    if address.port is not None:
+        raise Refused("This is not the usual address of YouTube; it is not opened.")
+    if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
+        address = _with_fragment_as_path(address)
+    several = address.first("video_ids")
+    if several:
+        return _several(several)
+    video = _youtube_video_id(address)
+    if video:
+        url = f"https://www.youtube.com/watch?v={video}"
+        return (Link(LinkKind.VIDEO, "youtube", video, url, address.start_s),)
+    return (_playlist_or_channel(address),)
+
+
+def _with_fragment_as_path(address: Address) -> Address:
+    """Old and television links keep the page behind the `#`: `/tv#/watch?v=…`, `/#p/u/1/…`."""
+    path, _, query = address.fragment.lstrip("!/").partition("?")
+    fields = dict(address.query)
+    for pair in (query or (path if "=" in path else "")).split("&"):
+        name, _, value = pair.partition("=")
+        fields.setdefault(name, (value,))
+    segments = tuple(s for s in path.split("/") if s and "=" not in s)
+    if segments[:1] == ("p",):  # user/NAME#p/u/11/ID
+        segments = ("v", segments[-1])
+    return Address(
+        address.scheme,
+        address.host,
+        address.port,
+        address.raw_path,
+        address.raw_query,
+        "",
+        segments or address.path,
+        fields,
+    )
+
+
+def _youtube_video_id(address: Address) -> str:
+    for name in ("v", "vi", "video_id", "docid"):
+        for value in address.query.get(name, ()):
+            if match := _VIDEO_ID.match(value):
+                return match[1]
+    path = address.path
+    head = path[0].lower() if path else ""
+    candidate = ""
+    if address.on("youtu.be") or address.on("y2u.be"):
+        candidate = path[0] if path and head != "playlist" else ""
+    elif head in _VIDEO_PATHS and len(path) > 1:
+        candidate = path[1]
+    elif len(path) == 1 and any(address.on(host) for host in _FRONTENDS):
+        candidate = path[0]
+    if candidate in ("videoseries", "live_stream", "playlist"):
+        return ""
+    if match := _VIDEO_ID.match(candidate):
+        return match[1]
+    broken = candidate or address.first("v")
+    if broken and not _LIST_ID.fullmatch(address.first("list")):
+        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
+    return ""
+
+
+def _several(ids: str) -> tuple[Link, ...]:
+    found = dict.fromkeys(m[1] for part in ids.split(",") if (m := _VIDEO_ID.match(part.strip())))
+    if not found:
+        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
+    return tuple(
+        Link(LinkKind.VIDEO, "youtube", video, f"https://www.youtube.com/watch?v={video}")
+        for video in found
+    )
+
+
+def _thumbnail(address: Address) -> tuple[Link, ...]:
+    match = _VIDEO_ID.match(address.path[1]) if len(address.path) > 1 else None
+    if match is None or not address.path[0].startswith(("vi", "an")):
+        raise Refused("This is a picture, not a video.")
+    url = f"https://www.youtube.com/watch?v={match[1]}"
+    return (Link(LinkKind.VIDEO, "youtube", match[1], url),)
+
+
+def _playlist_or_channel(address: Address) -> Link:
+    path = address.path
+    head = path[0] if path else ""
+    listed = address.first("list")
+    if not listed and head.lower() == "browse" and len(path) > 1 and path[1].startswith("VL"):
+        listed = path[1]
+    if listed and (match := _LIST_ID.fullmatch(listed)):
+        if match[1] in _OWN_LISTS:
+            raise Refused("This list belongs to your own account and cannot be read from outside.")
+        url = f"https://www.youtube.com/playlist?list={match[1]}"
+        return Link(LinkKind.PLAYLIST, "youtube", match[1], url)
+    if head.lower() == "clip" and len(path) > 1 and re.fullmatch(r"[\w-]{8,64}", path[1]):
+        return Link(
+            LinkKind.URL, "youtube", f"clip-{path[1]}", f"https://www.youtube.com/clip/{path[1]}"
+        )
+    named = path[1] if head == "channel" and len(path) > 1 else ""
+    if path[-1:] == ("live_stream",):
+        named = address.first("channel")
+    if match := _CHANNEL_ID.match(named):
+        url = f"https://www.youtube.com/channel/{match[1]}"
+        return Link(LinkKind.CHANNEL, "youtube", match[1], url)
+    name = ""
+    if head.startswith("@") and HANDLE.fullmatch(head):
+        name = head
+    elif head in ("c", "user") and len(path) > 1 and NAME.fullmatch(path[1]):
+        name = f"{head}/{path[1]}"
+    elif (
+        len(path) <= 2
+        and re.fullmatch(r"[A-Za-z0-9]{3,60}", head)
+        and head.lower() not in _PAGES | _VIDEO_PATHS
+        and address.on("youtube.com")
+    ):
+        name = head
+    if name:
+        return Link(LinkKind.CHANNEL, "youtube", name, f"https://www.youtube.com/{name}")
+    raise no_video_on("YouTube")
+
+
+# --- The video sites whose addresses are understood: each knows its own spellings ---
+
+Provider = Callable[[Address], tuple[Link, ...] | None]
+
+
+def vimeo(address: Address) -> tuple[Link, ...] | None:
+    if not address.on("vimeo.com"):
+        return None
+    path = address.path
+    if (
+        path
+        and path[0] in ("showcase", "album")
+        and len(path) == 2
+        and re.fullmatch(r"[0-9]{1,12}", path[1])
+    ):
+        url = f"https://vimeo.com/showcase/{path[1]}"
+        return (Link(LinkKind.PLAYLIST, "vimeo", path[1], url),)
+    if path[:1] == ("event",) and len(path) > 1 and re.fullmatch(r"[0-9]{1,12}", path[1]):
+        url = f"https://vimeo.com/event/{path[1]}"
+        return (Link(LinkKind.URL, "vimeo", f"event-{path[1]}", url),)
+    for place, segment in enumerate(path):
+        if path[0] in ("user", "help", "blog") or not (
+            match := re.match(r"(\d{5,12})(?!\w)", segment, re.ASCII)
+        ):
+            continue
+        if place and path[place - 1] in ("showcase", "album"):
+            continue
+        following = path[place + 1] if place + 1 < len(path) else ""
+        secret = address.first("h") or following
+        tail = f"/{secret}" if re.fullmatch(r"[0-9a-f]{6,16}", secret) else ""
+        url = f"https://vimeo.com/{match[1]}{tail}"
+        return (Link(LinkKind.VIDEO, "vimeo", match[1], url, address.start_s),)
+    if path and path[0] in ("channels", "groups") and len(path) > 1 and NAME.fullmatch(path[1]):
+        name = f"{path[0]}/{path[1]}"
+    elif len(path) in (1, 2) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{2,60}", path[0]):
+        if path[0] in ("watch", "categories", "search", "upload", "about", "features", "pricing"):
+            raise no_video_on("Vimeo")
+        name = path[0]
+    else:
+        raise no_video_on("Vimeo")
+    return (Link(LinkKind.CHANNEL, "vimeo", name, f"https://vimeo.com/{name}"),)
+
+
+_TWITCH_PAGES = ("directory", "p", "settings", "search", "downloads", "jobs", "turbo", "store")
+
+
+def twitch(address: Address) -> tuple[Link, ...] | None:
+    if not address.on("twitch.tv"):
+        return None
+    path = address.path
+    slug = r"[A-Za-z0-9_-]{4,100}"
+    recording = address.first("video").removeprefix("v") if address.on("player.twitch.tv") else ""
+    for before, segment in pairwise(path):
+        if before in ("videos", "video", "v") and re.fullmatch(r"v?\d{4,12}", segment, re.ASCII):
+            recording = segment.removeprefix("v")
+    if re.fullmatch(r"\d{4,12}", recording, re.ASCII):
+        url = f"https://www.twitch.tv/videos/{recording}"
+        return (Link(LinkKind.VIDEO, "twitch", recording, url, address.start_s),)
+    clip = ""
+    if address.host == "clips.twitch.tv":
+        clip = address.first("clip") if path[:1] == ("embed",) else (path[0] if path else "")
+    elif len(path) > 2 and path[1] == "clip":
+        clip = path[2]
+    if re.fullmatch(slug, clip):
+        return (Link(LinkKind.VIDEO, "twitch", clip, f"https://clips.twitch.tv/{clip}"),)
+    name = path[0] if path else address.first("channel")
+    if re.fullmatch(r"[A-Za-z0-9_]{3,25}", name) and name.lower() not in _TWITCH_PAGES:
+        url = f"https://www.twitch.tv/{name.lower()}"
+        return (Link(LinkKind.CHANNEL, "twitch", name.lower(), url),)
+    raise no_video_on("Twitch")
+
+
+def tiktok(address: Address) -> tuple[Link, ...] | None:
+    if not address.on("tiktok.com"):
+        return None
+    path = address.path
+    user = path[0] if path and HANDLE.fullmatch(path[0]) else ""
+    for before, segment in pairwise(path):
+        match = re.match(r"(\d{10,20})(?!\d)", segment, re.ASCII)
+        if before in ("video", "v", "v2", "v3", "embed", "player", "v1") and match:
+            url = f"https://www.tiktok.com/{user or '@_'}/video/{match[1]}"
+            return (Link(LinkKind.VIDEO, "tiktok", match[1], url),)
+    short = path[0] if address.host in ("vm.tiktok.com", "vt.tiktok.com") and path else ""
+    if path[:1] == ("t",) and len(path) > 1:
+        short = path[1]
+    if re.fullmatch(r"[A-Za-z0-9]{5,20}", short):
+        return (Link(LinkKind.URL, "tiktok", short, f"https://vm.tiktok.com/{short}"),)
+    if user and len(path) == 1:
+        return (Link(LinkKind.CHANNEL, "tiktok", user, f"https://www.tiktok.com/{user}"),)
+    raise no_video_on("TikTok")
+
+
+def bilibili(address: Address) -> tuple[Link, ...] | None:
+    if not (address.on("bilibili.com") or address.on("b23.tv") or address.on("bilibili.tv")):
+        return None
+    path = address.path
+    names = [*path, address.first("bvid")]
+    if aid := address.first("aid"):
+        names.append(f"av{aid}")
+    for name in names:
+        match = re.match(r"(BV[A-Za-z0-9]{10}|av\d{1,12})(?![A-Za-z0-9])", name, re.ASCII)
+        if match:
+            page = address.first("p", "page")
+            part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 1
+            tail = (f"_p{part}", f"?p={part}") if part > 1 else ("", "")
+            url = f"https://www.bilibili.com/video/{match[1]}{tail[1]}"
+            return (Link(LinkKind.VIDEO, "bilibili", match[1] + tail[0], url, address.start_s),)
+    if address.on("b23.tv") and path and re.fullmatch(r"[A-Za-z0-9]{5,12}", path[0]):
+        return (Link(LinkKind.URL, "bilibili", path[0], f"https://b23.tv/{path[0]}"),)
+    series = path[2] if path[:2] == ("bangumi", "play") and len(path) > 2 else ""
+    if match := re.match(r"(ep|ss)\d{1,10}", series, re.ASCII):
+        url = f"https://www.bilibili.com/bangumi/play/{match[0]}"
+        return (Link(LinkKind.URL, "bilibili", match[0], url),)
+    if address.host == "space.bilibili.com" and path and re.fullmatch(r"[0-9]{1,20}", path[0]):
+        url = f"https://space.bilibili.com/{path[0]}"
+        return (Link(LinkKind.CHANNEL, "bilibili", path[0], url),)
+    raise no_video_on("Bilibili")
+
+
+def dailymotion(address: Address) -> tuple[Link, ...] | None:
+    if not (address.on("dailymotion.com") or address.on("dai.ly")):
+        return None
+    path = address.path
+    video = address.first("video")
+    if address.on("dai.ly") and path:
+        video = path[0]
+    for before, segment in pairwise(path):
+        if before in ("video", "swf"):
+            video = segment
+        elif before == "playlist" and (
+            m := re.match(r"([A-Za-z0-9]{4,12})(?![A-Za-z0-9])", segment)
+        ):
+            url = f"https://www.dailymotion.com/playlist/{m[1]}"
+            return (Link(LinkKind.PLAYLIST, "dailymotion", m[1], url),)
+    if match := re.match(r"([A-Za-z0-9]{5,12})(?![A-Za-z0-9])", video):
+        url = f"https://www.dailymotion.com/video/{match[1]}"
+        return (
+            Link(
+                LinkKind.VIDEO,
+                "dailymotion",
+                match[1],
+                url,
+                parse_start(address.first("start", "t")),
+            ),
+        )
+    name = path[1] if path[:1] == ("user",) and len(path) > 1 else (path[0] if path else "")
+    if NAME.fullmatch(name) and len(path) <= 2 and name != "video":
+        url = f"https://www.dailymotion.com/{name}"
+        return (Link(LinkKind.CHANNEL, "dailymotion", name, url),)
+    raise no_video_on("Dailymotion")
+
+
+PROVIDERS: tuple[Provider, ...] = (youtube, vimeo, twitch, tiktok, bilibili, dailymotion)
+
+
+_NOT_ABOUT = frozenset({"ref", "referer", "referrer"})
+"""Parameters that say where somebody comes from, not where to go."""
+
+
+def _carried(address: Address, depth: int) -> tuple[Link, ...]:
+    """The video or playlist in the query of a page: of a redirect, a share button, a search."""
+    for name, values in address.query.items():
+        if name.lower() in _NOT_ABOUT:
+            continue
+        for _, _, piece in (found for value in values for found in candidates(value)):
+            try:
+                links = resolve(piece, depth=depth + 1)
+            except Refused:
+                continue
+            wanted = (LinkKind.VIDEO, LinkKind.PLAYLIST)
+            if links and all(link.kind in wanted for link in links):
+                return links
+    return ()
+
+
+def _of_provider(address: Address) -> tuple[Link, ...]:
+    """Empty for a page of no video site. Raises Refused."""
+    for provider in PROVIDERS:
+        links = provider(address)
+        if links is not None:
+            return links
+    return ()
+
+
+def resolve(text: str, *, depth: int = 0) -> tuple[Link, ...]:
+    """The links an address stands for: nearly always one. Raises Refused, with the reason.
+
+    `depth` counts the addresses this one was found in.
+    """
+    if depth > WRAPPING_DEPTH:
+        raise Refused("This link hides another link too many times.")
+    start: float | None = None
+    for _ in range(WRAPPING_DEPTH):
+        text = decoded(text)
+        address = parse_address(text)
+        start = address.start_s if start is None else start
+        inner = inner_address(address)
+        if not inner:
+            break
+        text = f"https://www.youtube.com{inner}" if re.match(r"/(?!/)", inner) else inner
+    else:
+        raise Refused("This link hides another link too many times.")
+    try:
+        links = _of_provider(address) or _carried(address, depth) or (web_link(address),)
+    except Refused:
+        links = _carried(address, depth)
+        if not links:
+            raise
+    return tuple(
+        replace(link, start_s=start)
+        if link.start_s is None and link.kind in (LinkKind.VIDEO, LinkKind.URL)
+        else link
+        for link in links
+    )

@@ -1,0 +1,296 @@
+"""Any pasted or dropped text becomes a list of links, each once, and a list of rejects.
+
+The text is walked line by line. A line may be the path of a file, or hold any number of addresses
+among other words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import parse_qsl
+
+from .addresses import MAX_URL, candidates, decoded, strip_tail
+from .link import (
+    CAPTION_SUFFIXES,
+    LINE_END,
+    MAX_PATH,
+    MEDIA_SUFFIXES,
+    PATH_START,
+    SHORTCUT_SUFFIXES,
+    Found,
+    Link,
+    LinkKind,
+    Refused,
+    Reject,
+    file_link,
+    has_known_suffix,
+    path_of_uri,
+)
+from .sites import resolve
+
+__all__ = [
+    "CAPTION_SUFFIXES",
+    "MEDIA_SUFFIXES",
+    "SHORTCUT_SUFFIXES",
+    "Found",
+    "Link",
+    "LinkKind",
+    "Reject",
+    "file_link",
+    "find_links",
+]
+
+_MAX_REJECTS = 50
+
+_INVISIBLES = "\u00ad\ufeff" + "".join(
+    chr(c)
+    for a, b in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069))
+    for c in range(a, b + 1)
+)
+_INVISIBLE = re.compile(f"[{_INVISIBLES}]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_FILE_URI = re.compile(r"file:/", re.IGNORECASE)
+_QUOTED = re.compile(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
+_COMMON_ENDINGS = re.compile(
+    r"^[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}"
+    r"\.(?:com|org|net|edu|gov|io|tv|co|info|dev|app|me|de|fr|es|it|nl|uk|eu|ch|at|jp|cn|kr|br|in|ru"
+    r"|ca|au|us)(?:[/?:#]\S*)?$",
+    re.IGNORECASE,
+)
+
+NOTHING = "There is no link and no file in this text. Paste the address of a video."
+EMPTY = "There is no text. Paste the address of a video."
+
+
+def find_links(text: str) -> Found:
+    """Every link in `text`, in the order found, each once. Never raises.
+
+    Words around links are passed over. In a list (most lines are a link and nothing else), a line
+    without a link is named as a reject; lines that begin with `#` are comments there.
+    """
+    return _find(text, trusted=True)
+
+
+def _find(text: str, *, trusted: bool) -> Found:
+    basket = _Basket()
+    text = _clean(text)
+    lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
+    lines = list(dict.fromkeys(line for line in lines if line))
+    if len(lines) == 1 and _looks_like_video_id(lines[0]):
+        basket.add_address(f"https://www.youtube.com/watch?v={lines[0]}", lines[0])
+        return basket.found()
+    barren: list[str] = []
+    whole = 0
+    for line in lines:
+        before = len(basket.links) + basket.doubles + len(basket.rejects)
+        rest = _read_line(line, basket, alone=len(lines) == 1, trusted=trusted)
+        if len(basket.links) + basket.doubles + len(basket.rejects) == before:
+            barren.append(line)
+        elif len(rest) <= 3:
+            whole += 1
+    listed = [line for line in barren if not line.startswith("#")]
+    if whole and whole * 2 >= len(lines):
+        for line in listed:
+            basket.refuse(line, "There is no link in this line.")
+    if not basket.links and not basket.rejects:
+        basket.refuse(" ".join(lines[:3]), NOTHING if lines else EMPTY)
+    return basket.found()
+
+
+@dataclass(slots=True)
+class _Basket:
+    """What was found so far; keeps each thing once."""
+
+    links: dict[str, Link] = field(default_factory=dict)
+    rejects: dict[tuple[str, str], Reject] = field(default_factory=dict)
+    doubles: int = 0
+    left_out: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, link: Link) -> None:
+        self.doubles += link.key in self.links
+        self.links.setdefault(link.key, link)
+
+    def add_address(self, address: str, shown: str) -> None:
+        if address in self.seen:
+            self.doubles += 1
+            return
+        self.seen.add(address)
+        try:
+            links = resolve(address)
+        except Refused as refusal:
+            self.refuse(shown, str(refusal))
+            return
+        for link in links:
+            self.add(link)
+
+    def add_path(self, path: str, shown: str) -> None:
+        try:
+            self.add(file_link(path))
+        except Refused as refusal:
+            self.refuse(shown, str(refusal))
+
+    def refuse(self, text: str, reason: str) -> None:
+        shown = text if len(text) <= 120 else text[:117] + "…"
+        if len(self.rejects) >= _MAX_REJECTS and (shown, reason) not in self.rejects:
+            self.left_out += 1
+            return
+        self.rejects.setdefault((shown, reason), Reject(shown, reason))
+
+    def found(self) -> Found:
+        rejects = tuple(self.rejects.values())
+        if self.left_out:
+            rejects += (Reject("…", f"{self.left_out} more pieces could not be used."),)
+        return Found(tuple(self.links.values()), rejects)
+
+
+def _clean(text: str) -> str:
+    """What cannot be stored as text is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\n")
+
+
+def _looks_like_video_id(text: str) -> bool:
+    """Eleven characters that are no word, number or name: letters with digits or capitals."""
+    return bool(
+        re.fullmatch(r"[A-Za-z0-9_-]{11}", text)
+        and re.search(r"[A-Za-z]", text)
+        and re.search(r"[0-9]|[a-z][A-Z]|[A-Z]{2}[a-z]", text)
+        and not re.fullmatch(r"[A-Za-z]+[-_]?[0-9]{1,4}|[0-9]{1,4}[-_]?[A-Za-z]+", text)
+    )
+
+
+def _read_line(line: str, basket: _Basket, *, alone: bool, trusted: bool) -> str:
+    """Put what a line holds into the basket; returns what else is in it."""
+    if trusted and len(line) <= MAX_PATH and (path := _whole_path(line)):
+        basket.add_path(path, line)
+        return ""
+    line = _INVISIBLE.sub("", line)
+    rest = ""
+    place = 0
+    for start, end, piece in candidates(line):
+        rest += line[place:start]
+        place = end
+        _take(piece, basket, trusted=trusted)
+    if place:
+        return (rest + line[place:]).strip()
+    if trusted and (quoted := _quoted_paths(line)):
+        for path in quoted:
+            basket.add_path(path, path)
+        return ""
+    bare = _unquote(line)
+    if trusted and len(bare) <= MAX_PATH and PATH_START.match(bare) and not bare.startswith("//"):
+        basket.add_path(bare, line)
+        return ""
+    return "" if _read_word(bare, basket, alone=alone, trusted=trusted) else line
+
+
+def _whole_path(line: str) -> str:
+    """The path that a whole line is, spaces and all, if it ends like a file that can be read."""
+    if line[:5].lower() == "file:":
+        path = path_of_uri(line[5:])
+        return path if has_known_suffix(path) and len(_FILE_URI.findall(line)) == 1 else ""
+    if line[0] in "\"'" and line.count(line[0]) > 2:
+        return ""
+    bare = _unquote(line)
+    return bare if PATH_START.match(bare) and has_known_suffix(bare) and "://" not in bare else ""
+
+
+def _read_word(bare: str, basket: _Basket, *, alone: bool, trusted: bool) -> bool:
+    """A line without any marker: a site without its scheme, or the name of a file."""
+    single = not re.search(r"\s", bare)
+    if single and len(bare) <= MAX_URL and "@" not in bare:
+        word = strip_tail(bare)
+        hostlike = bool(_COMMON_ENDINGS.match(word))
+        if hostlike and ("/" in word or not has_known_suffix(word)):
+            basket.add_address(word, bare)
+            return True
+    if trusted and (single or alone) and len(bare) <= MAX_PATH and has_known_suffix(bare):
+        basket.add_path(bare, bare)
+        return True
+    return False
+
+
+def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
+    """Put one address into the basket, whatever its scheme."""
+    shown = piece
+    piece = _unescape(decoded(piece))
+    scheme, colon, rest = piece.partition(":")
+    scheme = scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.\-]*", scheme) else ""
+    if scheme == "notegen":
+        _open_own(rest, basket, shown)
+    elif scheme == "file":
+        if trusted:
+            basket.add_path(path_of_uri(rest), shown)
+        else:
+            basket.refuse(shown, "A web page may not name files of this computer.")
+    elif scheme == "view-source":
+        _take(rest, basket, trusted=trusted)
+    elif scheme in ("vnd.youtube", "youtube"):
+        tail = rest.lstrip("/")
+        spelled = tail if re.match(r"(www\.|m\.)?youtu", tail) else f"www.youtube.com/{tail}"
+        bare_id = re.match(r"[\w-]{11}(?![\w-])", tail)
+        basket.add_address(f"https://youtu.be/{tail}" if bare_id else f"https://{spelled}", shown)
+    elif scheme == "blob":
+        basket.refuse(shown, "This address is only valid inside the browser tab that made it.")
+    elif scheme in _SCRIPTS:
+        basket.refuse(shown, f"Links that begin with {scheme}: are not opened.")
+    elif scheme in ("http", "https") and not rest.strip("/"):
+        basket.refuse(shown, "This address is not whole.")
+    else:
+        basket.add_address(piece, shown)
+
+
+_SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
+
+
+def _open_own(rest: str, basket: _Basket, shown: str) -> None:
+    """`notegen://add?url=…` as web pages and scripts hand links over; files are not taken."""
+    _, _, query = rest.partition("?")
+    pairs = parse_qsl(query[:MAX_URL], max_num_fields=None)[:100]
+    wanted = [value for name, value in pairs if name in ("url", "text", "v")]
+    direct = rest.lstrip("/")
+    if not wanted and re.match(r"https?:?//|www\.|youtu", direct):
+        wanted = [re.sub(r"^(https?):?/+", r"\1://", direct)]
+    if not wanted:
+        basket.refuse(shown, "This NoteGen link names no video; it should be notegen://add?url=….")
+    for value in wanted:
+        if value.lstrip().lower().startswith("notegen:"):
+            basket.refuse(shown, "This link hides another link too many times.")
+            continue
+        found = _find(value, trusted=False)
+        for link in found.links:
+            basket.add(link)
+        for reject in found.rejects:
+            basket.refuse(reject.text, reject.reason)
+
+
+def _unescape(piece: str) -> str:
+    """Without HTML entities and JSON escapes; ends where these reveal an end."""
+    for _ in range(4):
+        if "&" not in piece:
+            break
+        plain = re.sub(r"&(?:amp;)+", "&", piece)
+        plain = _ENTITY.sub(lambda m: unescape(m[0]), plain)
+        if plain == piece:
+            break
+        piece = plain
+    if "\\" in piece:
+        piece = re.sub(
+            r"\\u([0-9A-Fa-f]{4})", lambda m: chr(int(m[1], 16)) if m[1] < "00FF" else "", piece
+        ).replace("\\/", "/")
+    end = re.search(r"[\s<>\"{}|^`\\]", piece)
+    return strip_tail(piece[: end.start()] if end else piece)
+
+
+def _unquote(line: str) -> str:
+    if len(line) > 2 and line[0] == line[-1] and line[0] in "\"'`":
+        return line[1:-1].strip()
+    return line
+
+
+def _quoted_paths(line: str) -> list[str]:
+    """The paths of a drop from a file manager to a terminal, which quotes each."""
+    pieces = [a or b for a, b in _QUOTED.findall(line[: 64 * MAX_PATH])]
+    return [p for p in pieces if PATH_START.match(p) and "://" not in p]

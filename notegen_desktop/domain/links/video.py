@@ -1,0 +1,77 @@
+"""What a video is to the program: an identity, an address and what is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .link import AUDIO_SUFFIXES, MEDIA_SUFFIXES, suffix_of
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A named stretch of a video; times in seconds."""
+
+    title: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video, or a local file that stands for one.
+
+    `id` is unique among all providers. `title`, `channel`, `duration_s` (seconds) and the rest are
+    empty until the source has been read.
+    """
+
+    id: str
+    url: str
+    provider: str = "youtube"
+    title: str = ""
+    channel: str = ""
+    duration_s: float | None = None
+    thumbnail_url: str = ""
+    language: str = ""
+    chapters: tuple[Chapter, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: the title, or the address while no title is known."""
+        return self.title or self.url or self.id
+
+    @property
+    def is_online(self) -> bool:
+        return self.provider != "file"
+
+    @property
+    def is_media(self) -> bool:
+        """Whether it is a film or a recording itself, rather than its captions."""
+        return self.provider != "file" or suffix_of(self.url) in MEDIA_SUFFIXES
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is nothing to see: a recording on this machine."""
+        return self.provider == "file" and suffix_of(self.url) in AUDIO_SUFFIXES
+
+    def link_at(self, seconds: float) -> str:
+        """The address that opens the video at a time (seconds); "" where there is none."""
+        if not self.url.startswith(("http://", "https://")):
+            return ""
+        whole = max(0, int(seconds))
+        if self.provider == "youtube":
+            joiner = "&" if "?" in self.url else "?"
+            return f"{self.url}{joiner}t={whole}s"
+        return f"{self.url}#t={whole}"
+
+    def known(self, **facts: Any) -> Video:
+        """The same video with more known about it; empty facts do not erase known ones."""
+        return replace(self, **{k: v for k, v in facts.items() if v not in (None, "", ())})
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people write times of a video: `3:41`, `1:02:07`."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"

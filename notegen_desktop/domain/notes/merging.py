@@ -1,0 +1,376 @@
+"""Texts of several parts as one: lists go on, tables grow, what is said twice is said once.
+
+Works on the Markdown that notes are made of, without understanding it: blocks, parted by empty
+lines, and the items and rows within them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from .note import Cite, Draft, DraftSection, Level, Section
+from .templates import NoteTemplate, SectionKind, SectionPlan
+
+ALIKE = 0.9
+"""Share of words that two texts have in common, from which on they say the same; figures all."""
+LEAST_WORDS = 6
+"""Shorter texts are the same only if they are equal: “Yes.” may well answer two questions."""
+
+_BULLET = re.compile(r"^[-*+]\s+")
+_NUMBER = re.compile(r"^\d{1,3}[.)]\s+")
+_RULE = re.compile(r"^\|?\s*:?-{2,}")
+_BOLD = re.compile(r"^\*\*[^*\n]+\*\*[.:?!]?$")
+_TERM = re.compile(r"^\*\*([^*\n]+)\*\*")
+_WORD = re.compile(r"\w+")
+
+
+def key_of(text: str) -> str:
+    """A text for comparing: its letters and figures alone, small, one space between words."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts say the same in nearly the same words."""
+    return _Entry(one).says(_Entry(other))
+
+
+class _Entry:
+    """A text that is compared with many: what it is compared by is made once, when asked for."""
+
+    __slots__ = ("_kinds", "_term", "_words", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._words: tuple[str, ...] | None = None
+        self._kinds: frozenset[str] | None = None
+        self._term: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        if self._words is None:
+            self._words = tuple(_WORD.findall(self.text.casefold()))
+        return self._words
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its words, each once."""
+        if self._kinds is None:
+            self._kinds = frozenset(self.words)
+        return self._kinds
+
+    @property
+    def term(self) -> str:
+        """What it explains: the bold words it begins with, for comparing; "" if there are none."""
+        if self._term is None:
+            found = _TERM.match(self.text)
+            self._term = key_of(found[1]) if found else ""
+        return self._term
+
+    def says(self, other: _Entry) -> bool:
+        """What the other one says, in nearly the same words."""
+        if self.words == other.words:
+            return True
+        short, long = sorted((len(self.words), len(other.words)))
+        if short < max(LEAST_WORDS, ALIKE * ALIKE * long):
+            return False
+        shared = len(self.kinds & other.kinds)
+        if shared < ALIKE * (len(self.kinds) + len(other.kinds) - shared):
+            return False
+        return not any(any(map(str.isdigit, word)) for word in self.kinds ^ other.kinds)
+
+
+def joined(texts: Sequence[str]) -> str:
+    """The texts as one, in order, without what came before already."""
+    filled = [text.strip() for text in texts if text.strip()]
+    if len(filled) < 2:
+        return filled[0] if filled else ""
+    result: list[_Block] = []
+    for text in filled:
+        blocks = list(_blocks(text))
+        for number, block in enumerate(blocks):
+            target = _target(result, block)
+            if target is None:
+                following = blocks[number + 1] if number + 1 < len(blocks) else None
+                if _leads_in(block) and following and _target(result, following):
+                    continue  # the list it announces goes on above
+                result.append(_Block(block.kind, list(block.head)))
+                target = result[-1]
+            target.take(block.entries)
+    return "\n\n".join(filter(None, (block.text() for block in result)))
+
+
+@dataclass(slots=True)
+class _Block:
+    """Entries of one kind: items of a list, rows of a table, or one paragraph with its answer."""
+
+    kind: str
+    head: list[str] = field(default_factory=list)
+    entries: list[_Entry] = field(default_factory=list)
+
+    def take(self, entries: Iterable[_Entry]) -> None:
+        """Add what is new. Of two entries on one term, the longer one stays."""
+        for entry in entries:
+            term = entry.term if self.kind in ("bullet", "number") else ""
+            for place, known in enumerate(self.entries):
+                if (term and term == known.term) or entry.says(known):
+                    if len(entry.text) > len(known.text):
+                        self.entries[place] = entry
+                    break
+            else:
+                self.entries.append(entry)
+
+    def text(self) -> str:
+        if not self.entries:
+            return ""
+        if self.kind == "number":
+            return "\n".join(f"{n}. {entry.text}" for n, entry in enumerate(self.entries, start=1))
+        if self.kind == "bullet":
+            return "\n".join(f"- {entry.text}" for entry in self.entries)
+        return "\n".join((*self.head, *(entry.text for entry in self.entries)))
+
+
+def _leads_in(block: _Block) -> bool:
+    return block.kind == "text" and block.entries[-1].text.rstrip().endswith((":", "："))
+
+
+def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
+    """The block that this one goes on with, if there is one: a list, a table or its own double."""
+    for known in reversed(result):
+        if known.kind != block.kind or known.head != block.head:
+            continue
+        if block.kind != "text" or block.entries[0].says(known.entries[0]):
+            return known
+    return None
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """The blocks of a text; a question in bold and its answer are one."""
+    paragraphs = list(_paragraphs(text))
+    at = 0
+    while at < len(paragraphs):
+        lines = paragraphs[at].split("\n")
+        if _BULLET.match(lines[0]) or _NUMBER.match(lines[0]):
+            kind = "bullet" if _BULLET.match(lines[0]) else "number"
+            yield _Block(kind, entries=[_Entry(item) for item in _items(lines)])
+        elif len(lines) > 2 and "|" in lines[0] and _RULE.match(lines[1]):
+            yield _Block("table", head=lines[:2], entries=[_Entry(row) for row in lines[2:]])
+        elif _BOLD.match(paragraphs[at]) and at + 1 < len(paragraphs):
+            yield _Block("text", entries=[_Entry(f"{paragraphs[at]}\n\n{paragraphs[at + 1]}")])
+            at += 1
+        else:
+            yield _Block("text", entries=[_Entry(paragraphs[at])])
+        at += 1
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Pieces parted by empty lines, but for those within fenced code and between list items."""
+    piece: list[str] = []
+    fenced = False
+    for line in text.split("\n"):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.strip() or fenced:
+            piece.append(line.rstrip())
+        elif piece:
+            yield "\n".join(piece)
+            piece = []
+    if piece:
+        yield "\n".join(piece)
+
+
+def _items(lines: Iterable[str]) -> Iterator[str]:
+    """The items of a list without their marks; lines that are set in belong to the one before."""
+    item: list[str] = []
+    for line in lines:
+        mark = _BULLET.match(line) or _NUMBER.match(line)
+        if mark and item:
+            yield "\n".join(item)
+            item = []
+        item.append(line[mark.end() :] if mark else line)
+    if item:
+        yield "\n".join(item)
+
+
+# --- Notes on the parts of a video become one note on all of it ---
+
+S = TypeVar("S", DraftSection, Section)
+
+IN_ORDER = frozenset(
+    {SectionKind.CHAPTER, SectionKind.STEP, SectionKind.SLIDE},
+)
+"""Sections whose order is their sense: only neighbours are joined, whatever their headings."""
+
+NOTHING_CHARS = 240
+"""A section without cites whose shortest text is no longer only says that there is nothing."""
+
+
+def merge(drafts: Sequence[Draft], template: NoteTemplate) -> Draft:
+    """One draft of those of all parts, given in order of time. Those not begun yet are empty."""
+    begun = [draft for draft in drafts if draft.sections or draft.title]
+    if len(begun) < 2:
+        return begun[0] if begun else Draft()
+    plans = template.sections
+    by_plan: list[list[list[DraftSection]]] = [[] for _ in plans]
+    for draft in begun:
+        places = _plans_of(draft.sections, plans)
+        for number, groups in enumerate(by_plan):
+            groups.append([s for s, n in zip(draft.sections, places, strict=True) if n == number])
+    result: list[DraftSection] = []
+    for plan, groups in zip(plans, by_plan, strict=True):
+        if plan.repeat:
+            result += _in_a_row(groups, in_order=plan.kind in IN_ORDER)
+        elif sections := [section for group in groups for section in group]:
+            result.append(_as_one(sections))
+    title = next((draft.title for draft in begun if draft.title), "")
+    return Draft(title, tuple(_told_apart(result)), whole=all(draft.whole for draft in begun))
+
+
+def filled(
+    sections: Sequence[Section], more: Sequence[Section], template: NoteTemplate
+) -> tuple[Section, ...]:
+    """A finished note with sections that close a gap, each at its place in time.
+
+    Where nothing repeats in the template, they are added to the section of their heading.
+    """
+    result = list(sections)
+    repeating = _span_of_repeats(result, template)
+    for section in more:
+        same = _place_of_heading(result, section.heading)
+        if same is not None and not (repeating and repeating[0] <= same < repeating[1]):
+            result[same] = _joined_sections([result[same], section])
+            continue
+        if repeating is None:
+            result.append(section)
+            continue
+        low, high = repeating
+        at = next(
+            (n for n in range(low, high) if _starts(result[n]) > _starts(section)),
+            high,
+        )
+        result.insert(at, section)
+        repeating = (low, high + 1)
+    return tuple(_told_apart(result))
+
+
+# --- which section of the template a section is ---------------------------------------------------
+
+
+def _plans_of(sections: Sequence[DraftSection], plans: Sequence[SectionPlan]) -> list[int]:
+    """For each section the number of its plan: by heading, and by place where that is translated.
+
+    What stands before the repeated ones is counted from the front, what stands after from the end.
+    """
+    names = {key_of(plan.heading): n for n, plan in enumerate(plans) if not plan.repeat}
+    found = [names.get(key_of(section.heading)) for section in sections]
+    repeats = [n for n, plan in enumerate(plans) if plan.repeat]
+    taken = {plan for plan in found if plan is not None}
+    leading = repeats[0] if repeats else len(plans)
+    trailing = len(plans) - 1 - repeats[-1] if repeats else 0
+    complete = len(sections) >= leading + trailing + len(repeats)
+    for place in range(len(sections)):
+        if found[place] is not None:
+            continue
+        behind = len(sections) - 1 - place
+        if place < leading and place not in taken:
+            found[place] = place
+        elif complete and behind < trailing and len(plans) - 1 - behind not in taken:
+            found[place] = len(plans) - 1 - behind
+        taken |= {plan for plan in (found[place],) if plan is not None}
+    result: list[int] = []
+    last = 0
+    for plan in found:
+        if plan is None:
+            following = [n for n in repeats if n >= last]
+            last = (following or repeats or [len(plans) - 1])[0]
+        else:
+            last = plan
+        result.append(last)
+    return result
+
+
+def _span_of_repeats(sections: Sequence[Section], template: NoteTemplate) -> tuple[int, int] | None:
+    """Where in a note the repeated sections begin and end; None if the template has none."""
+    plans = template.sections
+    drafts = [DraftSection(section.heading) for section in sections]
+    places = [n for n, plan in enumerate(_plans_of(drafts, plans)) if plans[plan].repeat]
+    if places:
+        return (places[0], places[-1] + 1)
+    repeats = [n for n, plan in enumerate(plans) if plan.repeat]
+    return (min(repeats[0], len(sections)),) * 2 if repeats else None
+
+
+def _place_of_heading(sections: Sequence[Section], heading: str) -> int | None:
+    key = key_of(heading)
+    return next((n for n, s in enumerate(sections) if key_of(s.heading) == key), None)
+
+
+def _starts(section: Section) -> float:
+    return min((cite.start_s for cite in section.cites), default=0.0)
+
+
+# --- putting together -----------------------------------------------------------------------------
+
+
+def _as_one(sections: Sequence[DraftSection]) -> DraftSection:
+    """The parts of a section that stands once. Parts that had nothing for it leave it to others."""
+    telling = [section for section in sections if not _says_nothing(section)] or sections[:1]
+    return _joined_drafts(telling)
+
+
+def _says_nothing(section: DraftSection) -> bool:
+    return not section.cites and len(section.concise) <= NOTHING_CHARS
+
+
+def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
+    """Repeated sections of all parts in order of time, those of one subject as one."""
+    result: list[list[DraftSection]] = []
+    for sections in groups:
+        border = len(result)
+        for number, section in enumerate(sections):
+            known: Iterable[int] = range(border)
+            if in_order:  # the last of the part before and the first of this one
+                known = (border - 1,) if border and number == 0 else ()
+            same = next((n for n in known if alike(result[n][0].heading, section.heading)), None)
+            if same is None:
+                result.append([section])
+            else:
+                result[same].append(section)
+    return [_joined_drafts(sections) for sections in result]
+
+
+def _joined_drafts(sections: Sequence[DraftSection]) -> DraftSection:
+    if len(sections) == 1:
+        return sections[0]
+    cites = dict.fromkeys(cite for section in sections for cite in section.cites)
+    return replace(sections[0], cites=tuple(cites), **_joined_levels(sections))
+
+
+def _joined_sections(sections: Sequence[Section]) -> Section:
+    cites: set[Cite] = {cite for section in sections for cite in section.cites}
+    return replace(
+        sections[0],
+        cites=tuple(sorted(cites, key=lambda cite: (cite.start_s, cite.end_s))),
+        **_joined_levels(sections),
+    )
+
+
+def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> dict[str, str]:
+    return {level.value: joined([section.at(level) for section in sections]) for level in Level}
+
+
+def _told_apart(sections: Iterable[S]) -> list[S]:
+    """Headings that are the same word for word, yet of different places, are numbered."""
+    seen: set[str] = set()
+    result = []
+    for section in sections:
+        heading, number = section.heading, 1
+        while key_of(heading) in seen:
+            number += 1
+            heading = f"{section.heading} ({number})"
+        if heading.strip():
+            seen.add(key_of(heading))
+        result.append(section if number == 1 else replace(section, heading=heading))
+    return result

@@ -1,0 +1,220 @@
+"""A long video in parts: where it is cut, and which words a part of it is written from.
+
+A note on ten hours does not come out of one request: its answer would be cut off, and what lies in
+the middle of so many words is overlooked. So what is long is cut where it parts by itself, and each
+part is asked for on its own. Labels and times stay those of the whole, so every cite stays valid.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+from notegen_desktop.domain.links.video import Chapter, Video, clock
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.text.transcript import Segment, Transcript
+
+from .citations import Moment, places
+from .note import Draft, Mode, Part
+
+WHOLE_TOKENS = 60_000
+WHOLE_S = 200 * 60.0
+"""Up to here one request will do: a part more is a request more, of a free key's twenty a day."""
+MOST_TOKENS = 45_000
+"""Words of one part. Beyond, models begin to overlook what stands in the middle."""
+MOST_READ_S = 100 * 60.0
+"""Length of one part that is read: as much as one answer tells at three levels in full."""
+MOST_SEEN_S = 150 * 60.0
+"""Length of one part that is watched: 95 tokens a second, 855,000 of a window of a million."""
+LEAST_TOKENS = 6_000
+"""Fewer words than these are never parted: ten hours of silence fit into one request."""
+CONTEXT_S = 45.0
+"""Words before a part that show how it begins."""
+REACH = 0.2
+"""How far from the even place a cut may be, as a share of a part."""
+
+
+def split(transcript: Transcript | None, video: Video, mode: Mode) -> tuple[Part, ...]:
+    """The parts of a video in order of time, together all of it; none where one request will do.
+
+    `mode` is settled. Parts have about equal numbers of words, or equal lengths where there are no
+    words, and begin at a chapter, after a pause or at least at a sentence where there is one near.
+    """
+    words = None if mode is Mode.VIDEO else transcript
+    seconds = video.duration_s or (words.duration_s if words else 0.0)
+    watched = math.ceil(seconds / MOST_SEEN_S) if mode is not Mode.TRANSCRIPT else 1
+    if words is None or not words.segments:
+        return _by_time(seconds, video.chapters, watched) if watched > 1 else ()
+    weights = [count_tokens(segment.text) + 2 for segment in words.segments]
+    tokens = sum(weights)
+    read = max(
+        math.ceil(tokens / MOST_TOKENS),
+        min(math.ceil(words.duration_s / MOST_READ_S), tokens // LEAST_TOKENS),
+    )
+    fits = tokens <= WHOLE_TOKENS and words.duration_s <= WHOLE_S
+    count = max(watched, 1 if fits else read)
+    count = min(count, len(words.segments))
+    return _by_words(words, weights, video.chapters, count, seconds) if count > 1 else ()
+
+
+def gap_part(
+    transcript: Transcript | None,
+    video: Video,
+    mode: Mode,
+    span: tuple[float, float],
+    *,
+    known: Sequence[str] = (),
+) -> Part | None:
+    """The part that fills a gap of a note (seconds); None where nothing is said in it."""
+    duration_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
+    start_s = max(0.0, span[0])
+    end_s = min(span[1], duration_s) if duration_s else span[1]
+    if end_s <= start_s:
+        return None
+    part = Part(start_s, end_s, fills=True, known=tuple(known))
+    if mode is Mode.VIDEO:
+        return part
+    inside = [
+        segment
+        for segment in (transcript.segments if transcript else ())
+        if start_s <= (segment.start_s + segment.end_s) / 2 <= end_s and segment.text.strip()
+    ]
+    if not inside:
+        return None
+    return replace(part, first=inside[0].label, last=inside[-1].label)
+
+
+def passage(transcript: Transcript, part: Part) -> Transcript:
+    """The words of a part and a little before it, with the labels and times of the whole.
+
+    A part that fills a gap also shows a little of what follows.
+    """
+    segments = transcript.segments
+    first = next((n for n, s in enumerate(segments) if s.label == part.first), 0)
+    last = next((n for n, s in enumerate(segments) if s.label == part.last), len(segments) - 1)
+    begin = first
+    while begin > 0 and segments[first].start_s - segments[begin - 1].start_s <= CONTEXT_S:
+        begin -= 1
+    end = last
+    while (
+        part.fills
+        and end + 1 < len(segments)
+        and segments[end + 1].end_s - segments[last].end_s <= CONTEXT_S
+    ):
+        end += 1
+    return replace(transcript, segments=segments[begin : end + 1])
+
+
+def in_whole_time(draft: Draft, part: Part) -> Draft:
+    """A draft whose times count from the beginning of the video.
+
+    A model that is shown a part of a video is told to count from the beginning of the whole, but
+    may count from that of the part. It does one or the other throughout: times that all fit into
+    the part's length, some of them before its start, are those of the part.
+    """
+    times = [
+        place.start_s
+        for section in draft.sections
+        for place in places(section.cites, ())
+        if isinstance(place, Moment)
+    ]
+    slack = 30.0
+    if not times or min(times) >= part.start_s - slack or max(times) > part.seconds + slack:
+        return draft
+    return replace(
+        draft,
+        sections=tuple(
+            replace(section, cites=tuple(_moved(cite, part.start_s) for cite in section.cites))
+            for section in draft.sections
+        ),
+    )
+
+
+def _moved(cite: str, by_s: float) -> str:
+    found = places((cite,), ())
+    if len(found) != 1 or not isinstance(found[0], Moment):
+        return cite
+    moment = found[0]
+    start = clock(moment.start_s + by_s)
+    return start if moment.end_s is None else f"{start}-{clock(moment.end_s + by_s)}"
+
+
+# --- where to cut --------------------------------------------------------------------------------
+
+
+def _by_time(seconds: float, chapters: Sequence[Chapter], count: int) -> tuple[Part, ...]:
+    size = seconds / count
+    cuts = [0.0]
+    for number in range(1, count):
+        even = number * size
+        near = [c.start_s for c in chapters if abs(c.start_s - even) <= size * REACH]
+        cuts.append(min(near, key=lambda start: abs(start - even), default=even))
+    cuts.append(seconds)
+    return tuple(
+        Part(start_s, end_s, number=number, count=count)
+        for number, (start_s, end_s) in enumerate(pairwise(cuts), start=1)
+    )
+
+
+def _by_words(
+    words: Transcript,
+    weights: Sequence[int],
+    chapters: Sequence[Chapter],
+    count: int,
+    seconds: float,
+) -> tuple[Part, ...]:
+    segments = words.segments
+    before = [0, *accumulate(weights)]  # words before each segment
+    size = before[-1] / count
+    opening = {
+        bisect_left(segments, chapter.start_s - 0.5, key=lambda s: s.start_s)
+        for chapter in chapters
+        if words.timed
+    }
+    cuts = [0]
+    for number in range(1, count):
+        even = number * size
+        low = max(cuts[-1] + 1, bisect_left(before, even - size * REACH))
+        high = min(len(segments) - (count - number), bisect_right(before, even + size * REACH) - 1)
+        options = range(low, max(low, high) + 1)
+        cuts.append(
+            max(
+                options,
+                key=lambda at: (
+                    _parting(segments[at - 1], segments[at], chapter=at in opening)
+                    - 2.0 * abs(before[at] - even) / (size * REACH)
+                ),
+            )
+        )
+    cuts.append(len(segments))
+    starts = [0.0, *(segments[at].start_s for at in cuts[1:-1])]
+    ends = [*starts[1:], max(seconds, words.duration_s)]
+    return tuple(
+        Part(
+            start_s=starts[number],
+            end_s=ends[number],
+            first=segments[cuts[number]].label,
+            last=segments[cuts[number + 1] - 1].label,
+            number=number + 1,
+            count=count,
+        )
+        for number in range(count)
+    )
+
+
+_SENTENCE_END = re.compile(r"[.?!…。！？।؟][\"'”’»)\]]*\s*$")
+
+
+def _parting(before: Segment, after: Segment, *, chapter: bool) -> float:
+    """How good a place for a cut lies between two segments; the best is 6."""
+    pause = max(0.0, after.start_s - before.end_s)
+    return (
+        3.0 * chapter
+        + 1.5 * min(1.0, pause / 4.0)
+        + 1.0 * bool(_SENTENCE_END.search(before.text))
+        + 0.5 * (before.speaker != after.speaker)
+    )

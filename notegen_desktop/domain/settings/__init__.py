@@ -1,0 +1,4 @@
+"""Every setting, declared once, and how its value is resolved.
+
+Come in by `settings`.
+"""

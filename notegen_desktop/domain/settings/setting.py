@@ -1,0 +1,92 @@
+"""One setting: its key, type, range, default and words, and what fits it."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from notegen_desktop.domain.errors import InvalidSetting
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, of its default's type; numbers have a range, texts may have choices.
+
+    `form` is the pattern that a text has to fit, and how people are told of it. `environment` names
+    the variable that may decide it.
+    """
+
+    key: str
+    default: Value
+    label: str
+    help: str
+    within: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    form: tuple[str, str] | None = None
+    unit: str = ""
+    environment: str = ""
+
+    @property
+    def kind(self) -> type[Value]:
+        return type(self.default)
+
+    @property
+    def group(self) -> str:
+        return self.key.partition(".")[0]
+
+    def parse(self, raw: object) -> Value:
+        """`raw` as a value of this setting, from text or from TOML. Raises InvalidSetting."""
+        value = self._convert(raw)
+        if self.within is not None and isinstance(value, (int, float)):
+            lowest, highest = self.within
+            if not lowest <= value <= highest:
+                raise self._refuse(raw)
+        if self.choices and value not in self.choices:
+            raise self._refuse(raw)
+        if self.form is not None and not re.fullmatch(self.form[0], str(value)):
+            raise self._refuse(raw)
+        return value
+
+    def _convert(self, raw: object) -> Value:
+        if self.kind is bool:
+            if isinstance(raw, bool):
+                return raw
+            text = str(raw).strip().lower()
+            if text in ("1", "true", "yes", "on"):
+                return True
+            if text in ("0", "false", "no", "off"):
+                return False
+            raise self._refuse(raw)
+        if self.kind is str:
+            if isinstance(raw, str):
+                return raw.strip()
+            raise self._refuse(raw)
+        if isinstance(raw, bool):
+            raise self._refuse(raw)
+        try:
+            number = float(raw) if isinstance(raw, (int, float, str)) else None
+        except ValueError:
+            number = None
+        if number is None or not math.isfinite(number):
+            raise self._refuse(raw)
+        if self.kind is int:
+            if number != int(number):
+                raise self._refuse(raw)
+            return int(number)
+        return number
+
+    def _refuse(self, raw: object) -> InvalidSetting:
+        if self.choices:
+            wanted = "one of " + ", ".join(self.choices)
+        elif self.form is not None:
+            wanted = self.form[1]
+        elif self.kind is bool:
+            wanted = "true or false"
+        else:
+            wanted = {int: "a whole number", float: "a number", str: "a text"}[self.kind]
+        if self.within is not None:
+            wanted += f" from {self.within[0]:g} to {self.within[1]:g}"
+        return InvalidSetting(f"“{raw}” does not fit {self.key}: it should be {wanted}.")

@@ -1,0 +1,64 @@
+"""The settings as they are resolved: command line, environment, settings file, default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .setting import Value
+from .table import setting
+
+
+class Settings:
+    """Immutable."""
+
+    def __init__(
+        self,
+        file: Mapping[str, Value] | None = None,
+        *,
+        environment: Mapping[str, Value] | None = None,
+        command_line: Mapping[str, Value] | None = None,
+    ) -> None:
+        self._file = dict(file or {})
+        self._environment = dict(environment or {})
+        self._command_line = dict(command_line or {})
+
+    def __getitem__(self, key: str) -> Value:
+        declared = setting(key)
+        for layer in (self._command_line, self._environment, self._file):
+            if key in layer:
+                return layer[key]
+        return declared.default
+
+    def text(self, key: str) -> str:
+        return str(self[key])
+
+    def integer(self, key: str) -> int:
+        return int(self[key])
+
+    def number(self, key: str) -> float:
+        return float(self[key])
+
+    def flag(self, key: str) -> bool:
+        return bool(self[key])
+
+    def origin(self, key: str) -> str:
+        """Where the value comes from: "command line", "environment", "file" or "default"."""
+        layers = (
+            ("command line", self._command_line),
+            ("environment", self._environment),
+            ("file", self._file),
+        )
+        return next((name for name, layer in layers if key in layer), "default")
+
+    @property
+    def file_values(self) -> dict[str, Value]:
+        return dict(self._file)
+
+    def list_of(self, key: str) -> list[str]:
+        """A comma-separated text setting as a list without empty entries."""
+        return [part.strip() for part in self.text(key).split(",") if part.strip()]
+
+
+SettingChanges = dict[str, Any] | Callable[[Settings], dict[str, Any]]
+"""Values by key, or what makes them of the settings as the file has them then."""

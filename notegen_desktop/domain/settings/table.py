@@ -1,0 +1,299 @@
+"""Every setting of the program, declared once.
+
+The dialog, the settings file, the environment and `notegen settings` all read this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from notegen_desktop.domain.errors import InvalidSetting
+
+from .setting import Setting, Value
+
+SETTINGS: tuple[Setting, ...] = (
+    # General
+    Setting(
+        "general.language",
+        "auto",
+        "Language of the notes",
+        "The language of the video, unless you choose one or type its tag.",
+        form=(
+            r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
+            "auto, or the tag of a language such as en or pt-BR",
+        ),
+    ),
+    Setting(
+        "general.level",
+        "standard",
+        "Level shown first",
+        "How much detail a note shows when it opens.",
+        choices=("concise", "standard", "comprehensive"),
+    ),
+    Setting(
+        "general.mode",
+        "auto",
+        "Mode",
+        "What Gemini is given: the transcript, the video itself, or both.",
+        choices=("auto", "transcript", "video", "hybrid"),
+    ),
+    Setting(
+        "general.engine",
+        "auto",
+        "Engine",
+        "Automatic: Gemini where there is a key, else the offline extract.",
+        choices=("auto", "gemini", "gemini-legacy", "offline"),
+    ),
+    Setting(
+        "general.templates",
+        "basic-summary,study-notes,flashcards",
+        "Ticked templates",
+        "The templates that are ticked when the window opens, separated by commas.",
+    ),
+    Setting(
+        "general.template_sets",
+        "",
+        "Saved sets of templates",
+        "Ticks kept under a name, for example: Exams: study-notes, flashcards; Talks: chapters",
+    ),
+    # Processing
+    Setting(
+        "processing.parallel",
+        True,
+        "Write all notes at the same time",
+        "Off: strictly one after the other. NOTEGEN_PARALLEL=0 turns it off whatever stands here.",
+        environment="NOTEGEN_PARALLEL",
+    ),
+    Setting(
+        "processing.max_concurrent",
+        4,
+        "Notes at once",
+        "How many requests may run at the same time.",
+        within=(1, 32),
+    ),
+    Setting(
+        "processing.stagger_ms",
+        150,
+        "Pause between starts",
+        "Requests start this far apart, so that they do not arrive as one burst.",
+        within=(0, 2000),
+        unit="ms",
+    ),
+    Setting(
+        "processing.requests_per_minute",
+        0,
+        "Requests a minute",
+        "0 learns the limit from Gemini's answers.",
+        within=(0, 10000),
+    ),
+    Setting(
+        "processing.tokens_per_minute",
+        0,
+        "Input tokens a minute",
+        "0 learns the limit from Gemini's answers.",
+        within=(0, 100_000_000),
+    ),
+    Setting(
+        "processing.requests_per_day",
+        0,
+        "Requests a day",
+        "0 learns the limit from Gemini's answers.",
+        within=(0, 1_000_000),
+    ),
+    Setting(
+        "processing.combine",
+        "never",
+        "Several notes in one request",
+        "Takes fewer requests of a day's quota, and longer. The quota is short when fewer requests "
+        "are left today than the notes need.",
+        choices=("never", "when-short", "always"),
+    ),
+    Setting(
+        "processing.fallback_rate_limited_percent",
+        5.0,
+        "Slow down when rate limited",
+        "More than this share of requests refused for speed: one at a time for a while.",
+        within=(0, 100),
+        unit="%",
+    ),
+    Setting(
+        "processing.fallback_failed_percent",
+        20.0,
+        "Slow down when failing",
+        "More than this share of requests failed: one at a time for a while.",
+        within=(0, 100),
+        unit="%",
+    ),
+    Setting(
+        "processing.fallback_pool_percent",
+        80.0,
+        "Slow down when the database is busy",
+        "More than this share of its connections in use for 10 s: one at a time for a while.",
+        within=(0, 100),
+        unit="%",
+    ),
+    # Gemini
+    Setting(
+        "gemini.model",
+        "gemini-flash-lite-latest",
+        "Model",
+        "The list is fetched with your key.",
+        form=(r"[\w.:/-]+", "the name of a model, such as gemini-flash-lite-latest"),
+    ),
+    Setting(
+        "gemini.thinking",
+        "low",
+        "Thinking",
+        "How long the model thinks before it writes; thinking is billed as output.",
+        choices=("minimal", "low", "medium", "high"),
+    ),
+    # Budget
+    Setting(
+        "budget.run_usd",
+        0.0,
+        "Budget for one run",
+        "0 is no limit. A run that may cost more is not started unasked.",
+        within=(0, 10000),
+        unit="$",
+    ),
+    Setting(
+        "budget.day_usd", 0.0, "Budget for a day", "0 is no limit.", within=(0, 10000), unit="$"
+    ),
+    Setting(
+        "budget.month_usd",
+        0.0,
+        "Budget for a month",
+        "0 is no limit.",
+        within=(0, 100000),
+        unit="$",
+    ),
+    # Sources
+    Setting(
+        "sources.caption_languages",
+        "",
+        "Preferred caption languages",
+        "Tags separated by commas; empty takes the language of the video.",
+    ),
+    Setting(
+        "sources.cookies_from_browser",
+        "",
+        "Cookies from browser",
+        "Lets video sites see your sign-in; for videos that want one.",
+        choices=(
+            "",
+            "brave",
+            "chrome",
+            "chromium",
+            "edge",
+            "firefox",
+            "opera",
+            "safari",
+            "vivaldi",
+        ),
+    ),
+    Setting(
+        "sources.proxy",
+        "",
+        "Proxy for videos",
+        "For example socks5://127.0.0.1:1080; empty uses the system's.",
+    ),
+    Setting(
+        "sources.speech_model",
+        "",
+        "Model for speech recognition",
+        "For files without captions: a name like “small”, or a folder. Wants the extra “speech”.",
+    ),
+    Setting(
+        "sources.upload_files",
+        True,
+        "Upload films and recordings",
+        "Files without words go to Gemini, which watches or hears them; it drops them in 2 days.",
+    ),
+    Setting(
+        "sources.keep_uploads",
+        True,
+        "Keep uploads",
+        "Further notes then need no upload; otherwise a file is deleted once its notes are done.",
+    ),
+    # Library
+    Setting(
+        "library.pool_size",
+        3,
+        "Database connections",
+        "For a shared PostgreSQL library: connections kept open.",
+        within=(1, 64),
+    ),
+    Setting(
+        "library.pool_overflow",
+        2,
+        "Extra connections",
+        "Opened under load and closed afterwards.",
+        within=(0, 64),
+    ),
+    Setting(
+        "library.pool_timeout_s",
+        15,
+        "Wait for a connection",
+        "After this long a request for a connection fails.",
+        within=(1, 300),
+        unit="s",
+    ),
+    Setting(
+        "library.connect_timeout_s",
+        15,
+        "Wait for the database",
+        "After this long the database counts as unreachable.",
+        within=(1, 300),
+        unit="s",
+    ),
+    Setting(
+        "library.idle_s",
+        30,
+        "Close idle connections after",
+        "A connection nobody used for this long is closed.",
+        within=(1, 3600),
+        unit="s",
+    ),
+    # Appearance
+    Setting(
+        "appearance.theme",
+        "system",
+        "Theme",
+        "Light, dark, or whichever the desktop has.",
+        choices=("system", "light", "dark"),
+    ),
+    Setting(
+        "appearance.text_size",
+        15,
+        "Size of note text",
+        "In points of the screen.",
+        within=(10, 32),
+        unit="px",
+    ),
+)
+
+BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
+
+
+def setting(key: str) -> Setting:
+    """The declaration of a key. Raises InvalidSetting, with near names, if there is none."""
+    try:
+        return BY_KEY[key]
+    except KeyError:
+        tail = key.rpartition(".")[2]
+        near = [known for known in BY_KEY if tail and tail in known]
+        hint = f"Did you mean {', '.join(near)}?" if near else ""
+        raise InvalidSetting(f"There is no setting “{key}”.", hint=hint) from None
+
+
+def parsed(raw: Mapping[str, object]) -> dict[str, Value]:
+    """Values by key, from text or TOML. Raises InvalidSetting."""
+    return {key: setting(key).parse(value) for key, value in raw.items()}
+
+
+def groups() -> dict[str, list[Setting]]:
+    """All settings by group, in declared order."""
+    result: dict[str, list[Setting]] = {}
+    for declared in SETTINGS:
+        result.setdefault(declared.group, []).append(declared)
+    return result

@@ -1,0 +1,139 @@
+"""One note to write, everything settled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from notegen_desktop.domain.cost.estimate import NOTHING, Estimate
+from notegen_desktop.domain.errors import (
+    TranscriptNeeded,
+    UnsupportedSource,
+    error_of,
+)
+from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, PartDraft
+from notegen_desktop.domain.notes.parts import passage
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.ports import (
+    Material,
+    MediaRef,
+)
+
+
+@dataclass(slots=True)
+class KeptParts:
+    """What is written of a note, by part; a note in one request is one part, number 0.
+
+    Filled while it is written and kept by whoever asked for it, so that another attempt pays for no
+    whole section again. It holds for its `basis` alone: what the sections were written from.
+    """
+
+    count: int = 0
+    drafts: dict[int, PartDraft] = field(default_factory=dict)
+    basis: str = ""
+
+    @property
+    def single(self) -> Draft | None:
+        """The sections of a note that is written in one request."""
+        return self.drafts[0].draft if self.count == 1 and 0 in self.drafts else None
+
+    def of(self, count: int) -> dict[int, PartDraft]:
+        """The drafts by number, for a note in so many parts; none of one that was cut otherwise."""
+        if self.count != count:
+            self.count = count
+            self.drafts.clear()
+        return self.drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`estimate` is of one request, for the gate and the budget, as if nothing were cached;
+    `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
+    without having learnt.
+
+    `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
+    `part`, only that part of the video is written about, and `material` has its words.
+    `media` is where the model finds a video that is a file of this machine.
+    """
+
+    template: NoteTemplate
+    material: Material
+    mode: Mode
+    engine: Engine
+    model: str
+    language: str
+    estimate: Estimate = NOTHING
+    plain_output_tokens: int = 0
+    likely_usd: float = 0.0
+    saved: Draft | None = None
+    kept: KeptParts = field(default_factory=KeptParts)
+    part: Part | None = None
+    media: MediaRef | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """The length of the whole video in seconds, 0 if unknown."""
+        words = self.material.transcript
+        return self.material.video.duration_s or (words.duration_s if words else 0.0)
+
+    def of_part(self, part: Part, saved: Draft | None = None) -> Work:
+        """The same note, of one part of the video alone; its share of the estimate goes with it."""
+        material, whole = self.material, self.estimate
+        if material.transcript is not None and part.first:
+            material = replace(material, transcript=passage(material.transcript, part))
+        share = min(1.0, part.seconds / self.duration_s) if self.duration_s else 1 / part.count
+        return replace(
+            self,
+            material=material,
+            estimate=replace(
+                whole,
+                input_tokens=math.ceil(whole.input_tokens * share),
+                cached_tokens=math.ceil(whole.cached_tokens * share),
+                output_tokens=math.ceil(whole.output_tokens * share),
+                cost_usd=whole.cost_usd * share,
+                seconds=whole.seconds * share,
+                prefix_tokens=math.ceil(whole.prefix_tokens * share),
+            ),
+            plain_output_tokens=math.ceil(self.plain_output_tokens * share),
+            likely_usd=self.likely_usd * share,
+            saved=saved,
+            part=part,
+        )
+
+
+def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Material) -> Mode:
+    """What the writer is given.
+
+    `auto` takes the transcript where there is one, the video where there is none, and both where
+    the template needs to see and the video is online. Raises why there is no transcript where one
+    is needed, and UnsupportedSource where the video cannot be watched.
+    """
+    has_words = material.transcript is not None
+    youtube = material.video.provider == "youtube"
+    uploaded = material.uploadable and engine is Engine.GEMINI
+    can_watch = (youtube and engine is not Engine.OFFLINE) or uploaded
+    if mode is Mode.AUTO:
+        if has_words:  # a film is not uploaded unasked, where its words alone make a note
+            at_hand = youtube and can_watch
+            return Mode.HYBRID if template.needs_to_see and at_hand else Mode.TRANSCRIPT
+        mode = Mode.VIDEO if can_watch else Mode.TRANSCRIPT
+    if mode is Mode.HYBRID and not has_words:
+        mode = Mode.VIDEO
+    if mode in (Mode.VIDEO, Mode.HYBRID) and not can_watch:
+        raise UnsupportedSource(
+            "Gemini can watch videos of YouTube, and films and recordings on this machine of up to "
+            "2 GB if uploading is allowed in the settings.",
+            hint="Choose the mode “transcript” or “auto”, and the engine Gemini.",
+        )
+    if mode is Mode.TRANSCRIPT and not has_words:
+        raise error_of(material.missing) if material.missing else TranscriptNeeded()
+    return mode
+
+
+def settle_language(asked: str, material: Material) -> str:
+    """The language of the note, a BCP 47 tag: the one asked for, or the video's; "" if unknown."""
+    if asked and asked != "auto":
+        return asked
+    if material.transcript is not None and material.transcript.language:
+        return material.transcript.language
+    return material.video.language

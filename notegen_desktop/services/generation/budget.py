@@ -1,0 +1,162 @@
+"""Budgets: what a request may cost is held in the library while it runs, and settled after it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from notegen_desktop.domain.cost.estimate import BUDGETS, OverBudget, over_budget
+from notegen_desktop.domain.errors import BudgetExceeded
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.pacing.retry import Wait
+from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, Reservation
+
+from .request import Spent
+from .spool import Spool
+
+LEASE_S = 900.0
+"""Longer than any request may last (300 s): a program that died gives its part back after this."""
+
+OWNER = "budget"
+NO_LIMIT = 1e12
+"""Dollars that nobody spends: a counter with this limit only counts."""
+
+
+class Budget:
+    """Asks the library before a request is sent; two windows or machines never overspend."""
+
+    def __init__(
+        self, ledger: Ledger, settings: Callable[[], Settings], clock: Clock, *, spool: Spool
+    ) -> None:
+        self._ledger = ledger
+        self._spool = spool
+        self._settings = settings
+        self._clock = clock
+        self._held: dict[str, tuple[str, float]] = {}
+        self._settled = asyncio.Event()
+        """Set, and replaced by another, whenever something that was held is settled."""
+
+    def limits(self, run_id: str) -> list[Limit]:
+        """The counters that a request goes into, by run, local day and month; in US dollars.
+
+        Day and month are counted without a budget, too, so that one that is set later knows what
+        was spent before it.
+        """
+        settings = self._settings()
+        today = datetime.fromtimestamp(self._clock.time()).date()  # noqa: DTZ006 - the user's day
+        periods = {
+            "run": run_id or "none",
+            "day": today.isoformat(),
+            "month": f"{today:%Y-%m}",
+        }
+        return [
+            Limit(OWNER, f"{name}:{period}", budget or NO_LIMIT)
+            for name, period in periods.items()
+            if (budget := settings.number(f"budget.{name}_usd")) or name != "run"
+        ]
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is any budget."""
+        settings = self._settings()
+        return any(settings.number(f"budget.{name}_usd") > 0 for name in BUDGETS)
+
+    async def objection(self, notes: Sequence[JobEstimate]) -> OverBudget | None:
+        """What stands against starting a run of these notes.
+
+        What other programs hold counts as spent.
+        """
+        used = {counter.period: counter.used for counter in await self._ledger.counters()}
+        set_ = [limit for limit in self.limits("not begun") if limit.amount < NO_LIMIT]
+        left, limit = min(
+            ((max(0.0, each.amount - used.get(each.period, 0.0)), each) for each in set_),
+            key=lambda found: found[0],
+            default=(NO_LIMIT, None),
+        )
+        if limit is None:
+            return None
+        return over_budget(
+            [(note.cost_usd, note.held_usd) for note in notes],
+            budget=_name(limit),
+            limit_usd=limit.amount,
+            left_usd=left,
+        )
+
+    @asynccontextmanager
+    async def hold(
+        self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]
+    ) -> AsyncIterator[Spent]:
+        """Hold `cost_usd` until the block ends, then settle what was spent.
+
+        More is held than is spent: where there is no room now, but what other notes of this program
+        hold may leave some, it waits for them, which `waiting` is told. Raises BudgetExceeded if a
+        budget has no room for it.
+        """
+        spent = Spent()
+        limits = self.limits(run_id)
+        while True:
+            settled = self._settled
+            reservation = await self._reserve(cost_usd, limits, waiting)
+            if reservation.granted:
+                break
+            if settled is not self._settled:
+                continue  # there may be room by now
+            refused = reservation.refused or limits[0]
+            of_run = _name(refused) == "run"
+            held = sum(usd for run, usd in self._held.values() if run == run_id or not of_run)
+            if cost_usd > reservation.left + held + 1e-9:
+                over = OverBudget(_name(refused), refused.amount, reservation.left, cost_usd)
+                raise BudgetExceeded(over.words)
+            waiting(Wait("Waiting for what other notes leave of the budget"))
+            await settled.wait()
+        self._held[reservation.id] = (run_id, cost_usd)
+        try:
+            yield spent
+        finally:
+            try:
+                await self._settle(reservation.id, spent.usd)
+            finally:
+                del self._held[reservation.id]
+                self._settled.set()
+                self._settled = asyncio.Event()
+
+    async def _reserve(
+        self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]
+    ) -> Reservation:
+        """A reservation that is given back if nobody hears of it. Raises StoreError.
+
+        The library may have made it although it is not known here: the wait was cancelled, or the
+        connection was cut. So its id is chosen here.
+        """
+        reservation_id = uuid.uuid4().hex
+        made: list[asyncio.Task[Reservation]] = []
+
+        def reserve() -> Awaitable[Reservation]:
+            making = self._ledger.reserve(
+                cost_usd, limits, lease_s=LEASE_S, reservation_id=reservation_id
+            )
+            made.append(self._spool.later(making))
+            return asyncio.shield(made[-1])
+
+        async def give_back() -> None:
+            await asyncio.wait(made)
+            await self._settle(reservation_id, 0.0)
+
+        try:
+            return await self._spool.outlast(reserve, waiting)
+        except BaseException:
+            if made:
+                self._spool.later(give_back())
+            raise
+
+    async def _settle(self, reservation_id: str, usd: float) -> None:
+        await self._spool.keep("settle", reservation_id=reservation_id, actual=usd)
+
+
+def _name(limit: Limit) -> str:
+    """Which budget a counter belongs to."""
+    return limit.period.partition(":")[0]

@@ -1,0 +1,213 @@
+"""A long note: its parts are written side by side, each as a note of its own, then put together.
+
+Each part takes its own turns at the gate, tries again and goes on by itself. What is whole is kept,
+durably and in memory, so that neither a retry nor the next start of the program pays for it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from notegen_desktop.domain.errors import AnswerRefused, AnswerUnusable
+from notegen_desktop.domain.notes.merging import merge
+from notegen_desktop.domain.notes.note import Draft, Part, PartDraft
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.pacing.retry import OnWait, Wait
+
+from .assignment import Work
+
+if TYPE_CHECKING:
+    from .request import Answer, RequestMade, Spent, Watcher
+
+WriteOne = Callable[[Work, "Watcher", Part], Awaitable["Answer"]]
+
+
+async def write_parts(
+    write: WriteOne, work: Work, parts: Sequence[Part], watch: Watcher
+) -> tuple[Draft, list[Answer]]:
+    """The draft of the whole note, and the answers it took now.
+
+    If a part fails, the others are ended and its error is raised; what they have is kept.
+    """
+    kept = work.kept.of(len(parts))
+    desk = _Desk(watch, work.template, kept, len(parts))
+    await desk.lay_out()
+    todo = [part for part in parts if not desk.is_done(part.number - 1)]
+
+    async def one(part: Part) -> Answer:
+        number = part.number - 1
+        saved = kept.get(number)
+        try:
+            answer = await write(
+                work.of_part(part, saved.draft if saved else None), desk.of(number), part
+            )
+        except (AnswerUnusable, AnswerRefused):
+            await desk.drop(number)  # what is no note is no beginning of one
+            raise
+        await desk.finish(number, answer.draft)
+        return answer
+
+    tasks = [asyncio.create_task(one(part), name=f"part {part.number}") for part in todo]
+    try:
+        if tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    answers = [task.result() for task in sorted(tasks, key=asyncio.Task.cancelled)]
+    return merge([kept[number].draft for number in range(len(parts))], work.template), answers
+
+
+class _Desk:
+    """All parts of one note, as one note for whoever looks on."""
+
+    def __init__(
+        self, watch: Watcher, template: NoteTemplate, kept: dict[int, PartDraft], count: int
+    ) -> None:
+        self.watch = watch
+        self._template = template
+        self._kept = kept
+        self._count = count
+        self._progress = [float(self.is_done(number)) for number in range(count)]
+        self._open = [Draft()] * count  # what is being written, whole or not
+        self._waits: list[Wait | None] = [Wait()] * count  # None while it writes or when it is done
+        self._told: Wait | None = Wait()
+        self._merged: tuple[tuple[int, ...], Draft] = ((), Draft())
+
+    def of(self, number: int) -> _PartWatch:
+        return _PartWatch(self, number)
+
+    def is_done(self, number: int) -> bool:
+        return number in self._kept and self._kept[number].done
+
+    async def lay_out(self) -> None:
+        """Show, and keep under the present run, what an earlier attempt has written."""
+        for number, part in sorted(self._kept.items()):
+            self._open[number] = part.draft
+            if part.done:
+                self._waits[number] = None
+        for _, part in sorted(self._kept.items()):
+            await self._show(part)
+
+    async def grew(self, number: int, draft: Draft, progress: float) -> None:
+        self._open[number] = draft
+        self._progress[number] = max(self._progress[number], min(progress, 0.99))
+        part = PartDraft(number, replace(draft.kept(), whole=True))
+        if part.draft.sections:
+            self._kept[number] = part
+        await self._show(part)
+
+    async def finish(self, number: int, draft: Draft) -> None:
+        self._kept[number] = PartDraft(number, replace(draft, whole=True), done=True)
+        self._open[number] = self._kept[number].draft
+        self._progress[number] = 1.0
+        self.state(number, None)
+        await self._show(self._kept[number])
+
+    async def drop(self, number: int) -> None:
+        """Keep nothing of a part: another attempt writes it anew."""
+        if self._kept.pop(number, None) is not None:
+            self._open[number] = Draft()
+            await self._show(PartDraft(number, Draft()))
+
+    async def _show(self, part: PartDraft) -> None:
+        mean = sum(self._progress) / self._count
+        await self.watch.grew(self._preview(), mean, part, self._count)
+
+    def _preview(self) -> Draft:
+        """The whole sections of all parts, and the open one of the first that is being written."""
+        whole = [draft.kept() for draft in self._open]
+        shape = tuple(len(draft.sections) for draft in whole)
+        if shape != self._merged[0]:
+            self._merged = (shape, merge(whole, self._template))
+        shown = self._merged[1]
+        growing = next(
+            (draft for number, draft in enumerate(self._open) if not self.is_done(number)), None
+        )
+        if growing is None or growing.whole or not growing.sections:
+            return replace(shown, whole=True)
+        return Draft(shown.title, (*shown.sections, growing.sections[-1]))
+
+    def state(self, number: int, wait: Wait | None) -> None:
+        """A part waits, is queued (an empty wait), or writes. The note waits when all parts do."""
+        self._waits[number] = wait
+        undone = [w for n, w in enumerate(self._waits) if not self.is_done(n)]
+        if not undone:
+            return
+        if None in undone:
+            joint = None
+        else:
+            reasons = [w for w in undone if w is not None and w.reason]
+            joint = min(reasons, key=lambda w: w.until or float("inf"), default=Wait())
+        if joint == self._told:
+            return
+        self._told = joint
+        if joint is None:
+            self.watch.writing()
+        else:
+            self.watch.waiting(joint)
+
+
+class _PartWatch:
+    """Fulfils `asking.Watcher` for one part."""
+
+    def __init__(self, desk: _Desk, number: int) -> None:
+        self._desk = desk
+        self._number = number
+
+    def waiting(self, wait: Wait) -> None:
+        self._desk.state(self._number, wait)
+
+    def writing(self) -> None:
+        self._desk.state(self._number, None)
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        del part, parts
+        await self._desk.grew(self._number, draft, progress)
+
+    def checking(self) -> None:
+        """Nothing to see: the note as a whole is checked when all its parts are there."""
+
+    async def requested(self, made: RequestMade, work: Work) -> None:
+        await self._desk.watch.requested(made, work)
+
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        return self._desk.watch.budget(work, waiting or self.waiting)
+
+
+class Filling:
+    """Fulfils `asking.Watcher` while a gap of a note is closed: the note itself stays as it is."""
+
+    def __init__(self, watch: Watcher) -> None:
+        self._watch = watch
+
+    def waiting(self, wait: Wait) -> None:
+        self._watch.waiting(wait)
+
+    def writing(self) -> None:
+        self._watch.writing()
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        """Not shown: where its sections belong is known when they are grounded."""
+
+    def checking(self) -> None:
+        self._watch.checking()
+
+    async def requested(self, made: RequestMade, work: Work) -> None:
+        await self._watch.requested(made, work)
+
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        return self._watch.budget(work, waiting)

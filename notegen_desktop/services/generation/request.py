@@ -1,0 +1,356 @@
+"""One answer, however many requests it takes: turns at the gate, further tries, what was cut off.
+
+The asker knows neither the board nor the other jobs. What it does is told to a `Watcher`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from notegen_desktop.domain.errors import (
+    AnswerTruncated,
+    AnswerUnusable,
+    ServiceUnavailable,
+    failure_of,
+)
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, PartDraft, Usage
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.redaction import PROCESS
+from notegen_desktop.services.pacing.model_limiter import Claim
+from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.retry import PASSING, OnWait, Retries, RetryBudget, Wait
+from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
+
+from .assignment import Work
+from .cache_warmup import Convoy
+
+NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
+"""Errors after which nothing has reached the other side: no request is booked."""
+
+BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
+"""Outcomes of a request that the other side may have begun to answer, unheard."""
+
+MOST_CONTINUATIONS = 8
+"""So often the rest of a cut answer is asked for; each time at least one whole section came."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMade:
+    """One request that was sent, for the ledger.
+
+    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
+    answer has the note's (or the part's) beginning and its end.
+    """
+
+    model: str
+    usage: Usage
+    seconds: float
+    outcome: str = "ok"
+    began: bool = True
+    ended: bool = True
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a request really cost in US dollars, told to whoever holds the budget for it."""
+
+    usd: float = 0.0
+
+
+class Watcher(Protocol):
+    """Who looks on while a note is written. What is awaited is durable when it returns."""
+
+    def waiting(self, wait: Wait) -> None:
+        """Waits; an empty reason says that it is only queued."""
+        ...
+
+    def writing(self) -> None: ...
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        """The note has more text; `part` is what is kept of it where it is written in `parts`."""
+        ...
+
+    def checking(self) -> None: ...
+
+    async def requested(self, made: RequestMade, work: Work) -> None: ...
+
+    def budget(
+        self, work: Work, waiting: OnWait | None = None
+    ) -> AbstractAsyncContextManager[Spent]:
+        """Hold what one request may cost while it runs; `waiting` hears of it instead of this.
+
+        Raises BudgetExceeded.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came, of however many requests: whole sections, what they took, the model's own name.
+
+    `complete` says of a note that came with others whether it has its end, `unusable` why what
+    the model said is no note at all.
+    """
+
+    draft: Draft = field(default_factory=Draft)
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    complete: bool = False
+    unusable: AnswerUnusable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How one request ended. `last` is the last that came of it, `outcome` as in `RequestMade`.
+
+    `reached` is false where nothing has reached the other side.
+    """
+
+    last: Writing | None
+    usage: Usage
+    seconds: float
+    outcome: str
+    reached: bool
+
+    @property
+    def whole(self) -> bool:
+        return self.last is not None and self.last.finished and not self.last.truncated
+
+
+class Recipient(Protocol):
+    """Who gets what one request brings: a note, or several."""
+
+    def assignment(self) -> Assignment:
+        """What to ask for. Called when the request has its turn."""
+        ...
+
+    def waiting(self, wait: Wait) -> None: ...
+
+    def writing(self) -> None: ...
+
+    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]: ...
+
+    async def took(self, writing: Writing) -> None: ...
+
+    async def ended(self, sent: Sent) -> None:
+        """Called once, whatever happened, as long as the request had its turn."""
+        ...
+
+
+class Asker:
+    """One for the program; `answer` and `send` may run many times side by side.
+
+    `price` gives the US dollars of a usage of a model.
+    """
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        writer_for: Callable[[Engine], NoteWriter],
+        price: Callable[[str, Usage], float],
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self.price = price
+        self.clock = clock
+        self._gate = gate
+        self._writer_for = writer_for
+        self.budget = RetryBudget(gate.waking, rng)
+
+    async def prepare(self, engine: Engine) -> None:
+        """Load what an engine needs. Raises EngineMissing."""
+        await self._writer_for(engine).prepare()
+
+    async def answer(
+        self,
+        work: Work,
+        whole: Draft | None,
+        reason: str,
+        watch: Watcher,
+        convoy: Convoy | None,
+    ) -> Answer:
+        """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
+        retries = self.retries()
+        answer = Answer(draft=whole or Draft())
+        continuations = 0
+        while True:
+            if convoy is not None and not convoy.is_open:
+                await convoy.pass_through(watch.waiting)
+            before = len(answer.draft.sections)
+            try:
+                last = await self.send(work, _One(work, reason, watch, answer, convoy))
+            except PASSING as error:
+                if len(answer.draft.sections) > before:
+                    retries.progressed()
+                await retries.outlast(error, watch.waiting)
+                continue
+            except AnswerUnusable as error:
+                if not answer.model:
+                    raise  # not the model spoke, but something between it and us
+                answer.unusable = error
+                return answer
+            retries.succeeded()
+            if not last.truncated:
+                return answer
+            continuations += 1
+            if len(answer.draft.sections) == before or continuations > MOST_CONTINUATIONS:
+                raise AnswerTruncated
+
+    @property
+    def retried(self) -> int:
+        """How often something was sent again, in this session."""
+        return self.budget.retried
+
+    def retries(self) -> Retries:
+        """The tries of a new answer."""
+        return self.budget.retries()
+
+    async def send(self, work: Work, to: Recipient) -> Writing:
+        """Send one request in one turn; `work` says where to and how large it is.
+
+        Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
+        broke off in a sleep of the machine, and what the writer raises.
+        """
+        claim = Claim(
+            work.model,
+            group=work.material.video.id,
+            tokens=work.estimate.input_tokens,
+            seconds=work.estimate.seconds,
+        )
+        async with self._gate.turn(claim, to.waiting) as turn, to.budget(work) as spent:
+            assignment = to.assignment()
+            to.writing()
+            started = self.clock.monotonic()
+            last: Writing | None = None
+            outcome = "cancelled"
+            with self._gate.waking.excusing():
+                try:
+                    async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
+                        async for came in stream:
+                            self.budget.reached = True
+                            turn.heard()
+                            last = _without_keys(came)
+                            await to.took(last)
+                    if last is None or not last.finished:
+                        raise ServiceUnavailable("The answer ended before it was whole.")
+                    turn.succeeded()
+                    outcome = "ok"
+                except Exception as error:
+                    outcome = failure_of(error).code
+                    raise
+                finally:
+                    reached = last is not None or outcome not in NOT_SENT
+                    usage = self._used(last, work, outcome)
+                    spent.usd = usage.cost_usd
+                    seconds = self.clock.monotonic() - started
+                    await to.ended(Sent(last, usage, seconds, outcome, reached))
+        return last
+
+    def priced(self, last: Writing, work: Work) -> Usage:
+        """What an answer took so far, with its price."""
+        return self._with_price(last.usage, last.model or work.model)
+
+    def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
+        """What a request took: at least what it sent, where it was broken off before that was told.
+
+        A refusal costs nothing.
+        """
+        usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
+        if outcome != "ok" and not usage.input_tokens and (last or outcome in BROKEN_OFF):
+            usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)
+        return self._with_price(usage, last.model if last and last.model else work.model)
+
+    def _with_price(self, usage: Usage, model: str) -> Usage:
+        if usage.cost_usd or not usage.requests:
+            return usage
+        return replace(usage, cost_usd=self.price(model, usage))
+
+
+def _without_keys(writing: Writing) -> Writing:
+    """What came, without an API key that the other side may have put into it."""
+    hide = PROCESS.hide
+    draft = writing.draft
+    sections = tuple(
+        DraftSection(
+            hide(section.heading),
+            tuple(map(hide, section.cites)),
+            hide(section.concise),
+            hide(section.standard),
+            hide(section.comprehensive),
+        )
+        for section in draft.sections
+    )
+    return replace(
+        writing,
+        draft=replace(draft, title=hide(draft.title), sections=sections),
+        model=hide(writing.model),
+        notes=tuple(map(_without_keys, writing.notes)),
+    )
+
+
+class _One:
+    """Fulfils `Recipient` for one note. Whole sections and usage stay even if the request fails."""
+
+    def __init__(
+        self, work: Work, reason: str, watch: Watcher, answer: Answer, convoy: Convoy | None
+    ) -> None:
+        self._work = work
+        self._reason = reason
+        self._watch = watch
+        self._answer = answer
+        self._convoy = convoy
+        self._whole = answer.draft
+        self.waiting = watch.waiting
+        self.writing = watch.writing
+        self.budget = watch.budget
+
+    def assignment(self) -> Assignment:
+        return assigned(self._work, self._whole, self._reason)
+
+    async def took(self, writing: Writing) -> None:
+        if self._convoy is not None:
+            self._convoy.open()
+        await self._watch.grew(self._whole.continued_by(writing.draft), writing.progress)
+
+    async def ended(self, sent: Sent) -> None:
+        if self._convoy is not None:
+            self._convoy.open()
+        answer = self._answer
+        if sent.last is not None:
+            kept = sent.last.draft if sent.whole else sent.last.draft.kept()
+            answer.draft = self._whole.continued_by(kept)
+            answer.model = sent.last.model or answer.model
+        answer.usage += sent.usage
+        if sent.reached and self._work.engine is not Engine.OFFLINE:
+            made = RequestMade(
+                answer.model or self._work.model,
+                sent.usage,
+                sent.seconds,
+                sent.outcome,
+                began=not self._whole.sections,
+                ended=sent.whole,
+            )
+            await self._watch.requested(made, self._work)
+
+
+def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assignment:
+    """What a writer is told of a work, of which `whole` is there already."""
+    return Assignment(
+        template=work.template,
+        video=work.material.video,
+        transcript=work.material.transcript if work.mode is not Mode.VIDEO else None,
+        mode=work.mode,
+        language=work.language,
+        model=work.model,
+        whole_sections=whole if whole is not None and whole.sections else None,
+        reason=reason,
+        part=work.part,
+        media=work.media,
+    )

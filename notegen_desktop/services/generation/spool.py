@@ -1,0 +1,465 @@
+"""The spool: what was paid for is kept here while the library cannot take it.
+
+A write that the library refuses, or does not take within `PATIENCE_S`, goes into a file of its own
+and is made again, with back-off, until the library has it: in this run, or at the next start of
+the program if this one ends before. Each of these writes may be made twice without harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from notegen_desktop.domain.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    DiskFull,
+    LibraryGone,
+    NoteMissing,
+    StoreError,
+)
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.files import storage_error, write_whole
+from notegen_desktop.services.pacing.retry import OnWait, Wait
+from notegen_desktop.services.ports import Holder, Journal, Ledger, NoteStore
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_S = 1.0
+"""Nobody's answer waits longer than this for a write; a healthy library takes some milliseconds."""
+OUTLAST_S = 180.0
+"""A library that is back within this is waited for: longer than a server takes to start again or
+another program holds a lock for."""
+CLOSING_S = 3.0
+"""The same while the program is being closed. What is on the disk can wait for the next start."""
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 5.0
+
+
+async def _jobs_changed(journal: Journal, run_id: str, jobs: tuple[NoteJob, ...]) -> None:
+    await journal.job_changed(run_id, *jobs)
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "save": NoteStore.save,
+    "revise": NoteStore.revise,
+    "record": Ledger.record,
+    "settle": Ledger.settle,
+    "save_draft": Journal.save_draft,
+    "job_changed": _jobs_changed,
+    "file_written": Journal.file_written,
+    "finish_run": Journal.finish_run,
+    "release": Journal.release,
+}
+"""The writes that may be kept here, with the types of what they take."""
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class _Entry:
+    """One write. `stored` has the library's answer; `error` says why it is on no disk either."""
+
+    call: str
+    arguments: dict[str, Any]
+    key: str
+    stored: asyncio.Future[Any]
+    attempt: asyncio.Task[None] | None = None
+    path: Path | None = None
+    error: StoreError | None = None
+
+
+class Spool:
+    """One for the program; used from the event loop's thread alone.
+
+    `place` names the library, so that what waits for one never goes into another.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        store: NoteStore,
+        ledger: Ledger,
+        journal: Journal,
+        clock: Clock,
+        holder: Holder,
+        place: str = "",
+    ) -> None:
+        self.folder = folder
+        self.trouble: StoreError | None = None
+        self._clock = clock
+        self._holder = holder
+        self._place = hashlib.sha256(place.encode()).hexdigest()[:8]
+        self._made: dict[str, Callable[..., Awaitable[Any]]] = {
+            name: getattr(port, name)
+            for port, protocol in ((store, NoteStore), (ledger, Ledger), (journal, Journal))
+            for name in CALLS
+            if hasattr(protocol, name)
+        }
+        self._made["job_changed"] = partial(_jobs_changed, journal)
+        self._since = 0.0
+        self._waiting: dict[str, _Entry] = {}
+        self._rooms: list[Path] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._folding: asyncio.Task[None] | None = None
+        self._last_number = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many writes the library does not have yet."""
+        return len(self._waiting)
+
+    @property
+    def words(self) -> str:
+        """What waits, for people."""
+        why = f" ({self.trouble.message.rstrip('.')})" if self.trouble is not None else ""
+        return (
+            f"{self.waiting} entries wait for the library{why}. They are kept in {self.folder} and "
+            "go into the library at the next start."
+        )
+
+    # --- writing ---
+
+    async def keep(self, call: str, *, key: str = "", **arguments: Any) -> None:
+        """Make one of `CALLS` durable: in the library or, while that cannot be, in the spool.
+
+        A later write of the same `key` takes the place of one that still waits. Cancelling does not
+        stop it. If no disk takes it either, it is made again for as long as the program runs.
+        """
+        await self._durable(call, arguments, key)
+
+    async def save(
+        self, note: Note, request: NoteRequest, *, fingerprint: str, waiting: OnWait
+    ) -> Note:
+        """Store a note. Where the library is only held up, it is waited for, which `waiting` hears.
+
+        Raises StoreError if neither the library nor the spool could take it.
+        """
+        arguments = {"note": note, "request": request, "fingerprint": fingerprint}
+        entry = await self._durable("save", arguments, f"note {request.job_id}")
+        if not entry.stored.done():
+            waiting(Wait(self._words()))
+            await self._outlasted(entry.stored)
+        if entry.stored.done():
+            saved: Note = entry.stored.result()
+            return saved
+        if entry.error is not None:
+            raise self.trouble or entry.error
+        if isinstance(self.trouble, LibraryGone):
+            raise self.trouble  # what is put aside may be taken in by the next start, or never
+        return note
+
+    async def outlast(self, work: Callable[[], Awaitable[T]], waiting: OnWait) -> T:
+        """The result of `work` on the library, repeated while that is held up, at most `OUTLAST_S`.
+
+        For what comes before anything is paid. Raises StoreError.
+        """
+        until = self._clock.monotonic() + OUTLAST_S
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                return await work()
+            except StoreError as error:
+                if not _passes(error) or self._clock.monotonic() + wait_s > until:
+                    raise
+                waiting(Wait(_words(error)))
+            await self._clock.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Hold so many bytes of disk for a note while it is written. Raises DiskFull.
+
+        What cannot be kept is not to be paid for.
+        """
+        path = self._path(".room")
+        try:
+            await asyncio.to_thread(write_whole, path, bytes(size))
+        except DiskFull:
+            raise
+        except StoreError as error:
+            log.info("no room is held for a note: %s", error)
+        self._rooms.append(path)
+        try:
+            yield
+        finally:
+            if path in self._rooms:
+                self._rooms.remove(path)
+                with suppress(OSError):
+                    path.unlink()
+
+    def later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Carry out `work` whatever becomes of the caller; `flush` waits for it."""
+        task = asyncio.create_task(work, name="bookkeeping")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_heard)
+        return task
+
+    # --- beginning and end ---
+
+    async def recover(self) -> int:
+        """Take up what programs that have ended left here; returns how many notes they were.
+
+        Returns when the library has them, or cannot take them now.
+        """
+        entries = await asyncio.to_thread(self._claim)
+        for call, arguments, path in entries:
+            self._waiting[path.name] = _Entry(call, arguments, path.name, _future(), path=path)
+        self._fold_on()
+        until = self._clock.monotonic() + CLOSING_S
+        while self._waiting and self.trouble is None and self._clock.monotonic() < until:
+            assert self._folding is not None
+            await self._within(self._folding, 0.05)
+        return sum(call == "save" for call, _, _ in entries)
+
+    async def flush(self, *, longest_s: float = OUTLAST_S) -> None:
+        """Return when everything is in the library; or when that is held up for too long, or by
+        something that does not pass by itself."""
+        until = time.monotonic() + longest_s
+        while self._tasks and time.monotonic() < until:
+            await asyncio.wait([*self._tasks], timeout=until - time.monotonic())
+        if self._folding is not None and _passes(self.trouble):
+            await self._outlasted(self._folding, longest_s)
+
+    async def aclose(self) -> None:
+        """End the repeating. What is on the disk is taken up by the next start."""
+        await self.flush(longest_s=CLOSING_S)
+        if self._folding is not None:
+            self._folding.cancel()
+            await asyncio.gather(self._folding, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for entry in self._waiting.values():
+            if entry.path is None:
+                log.warning("could be kept nowhere: %s (%s)", entry.call, entry.error)
+
+    # --- one write ---
+
+    async def _durable(self, call: str, arguments: dict[str, Any], key: str) -> _Entry:
+        entry = _Entry(call, arguments, key or uuid.uuid4().hex, _future())
+        try:
+            if not self._waiting:
+                await asyncio.wait([self._try(entry)], timeout=PATIENCE_S)
+        finally:  # also if the caller is cancelled
+            kept = None if entry.stored.done() else self.later(self._put_aside(entry))
+        if kept is not None:
+            await asyncio.shield(kept)
+        if entry.stored.done():
+            entry.stored.result()
+        return entry
+
+    async def _put_aside(self, entry: _Entry) -> None:
+        before = self._waiting.pop(entry.key, None)
+        self._waiting[entry.key] = entry
+        try:
+            await asyncio.to_thread(self._to_disk, entry)
+        except StoreError as error:
+            entry.error = error
+        if before is not None and entry.path is not None:
+            _unlink(before)
+        self._fold_on()
+
+    def _try(self, entry: _Entry) -> asyncio.Task[None]:
+        entry.attempt = self.later(self._attempt(entry))
+        return entry.attempt
+
+    async def _attempt(self, entry: _Entry) -> None:
+        try:
+            result = await self._made[entry.call](**entry.arguments)
+        except NoteMissing as error:  # the library answered
+            entry.stored.set_exception(error)
+        except StoreError as error:
+            if self.trouble is None:
+                self._since = self._clock.monotonic()
+                log.warning("the library cannot be written now: %s", error)
+            self.trouble = error
+        except Exception as error:
+            log.exception("%s cannot be written", entry.call)
+            entry.stored.set_exception(error)
+        else:
+            self.trouble = None
+            entry.stored.set_result(result)
+
+    def _fold_on(self) -> None:
+        if self._waiting and (self._folding is None or self._folding.done()):
+            self._folding = asyncio.create_task(self._fold(), name="spool")
+
+    async def _fold(self) -> None:
+        """Make what waits again, in order, until nothing does."""
+        wait_s = FIRST_WAIT_S
+        while self._waiting:
+            entry = next(iter(self._waiting.values()))
+            await (entry.attempt or self._try(entry))
+            entry.attempt = None
+            if self._waiting.get(entry.key) is not entry:  # another has taken its place
+                continue
+            del self._waiting[entry.key]
+            if entry.stored.done():
+                await asyncio.to_thread(_unlink, entry)
+                wait_s = FIRST_WAIT_S
+                continue
+            self._waiting[entry.key] = entry  # to the end: one alone must not stop the others
+            await self._clock.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    async def _outlasted(
+        self, waited_for: asyncio.Future[Any], longest_s: float = OUTLAST_S
+    ) -> None:
+        """Wait while the library is held up, at most so long since that began."""
+        now = self._clock.monotonic()
+        while not waited_for.done():
+            if self.trouble is not None and not _passes(self.trouble):
+                return
+            begun = now if self.trouble is None else self._since
+            left_s = begun + longest_s - self._clock.monotonic()
+            if left_s <= 0:
+                return
+            await self._within(waited_for, min(left_s, LONGEST_WAIT_S))
+
+    async def _within(self, waited_for: asyncio.Future[Any], seconds: float) -> None:
+        timer = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait([waited_for, timer], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+
+    def _words(self) -> str:
+        return _words(self.trouble)
+
+    # --- files ---
+
+    def _path(self, suffix: str) -> Path:
+        """A new file; their names are in the order of the writes."""
+        self._last_number = max(self._last_number + 1, time.time_ns())
+        return self.folder / f"{self._last_number}-{self._place}-{self._holder.token}{suffix}"
+
+    def _to_disk(self, entry: _Entry) -> None:
+        """Raises StoreError. A note may take the room that is held for one."""
+        arguments = {name: _plain(value) for name, value in entry.arguments.items()}
+        content = json.dumps({"call": entry.call, "arguments": arguments}).encode()
+        path = self._path(".json")
+        try:
+            write_whole(path, content)
+        except DiskFull:
+            room = self._room_for(content) if entry.call == "save" else None
+            if room is None:
+                raise
+            try:
+                with room.open("r+b") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                room.rename(path)
+            except OSError as error:
+                raise storage_error(error, path) from error
+        entry.path = path
+
+    def _room_for(self, content: bytes) -> Path | None:
+        for path in tuple(self._rooms):
+            with suppress(OSError, ValueError):  # another note may be taking it now
+                if path.stat().st_size >= len(content):
+                    self._rooms.remove(path)
+                    return path
+        return None
+
+    def _claim(self) -> list[tuple[str, dict[str, Any], Path]]:
+        """The writes of programs that have ended, each made this program's own."""
+        found: list[tuple[str, dict[str, Any], Path]] = []
+        for path in sorted(self.folder.glob("*")) if self.folder.is_dir() else ():
+            number, _, rest = path.stem.partition("-")
+            place, _, token = rest.partition("-")
+            if place != self._place or self._holder.alive(token) is not False:
+                continue
+            try:
+                if path.suffix != ".json":
+                    path.unlink()
+                    continue
+                mine = path.with_name(f"{number}-{place}-{self._holder.token}.json")
+                path.rename(mine)
+                # What is left of a room that a note was written into is zeros.
+                data = json.loads(mine.read_bytes().partition(b"\0")[0])
+                call = data["call"]
+                found.append((call, _restored_arguments(call, data["arguments"]), mine))
+            except FileNotFoundError:
+                continue  # another program was quicker
+            except (OSError, ValueError, LookupError, TypeError):
+                log.exception("what waits for the library in %s cannot be read", path)
+        return found
+
+
+def _future() -> asyncio.Future[Any]:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.add_done_callback(_heard)
+    return future
+
+
+def _heard(done: asyncio.Future[Any]) -> None:
+    """Its error is told to whoever waits for it, if anybody does."""
+    if not done.cancelled():
+        done.exception()
+
+
+def _unlink(entry: _Entry) -> None:
+    if entry.path is not None:
+        with suppress(OSError):
+            entry.path.unlink()
+
+
+def _passes(trouble: StoreError | None) -> bool:
+    """Whether it goes away by itself: a lock, a server that starts again."""
+    held_up = isinstance(trouble, DatabaseUnavailable)
+    return held_up and not isinstance(trouble, DatabaseDamaged)
+
+
+def _words(trouble: StoreError | None) -> str:
+    if trouble is None:
+        return "Waiting for the library"
+    return f"Waiting for the library. {trouble.message}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    is_record = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return dataclasses.asdict(value) if is_record else value
+
+
+def _restored_arguments(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    kinds = get_type_hints(CALLS[call])
+    return {name: _restored(kinds[name], value) for name, value in arguments.items()}
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    """A value of this type from what JSON made of it."""
+    if value is None:
+        return None
+    if get_origin(kind) is UnionType:
+        return _restored(next(k for k in get_args(kind) if k is not NoneType), value)
+    if get_origin(kind) is tuple:
+        first, *others = get_args(kind)
+        kinds = [first] * len(value) if others == [...] else [first, *others]
+        return tuple(_restored(k, each) for k, each in zip(kinds, value, strict=True))
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        kinds_of = get_type_hints(kind)
+        given = [field.name for field in dataclasses.fields(kind) if field.init]
+        return kind(
+            **{name: _restored(kinds_of[name], value[name]) for name in given if name in value}
+        )
+    return kind(value)

@@ -1,0 +1,111 @@
+"""The last look at a note before it counts: mended, grounded in the video, found usable or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from notegen_desktop.domain.checks import validation as quality
+from notegen_desktop.domain.checks.cleanup import mend
+from notegen_desktop.domain.checks.grounding import Grounded, ground, least_gap
+from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, Part
+from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
+from notegen_desktop.domain.prompts.prompt import wanted_plans
+from notegen_desktop.domain.text.tokens import count_tokens
+
+from .assignment import Work
+
+COVERING = frozenset(
+    {SectionKind.TOPIC, SectionKind.STEP, SectionKind.CHAPTER, SectionKind.SLIDE},
+)
+"""Sections that go through a video from its beginning to its end."""
+HALF_WAY = 1 / 3
+"""A stretch of this share of what one request was about is not left out, it was forgotten."""
+LEAST_TOKENS = 150
+"""With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` says, for the model, what has to be better; `continues` that the rest is enough."""
+
+    draft: Draft
+    grounded: Grounded
+    reason: str = ""
+    continues: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return not self.reason
+
+
+def judge(work: Work, draft: Draft) -> Verdict:
+    """Takes up to a third of a second for a long talk, so call it in a thread."""
+    material = work.material
+    if work.part is not None and work.mode is not Mode.TRANSCRIPT:
+        draft = in_whole_time(draft, work.part)
+    quoted = work.engine is Engine.OFFLINE
+    draft = mend(draft, quoted=quoted)
+    findings = _findings(work, draft)
+    grounded = ground(
+        draft,
+        transcript=material.transcript,
+        video=material.video,
+        language=work.language,
+        quoted=quoted,
+    )
+    if quality.usable(findings):
+        return Verdict(draft, grounded)
+    return Verdict(draft, grounded, quality.reason(findings), quality.continues(findings))
+
+
+def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
+    """What is wrong, but for what a request of its own puts right, and what parts need not have."""
+    template = work.template
+    if work.part is not None:
+        plans = wanted_plans(template, work.part)
+        template = replace(template, sections=tuple(replace(plan, min=1) for plan in plans))
+    found = quality.check(
+        draft,
+        template,
+        transcript=work.material.transcript,
+        video=work.material.video,
+        language=work.language,
+        quoted=work.engine is Engine.OFFLINE,
+    )
+    offline = work.engine is Engine.OFFLINE  # what it does not quote says nothing new
+    filled = offline or work.part is not None or _goes_through(work.template)
+    return [f for f in found if not (filled and f.problem is quality.Problem.HALF_WAY)]
+
+
+def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
+    """The stretches of a video that a note should tell of and does not, as requests that fill them.
+
+    `parts` is how many requests the note was written in.
+    """
+    if work.engine is Engine.OFFLINE or not _goes_through(work.template):
+        return []
+    duration_s = work.duration_s
+    cited = [cite.start_s for section in note.sections for cite in section.cites]
+    if duration_s < quality.SHORT_VIDEO_S or not quality.goes_through(cited, duration_s):
+        return []
+    least = max(least_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
+    words = None if work.mode is Mode.VIDEO else work.material.transcript
+    known = tuple(section.heading for section in note.sections)
+    found: list[Part] = []
+    for start_s, end_s in note.coverage.gaps:
+        if end_s - start_s < least:
+            continue
+        span = (start_s, end_s)
+        part = gap_part(words, work.material.video, work.mode, span, known=known)
+        if part is None:
+            continue
+        said = words.segments if words else ()
+        told = sum(count_tokens(s.text) for s in said if start_s <= s.start_s < end_s)
+        if words is None or told >= LEAST_TOKENS:
+            found.append(part)
+    return found
+
+
+def _goes_through(template: NoteTemplate) -> bool:
+    return any(plan.repeat and plan.kind in COVERING for plan in template.sections)

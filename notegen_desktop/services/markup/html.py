@@ -1,0 +1,302 @@
+"""Markdown from a model becomes HTML that can do no harm.
+
+The text is a stranger's: raw HTML is shown as text, an image becomes its description, links lead
+to the web or to mail and nowhere else, and of a text built to be slow or deep the rest is shown as
+it is written. Exports and the note view come in here; nothing is fetched or opened.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from notegen_desktop.domain.links.outgoing_links import SCHEMES, may_link, plain_mail
+from notegen_desktop.services.machine.clean_text import harmless, visible
+
+from .formulas import add_formulas
+
+LIMIT_S = 20.0
+"""Seconds of the processor that a file's text may take before the rest is shown as it is written.
+Honest ones take 1.4 s a million characters, those built to be slow 3 s at a hundred thousand."""
+
+LIMIT_CHARS = 4_000_000
+"""Longer texts are shown plain straight away; a whole ten-hour note has about 300,000."""
+
+PIECE_CHARS = 4_000
+"""A piece of a long text: rendered and laid out in some 6 ms."""
+
+LONG_BLOCK_CHARS = 16_000
+"""A paragraph, table or stretch of code as long as this is cut: Qt lays out a block as a whole."""
+
+MAX_NESTING = 40
+"""Lists within quotes within lists: no honest note needs more."""
+
+_BLOCKS = {"blockquote", "br", "hr", "li", "ol", "p", "pre", "ul"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
+_TAGS = {"a", "code", "del", "em", "s", "strong", *_BLOCKS, *_HEADINGS, *_TABLES}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"style"}, "td": {"style"}}
+
+
+class _TimeIsUpError(Exception):
+    """Raised from within the parser; never leaves this module."""
+
+
+def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
+    """A safe HTML fragment of `markdown`, all words of it. Never raises.
+
+    `limit_s` is in seconds of this thread's own work, so that a busy machine changes nothing.
+    """
+    markdown = harmless(markdown)
+    environment: dict[str, Any] = {}
+    tokens = _tokens(markdown, environment, limit_s)
+    if tokens is None:
+        return plain_html(markdown)
+    dirty = parser().renderer.render(tokens, parser().options, environment)
+    return nh3.clean(
+        dirty,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=set(SCHEMES),
+        url_relative="deny",
+        filter_style_properties={"text-align"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def pieces(markdown: str, *, limit_s: float) -> list[str]:
+    """`markdown` cut into texts of some `PIECE_CHARS` that are rendered one by one.
+
+    The cuts fall between blocks, in long lists between items. A table or code longer than
+    `LONG_BLOCK_CHARS` goes on as another of its kind. Only whole lines are looked at, so this
+    takes a fifteenth of the time that rendering does; after `limit_s` the rest is cut anywhere.
+    """
+    text = re.sub(r"\r\n?", "\n", harmless(markdown))
+    environment: dict[str, Any] = {"deadline": time.thread_time() + limit_s}
+    tokens: list[Token] = []
+    parser().block.parse(text, parser(), environment, tokens)
+    lines = text.split("\n")
+    cut: list[str] = []
+    first = end = size = 0
+    for start, stop, parts in _blocks(tokens, lines):
+        length = sum(map(len, lines[start:stop]))
+        if size and (parts or size + length > PIECE_CHARS):
+            cut.append("\n".join(lines[first:end]))
+            size = 0
+        if not size:
+            first = start
+        cut += parts
+        size = 0 if parts else size + max(length, 1)
+        end = stop
+    cut += ["\n".join(lines[first:end])] if size else []
+    named = environment.get("references", {}).items()
+    links = "".join(f"\n[{name}]: <{target['href']}>" for name, target in named)
+    return [f"{piece}\n{links}" if links else piece for piece in cut]
+
+
+def _blocks(tokens: list[Token], lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Blocks by their lines; of a single long one also the parts into which it is cut."""
+    end = 0
+    for at, token in enumerate(tokens):
+        if token.level or token.nesting < 0:
+            continue
+        if token.map is None:  # out of time: nothing is known of the rest
+            yield end, len(lines), _wrapped(lines[end:])
+            return
+        start, end = token.map
+        if sum(map(len, lines[start:end])) <= LONG_BLOCK_CHARS:
+            yield start, end, []
+        elif token.type in ("bullet_list_open", "ordered_list_open", "blockquote_open"):
+            inner = [t.map for t in tokens[at:] if t.level == 1 and t.map and t.nesting >= 0]
+            starts = [span[0] for span in inner if start < span[0] < end]
+            yield from ((a, b, []) for a, b in pairwise([start, *starts, end]))
+        elif token.type == "table_open":
+            yield start, end, _repeated(lines[start : start + 2], lines[start + 2 : end], [])
+        elif token.type == "fence":
+            yield start, end, _repeated([lines[start]], lines[start + 1 : end - 1], [token.markup])
+        else:
+            yield start, end, _wrapped(lines[start:end])
+
+
+def _repeated(head: list[str], lines: list[str], foot: list[str]) -> list[str]:
+    """Stretches of `lines`, each between the same head and foot."""
+    stretches: list[list[str]] = [[]]
+    size = 0
+    for line in lines:
+        if size > LONG_BLOCK_CHARS // 2:
+            stretches.append([])
+            size = 0
+        stretches[-1].append(line)
+        size += len(line) + 1
+    return ["\n".join([*head, *stretch, *foot]) for stretch in stretches]
+
+
+def _wrapped(lines: list[str]) -> list[str]:
+    """Long words of no known structure, cut at a space where there is one."""
+    text, cut = "\n".join(lines), []
+    while len(text) > PIECE_CHARS:
+        at = max(text.rfind(space, PIECE_CHARS // 2, PIECE_CHARS) for space in " \n")
+        at = at if at > 0 else PIECE_CHARS
+        cut.append(text[:at])
+        text = text[at:].lstrip()
+    return [*cut, text] if text else cut
+
+
+def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
+    """The parsed form, for files that are not HTML; None for a text of over `LIMIT_CHARS`."""
+    return _tokens(harmless(markdown), {}, limit_s)
+
+
+def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:
+    """What a line of Markdown is read as, by itself, until the deadline in `environment`."""
+    return parser().parseInline(text, {"deadline": environment["deadline"]})[0].children or []
+
+
+def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[Token] | None:
+    if len(markdown) > LIMIT_CHARS:
+        return None
+    page = _page.get()
+    start = time.thread_time()
+    environment["deadline"] = start + (min(limit_s, page.left_s / 4) if page else limit_s)
+    tokens = parser().parse(markdown, environment)
+    if page:
+        page.left_s -= time.thread_time() - start
+    return tokens
+
+
+class _Page:
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+
+
+_page: ContextVar[_Page | None] = ContextVar("page", default=None)
+
+
+@contextmanager
+def one_page(limit_s: float = LIMIT_S) -> Iterator[None]:
+    """What is rendered meanwhile takes no more than `limit_s` together, in seconds of this thread.
+
+    A text may have a quarter of what is left, so those built to be slow leave some to the others.
+    """
+    token = _page.set(_Page(limit_s))
+    try:
+        yield
+    finally:
+        _page.reset(token)
+
+
+def plain_html(text: str) -> str:
+    """`text` as paragraphs, every character shown as it is."""
+    paragraphs = re.split(r"\n[ \t]*\n\s*", harmless(text).strip())
+    return "".join(
+        f"<p>{html.escape(paragraph, quote=False).replace(chr(10), '<br>')}</p>\n"
+        for paragraph in paragraphs
+        if paragraph
+    )
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Knows what is allowed and nothing else; wants a `deadline` in the environment of each call,
+    so that one serves every thread."""
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    made.enable(["table", "strikethrough"])
+    made.disable(["html_block", "html_inline"])
+    add_formulas(made)
+    made.core.ruler.at("inline", _inlines)
+    made.inline.ruler.before("text", "deadline", _inline_deadline)
+    made.block.ruler.before("formula", "bounds", _block_bounds)
+    made.add_render_rule("image", _describe_image)
+    made.core.ruler.push("visible", _show_hidden)
+    made.validateLink = may_link  # type: ignore[method-assign]
+    encode = made.normalizeLink
+    made.normalizeLink = lambda url: encode(plain_mail(url))  # type: ignore[method-assign]
+    decode = made.normalizeLinkText
+    made.normalizeLinkText = lambda link: decode(plain_mail(link))  # type: ignore[method-assign]
+    return made
+
+
+def _time_is_up(environment: MutableMapping[str, Any]) -> bool:
+    return time.thread_time() > float(environment["deadline"])
+
+
+def _inlines(state: StateCore) -> None:
+    """Parse the text of each block; where the time is up it stays as it is written."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            try:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
+            except (_TimeIsUpError, RecursionError):
+                token.children = _as_written(token.content)
+
+
+def _show_hidden(state: StateCore) -> None:
+    """Code and the words of links say what they are: nothing in them is out of sight."""
+    for token in state.tokens:
+        links = 0
+        if token.type in ("fence", "code_block"):
+            token.content = visible(token.content)
+        for child in token.children or []:
+            links += child.nesting if child.type in ("link_open", "link_close") else 0
+            # Entities bring in what was taken out of the source.
+            told = visible if links or child.type == "code_inline" else harmless
+            child.content = told(child.content)
+            if title := child.attrGet("title"):
+                child.attrSet("title", visible(str(title)))
+
+
+def _as_written(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for line in text.split("\n"):
+        tokens += [Token("hardbreak", "br", 0)] if tokens else []
+        tokens.append(Token("text", "", 0, content=line.strip()))
+    return tokens
+
+
+def _inline_deadline(state: StateInline, silent: bool) -> bool:
+    if _time_is_up(state.env):
+        raise _TimeIsUpError
+    return False
+
+
+def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What is nested too deep, or comes too late, is one paragraph; the parser would drop it."""
+    # A list takes two levels for its items.
+    if state.level < MAX_NESTING - 2 and not _time_is_up(state.env):
+        return False
+    last = start + 1
+    while last < end and (state.isEmpty(last) or state.sCount[last] >= state.blkIndent):
+        last += 1
+    state.push("paragraph_open", "p", 1)
+    token = state.push("inline", "", 0)
+    token.content = state.getLines(start, last, state.blkIndent, False).strip()
+    token.children = []
+    state.push("paragraph_close", "p", -1)
+    state.line = last
+    return True
+
+
+def _describe_image(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: Any,
+    environment: MutableMapping[str, Any],
+) -> str:
+    return html.escape(tokens[index].content, quote=False)

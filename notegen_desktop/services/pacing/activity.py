@@ -1,0 +1,92 @@
+"""What goes on at the gate and at the database, for whoever wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
+
+from .rate_limiter import Gate
+
+
+class Monitor:
+    """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread alone."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        spent: Callable[[], Usage],
+        retries: Callable[[], int],
+        foretold_usd: Callable[[], float],
+        pool_use: Callable[[], PoolUse],
+        ledger: Ledger,
+    ) -> None:
+        self._gate = gate
+        self._spent = spent
+        self._retries = retries
+        self._foretold_usd = foretold_usd
+        self._pool_use = pool_use
+        self._ledger = ledger
+
+    @property
+    def now(self) -> Activity:
+        spent = self._spent()
+        activity = self._gate.activity
+        return replace(
+            activity,
+            sequential_because=activity.sequential_because if self._side_by_side else "",
+            requests=spent.requests,  # the offline engine passes the gate, too, and asks nobody
+            retries=self._retries(),
+            spent=spent,
+            foretold_usd=self._foretold_usd(),
+            pool=self._pool_use(),
+        )
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether notes are written at the same time where nothing is the matter."""
+        limits = self._gate.limits
+        return limits.parallel and limits.max_concurrent > 1
+
+    async def today(self) -> Today:
+        rows = await self._ledger.usage(since=datetime.now().astimezone().date().isoformat())
+        return Today(
+            requests=sum(row.requests for row in rows),
+            tokens=sum(row.input_tokens + row.output_tokens + row.thought_tokens for row in rows),
+            cost_usd=sum(row.cost_usd for row in rows),
+        )
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        def paced(reason: str) -> None:
+            if self._side_by_side:
+                listener(pacing_words(reason))
+
+        endings = (
+            self._gate.subscribe(paced),
+            self._gate.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+        )
+
+        def stop() -> None:
+            for end in endings:
+                end()
+
+        return stop
+
+
+def slept_words(seconds: float) -> str:
+    """A sentence for people: what the machine did, and that nothing is lost by it."""
+    minutes = round(seconds / 60)
+    hours = f"{minutes // 60} h {minutes % 60} min"
+    long = hours if minutes >= 60 else f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    return f"Your computer slept for {long}. What broke off is asked for again; going on."
+
+
+def pacing_words(reason: str) -> str:
+    """A sentence for people: why requests run one at a time, or ("") that they no longer do."""
+    if not reason:
+        return "All is well again: notes are written at the same time."
+    return f"{reason}, so notes are written one at a time until it goes well again."

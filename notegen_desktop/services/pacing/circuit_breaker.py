@@ -1,0 +1,146 @@
+"""How the last requests went, and what follows: the rules for falling back to one at a time."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, RateLimited
+
+WINDOW = 40
+LEAST_SEEN = 20
+LEAST_RATE_LIMITED = 3
+LEAST_FAILED = 4
+CLEAN_SPELL = 10
+"""A plain percentage fires falsely: at a true rate of 1 %, ">5 %" does in one run of five. Hence
+at least 20 of the last 40 requests must have been seen, and at least 3 refused or 4 failed.
+"""
+
+LEAST_IN_VAIN = 2
+"""One at a time helps where too many at once were the cause. Once two went wrong all the same, and
+no smaller share than is allowed, it is given up, and not tried again before 20 in a row are well:
+of those that fail by chance, 30 %, hardly one run in a thousand begins such a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    ok: bool
+    rate_limited: bool = False
+
+
+class Outcomes:
+    """A sliding window over requests. `judge` is called after each one."""
+
+    def __init__(self, judge: Callable[[Outcomes], None]) -> None:
+        self._judge = judge
+        self._recent: deque[Outcome] = deque(maxlen=WINDOW)
+        self._was_in_vain = False
+        self.total = 0
+        self.total_rate_limited = 0
+        self.total_failed = 0
+
+    def add(self, *, ok: bool, rate_limited: bool = False, judged: bool = True) -> None:
+        """Count a request. One that was only to find out how many may run is not `judged`."""
+        if judged:
+            self._recent.append(Outcome(ok, rate_limited))
+        self.total += 1
+        self.total_rate_limited += rate_limited
+        self.total_failed += not ok and not rate_limited
+        if self._clean(LEAST_SEEN):
+            self._was_in_vain = False
+        self._judge(self)
+
+    def start_over(self) -> None:
+        self._recent.clear()
+
+    @property
+    def clean_spell(self) -> bool:
+        return self._clean(CLEAN_SPELL)
+
+    def _clean(self, count: int) -> bool:
+        last = list(self._recent)[-count:]
+        return len(last) == count and all(outcome.ok for outcome in last)
+
+    def trouble(self, rate_limited_percent: float, failed_percent: float) -> str:
+        """Why to run one at a time, in words, or "" for no reason."""
+        seen = len(self._recent)
+        if self._was_in_vain or seen < LEAST_SEEN:
+            return ""
+        if self._many(self._limited, LEAST_RATE_LIMITED, rate_limited_percent):
+            return f"{self._limited} of the last {seen} requests were refused for speed"
+        if self._many(self._failed, LEAST_FAILED, failed_percent):
+            return f"{self._failed} of the last {seen} requests failed"
+        return ""
+
+    def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:
+        """Whether as much goes wrong one at a time, since `start_over`."""
+        self._was_in_vain = self._many(
+            self._limited, LEAST_IN_VAIN, rate_limited_percent
+        ) or self._many(self._failed, LEAST_IN_VAIN, failed_percent)
+        return self._was_in_vain
+
+    @property
+    def _limited(self) -> int:
+        return sum(outcome.rate_limited for outcome in self._recent)
+
+    @property
+    def _failed(self) -> int:
+        return sum(not outcome.ok and not outcome.rate_limited for outcome in self._recent)
+
+    def _many(self, count: int, least: int, percent: float) -> bool:
+        return count >= least and 100 * count > percent * len(self._recent)
+
+
+# --- Failures in a row, whoever's they are ---
+
+FAILURES = 5
+"""So many in a row, and all wait; longer each time, and then one tries."""
+LONGEST_S = 15.0
+"""An overloaded service is given up after a minute anyhow; until then somebody looks often."""
+LONGEST_PATIENT_S = 60.0
+"""No network, or too fast and no word of how long: both are over some time."""
+LASTS_S = 60.0
+"""Nothing but failures for so long is said, and no longer waited for."""
+APART_S = 90.0
+"""Failures that lie further apart are not of one row. No job's own wait is as long."""
+
+
+class Breaker:
+    """The present row of failures of one model. Times are monotonic seconds."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._random = rng
+        self._count = 0
+        self._since = float("inf")
+        self._last = float("-inf")
+
+    def reset(self) -> None:
+        """Something is there again."""
+        self._count = 0
+        self._since = float("inf")
+
+    def arm(self, now: float) -> None:
+        """A single failure from now on is enough."""
+        self.reset()
+        self._count = FAILURES - 1
+        self._last = now
+
+    def failed(self, error: NoteGenError, now: float) -> float:
+        """For how long all have to wait after this failure, 0 if it is not many in a row.
+
+        Marks the error as `lasting` where a service has been out of order for too long.
+        """
+        if now - self._last > APART_S:
+            self.reset()
+        self._last = now
+        self._count += 1
+        ends_by_itself = isinstance(error, (NetworkUnreachable, RateLimited))
+        self._since = float("inf") if ends_by_itself else min(self._since, now)
+        if self._count < FAILURES:
+            return 0.0
+        error.lasting = now - self._since >= LASTS_S
+        most = LONGEST_PATIENT_S if ends_by_itself else LONGEST_S
+        longest = min(most, 2.0 ** min(16, self._count - FAILURES + 1))
+        return self._random.uniform(longest / 2, longest)

@@ -1,0 +1,74 @@
+"""Watches the database's connections while jobs run: before they run out, the program slows down.
+
+Many windows may share one PostgreSQL server: when nearly all connections this program may have are
+in use for long, more notes at the same time would only wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import PoolUse
+
+from .rate_limiter import Gate
+
+BUSY_S = 10.0
+"""So long the connections must be scarce without a break: one burst is no trouble."""
+LOOK_EVERY_S = 0.5
+
+
+class PoolGuard:
+    """Makes the gate run one at a time when more than `percent()` of the pool is used for 10 s.
+
+    Looks only while the board has jobs under way. Used from the event loop's thread alone.
+    """
+
+    def __init__(
+        self,
+        board: JobBoard,
+        gate: Gate,
+        *,
+        pool_use: Callable[[], PoolUse],
+        percent: Callable[[], float],
+        clock: Clock,
+    ) -> None:
+        self._board = board
+        self._gate = gate
+        self._pool_use = pool_use
+        self._percent = percent
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe = board.subscribe(self._hear)
+
+    def _hear(self, event: BoardEvent) -> None:
+        del event
+        if self._task is None and self._board.tally.active:
+            self._task = asyncio.create_task(self._look(), name="pool guard")
+
+    async def _look(self) -> None:
+        busy_since: float | None = None
+        try:
+            while self._board.tally.active:
+                pool, now = self._pool_use(), self._clock.monotonic()
+                if 100 * pool.share <= self._percent():
+                    busy_since = None
+                elif busy_since is None:
+                    busy_since = now
+                elif now - busy_since >= BUSY_S:
+                    self._gate.fall_back(_words(pool, now - busy_since))
+                await self._clock.sleep(LOOK_EVERY_S)
+        finally:
+            self._task = None
+
+    async def aclose(self) -> None:
+        self._unsubscribe()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _words(pool: PoolUse, seconds: float) -> str:
+    return f"{pool.in_use} of {pool.most} database connections were in use for {seconds:.0f} s"

@@ -1,0 +1,199 @@
+"""Why somebody waits, and until when: what the gate and the jobs tell people."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from notegen_desktop.domain.errors import (
+    MachineSlept,
+    NetworkUnreachable,
+    RateLimited,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.domain.text.dates import MONTHS
+from notegen_desktop.services.machine.waking import Waking
+
+SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
+SLEPT = "Your computer slept; going on"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why somebody waits. `until` is in seconds since the epoch, None if it is not known."""
+
+    reason: str = ""
+    until: float | None = None
+
+    def is_news_after(self, told: Wait) -> bool:
+        """Whether people would notice: two clocks read one after the other differ by a hair."""
+        if self.reason != told.reason or self.until is None or told.until is None:
+            return self != told
+        return abs(self.until - told.until) >= SAME_UNTIL_S
+
+
+OnWait = Callable[[Wait], None]
+
+
+def waiting_words(error: BaseException) -> str:
+    """What is waited for after an error that passes, for people."""
+    if isinstance(error, NetworkUnreachable):
+        return "Waiting for the network"
+    if isinstance(error, TimedOut):
+        return "No answer in time; trying again"
+    if isinstance(error, RateLimited):
+        return "Gemini asks to slow down; trying again"
+    return "Gemini is overloaded; trying again"
+
+
+def moment_words(at: float, now: float) -> str:
+    """A moment within the next days, as people here read it; both in seconds since the epoch."""
+    then, today = (datetime.fromtimestamp(when, UTC).astimezone() for when in (at, now))
+    if then.date() == today.date():
+        return f"at {then:%H:%M}"
+    if then.date() == today.date() + timedelta(days=1):
+        return f"at {then:%H:%M} tomorrow"
+    return f"at {then:%H:%M} on {then.day} {MONTHS[then.month - 1]}"
+
+
+# --- Whether, and after how long, a request is sent again ---
+
+PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable, MachineSlept)
+"""Errors that go away by themselves. Everything else would only fail again."""
+
+MOST_TRIES = 8
+"""With three requests in ten failing by chance, 6 tries would lose one note of every 1,400, that is
+in 7 runs of a hundred notes out of a hundred; 8 lose one in 15,000, and such a run is whole in 99
+of 100. More would keep a note waiting that has no chance: 7 waits are 39 s in the mean, and 78 at
+most."""
+MOST_TRIES_RATE_LIMITED = 20
+MOST_TRIES_OFFLINE = 3
+"""No network from the start is said soon; a network lost in mid-run is waited for."""
+LONGEST_WAIT_S = 16.0
+"""A fault that lasts is to be told within about a minute: the gate sees to that where nobody gets
+through, this where it is one note alone."""
+LONGEST_WAIT_OFFLINE_S = 60.0
+"""Also for a server that refuses for speed and does not say how long to wait: a minute is usual."""
+LONGEST_IN_ALL_S = 600.0
+
+
+class RetryBudget:
+    """One for the program: retries are paid from a share of the first requests.
+
+    A job that comes through gives back what its retries took, as in the standard retry mode of the
+    AWS SDKs: faults by chance never use it up, an outage does. When it is used up, retries are not
+    refused, but they come four times as slowly: twenty jobs that fail together do not become a
+    storm. `reached` says that anything ever came from the other
+    side, to whichever job: then a network that is gone will come back.
+    """
+
+    SHARE = 0.1
+    RESERVE = 10.0
+
+    def __init__(self, waking: Waking, rng: random.Random) -> None:
+        self.waking = waking
+        self.random = rng
+        self.reached = False
+        self.retried = 0
+        self._left = self.RESERVE
+
+    def retries(self) -> Retries:
+        """The tries of a new answer."""
+        self._left = min(self.RESERVE, self._left + self.SHARE)
+        return Retries(self)
+
+    def spend(self) -> bool:
+        """True if there was something left to pay this retry with."""
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+    def give_back(self, spent: int) -> None:
+        self._left = min(self.RESERVE, self._left + spent)
+
+
+class Retries:
+    """The tries of one job."""
+
+    def __init__(self, budget: RetryBudget) -> None:
+        self._budget = budget
+        self._tries = 0
+        self._rate_limited = 0
+        self._waited_s = 0.0
+        self._spent = 0
+
+    @property
+    def reached(self) -> bool:
+        return self._budget.reached
+
+    @property
+    def waking(self) -> Waking:
+        return self._budget.waking
+
+    def progressed(self) -> None:
+        """Something was gained by the last try, so the next ones count anew."""
+        self._tries = 0
+
+    def succeeded(self) -> None:
+        """A request came through."""
+        self._budget.give_back(self._spent)
+        self._spent = 0
+
+    def lost(self, error: Exception) -> bool:
+        """Whether this is the end of a network that was there, so that it will come back."""
+        return isinstance(error, NetworkUnreachable) and self.reached
+
+    async def outlast(
+        self, error: Exception, tell: Callable[[Wait], None], *, sent: bool = True
+    ) -> None:
+        """Wait until it may be tried again, or raise the error if it may not.
+
+        `sent`: it is a request that is sent again.
+        """
+        wait = self._wait_after(error)
+        if wait is None:
+            raise error
+        self._budget.retried += sent
+        if wait:
+            tell(Wait(waiting_words(error), self.waking.clock.time() + wait))
+            await self.waking.sleep(wait)
+        tell(Wait())
+
+    def _wait_after(self, error: Exception) -> float | None:
+        """Seconds to wait before the next try, or None to give up."""
+        if not isinstance(error, PASSING):
+            return None
+        if isinstance(error, MachineSlept):
+            self._budget.reached = True  # what was under way is no start without a network
+            return 0.0  # nobody's failure: no try is spent
+        lost = self.lost(error)
+        self._budget.reached |= not isinstance(error, NetworkUnreachable)
+        if error.lasting:
+            return None
+        paced = error.paced  # the gate waits until there is room
+        if isinstance(error, RateLimited) or paced:
+            self._rate_limited += 1
+            tries, most = self._rate_limited, MOST_TRIES_RATE_LIMITED
+        else:
+            self._tries += 1
+            offline = isinstance(error, NetworkUnreachable)
+            tries, most = self._tries, MOST_TRIES_OFFLINE if offline else MOST_TRIES
+        if tries >= most and not lost:
+            return None
+        if paced or getattr(error, "retry_after_s", None):
+            return 0.0  # the gate is closed for that long
+        patient = isinstance(error, (RateLimited, NetworkUnreachable))
+        longest = LONGEST_WAIT_OFFLINE_S if patient else LONGEST_WAIT_S
+        wait = self._budget.random.uniform(0, min(longest, 2.0 ** min(16, tries)))
+        if self._budget.spend():
+            self._spent += 1
+        else:
+            wait = min(longest, wait * 4)
+        if lost:
+            return wait  # however long: the night may lie between, or a journey
+        self._waited_s += wait
+        return wait if self._waited_s <= LONGEST_IN_ALL_S else None

@@ -1,0 +1,188 @@
+"""What notes will take, before anything is sent; corrected by what earlier ones really took."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, estimate, fit_one_answer
+from notegen_desktop.domain.cost.prices import Prices, prices_from_data
+from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.parts import passage, split
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.tokens import CACHE_FROM
+from notegen_desktop.services.generation.assignment import settle_language, settle_mode
+from notegen_desktop.services.machine.paths import Paths, resources
+from notegen_desktop.services.ports import JobEstimate, Ledger, Material
+
+OFFLINE_SECONDS_PER_MINUTE = 0.01
+"""What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
+
+
+def load_prices(paths: Paths) -> Prices:
+    """The price table: the user's own beside the settings, else the one that comes along.
+
+    Raises InvalidSetting for a table that cannot be understood.
+    """
+    own = paths.settings_file.with_name("prices.toml")
+    return _read_prices(own if own.exists() else resources() / "prices.toml")
+
+
+def _read_prices(path: Path) -> Prices:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSetting(f"{path} cannot be read: {error}.") from error
+    return prices_from_data(data, origin=str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """An estimate, and the output tokens it would have had without what was learnt.
+
+    `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
+    cache where another note of the video goes ahead, or not at all where it comes with another.
+    `requests` is how many it is written in by itself.
+    """
+
+    estimate: Estimate
+    likely: Estimate
+    plain_output_tokens: int
+    requests: int = 1
+
+
+class Estimator:
+    """Foretells tokens, price and seconds. The counting is done in a thread."""
+
+    def __init__(self, prices: Prices, ledger: Ledger) -> None:
+        self._prices = prices
+        self._ledger = ledger
+
+    async def for_note(
+        self,
+        material: Material,
+        request: NoteRequest,
+        template: NoteTemplate,
+        *,
+        after_another: bool = False,
+        with_another: bool = False,
+    ) -> Foretold:
+        """One note. `after_another`: another note of this video is asked for before it, or, if
+        `with_another`, in the same request.
+
+        Raises NoteGenError where the mode cannot be carried out with this material.
+        """
+        mode = settle_mode(request.mode, request.engine, template, material)
+        if request.engine is Engine.OFFLINE:
+            minutes = (material.video.duration_s or 0.0) / 60
+            free = Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE)
+            return Foretold(free, free, 0, requests=0)
+        model = self._prices.resolved(request.model)
+        correction = await self._ledger.correction(template=template.id, model=model) or 1.0
+        plain = await asyncio.to_thread(
+            self._estimate,
+            template,
+            material,
+            mode=mode,
+            model=request.model,
+            language=settle_language(request.language, material),
+            correction=correction,
+        )
+        parts = len(split(material.transcript, material.video, mode))
+        likely = plain
+        if with_another and not parts:
+            likely = self._without_beginning(plain, request.model)
+        elif after_another:
+            likely = self._cached(plain, request.model)
+        written = round(plain.output_tokens / correction)
+        return Foretold(plain, likely, written, requests=parts or 1)
+
+    def _cached(self, plain: Estimate, model: str) -> Estimate:
+        """The same, with its beginning read from the cache if it is long enough for that."""
+        if plain.prefix_tokens < CACHE_FROM:
+            return plain
+        found = replace(plain, cached_tokens=plain.prefix_tokens)
+        return replace(found, cost_usd=self._prices.cost(model, found.usage))
+
+    def _without_beginning(self, plain: Estimate, model: str) -> Estimate:
+        """The same, in a request whose beginning is counted for another note."""
+        read = plain.input_tokens - plain.prefix_tokens
+        found = replace(plain, input_tokens=read, prefix_tokens=0)
+        return replace(found, cost_usd=self._prices.cost(model, found.usage))
+
+    def _estimate(
+        self, template: NoteTemplate, material: Material, *, mode: Mode, **facts: Any
+    ) -> Estimate:
+        """One note; of a long video the sum of its parts."""
+        words = material.transcript if mode is not Mode.VIDEO else None
+        found = [
+            estimate(
+                template,
+                material.video,
+                passage(words, part) if part and words else words,
+                mode=mode,
+                prices=self._prices,
+                part=part,
+                **facts,
+            )
+            for part in split(words, material.video, mode) or (None,)
+        ]
+        return Estimate(
+            input_tokens=sum(each.input_tokens for each in found),
+            cached_tokens=sum(each.cached_tokens for each in found),
+            output_tokens=sum(each.output_tokens for each in found),
+            cost_usd=sum(each.cost_usd for each in found),
+            seconds=sum(each.seconds for each in found),
+            prefix_tokens=sum(each.prefix_tokens for each in found),
+            exact_price=all(each.exact_price for each in found),
+        )
+
+    async def for_video(
+        self,
+        material: Material,
+        wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]],
+        *,
+        combined: bool = False,
+    ) -> list[JobEstimate]:
+        """All notes of a video; the third of each entry says that it is stored already.
+
+        `combined`: as many as can be come in one answer.
+        """
+        result: list[JobEstimate] = []
+        asked: dict[Mode, list[Estimate]] = {}
+        for request, template, stored in wanted:
+            found, requests, joins, held = NOTHING, 0, False, 0.0
+            if not stored:
+                mode = settle_mode(request.mode, request.engine, template, material)
+                follows = mode in asked
+                foretold = await self.for_note(material, request, template, after_another=follows)
+                found, requests = foretold.likely, foretold.requests
+                held = foretold.estimate.cost_usd
+                others = asked.setdefault(mode, [])
+                joins = follows and requests == 1 and fit_one_answer((*others, foretold.estimate))
+                if joins and combined:
+                    found = self._without_beginning(foretold.estimate, request.model)
+                    held = found.cost_usd
+                asked[mode] = [*(others if joins else ()), foretold.estimate]
+            result.append(
+                JobEstimate(
+                    video_id=request.video_id,
+                    template=template.id,
+                    input_tokens=found.input_tokens,
+                    cached_tokens=found.cached_tokens,
+                    output_tokens=found.output_tokens,
+                    cost_usd=found.cost_usd,
+                    seconds=found.seconds,
+                    stored=stored,
+                    requests=requests,
+                    joins=joins,
+                    held_usd=held,
+                )
+            )
+        return result

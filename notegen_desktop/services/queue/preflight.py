@@ -1,0 +1,132 @@
+"""Looks ahead before anything is sent: at price, budgets, the day's quota, and what is combined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, TimedOut, WriterError
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.services.pacing.daily_quota import Quota
+from notegen_desktop.services.ports import JobEstimate, Order, Outlook
+
+from .run_context import Workshop
+
+
+class Outlooks:
+    """Fulfils `ports.Outlooks`."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._settling = shop.settling
+
+    async def matters(self, order: Order) -> bool:
+        if self._settling.engine(order.engine) is Engine.OFFLINE:
+            return False
+        return self._shop.budget.is_set or await self._quota(order) is not None
+
+    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+        rows = await self._rows(order, sample)
+        if self._settling.engine(order.engine) is Engine.OFFLINE:
+            return Outlook(rows)
+        quota = await self._quota(order)
+        apart = sum(row.requests for row in rows)
+        together = sum(row.requests for row in rows if not row.joins)
+        short_today = quota is not None and quota.left < apart
+        combined = self._settling.combines(order, short=short_today)
+        if combined and not self._settling.combines(order, short=False):
+            rows = await self._rows(replace(order, combined=True), sample)
+        needed = together if combined else apart
+        budget = self._shop.budget
+        over = await budget.objection(rows) if budget.is_set else None
+        short = ""
+        if quota is not None and quota.left < needed:
+            notes = sum(not row.stored for row in rows)
+            short = _words(quota, notes, needed, self._model(order), self._shop.clock.time())
+            if not quota.left:
+                together = needed  # nothing is left that several notes could share
+            if together < needed:
+                short += f" Several notes in one request would need {together}."
+        return Outlook(
+            rows,
+            over_budget=over,
+            short_of_quota=short,
+            requests=needed,
+            requests_combined=together,
+        )
+
+    async def estimate(self, order: Order) -> list[JobEstimate]:
+        """What each note will take, apart unless the order, or the settings, say otherwise.
+
+        Raises UnknownTemplate, SourceError or NetworkUnreachable.
+        """
+        shop = self._shop
+        combined = self._settling.combines(order, short=False)
+        estimates: list[JobEstimate] = []
+        for link in order.links:
+            material = await shop.readings.read(link)
+            material = await shop.media.foreseen(material, mode=order.mode)
+            works = []
+            for name in dict.fromkeys(order.templates):
+                template = shop.templates.get(name)
+                request = self._settling.request(order, link, template)
+                stored = await shop.find(request, link, material)
+                works.append((request, template, stored is not None))
+            estimates += await shop.estimator.for_video(material, works, combined=combined)
+            if not shop.is_wanted(link.key):
+                shop.readings.renew(link.key)
+        return estimates
+
+    async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
+        """Whether the notes of these jobs come together, as far as they can. Raises StoreError.
+
+        Videos are read only as long as it is not decided; of one that cannot be read, nothing will
+        be asked for.
+        """
+        anyway = self._settling.combines(order, short=False)
+        if anyway or not self._settling.combines(order, short=True):
+            return anyway
+        quota = await self._quota(order)
+        if quota is None:
+            return False
+        begun = {(job.video_id, job.template) for job in jobs}
+        needed = 0
+        for link in order.links:
+            with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+                rows = await self.estimate(replace(order, links=(link,)))
+                needed += sum(r.requests for r in rows if (r.video_id, r.template) in begun)
+            if needed > quota.left:
+                return True
+        return False
+
+    async def _rows(self, order: Order, sample: int) -> tuple[JobEstimate, ...]:
+        """The estimate of all notes; of more videos than `sample`, by the first ones."""
+        read = order.links[: sample or None]
+        rows = await self.estimate(replace(order, links=read))
+        each = len(rows) // len(read)
+        more = [
+            replace(row, video_id=link.key)
+            for number, link in enumerate(order.links[len(read) :])
+            for row in rows[number % len(read) * each : (number % len(read) + 1) * each]
+        ]
+        return (*rows, *more)
+
+    def _quota(self, order: Order) -> Awaitable[Quota | None]:
+        return self._shop.quotas.today(self._model(order))
+
+    def _model(self, order: Order) -> str:
+        return self._settling.model(order.engine, order.model)
+
+
+def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:
+    minutes = max(1, math.ceil((quota.until - now) / 60))
+    wait = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
+    asked = f"one note needs {requests}" if notes == 1 else f"{notes} notes need {requests}"
+    return (
+        f"{have} requests of {model} are left, and {asked}. More come in {wait}. "
+        "Choose another model or the offline engine, or fewer templates."
+    )

@@ -1,0 +1,407 @@
+"""Carries out what the user asks for: orders become jobs, jobs become notes, side by side.
+
+Each video is read once; each of its jobs has a task of its own, which writes one note, when its
+turn in the backlog comes. What happens is written to the board, and to the journal for the case
+that the program is killed. A failure stays with its job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S
+from notegen_desktop.services.pacing.retry import Wait
+from notegen_desktop.services.pacing.sliding_window import Limits
+from notegen_desktop.services.ports import Order, SavedFile, UnfinishedJob, UnfinishedRun
+
+from .backlog import LEAST, Backlog, advance, go_through
+from .gaps import Gaps
+from .journal import ChangeFiles
+from .preflight import Outlooks
+from .run_context import Workshop
+from .worker import Aside, Asked, Attempts
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.board = shop.board
+        self.outlooks = Outlooks(shop)
+        self._shop = shop
+        self._runs = shop.runs
+        self._runs.taken_over = self._let_be
+        self._backlog = Backlog(
+            shop.gate.lineup, self._carry_out, lambda: shop.gate.limits.max_concurrent
+        )
+        self._attempts = Attempts(shop, self._backlog)
+        self._gaps = Gaps(shop)
+        self._asked: dict[str, Asked] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._coming: set[str] = set()
+        """The jobs of runs that are not on record yet."""
+        self._called_off = 0
+        self._orders: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._forget_settings = shop.settings.subscribe(
+            lambda changed: shop.gate.allow(Limits.of(changed))
+        )
+
+    def tell_files(self, listener: Callable[[NoteJob, SavedFile | NoteGenError], object]) -> None:
+        """`listener` gets each file that an order asked for, or why it could not be written."""
+        self._runs.filed = listener
+
+    @property
+    def spent(self) -> Usage:
+        """What this session's requests took."""
+        return self._attempts.spent
+
+    @property
+    def foretold_usd(self) -> float:
+        """What was foretold of the notes that were begun in this session."""
+        return self._attempts.foretold_usd
+
+    # --- wishes ---
+
+    def submit(
+        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+    ) -> tuple[NoteJob, ...]:
+        """One job per video and template. What runs already, or is done, is not asked for again.
+
+        The first hundred jobs, at least, are on the board at once, and returned; of a long order
+        the others follow while the loop goes on. What is `refused`, by video and template, fails
+        before anything is sent. Raises UnknownTemplate, or UsageError for an order without videos
+        or templates.
+        """
+        if not order.links or not order.templates:
+            raise UsageError("Choose at least one video and one template.")
+        if any(link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL) for link in order.links):
+            raise UsageError("Choose the videos of a playlist first.")
+        templates = [self._shop.templates.get(name) for name in dict.fromkeys(order.templates)]
+        added: list[str] = []
+
+        def add() -> Iterator[NoteJob]:
+            for link in order.links:
+                self._put_video(link)
+                for template in templates:
+                    job = self.board.add(self._shop.settling.request(order, link, template))
+                    self._asked.setdefault(job.id, Asked(link, template))
+                    if job.can_retry:
+                        job = self.board.retry(job.id) or job
+                    error = refused.get((link.key, template.id))
+                    if error is not None and not self._is_begun(job.id):
+                        self.board.fail(job.id, attempt=job.attempt, error=error)
+                    added.append(job.id)
+                    yield self.board.job(job.id)
+
+        self._begin(order, add(), {self._shop.settling.engine(order.engine)}, may_combine=True)
+        return tuple(self.board.job(job_id) for job_id in added)
+
+    def cancel(self, job_id: str) -> None:
+        """At once, whatever the job waits for. The board first: the task may never have begun."""
+        if job_id in self.board and self.board.cancel(job_id):
+            self._drop(job_id)
+            self._attempts.let_go(self.board.job(job_id).video_id)
+
+    def _drop(self, job_id: str) -> None:
+        """Carry a job out no further, or not at all."""
+        if (task := self._tasks.get(job_id)) is not None:
+            task.cancel()
+        else:
+            self._attempts.leave(job_id)
+            self._backlog.leave(job_id)
+
+    def _let_be(self, job_id: str) -> None:
+        """Another machine writes this note now; it is not to be paid for twice."""
+        self.board.fail(job_id, attempt=self.board.job(job_id).attempt, error=TakenOver())
+        self._drop(job_id)
+
+    def cancel_all(self) -> None:
+        """Nothing more is begun, and what runs ends, at once; of many the board hears in turn."""
+        self._called_off += 1
+        self._backlog.clear()
+        waiting = [job.id for job in self.board.active if job.id not in self._tasks]
+        self._go_through(map(self.cancel, [*self._tasks, *waiting]))
+
+    def retry(self, job_id: str) -> None:
+        """A new attempt, for a job that failed or was cancelled; nothing otherwise."""
+        self._retry([self.board.job(job_id)])
+
+    def retry_failed(self) -> None:
+        self._retry([job for job in self.board if job.status is Status.ERROR])
+
+    def turn_to(
+        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    ) -> tuple[NoteJob, ...]:
+        """Ask another engine or model for notes that failed; the new jobs take their places."""
+        able = [self.board.job(job_id) for job_id in job_ids if job_id in self._asked]
+        able = [job for job in able if job.can_retry]
+        of_video: dict[tuple[str, Mode, str], list[NoteJob]] = {}
+        for job in able:
+            asked = job.request
+            of_video.setdefault((asked.video_id, asked.mode, asked.language), []).append(job)
+        alike: dict[tuple[Mode, str, tuple[str, ...]], list[Link]] = {}
+        for (_, mode, language), jobs in of_video.items():
+            templates = tuple(job.template for job in jobs)
+            alike.setdefault((mode, language, templates), []).append(self._asked[jobs[0].id].link)
+        new: list[NoteJob] = []
+        for (mode, language, templates), links in alike.items():
+            new += self.submit(Order(tuple(links), templates, mode, engine, model, language))
+        self._go_through(map(self.remove, [job.id for job in able]))
+        return tuple(new)
+
+    def remove(self, job_id: str) -> None:
+        """Take a finished job off the board; its stored note stays in the library."""
+        if job_id in self.board and self.board.remove(job_id):
+            asked = self._asked.pop(job_id, None)
+            if asked is not None and asked.unsaved is not None:
+                self._shop.spool.later(self._runs.release(job_id))
+
+    async def resume(
+        self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
+    ) -> tuple[NoteJob, ...]:
+        """Go on with what interrupted runs left; whole sections and notes are not asked again.
+
+        `only_paused`: with those of this machine's paused queue alone. `files` says which
+        files are written instead of those asked for, as far as those are not there yet.
+        """
+        left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
+        taken = [run for run in left_runs if await self._runs.take_over(run, files)]
+        videos = [video for run in reversed(taken) for video in run.videos]
+        lineup = self._shop.gate.lineup
+        videos.sort(key=lambda video: lineup.place(video.id))
+        await go_through(map(self.board.put_video, videos))
+        all_jobs: list[NoteJob] = []
+        for run in taken:
+            jobs: list[NoteJob] = []
+            await go_through(map(jobs.append, self._left_by(run)))
+            jobs = [job for job in jobs if not self.board.job(job.id).is_final]
+            self._start(jobs, combined=run.order.combined)
+            all_jobs += jobs
+            if files(run.order.files):
+                all_jobs += await self._file_anew(run)
+        return tuple(all_jobs)
+
+    async def _file_anew(self, run: UnfinishedRun) -> list[NoteJob]:
+        """Notes that were complete, but whose files are not there."""
+        jobs: list[NoteJob] = []
+        for request in run.unfiled:
+            note = await self._shop.store.find(request)
+            if note is None:  # deleted since; it is not to be paid for again
+                await self._runs.forgo(request.job_id)
+                continue
+            if not self.board.has_video(request.video_id):
+                self.board.put_video(note.video)
+            job = self.board.add(request)
+            if not self.board.complete(job.id, attempt=job.attempt, note=note):
+                self._runs.ended(replace(job, note=note))
+            jobs.append(self.board.job(job.id))
+        return jobs
+
+    def _left_by(self, run: UnfinishedRun) -> Iterator[NoteJob]:
+        """The jobs of an interrupted run, on the board again."""
+        lineup = self._shop.gate.lineup
+        links = {link.key: link for link in run.order.links}
+        template = cache(self._shop.templates.get)  # each look is one at the folder of templates
+        for left in sorted(run.jobs, key=lambda left: lineup.place(left.request.video_id)):
+            link = links.get(left.request.video_id)
+            self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
+            job = self.board.add(left.request)
+            try:
+                self._asked.setdefault(job.id, _asked_before(left, link, template))
+            except UsageError as error:
+                self.board.fail(job.id, attempt=job.attempt, error=error)
+            else:
+                yield job
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Write what a stored note leaves out between two times (seconds), and store it with that.
+
+        Raises NoteMissing, WriterError, BudgetExceeded, NetworkUnreachable, TimedOut, NothingThere.
+        """
+        watch = Aside(self._shop, self._attempts.spend, progress)
+        note = await self._gaps.fill(note_id, span, watch)
+        self.board.revise(note)
+        return note
+
+    async def prepare(self, engine: Engine = Engine.AUTO) -> None:
+        """Load what an engine needs, so that the first note does not wait for it."""
+        await self._attempts.prepare(self._shop.settling.engine(engine))
+
+    async def begun(self) -> None:
+        """Return when every order is on record: from then on no kill can lose it."""
+        while self._orders:
+            await asyncio.wait([*self._orders])
+
+    async def wait(self) -> None:
+        """Return when no job is under way and everything that happened is in the library."""
+        while pending := [*self._orders, *self._tasks.values()]:
+            await asyncio.wait(pending)
+        await self._runs.flush()
+        await self._shop.spool.flush(longest_s=CLOSING_S if self._closing else OUTLAST_S)
+
+    def interrupt(self) -> None:
+        """Cancel what runs, and leave it on record so that the next start can go on."""
+        self._runs.leave_open()
+        self.cancel_all()
+
+    async def aclose(self) -> None:
+        """Cancel what runs, wait until it has ended, leave no task behind.
+
+        What was under way stays on record as interrupted, so that the next start can go on.
+        """
+        if self._closing:
+            await self.wait()
+            return
+        self._closing = True
+        self._forget_settings()
+        self.interrupt()
+        await self._gaps.aclose()
+        await self.wait()
+        await self._runs.aclose()
+        await self._shop.spool.aclose()
+        await self._shop.readings.aclose()
+        self._shop.gate.close()
+
+    def _put_video(self, link: Link) -> None:
+        if not self.board.has_video(link.key):
+            self.board.put_video(Video(id=link.key, url=link.url, provider=link.provider))
+
+    # --- tasks ---
+
+    def _is_begun(self, job_id: str) -> bool:
+        return job_id in self._coming or job_id in self._backlog or job_id in self._tasks
+
+    def _begin(
+        self,
+        order: Order,
+        jobs: Iterator[NoteJob],
+        engines: Iterable[Engine],
+        *,
+        may_combine: bool = False,
+    ) -> None:
+        """Put jobs on the board as they come, then the run on record, then start them."""
+        fresh: list[str] = []
+
+        def add() -> Iterator[None]:
+            for job in jobs:
+                if self._closing:
+                    return
+                if not (job.is_final or self._is_begun(job.id)):
+                    fresh.append(job.id)
+                    self._coming.add(job.id)
+                yield
+
+        adding, called_off = add(), self._called_off
+        more = advance(adding, least=LEAST)
+        if self._closing or not (fresh or more):
+            self._coming.difference_update(fresh)
+            return
+
+        spool = self._shop.spool
+
+        async def begin() -> None:
+            await go_through(adding)
+            if called_off != self._called_off:
+                await go_through(map(self.cancel, fresh))
+            left = [job for job_id in fresh if not (job := self.board.job(job_id)).is_final]
+
+            def waiting(wait: Wait) -> None:
+                for job in left:
+                    self.board.apply(
+                        job.id, attempt=job.attempt, stage=Stage.WAITING, wait_reason=wait.reason
+                    )
+
+            try:
+                if not left:
+                    return
+                combined = may_combine and await spool.outlast(
+                    lambda: self.outlooks.combines(order, left), waiting
+                )
+                run = replace(order, combined=combined)
+                await spool.outlast(lambda: self._runs.begin(run, left), waiting)
+            except NoteGenError as failure:
+                error = failure
+                await go_through(
+                    self.board.fail(job.id, attempt=job.attempt, error=error) for job in left
+                )
+                return
+            finally:
+                self._coming.difference_update(fresh)
+            self._start([self.board.job(job.id) for job in left], combined=combined)
+
+        for work in (begin(), *map(self.prepare, engines)):  # while the video is being read
+            self._also(work)
+
+    def _go_through(self, work: Iterator[object]) -> None:
+        """Do it now if it is short, otherwise while the loop goes on."""
+        if advance(work, least=LEAST):
+            self._also(go_through(work))
+
+    def _also(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="order")
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
+
+    def _retry(self, jobs: Iterable[NoteJob]) -> None:
+        """New attempts, together one run; what is still ending starts when it has ended."""
+        able = [job for job in jobs if job.can_retry and job.id in self._asked]
+        links = {job.video_id: self._asked[job.id].link for job in able}
+        order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
+        again = (new for job in able if (new := self.board.retry(job.id)))
+        self._begin(order, again, {job.request.engine for job in able})
+
+    def _start(self, jobs: Iterable[NoteJob], *, combined: bool = False) -> None:
+        todo = {
+            job.id: job
+            for job in jobs
+            if not (job.is_final or job.id in self._tasks or job.id in self._backlog)
+        }
+        if self._closing:
+            return
+        if combined:
+            self._attempts.combine(todo.values())
+        self._backlog.put(todo.values())
+
+    def _carry_out(self, job: NoteJob) -> None:
+        attempt = self._attempts.carry_out(job, self._asked[job.id])
+        task = asyncio.create_task(attempt, name=f"job {job.template}")
+        self._tasks[job.id] = task
+        task.add_done_callback(partial(self._ended, job))
+
+    def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(job.id, None)
+        self._attempts.leave(job.id)
+        self._backlog.leave(job.id)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a job's task failed", exc_info=task.exception())
+        if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
+            self._start([self.board.job(job.id)])  # retried while the cancelled task was ending
+
+
+def _asked_before(
+    left: UnfinishedJob, link: Link | None, template: Callable[[str], NoteTemplate]
+) -> Asked:
+    """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
+    if link is None:
+        raise InvalidLink("The video of this note is not known any more.")
+    return Asked(link, template(left.request.template))

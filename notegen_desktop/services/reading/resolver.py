@@ -1,0 +1,84 @@
+"""What an order comes to: by the settings at first, and then by what the source turns out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from notegen_desktop.domain.errors import (
+    KeyRingLocked,
+)
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.ports import (
+    KEY_RING_MOMENT_S,
+    Order,
+    Secrets,
+    SettingsStore,
+)
+
+OFFLINE_MODEL = "extract"
+
+KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
+
+
+class Settling:
+    """What is settled before any source is read."""
+
+    def __init__(self, settings: SettingsStore, secrets: Secrets) -> None:
+        self._settings = settings
+        self._secrets = secrets
+
+    def engine(self, asked: Engine) -> Engine:
+        """`auto` is Gemini where there is a key, and the offline extract where there is none.
+
+        A key ring that does not answer may well hold one: whoever asks Gemini waits for it then.
+        """
+        if asked is not Engine.AUTO:
+            return asked
+        try:
+            return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
+        except KeyRingLocked:
+            return Engine.GEMINI
+
+    async def find_key(self, engine: Engine, tell: Callable[[str], object]) -> None:
+        """Wait until it is known whether there is a key for an engine that needs one.
+
+        `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
+        """
+        if engine is Engine.OFFLINE:
+            return
+        try:
+            await self._secrets.find(within_s=KEY_RING_MOMENT_S)
+        except KeyRingLocked:
+            tell(KEY_RING_WAIT)
+            await self._secrets.find()
+
+    def model(self, asked: Engine, model: str = "") -> str:
+        """The model that an engine's notes are asked of: this one, or that of the settings."""
+        if self.engine(asked) is Engine.OFFLINE:
+            return OFFLINE_MODEL
+        return model or self._settings.current.text("gemini.model")
+
+    def combines(self, order: Order, *, short: bool) -> bool:
+        """Whether the notes of a video are asked for in one answer.
+
+        `short`: fewer requests are left today than there are notes.
+        """
+        wish = self._settings.current.text("processing.combine")
+        return order.combined or wish == "always" or (short and wish == "when-short")
+
+    def request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
+        """What one of an order's notes is known by."""
+        engine = self.engine(order.engine)
+        offline = engine is Engine.OFFLINE
+        language = order.language or self._settings.current.text("general.language")
+        return NoteRequest(
+            video_id=link.key,
+            template=template.id,
+            mode=Mode.TRANSCRIPT if offline else order.mode,
+            engine=engine,
+            model=self.model(engine, order.model),
+            language="auto" if offline else language,
+        )

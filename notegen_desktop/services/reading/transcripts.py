@@ -1,0 +1,147 @@
+"""Reads each video once, however many jobs want it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+
+from notegen_desktop.domain.errors import (
+    Failure,
+    MachineSlept,
+    NetworkUnreachable,
+    NoteGenError,
+    TimedOut,
+)
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.services.pacing.queue_order import Lineup, Slots
+from notegen_desktop.services.pacing.retry import Retries, Wait
+from notegen_desktop.services.ports import Material, ModelCatalogue, VideoSource
+
+AT_ONCE = 4
+KEPT = 32
+"""Read videos kept in memory, newest first; a two-hour transcript is about 200 KB."""
+
+
+class Readings:
+    """Shared readings by video id. A failed one is forgotten, so that a retry reads again.
+
+    `is_gone` tells the whole network from one site that cannot be reached.
+    """
+
+    def __init__(
+        self,
+        source: VideoSource,
+        languages: Callable[[], Sequence[str]],
+        lineup: Lineup | None = None,
+        *,
+        is_gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        self._source = source
+        self._languages = languages
+        self._is_gone = is_gone or _is_there
+        self._slots = Slots(lineup or Lineup(), AT_ONCE)
+        self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
+        self._ending: set[asyncio.Task[Material]] = set()
+
+    async def read(self, link: Link) -> Material:
+        """What the source gives. Raises SourceError, NetworkUnreachable, TimedOut.
+
+        Cancelling one reader leaves the reading to the others.
+        """
+        task = self._tasks.get(link.key)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = asyncio.create_task(self._read(link), name=f"reading {link.key}")
+            self._tasks[link.key] = task
+            self._trim()
+        self._tasks.move_to_end(link.key)
+        return await asyncio.shield(task)
+
+    async def read_on(self, link: Link, retries: Retries, tell: Callable[[Wait], None]) -> Material:
+        """The same for a job: a sleep of the machine, and a network that was there, are outlasted.
+
+        Without a network the words would seem to be missing, and the video be watched instead.
+        """
+        while True:
+            try:
+                with retries.waking.excusing():
+                    material = await self.read(link)
+                if not (_away(material.missing) and retries.reached and await self._is_gone()):
+                    return material
+                if self.known(link.key) is material:
+                    self.outdate(link.key)
+                error: NoteGenError = NetworkUnreachable()
+            except MachineSlept as slept:
+                error = slept
+            except (NetworkUnreachable, TimedOut):
+                if not (retries.reached and await self._is_gone()):
+                    raise
+                error = NetworkUnreachable()
+            await retries.outlast(error, tell, sent=False)
+
+    async def _read(self, link: Link) -> Material:
+        async with self._slots.turn(link.key):
+            return await self._source.read(link, languages=self._languages())
+
+    def known(self, video_id: str) -> Material | None:
+        """What has been read already, without waiting."""
+        task = self._tasks.get(video_id)
+        if task is None or not task.done() or task.cancelled() or task.exception():
+            return None
+        return task.result()
+
+    def forget(self, video_id: str) -> None:
+        """Drop a reading that nobody wants any more, and end it if it is still running."""
+        task = self._tasks.pop(video_id, None)
+        if task is not None:
+            task.cancel()
+
+    def renew(self, video_id: str) -> None:
+        """Drop a reading without words for a reason that passes: who asks next tries again."""
+        known = self.known(video_id)
+        if known is not None and known.missing is not None and known.missing.retryable:
+            self.forget(video_id)
+
+    def outdate(self, video_id: str) -> None:
+        """The next to ask reads anew; who waits for the reading that runs is given that one."""
+        task = self._tasks.pop(video_id, None)
+        if task is not None and not task.done():
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def _trim(self) -> None:
+        for video_id, task in list(self._tasks.items()):
+            if len(self._tasks) <= KEPT:
+                return
+            if task.done():
+                del self._tasks[video_id]
+
+    async def aclose(self) -> None:
+        tasks = [*self._tasks.values(), *self._ending]
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _away(missing: Failure | None) -> bool:
+    return missing is not None and missing.code in (NetworkUnreachable.code(), TimedOut.code())
+
+
+async def _is_there() -> bool:
+    return False
+
+
+def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
+    """Whether Gemini can be reached: it is asked for its list of models, which costs nothing."""
+
+    async def is_gone() -> bool:
+        try:
+            await catalogue.models()
+        except (NetworkUnreachable, TimedOut):
+            return True
+        except NoteGenError:
+            pass  # somebody has answered, or there is no key to ask with
+        return False
+
+    return is_gone

@@ -1,0 +1,110 @@
+"""Captions that came from a site rather than a file: read, and complained about, as such."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, NoCaptions, NoteGenError
+from notegen_desktop.domain.text.segments import Cue, segments_of
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+
+from .captions import parse_captions
+from .markup import clean
+from .refusals import refusal
+from .site_access import Access, system_trust
+from .tracks import CaptionTrack, choose
+
+_HINT = "A caption file of your own works in any case."
+
+
+def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
+    """The words in the bytes of a track. Raises CaptionsEmpty, CaptionsBroken."""
+    try:
+        # Without a name that allows plain text: an error page is not what was said.
+        return parse_captions(data, name="track.vtt", kind=track.kind, language=track.language)
+    except CaptionsEmpty:
+        raise CaptionsEmpty(f"{site} sent captions without a word in them.", hint=_HINT) from None
+    except CaptionsBroken:
+        raise CaptionsBroken(f"{site} sent captions that make no sense.", hint=_HINT) from None
+
+
+# --- The second way to captions ---
+
+
+def read_captions(
+    video_id: str, *, languages: Sequence[str], original: str, access: Access
+) -> tuple[Transcript, CaptionTrack]:
+    """The captions of a YouTube video and the track they are from. Blocking.
+
+    Raises SourceError, NetworkUnreachable or TimedOut.
+    """
+    import youtube_transcript_api as api
+
+    with _session(access) as session:
+        try:
+            offered = {
+                _track(t): t for t in api.YouTubeTranscriptApi(http_client=session).list(video_id)
+            }
+            track = choose(offered, languages, original)
+            if track is None:
+                raise NoCaptions
+            snippets = offered[track].fetch(preserve_formatting=False)
+        except (api.TranscriptsDisabled, api.NoTranscriptFound):
+            raise NoCaptions from None
+        except api.CouldNotRetrieveTranscript as error:
+            words = f"{type(error).__name__} {error.cause}"
+            blocked = isinstance(error, api.RequestBlocked)
+            raise refusal("too many requests" if blocked else words) from error
+        except NoteGenError:
+            raise
+        except Exception as error:  # it lets through whatever requests, JSON or XML raise
+            raise refusal(f"{type(error).__name__} {error}") from error
+    cues = [
+        Cue(s.start, s.start + s.duration, part.text, part.speaker, part.turn)
+        for s in snippets
+        for part in clean(s.text)
+    ]
+    segments = segments_of(cues)
+    if not segments:
+        raise CaptionsEmpty("The captions have no words in them.")
+    return Transcript(track.language, track.kind, segments), track
+
+
+def _track(transcript: Any) -> CaptionTrack:
+    kind = TranscriptKind.AUTOMATIC if transcript.is_generated else TranscriptKind.MANUAL
+    return CaptionTrack(str(transcript.language_code), kind, str(transcript.language))
+
+
+def _session(access: Access) -> Any:
+    """A session of requests that has a time-out, and reaches YouTube where it is to be found."""
+    import requests
+
+    class Reaching(requests.adapters.HTTPAdapter):
+        def __init__(self) -> None:
+            self.given: list[Any] = []
+            super().__init__()
+
+        def send(self, request: Any, *args: Any, **options: Any) -> Any:
+            options["timeout"] = access.timeout_s
+            request.url = access.rewritten(request.url)
+            response = super().send(request, *args, **options)
+            self.given.append(response)
+            return response
+
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options, ssl_context=system_trust())
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            return super().proxy_manager_for(proxy, **options, ssl_context=system_trust())
+
+        def close(self) -> None:
+            for response in self.given:  # one that broke off is not closed by who asked
+                response.close()
+            super().close()
+
+    session = requests.Session()
+    session.mount("https://", Reaching())
+    if access.proxy:
+        session.proxies = {"http": access.proxy, "https": access.proxy}
+    return session

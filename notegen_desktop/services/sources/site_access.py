@@ -1,0 +1,192 @@
+"""How video sites are reached, and where YouTube is to be found."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlparse
+
+from notegen_desktop.domain.errors import InvalidSetting, UnsupportedSource
+
+TIMEOUT_S = 15.0
+"""Longest silence of a server, in seconds."""
+
+_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How sites are reached. `youtube_url` stands for YouTube's own address if set."""
+
+    youtube_url: str = ""
+    proxy: str = ""
+    cookies_from_browser: str = ""
+    timeout_s: float = TIMEOUT_S
+
+    def rewritten(self, url: str) -> str:
+        """`url`, at `youtube_url` if it is one of YouTube's."""
+        if not self.youtube_url or not is_youtube(url):
+            return url
+        parts = urlparse(url)
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{self.youtube_url}{parts.path or '/'}{query}"
+
+    def is_own(self, url: str) -> bool:
+        """Whether `url` is on the server that stands for YouTube."""
+        return bool(self.youtube_url) and urlparse(url).netloc == urlparse(self.youtube_url).netloc
+
+
+def is_youtube(url: str) -> bool:
+    host = (urlparse(url).hostname or "").lower()
+    return any(host == name or host.endswith("." + name) for name in _YOUTUBE_HOSTS)
+
+
+# --- The two ways yt-dlp asks: what they trust, and where a redirect may lead them ---
+
+Check = Callable[[str], None]
+"""Raises where an address must not be opened."""
+
+
+def system_trust() -> ssl.SSLContext:
+    """TLS that trusts what the system trusts: in a company that is more than the public list."""
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def guard(handlers: dict[str, Any], check: Check) -> None:
+    """Have `check` look at every redirect of yt-dlp's handlers, and let them trust the system."""
+    for name, guarded in GUARDED.items():
+        if name in handlers:
+            handlers[name]._make_sslcontext = _trusting(handlers[name]._make_sslcontext)
+            guarded(handlers[name], check)
+
+
+def _trusting(make: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLContext]:
+    def made(legacy_ssl_support: bool | None = None) -> ssl.SSLContext:
+        if legacy_ssl_support:  # a few old sites; theirs is a context of another kind
+            return make(legacy_ssl_support=True)
+        context = system_trust()
+        context.set_alpn_protocols(["http/1.1"])  # some servers refuse who names none
+        return context
+
+    return made
+
+
+def _guard_requests(handler: Any, check: Check) -> None:
+    """A handler that uses the library requests."""
+    make = handler._create_instance
+
+    def made(*args: Any, **options: Any) -> Any:
+        session = make(*args, **options)
+        follow = session.get_redirect_target
+
+        def target(response: Any) -> Any:
+            found = follow(response)
+            if found:
+                with _closing_if_refused(response):
+                    check(urljoin(response.url, found))
+            return found
+
+        session.get_redirect_target = target
+        return session
+
+    handler._create_instance = made
+
+
+def _guard_urllib(handler: Any, check: Check) -> None:
+    """One that uses Python's own urllib."""
+    make = handler._create_instance
+
+    def made(*args: Any, **options: Any) -> Any:
+        opener = make(*args, **options)
+        for part in opener.handlers:
+            if hasattr(part, "redirect_request"):
+                part.redirect_request = functools.partial(_checked, part.redirect_request, check)
+        return opener
+
+    handler._create_instance = made
+
+
+def _checked(redirect: Any, check: Check, *args: Any) -> Any:
+    _request, response, *_, address = args
+    with _closing_if_refused(response):
+        check(str(address))
+    return redirect(*args)
+
+
+@contextlib.contextmanager
+def _closing_if_refused(response: Any) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        response.close()
+        raise
+
+
+GUARDED = {"Requests": _guard_requests, "Urllib": _guard_urllib}
+"""Ways of asking, by their names in yt-dlp, in which a redirect is seen before it is taken."""
+
+
+# --- Addresses that are not fetched ---
+
+_TRUSTED = ("youtube.com", "youtu.be", "youtube-nocookie.com", "ytimg.com", "googlevideo.com")
+
+
+def check_public(url: str, *, resolve: bool = True) -> None:
+    """Raise UnsupportedSource where `url` leads to a private, link-local or loopback address.
+
+    Resolves the name. A name that cannot be resolved is left to the request itself. Behind a proxy,
+    which resolves names in a network of its own, only addresses as such are looked at (`resolve`
+    false).
+    """
+    host = (urlparse(url).hostname or "").rstrip(".").lower()
+    if any(host == name or host.endswith("." + name) for name in _TRUSTED):
+        return
+    if not resolve and host != "localhost" and not _is_address(host):
+        return
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return
+    for address in found:
+        if not ipaddress.ip_address(str(address).partition("%")[0]).is_global:
+            raise UnsupportedSource(
+                f"“{host}” is an address inside your own network; it is not opened.",
+                hint="Save the video or its captions to a file and drop that.",
+            )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.replace(".", "").isdigit()  # “2130706433” and “127.1” are addresses, too
+    return True
+
+
+def check_base_url(url: str) -> str:
+    """A custom base address without its last slash: https, or plain http on this very machine.
+
+    Raises InvalidSetting.
+    """
+    parts = urlparse(url.strip())
+    host = parts.hostname or ""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    fine = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if not host or not fine or parts.query or parts.fragment or parts.username:
+        raise InvalidSetting(
+            f"“{url}” cannot replace the address of YouTube.",
+            hint="NOTEGEN_YOUTUBE_URL has to begin with https://, or be on this machine "
+            "(http://127.0.0.1:…).",
+        )
+    return url.strip().rstrip("/")

@@ -1,0 +1,322 @@
+"""The left column: what to make notes of, which notes, how, what it will take, and Generate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.text.languages import known_languages, language_name
+from notegen_desktop.services.ports import Order, Outlook
+from notegen_desktop.ui.kit.elided import ElidedCombo
+from notegen_desktop.ui.kit.job_text import count
+from notegen_desktop.ui.kit.theme import set_icon, style
+
+from .source_input import SourceInput
+from .template_picker import TemplatePicker
+
+Choices = Sequence[tuple[str, str, str]]
+"""Value, name and explanation of each choice of a combo box."""
+
+ENGINES: Choices = (
+    (Engine.AUTO, "Auto", "Gemini where there is a key, else the offline extract"),
+    (Engine.GEMINI, "Gemini", "Google's model writes the notes; needs a key"),
+    (Engine.GEMINI_LEGACY, "Legacy", "Gemini through Google's older library; needs a key"),
+    (Engine.OFFLINE, "Offline", "Quotes the best sentences of the talk; no key, no network, free"),
+)
+MODES: Choices = (
+    (Mode.AUTO, "Auto", "The transcript where there is one, else the video itself"),
+    (Mode.TRANSCRIPT, "Transcript", "Gemini reads what is said"),
+    (Mode.VIDEO, "Video", "Gemini watches the video itself"),
+    (Mode.HYBRID, "Both", "Gemini reads what is said and watches the video"),
+)
+
+OFFLINE = ("noticeOfflineButton", "Use the offline engine")
+MODEL = ("noticeModelButton", "Another model")
+COMBINE = ("noticeCombineButton", "Combine notes")
+BUDGET = ("noticeBudgetButton", "Raise the limit …")
+
+NO_ESTIMATE = "Add a video to see what it will take."
+
+
+class Composer(QFrame):
+    """Everything an order is made of.
+
+    Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
+    `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
+    `setting_wanted(str)` with the key of one that someone wants to change.
+    """
+
+    order_changed = Signal()
+    generate_wanted = Signal()
+    option_chosen = Signal(str, str)
+    settings_wanted = Signal()
+    setting_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self.setProperty("plane", "sidebar")
+
+        self.source = SourceInput()
+        self.source.changed.connect(self._changed)
+        self.templates = TemplatePicker()
+        self.templates.changed.connect(self._changed)
+
+        self.engine = _combo("engineCombo", "Engine", ENGINES)
+        self.mode = _combo("modeCombo", "Mode", MODES)
+        self.language = _combo(
+            "noteLanguageCombo",
+            "Language of the notes",
+            [("auto", "As spoken", "The language of the video")]
+            + [(tag, name, tag) for tag, name in known_languages().items()],
+        )
+        options = QGridLayout()
+        options.setContentsMargins(0, 0, 0, 0)
+        options.setHorizontalSpacing(6)
+        options.setVerticalSpacing(4)
+        for column, (words, combo, key) in enumerate(
+            (
+                ("Engine", self.engine, "general.engine"),
+                ("Gemini reads", self.mode, "general.mode"),
+                ("Language", self.language, "general.language"),
+            )
+        ):
+            label = QLabel(words)
+            label.setBuddy(combo)
+            style(label, role="section")
+            options.addWidget(label, 0, column)
+            options.addWidget(combo, 1, column)
+            options.setColumnStretch(column, (8, 11, 11)[column])
+            combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
+            combo.currentIndexChanged.connect(self._changed)
+
+        self._key_note = QFrame()
+        self._key_note.setProperty("plane", "sunken")
+        key_words = QLabel("No Gemini key yet: Auto is the offline engine.")
+        key_words.setWordWrap(True)
+        style(key_words, role="caption")
+        key_button = QPushButton("Add a key")
+        key_button.setObjectName("addKeyButton")
+        key_button.setProperty("kind", "link")
+        key_button.clicked.connect(self.settings_wanted)
+        key_row = QHBoxLayout(self._key_note)
+        key_row.setContentsMargins(10, 4, 4, 4)
+        key_row.addWidget(key_words, 1)
+        key_row.addWidget(key_button)
+        self._key_note.hide()
+
+        self.estimate = QLabel(NO_ESTIMATE)
+        self.estimate.setObjectName("estimateLabel")
+        self.estimate.setTextFormat(Qt.TextFormat.PlainText)
+        self.estimate.setAccessibleName("Estimate")
+        self.estimate.setWordWrap(True)
+        self.estimate.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        style(self.estimate, role="caption")
+        self.generate = QPushButton("Generate notes")
+        self.generate.setObjectName("generateButton")
+        self.generate.setProperty("kind", "primary")
+        self.generate.setToolTip("Write all ticked notes (Ctrl+Return)")
+        self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        set_icon(self.generate, "sparkles", color="accent_text")
+        self.generate.clicked.connect(self.generate_wanted)
+        footer = QVBoxLayout()
+        footer.setContentsMargins(0, 0, 0, 0)
+        footer.setSpacing(8)
+        footer.addWidget(self.generate)
+        footer.addWidget(self.estimate)
+        self._budget = ""
+        self._key_known = True
+        self.notice = Notice("estimateNotice")
+        self.notice.pressed.connect(self._press)
+        footer.insertWidget(0, self.notice)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(12)
+        layout.addLayout(_brand())
+        layout.addWidget(self.source)
+        layout.addWidget(self.templates, 1)
+        layout.addLayout(options)
+        layout.addWidget(self._key_note)
+        layout.addLayout(footer)
+        self._changed()
+
+    # --- what it says ---
+
+    def order(self) -> Order:
+        """What Generate asks for now, without text that is still being typed."""
+        language = str(self.language.currentData())
+        return Order(
+            links=self.source.links(),
+            templates=tuple(self.templates.ticked()),
+            mode=Mode(str(self.mode.currentData())),
+            engine=Engine(str(self.engine.currentData())),
+            language="" if language == "auto" else language,
+        )
+
+    # --- what it is told ---
+
+    def show_options(self, *, engine: str, mode: str, language: str) -> None:
+        """Select these; a language that is not in the list is added to it."""
+        if self.language.findData(language) < 0:
+            self.language.addItem(language_name(language) or language, language)
+        for combo, value in ((self.engine, engine), (self.mode, mode), (self.language, language)):
+            combo.setCurrentIndex(max(0, combo.findData(value)))
+
+    def show_estimate(self, words: str, *, tone: str = "") -> None:
+        """What it will take; without words, what to do to see it."""
+        self.estimate.setText(words or NO_ESTIMATE)
+        style(self.estimate, tone=tone)
+
+    def show_obstacles(self, outlook: Outlook) -> None:
+        """What stands in the way of the order, with a way round it; nothing hides it."""
+        self._budget = outlook.over_budget.budget if outlook.over_budget else ""
+        if outlook.over_budget:
+            self.notice.say(outlook.budget_words, (BUDGET, OFFLINE))
+        elif outlook.short_of_quota:
+            saves = outlook.requests_combined < outlook.requests
+            self.notice.say(outlook.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
+        else:
+            self.notice.say("")
+        self.show_key(known=self._key_known)
+
+    def show_key(self, *, known: bool) -> None:
+        """Whether there is a Gemini key; without one, what that means is said, room permitting."""
+        self._key_known = known
+        self._key_note.setVisible(not known and not self.notice.text())
+
+    # --- inside ---
+
+    def _press(self, key: str) -> None:
+        if key == OFFLINE[0]:
+            self.engine.setCurrentIndex(self.engine.findData(Engine.OFFLINE))
+            self._chosen("general.engine", self.engine)
+        elif key == COMBINE[0]:
+            self.option_chosen.emit("processing.combine", "when-short")
+            self.order_changed.emit()
+        else:
+            self.setting_wanted.emit(
+                "gemini.model" if key == MODEL[0] else f"budget.{self._budget}_usd"
+            )
+
+    def _chosen(self, key: str, combo: QComboBox) -> None:
+        self.option_chosen.emit(key, str(combo.currentData()))
+
+    def _changed(self) -> None:
+        offline = self.engine.currentData() == Engine.OFFLINE
+        self.mode.setEnabled(not offline)
+        notes = len(self.source.links()) * len(self.templates.ticked())
+        self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
+        self.order_changed.emit()
+
+
+def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
+    combo = ElidedCombo()
+    combo.setObjectName(name)
+    combo.setAccessibleName(accessible)
+    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    combo.setMinimumWidth(64)
+    combo.setMaxVisibleItems(14)
+    for number, (value, words, explanation) in enumerate(choices):
+        combo.addItem(words, str(value))
+        combo.setItemData(number, explanation, Qt.ItemDataRole.ToolTipRole)
+        combo.setItemData(number, explanation, Qt.ItemDataRole.AccessibleDescriptionRole)
+    combo.view().setMinimumWidth(140)
+    return combo
+
+
+def _brand() -> QHBoxLayout:
+    mark = QLabel()
+    mark.setPixmap(QApplication.windowIcon().pixmap(QSize(28, 28)))
+    name = QLabel("NoteGen")
+    name.setObjectName("brand")
+    style(name, role="title")
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(10)
+    row.addWidget(mark)
+    row.addWidget(name, 1)
+    return row
+
+
+# --- What stands in the way of an order, and what can be pressed about it ---
+
+
+class Notice(QFrame):
+    """A warning with buttons; hidden while there is nothing to say.
+
+    Signals: `pressed(str)` with the key of a button.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setProperty("plane", "warning")
+        self._words = QLabel()
+        self._words.setObjectName(f"{name}Words")
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setWordWrap(True)
+        style(self._words, role="caption", tone="warning")
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(4)
+        self._buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 6, 4)
+        layout.setSpacing(2)
+        layout.addWidget(self._words)
+        layout.addLayout(self._buttons)
+        self._shown: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
+        self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A warning is never cut, however low the window is."""
+        width = self.width() - 16
+        self._words.setMinimumHeight(max(0, self._words.heightForWidth(width)))
+
+    def text(self) -> str:
+        """What it says; "" while it is hidden."""
+        return self._shown[0]
+
+    def say(self, words: str, buttons: tuple[tuple[str, str], ...] = ()) -> None:
+        """`buttons` are (key, name); the object name of each is its key."""
+        if (words, buttons) == self._shown:
+            return
+        self._shown = (words, buttons)
+        while self._buttons.count() > 1:
+            item = self._buttons.takeAt(0)
+            old = item.widget() if item is not None else None
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for place, (key, name) in enumerate(buttons):
+            button = QPushButton(name)
+            button.setObjectName(key)
+            button.setAccessibleIdentifier(key)
+            button.setProperty("kind", "link")
+            button.clicked.connect(lambda _=False, key=key: self.pressed.emit(key))
+            self._buttons.insertWidget(place, button)
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self._fit()
+        self.setVisible(bool(words))

@@ -1,0 +1,93 @@
+"""Whatever comes into the window from outside: text, files, the clipboard, what is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.links.link import Found
+from notegen_desktop.services.machine.local_files import in_time
+from notegen_desktop.ui.kit.drops import links_in_path, links_in_text, merged
+from notegen_desktop.ui.kit.tasks import Tasks
+
+from .source_input import MAX_UNASKED, SourceInput
+
+FILE_FILTERS = (
+    "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
+    "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
+    "Links (*.url *.webloc *.desktop *.html *.txt)",
+    "All files (*)",
+)
+
+
+class Intake:
+    """Puts links into the queue of `source`; `window` is what a dialog opens over."""
+
+    def __init__(self, window: QWidget, source: SourceInput, tasks: Tasks) -> None:
+        self._window = window
+        self._source = source
+        self._tasks = tasks
+        source.many_found.connect(self._ask)
+
+    def add_text(self, text: str) -> None:
+        """Sources, a line each or in any text: the command line, another start of the program."""
+        lines = text.splitlines()
+        files = {line: None for line in lines if _is_file(line)}
+        others = "\n".join(line for line in lines if line not in files)
+        found = [links_in_path(Path(line.strip())) for line in files]
+        if others.strip() or not found:
+            found.append(links_in_text(others))
+        self._source.add_found(merged(found))
+
+    def paste(self) -> None:
+        """Links from the clipboard."""
+        self._source.add_mime(QGuiApplication.clipboard().mimeData())
+
+    def choose_files(self) -> None:
+        from notegen_desktop.ui.kit.dialogs import choose_files
+
+        self._tasks.start(
+            choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
+            done=lambda paths: self._source.add_found(
+                merged(links_in_path(path) for path in paths)
+            ),
+        )
+
+    def _ask(self, found: Found) -> None:
+        """How many of very many links are wanted."""
+        if not self._tasks.can_start:  # named at the start, one by one
+            self._source.add_found(found, asked=True)
+            return
+        self._tasks.start(self._add_some(found))
+
+    async def _add_some(self, found: Found) -> None:
+        from notegen_desktop.ui.kit.dialogs import choose
+
+        number = len(found.links)
+        chosen = await choose(
+            self._window,
+            title="Add so Many Videos?",
+            text=f"There are {number:,} links in it.",
+            details="Each is looked up, and gets notes of every kind that is ticked.",
+            choices=(
+                ("addFirstButton", f"Add the First {MAX_UNASKED}"),
+                ("addAllButton", f"Add All {number:,}"),
+            ),
+        )
+        if chosen:
+            few = found.links[:MAX_UNASKED] if chosen == "addFirstButton" else found.links
+            self._source.add_found(replace(found, links=few), asked=True)
+
+
+def _is_file(line: str) -> bool:
+    """Whether a line is the path of a file that is there, in whatever spelling."""
+    if "://" in line:
+        return False  # an address: of thousands, none is looked for on the disk
+    path = Path(line.strip())
+    try:
+        return in_time(path.is_file, path, otherwise=path.is_absolute)
+    except (OSError, ValueError):
+        return False

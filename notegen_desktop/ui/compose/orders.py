@@ -1,0 +1,329 @@
+"""From the left column to the runner: orders, estimates, what links are, playlists, saved sets.
+
+Orders given before the services exist are kept and carried out when they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.cost.estimate import BUDGETS
+from notegen_desktop.domain.errors import (
+    BudgetExceeded,
+    Failure,
+    NetworkUnreachable,
+    NoteGenError,
+    SourceError,
+    TimedOut,
+    WriterError,
+)
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.settings.settings import SettingChanges, Settings
+from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
+from notegen_desktop.ui.kit.job_text import estimate_words
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Tasks
+
+from .composer import NO_ESTIMATE, Composer
+from .playlists import MANY, Lookups, Playlists
+from .template_picker import Sets, format_sets, parse_sets
+
+ESTIMATE_MS = 250
+"""An estimate is asked for when nothing has changed for so long."""
+
+SAMPLE = 6
+"""Of so many videos the words are read before Generate; the others are taken to be like them."""
+
+SETS = "general.template_sets"
+
+RAISE = ("raiseLimitButton", "Raise the limit …")
+OFFLINE = ("writeOfflineButton", "Write offline instead")
+
+
+class Ordering(QObject):
+    """Turns what the composer says into orders.
+
+    Signals: `ordered()` when the runner has taken one; `kept(int)` when one waits for it, with how
+    many do.
+    """
+
+    ordered = Signal()
+    kept = Signal(int)
+
+    def __init__(
+        self,
+        window: QWidget,
+        composer: Composer,
+        settings: SettingsStore,
+        *,
+        tasks: Tasks,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._composer = composer
+        self._settings = settings
+        self._tasks = tasks
+        self._messages = messages
+        self._services: Services | None = None
+        self._kept: list[Order] = []
+        self._obstacle = ""
+        self._weighed: list[Order] = []
+        self._asked = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ESTIMATE_MS)
+        self._timer.timeout.connect(self._estimate)
+        self._lookups = Lookups(tasks, self)
+        self._lookups.video_found.connect(composer.source.show_video)
+        self._lookups.failed.connect(composer.source.show_failure)
+        composer.source.added.connect(self._lookups.ask)
+        self.playlists = Playlists(
+            window, composer.source, self._lookups, tasks=tasks, messages=messages
+        )
+        composer.order_changed.connect(self._timer.start)
+        composer.generate_wanted.connect(self.generate)
+        composer.option_chosen.connect(lambda key, value: self.keep({key: value}))
+        composer.templates.changed.connect(
+            lambda ids: self.keep({"general.templates": ",".join(ids)})
+        )
+        composer.templates.set_wanted.connect(self._save_set)
+        composer.templates.set_dropped.connect(self._drop_set)
+
+    def attach(self, services: Services) -> None:
+        """The runner is there: do what was asked for meanwhile."""
+        self._services = services
+        self.playlists.attach(services)
+        self._lookups.attach(services.source)
+        kept, self._kept = self._kept, []
+        for order in kept:
+            self.submit(order)
+        self._estimate()
+
+    # --- orders ---
+
+    def generate(self) -> None:
+        """Order what the left column says; say what is missing if something is."""
+        source = self._composer.source
+        source.take_typed()
+        order = self._composer.order()
+        if not order.links:
+            source.field.setFocus()
+            if not source.has_typed():
+                self._messages.show_message(
+                    Message("There is no video yet.", "Paste a link or drop a file on the left.")
+                )
+            return
+        if not order.templates:
+            self._composer.templates.list.setFocus()
+            self._messages.show_message(
+                Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
+            )
+            return
+        lists = [link for link in order.links if link.kind in MANY]
+        if lists:
+            self.playlists.choose(lists[0].key)
+        else:
+            self.submit(order)
+
+    def submit(self, order: Order) -> None:
+        """Hand an order to the runner, or keep it until there is one.
+
+        Where it would go over a budget, people are asked what is to become of it.
+        """
+        settings = self._settings.current
+        if self._services is None:
+            self._kept.append(order)
+            self._take_off(order)
+            self._say_kept()
+            self.kept.emit(len(self._kept))
+        elif order.engine is Engine.OFFLINE or not any(
+            settings.number(f"budget.{name}_usd") for name in BUDGETS
+        ):
+            self._begin(order)
+        elif order not in self._weighed:
+            self._weighed.append(order)
+            self._composer.show_estimate("Looking whether your budget allows it …")
+            self._tasks.start(self._weigh(self._services, order))
+
+    @property
+    def waiting(self) -> int:
+        """How many orders wait for the runner."""
+        return len(self._kept)
+
+    def show_obstacle(self, words: str) -> None:
+        """Why orders wait for now; "" while everything is getting ready."""
+        self._obstacle = words
+        if self._kept:
+            self._say_kept()
+
+    def _say_kept(self) -> None:
+        words = self._obstacle or "Getting ready: the notes start in a moment …"
+        self._composer.show_estimate(words, tone="warning" if self._obstacle else "")
+
+    def _begin(
+        self, order: Order, refused: Mapping[tuple[str, str], NoteGenError] | None = None
+    ) -> None:
+        if self._services is None:
+            return
+        try:
+            self._services.runner.submit(order, refused=refused or {})
+        except NoteGenError as error:
+            self._messages.show_failure(error.failure())
+            return
+        self._take_off(order)
+        self.ordered.emit()
+
+    def _take_off(self, order: Order) -> None:
+        """What is ordered leaves the left column, unless something else is wanted there by now."""
+        if self._composer.source.links() == order.links:
+            self._composer.source.clear()
+
+    async def _weigh(self, services: Services, order: Order) -> None:
+        """Begin an order that the budgets allow, otherwise as much of it as people want.
+
+        A video that cannot be read now is not looked ahead for: its jobs will say why.
+        """
+        try:
+            outlook = Outlook()
+            with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+                outlook = await services.outlooks.of(order, sample=SAMPLE)
+            await self._ask_about(order, outlook)
+        finally:
+            self._weighed.remove(order)
+            self._timer.start()
+
+    async def _ask_about(self, order: Order, outlook: Outlook) -> None:
+        from notegen_desktop.ui.kit.dialogs import choose
+
+        over = outlook.over_budget
+        if over is None:
+            self._begin(order)
+            return
+        self._show_outlook(self._asked, order, outlook)
+        some = outlook.fitting
+        only = (
+            "onlyFittingButton",
+            f"Only {'the one that fits' if some == 1 else f'the {some} that fit'}",
+        )
+        choice = await choose(
+            self._window,
+            title="Over Budget",
+            text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
+            details=outlook.budget_words,
+            choices=(*([only] if some else ()), RAISE, OFFLINE),
+        )
+        if choice == only[0]:
+            jobs = zip(outlook.jobs, over.fits, strict=True)
+            self._begin(
+                order,
+                {
+                    (job.video_id, job.template): BudgetExceeded(over.without(job.held_usd))
+                    for job, fits in jobs
+                    if not fits
+                },
+            )
+        elif choice == RAISE[0]:
+            self._composer.setting_wanted.emit(f"budget.{over.budget}_usd")
+        elif choice == OFFLINE[0]:
+            self._begin(replace(order, engine=Engine.OFFLINE))
+
+    # --- estimates ---
+
+    def _estimate(self) -> None:
+        if not self._tasks.can_start:
+            self._timer.start()
+            return
+        order = self._composer.order()
+        self._asked += 1
+        if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
+            self._composer.show_estimate("")
+            self._composer.show_obstacles(Outlook())
+            if self._kept:
+                self._say_kept()
+            return
+        if self._composer.estimate.text() == NO_ESTIMATE:
+            self._composer.show_estimate("Looking what it will take …")
+        if self._services is None:
+            return
+        number = self._asked
+        self._tasks.start(
+            self._services.outlooks.of(order, sample=SAMPLE),
+            done=lambda found: self._show_outlook(number, order, found),
+            failed=lambda failure: self._show_no_estimate(number, failure),
+        )
+
+    def _show_outlook(self, number: int, order: Order, outlook: Outlook) -> None:
+        if number != self._asked:
+            return  # something else is wanted by now
+        self._composer.show_obstacles(outlook)
+        settings = self._settings.current
+        parallel = settings.flag("processing.parallel")
+        at_once = settings.integer("processing.max_concurrent") if parallel else 1
+        words = estimate_words(outlook.jobs, at_once=at_once)
+        if len(order.links) > SAMPLE:
+            words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
+        stopped = outlook.over_budget or outlook.short_of_quota
+        self._composer.show_estimate(words, tone="warning" if stopped else "")
+
+    def _show_no_estimate(self, number: int, failure: Failure) -> None:
+        if number == self._asked:
+            self._composer.show_estimate(failure.message, tone="warning")
+            self._composer.show_obstacles(Outlook())
+
+    # --- settings ---
+
+    def take_settings(self, settings: Settings) -> None:
+        """The settings as they stand now."""
+        composer = self._composer
+        composer.templates.tick(settings.list_of("general.templates"))
+        composer.templates.show_sets(parse_sets(settings.text(SETS)))
+        composer.show_options(
+            engine=settings.text("general.engine"),
+            mode=settings.text("general.mode"),
+            language=settings.text("general.language"),
+        )
+
+    def keep(self, changes: dict[str, str]) -> None:
+        """Put choices into the settings, so that the next start has them."""
+        current = self._settings.current
+        if all(current.text(key) == value for key, value in changes.items()):
+            return
+        self._change(dict(changes))
+
+    def _change(self, changes: SettingChanges) -> None:
+        try:
+            self._settings.change(changes)
+        except NoteGenError as error:
+            self._messages.show_failure(error.failure())
+
+    def _save_set(self) -> None:
+        chosen = self._composer.templates.ticked()
+        if chosen:
+            self._tasks.start(self._name_set(chosen))
+        else:
+            self._messages.show_message(Message("No kind of note is ticked to keep as a set."))
+
+    async def _name_set(self, chosen: list[str]) -> None:
+        from notegen_desktop.ui.kit.dialogs import ask_name
+
+        name = await ask_name(
+            self._window,
+            title="Save Set",
+            text="Keep the ticked templates under the name",
+            accept="Save",
+        )
+        if name:
+            self._change_sets(lambda sets: {**sets, name: chosen})
+
+    def _drop_set(self, name: str) -> None:
+        self._change_sets(lambda sets: {other: sets[other] for other in sets if other != name})
+
+    def _change_sets(self, change: Callable[[Sets], Sets]) -> None:
+        """Of the sets as they are kept now: another program may have changed them."""
+        self._change(lambda now: {SETS: format_sets(change(parse_sets(now.text(SETS))))})

@@ -1,0 +1,349 @@
+"""The videos of a playlist as rows to tick. More come in pages; thousands cost no more than ten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.ui.kit.job_text import count, duration
+from notegen_desktop.ui.kit.painted_rows import TickDelegate, sides, trimmed
+from notegen_desktop.ui.kit.text import one_line, plain_tip
+from notegen_desktop.ui.kit.theme import style, theme
+from notegen_desktop.ui.kit.widgets import SearchField
+
+VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+STORED_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+"""Whether the library has notes of it already."""
+
+NO_PARENT = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PlaylistModel(QAbstractListModel):
+    """Signals: `ticked()` when ticks change; `more_wanted()` when the view nears the end."""
+
+    ticked = Signal()
+    more_wanted = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._videos: list[Video] = []
+        self._ids: set[str] = set()
+        self._ticked: set[str] = set()
+        self._stored: frozenset[str] = frozenset()
+        self.more = False
+
+    @property
+    def videos(self) -> tuple[Video, ...]:
+        return tuple(self._videos)
+
+    def chosen(self) -> list[Video]:
+        """The ticked videos, in the order of the list."""
+        return [video for video in self._videos if video.id in self._ticked]
+
+    def add_videos(self, videos: Iterable[Video], *, more: bool) -> None:
+        """A page at the end, each video once; `more` says that there may be further ones."""
+        new = [v for v in {v.id: v for v in videos}.values() if v.id not in self._ids]
+        self.more = more
+        if new:
+            first = len(self._videos)
+            self.beginInsertRows(NO_PARENT, first, first + len(new) - 1)
+            self._videos.extend(new)
+            self._ids.update(video.id for video in new)
+            self.endInsertRows()
+
+    def show_stored(self, video_ids: Iterable[str]) -> None:
+        self._stored = frozenset(video_ids)
+        self._redraw()
+
+    def tick(self, video_ids: Iterable[str], *, ticked: bool) -> None:
+        """Tick, or no longer, these; all others stay as they are."""
+        before = len(self._ticked)
+        if ticked:
+            self._ticked.update(video_ids)
+        else:
+            self._ticked.difference_update(video_ids)
+        if len(self._ticked) != before:
+            self._redraw()
+            self.ticked.emit()
+
+    def _redraw(self) -> None:
+        if self._videos:
+            self.dataChanged.emit(self.index(0), self.index(len(self._videos) - 1))
+
+    # --- what Qt asks ---
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._videos)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        video = self._videos[index.row()]
+        stored = video.id in self._stored
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return one_line(video.name)
+            case Qt.ItemDataRole.CheckStateRole:
+                ticked = video.id in self._ticked
+                return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(video.name)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                length = clock(video.duration_s) if video.duration_s else ""
+                facts = (one_line(video.name), length, "in the library" if stored else "")
+                return ", ".join(fact for fact in facts if fact)
+            case _ if role == VIDEO_ROLE:
+                return video
+            case _ if role == STORED_ROLE:
+                return stored
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = int(Qt.ItemDataRole.EditRole)) -> bool:
+        if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        ticked = value in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
+        video_id = self._videos[index.row()].id
+        if ticked:
+            self._ticked.add(video_id)
+        else:
+            self._ticked.discard(video_id)
+        self.dataChanged.emit(index, index)
+        self.ticked.emit()
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return (
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemIsUserCheckable
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and self.more
+
+    def fetchMore(self, parent: Index) -> None:
+        if self.canFetchMore(parent):
+            self.more_wanted.emit()
+
+
+# --- Which videos of a playlist or channel to make notes of ---
+
+ROW_PX = 34
+BY_ITSELF = 1000
+"""So many videos are listed without being asked for; further ones when the list is scrolled."""
+
+
+class PlaylistDialog(QDialog):
+    """A list to tick; `chosen()` are the ticked videos. Nothing is ticked at first: each costs.
+
+    Signals: `more_wanted(int)` with the number of the first video of the next page.
+    """
+
+    more_wanted = Signal(int)
+
+    def __init__(
+        self,
+        name: str,
+        videos: Sequence[Video],
+        parent: QWidget | None = None,
+        *,
+        more: bool = False,
+    ) -> None:
+        """`more`: there may be further videos; they are asked for from `begin` on."""
+        super().__init__(parent)
+        self.setObjectName("playlistDialog")
+        self.setWindowTitle("Choose Videos")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.resize(600, 600)
+        self._listed = len(videos)  # with those that were left out as doubles
+        self._begun = False
+        self._asking = False
+        self._name = name
+        title = QLabel("Which videos should become notes?")
+        style(title, role="heading")
+        self._origin = QLabel()
+        self._origin.setObjectName("playlistOrigin")
+        self._origin.setTextFormat(Qt.TextFormat.PlainText)
+        self._origin.setWordWrap(True)
+        style(self._origin, role="caption")
+        self.model = PlaylistModel(self)
+        self.model.add_videos(videos, more=more)
+        self.model.ticked.connect(self._tell)
+        self.model.more_wanted.connect(self._ask)
+        self._found = QSortFilterProxyModel(self)
+        self._found.setSourceModel(self.model)
+        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.search = SearchField(self)
+        self.search.setObjectName("playlistSearch")
+        self.search.setAccessibleName("Search these videos")
+        self.search.setPlaceholderText("Search these videos")
+        self.search.textChanged.connect(self._search)
+        self.list = QListView()
+        self.list.setObjectName("playlistVideos")
+        self.list.setAccessibleName("Videos of the playlist")
+        self.list.setAccessibleDescription("Space ticks and unticks a video.")
+        self.list.setProperty("framed", True)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setItemDelegate(_Row(self.list, height=ROW_PX))
+        self.list.setModel(self._found)
+        self.total = QLabel()
+        self.total.setObjectName("playlistTotal")
+        self.total.setTextFormat(Qt.TextFormat.PlainText)
+        style(self.total, role="caption")
+        every = QPushButton("Tick all")
+        every.setObjectName("playlistTickAll")
+        every.setProperty("kind", "link")
+        every.setToolTip("Tick all that are shown")
+        every.clicked.connect(lambda: self._tick_shown(ticked=True))
+        none = QPushButton("Tick none")
+        none.setObjectName("playlistTickNone")
+        none.setProperty("kind", "link")
+        none.setToolTip("Untick all that are shown")
+        none.clicked.connect(lambda: self._tick_shown(ticked=False))
+        cancel = QPushButton("Cancel")
+        cancel.clicked.connect(self.reject)
+        self.add = QPushButton()
+        self.add.setObjectName("playlistAddButton")
+        self.add.setProperty("kind", "primary")
+        self.add.setDefault(True)
+        self.add.clicked.connect(self.accept)
+        for button in (every, none, cancel):
+            button.setAutoDefault(False)
+        over = QHBoxLayout()
+        over.setSpacing(4)
+        over.addWidget(self.search, 1)
+        over.addSpacing(8)
+        over.addWidget(every)
+        over.addWidget(none)
+        foot = QHBoxLayout()
+        foot.addWidget(self.total, 1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSpacing(8)
+        layout.addWidget(title)
+        layout.addWidget(self._origin)
+        layout.addLayout(over)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(foot)
+        self._tell()
+
+    def begin(self) -> None:
+        """Ask for what follows the first page, from now on."""
+        self._begun = True
+        if self.model.more:
+            self._ask()
+
+    def chosen(self) -> list[Video]:
+        """The ticked videos, in the order of the list."""
+        return self.model.chosen()
+
+    def add_videos(self, videos: Sequence[Video]) -> None:
+        """The page that was asked for; an empty one is the end."""
+        self._asking = False
+        self._listed += len(videos)
+        self.model.add_videos(videos, more=bool(videos))
+        self._tell()
+        if videos and self._listed < BY_ITSELF:
+            self._ask()
+
+    def show_failure(self, failure: Failure) -> None:
+        """The next page cannot be had; what is here can be chosen all the same."""
+        self._asking = False
+        self.model.add_videos((), more=False)
+        self._tell()
+        self._origin.setText(f"{self._origin.text()} {failure.message}")
+
+    def show_stored(self, video_ids: Iterable[str]) -> None:
+        """The library has notes of these."""
+        self.model.show_stored(video_ids)
+
+    # --- inside ---
+
+    def _ask(self) -> None:
+        if self._begun and not self._asking:
+            self._asking = True
+            self.more_wanted.emit(self._listed + 1)
+            self._tell()
+
+    def _search(self, words: str) -> None:
+        self._found.setFilterFixedString(words.strip())
+
+    def _tick_shown(self, *, ticked: bool) -> None:
+        rows = range(self._found.rowCount())
+        shown = [self._found.index(row, 0).data(VIDEO_ROLE).id for row in rows]
+        self.model.tick(shown, ticked=ticked)
+
+    def _tell(self) -> None:
+        videos = count(len(self.model.videos), "video")
+        if self.model.more:
+            videos += " so far, listing more …" if self._asking else " and more"
+        self._origin.setText(f"{self._name} · {videos}")
+        chosen = self.chosen()
+        length = sum(video.duration_s or 0.0 for video in chosen)
+        words = f"{count(len(chosen), 'video')} ticked" if chosen else "Nothing is ticked yet"
+        self.total.setText(f"{words} · {duration(length // 60 * 60)}" if length >= 60 else words)
+        self.add.setEnabled(bool(chosen))
+        self.add.setText(f"Add {count(len(chosen), 'video')}" if chosen else "Add videos")
+
+
+class _Row(TickDelegate):
+    """Beside the tick: title, whether the library has it, length."""
+
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
+    ) -> None:
+        video = index.data(VIDEO_ROLE)
+        if not isinstance(video, Video):
+            return
+        tokens, words = theme().palette, rect
+        metrics: QFontMetrics = option.fontMetrics
+        near, far = sides(option)
+
+        def at_the_end(text: str, color: str) -> None:
+            nonlocal words
+            painter.setPen(QColor(color))
+            painter.drawText(words, far, text)
+            room = metrics.horizontalAdvance(text) + 14
+            words = trimmed(words, option, end=room)
+
+        if video.duration_s:
+            at_the_end(clock(video.duration_s), tokens.muted)
+        if index.data(STORED_ROLE):
+            at_the_end("In the library", tokens.success)
+        painter.setPen(QColor(tokens.text))
+        title = str(index.data())[:300]
+        title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, near, title)

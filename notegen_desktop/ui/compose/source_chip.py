@@ -1,0 +1,138 @@
+"""One thing in the queue: what it is, its title once known, and a button to take it out."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QToolButton, QWidget
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.widgets import Tile
+
+_ICONS = {
+    LinkKind.VIDEO: "circle-play",
+    LinkKind.PLAYLIST: "list-video",
+    LinkKind.CHANNEL: "tv",
+    LinkKind.FILE: "film",
+    LinkKind.URL: "globe",
+}
+_KINDS = {
+    LinkKind.VIDEO: "Video",
+    LinkKind.PLAYLIST: "Playlist",
+    LinkKind.CHANNEL: "Channel",
+    LinkKind.FILE: "File",
+    LinkKind.URL: "Page",
+}
+
+
+def link_icon(link: Link) -> str:
+    """The icon that says what kind of thing a link is."""
+    if link.kind is LinkKind.FILE and link.url.lower().endswith(tuple(CAPTION_SUFFIXES)):
+        return "captions"
+    return _ICONS[link.kind]
+
+
+def link_name(link: Link) -> str:
+    """What stands for a link while its title is not known."""
+    if link.kind is LinkKind.FILE:
+        name = link.url.replace("\\", "/").rpartition("/")[2]
+        return unquote(name) if link.url.startswith("file:") else name
+    return link.url.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+
+
+class Chip(QFrame):
+    """Shows a link, then its video.
+
+    Signals: `removed(str)` and `choice_wanted(str)`, with the key of the link; the latter when
+    videos of a playlist are to be chosen.
+    """
+
+    removed = Signal(str)
+    choice_wanted = Signal(str)
+
+    def __init__(self, link: Link, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.link = link
+        self.setObjectName(f"chip:{link.key}")
+        self.setProperty("chip", True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tile = Tile(link_icon(link), size=QSize(40, 32), tone="accent")
+        self._title = ElidedLabel(link_name(link))
+        self._title.setObjectName("chipTitle")
+        style(self._title, role="strong")
+        self._facts = ElidedLabel(self._kind())
+        self._facts.setObjectName("chipFacts")
+        style(self._facts, role="caption")
+        remove = QToolButton()
+        remove.setObjectName("chipRemove")
+        remove.setProperty("kind", "icon")
+        remove.setToolTip("Remove (Delete)")
+        remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete on the chip itself does it
+        set_icon(remove, "x", size=14)
+        remove.clicked.connect(lambda: self.removed.emit(self.link.key))
+        self._remove = remove
+        self._choose = QPushButton("Choose")
+        self._choose.setObjectName("chipChoose")
+        self._choose.setProperty("kind", "link")
+        self._choose.clicked.connect(lambda: self.choice_wanted.emit(self.link.key))
+        self._choose.hide()
+        layout = QGridLayout(self)
+        layout.setContentsMargins(6, 4, 4, 4)
+        layout.setHorizontalSpacing(10)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self._tile, 0, 0, 2, 1)
+        layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._choose, 0, 2, 2, 1)
+        layout.addWidget(remove, 0, 3, 2, 1)
+        layout.setColumnStretch(1, 1)
+        self._name()
+
+    def show_video(self, video: Video) -> None:
+        """What the source says about it."""
+        if video.title:
+            self._title.setText(video.title)
+        facts = [video.channel, clock(video.duration_s) if video.duration_s else ""]
+        self._facts.setText(" · ".join(fact for fact in facts if fact) or self._kind())
+        style(self._facts, tone="")
+        self._name()
+
+    def show_count(self, count: int, *, more: bool = False) -> None:
+        """How many videos a playlist or channel has, at least; they can be chosen now."""
+        self._choose.setVisible(count > 0)
+        number = f"{count} or more" if more else str(count)
+        self._facts.setText(f"{self._kind()} · {number} video{'' if number == '1' else 's'}")
+        self._name()
+
+    def show_failure(self, failure: Failure) -> None:
+        """Why nothing is known about it. It stays: reading it may work all the same."""
+        self._facts.setText(failure.message)
+        self._tile.show_icon("triangle-alert", "warning")
+        style(self._facts, tone="warning")
+        self._facts.setToolTip(f"{failure.message} {failure.hint}".strip())
+        self._name()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit(self.link.key)
+        else:
+            super().keyPressEvent(event)
+
+    def _kind(self) -> str:
+        kind = _KINDS[self.link.kind]
+        if self.link.start_s:
+            return f"{kind} · from {clock(self.link.start_s)}"
+        return kind
+
+    def _name(self) -> None:
+        words = f"{self._title.text()}, {self._facts.text()}"
+        self.setAccessibleName(words)
+        self.setAccessibleDescription(self.link.url)
+        self._remove.setAccessibleName(f"Remove {self._title.text()}")
+        self._choose.setAccessibleName(f"Choose videos of {self._title.text()}")

@@ -1,0 +1,392 @@
+"""What the notes are to be about: the place to drop on, the field to paste into, the queue.
+
+Text becomes links (`domain.links`), links become chips; what cannot be used is named with its
+reason. Nothing is fetched here: the window asks the source and calls `show_video`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.text_links import Found, Link, Reject
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.ui.kit.drops import accept_copy, can_take, links_in_mime, links_in_text
+from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.widgets import identify
+
+from .source_chip import Chip
+
+CHIP_PX = 44
+MOST_SHOWN = 3.5
+"""Chips shown without scrolling; the half one says that there are more."""
+
+MOST_CHIPS = 40
+"""Further links are only counted."""
+
+MAX_UNASKED = 500
+"""Links taken without a question. Whole lists come in by mistake, and each link is looked up."""
+
+LEAST_SHOWN = 1.5
+"""And so many in a window that is low."""
+
+LINES = 3
+"""The field grows to this many lines."""
+
+FRAME_PX = 16
+"""Padding and border of the field above and below its text, as the stylesheet has them."""
+
+
+class SourceField(QPlainTextEdit):
+    """The field. Pasted text goes out whole, typed text on Return.
+
+    Signals: `pasted(QMimeData)`, `entered()`, `erased()` for Backspace in an empty field.
+    """
+
+    pasted = Signal(QMimeData)
+    entered = Signal()
+    erased = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sourceInput")
+        self.setPlaceholderText("Paste links to videos")
+        self.setAccessibleName("Links to videos")
+        self.setAccessibleDescription("Paste or type one or more links, then press Return.")
+        self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # the area around it takes what is dropped
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def text(self) -> str:
+        return self.toPlainText()
+
+    def setText(self, text: str) -> None:
+        self.setPlainText(text)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or source.hasUrls() or source.hasHtml()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.pasted.emit(source)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        ):
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Backspace and not self.toPlainText():
+            self.erased.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # The layout of a plain text document gives its height in lines, wrapped ones included.
+        lines = min(LINES, max(1, round(self.document().size().height())))
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + FRAME_PX)
+
+
+class SourceInput(QFrame):
+    """The drop area with its field and chips.
+
+    Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
+    that are new in the queue, `files_wanted()` when someone wants to choose files,
+    `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
+    `many_found(Found)` with more links than are taken without a question.
+    """
+
+    changed = Signal()
+    added = Signal(list)
+    files_wanted = Signal()
+    choice_wanted = Signal(str)
+    many_found = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dropArea")
+        self.setAccessibleName("Videos")
+        self.setAccessibleDescription("Drop links, captions or media files here.")
+        self.setAcceptDrops(True)
+        self._links: dict[str, Link] = {}
+        self._chips: dict[str, Chip] = {}  # of the first links
+        self._news: dict[str, Callable[[Chip], None]] = {}
+
+        self.field = SourceField()
+        self.field.pasted.connect(self.add_mime)
+        self.field.entered.connect(self.take_typed)
+        self.field.erased.connect(self._remove_last)
+        self.field.textChanged.connect(self.changed)
+
+        self._hint = QWidget()
+        hint_icon = QLabel()
+        set_icon(hint_icon, "clapperboard", color="accent_ink", size=24)
+        hint_icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint_words = QLabel("Drop videos or caption files here")
+        hint_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        style(hint_words, role="strong")
+        hint = QVBoxLayout(self._hint)
+        hint.setContentsMargins(0, 8, 0, 4)
+        hint.setSpacing(6)
+        hint.addWidget(hint_icon)
+        hint.addWidget(hint_words)
+
+        self._list = QWidget()
+        self._list.setProperty("plane", "clear")
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(4)
+        self._more = QLabel()
+        self._more.setObjectName("moreSources")
+        style(self._more, role="caption")
+        self._more.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._more.hide()
+        self._rows.addWidget(self._more)
+        self._rows.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._list)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._scroll.hide()
+
+        self._reveal = QTimer(self)
+        self._reveal.setSingleShot(True)
+        self._reveal.timeout.connect(self._show_last)
+
+        self._problem = QLabel()
+        self._problem.setObjectName("sourceProblem")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        style(self._problem, role="caption", tone="warning")
+        self._problem.hide()
+
+        choose = QPushButton("Choose files…")
+        choose.setObjectName("chooseFilesButton")
+        choose.setProperty("kind", "link")
+        choose.setToolTip("Captions, text, video or audio (Ctrl+O)")
+        choose.clicked.connect(self.files_wanted)
+        self.clear_button = QPushButton("Clear")
+        self.clear_button.setObjectName("clearSourcesButton")
+        self.clear_button.setProperty("kind", "link")
+        self.clear_button.setAccessibleName("Remove all videos from the queue")
+        self.clear_button.clicked.connect(self.clear)
+        self.clear_button.hide()
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(choose)
+        below.addStretch(1)
+        below.addWidget(self.clear_button)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._hint)
+        layout.addWidget(self._scroll)
+        layout.addWidget(self.field)
+        layout.addWidget(self._problem)
+        layout.addLayout(below)
+
+    # --- what is in it ---
+
+    def links(self) -> tuple[Link, ...]:
+        """The queue, in its order."""
+        return tuple(self._links.values())
+
+    def has_typed(self) -> bool:
+        """Whether something stands in the field that is not in the queue yet."""
+        return bool(self.field.toPlainText().strip())
+
+    # --- putting in and taking out ---
+
+    def add_text(self, text: str) -> tuple[Link, ...]:
+        """Put the links of a text into the queue; says what could not be used."""
+        return self.add_found(links_in_text(text))
+
+    def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
+        """Put into the queue what was dropped or pasted."""
+        return self.add_found(links_in_mime(mime))
+
+    def add_found(self, found: Found, *, asked: bool = False) -> tuple[Link, ...]:
+        """Put links into the queue and say what could not be used; of very many, ask first."""
+        if not asked and sum(link.key not in self._links for link in found.links) > MAX_UNASKED:
+            self.many_found.emit(found)
+            return ()
+        new = self.add_links(found.links)
+        self.show_rejects(found.rejects, twins=len(found.links) - len(new))
+        return new
+
+    def add_links(self, links: Iterable[Link]) -> tuple[Link, ...]:
+        """Those that are new in the queue."""
+        new = []
+        for link in links:
+            if link.key not in self._links:
+                self._links[link.key] = link
+                new.append(link)
+        self._show_chips()
+        if new:
+            self._settle()
+            self.added.emit(new)
+            self._reveal.start()  # when the layout has made room for it
+        return tuple(new)
+
+    def take_typed(self) -> tuple[Link, ...]:
+        """Put the links of the typed text into the queue. What is no link stays in the field."""
+        text = self.field.toPlainText()
+        if not text.strip():
+            return ()
+        found = links_in_text(text)
+        if found.links:
+            self.field.clear()
+        return self.add_found(found)
+
+    def remove(self, key: str) -> None:
+        if self._links.pop(key, None) is None:
+            return
+        self._news.pop(key, None)
+        chip = self._chips.pop(key, None)
+        if chip is not None:
+            if chip.hasFocus():
+                self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._rows.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+            self._show_chips()
+        self._settle()
+
+    def clear(self) -> None:
+        """Empty the queue; typed text stays."""
+        hidden = [key for key in self._links if key not in self._chips]
+        for key in hidden:
+            del self._links[key]
+        for key in tuple(self._links):
+            self.remove(key)
+        self._news.clear()
+        self.show_rejects(())
+
+    # --- what is known about it ---
+
+    def show_video(self, key: str, video: Video) -> None:
+        self._tell(key, lambda chip: chip.show_video(video))
+
+    def show_count(self, key: str, count: int, *, more: bool = False) -> None:
+        """How many videos a playlist has; with `more`, at least so many."""
+        self._tell(key, lambda chip: chip.show_count(count, more=more))
+
+    def show_failure(self, key: str, failure: Failure) -> None:
+        self._tell(key, lambda chip: chip.show_failure(failure))
+
+    def show_rejects(self, rejects: Iterable[Reject], *, twins: int = 0) -> None:
+        """Say what was not taken and why; nothing to say hides the line."""
+        rejects = tuple(rejects)
+        lines = []
+        for reject in rejects[:3]:
+            piece = " ".join(reject.text.split())
+            piece = f"{piece[:40]}…" if len(piece) > 41 else piece
+            lines.append(f"“{piece}”: {reject.reason}" if piece else reject.reason)
+        if len(rejects) > 3:
+            lines.append(f"… and {len(rejects) - 3} more that cannot be used.")
+        if twins and not lines:
+            lines.append(
+                "It is in the list already." if twins == 1 else "They are all in the list."
+            )
+        self._problem.setText("\n".join(lines))
+        self._problem.setVisible(bool(lines))
+
+    def show_drag(self, over: bool) -> None:
+        """Light up while something that can be dropped is over the window."""
+        style(self, dragging=over)
+
+    # --- inside ---
+
+    def _tell(self, key: str, news: Callable[[Chip], None]) -> None:
+        """Tell the chip of a link, now or when there is one."""
+        if key in self._links:
+            self._news[key] = news
+        if key in self._chips:
+            news(self._chips[key])
+
+    def _show_chips(self) -> None:
+        """A chip for each of the first links; a thousand widgets would keep everybody waiting."""
+        for key, link in islice(self._links.items(), MOST_CHIPS):
+            if key in self._chips:
+                continue
+            chip = Chip(link)
+            chip.removed.connect(self.remove)
+            chip.choice_wanted.connect(self.choice_wanted)
+            self._chips[key] = chip
+            identify(chip)
+            self._rows.insertWidget(self._rows.count() - 2, chip)
+            if key in self._news:
+                self._news[key](chip)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if can_take(event.mimeData()):
+            accept_copy(event)
+            self.show_drag(True)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_copy(event)  # it was asked on entering whether anything can be taken
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.show_drag(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        accept_copy(event)
+        self.show_drag(False)
+        self.add_mime(event.mimeData())
+
+    def _show_last(self) -> None:
+        if self._chips:
+            hidden = len(self._links) > len(self._chips)
+            last = self._more if hidden else list(self._chips.values())[-1]
+            self._scroll.ensureWidgetVisible(last, 0, 0)
+
+    def _remove_last(self) -> None:
+        if self._links:
+            self.remove(next(reversed(self._links)))
+
+    def _settle(self) -> None:
+        count = len(self._links)
+        hidden = count - len(self._chips)
+        self._more.setText(f"and {hidden:,} more")
+        self._more.setVisible(hidden > 0)
+        shown = min(float(count), MOST_SHOWN)
+        self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
+        self._scroll.setMinimumHeight(int(min(shown, LEAST_SHOWN) * (CHIP_PX + 4)))
+        self._scroll.setVisible(count > 0)
+        self._hint.setVisible(count == 0)
+        style(self, filled=count > 0)
+        self.clear_button.setVisible(count > 1)
+        self.field.setPlaceholderText("Paste links to videos" if not count else "Add more links")
+        self.changed.emit()

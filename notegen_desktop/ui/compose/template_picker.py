@@ -1,0 +1,257 @@
+"""Which notes to write: the templates as rows to tick, and sets of ticks to keep by name.
+
+A tick is toggled by a click anywhere on its row, by Space or by Return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.ui.kit.painted_rows import (
+    Index,
+    TickDelegate,
+    is_mirrored,
+    is_ticked,
+    sides,
+    state,
+)
+from notegen_desktop.ui.kit.theme import set_icon, style, theme
+
+ROW_PX = 48
+ICON_PX = 18
+ID_ROLE = Qt.ItemDataRole.UserRole
+ICON_ROLE = Qt.ItemDataRole.UserRole + 1
+DESCRIPTION_ROLE = Qt.ItemDataRole.UserRole + 2
+
+Sets = Mapping[str, Sequence[str]]
+
+
+def parse_sets(text: str) -> dict[str, list[str]]:
+    """Saved sets from their one line: `Exams: study-notes, flashcards; Talks: basic-summary`."""
+    result: dict[str, list[str]] = {}
+    for part in text.split(";"):
+        name, colon, ids = part.partition(":")
+        chosen = [" ".join(one.split()) for one in ids.split(",") if one.strip()]
+        name = " ".join(name.split())
+        if colon and name and chosen:
+            result[name] = chosen
+    return result
+
+
+def format_sets(sets: Sets) -> str:
+    """The reverse of `parse_sets`; signs that part sets are taken out of names."""
+    parts = []
+    for name, ids in sets.items():
+        clean = " ".join(name.replace(";", " ").replace(":", " ").split())
+        if clean and ids:
+            parts.append(f"{clean}: {', '.join(ids)}")
+    return "; ".join(parts)
+
+
+class TemplatePicker(QWidget):
+    """The list and its menu of sets.
+
+    Signals: `changed(list[str])` with the ticked ids, `set_wanted()` when the ticks are to be kept
+    under a name, `set_dropped(str)` when a set is to be forgotten.
+    """
+
+    changed = Signal(list)
+    set_wanted = Signal()
+    set_dropped = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._templates: dict[str, NoteTemplate] = {}
+        self._sets: dict[str, list[str]] = {}
+        self._quiet = False
+
+        heading = QLabel("Notes to write")
+        style(heading, role="section")
+        self._sets_button = QPushButton("Sets")
+        self._sets_button.setObjectName("templateSetsButton")
+        self._sets_button.setProperty("kind", "ghost")
+        self._sets_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._sets_button.setToolTip("Tick a saved set of templates, or save this one")
+        self._sets_button.setAccessibleName("Sets of templates")
+        set_icon(self._sets_button, "chevron-down", size=14)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self._sets_button.setMenu(self._menu)
+
+        self.list = _List()
+        heading.setBuddy(self.list)
+        self.list.itemChanged.connect(self._item_changed)
+
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(heading)
+        head.addStretch(1)
+        head.addWidget(self._sets_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.list, 1)
+        self._fill_menu()
+
+    def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
+        """The rows, in this order. Ticks of templates that are still there are kept."""
+        ticked = set(self.ticked())
+        self._quiet = True
+        self.list.clear()
+        self._templates = {template.id: template for template in templates}
+        for template in self._templates.values():
+            item = QListWidgetItem(template.name)
+            item.setData(ID_ROLE, template.id)
+            item.setData(ICON_ROLE, template.icon)
+            item.setData(DESCRIPTION_ROLE, template.description)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, template.description)
+            item.setToolTip(_plain(f"{template.description}"))
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled
+                | Qt.ItemFlag.ItemIsSelectable
+                | Qt.ItemFlag.ItemIsUserCheckable
+            )
+            item.setCheckState(state(template.id in ticked))
+            self.list.addItem(item)
+        if self.list.count():
+            self.list.setCurrentRow(0)
+        self._quiet = False
+        self._fill_menu()
+
+    def ticked(self) -> list[str]:
+        """The ids of the ticked templates, in the order of the list."""
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [
+            str(item.data(ID_ROLE)) for item in items if item.checkState() is Qt.CheckState.Checked
+        ]
+
+    def tick(self, ids: Iterable[str]) -> None:
+        """Tick these and no others; an unknown id is passed over."""
+        wanted = set(ids)
+        before = self.ticked()
+        self._quiet = True
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setCheckState(state(item.data(ID_ROLE) in wanted))
+        self._quiet = False
+        if self.ticked() != before:
+            self.changed.emit(self.ticked())
+
+    def show_sets(self, sets: Sets) -> None:
+        self._sets = {name: list(ids) for name, ids in sets.items()}
+        self._fill_menu()
+
+    def _item_changed(self, _item: QListWidgetItem) -> None:
+        if not self._quiet:
+            self.changed.emit(self.ticked())
+
+    def _fill_menu(self) -> None:
+        menu = self._menu
+        for old in menu.findChildren(QMenu):
+            old.deleteLater()  # clear() takes only their entries away
+        menu.clear()
+        for name, ids in self._sets.items():
+            known = [self._templates[one].name for one in ids if one in self._templates]
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setToolTip(_plain(", ".join(known)))
+            action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))
+        if self._sets:
+            menu.addSeparator()
+        every = menu.addAction("Tick all")
+        every.triggered.connect(lambda: self.tick(self._templates))
+        none = menu.addAction("Tick none")
+        none.triggered.connect(lambda: self.tick(()))
+        menu.addSeparator()
+        keep = QAction("Save ticked as a set…", menu)
+        keep.setObjectName("saveSetAction")
+        keep.triggered.connect(self.set_wanted)
+        menu.addAction(keep)
+        if self._sets:
+            drop = menu.addMenu("Delete a set")
+            for name in self._sets:
+                action = drop.addAction(name.replace("&", "&&"))
+                action.triggered.connect(lambda _=False, gone=name: self.set_dropped.emit(gone))
+
+
+class _List(QListWidget):
+    """Rows to tick."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("templateList")
+        self.setAccessibleName("Templates")
+        self.setAccessibleDescription("Space ticks and unticks a kind of note.")
+        self.setItemDelegate(_Row(self, height=ROW_PX))
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(ROW_PX)  # in a low window a warning below needs the room
+        theme().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if item is not None and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item.setCheckState(state(item.checkState() is not Qt.CheckState.Checked))
+        else:
+            super().keyPressEvent(event)
+
+
+class _Row(TickDelegate):
+    """Beside the tick: icon, name and description."""
+
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
+    ) -> None:
+        tokens, middle = theme().palette, rect.center().y()
+        near, _ = sides(option)
+        place = QRect(0, middle - 8, ICON_PX, ICON_PX)
+        room = ICON_PX + 10
+        if is_mirrored(option):
+            place.moveRight(rect.right())
+            rect = rect.adjusted(0, 0, -room, 0)
+        else:
+            place.moveLeft(rect.left())
+            rect = rect.adjusted(room, 0, 0, 0)
+        color = "accent_ink" if is_ticked(index) else "muted"
+        theme().icon(str(index.data(ICON_ROLE)), color=color, size=ICON_PX).paint(painter, place)
+        strong, small = QFont(option.font), QFont(option.font)
+        strong.setWeight(QFont.Weight.Medium)
+        small.setPixelSize(small.pixelSize() - 1)
+        height = QFontMetrics(strong).height()
+        line = QRect(rect.left(), middle - height, rect.width(), height)
+        for font, ink, text in (
+            (strong, tokens.text, str(index.data())),
+            (small, tokens.muted, str(index.data(DESCRIPTION_ROLE))),
+        ):
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, near, cut)
+            line.translate(0, height)
+
+
+def _plain(text: str) -> str:
+    """A tooltip that shows `text` as it is, markup included."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;")
+    return f"<qt>{safe}</qt>" if safe else ""

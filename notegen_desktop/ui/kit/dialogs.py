@@ -1,0 +1,313 @@
+"""Questions that are awaited: each opens a dialog and gives a future for the answer.
+
+`exec()` would run a second loop inside a coroutine and break the other tasks. Beside `tasks.py`
+this is the one room of the window that knows asyncio. All texts are shown plain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail, private_place
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.machine.clean_text import visible
+from notegen_desktop.services.machine.local_files import in_time
+
+from .drops import copy_into_fields
+from .screen_fit import fit_to_screen
+from .theme import style
+
+LINE_CHARS = 60
+
+YOUTUBE_HOSTS = frozenset(
+    {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
+)
+
+SHOWN_ADDRESS = 300
+"""Characters of an address that a question shows; what decides is the host, on its own line."""
+
+
+async def answer(dialog: QDialog) -> int:
+    """Open a dialog over its window and wait for what it was closed with.
+
+    A cancelled wait closes the dialog, and so does the end of its window. The dialog is deleted
+    when it has been answered.
+    """
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def settle(result: int) -> None:
+        if not future.done():
+            future.set_result(result)
+
+    def gone(_: QObject | None = None) -> None:
+        settle(int(QDialog.DialogCode.Rejected))
+
+    dialog.finished.connect(settle)
+    dialog.destroyed.connect(gone)
+    copy_into_fields(dialog)
+    fit_to_screen(dialog)
+    dialog.open()
+    try:
+        return await future
+    finally:
+        if isValid(dialog):  # it may have gone with its window
+            dialog.destroyed.disconnect(gone)
+            dialog.finished.disconnect(settle)
+            dialog.close()
+            dialog.deleteLater()
+
+
+def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setObjectName("questionDialog")
+    box.setWindowTitle(title)
+    box.setWindowModality(Qt.WindowModality.WindowModal)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setText(visible(text))
+    box.setInformativeText(visible(details))
+    box.setStyleSheet(
+        "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
+        "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"
+    )
+    _align(box)
+    return box
+
+
+def _align(box: QMessageBox) -> None:
+    """Words and buttons begin at one edge: Qt leaves room for an icon that is not there."""
+    grid = box.layout()
+    assert isinstance(grid, QGridLayout)
+    grid.setContentsMargins(20, 20, 20, 16)
+    grid.setHorizontalSpacing(0)
+    grid.setVerticalSpacing(14)
+    grid.setColumnStretch(1, 1)
+    first = grid.itemAtPosition(0, 0)
+    room = first.spacerItem() if first is not None else None
+    if room is not None:
+        room.changeSize(0, 0)
+        grid.invalidate()
+
+
+def question(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    accept: str = "OK",
+    reject: str = "Cancel",
+    danger: bool = False,
+) -> QMessageBox:
+    """The dialog of a yes-or-no question. Enter takes the harmless answer where `danger` is set."""
+    box = _box(parent, title, text, details)
+    yes = QPushButton(accept, box)
+    yes.setObjectName("acceptButton")
+    style(yes, kind="danger" if danger else "primary")
+    no = QPushButton(reject, box)
+    no.setObjectName("rejectButton")
+    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no if danger else yes)
+    box.setEscapeButton(no)
+    if danger:
+        # Where the focus starts, Space would press: it starts at the harmless answer.
+        yes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box.setTabOrder(no, yes)
+        no.setFocus()
+    return box
+
+
+async def confirm(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    accept: str = "OK",
+    reject: str = "Cancel",
+    danger: bool = False,
+) -> bool:
+    """Whether the user says yes."""
+    box = question(
+        parent,
+        title=title,
+        text=text,
+        details=details,
+        accept=accept,
+        reject=reject,
+        danger=danger,
+    )
+    accepted = False
+
+    def note_click() -> None:
+        nonlocal accepted
+        accepted = True
+
+    box.accepted.connect(note_click)
+    for button in box.buttons():
+        if box.buttonRole(button) is QMessageBox.ButtonRole.AcceptRole:
+            button.clicked.connect(note_click)
+    await answer(box)
+    return accepted
+
+
+async def choose(
+    parent: QWidget | None,
+    *,
+    title: str,
+    text: str,
+    details: str = "",
+    choices: Sequence[tuple[str, str]],
+) -> str:
+    """Which of the choices is taken, "" for none. Each is a key, which names its button, and words.
+
+    Enter takes the first, Escape none; Tab goes through them in order.
+    """
+    box = _box(parent, title, text, details)
+    chosen: list[str] = []
+    for number, (key, words) in enumerate(choices):
+        button = QPushButton(words, box)
+        button.setObjectName(key)
+        style(button, kind="" if number else "primary")
+        button.clicked.connect(lambda _=False, key=key: chosen.append(key))
+        # One role for all: the platform's order of roles would tear the choices apart.
+        box.addButton(button, QMessageBox.ButtonRole.ActionRole)
+        if not number:
+            box.setDefaultButton(button)
+    cancel = QPushButton("Cancel", box)
+    cancel.setObjectName("rejectButton")
+    box.addButton(cancel, QMessageBox.ButtonRole.RejectRole)
+    box.setEscapeButton(cancel)
+    await answer(box)
+    return chosen[0] if chosen else ""
+
+
+async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
+    """Whether to close although notes are being written."""
+    what = "A note is" if running == 1 else f"{running} notes are"
+    it = "it" if running == 1 else "them"
+    return await confirm(
+        parent,
+        title="Close NoteGen?",
+        text=f"{what} still being written.",
+        details=f"Closing now stops {it}. Finished notes are in your library.",
+        accept="Stop and Close",
+        reject="Keep Writing",
+        danger=True,
+    )
+
+
+async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
+    """A name somebody types, "" for none."""
+    dialog = QInputDialog(parent)
+    dialog.setObjectName("setNameDialog")
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(text)
+    dialog.setOkButtonText(accept)
+    return dialog.textValue().strip() if await answer(dialog) else ""
+
+
+def host_of(url: str) -> str:
+    """The host an address leads to, in ASCII: an imitation in another script shows as `xn--…`."""
+    return QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded).lower()
+
+
+def is_home(url: str, video: Video | None) -> bool:
+    """Whether an address stays with the video's own host."""
+    host = host_of(url)
+    if not host or video is None or QUrl(url).scheme() not in ("http", "https"):
+        return False
+    own = host_of(video.url)
+    return host == own or (host in YOUTUBE_HOSTS and own in YOUTUBE_HOSTS)
+
+
+async def confirm_external_link(
+    parent: QWidget | None, url: str, video: Video | None = None
+) -> bool:
+    """Whether to open an address from a note. The video's own host needs no question.
+
+    False without a question for anything but http, https and mailto. Of a mail link only what
+    `plain_mail` leaves may be opened.
+    """
+    address = QUrl(plain_mail(url))
+    shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
+    if len(shown) > SHOWN_ADDRESS:
+        shown = f"{shown[: SHOWN_ADDRESS - 40]}…{shown[-39:]}"
+    # No label breaks a word: an address may be one of three hundred letters.
+    shown = "\n".join(shown[at : at + LINE_CHARS] for at in range(0, len(shown), LINE_CHARS))
+    if address.scheme() == "mailto" and address.path():
+        return await confirm(
+            parent,
+            title="Write an E-mail?",
+            text=f"The note wants to write to\n{people_of(address.toString())}",
+            details=shown,
+            accept="Write E-mail",
+        )
+    host = host_of(url)
+    if address.scheme() not in ("http", "https") or not host:
+        return False
+    private = private_place(host)
+    if is_home(url, video) and not private:
+        return True
+    where = f"into {private}, not to the internet" if private else "to another site"
+    why = "\n\nA link can change the settings of a device there." if private else ""
+    return await confirm(
+        parent,
+        title="Open Link?",
+        text=f"This link leads {where}:\n{host}",
+        details=f"{shown}{why}",
+        accept="Open in Browser",
+        danger=True,
+    )
+
+
+def _start_folder(folder: Path | None) -> str:
+    if folder is not None and in_time(folder.is_dir, folder, otherwise=lambda: False):
+        return str(folder)
+    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+async def choose_files(
+    parent: QWidget | None, *, title: str, filters: Sequence[str], folder: Path | None = None
+) -> list[Path]:
+    """Existing files, none if the user changes their mind. `filters`: `Captions (*.vtt *.srt)`."""
+    dialog = QFileDialog(parent, title, _start_folder(folder))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(list(filters))
+    return await _chosen(dialog)
+
+
+async def choose_save_path(
+    parent: QWidget | None, *, title: str, name: str, suffix: str, folder: Path | None = None
+) -> Path | None:
+    """Where to save, or None. Asks before another file is written over."""
+    dialog = QFileDialog(parent, title, _start_folder(folder))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suffix)
+    dialog.setNameFilters([f"{suffix.upper()} (*.{suffix})", "All files (*)"])
+    dialog.selectFile(f"{name}.{suffix}")
+    return next(iter(await _chosen(dialog)), None)
+
+
+async def _chosen(dialog: QFileDialog) -> list[Path]:
+    dialog.setObjectName("fileDialog")
+    files: list[str] = []
+    dialog.filesSelected.connect(files.extend)
+    await answer(dialog)
+    return [Path(file) for file in files if file]

@@ -1,0 +1,241 @@
+"""Jobs and estimates in words for people. Pure: no widgets."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
+
+_STAGES = {
+    Stage.QUEUED: "Starting",
+    Stage.READING: "Reading the video",
+    Stage.WRITING: "Writing",
+    Stage.CHECKING: "Checking",
+    Stage.SAVING: "Saving",
+}
+
+
+def duration(seconds: float) -> str:
+    """A stretch of time: `8 s`, `2 min 5 s`, `1 h 4 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def count(number: int, what: str) -> str:
+    """`1 note`, `3 notes`, `1,000 notes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def status_words(job: NoteJob, now: float) -> str:
+    """What a job is doing, and for how long. `now` is in seconds since the epoch."""
+    match job.status:
+        case Status.PENDING if job.stage is not Stage.WAITING:
+            return "In the queue"
+        case Status.COMPLETE if job.from_library:
+            return "From the library"
+        case Status.COMPLETE:
+            return f"Complete{_took(job)}"
+        case Status.CANCELLED:
+            return "Cancelled"
+        case Status.ERROR:
+            reason = job.failure.message if job.failure else ""
+            return f"Failed: {reason}" if reason else "Failed"
+    if job.stage is Stage.WAITING:
+        reason = job.wait_reason.rstrip(" .,…") or "Waiting"
+        if job.wait_until is None:
+            return reason if reason == PAUSED else f"{reason}…"
+        return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
+    words = _STAGES[job.stage]
+    if job.started_at is not None and now - job.started_at >= 1:
+        words += f" · {duration(now - job.started_at)}"
+    if job.attempt > 1:
+        words += f" · attempt {job.attempt}"
+    return words
+
+
+def _took(job: NoteJob) -> str:
+    if job.started_at is None or job.finished_at is None:
+        return ""
+    took = job.finished_at - job.started_at
+    return f" · {duration(took)}" if took >= 1 else ""
+
+
+def overall_words(tally: Tally, *, paused: bool = False) -> str:
+    """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
+
+    In a paused queue they wait: `3 notes to write · 1 ready`.
+    """
+    active, ready = tally.active, tally.of(Status.COMPLETE)
+    failed, cancelled = tally.of(Status.ERROR), tally.of(Status.CANCELLED)
+    parts = []
+    if active:
+        notes = count(active, "note")
+        parts.append(f"{notes} to write" if paused else f"Writing {notes}")
+        if ready:
+            parts.append(f"{ready} ready")
+    elif ready:
+        parts.append(f"{count(ready, 'note')} ready")
+    if failed:
+        parts.append(f"{failed} failed")
+    if cancelled:
+        parts.append(f"{cancelled} cancelled")
+    return " · ".join(parts)
+
+
+def queue_words(tally: Tally) -> str:
+    """How a long queue stands: `412 of 1,000 notes · 380 from the library · 3 failed`."""
+    parts = [f"{tally.of(Status.COMPLETE):,} of {count(tally.total, 'note')}"]
+    for number, what in (
+        (tally.from_library, "from the library"),
+        (tally.of(Status.ERROR), "failed"),
+        (tally.of(Status.CANCELLED), "cancelled"),
+    ):
+        if number:
+            parts.append(f"{number:,} {what}")
+    return " · ".join(parts)
+
+
+def remaining_words(
+    seconds: float | None, activity: Activity | None, *, active: bool, paused: bool
+) -> str:
+    """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`.
+
+    Paused, what was sent before is still answered: `Pausing after 2 answers`, then `Paused`.
+    """
+    spent = activity.spent.cost_usd if activity else 0.0
+    if not active:
+        if activity is None or not spent:
+            return ""
+        if not activity.foretold_usd:
+            return f"It took {dollars(spent)}"
+        return f"Estimated {dollars(activity.foretold_usd)}, was {dollars(spent)}"
+    parts = []
+    if paused:
+        under_way = activity.in_flight if activity else 0
+        parts.append(f"Pausing after {count(under_way, 'answer')}" if under_way else PAUSED)
+    elif seconds is not None:
+        parts.append(f"About {roughly(seconds)} left")
+    if spent:
+        parts.append(f"{dollars(spent)} so far")
+    return " · ".join(parts)
+
+
+def roughly(seconds: float) -> str:
+    """A stretch of time that is only guessed: `40 s`, `14 min`, `2 h 10 min`."""
+    if seconds < 60:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(round(minutes / 10) * 10, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
+    """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time."""
+    if not estimates:
+        return ""
+    wanted = [one for one in estimates if not one.stored]
+    stored = len(estimates) - len(wanted)
+    parts = [count(len(estimates), "note")]
+    if stored:
+        parts.append("all stored already" if not wanted else f"{stored} stored already")
+    if wanted:
+        cost = sum(one.cost_usd for one in wanted)
+        tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
+        if cost:
+            parts.append(f"about {tokens_words(tokens)} tokens")
+            parts.append(dollars(cost))
+        else:
+            parts.append("free")
+        seconds = makespan([one.seconds for one in wanted], at_once)
+        if seconds >= 1:
+            parts.append(duration(seconds))
+    return " · ".join(parts)
+
+
+def makespan(times: Sequence[float], at_once: int) -> float:
+    """When the last of several stretches ends, if `at_once` run at a time, in order; seconds."""
+    lanes = [0.0] * max(1, at_once)
+    for time in times:
+        soonest = lanes.index(min(lanes))
+        lanes[soonest] += time
+    return max(lanes)
+
+
+def tokens_words(tokens: int) -> str:
+    """Two digits that count: `840`, `24,000`, `1.3 million`."""
+    if tokens < 1000:
+        return str(tokens)
+    if tokens < 1_000_000:
+        step = 1000 if tokens >= 10_000 else 100
+        return f"{round(tokens / step) * step:,}"
+    return f"{tokens / 1_000_000:.1f} million"
+
+
+def dollars(amount: float) -> str:
+    """US dollars, fine enough to tell a small sum from nothing."""
+    if amount < 0.001:
+        return "under $0.001"
+    return f"${amount:.3f}" if amount < 1 else f"${amount:.2f}"
+
+
+def video_title(video: Video) -> str:
+    """What to call a video: its title, else its address or the name of its file."""
+    if video.title or video.is_online:
+        return video.name.removeprefix("https://").removeprefix("www.")
+    return video.url.replace("\\", "/").rpartition("/")[2] or video.name
+
+
+# --- How fast notes come, and so how long the rest will take. Pure: no widgets ---
+
+WINDOW_S = 180.0
+"""What came in so long a time counts: limits of requests a minute show in it, an old lull not."""
+
+ENOUGH_S = 5.0
+ENOUGH_NOTES = 0.5
+"""Nothing is said before so much of the work has been seen."""
+
+ROUNDING = 1e-6
+
+
+class Pace:
+    """Watches the work that is done; a note that is written is 1, half of it a half."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, float]] = deque()
+
+    def look(self, tally: Tally, now: float) -> float | None:
+        """Seconds until all jobs are done, None while that is unknown; `now` is epoch seconds.
+
+        To be called every second or so.
+        """
+        over = tally.total - tally.active - tally.from_library
+        done, left = over + tally.progress, tally.active - tally.progress
+        if not tally.active:
+            self._seen.clear()
+            return None
+        if self._seen and done < self._seen[-1][1] - ROUNDING:
+            self._seen.clear()  # something began anew
+        if not self._seen or now - self._seen[-1][0] >= 0.5:
+            self._seen.append((now, done))
+        while len(self._seen) > 2 and self._seen[1][0] <= now - WINDOW_S:
+            self._seen.popleft()
+        at, had = self._seen[0]
+        if now - at < ENOUGH_S or done - had < ENOUGH_NOTES:
+            return None
+        return left * (now - at) / (done - had)
+
+    def stop(self) -> None:
+        """Time that passes from now on is no work: the queue is paused."""
+        self._seen.clear()

@@ -1,0 +1,146 @@
+"""What painted rows have in common: the ground below them, and their two sides."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from .theme import palette, theme
+
+
+def is_mirrored(option: QStyleOptionViewItem) -> bool:
+    return bool(option.direction == Qt.LayoutDirection.RightToLeft)
+
+
+def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentFlag]:
+    """Where words begin and where they end, half-way up the row."""
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    return (right, left) if is_mirrored(option) else (left, right)
+
+
+def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
+    """Without so many px at the side where words end."""
+    return rect.adjusted(end, 0, 0, 0) if is_mirrored(option) else rect.adjusted(0, 0, -end, 0)
+
+
+def paint_ground(
+    painter: QPainter, option: QStyleOptionViewItem, *, margin: int = 2, radius: int = 8
+) -> None:
+    """Tinted if the row is chosen or under the mouse, with a line around the current one."""
+    colours, state = palette(), option.state
+    ground = QRectF(option.rect).adjusted(margin, 1, -margin, -1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if state & QStyle.StateFlag.State_Selected:
+        painter.setBrush(QColor(colours.accent_soft))
+        painter.drawRoundedRect(ground, radius, radius)
+    elif state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(QColor(colours.hover))
+        painter.drawRoundedRect(ground, radius, radius)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(QColor(colours.focus), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
+
+
+# --- Rows that are ticked ---
+
+BOX_PX = 18
+WORDS_PX = 40  # where the words begin, from the side the box is on
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class TickDelegate(QStyledItemDelegate):
+    """Rows `height` px high. What stands beside the box, `paint_words` paints."""
+
+    def __init__(self, parent: QObject, *, height: int) -> None:
+        super().__init__(parent)
+        self._height = height
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, self._height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(option.font)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        option.state &= ~QStyle.StateFlag.State_Selected  # only a tick chooses a row
+        paint_ground(painter, option, margin=1)
+        rect: QRect = option.rect
+        mirrored = is_mirrored(option)
+        side = rect.right() - 10 - BOX_PX if mirrored else rect.left() + 10
+        box = QRectF(side, rect.center().y() - BOX_PX / 2 + 0.5, BOX_PX, BOX_PX)
+        _paint_box(painter, box, ticked=is_ticked(index), hovered=hovered)
+        margins = (12, 0, -WORDS_PX, 0) if mirrored else (WORDS_PX, 0, -12, 0)
+        self.paint_words(painter, option, rect.adjusted(*margins), index)
+        painter.restore()
+
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
+    ) -> None:
+        raise NotImplementedError
+
+    def editorEvent(
+        self,
+        event: QEvent,
+        model: QAbstractItemModel,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        wish = _toggles(event)
+        if not wish:
+            return wish is False
+        return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
+
+
+def is_ticked(index: Index) -> bool:
+    return index.data(Qt.ItemDataRole.CheckStateRole) in (
+        Qt.CheckState.Checked,
+        Qt.CheckState.Checked.value,
+    )
+
+
+def state(ticked: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+
+
+def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -> None:
+    tokens = theme().palette
+    if ticked:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.accent))
+        painter.drawRoundedRect(box, 5, 5)
+        mark = theme().icon("check", color="accent_text", size=14)
+        mark.paint(painter, box.adjusted(2, 2, -2, -2).toRect())
+    else:
+        painter.setPen(QPen(QColor(tokens.accent if hovered else tokens.faint), 1.2))
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+
+
+def _toggles(event: QEvent) -> bool | None:
+    """Whether an event ticks a row: a click anywhere in it, or Space.
+
+    None if it is no business of the row's; False if it is to be swallowed.
+    """
+    if isinstance(event, QMouseEvent):
+        released = event.type() is QEvent.Type.MouseButtonRelease
+        if released and event.button() is Qt.MouseButton.LeftButton:
+            return True
+        return False if event.type() is QEvent.Type.MouseButtonDblClick else None
+    if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
+        return True
+    return None

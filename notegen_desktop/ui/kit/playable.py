@@ -1,0 +1,125 @@
+"""Which videos play in the window, and what to tell where they do not.
+
+Qt Multimedia is an extra. Nothing here imports it: the window asks long before anything is played.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.machine.local_files import in_time, local_path
+
+EXTRA = "notegen-desktop[playback]"
+
+SYSTEM_PACKAGES = {"libpulse": "libpulse0"}
+"""Debian's packages of the libraries that Qt Multimedia wants and no wheel brings along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """How playback comes to the window: a sentence, and the command in it ("" if there is none)."""
+
+    words: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a file does not play: what happened, and what to do."""
+
+    title: str
+    hint: str
+
+
+def may_play(video: Video) -> bool:
+    """Whether a video is a film or recording of this computer, and there is something to play it.
+
+    Qt Multimedia may still turn out not to load: see `remedy`.
+    """
+    return not video.is_online and video.is_media and has_player()
+
+
+@cache
+def has_player() -> bool:
+    return find_spec("PySide6.QtMultimedia") is not None
+
+
+def remedy(
+    error: ImportError | None = None, *, which: Callable[[str], str | None] = shutil.which
+) -> Remedy:
+    """What brings playback to the window. `error` is why Qt Multimedia does not load, None that it
+    is not installed."""
+    library = re.search(r"\blib[\w+.-]+?\.so[.\d]*", str(error)) if error is not None else None
+    if library is not None:
+        package = SYSTEM_PACKAGES.get(library[0].partition(".")[0])
+        if package is not None and which("apt-get"):
+            return _with_command(f"sudo apt-get install {package}")
+        return Remedy(
+            f"To play it in this window, install the package of your system that has {library[0]}, "
+            "then start NoteGen again."
+        )
+    if error is not None and has_player():
+        return Remedy(f"It cannot be played in this window: {error}.")
+    return _with_command(f'{_python()} -m pip install "{EXTRA}"')
+
+
+def _with_command(command: str) -> Remedy:
+    return Remedy(
+        f"To play it in this window, at the right second, run: {command} — then start NoteGen "
+        "again.",
+        command,
+    )
+
+
+def _python() -> str:
+    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
+
+
+def gone(path: str) -> Trouble | None:
+    """What is wrong with a file before anything tries to play it; None if nothing is."""
+    file = local_path(path)
+    silent = Trouble(
+        f"The disk of {file.name} does not answer.",
+        "See whether it is connected, or copy the file to this computer.",
+    )
+    return in_time(lambda: _gone(file), file, otherwise=lambda: silent)
+
+
+def _gone(file: Path) -> Trouble | None:
+    try:
+        if file.is_file():
+            with file.open("rb"):
+                return None
+    except PermissionError:
+        return Trouble(
+            f"{file.name} may not be read.", f"Give yourself the right to read it in {file.parent}."
+        )
+    except OSError as error:
+        return Trouble(f"{file.name} cannot be read: {error.strerror}.", "Copy it to another disk.")
+    return Trouble(
+        f"{file.name} is no longer where it was.",
+        f"Put it back into {file.parent}, or plug in the disk it is on, then try again.",
+    )
+
+
+def unplayable(path: str) -> Trouble:
+    """A file that is there, and whose form the player does not take."""
+    return Trouble(
+        f"{Path(path).name} does not play here.",
+        "Its form is not known, or it is damaged. Its own program may play it; a copy as MP4 with "
+        "H.264 plays here.",
+    )
+
+
+NO_PICTURE = Trouble(
+    "Only the sound plays here.",
+    "The form of the pictures is not known. A copy as MP4 with H.264 shows them.",
+)

@@ -1,0 +1,77 @@
+"""What a screen reader says by itself: notes that are finished, failed or waiting, and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+
+from .job_text import overall_words, status_words
+from .qt_board import QtBoard
+
+GATHER_MS = 300
+"""How long news gathers: notes that end together are told together."""
+
+MAX_TOLD = 3
+"""Of more jobs at once it is only told how many there are."""
+
+
+def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:
+    """Have a screen reader say something now; `urgent` interrupts it."""
+    event = QAccessibleAnnouncementEvent(widget, words)
+    if urgent:
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(event)
+
+
+class Announcer(QObject):
+    """Follows the board. `name_of` gives the name of a template by its id, `now` the time in
+    seconds since the epoch."""
+
+    def __init__(
+        self,
+        board: QtBoard,
+        window: QWidget,
+        *,
+        name_of: Callable[[str], str],
+        now: Callable[[], float],
+    ) -> None:
+        super().__init__(window)
+        self._board = board
+        self._window = window
+        self._name_of = name_of
+        self._now = now
+        self._news: dict[str, NoteJob] = {}
+        self._waits: dict[str, str] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GATHER_MS)
+        self._timer.timeout.connect(self._tell)
+        board.job_changed.connect(self._hear)
+
+    def _hear(self, job: NoteJob) -> None:
+        waits = job.wait_reason if job.stage is Stage.WAITING and not job.is_final else ""
+        new_wait = bool(waits) and self._waits.get(job.id) != waits
+        self._waits[job.id] = waits
+        if new_wait or (job.is_final and job.status is not Status.CANCELLED):
+            self._news[job.id] = job
+            if not self._timer.isActive():
+                self._timer.start()
+
+    def _tell(self) -> None:
+        news, self._news = list(self._news.values()), {}
+        if len(news) > MAX_TOLD:
+            announce(self._window, overall_words(self._board.board.tally))
+            return
+        for job in news:
+            title = self._board.board.video(job.video_id).name
+            words = status_words(job, self._now())
+            announce(
+                self._window,
+                f"{self._name_of(job.template)}, {title}: {words}",
+                urgent=job.status is Status.ERROR,
+            )

@@ -1,0 +1,147 @@
+"""The words of a video as a reader of its note meets them: what is said at a time, and where a note
+rests on it. Pure; times are in seconds, rows count segments from 0."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Cite, Note
+from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+
+from .text import one_line, runs_right_to_left
+
+QUOTED_CHARS = 200
+"""So much of what is said at a time is shown beside it."""
+
+_TOUCH_S = 0.05
+"""Times are rounded here and there: segments that overlap by less only touch."""
+
+_KINDS = {
+    TranscriptKind.MANUAL: "captions",
+    TranscriptKind.AUTOMATIC: "automatic captions",
+    TranscriptKind.TRANSLATED: "translated captions",
+    TranscriptKind.FILE: "from a file",
+    TranscriptKind.SPEECH: "heard on this computer",
+}
+
+
+class Spoken:
+    """A transcript that can be asked for what is said when."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.segments: Sequence[Segment] = transcript.segments
+        self._starts = [segment.start_s for segment in self.segments]
+
+    @property
+    def right_to_left(self) -> bool:
+        return runs_right_to_left(" ".join(s.text for s in self.segments[:20]))
+
+    @property
+    def origin(self) -> str:
+        """Language and kind in words: `English, automatic captions`."""
+        words = kind_words(self.transcript.language, self.transcript.kind)
+        return words if self.transcript.timed else f"{words}, times estimated"
+
+    def rows(self, start_s: float, end_s: float) -> range:
+        """The segments in which something is said between two times.
+
+        Where nothing is, the last one before; empty only without any segments.
+        """
+        if not self.segments:
+            return range(0)
+        last = max(0, bisect_left(self._starts, end_s - _TOUCH_S) - 1)
+        first = last
+        while first > 0 and self.segments[first - 1].end_s > start_s + _TOUCH_S:
+            first -= 1
+        return range(first, last + 1)
+
+    def row_at(self, seconds: float) -> int:
+        """The segment that is under way at a time, or the last before it; -1 without any."""
+        found = self.rows(seconds, seconds + 2 * _TOUCH_S)
+        return found[-1] if found else -1
+
+    def words(self, cite: Cite, *, chars: int = QUOTED_CHARS) -> str:
+        """What is said there, cut at the end of a word after so many characters."""
+        parts: list[str] = []
+        length = 0
+        for row in self.rows(cite.start_s, cite.end_s):
+            part = one_line(self.segments[row].text)
+            parts.append(part)
+            length += len(part) + 1
+            if length > chars + 1:
+                break
+        return shortened(" ".join(part for part in parts if part), chars)
+
+    def cited_by(self, note: Note | None) -> dict[int, tuple[int, ...]]:
+        """For each row that a note cites, the sections that do, counted from 0."""
+        found: dict[int, list[int]] = {}
+        for number, section in enumerate(note.sections if note is not None else ()):
+            for row in self.rows_of(section.cites):
+                found.setdefault(row, []).append(number)
+        return {row: tuple(sections) for row, sections in found.items()}
+
+    def rows_of(self, cites: Iterable[Cite]) -> list[int]:
+        """The rows on which cites rest, in order, each once."""
+        return sorted({row for cite in cites for row in self.rows(cite.start_s, cite.end_s)})
+
+    def passages(self, rows: Iterable[int], video: Video) -> str:
+        """Rows as Markdown to paste elsewhere, rows in a row as one passage, each with its link:
+        `text — [12:34](https://…&t=754s)`."""
+        from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
+
+        passages: list[tuple[int, list[str]]] = []
+        before = -2
+        for row in sorted(set(rows)):
+            if row != before + 1:
+                passages.append((row, []))
+            passages[-1][1].append(one_line(self.segments[row].text))
+            before = row
+        return "\n".join(
+            safe_markdown(literal(" ".join(words)) + self._source(row, video))
+            for row, words in passages
+        ).rstrip("\n")
+
+    def _source(self, row: int, video: Video) -> str:
+        if not self.transcript.timed:
+            return ""
+        start_s = self.segments[row].start_s
+        from notegen_desktop.services.markup.note_markdown import link_markdown
+
+        return f" — {link_markdown(clock(start_s), video.link_at(start_s))}"
+
+
+def kind_words(language: str, kind: TranscriptKind) -> str:
+    """A language, as a BCP 47 tag or "", and a kind in words: `English, automatic captions`."""
+    words = _KINDS[kind]
+    return f"{language_name(language) or language}, {words}" if language else words.capitalize()
+
+
+def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
+    """What there is to say of a cite: when, the words said there, and whether they support it.
+
+    `looked` says that `spoken` was looked for: without one there are then no words at all.
+    """
+    stretch = clock(cite.start_s)
+    if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
+        stretch = f"{stretch} to {clock(cite.end_s)}"
+    words = spoken.words(cite) if spoken is not None else ""
+    if cite.verified:
+        judged = "Verified: the words said there support this section."
+    elif looked and spoken is None:
+        judged = "Not verified: there are no captions to check it against."
+    else:
+        judged = "Not verified: the words said there do not clearly support this section."
+    return "\n".join(part for part in (stretch, f"“{words}”" if words else "", judged) if part)
+
+
+def shortened(text: str, chars: int) -> str:
+    """`text` with at most so many characters before an ellipsis, cut between words if it can be."""
+    if len(text) <= chars:
+        return text
+    cut = text[:chars]
+    space = cut.rfind(" ")
+    return f"{cut[:space] if space > chars * 2 // 3 else cut}…"

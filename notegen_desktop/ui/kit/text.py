@@ -1,0 +1,49 @@
+"""Text from outside as it is shown: on one line, in its own direction, with names people know."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from notegen_desktop.services.machine.clean_text import harmless, visible
+
+_NONCHARACTERS = re.compile("[\ufffe\uffff]")
+
+
+def plain(text: str) -> str:
+    """`text` without what no text engine or clipboard should meet."""
+    return _NONCHARACTERS.sub("\ufffd", harmless(text))
+
+
+def one_line(text: str) -> str:
+    """A title, name or label: all that is in it is seen."""
+    return " ".join(visible(plain(text)).split())
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Whether most of the letters at the beginning belong to a right-to-left script."""
+    if text.isascii():
+        return False
+    kinds = [unicodedata.bidirectional(char) for char in text[:2000]]
+    right = sum(kind in ("R", "AL") for kind in kinds)
+    return right > kinds.count("L")
+
+
+ENGINE_NAMES = {
+    "gemini": "Gemini",
+    "gemini-legacy": "Gemini (legacy)",
+    "offline": "Offline extract",
+}
+
+
+def engine_name(engine: str) -> str:
+    return ENGINE_NAMES.get(engine, engine)
+
+
+# --- Tool tips that show their words as they are ---
+
+
+def plain_tip(text: str) -> str:
+    """`text` for a tool tip, which would otherwise guess whether it is HTML."""
+    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
+    return f"<qt>{escaped}</qt>"

@@ -1,0 +1,350 @@
+"""The look: colours, type, icons and the one stylesheet, light and dark.
+
+`init_theme` is called once by whoever owns the application and hands in the resources folder; the
+`Theme` it makes belongs to the application and is found again with `theme()`. Widgets take colours
+from `palette()`, icons from `icon()` or `set_icon()`, and learn of a change from `Theme.changed`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QLocale, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QIcon,
+    QPainter,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPushButton,
+    QStyleFactory,
+    QWidget,
+)
+
+from notegen_desktop.domain.text.languages import han_style
+
+from .colours import DARK, LIGHT, Palette, qt_palette
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Palette",
+    "Theme",
+    "apply_theme",
+    "follow_theme",
+    "icon",
+    "init_theme",
+    "palette",
+    "qt_palette",
+    "set_icon",
+    "style",
+    "text_font",
+    "theme",
+]
+
+FAMILIES = (
+    "Inter",
+    "Noto Sans",
+    "Segoe UI",
+    "SF Pro Text",
+    "Noto Naskh Arabic",
+    "Noto Sans Arabic",
+    "Geeza Pro",
+    "Droid Sans Fallback",
+    "DejaVu Sans",
+    "Noto Color Emoji",
+    "Apple Color Emoji",
+    "Segoe UI Emoji",
+)
+"""Inter is shipped; what it lacks (Arabic, emoji) comes from the first one present."""
+
+HAN_FAMILIES = {
+    "zh-Hans": ("Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"),
+    "ja": ("Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic UI", "Meiryo"),
+    "ko": ("Noto Sans CJK KR", "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic"),
+    "zh-Hant": ("Noto Sans CJK TC", "Noto Sans TC", "PingFang TC", "Microsoft JhengHei UI"),
+    "zh-HK": ("Noto Sans CJK HK", "Noto Sans HK", "PingFang HK", "Microsoft JhengHei UI"),
+}
+"""Chinese characters by who reads them: those of the text's language first, then the others."""
+
+GAP_PX = 4
+"""Between icon and words of a button; Qt itself leaves hardly any."""
+
+SMALLEST, LARGEST = 13, 20
+"""Bounds of the interface's text size in px; within them it follows the desktop's own."""
+
+
+class Theme(QObject):
+    """The theme in force. Belongs to the application.
+
+    Signals: `changed()` after colours, stylesheet and icons have become those of another theme.
+    """
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, resources: Path) -> None:
+        super().__init__(app)
+        self.setObjectName("theme")
+        self.resources = resources
+        self.choice = "system"
+        self.palette = LIGHT
+        self._app = app
+        self._icons: dict[tuple[str, str, int, int], QIcon] = {}
+        self._drawings: dict[str, str] = {}
+        system = QFontInfo(app.font()).pixelSize()
+        self.text_px = min(LARGEST, max(SMALLEST, system))
+        self._load_fonts()
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.styleHints().colorSchemeChanged.connect(self._follow)
+        app.screenAdded.connect(self._redraw)
+
+    def choose(self, choice: str) -> None:
+        """Show "light", "dark" or what the desktop has ("system")."""
+        self.choice = choice
+        hints = self._app.styleHints()
+        if choice == "light":
+            hints.setColorScheme(Qt.ColorScheme.Light)
+        elif choice == "dark":
+            hints.setColorScheme(Qt.ColorScheme.Dark)
+        else:
+            hints.unsetColorScheme()
+        self._follow()
+
+    def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
+        """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
+
+        `size` is in px; the icon is sharp on every screen there is. `gap` adds px of nothing on
+        the right, negative on the left. An unknown name gives the sheet of paper, so that a user's
+        template with a misspelt icon still has one.
+        """
+        tint = str(getattr(self.palette, color, color))
+        key = (name, tint, size, gap)
+        found = self._icons.get(key)
+        if found is None:
+            faint = self.palette.faint
+            found = QIcon()
+            for scale in sorted({1, 2, math.ceil(self._app.devicePixelRatio())}):
+                found.addPixmap(self._pixmap(name, tint, size, scale, gap))
+                found.addPixmap(self._pixmap(name, faint, size, scale, gap), QIcon.Mode.Disabled)
+            self._icons[key] = found
+        return found
+
+    def pixmap(self, name: str, *, color: str = "muted", size: int = 16) -> QPixmap:
+        """The icon as a picture for a label, sharp on the screen the application is on."""
+        tint = str(getattr(self.palette, color, color))
+        return self._pixmap(name, tint, size, self._app.devicePixelRatio())
+
+    def _pixmap(self, name: str, tint: str, size: int, scale: float, gap: int = 0) -> QPixmap:
+        pixels = round(size * scale)
+        pixmap = QPixmap(QSize(round((size + abs(gap)) * scale), pixels))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        drawing = self._drawing(name).replace("currentColor", tint)
+        QSvgRenderer(QByteArray(drawing.encode())).render(
+            painter, QRectF(max(0, -gap) * scale, 0, pixels, pixels)
+        )
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        return pixmap
+
+    def _drawing(self, name: str) -> str:
+        if name not in self._drawings:
+            folder = self.resources / "icons"
+            known = re.fullmatch(r"[a-z0-9-]+", name) and (folder / f"{name}.svg").is_file()
+            path = folder / f"{name if known else 'file-text'}.svg"
+            # Thinner than the icons' own 2 px: beside 13 px text those look bold.
+            self._drawings[name] = path.read_text("utf-8").replace(
+                'stroke-width="2"', 'stroke-width="1.75"'
+            )
+        return self._drawings[name]
+
+    def _load_fonts(self) -> None:
+        for path in sorted((self.resources / "fonts").glob("*.ttf")):
+            QFontDatabase.addApplicationFont(str(path))
+        font = QFont()
+        tags = QLocale.system().uiLanguages()
+        font.setFamilies(families(next(filter(None, map(han_style, tags)), "")))
+        # Inter draws `->` as an arrow and has other shapes for the `:` of `1:58` and the `-` of
+        # `A-B`, which stand for no character: text in a PDF would lose them.
+        font.setFeature(QFont.Tag("calt"), 0)
+        font.setPixelSize(self.text_px)
+        font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
+        self._app.setFont(font)
+
+    def _follow(self) -> None:
+        """Take the desktop's scheme, which `choose` overrides for a fixed choice."""
+        if self.choice == "system":
+            dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        else:
+            dark = self.choice == "dark"
+        wanted = DARK if dark else LIGHT
+        if wanted is self.palette and self._app.styleSheet():
+            return
+        self.palette = wanted
+        self._app.setPalette(qt_palette(wanted))
+        self._app.setStyleSheet(self.stylesheet())
+        self.changed.emit()
+
+    def _redraw(self) -> None:
+        """Another screen may be a finer one."""
+        self._icons.clear()
+        self.changed.emit()
+
+    def stylesheet(self) -> str:
+        """The stylesheet with the tokens of the theme in force put in. Raises KeyError."""
+        styles = self.resources / "styles"
+        source = string.Template((styles / "app.qss.in").read_text("utf-8"))
+        return source.substitute(
+            asdict(self.palette),
+            styles=styles.as_posix(),
+            text_small=f"{self.text_px - 1}px",
+            text_normal=f"{self.text_px}px",
+            text_large=f"{self.text_px + 2}px",
+            text_title=f"{self.text_px + 5}px",
+            text_display=f"{self.text_px + 9}px",
+        )
+
+
+def families(han: str) -> list[str]:
+    """The font families for a text with Chinese characters of a `han_style`; "" for any."""
+    own = HAN_FAMILIES.get(han, ())
+    others = [name for names in HAN_FAMILIES.values() for name in names if name not in own]
+    before = FAMILIES.index("Noto Naskh Arabic")
+    return list(dict.fromkeys([*FAMILIES[:before], *own, *others, *FAMILIES[before:]]))
+
+
+def text_font(px: int, language: str, text: str = "") -> QFont:
+    """The font for a text in a language, a BCP 47 tag; what there is of the text helps to tell."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(px)
+    if han := han_style(language, text):
+        font.setFamilies(families(han))
+        # Qt remembers a font with the fallbacks it was first asked for with, and looks them up by
+        # all else that is asked for. An outline font is the same whatever of these is preferred.
+        font.setStyleStrategy(QFont.StyleStrategy(4 * (1 + list(HAN_FAMILIES).index(han))))
+    return font
+
+
+def init_theme(app: QApplication, resources_dir: Path) -> Theme:
+    """The application's theme, made at the first call."""
+    found = app.findChild(Theme, "theme", Qt.FindChildOption.FindDirectChildrenOnly)
+    if isinstance(found, Theme):
+        return found
+    made = Theme(app, resources_dir)
+    made.choose("system")
+    return made
+
+
+def theme() -> Theme:
+    """The application's theme. Raises RuntimeError before `init_theme`."""
+    app = QApplication.instance()
+    found = app.findChild(Theme, "theme") if app is not None else None
+    if not isinstance(found, Theme):
+        raise RuntimeError("init_theme was not called")
+    return found
+
+
+def apply_theme(app: QApplication, choice: str) -> None:
+    """Show "system", "light" or "dark" everywhere, at once."""
+    found = app.findChild(Theme, "theme")
+    if isinstance(found, Theme):
+        found.choose(choice)
+
+
+def palette() -> Palette:
+    """The colours in force."""
+    return theme().palette
+
+
+def icon(name: str, *, color: str = "muted", size: int = 16) -> QIcon:
+    """See `Theme.icon`. It keeps its colour when the theme changes: see `set_icon`."""
+    return theme().icon(name, color=color, size=size)
+
+
+def set_icon(
+    widget: QAbstractButton | QLabel, name: str, *, color: str = "muted", size: int = 16
+) -> None:
+    """Give a button or label an icon that follows the theme. A later call replaces it."""
+    tint = widget.findChild(_Tint, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    if not isinstance(tint, _Tint):
+        tint = _Tint(widget)
+    tint.show(name, color, size)
+
+
+def follow_theme(widget: QWidget, restyle: Callable[[], None]) -> None:
+    """Call `restyle` at each change of theme: at once where `widget` is visible, else when it is
+    shown, so that a change costs as much as is seen of it."""
+    _Follower(widget, restyle)
+
+
+class _Follower(QObject):
+    """Lives and dies with its widget."""
+
+    def __init__(self, widget: QWidget, restyle: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._restyle = restyle
+        self._late = False
+        widget.installEventFilter(self)
+        theme().changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        self._late = not self._widget.isVisible()
+        if not self._late:
+            self._restyle()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._late and event.type() == QEvent.Type.Show:
+            self._late = False
+            self._restyle()
+        return False
+
+
+class _Tint(QObject):
+    """Redraws its parent's icon when the theme changes; lives and dies with the parent."""
+
+    def __init__(self, widget: QAbstractButton | QLabel) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._what = ("file-text", "muted", 16)
+        follow_theme(widget, self._draw)
+
+    def show(self, name: str, color: str, size: int) -> None:
+        self._what = (name, color, size)
+        self._draw()
+
+    def _draw(self) -> None:
+        name, color, size = self._what
+        if isinstance(self._widget, QLabel):
+            self._widget.setPixmap(theme().pixmap(name, color=color, size=size))
+        else:
+            gap = GAP_PX if isinstance(self._widget, QPushButton) and self._widget.text() else 0
+            if self._widget.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+                gap = -gap
+            self._widget.setIcon(theme().icon(name, color=color, size=size, gap=gap))
+            self._widget.setIconSize(QSize(size + abs(gap), size))
+
+
+def style(widget: QWidget, **properties: str | bool) -> None:
+    """Set properties the stylesheet looks at (`kind`, `role`, `tone`, …) and take their effect."""
+    changed = False
+    for name, value in properties.items():
+        if widget.property(name) != value:
+            widget.setProperty(name, value)
+            changed = True
+    if changed:
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.update()

@@ -1,0 +1,140 @@
+"""Saving a note where the user says: asks for the place, then writes it whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.links.outgoing_links import plain_mail
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
+from notegen_desktop.services.machine.local_files import local_path
+from notegen_desktop.services.ports import Exporter
+from notegen_desktop.ui.kit.dialogs import choose_save_path
+from notegen_desktop.ui.kit.formats import format_name
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.outside import open_outside
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+
+from .pdf import pdf_bytes
+
+_SUFFIXES = {"anki": "apkg"}
+
+
+def suggested_name(note: Note, kind: str) -> str:
+    """A file name without suffix that every system takes: the title, then the kind of note."""
+    kind = f" - {safe_name(kind, max_bytes=MAX_BYTES // 3)}"
+    room = MAX_BYTES - len(f"{kind}.suffix".encode())
+    return safe_name(note.title or note.video.name, fallback="Note", max_bytes=room) + kind
+
+
+async def ask_where(
+    parent: QWidget | None, note: Note, format: str, *, kind: str, folder: Path | None = None
+) -> Path | None:
+    """Where to save the note. None if the user changes their mind."""
+    return await choose_save_path(
+        parent,
+        title=f"Save as {format_name(format)}",
+        name=suggested_name(note, kind),
+        suffix=_SUFFIXES.get(format, format),
+        folder=folder,
+    )
+
+
+async def write_note(
+    path: Path, exporter: Exporter, note: Note, format: str, level: Level, *, kind: str
+) -> Path:
+    """Write the note there. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
+    if format == "pdf":
+        data = pdf_bytes(note, level, kind=kind)
+    else:
+        data = await in_thread(exporter.render, note, format, level)
+    await in_thread(exporter.replace, path, data)
+    return path
+
+
+# --- What is done with a note outside the window ---
+
+
+class NoteActions(QObject):
+    """Carries out the wishes of note pages; says in the message bar what came of them.
+
+    `name_of` gives the name of a template by its id.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        tasks: Tasks,
+        messages: MessageBar,
+        *,
+        name_of: Callable[[str], str],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tasks = tasks
+        self._messages = messages
+        self._name_of = name_of
+        self._exporter: Exporter | None = None
+        self._folder: Path | None = None
+
+    def attach(self, exporter: Exporter) -> None:
+        self._exporter = exporter
+
+    def open_at(self, video: Video, seconds: float) -> bool:
+        """The video at a time, in the browser; a local file in its own program.
+
+        Returns whether it opened; where it did not, that is said.
+        """
+        address = video.link_at(seconds)
+        url = QUrl(address or local_path(video.url).absolute().as_uri())
+        return self._open(url, "video")
+
+    def open_link(self, url: str, video: Video | None) -> None:
+        """An address that stands in a note; another site than the video's is asked about."""
+        from notegen_desktop.ui.kit.dialogs import confirm_external_link
+
+        self._tasks.start(
+            confirm_external_link(self._window, url, video),
+            done=lambda yes: self._open(QUrl(plain_mail(url)), "link") if yes else None,
+        )
+
+    def say(self, words: str) -> None:
+        """A piece of good news."""
+        self._messages.show_message(Message(words, tone="success"))
+
+    def save(self, note: Note, format: str, level: Level) -> None:
+        """Ask where to, then write the file there."""
+        pass
+
+        exporter = self._exporter
+        if exporter is None:
+            return
+        kind = self._name_of(note.template)
+
+        def write(path: Path | None) -> None:
+            if path is not None:
+                work = write_note(path, exporter, note, format, level, kind=kind)
+                self._tasks.start(work, done=self._saved, to_end=True)
+
+        asking = ask_where(self._window, note, format, kind=kind, folder=self._folder)
+        self._tasks.start(asking, done=write)
+
+    def _saved(self, path: Path) -> None:
+        self._folder = path.parent
+        folder = QUrl(path.parent.absolute().as_uri())
+        self._messages.show_message(
+            Message(
+                f"Saved as {path.name}.",
+                tone="success",
+                action="Show folder",
+                on_action=lambda: self._open(folder, "folder"),
+            )
+        )
+
+    def _open(self, url: QUrl, what: str) -> bool:
+        return open_outside(url, self._tasks, self._messages.show_message, what=what)

@@ -1,0 +1,354 @@
+"""What a note covers of its video, as stretches of the time line and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Cite, Coverage
+from notegen_desktop.ui.kit.theme import palette, theme
+
+NAMED_GAPS = 5
+"""So many gaps are told in words; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the time line in seconds."""
+
+    start_s: float
+    end_s: float
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A gap that is being written, and how far that is, 0 to 1."""
+
+    start_s: float
+    end_s: float
+    share: float = 0.0
+
+
+def stretches(duration_s: float, coverage: Coverage) -> tuple[Stretch, ...]:
+    """The time line from 0 to `duration_s` without holes or overlaps."""
+    result: list[Stretch] = []
+    at = 0.0
+    for gap_start, gap_end in sorted(coverage.gaps):
+        start, end = max(at, gap_start), min(gap_end, duration_s)
+        if end <= start:
+            continue
+        if start > at:
+            result.append(Stretch(at, start, True))
+        result.append(Stretch(start, end, False))
+        at = end
+    if at < duration_s:
+        result.append(Stretch(at, duration_s, True))
+    return tuple(result)
+
+
+def in_words(duration_s: float, coverage: Coverage) -> str:
+    """The strip for those who do not see it."""
+    line = stretches(duration_s, coverage)
+    gaps = [part for part in line if not part.covered]
+    covered = sum(part.end_s - part.start_s for part in line if part.covered)
+    if not gaps:
+        return f"The note covers all {clock(duration_s)} of the video."
+    named = ", ".join(f"{clock(g.start_s)} to {clock(g.end_s)}" for g in gaps[:NAMED_GAPS])
+    rest = len(gaps) - NAMED_GAPS
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"The note covers {clock(covered)} of {clock(duration_s)}. It leaves out {named}{more}."
+
+
+# --- The time line of a video as a slim strip ---
+
+BAR_PX = 6
+LEAST_PX = 3
+"""A stretch is at least so wide, however short it is: a gap nobody can see is no news."""
+
+REACH_PX = 8
+"""The mouse meets a gap as if it were at least so wide."""
+
+
+class CoverageStrip(QWidget):
+    """Signals: `activated(float)` the time in seconds at which to open the video;
+    `fill_wanted(float, float)` write what the note leaves out between two times;
+    `stop_wanted()` give up writing it."""
+
+    activated = Signal(float)
+    fill_wanted = Signal(float, float)
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("coverageStrip")
+        self.setAccessibleName("Coverage of the video")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._duration_s = 0.0
+        self._stretches: tuple[Stretch, ...] = ()
+        self._current: tuple[tuple[float, float], ...] = ()
+        self._pointer_s: float | None = None
+        self._can_fill = False
+        self._filling: Filling | None = None
+        theme().changed.connect(self.update)
+        self.hide()
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return self._stretches
+
+    def set_coverage(self, duration_s: float | None, coverage: Coverage) -> None:
+        """Show a note's coverage; a video of unknown length has no strip."""
+        self._duration_s = duration_s or 0.0
+        self._stretches = stretches(self._duration_s, coverage) if duration_s else ()
+        self._pointer_s = None
+        self._filling = None
+        self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
+        self.setVisible(bool(self._stretches))
+        self.update()
+
+    def set_current(self, cites: Iterable[Cite]) -> None:
+        """Bring out the places of the section that is being read."""
+        current = tuple((c.start_s, max(c.end_s, c.start_s)) for c in cites)
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def set_can_fill(self, can_fill: bool) -> None:
+        """Whether gaps may be offered to be written: those of a note that is in the library."""
+        self._can_fill = can_fill
+
+    @property
+    def filling(self) -> Filling | None:
+        return self._filling
+
+    def set_filling(self, filling: Filling | None) -> None:
+        """Show how far the writing of a gap is; None: none is being written."""
+        self._filling = filling
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, BAR_PX + 14)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, BAR_PX + 14)
+
+    # --- geometry ---
+
+    def _bar(self) -> QRectF:
+        return QRectF(4, (self.height() - BAR_PX) / 2, max(1, self.width() - 8), BAR_PX)
+
+    def x_of(self, seconds: float) -> float:
+        """Where a time is, in px. Time runs left to right, as in every player."""
+        bar = self._bar()
+        share = min(1.0, max(0.0, seconds / self._duration_s)) if self._duration_s else 0.0
+        return bar.left() + share * bar.width()
+
+    def time_at(self, x: float) -> float:
+        """The time in seconds at a place in px."""
+        bar = self._bar()
+        return min(1.0, max(0.0, (x - bar.left()) / bar.width())) * self._duration_s
+
+    def tip_at(self, x: float) -> str:
+        """What hovering there says."""
+        at = round(self.time_at(x))
+        part = self._part_at(at)
+        if part is None:
+            return ""
+        if part.covered:
+            return f"{clock(at)}: in the note"
+        stretch = f"from {clock(part.start_s)} to {clock(part.end_s)}"
+        if self._fills(part):
+            return f"Being written, {stretch}"
+        offer = "\nClick to add it to the note" if self._may_fill(part) else ""
+        return f"{clock(at)}: left out, {stretch}{offer}"
+
+    def _fills(self, part: Stretch) -> bool:
+        filling = self._filling
+        return filling is not None and (filling.start_s, filling.end_s) == (
+            part.start_s,
+            part.end_s,
+        )
+
+    def _may_fill(self, part: Stretch) -> bool:
+        return self._can_fill and not part.covered and self._filling is None
+
+    def _part_at(self, seconds: float) -> Stretch | None:
+        """The stretch at a time; a gap too thin to be hit has a few px to each side as well."""
+        x = self.x_of(seconds)
+        for part in self._stretches:
+            left, right = self.x_of(part.start_s), self.x_of(part.end_s)
+            wider = max(0.0, (REACH_PX - (right - left)) / 2)
+            if not part.covered and left - wider <= x <= right + wider:
+                return part
+        inside = (p for p in self._stretches if p.start_s <= seconds <= p.end_s)
+        return next(inside, None)
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._stretches:
+            return
+        colours = palette()
+        bar = self._bar()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QPainterPath()
+        outline.addRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
+        painter.fillPath(outline, QColor(colours.border))
+        painter.save()
+        painter.setClipPath(outline)
+        filled = _blend(colours.accent, colours.surface, 0.45)
+        for part in self._stretches:
+            if part.covered:
+                painter.fillRect(self._rect(part.start_s, part.end_s, bar), filled)
+        for part in self._stretches:
+            if not part.covered:
+                painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))
+        if self._filling is not None:
+            start, end = self._filling.start_s, self._filling.end_s
+            painter.fillRect(self._rect(start, end, bar), QColor(colours.selection))
+            done = start + (end - start) * self._filling.share
+            painter.fillRect(self._rect(start, done, bar), filled)
+        for start, end in self._current:
+            painter.fillRect(self._rect(start, end, bar), QColor(colours.accent))
+        painter.restore()
+        if self._pointer_s is not None:
+            x = self.x_of(self._pointer_s)
+            pointer = QRectF(x - 1.5, bar.top() - 4, 3, BAR_PX + 8)
+            path = QPainterPath()
+            path.addRoundedRect(pointer, 1.5, 1.5)
+            painter.fillPath(path, QColor(colours.text))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+    def _rect(self, start_s: float, end_s: float, bar: QRectF) -> QRectF:
+        left, right = self.x_of(start_s), self.x_of(end_s)
+        if right - left < LEAST_PX:
+            middle = (left + right) / 2
+            left, right = middle - LEAST_PX / 2, middle + LEAST_PX / 2
+        return QRectF(QPointF(left, bar.top()), QPointF(right, bar.bottom()))
+
+    # --- mouse and keys ---
+
+    def _point(self, seconds: float | None) -> None:
+        self._pointer_s = seconds
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        self._point(self.time_at(x))
+        if tip := self.tip_at(x):
+            QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
+            self._act(self.time_at(event.position().x()))
+
+    def _act(self, seconds: float) -> None:
+        """What a click does: a gap asks to be written, anything else opens the video."""
+        part = self._part_at(seconds)
+        if part is not None and self._may_fill(part):
+            self.fill_wanted.emit(part.start_s, part.end_s)
+        elif part is None or not self._fills(part):
+            self.activated.emit(seconds)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self._pointer_s or 0.0 if by_keys else self.time_at(event.pos().x())
+        menu = self.menu_at(at)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(QPoint(round(self.x_of(at)), self.height())))
+
+    def menu_at(self, seconds: float) -> QMenu:
+        """The context menu at a time."""
+        menu = QMenu(self)
+        part = self._part_at(seconds)
+        watch = menu.addAction(f"Open Video at {clock(seconds)}")
+        watch.triggered.connect(lambda: self.activated.emit(seconds))
+        if part is not None and not part.covered and self._fills(part):
+            menu.addAction("Stop Writing This Part").triggered.connect(self.stop_wanted)
+        elif part is not None and not part.covered:
+            stretch = f"{clock(part.start_s)} to {clock(part.end_s)}"
+            fill = menu.addAction(f"Add What Is Left Out, {stretch}…")
+            fill.setEnabled(self._may_fill(part))
+            fill.triggered.connect(lambda: self.fill_wanted.emit(part.start_s, part.end_s))
+        return menu
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().x()), self)
+            return True
+        return bool(super().event(event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self._pointer_s is None and event.reason() is not Qt.FocusReason.MouseFocusReason:
+            self._point(0.0)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point(None)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        at = self._pointer_s or 0.0
+        step = self._duration_s / 100
+        edges = sorted({part.start_s for part in self._stretches})
+        match event.key():
+            case Qt.Key.Key_Right:
+                self._point(min(self._duration_s, at + step))
+            case Qt.Key.Key_Left:
+                self._point(max(0.0, at - step))
+            case Qt.Key.Key_Down:
+                self._point(next((edge for edge in edges if edge > at + 0.5), edges[-1]))
+            case Qt.Key.Key_Up:
+                self._point(next((edge for edge in reversed(edges) if edge < at - 0.5), 0.0))
+            case Qt.Key.Key_Home:
+                self._point(0.0)
+            case Qt.Key.Key_End:
+                self._point(self._duration_s)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
+                self._act(at)
+            case _:
+                super().keyPressEvent(event)
+                return
+        x = self.x_of(self._pointer_s or 0.0)
+        QToolTip.showText(self.mapToGlobal(QPointF(x, 0).toPoint()), self.tip_at(x), self)
+
+
+def _blend(over: str, under: str, share: float) -> QColor:
+    """`over` at an opacity of `share` on `under`."""
+    top, base = QColor(over), QColor(under)
+    return QColor(
+        round(top.red() * share + base.red() * (1 - share)),
+        round(top.green() * share + base.green() * (1 - share)),
+        round(top.blue() * share + base.blue() * (1 - share)),
+    )

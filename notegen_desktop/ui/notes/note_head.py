@@ -1,0 +1,322 @@
+"""The video a note is about, in one line above it: picture, title, channel, length, chapters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.job_text import video_title
+from notegen_desktop.ui.kit.playable import may_play
+from notegen_desktop.ui.kit.segmented import Segmented
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font, theme
+
+PICTURE = QSize(80, 45)
+NARROW_PX = 640
+MOST_CHAPTERS = 60
+"""A longer menu is no help; the note itself and the transcript lead to the rest."""
+
+_OPENS = {
+    "browser": ("external-link", "Open Video", "Open the video in your browser"),
+    "player": ("play", "Play", "Play it here, from where you left it"),
+    "program": ("external-link", "Open File", "Open the file in its own program"),
+}
+"""The button for each way to open a video: icon, words, tool tip."""
+
+
+class VideoHeader(QFrame):
+    """Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
+    be played here; `chapter_wanted(float)` go to where a chapter starts (seconds);
+    `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
+
+    open_wanted = Signal()
+    play_wanted = Signal()
+    chapter_wanted = Signal(float)
+    picture_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("videoHeader")
+        self._video: Video | None = None
+        self.picture = _Picture(self)
+        self.picture.clicked.connect(self._open)
+        self._title = ElidedLabel("", self)
+        self._title.setObjectName("videoHeaderTitle")
+        style(self._title, role="strong")
+        self._facts = ElidedLabel("", self)
+        style(self._facts, role="caption")
+        self.chapters_button = QToolButton(self)
+        self.chapters_button.setObjectName("chaptersButton")
+        self.chapters_button.setText(" Chapters")
+        self.chapters_button.setToolTip("Go to what the note has about a chapter")
+        self.chapters_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_icon(self.chapters_button, "list-video")
+        self._menu = QMenu(self.chapters_button)
+        self.chapters_button.setMenu(self._menu)
+        self.open_button = QToolButton(self)
+        self.open_button.setObjectName("openVideoButton")
+        self.open_button.clicked.connect(self._open)
+        for button in (self.chapters_button, self.open_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            style(button, kind="ghost")
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addStretch(1)
+        words.addWidget(self._title)
+        words.addWidget(self._facts)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 12, 2)
+        row.setSpacing(12)
+        row.addWidget(self.picture)
+        row.addLayout(words, 1)
+        row.addWidget(self.chapters_button)
+        row.addWidget(self.open_button)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        follow_theme(self, self._restyle)
+        self._restyle()
+
+    def show_video(self, video: Video) -> None:
+        """Show what is known of a video; its picture comes with `show_picture`."""
+        before, self._video = self._video, video
+        if video == before:
+            return
+        title = video_title(video)
+        self._title.setText(one_line(title))
+        self._title.setFont(text_font(theme().text_px, video.language, title))
+        length = clock(video.duration_s) if video.duration_s else ""
+        place = "" if video.is_online else "File on this computer"
+        facts = [one_line(fact) for fact in (video.channel or place, length) if fact]
+        self._facts.setText("  ·  ".join(facts))
+        self._facts.setVisible(bool(facts))
+        icon, words, tip = _OPENS[self._way(video)]
+        set_icon(self.open_button, icon)
+        self.open_button.setText(f" {words}")
+        for button in (self.open_button, self.picture):
+            button.setToolTip(tip)
+            button.setAccessibleName(words)
+        self._show_chapters(video)
+        if before is None or video.id != before.id:
+            self.picture.show_icon("circle-play" if video.is_media else "captions")
+        if before is None or (video.id, video.thumbnail_url) != (before.id, before.thumbnail_url):
+            self.picture_wanted.emit(video)
+
+    def show_picture(self, image: QImage) -> None:
+        """The picture of the video shown; a null one is none."""
+        self.picture.show_image(image)
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    @staticmethod
+    def _way(video: Video) -> str:
+        return "browser" if video.is_online else "player" if may_play(video) else "program"
+
+    def _open(self) -> None:
+        if self._video is not None:
+            wish = self.play_wanted if self._way(self._video) == "player" else self.open_wanted
+            wish.emit()
+
+    def _show_chapters(self, video: Video) -> None:
+        self._menu.clear()
+        for chapter in video.chapters[:MOST_CHAPTERS]:
+            name = one_line(chapter.title).replace("&", "&&")
+            action = self._menu.addAction(f"{clock(chapter.start_s)}   {name}")
+            action.triggered.connect(
+                lambda _=False, start_s=chapter.start_s: self.chapter_wanted.emit(start_s)
+            )
+        self.chapters_button.setVisible(bool(video.chapters))
+        self.chapters_button.setAccessibleName(f"{len(video.chapters)} chapters")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The title comes first: where it is narrow the buttons are icons, with their tool tips.
+        narrow = event.size().width() < NARROW_PX
+        look = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if narrow
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        for button in (self.chapters_button, self.open_button):
+            button.setToolButtonStyle(look)
+            style(button, kind="icon" if narrow else "ghost")
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(
+            f"QFrame#videoHeader {{ background: {palette().surface}; border: none; }}"
+        )
+
+
+class _Picture(QAbstractButton):
+    """The video's picture with rounded corners, or an icon until there is one. A click opens it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("videoPicture")
+        self.setFixedSize(PICTURE)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._icon = "circle-play"
+        self._image = QImage()
+        theme().changed.connect(self.update)
+
+    @property
+    def has_image(self) -> bool:
+        return not self._image.isNull()
+
+    def show_icon(self, name: str) -> None:
+        self._icon, self._image = name, QImage()
+        self.update()
+
+    def show_image(self, image: QImage) -> None:
+        if image.isNull():
+            return
+        pixels = PICTURE * self.devicePixelRatioF()
+        scaled = image.scaled(
+            pixels,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        left, top = (scaled.width() - pixels.width()) // 2, (scaled.height() - pixels.height()) // 2
+        self._image = scaled.copy(left, top, pixels.width(), pixels.height())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect())
+        path = QPainterPath()
+        path.addRoundedRect(frame, 6, 6)
+        painter.setClipPath(path)
+        if self.has_image:
+            painter.drawImage(frame, self._image)
+            if self.underMouse():
+                painter.fillRect(frame, QColor(0, 0, 0, 70))
+        else:
+            painter.fillRect(frame, QColor(colours.accent_soft))
+        if not self.has_image or self.underMouse():
+            spot = QRectF(0, 0, 20, 20)
+            spot.moveCenter(frame.center())
+            ink = "#ffffff" if self.has_image else "accent_ink"
+            name = "circle-play" if self.has_image else self._icon
+            theme().icon(name, color=ink, size=20).paint(painter, spot.toRect())
+        if self.hasFocus():
+            painter.setClipping(False)
+            painter.setPen(QColor(colours.focus))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.end()
+
+    def enterEvent(self, event: object) -> None:
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        self.update()
+
+
+# --- Chooses the level of detail of a note: three segments of which one holds ---
+
+LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
+    Level.CONCISE: ("Concise", "The essence, in 50 to 75 words a section (Ctrl+1)"),
+    Level.STANDARD: ("Standard", "In 100 to 150 words a section (Ctrl+2)"),
+    Level.COMPREHENSIVE: ("Comprehensive", "Everything, in 200 to 300 words a section (Ctrl+3)"),
+}
+
+
+class LevelSelector(Segmented):
+    """Signals: `level_chosen(Level)`, by a person or by `set_level`."""
+
+    level_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__([(level.value, name) for level, (name, _) in LEVEL_NAMES.items()], parent)
+        self.setObjectName("levelSelector")
+        self.setAccessibleName("Level of detail")
+        for level, (name, tip) in LEVEL_NAMES.items():
+            button = self.button(level.value)
+            button.setObjectName(f"level:{level.value}")
+            button.setToolTip(tip)
+            button.setAccessibleName(f"{name} level")
+        self.chosen.connect(lambda key: self.level_chosen.emit(Level(key)))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    @property
+    def level(self) -> Level:
+        return Level(self.choice())
+
+    def set_level(self, level: Level) -> None:
+        self.choose(level.value)
+
+
+# --- Says above a note why it is not whole, and offers the way on ---
+
+
+class NoteBanner(QFrame):
+    """Why a note is not whole. Signals: `retry_wanted()`."""
+
+    retry_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("noteBanner")
+        self._message = QLabel(self)
+        self._hint = QLabel(self)
+        for label, role in ((self._message, "strong"), (self._hint, "muted")):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            style(label, role=role)
+        self._retry = QPushButton(" Retry", self)
+        set_icon(self._retry, "rotate-ccw", color="text")
+        icon = QLabel(self)
+        set_icon(icon, "circle-alert", color="danger", size=20)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._message)
+        words.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(12)
+        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._retry.clicked.connect(self.retry_wanted)
+        follow_theme(self, self._restyle)
+        self._restyle()
+        self.hide()
+
+    def show_failure(self, failure: Failure) -> None:
+        self.show_words(failure.message, failure.hint, retry="Retry")
+
+    def show_words(self, message: str, hint: str, *, retry: str) -> None:
+        self._message.setText(one_line(message))
+        self._hint.setText(one_line(hint))
+        self._hint.setVisible(bool(hint))
+        self._retry.setText(f" {retry}")
+        self.show()
+
+    def _restyle(self) -> None:
+        colours = palette()
+        self.setStyleSheet(
+            f"QFrame#noteBanner {{ background: {colours.danger_soft}; border: none;"
+            f" border-top: 1px solid {colours.border}; }}"
+        )

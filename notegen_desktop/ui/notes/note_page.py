@@ -1,0 +1,376 @@
+"""A tab's page: the note, and above it what one does with it.
+
+One line holds the level, a badge that says how the note was made, find, copy and export; below it
+runs the strip that shows how much of the video the note covers. A bar to find text opens at the
+foot, a banner above the text says when the writing failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Draft, Level, Note
+from notegen_desktop.ui.kit.formats import BASIC, add_formats
+from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, theme
+from notegen_desktop.ui.kit.widgets import icon_button
+
+from .coverage import CoverageStrip
+from .find_bar import FindBar
+from .note_head import LevelSelector, NoteBanner, VideoHeader
+from .note_view import NoteView
+from .tab_bar import Kind
+
+if TYPE_CHECKING:
+    from .coverage import Filling
+
+LEAST_FOR_HEADER = 400
+"""Height in px a page needs to have room for its video."""
+
+LEAST_FOR_BADGE = 720
+"""Width in px a page needs for its badge to stand beside the levels and not below."""
+
+LEAST_FOR_TOOLS = 540
+"""The same for its buttons."""
+
+LEAST_FOR_WORDS = 440
+"""The same for all their words."""
+
+EXTRACT_BADGE = "Extract — quotes, no AI"
+
+
+class NotePage(QWidget):
+    """A note with its tools.
+
+    Signals: `cite_activated(Video, float)`, `link_activated(str, Video)`, `save_wanted(Note, str,
+    Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
+    `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `shown_anew()` when
+    the page shows another note or state of it, `words_wanted()` what is said in the video,
+    `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts,
+    `fill_wanted(Note, float, float)` write what is left out between two times,
+    `fill_stopped(Note)`.
+    """
+
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str, object)
+    save_wanted = Signal(object, str, object)
+    copied = Signal(str)
+    retry_wanted = Signal()
+    level_changed = Signal(object)
+    section_read = Signal(int)
+    shown_anew = Signal()
+    words_wanted = Signal()
+    transcript_wanted = Signal(bool)
+    chapter_wanted = Signal(float)
+    fill_wanted = Signal(object, float, float)
+    fill_stopped = Signal(object)
+
+    def __init__(self, kind: Kind, level: Level, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self._video: Video | None = None
+        self.view = NoteView(self)
+        self.view.set_level(level)
+        self.header = VideoHeader(self)
+        self.levels = LevelSelector(self)
+        self.levels.set_level(level)
+        self.strip = CoverageStrip(self)
+        self._badge = QLabel(self)
+        self._badge.setObjectName("noteBadge")
+        self._badge.setTextFormat(Qt.TextFormat.PlainText)
+        self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._begin, self._end = QLabel("0:00", self), QLabel(self)
+        self.find_bar = FindBar(self.view, self)
+        self.transcript_button = icon_button("captions", "Transcript (Ctrl+T)", self)
+        self.find_button = icon_button("search", "Find in this note (Ctrl+F)", self)
+        self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
+        self.export_button = QToolButton(self)
+        self._menu = QMenu(self.export_button)
+        self._formats: tuple[str, ...] = ()
+        self._exports: list[QAction] = []
+        self._banner = NoteBanner(self)
+        self._build()
+        self.set_formats(BASIC)
+        self._connect()
+        self._restyle()
+
+    def _build(self) -> None:
+        export = self.export_button
+        export.setObjectName("exportButton")
+        export.setText(" Export")
+        export.setAccessibleName("Export this note")
+        export.setToolTip("Copy or save this note")
+        export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        export.setMenu(self._menu)
+        set_icon(export, "download", color="text")
+        self.transcript_button.setObjectName("transcriptToggle")
+        self.transcript_button.setCheckable(True)
+        self._tools = QFrame(self)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.levels)
+        self._beside = QHBoxLayout()
+        row.addLayout(self._beside)
+        row.addStretch(1)
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(8)
+        for button in (self.transcript_button, self.find_button, self.copy_button, export):
+            buttons.addWidget(button)
+        self._right = QHBoxLayout()
+        self._right.addWidget(self._buttons)
+        row.addLayout(self._right)
+        self._below = QHBoxLayout()
+        self._below_left = QHBoxLayout()
+        self._below_left.addWidget(self._badge)
+        self._below.addLayout(self._below_left)
+        self._below.addStretch(1)
+        rows = QVBoxLayout(self._tools)
+        rows.setContentsMargins(16, 8, 16, 4)
+        rows.setSpacing(6)
+        rows.addLayout(row)
+        rows.addLayout(self._below)
+        self._line = QFrame(self)
+        line = QHBoxLayout(self._line)
+        line.setContentsMargins(18, 0, 18, 4)
+        line.setSpacing(6)
+        for label in (self._begin, self._end):
+            style(label, role="caption")
+        line.addWidget(self._begin)
+        line.addWidget(self.strip, 1)
+        line.addWidget(self._end)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.header, self._tools, self._line, self._banner):
+            column.addWidget(widget)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.find_bar)
+        self._line.hide()
+
+    def _connect(self) -> None:
+        self.levels.level_chosen.connect(self.set_level)
+        self.view.cite_activated.connect(self.cite_activated)
+        self.view.link_activated.connect(self._follow)
+        self.view.section_changed.connect(self._point_at)
+        self.view.section_changed.connect(self.section_read)
+        self.view.words_wanted.connect(self.words_wanted)
+        self.strip.activated.connect(self._open_at)
+        self.strip.fill_wanted.connect(self._fill)
+        self.strip.stop_wanted.connect(lambda: self.fill_stopped.emit(self.note))
+        self.header.open_wanted.connect(lambda: self._open_at(0))
+        self.header.chapter_wanted.connect(self.chapter_wanted)
+        self.transcript_button.clicked.connect(self.transcript_wanted)
+        self.transcript_button.toggled.connect(
+            lambda on: set_icon(
+                self.transcript_button, "captions", color="accent_ink" if on else "muted"
+            )
+        )
+        self.find_button.clicked.connect(self.find_bar.open_bar)
+        self.copy_button.clicked.connect(self.copy_markdown)
+        self._banner.retry_wanted.connect(self.retry_wanted)
+        for keys, wish in (
+            (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar),
+            (QKeySequence("Ctrl+Shift+C"), self.copy_markdown),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(wish)
+        follow_theme(self, self._restyle)
+
+    # --- what is shown ---
+
+    @property
+    def note(self) -> Note | None:
+        return self.view.note
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    @property
+    def level(self) -> Level:
+        return self.view.level
+
+    @property
+    def badge(self) -> str:
+        """What the badge says; "" where there is none."""
+        return self._badge.toolTip()
+
+    def show_note(self, note: Note) -> None:
+        """Show a finished note."""
+        self.show_video(note.video)
+        self._show_origin(note)
+        self.view.show_note(note, kind=self.kind.name)
+        self._banner.hide()
+        self.strip.set_coverage(note.video.duration_s, note.coverage)
+        self._line.setVisible(bool(self.strip.stretches))
+        self._end.setText(clock(note.video.duration_s or 0))
+        self._line.setToolTip(self.strip.accessibleDescription())
+        self.strip.set_can_fill(bool(note.id))
+        self._point_at(self.view.section)
+        self._enable(finished=True)
+        self.shown_anew.emit()
+
+    def show_draft(self, draft: Draft, *, video: Video) -> None:
+        """Show a note in the making."""
+        turned = self._video != video or self.note is not None
+        self.show_video(video)
+        self._set_badge("Being written…", tone="accent")
+        self._banner.hide()
+        self._line.hide()
+        self.view.show_draft(draft, video=video, kind=self.kind.name)
+        self._enable(finished=False)
+        if turned:
+            self.shown_anew.emit()
+
+    def show_video(self, video: Video) -> None:
+        """More is known about the video."""
+        self._video = video
+        self.header.show_video(video)
+
+    def show_filling(self, filling: Filling | None) -> None:
+        """How far the writing of a gap is; None: none is being written."""
+        self.strip.set_filling(filling)
+        if filling is not None:
+            stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
+            self._set_badge(f"Adding {stretch}…", tone="accent")
+        elif self.note is not None:
+            self._show_origin(self.note)
+
+    def show_failure(self, failure: Failure) -> None:
+        """Say above what there is of the note why there is no more of it."""
+        self._set_badge("Not finished", tone="danger")
+        self._banner.show_failure(failure)
+
+    def show_cancelled(self) -> None:
+        self._set_badge("Cancelled", tone="muted")
+        self._banner.show_words("The writing of this note was cancelled.", "", retry="Write Again")
+
+    def set_level(self, level: Level) -> None:
+        self.levels.set_level(level)
+        if level is not self.view.level:
+            self.view.set_level(level)
+            self.level_changed.emit(level)
+
+    def set_text_size(self, px: int) -> None:
+        self.view.set_text_size(px)
+
+    def set_formats(self, formats: Sequence[str]) -> None:
+        """The formats the export menu offers, such as `md`, `html`, `pdf`."""
+        if tuple(formats) == self._formats:
+            return
+        self._formats = tuple(formats)
+        self._menu.clear()
+        copy = QAction("Copy as Markdown", self._menu)
+        copy.setShortcut(QKeySequence("Ctrl+Shift+C"))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy_markdown)
+        self._menu.addAction(copy)
+        self._menu.addSeparator()
+        self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
+
+    # --- wishes ---
+
+    def copy_markdown(self) -> None:
+        """Copy the selection, or the whole note, as Markdown."""
+        selected = self.view.textCursor().hasSelection()
+        self.view.copy_markdown()
+        self.copied.emit("Copied the selection." if selected else "Copied the note as Markdown.")
+
+    def _save(self, format: str) -> None:
+        if self.note is not None:
+            self.save_wanted.emit(self.note, format, self.level)
+
+    def _follow(self, url: str) -> None:
+        self.link_activated.emit(url, self._video)
+
+    def _open_at(self, seconds: float) -> None:
+        if self._video is not None:
+            self.cite_activated.emit(self._video, seconds)
+
+    def _fill(self, start_s: float, end_s: float) -> None:
+        if self.note is not None:
+            self.fill_wanted.emit(self.note, start_s, end_s)
+
+    def _point_at(self, section: int) -> None:
+        note = self.note
+        inside = note is not None and 0 <= section < len(note.sections)
+        self.strip.set_current(note.sections[section].cites if note and inside else ())
+
+    # --- looks ---
+
+    def _enable(self, *, finished: bool) -> None:
+        for action in self._exports:
+            action.setEnabled(finished)
+
+    def _show_origin(self, note: Note) -> None:
+        self._set_badge(EXTRACT_BADGE if note.engine == "offline" else "", tone="warning")
+
+    def _set_badge(self, text: str, *, tone: str) -> None:
+        self._badge.setToolTip(text)
+        self._set_tight(self.width() < LEAST_FOR_WORDS)
+        self._badge.setProperty("chip", tone)
+        self._badge.setVisible(bool(text))
+        self._restyle()
+
+    def _set_tight(self, tight: bool) -> None:
+        icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.export_button.setToolButtonStyle(icon_only if tight else beside)
+        self.levels.set_tight(tight)
+        words = self.badge
+        self._badge.setText(words.partition(" — ")[0] if tight else words)
+
+    def _restyle(self) -> None:
+        colours = palette()
+        ink, ground = {
+            "warning": (colours.warning, colours.warning_soft),
+            "danger": (colours.danger, colours.danger_soft),
+            "accent": (colours.accent_ink, colours.accent_soft),
+        }.get(str(self._badge.property("chip")), (colours.muted, colours.sunken))
+        self._badge.setStyleSheet(
+            f"QLabel#noteBadge {{ color: {ink}; background: {ground}; border-radius: 10px;"
+            f" padding: 3px 10px; font-size: {theme().text_px - 1}px; font-weight: 500; }}"
+        )
+        for frame in (self._tools, self._line):
+            frame.setStyleSheet(f".QFrame {{ background: {colours.surface}; border: none; }}")
+        self.find_bar.setStyleSheet(
+            f"QFrame#findBar {{ background: {colours.window};"
+            f" border-top: 1px solid {colours.border}; }}"
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The note comes first where there is little room.
+        self.header.setVisible(event.size().height() >= LEAST_FOR_HEADER)
+        width = event.size().width()
+        move(self._badge, self._beside if width >= LEAST_FOR_BADGE else self._below_left)
+        move(self._buttons, self._right if width >= LEAST_FOR_TOOLS else self._below)
+        self._set_tight(width < LEAST_FOR_WORDS)
+
+    def sizeHint(self) -> QSize:
+        return QSize(760, 680)
+
+
+def move(widget: QWidget, layout: QHBoxLayout) -> None:
+    """Have a widget in this layout and no other."""
+    if layout.indexOf(widget) < 0:
+        layout.addWidget(widget)

@@ -1,0 +1,197 @@
+"""What is drawn behind the words of a note: pills, bars of quotations, marks of lists, code ground.
+
+A `QTextDocument` knows none of these. They follow from the layout of its blocks and are the same on
+the screen and on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QTextBlock,
+    QTextLine,
+    QTextListFormat,
+)
+
+from notegen_desktop.ui.kit.theme import Palette
+
+from .note_documents import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument
+
+PILL_PX = 3
+"""How far a pill reaches beyond its text, which has a space at each end already."""
+
+_DOTS = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decor:
+    """Draws behind one document. `is_verified` says of a link whether its time is; None: no time.
+
+    `font` is that of the body, `hovered` the link under the mouse.
+    """
+
+    document: NoteDocument
+    colours: Palette
+    font: QFont
+    is_verified: Callable[[str], bool | None]
+    hovered: str = ""
+
+    @property
+    def _px(self) -> float:
+        return self.font.pixelSize()
+
+    def paint(self, painter: QPainter, top: float, bottom: float) -> None:
+        """Draw for the stretch of the document from `top` to `bottom`, in px."""
+        layout = self.document.documentLayout()
+        at = layout.hitTest(QPointF(self._left() + 1, top), Qt.HitTestAccuracy.FuzzyHit)
+        block = self.document.findBlock(max(0, at))
+        while block.previous().isValid() and block.previous().userState() == CODE:
+            block = block.previous()
+        while block.isValid():
+            rect = layout.blockBoundingRect(block)
+            if rect.top() > bottom:
+                return
+            match block.userState():
+                case state if state == CITES:
+                    self._pills(painter, block, rect)
+                case state if state == QUOTE:
+                    self._quote(painter, block, rect)
+                case state if state == ITEM and _shows_first_line(block, rect, top, bottom):
+                    self._marker(painter, block, rect)
+                case state if state == CODE and block.previous().userState() != CODE:
+                    self._code(painter, block, rect)
+            block = block.next()
+
+    def _left(self) -> float:
+        return self.document.rootFrame().frameFormat().leftMargin()
+
+    def _right(self) -> float:
+        width = self.document.pageSize().width()
+        if width <= 0:
+            width = self.document.textWidth()
+        return width - self.document.rootFrame().frameFormat().rightMargin()
+
+    def _pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        iterator = block.begin()
+        while not iterator.atEnd():
+            fragment = iterator.fragment()
+            href = fragment.charFormat().anchorHref()
+            iterator += 1
+            if not href:
+                continue
+            start = fragment.position() - block.position()
+            line = block.layout().lineForTextPosition(start)
+            if not line.isValid():
+                continue
+            ends = sorted((_x_of(line, start), _x_of(line, start + fragment.length())))
+            left, right = ends[0] - PILL_PX, ends[1] + PILL_PX
+            metrics = QFontMetricsF(fragment.charFormat().font())
+            height = metrics.height() + 4
+            # The glyphs stand at the foot of a proportionally high line.
+            middle = line.y() + line.ascent() - metrics.ascent() + metrics.height() / 2
+            pill = QRectF(
+                rect.left() + left, rect.top() + middle - height / 2, right - left, height
+            )
+            self._pill(painter, pill, href)
+
+    def _pill(self, painter: QPainter, pill: QRectF, href: str) -> None:
+        verified, hovered = self.is_verified(href), href == self.hovered
+        if verified is False:
+            pen = QPen(QColor(self.colours.muted if hovered else self.colours.border_strong), 1)
+            pen.setStyle(Qt.PenStyle.CustomDashLine)
+            pen.setDashPattern([3, 2.5])
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            pill.adjust(0.5, 0.5, -0.5, -0.5)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            quiet = self.colours.accent_soft if verified else self.colours.sunken
+            painter.setBrush(QColor(self.colours.selection if hovered else quiet))
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+
+    def _quote(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """A bar beside a quotation, through the space between its paragraphs."""
+        line = block.layout().lineAt(0)
+        # Line height is added above the words: the bar begins where they do.
+        top = rect.top() + (line.height() - self._px * 1.3 if line.isValid() else 0)
+        bottom = rect.bottom()
+        if block.previous().userState() == QUOTE:
+            top = rect.top()
+        following = block.next()
+        if following.isValid() and following.userState() == QUOTE:
+            bottom = self.document.documentLayout().blockBoundingRect(following).top() + 8
+        leftwards = block.textDirection() == Qt.LayoutDirection.RightToLeft
+        left = self._right() - 3 if leftwards else self._left()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.border_strong))
+        painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1.5, 1.5)
+
+    def _marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """The dot or number of a list's entry, quieter than its words and apart from them."""
+        entries, line = block.textList(), block.layout().lineAt(0)
+        if entries is None or not line.isValid():
+            return
+        leftwards = block.textDirection() == Qt.LayoutDirection.RightToLeft
+        baseline = rect.top() + line.y() + line.ascent()
+        edge = rect.left() + line.x() + (line.width() if leftwards else 0)
+        gap = self._px * 0.6
+        format = entries.format()
+        style = format.style()
+        if format.hasProperty(LIST_STYLE):
+            style = QTextListFormat.Style(format.intProperty(LIST_STYLE))
+        if style in _DOTS:
+            radius = self._px * 0.15
+            away = gap + radius if leftwards else -gap - radius
+            hollow = style == QTextListFormat.Style.ListCircle
+            painter.setPen(QPen(QColor(self.colours.muted), 1.2) if hollow else Qt.PenStyle.NoPen)
+            painter.setBrush(QBrush() if hollow else QBrush(QColor(self.colours.muted)))
+            painter.drawEllipse(QPointF(edge + away, baseline - self._px * 0.34), radius, radius)
+            return
+        words = f"{format.start() + entries.itemNumber(block)}."
+        painter.setFont(self.font)
+        painter.setPen(QColor(self.colours.muted))
+        width = QFontMetricsF(self.font).horizontalAdvance(words)
+        left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - width
+        painter.drawText(QPointF(left, baseline), words)
+
+    def _code(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """One ground under all lines of a piece of code."""
+        layout = self.document.documentLayout()
+        bottom = rect.bottom()
+        following = block.next()
+        while following.isValid() and following.userState() == CODE:
+            bottom = layout.blockBoundingRect(following).bottom()
+            following = following.next()
+        ground = QRectF(
+            QPointF(self._left(), rect.top() - self._px * 0.4),
+            QPointF(self._right(), bottom + self._px * 0.7),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.sunken))
+        painter.drawRoundedRect(ground, 8, 8)
+
+
+def _shows_first_line(block: QTextBlock, rect: QRectF, top: float, bottom: float) -> bool:
+    """On paper it may stand on the page after the one that its block begins on."""
+    line = block.layout().lineAt(0)
+    above = rect.top() + (line.y() if line.isValid() else 0.0)
+    return above < bottom and (not line.isValid() or above + line.height() > top)
+
+
+def _x_of(line: QTextLine, position: int) -> float:
+    x: Any = line.cursorToX(position)  # the place, or with it the position it corrected
+    return float(x[0] if isinstance(x, tuple) else x)

@@ -1,0 +1,263 @@
+"""A note as a PDF: the same typography as on the screen, on paper, with page numbers and links."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPalette,
+    QPdfWriter,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextFormat,
+)
+
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.services.markup.html import one_page
+from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
+from notegen_desktop.ui.kit.theme import LIGHT, text_font
+
+from .note_documents import CODE, HEADING, ITEM, NoteDocument
+from .note_painting import Decor
+from .pdf_repair import repaired
+from .rendering import note_direction_text, note_parts, paper_style
+
+PX_PER_INCH = 96
+TEXT_PX = 14
+"""10.5 points: what books are set in."""
+
+MARGIN_MM = QMarginsF(25, 20, 25, 22)
+FOOT_PX = 40
+"""Room for the page number below the text."""
+
+_LINK = re.compile(r'<a (?:class="\w+" )?href="[^"]*"')
+
+EDGE_PX = 0.25
+"""Between two stretches that are drawn one after the other, so that no line is in both."""
+
+_FIGURES = "0123456789./"
+
+MOST_REPAIRS = 200
+"""Headings moved to the next page; a note has fewer."""
+
+
+def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> bytes:
+    """The note at a level as a PDF file, on A4 or US letter paper.
+
+    `kind` is the template's name. Raises StoreError if Qt cannot write it.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(one_line(note.title or note.video.name))
+    writer.setAuthor(one_line(note.video.channel))
+    writer.setCreator("NoteGen Desktop")
+    size = QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4
+    writer.setPageLayout(
+        QPageLayout(
+            QPageSize(size),
+            QPageLayout.Orientation.Portrait,
+            MARGIN_MM,
+            QPageLayout.Unit.Millimeter,
+        )
+    )
+    scale = writer.resolution() / PX_PER_INCH
+    page = QRectF(writer.pageLayout().paintRectPixels(writer.resolution()))
+    text_size = QSizeF(page.width() / scale, page.height() / scale - FOOT_PX)
+    document = _document(note, level, kind=kind)
+    document.setPageSize(text_size)
+    _keep_headings(document, text_size)
+    painter = QPainter()
+    if not painter.begin(writer):
+        raise StoreError("The PDF could not be written.", hint="Export as HTML or Markdown.")
+    try:
+        _draw(painter, writer, document, text_size, scale, _footer(note))
+    finally:
+        painter.end()
+        buffer.close()
+    return repaired(
+        bytes(data.data()), document, language=note.language, more_text=_footer(note) + _FIGURES
+    )
+
+
+def _without_parentheses(link: re.Match[str]) -> str:
+    """An address as Qt may write it: between parentheses, with none of its own escaped, so that one
+    could end and go on with a command of PDF."""
+    return link[0].translate({ord("("): "%28", ord(")"): "%29", ord("\\"): "%5C"})
+
+
+def _font(note: Note) -> QFont:
+    font = text_font(TEXT_PX, note.language, note_direction_text(note))
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
+    document = NoteDocument(
+        paper_style(TEXT_PX),
+        _font(note),
+        right_to_left=runs_right_to_left(note_direction_text(note)),
+    )
+    document.setUseDesignMetrics(True)
+    with one_page():
+        address = note.video.link_at
+        parts = list(note_parts(note, level, kind=kind, address=lambda cite: address(cite.start_s)))
+    document.show_parts([_LINK.sub(_without_parentheses, part) for part in parts])
+    document.hide_markers()
+    return document
+
+
+def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
+    """No heading stands alone at the foot of a page."""
+    layout, height = document.documentLayout(), size.height()
+    for _ in range(MOST_REPAIRS):
+        # Qt lays out lazily and loses the rest when a format changes meanwhile: whole, each time.
+        document.setPageSize(size)
+        layout.documentSize()
+        block = document.begin()
+        while block.isValid():
+            following = block.next()
+            words = following.next() if _is_small(following.text()) else following
+            if block.userState() == HEADING and words.isValid() and block.position() > 0:
+                here = int(layout.blockBoundingRect(block).bottom() // height)
+                first_lines = layout.blockBoundingRect(words).top() + TEXT_PX * 3
+                if int(first_lines // height) > here and not _breaks(block.blockFormat()):
+                    break
+            block = following
+        if not block.isValid():
+            return
+        format = QTextBlockFormat()
+        format.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+        QTextCursor(block).mergeBlockFormat(format)
+
+
+def _is_small(text: str) -> bool:
+    """Whether a block is the line of times between a heading and its words."""
+    return text.startswith("\u00a0")
+
+
+def _breaks(format: QTextBlockFormat) -> bool:
+    return bool(format.pageBreakPolicy() & QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+
+
+def _footer(note: Note) -> str:
+    return one_line(" · ".join(part for part in (note.title, note.video.channel) if part))
+
+
+def _draw(
+    painter: QPainter,
+    writer: QPdfWriter,
+    document: NoteDocument,
+    size: QSizeF,
+    scale: float,
+    footer: str,
+) -> None:
+    decor = Decor(document, LIGHT, document.defaultFont(), _no_pills)
+    pages = document.pageCount()
+    entries = _tops_of_entries(document)
+    for number in range(pages):
+        if number:
+            writer.newPage()
+        top = number * size.height()
+        painter.save()
+        painter.scale(scale, scale)
+        painter.save()
+        painter.translate(0, -top)
+        # The numbers of lists stand to the side of the column.
+        painter.setClipRect(QRectF(-size.width(), top, 3 * size.width(), size.height()))
+        context = QAbstractTextDocumentLayout.PaintContext()
+        # Text without a colour of its own takes that of the palette: white in a dark window.
+        context.palette.setColor(QPalette.ColorRole.Text, QColor(LIGHT.text))
+        # The number of an entry comes right before its words: some programs read in this order.
+        bottom = top + size.height()
+        start = top
+        if begun := _begun(document, top):
+            start = min(bottom, _end_of(begun, document))
+            decor.paint(painter, top + EDGE_PX, start - EDGE_PX)
+            _draw_lines(painter, begun, top, bottom)
+        edges = [start, *(e for e in entries if start + 1 < e < bottom - 1), bottom]
+        for above, below in pairwise(edges):
+            height = below - above - 2 * EDGE_PX
+            if height > 0:
+                decor.paint(painter, above + EDGE_PX, below - EDGE_PX)
+                context.clip = QRectF(0, above + EDGE_PX, size.width(), height)
+                document.documentLayout().draw(painter, context)
+        painter.restore()
+        _draw_footer(painter, size, document.defaultFont(), footer, f"{number + 1} / {pages}")
+        painter.restore()
+
+
+def _begun(document: NoteDocument, top: float) -> QTextBlock | None:
+    """The paragraph that goes on at the top of a page, unless it is of a table or of code, which
+    have a ground.
+
+    Qt would draw one more line of it, which is cut off but still text in the file.
+    """
+    layout = document.documentLayout()
+    at = layout.hitTest(QPointF(1, top + EDGE_PX), Qt.HitTestAccuracy.FuzzyHit)
+    block = document.findBlock(max(0, at))
+    rect = layout.blockBoundingRect(block)
+    has_ground = block.userState() == CODE or QTextCursor(block).currentTable() is not None
+    return block if rect.top() < top < rect.bottom() and not has_ground else None
+
+
+def _end_of(block: QTextBlock, document: NoteDocument) -> float:
+    """Where the next one begins: the space after a block belongs to it."""
+    following = block.next()
+    layout = document.documentLayout()
+    if not following.isValid():
+        return layout.documentSize().height()
+    return layout.blockBoundingRect(following).top()
+
+
+def _draw_lines(painter: QPainter, block: QTextBlock, top: float, bottom: float) -> None:
+    painter.setPen(QColor(LIGHT.text))
+    lines = block.layout()
+    for number in range(lines.lineCount()):
+        line = lines.lineAt(number)
+        foot = lines.position().y() + line.y() + line.height()
+        if top + EDGE_PX < foot <= bottom + EDGE_PX:
+            line.draw(painter, lines.position())
+
+
+def _tops_of_entries(document: NoteDocument) -> list[float]:
+    """Where the entries of lists begin, in px from the top."""
+    tops = []
+    block = document.begin()
+    while block.isValid():
+        if block.userState() == ITEM:
+            tops.append(document.documentLayout().blockBoundingRect(block).top())
+        block = block.next()
+    return tops
+
+
+def _no_pills(href: str) -> bool | None:
+    return None
+
+
+def _draw_footer(painter: QPainter, size: QSizeF, body: QFont, words: str, number: str) -> None:
+    font = QFont(body)
+    font.setPixelSize(11)
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    painter.setPen(QColor(LIGHT.muted))
+    line = QRectF(0, size.height() + 18, size.width(), 16)
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+    room = size.width() - metrics.horizontalAdvance(number) - 24
+    painter.drawText(
+        line,
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+        metrics.elidedText(words, Qt.TextElideMode.ElideRight, room),
+    )

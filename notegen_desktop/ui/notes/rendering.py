@@ -1,0 +1,320 @@
+"""How a note looks: the typography, and the HTML of its head and of each section.
+
+`NoteStyle` holds the colours and the size of the text, for the screen or for paper. The functions
+give HTML for a `QTextDocument` and are pure; what they give is cached by whoever shows it. Text
+from outside enters only through `to_html` (an allow-list) or escaped.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Cite, DraftSection, Level, Note, Section
+from notegen_desktop.domain.text.dates import day_words
+from notegen_desktop.ui.kit.text import engine_name, one_line, plain
+from notegen_desktop.ui.kit.theme import LIGHT, Palette
+
+WHOLE_CHARS = 8_000
+"""A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
+put into the document and laid out in some 1.5 ms a thousand characters."""
+
+LIMIT_S = 0.05
+"""Seconds a section's Markdown may take on the window's thread before it is shown plain."""
+
+PAGE_LIMIT_S = 3.0
+"""Seconds that all sections of a note may take together; then the rest is shown as it is written.
+An honest one of 500,000 characters takes 0.4."""
+
+CUT_LIMIT_S = 0.1
+"""Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
+
+SHOWN_CITES = 8
+"""So many times stand under a heading; the rest unfold on a click."""
+
+QUOTE_INDENT = 1.2
+"""How far quoted words stand in, in sizes of the text."""
+
+LONG_TITLE = 72
+"""A longer title is set smaller, so that it takes three lines and not five."""
+
+CITE_SCHEME = "cite"
+MORE_SCHEME = "more"
+
+_NBSP = "\u00a0"
+_GAP = "\u00a0\u00a0\u00a0\u00a0 "
+"""Between pills: wide, and a line may break there."""
+
+_HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
+_TABLE = re.compile(r"<table\b[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStyle:
+    """Colours (`#rrggbb`) and the size of the body text in px."""
+
+    text: str
+    muted: str
+    faint: str
+    link: str
+    border: str
+    sunken: str
+    accent_soft: str
+    text_px: int = 15
+
+    @classmethod
+    def of(cls, palette: Palette, text_px: int) -> NoteStyle:
+        return cls(
+            text=palette.text,
+            muted=palette.muted,
+            faint=palette.faint,
+            link=palette.accent_ink,
+            border=palette.border,
+            sunken=palette.sunken,
+            accent_soft=palette.accent_soft,
+            text_px=text_px,
+        )
+
+
+def paper_style(text_px: int = 14) -> NoteStyle:
+    """Dark ink on white, whatever the theme."""
+    return NoteStyle.of(LIGHT, text_px)
+
+
+def stylesheet(
+    style: NoteStyle, *, right_to_left: bool = False, families: Sequence[str] = ()
+) -> str:
+    """The subset of CSS that a `QTextDocument` knows. Sizes follow from the body's by ratio.
+    `families` are the body's fonts, which code takes what its own lack from.
+
+    Headings are paragraphs of a class: Qt scales real `h1` to `h6` by its own factors, which no
+    font size overrides.
+    """
+    px = style.text_px
+    side = "right" if right_to_left else "left"
+    more = "".join(f', "{family}"' for family in families)
+    mono = f"""font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
+        "DejaVu Sans Mono", monospace{more}"""
+    return f"""
+    body {{ color: {style.text}; }}
+    p {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; line-height: 130%; }}
+    p.eyebrow {{ color: {style.link}; font-size: {round(px * 0.8)}px; font-weight: 600;
+        margin-bottom: {round(px * 0.35)}px; line-height: 120%; }}
+    p.title {{ font-size: {round(px * 1.85)}px; font-weight: 600; line-height: 118%;
+        margin-bottom: {round(px * 0.5)}px; }}
+    p.longtitle {{ font-size: {round(px * 1.45)}px; font-weight: 600; line-height: 115%;
+        margin-bottom: {round(px * 0.5)}px; }}
+    p.meta {{ color: {style.muted}; font-size: {round(px * 0.87)}px; line-height: 120%;
+        margin-bottom: {round(px * 0.25)}px; }}
+    p.section {{ font-size: {round(px * 1.3)}px; font-weight: 600; line-height: 125%;
+        margin-top: {round(px * 2.0)}px; margin-bottom: {round(px * 0.4)}px; }}
+    p.sub {{ font-size: {round(px * 1.05)}px; font-weight: 600; line-height: 135%;
+        margin-top: {round(px * 1.0)}px; margin-bottom: {round(px * 0.35)}px; }}
+    p.cites {{ font-size: {round(px * 0.8)}px; line-height: 150%; color: {style.muted};
+        margin-left: 3px; margin-right: 3px; margin-bottom: {round(px * 0.5)}px; }}
+    p.cites a {{ color: {style.link}; text-decoration: none; font-weight: 500; }}
+    p.cites a.unverified {{ color: {style.muted}; }}
+    p.cites a.more {{ color: {style.muted}; }}
+    p.note {{ color: {style.muted}; }}
+    .draft {{ color: {style.muted}; }}
+    a {{ color: {style.link}; text-decoration: none; }}
+    ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
+    li {{ line-height: 130%; margin-bottom: {round(px * 0.3)}px; }}
+    li p {{ margin-bottom: {round(px * 0.3)}px; }}
+    blockquote {{ color: {style.text}; margin-{side}: {round(px * QUOTE_INDENT)}px; margin-top: 0;
+        margin-bottom: {round(px * 0.7)}px; }}
+    strong, b {{ font-weight: 600; }}
+    code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {style.sunken}; }}
+    pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
+        margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
+        margin-bottom: {round(px * 1.5)}px; }}
+    pre code {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
+    table {{ border-collapse: collapse; border-color: {style.border}; border-style: solid;
+        margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
+    th {{ font-weight: 600; background-color: {style.sunken}; border-color: {style.border}; }}
+    td {{ border-color: {style.border}; }}
+    hr {{ background-color: {style.border}; }}
+    """
+
+
+class Continued(str):
+    """More HTML of the part before it."""
+
+    __slots__ = ()
+
+
+def body_html(markdown: str, *, limit_s: float | None = None) -> str:
+    """Markdown of a section as HTML for a `QTextDocument`."""
+    from notegen_desktop.services.markup import html as markdown_html
+
+    text = plain(markdown.strip())
+    html = markdown_html.to_html(
+        text, limit_s=markdown_html.LIMIT_S if limit_s is None else limit_s
+    )
+    html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
+    html = html.replace("\n</code></pre>", "</code></pre>")
+    return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
+
+
+@lru_cache(maxsize=512)
+def _cached_body(markdown: str) -> str:
+    return body_html(markdown, limit_s=LIMIT_S)
+
+
+class _Page:
+    """The texts of one note, which have a limit together."""
+
+    def __init__(self) -> None:
+        self._left_s = PAGE_LIMIT_S
+
+    def body(self, markdown: str) -> str:
+        if self._left_s <= 0:
+            return body_html(markdown, limit_s=0.0)
+        start = time.thread_time()
+        html = _cached_body(markdown)
+        self._left_s -= time.thread_time() - start
+        return html
+
+
+def _pieces(markdown: str) -> list[str]:
+    if len(markdown) <= WHOLE_CHARS:
+        return [markdown]
+    from notegen_desktop.services.markup.html import pieces
+
+    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S)
+
+
+Address = Callable[[Cite], str]
+"""Where a time leads; without one it is a link `cite:SECTION/NUMBER`, which the view resolves."""
+
+
+def section_parts(
+    section: Section,
+    index: int,
+    level: Level,
+    *,
+    all_cites: bool = False,
+    address: Address | None = None,
+    body: Callable[[str], str] | None = None,
+) -> Iterator[str]:
+    """A finished section: heading, the times it rests on, text. `index` counts from 0.
+
+    What follows the first is `Continued`.
+    """
+    head = f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>'
+    if section.cites:
+        head += cites_html(section.cites, index, show_all=all_cites, address=address)
+    text = section.shown_at(level)
+    if address is not None:
+        yield head + body_html(text)
+        return
+    body = body or _cached_body
+    first, *more = _pieces(text) or [""]
+    yield head + body(first)
+    for piece in more:
+        yield Continued(body(piece))
+
+
+def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
+    """A section in the making, as `section_parts`. Words of another level are shown dimmed until
+    its own come."""
+    head = f'<p class="section">{escape(one_line(section.heading)) or "…"}</p>'
+    own = section.at(level).strip()
+    text = own or section.shown_at(level)
+    if not text:
+        yield f'{head}<p class="draft">…</p>'
+        return
+    *closed, last = _pieces(text)
+    bodies = [_cached_body(piece) for piece in closed]
+    bodies.append(body_html(last, limit_s=LIMIT_S) if is_open else _cached_body(last))
+    for number, body in enumerate(bodies):
+        html = body if own else f'<div class="draft">{body}</div>'
+        yield Continued(html) if number else head + html
+
+
+def cites_html(
+    cites: Iterable[Cite], index: int, *, show_all: bool = False, address: Address | None = None
+) -> str:
+    """The times as links, each time once, in order of time."""
+    ordered = sorted(enumerate(cites), key=lambda pair: (pair[1].start_s, not pair[1].verified))
+    seen: dict[str, tuple[int, Cite]] = {}
+    for number, cite in ordered:
+        seen.setdefault(clock(cite.start_s), (number, cite))
+    shown = list(seen.items())
+    hidden = 0 if show_all else max(0, len(shown) - SHOWN_CITES)
+    if hidden == 1:
+        hidden = 0
+    links = []
+    for label, (number, cite) in shown[: len(shown) - hidden]:
+        kind = "verified" if cite.verified else "unverified"
+        mark = "" if cite.verified else "\u202f?"
+        href = f"{CITE_SCHEME}:{index}/{number}" if address is None else address(cite)
+        links.append(f'<a class="{kind}" href="{escape(href)}">{_NBSP}{label}{mark}{_NBSP}</a>')
+    if hidden:
+        links.append(
+            f'<a class="more" href="{MORE_SCHEME}:{index}">{_NBSP}+{hidden}{_NBSP}more{_NBSP}</a>'
+        )
+    return f'<p class="cites">{_GAP.join(links)}</p>'
+
+
+def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ()) -> str:
+    """The top of a note: what kind it is, its title, what it is about and further facts."""
+    title, about = one_line(title), one_line(video.title)
+    size = "title" if len(title or about) <= LONG_TITLE else "longtitle"
+    length = clock(video.duration_s) if video.duration_s else ""
+    known = [one_line(fact) for fact in (video.channel, length, *facts) if fact]
+    # No break between a fact and the dot before it: a line never begins or ends with a dot alone.
+    line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(fact).replace(" ", _NBSP) for fact in known)
+    parts = [
+        f'<p class="eyebrow">{escape(one_line(kind))}</p>' if kind else "",
+        f'<p class="{size}">{escape(title or about) or _NBSP}</p>',
+        f'<p class="meta">{escape(about)}</p>' if about not in ("", title) and title else "",
+        f'<p class="meta">{line}</p>' if line else "",
+    ]
+    return "".join(parts)
+
+
+def written_with(engine: str, model: str) -> str:
+    """Who wrote a note: the model where its name tells, otherwise with its engine."""
+    if engine == "offline" or not model:
+        return engine_name(engine)
+    if engine == "gemini" and "gemini" in model:
+        return model
+    return f"{engine_name(engine)} ({model})"
+
+
+def note_parts(
+    note: Note,
+    level: Level,
+    *,
+    kind: str,
+    unfolded: frozenset[int] = frozenset(),
+    address: Address | None = None,
+) -> Iterator[str]:
+    """A whole note as closed parts: the head, then each section, a long one with more that is
+    `Continued`. `kind` names its template.
+
+    With an `address` for its times it is a document of its own, and shows all of them.
+    """
+    yield head_html(
+        kind=kind,
+        title=note.title or note.video.name,
+        video=note.video,
+        facts=[written_with(note.engine, note.model), day_words(note.created)],
+    )
+    body = _Page().body
+    for index, section in enumerate(note.sections):
+        show_all = index in unfolded or address is not None
+        yield from section_parts(
+            section, index, level, all_cites=show_all, address=address, body=body
+        )
+
+
+def note_direction_text(note: Note) -> str:
+    """Enough of a note to tell which way its script runs."""
+    return " ".join((note.title, *(s.heading + " " + s.standard[:200] for s in note.sections[:5])))

@@ -1,0 +1,420 @@
+"""The notes of this session as tabs, in the order in which they finished.
+
+Everything is keyed by the id of its job, or of its note in the library: no result can land under
+another's tab. A tab that opens never takes the focus, nor the page that is being read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
+
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.ui.kit.formats import BASIC
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.theme import icon, palette, theme
+from notegen_desktop.ui.kit.widgets import EmptyState
+
+from .tab_bar import Closed, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
+
+if TYPE_CHECKING:
+    from .coverage import Filling
+    from .note_page import NotePage
+
+OPEN_BY_THEMSELVES = 24
+"""With so many tabs, further notes wait in the queue until someone opens them."""
+
+
+class ResultTabs(QTabWidget):
+    """Tabs of notes, each a `NotePage`.
+
+    Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
+    `link_activated(str, Video)` open an address that stands in a note of that video;
+    `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
+    is on the clipboard now; `level_changed(Level)`; `fill_wanted(Note, float, float)` write what a
+    note leaves out between two times; `fill_stopped(Note)`; `page_added(NotePage)`;
+    `shown_changed(str)` the key of the page shown.
+    """
+
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str, object)
+    save_wanted = Signal(object, str, object)
+    retry_wanted = Signal(str)
+    copied = Signal(str)
+    level_changed = Signal(object)
+    fill_wanted = Signal(object, float, float)
+    fill_stopped = Signal(object)
+    page_added = Signal(object)
+    shown_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultTabs")
+        self.setAccessibleName("Notes")
+        self.setTabBar(TabBar(self))
+        self.setDocumentMode(True)
+        self.setMovable(True)
+        self.setTabsClosable(True)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+        self.setUsesScrollButtons(True)
+        self._templates: Mapping[str, NoteTemplate] = {}
+        self._videos: dict[str, Video] = {}
+        self._pages: dict[str, NotePage] = {}
+        self._jobs: dict[str, NoteJob] = {}
+        self._closed = ClosedTabs()
+        self._level = Level.STANDARD
+        self._text_px = 15
+        self._formats: tuple[str, ...] = BASIC
+        self._empty = EmptyState(self)
+        self._empty.setObjectName("resultsEmpty")
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._empty.show_words(
+            "notebook-pen",
+            "Your notes appear here",
+            "Each opens as a tab as soon as it is finished, the quickest first.",
+        )
+        self.tabCloseRequested.connect(self.close_tab)
+        self.currentChanged.connect(self._announce_shown)
+        bar = self.tabBar()
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        bar.customContextMenuRequested.connect(
+            lambda at: self.tab_menu(bar.tabAt(at)).popup(bar.mapToGlobal(at))
+        )
+        theme().changed.connect(self._restyle)
+        for keys, wish in (
+            ("Ctrl+1", lambda: self.set_level(Level.CONCISE)),
+            ("Ctrl+2", lambda: self.set_level(Level.STANDARD)),
+            ("Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
+            ("Ctrl+Shift+T", self.reopen_closed),
+            ("Ctrl+W", self.close_current),
+            ("Ctrl+Tab", lambda: self._step(1)),
+            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(wish)
+        self._restyle()
+        self._show_empty()
+
+    # --- set-up ---
+
+    def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
+        """What names and icons the tabs have."""
+        self._templates = {template.id: template for template in templates}
+        self._name_tabs()
+
+    def set_formats(self, formats: Sequence[str]) -> None:
+        """What the export menus offer."""
+        self._formats = tuple(formats)
+        for page in self._pages.values():
+            page.set_formats(self._formats)
+
+    def set_default_level(self, level: Level) -> None:
+        """The level at which notes open from now on."""
+        self._level = level
+
+    def set_text_size(self, px: int) -> None:
+        """The size of the notes' text in px."""
+        self._text_px = px
+        for page in self._pages.values():
+            page.set_text_size(px)
+
+    def follow(self, board: QtBoard) -> None:
+        """Show what the board says."""
+        board.video_seen.connect(self.put_video)
+        board.job_added.connect(self.take)
+        board.job_changed.connect(self.take)
+        board.text_grew.connect(self.take)
+        board.job_finished.connect(self.take)
+
+    # --- what the board says ---
+
+    def put_video(self, video: Video) -> None:
+        """More is known about a video."""
+        self._videos[video.id] = video
+        for page in self._pages.values():
+            if page.video is not None and page.video.id == video.id:
+                if page.note is None:
+                    page.show_video(video)
+                self._name_tab(page)
+
+    def take(self, job: NoteJob) -> None:
+        """A job as it is now: a complete one gets its tab, an open page of another is renewed."""
+        if job.id in self._pages:
+            known = self._jobs.get(job.id)
+            if known is not None and job.attempt < known.attempt:
+                return
+            self._show_job(self._pages[job.id], job)
+        elif (
+            job.status is Status.COMPLETE
+            and self._jobs.get(job.id) != job
+            and len(self._pages) < OPEN_BY_THEMSELVES
+        ):
+            self._open_job(job)
+        if job.status is Status.COMPLETE or job.id in self._pages:
+            self._jobs[job.id] = job
+
+    # --- what the user wants ---
+
+    def open_job(self, job: NoteJob) -> None:
+        """Bring up a job's page, live where it is still being written."""
+        if job.id not in self._pages:
+            self._open_job(job)
+        self._jobs[job.id] = job
+        self.setCurrentWidget(self._pages[job.id])
+
+    def open_note(self, note: Note, *, activate: bool = True) -> None:
+        """Bring up a note of the library; the tab of its job where there is one."""
+        key = self._key_of(note)
+        if key not in self._pages:
+            page = self._add_page(key, note.template, self.count())
+            page.show_note(note)
+            self._name_tabs()
+        if activate:
+            self.setCurrentWidget(self._pages[key])
+
+    def revise(self, note: Note) -> None:
+        """A stored note was added to: the pages that show it show the new one."""
+        for key, page in self._pages.items():
+            if page.note is not None and note.id and page.note.id == note.id and page.note != note:
+                page.show_note(note)
+                if key in self._jobs:
+                    self._jobs[key] = replace(self._jobs[key], note=note)
+        self._closed.revise(note)
+
+    def show_filling(self, note_id: str, filling: Filling | None) -> None:
+        """How far the writing of a gap of a note is; None: none is being written."""
+        for page in self._pages.values():
+            if page.note is not None and page.note.id == note_id:
+                page.show_filling(filling)
+
+    def forget_note(self, note_id: str) -> None:
+        """Close the tab of a note that is no longer in the library."""
+        for key, page in tuple(self._pages.items()):
+            if page.note is not None and note_id and page.note.id == note_id:
+                self._remove(key)
+        self._closed.forget(note_id)
+
+    def close_tab(self, index: int) -> None:
+        key = self.key_at(index)
+        page = self._pages.get(key)
+        if page is None:
+            return
+        self._closed.put(Closed(key, self._jobs.get(key), page.note, page.level))
+        self._remove(key)
+
+    def close_current(self) -> None:
+        self.close_tab(self.currentIndex())
+
+    def close_others(self, index: int) -> None:
+        """Close every tab but one."""
+        kept = self.key_at(index)
+        for key in [key for key in self.keys() if key != kept]:
+            self.close_tab(self.index_of(key))
+
+    def reopen_closed(self) -> None:
+        """Bring back the tab that was closed last."""
+        while self._closed:
+            closed = self._closed.pop()
+            if closed.key in self._pages:
+                continue
+            if closed.job is not None:
+                self.open_job(self._jobs.get(closed.key, closed.job))
+            elif closed.note is not None:
+                self.open_note(closed.note)
+            else:
+                continue
+            self._pages[closed.key].set_level(closed.level)
+            return
+
+    def set_level(self, level: Level) -> None:
+        """Show the page in front at a level."""
+        page = self.page_shown
+        if page is not None:
+            page.set_level(level)
+
+    # --- looking things up ---
+
+    @property
+    def page_shown(self) -> NotePage | None:
+        shown = self.currentWidget()
+        return next((page for page in self._pages.values() if page is shown), None)
+
+    def pages(self) -> tuple[NotePage, ...]:
+        return tuple(self._pages.values())
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the tabs from the first to the last: ids of jobs, `note:ID` of notes."""
+        return tuple(self.key_at(index) for index in range(self.count()))
+
+    def key_at(self, index: int) -> str:
+        return next((key for key, page in self._pages.items() if self.widget(index) is page), "")
+
+    def index_of(self, key: str) -> int:
+        """Where the tab of a key is, -1 if there is none."""
+        page = self._pages.get(key)
+        return -1 if page is None else self.indexOf(page)
+
+    def page(self, key: str) -> NotePage:
+        """The page of a key. Raises KeyError."""
+        return self._pages[key]
+
+    def _key_of(self, note: Note) -> str:
+        """The tab that holds the note already, or a key of its own."""
+        for key, page in self._pages.items():
+            if page.note is not None and page.note.id == note.id and note.id:
+                return key
+        return f"note:{note.id}"
+
+    # --- pages ---
+
+    def _open_job(self, job: NoteJob) -> None:
+        held = self._pages.pop(self._key_of(job.note), None) if job.note is not None else None
+        if held is None:
+            place = place_of(job.finish_rank, self._ranks(job))
+            held = self._add_page(job.id, job.template, place)
+        self._pages[job.id] = held
+        self._show_job(held, job)
+
+    def _ranks(self, job: NoteJob) -> list[int | None]:
+        """The finish ranks of the tabs; that of the job itself is left out."""
+        known = [None if key == job.id else self._jobs.get(key) for key in self.keys()]
+        return [None if other is None else other.finish_rank for other in known]
+
+    def _add_page(self, key: str, template: str, place: int) -> NotePage:
+        from .note_page import NotePage
+
+        page = NotePage(kind_of(template, self._templates.get(template)), self._level)
+        page.setObjectName(f"note:{template}")
+        page.set_text_size(self._text_px)
+        page.set_formats(self._formats)
+        page.cite_activated.connect(self.cite_activated)
+        page.link_activated.connect(self.link_activated)
+        page.save_wanted.connect(self.save_wanted)
+        page.copied.connect(self.copied)
+        page.level_changed.connect(self._keep_level)
+        page.fill_wanted.connect(self.fill_wanted)
+        page.fill_stopped.connect(self.fill_stopped)
+        page.retry_wanted.connect(lambda: self.retry_wanted.emit(self.key_at(self.indexOf(page))))
+        self._pages[key] = page
+        self.page_added.emit(page)
+        self.insertTab(place, page, page.kind.name)
+        self._show_empty()
+        return page
+
+    def _show_job(self, page: NotePage, job: NoteJob) -> None:
+        known = self._jobs.get(job.id)
+        if job.note is not None:
+            if page.note != job.note:
+                page.show_note(job.note)
+            if known is None or known.finish_rank is None:
+                self._sort_in(page, job)
+        else:
+            draft = job.draft
+            if known is None or known.draft is not draft or known.status is not job.status:
+                page.show_draft(draft, video=self._video_of(job))
+            if job.failure is not None:
+                page.show_failure(job.failure)
+            elif job.status is Status.CANCELLED:
+                page.show_cancelled()
+        self._name_tabs()
+
+    def _sort_in(self, page: NotePage, job: NoteJob) -> None:
+        """Move a page that was open while it was written to where its rank belongs."""
+        now, ranks = self.indexOf(page), self._ranks(job)
+        if job.finish_rank is not None and not stands_right(job.finish_rank, now, ranks):
+            wanted = place_of(job.finish_rank, ranks)
+            self.tabBar().moveTab(now, wanted - (wanted > now))
+
+    def _remove(self, key: str) -> None:
+        page = self._pages.pop(key)
+        self.removeTab(self.indexOf(page))
+        page.deleteLater()
+        self._name_tabs()
+        self._show_empty()
+
+    def _keep_level(self, level: Level) -> None:
+        self._level = level
+        self.level_changed.emit(level)
+
+    def _video_of(self, job: NoteJob) -> Video:
+        found = self._videos.get(job.video_id)
+        return found or Video(id=job.video_id, url="", title="")
+
+    # --- tabs ---
+
+    def _name_tabs(self) -> None:
+        for page in self._pages.values():
+            self._name_tab(page)
+
+    def _name_tab(self, page: NotePage) -> None:
+        index = self.indexOf(page)
+        if index < 0:
+            return
+        template = page.objectName().removeprefix("note:")
+        page.kind = kind_of(template, self._templates.get(template))
+        name = tab_name(page.kind.name, self._known(page.video), has_twin=self._has_twin(page))
+        if self.tabText(index) != name.text:  # setting it lays out all tabs anew
+            self.setTabText(index, name.text)
+        self.setTabToolTip(index, name.tip)
+        self.tabBar().setAccessibleTabName(index, name.spoken)
+        shown = self.currentIndex() == index
+        self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
+
+    def _has_twin(self, page: NotePage) -> bool:
+        """Whether a note of the same template about another video is open."""
+        return page.video is not None and any(
+            other.objectName() == page.objectName()
+            and other.video is not None
+            and other.video.id != page.video.id
+            for other in self.pages()
+        )
+
+    def _known(self, video: Video | None) -> Video | None:
+        return None if video is None else self._videos.get(video.id, video)
+
+    def tab_menu(self, index: int) -> QMenu:
+        """The menu of a tab."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries: Iterator[tuple[str, Callable[[], None], bool]] = iter(
+            (
+                ("Close", lambda: self.close_tab(index), index >= 0),
+                ("Close Others", lambda: self.close_others(index), index >= 0 and self.count() > 1),
+                ("Reopen Closed Tab", self.reopen_closed, bool(self._closed)),
+            )
+        )
+        for text, wish, enabled in entries:
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _=False, wish=wish: wish())
+        return menu
+
+    def _step(self, by: int) -> None:
+        if self.count():
+            self.setCurrentIndex((self.currentIndex() + by) % self.count())
+
+    def _announce_shown(self, index: int) -> None:
+        self._name_tabs()
+        self.shown_changed.emit(self.key_at(index))
+
+    def _restyle(self) -> None:
+        self._name_tabs()
+        self._empty.setStyleSheet(f"QWidget#resultsEmpty {{ background: {palette().surface}; }}")
+
+    def _show_empty(self) -> None:
+        self._empty.setVisible(self.count() == 0)
+        self._empty.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.rect())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 240)

@@ -1,0 +1,93 @@
+"""Brings the pictures of videos to the headers that want them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.ports import Thumbnails
+from notegen_desktop.ui.kit.tasks import Tasks
+
+if TYPE_CHECKING:
+    from .note_page import NotePage
+    from .result_tabs import ResultTabs
+
+KEPT = 50
+LARGEST_PX = 4000
+"""A picture that says it is larger is not decoded."""
+DECODED = QSize(320, 180)
+
+
+class Pictures(QObject):
+    """Follows the pages of `results`. A picture is fetched once for all notes of a video."""
+
+    def __init__(self, results: ResultTabs, tasks: Tasks, parent: QObject) -> None:
+        super().__init__(parent)
+        self._results = results
+        self._tasks = tasks
+        self._thumbnails: Thumbnails | None = None
+        self._kept: OrderedDict[str, QImage] = OrderedDict()
+        self._wanted: dict[str, Video] = {}
+        results.page_added.connect(self._take_in)
+
+    def attach(self, thumbnails: Thumbnails | None) -> None:
+        """From where they come; what was wanted before is fetched now."""
+        self._thumbnails = thumbnails
+        waiting, self._wanted = self._wanted, {}
+        for video in waiting.values():
+            self._want(video)
+
+    def _take_in(self, page: NotePage) -> None:
+        page.header.picture_wanted.connect(self._want)
+
+    def _want(self, video: Video) -> None:
+        if video.id in self._kept:
+            self._show(video.id)
+        elif self._thumbnails is None or not self._tasks.can_start:
+            self._wanted[video.id] = video
+        elif video.id not in self._wanted:
+            self._wanted[video.id] = video
+            task = self._tasks.start(
+                self._thumbnails.picture(video),
+                done=lambda data: self._put(video.id, data),
+                failed=lambda failure: None,
+            )
+            task.add_done_callback(lambda _: self._wanted.pop(video.id, None))
+
+    def _put(self, video_id: str, data: bytes | None) -> None:
+        image = decoded(data) if data else QImage()
+        if image.isNull():
+            return
+        self._kept[video_id] = image
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self._show(video_id)
+
+    def _show(self, video_id: str) -> None:
+        for page in self._results.pages():
+            video = page.header.video
+            if video is not None and video.id == video_id:
+                page.header.show_picture(self._kept[video_id])
+
+
+def decoded(data: bytes) -> QImage:
+    """A picture from outside, small; a null one if it cannot be read or is far too large."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    # What it is is told by its first bytes; SVG and the like are not read at all.
+    if bytes(reader.format().data()) not in (b"jpeg", b"png", b"webp"):
+        return QImage()
+    size = reader.size()
+    if not size.isValid() or max(size.width(), size.height()) > LARGEST_PX:
+        return QImage()
+    if size.width() > DECODED.width() * 2:
+        reader.setScaledSize(
+            size.scaled(DECODED * 2, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        )
+    return reader.read()

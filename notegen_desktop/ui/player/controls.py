@@ -1,0 +1,239 @@
+"""What one steers a film with: play, ten seconds back and on, place, speed, volume, following."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.widgets import icon_button
+
+from .seek_line import SeekLine
+
+STEP_S = 10
+RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
+LOUDER = 10
+"""Steps of the volume, of 100."""
+
+ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 360, 304
+"""Widths in px from which the slider of the volume, and the buttons that keys do as well, fit."""
+
+
+class PlayerControls(QWidget):
+    """Signals: `toggled()` play or pause; `sought(float)` in seconds; `skipped(float)` so many
+    seconds on or back; `rate_chosen(float)`; `volume_chosen(float, bool)` 0 to 1, and whether it is
+    muted; `follow_chosen(bool)`; `full_wanted()` fill the screen, or no longer."""
+
+    toggled = Signal()
+    sought = Signal(float)
+    skipped = Signal(float)
+    rate_chosen = Signal(float)
+    volume_chosen = Signal(float, bool)
+    follow_chosen = Signal(bool)
+    full_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        # Time runs left to right in every player.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.here, self.length = QLabel("0:00", self), QLabel("", self)
+        self.here.setObjectName("playerTime")
+        self.length.setObjectName("playerLength")
+        self.line = SeekLine(self)
+        self.play = icon_button("play", "Play (Space)", self)
+        self.play.setObjectName("playerPlay")
+        self.back = self._skip(-STEP_S, "playerBack", "Back 10 seconds (Left)")
+        self.on = self._skip(STEP_S, "playerForward", "On 10 seconds (Right)")
+        self.speed = QToolButton(self)
+        self.speed.setObjectName("playerSpeed")
+        self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.speed.setToolTip("Speed")
+        self._rates = QActionGroup(self)
+        self.mute = icon_button("volume-2", "Mute (M)", self)
+        self.mute.setObjectName("playerMute")
+        self.mute.setCheckable(True)
+        self.volume = QSlider(Qt.Orientation.Horizontal, self)
+        self.volume.setObjectName("playerVolume")
+        self.follow = icon_button("scroll-text", "Follow what is said in the transcript", self)
+        self.follow.setObjectName("playerFollow")
+        self.follow.setCheckable(True)
+        self.full = icon_button("maximize", "Full screen (F)", self)
+        self.full.setObjectName("playerFullScreen")
+        self._build()
+        self._connect()
+        self._show_rate(1.0)
+        self._show_volume()
+        self.follow.setChecked(True)
+
+    def _skip(self, seconds: int, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(f"{seconds:+d}".replace("-", "\N{MINUS SIGN}"))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(" (")[0])
+        button.clicked.connect(lambda: self.skipped.emit(float(seconds)))
+        style(button, kind="ghost")
+        return button
+
+    def _build(self) -> None:
+        style(self.speed, kind="ghost")
+        for label in (self.here, self.length):
+            style(label, role="caption")
+        menu = QMenu(self.speed)
+        for rate in RATES:
+            action = QAction(rate_words(rate), menu)
+            action.setCheckable(True)
+            action.setData(rate)
+            self._rates.addAction(action)
+            menu.addAction(action)
+        self.speed.setMenu(menu)
+        self.volume.setAccessibleName("Volume")
+        self.volume.setToolTip("Volume (Up, Down)")
+        self.volume.setRange(0, 100)
+        self.volume.setValue(80)
+        self.volume.setFixedWidth(56)
+        place = QHBoxLayout()
+        place.setSpacing(4)
+        place.addWidget(self.here)
+        place.addWidget(self.line, 1)
+        place.addWidget(self.length)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        for widget in (self.back, self.play, self.on):
+            buttons.addWidget(widget)
+        buttons.addStretch(1)
+        for tool in (self.speed, self.mute, self.volume, self.follow, self.full):
+            buttons.addWidget(tool)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 4, 8, 6)
+        column.setSpacing(0)
+        column.addLayout(place)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.play.clicked.connect(self.toggled)
+        self.line.sought.connect(self.sought)
+        self.line.stepped.connect(lambda by: self.skipped.emit(float(by * STEP_S)))
+        self._rates.triggered.connect(lambda action: self._choose_rate(float(action.data())))
+        self.mute.toggled.connect(lambda _: self._choose_volume())
+        self.volume.valueChanged.connect(lambda _: self._choose_volume())
+        self.follow.toggled.connect(self._choose_follow)
+        self.full.clicked.connect(self.full_wanted)
+
+    # --- what is shown ---
+
+    def show_video(self, chapters: Sequence[Chapter], length_s: float, at_s: float) -> None:
+        self.line.set_chapters(chapters)
+        self.show_length(length_s)
+        self.show_place(at_s)
+
+    def show_length(self, seconds: float) -> None:
+        self.line.set_length(seconds)
+        self.length.setText(clock(seconds) if seconds else "")
+
+    def show_place(self, seconds: float) -> None:
+        self.line.set_seconds(seconds)
+        self.here.setText(clock(self.line.seconds))
+
+    def show_playing(self, playing: bool) -> None:
+        set_icon(self.play, "pause" if playing else "play", color="text")
+        words = "Pause" if playing else "Play"
+        self.play.setToolTip(f"{words} (Space)")
+        self.play.setAccessibleName(words)
+
+    def show_full(self, full: bool) -> None:
+        words = "Leave the full screen" if full else "Full screen"
+        set_icon(self.full, "minimize" if full else "maximize")
+        self.full.setToolTip(f"{words} (F)")
+        self.full.setAccessibleName(words)
+
+    def show_sound(self, *, has_device: bool) -> None:
+        """Where nothing can be heard, say so instead of offering a volume."""
+        for widget in (self.mute, self.volume):
+            widget.setEnabled(has_device)
+        if has_device:
+            self._show_volume()
+        else:
+            set_icon(self.mute, "volume-x")
+            self.mute.setToolTip("No sound: this computer has no device for it")
+
+    @property
+    def loudness(self) -> tuple[float, bool]:
+        """The volume, 0 to 1, and whether it is muted."""
+        return self.volume.value() / self.volume.maximum(), self.mute.isChecked()
+
+    @property
+    def rate(self) -> float:
+        return float(self._rates.checkedAction().data())
+
+    # --- wishes ---
+
+    def handle(self, event: QKeyEvent) -> bool:
+        """Do what a key of the player means; whether it is one."""
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        match event.key():
+            case Qt.Key.Key_Space | Qt.Key.Key_K | Qt.Key.Key_MediaTogglePlayPause:
+                self.toggled.emit()
+            case Qt.Key.Key_Left | Qt.Key.Key_J:
+                self.skipped.emit(-float(STEP_S))
+            case Qt.Key.Key_Right | Qt.Key.Key_L:
+                self.skipped.emit(float(STEP_S))
+            case Qt.Key.Key_Up:
+                self.volume.setValue(self.volume.value() + LOUDER)
+            case Qt.Key.Key_Down:
+                self.volume.setValue(self.volume.value() - LOUDER)
+            case Qt.Key.Key_M:
+                self.mute.toggle()
+            case Qt.Key.Key_F:
+                self.full_wanted.emit()
+            case Qt.Key.Key_Less | Qt.Key.Key_Greater:
+                self._step_rate(1 if event.key() == Qt.Key.Key_Greater else -1)
+            case _:
+                return False
+        return True
+
+    def _step_rate(self, by: int) -> None:
+        number = RATES.index(self.rate) + by
+        if 0 <= number < len(RATES):
+            self._choose_rate(RATES[number])
+
+    def _choose_rate(self, rate: float) -> None:
+        self._show_rate(rate)
+        self.rate_chosen.emit(rate)
+
+    def _show_rate(self, rate: float) -> None:
+        self._rates.actions()[RATES.index(rate)].setChecked(True)
+        self.speed.setText(rate_words(rate))
+        self.speed.setAccessibleName(f"Speed {rate_words(rate)}")
+
+    def _choose_volume(self) -> None:
+        self._show_volume()
+        self.volume_chosen.emit(*self.loudness)
+
+    def _show_volume(self) -> None:
+        share, muted = self.loudness
+        silent = muted or not share
+        set_icon(self.mute, "volume-x" if silent else "volume-2")
+        words = "Unmute" if muted else "Mute"
+        self.mute.setToolTip(f"{words} (M)")
+        self.mute.setAccessibleName(words)
+
+    def _choose_follow(self, follow: bool) -> None:
+        set_icon(self.follow, "scroll-text", color="accent_ink" if follow else "muted")
+        self.follow_chosen.emit(follow)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = event.size().width()
+        self.volume.setVisible(width >= ROOM_FOR_VOLUME)
+        for button in (self.back, self.on):
+            button.setVisible(width >= ROOM_FOR_SKIPS)
+
+
+def rate_words(rate: float) -> str:
+    return f"{rate:g}\N{MULTIPLICATION SIGN}"

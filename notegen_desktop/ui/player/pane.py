@@ -1,0 +1,323 @@
+"""The player: a film or recording of this computer beside the note about it.
+
+`PlayerPane` has one file open at a time. It is made when something is to be played for the first
+time, for it brings Qt Multimedia with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.job_text import video_title
+from notegen_desktop.ui.kit.playable import NO_PICTURE, Trouble
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import follow_theme, palette, style
+from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
+
+from .controls import PlayerControls
+from .engine import Engine
+from .screen import SHAPE, Screen
+
+LEAST_PX = 240
+FIRST_PICTURE_S = 2.0
+"""A film that has played so long without a picture will show none."""
+
+NEAR_THE_END_S = 2.0
+
+SOUND_PX = 120
+"""The height of the place of pictures where there are none to see."""
+
+
+class PlayerPane(QFrame):
+    """Signals: `moved(float)` where in the video it is, in seconds; `follow_chosen(bool)`;
+    `program_wanted(Video, float)` open the video in its own program; `close_wanted()`."""
+
+    moved = Signal(float)
+    follow_chosen = Signal(bool)
+    program_wanted = Signal(object, float)
+    close_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("playerPane")
+        self.setAccessibleName("Player")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(LEAST_PX)
+        self._video: Video | None = None
+        self._began_s = 0.0
+        self._full: FullScreen | None = None
+        self.engine = Engine(self)
+        self._title = ElidedLabel("", self)
+        self._close = icon_button("x", "Close the player", self)
+        self._close.setObjectName("playerClose")
+        self._body = QWidget(self)
+        self._states = QStackedWidget(self._body)
+        self.picture = Screen(self._states)
+        self.trouble = EmptyState(self._states)
+        self.trouble.setObjectName("playerTrouble")
+        self.notice = QLabel(self._body)
+        self.controls = PlayerControls(self._body)
+        self._build()
+        self._connect()
+        self._restyle()
+
+    def _build(self) -> None:
+        style(self._title, role="strong")
+        style(self.notice, role="caption")
+        self.notice.setObjectName("playerNotice")
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setWordWrap(True)
+        self.notice.setContentsMargins(14, 6, 12, 0)
+        self.notice.hide()
+        self._states.addWidget(self.picture)
+        self._states.addWidget(self.trouble)
+        inner = QVBoxLayout(self._body)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._states, 1)
+        inner.addWidget(self.notice)
+        inner.addWidget(self.controls)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 10, 6)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._close)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(head)
+        self._column.addWidget(self._body, 1)
+
+    def _connect(self) -> None:
+        engine, controls = self.engine, self.controls
+        engine.sink.videoFrameChanged.connect(self.picture.take)
+        engine.opened.connect(self._show_opened)
+        engine.moved.connect(self._show_place)
+        engine.playing_changed.connect(self._show_playing)
+        engine.failed.connect(self._show_trouble)
+        engine.devices_changed.connect(self._show_sound)
+        controls.toggled.connect(self.toggle)
+        controls.sought.connect(self.seek)
+        controls.skipped.connect(self.skip)
+        controls.rate_chosen.connect(engine.set_rate)
+        controls.volume_chosen.connect(lambda share, muted: engine.set_volume(share, muted=muted))
+        controls.follow_chosen.connect(self.follow_chosen)
+        controls.full_wanted.connect(self.toggle_full)
+        self.picture.clicked.connect(self._click)
+        self.picture.double_clicked.connect(self._double_click)
+        self._close.clicked.connect(self.close_wanted)
+        self.trouble.pressed.connect(self._leave_to_program)
+        share, muted = controls.loudness
+        engine.set_volume(share, muted=muted)
+        follow_theme(self, self._restyle)
+
+    # --- what is played ---
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    @property
+    def position_s(self) -> float:
+        return self.engine.position_s
+
+    @property
+    def is_playing(self) -> bool:
+        return self.engine.is_playing
+
+    @property
+    def follows(self) -> bool:
+        """Whether the transcript is to go along with what is said."""
+        return self.controls.follow.isChecked()
+
+    @property
+    def is_at_end(self) -> bool:
+        length = self.engine.length_s
+        return 0 < length <= self.position_s + NEAR_THE_END_S
+
+    def play(self, video: Video, at_s: float) -> None:
+        """Play a video of this computer from a time."""
+        if self._video is not None and video.id == self._video.id and self.engine.is_open:
+            self._show_state(self.picture)
+            self.seek(at_s)
+            self.engine.play()
+            return
+        self._video, self._began_s = video, at_s
+        self._title.setText(one_line(video_title(video)))
+        self.notice.hide()
+        self._show_state(self.picture)
+        self.picture.show_sign("music" if video.is_sound else "film")
+        self.controls.show_video(video.chapters, video.duration_s or 0.0, at_s)
+        self._show_sound()
+        self.engine.open(video.url, at_s)
+
+    def seek(self, seconds: float) -> None:
+        self._began_s = seconds
+        self.engine.seek(seconds)
+        self._show_place(self.position_s)
+
+    def skip(self, seconds: float) -> None:
+        self.seek(self.position_s + seconds)
+
+    def toggle(self) -> None:
+        """Play where it pauses, pause where it plays; at the end play from the beginning."""
+        if self.is_playing:
+            self.engine.pause()
+            return
+        if self.engine.length_s and self.position_s >= self.engine.length_s - 0.1:
+            self.seek(0.0)
+        self.engine.play()
+
+    def pause(self) -> None:
+        self.engine.pause()
+
+    def stop(self) -> None:
+        """Let go of the file; nothing is played any more."""
+        self._leave_full()
+        self._video = None
+        self.engine.close()
+        self.picture.show_sign("film")
+
+    def shut_down(self) -> None:
+        """Before the end of the program."""
+        self.stop()
+        self.engine.shut_down()
+
+    # --- what the engine says ---
+
+    def _show_opened(self) -> None:
+        self.controls.show_length(self.engine.length_s)
+        self.engine.set_rate(self.controls.rate)
+        if not self.engine.has_pictures:
+            self.picture.show_sign("music", self.engine.cover)
+
+    def _show_place(self, seconds: float) -> None:
+        self.controls.show_place(seconds)
+        waited = seconds - self._began_s > FIRST_PICTURE_S
+        if waited and self.engine.has_pictures and not self.picture.has_frame:
+            self._show_notice(NO_PICTURE)
+        if self._video is not None:
+            self.moved.emit(seconds)
+
+    def _show_playing(self, playing: bool) -> None:
+        self.controls.show_playing(playing)
+
+    def _show_sound(self) -> None:
+        self.controls.show_sound(has_device=self.engine.has_sound_device)
+
+    def _show_notice(self, trouble: Trouble) -> None:
+        self.notice.setText(f"{trouble.title} {trouble.hint}")
+        self.notice.show()
+
+    def _show_trouble(self, trouble: Trouble) -> None:
+        self._leave_full()
+        self.trouble.show_words(
+            "circle-alert", trouble.title, trouble.hint, action="Open in Its Own Program"
+        )
+        self._show_state(self.trouble)
+
+    def _show_state(self, state: QWidget) -> None:
+        """The picture with its controls, or in their place what is wrong, in as much room."""
+        wrong = state is self.trouble
+        words = self.trouble.layout()
+        high = words.heightForWidth(self.width()) if wrong and words is not None else 0
+        self._states.setMinimumHeight(high)
+        self._states.setCurrentWidget(state)
+        self.controls.setVisible(not wrong)
+
+    def _leave_to_program(self) -> None:
+        if self._video is not None:
+            self.program_wanted.emit(self._video, self._began_s)
+
+    # --- wishes ---
+
+    def _click(self) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.toggle()
+
+    def _double_click(self) -> None:
+        self.toggle()  # as it was before the first of the two clicks
+        self.toggle_full()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._video is None or self.controls.isHidden() or not self.controls.handle(event):
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        # Nobody can pause what is not seen. A window that is minimised goes on playing.
+        if not event.spontaneous():
+            self.pause()
+        super().hideEvent(event)
+
+    # --- the full screen ---
+
+    def toggle_full(self) -> None:
+        if self._full is not None:
+            self._leave_full()
+        elif self._video is not None and self._states.currentWidget() is self.picture:
+            self._full = FullScreen(self._body, self.controls.handle, self)
+            self._full.left.connect(self._leave_full)
+            self._full.setWindowTitle(one_line(video_title(self._video)))
+            self.controls.show_full(True)
+            self._full.setGeometry(self.screen().geometry())
+            self._full.showFullScreen()
+            self._full.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _leave_full(self) -> None:
+        full, self._full = self._full, None
+        if full is not None:
+            self._column.addWidget(self._body, 1)
+            self._body.show()
+            self.controls.show_full(False)
+            full.hide()
+            full.deleteLater()
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- looks ---
+
+    def height_for(self, width: int) -> int:
+        """The height in px that shows a picture of the usual shape as wide as the pane."""
+        sound = self._video is not None and self._video.is_sound
+        picture = SOUND_PX if sound else round(width * SHAPE)
+        return picture + self.sizeHint().height() - self._states.sizeHint().height()
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(f"QFrame#playerPane {{ background: {palette().window}; border: none; }}")
+
+
+# --- The player over the whole screen ---
+
+
+class FullScreen(QWidget):
+    """Holds `body` until it is taken back. `handle` is told every key and says if it was one.
+
+    Signals: `left()` someone wants it back.
+    """
+
+    left = Signal()
+
+    def __init__(self, body: QWidget, handle: Callable[[QKeyEvent], bool], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("playerFullScreenWindow")
+        self.setProperty("plane", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._handle = handle
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(body)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif not self._handle(event):
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.left.emit()

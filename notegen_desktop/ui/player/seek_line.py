@@ -1,0 +1,196 @@
+"""The time line of a film that is played: where it is, its chapters, a click to go elsewhere."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSlider, QToolTip, QWidget
+
+from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import palette, theme
+
+UNITS = 10
+"""Steps of the slider to a second."""
+
+GROOVE_PX, KNOB_PX, NOTCH_PX, EDGE_PX = 4, 12, 3, 8
+
+PULL_MS = 80
+"""While it is pulled, the film is told a new place so often: finding one takes about as long."""
+
+BACK_S = 2.0
+"""Going a chapter back within its first seconds goes to the one before."""
+
+
+class SeekLine(QSlider):
+    """Signals: `sought(float)` go to a time in seconds; `stepped(int)` one step on (1) or back."""
+
+    sought = Signal(float)
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("playerSeek")
+        self.setAccessibleName("Position in the video")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setRange(0, 0)
+        self._chapters: tuple[Chapter, ...] = ()
+        self._pulled = QTimer(self)
+        self._pulled.setSingleShot(True)
+        self._pulled.setInterval(PULL_MS)
+        self._pulled.timeout.connect(lambda: self.sought.emit(self.seconds))
+        theme().changed.connect(self.update)
+
+    # --- what is shown ---
+
+    @property
+    def seconds(self) -> float:
+        return self.value() / UNITS
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        return self._chapters
+
+    def set_chapters(self, chapters: Sequence[Chapter]) -> None:
+        self._chapters = tuple(sorted(chapters, key=lambda chapter: chapter.start_s))
+        self.update()
+
+    def set_length(self, seconds: float) -> None:
+        self.setRange(0, round(seconds * UNITS))
+        self._tell()
+
+    def set_seconds(self, seconds: float) -> None:
+        """Where the film is; while the knob is held, the hand knows better."""
+        if not self.isSliderDown():
+            before = int(self.seconds)
+            self.setValue(round(seconds * UNITS))
+            if int(self.seconds) != before:
+                self._tell()
+
+    def _tell(self) -> None:
+        words = f"{clock(self.seconds)} of {clock(self.maximum() / UNITS)}"
+        chapter = self.chapter_at(self.seconds)
+        self.setAccessibleDescription(
+            f"{words}, {one_line(chapter.title)}" if chapter is not None else words
+        )
+
+    def chapter_at(self, seconds: float) -> Chapter | None:
+        number = bisect_right([chapter.start_s for chapter in self._chapters], seconds) - 1
+        return self._chapters[number] if number >= 0 else None
+
+    # --- geometry ---
+
+    def x_of(self, seconds: float) -> float:
+        """Where a time is, in px. Time runs left to right, as in every player."""
+        share = seconds * UNITS / self.maximum() if self.maximum() else 0.0
+        return EDGE_PX + min(1.0, max(0.0, share)) * max(1, self.width() - 2 * EDGE_PX)
+
+    def time_at(self, x: float) -> float:
+        share = (x - EDGE_PX) / max(1, self.width() - 2 * EDGE_PX)
+        return min(1.0, max(0.0, share)) * self.maximum() / UNITS
+
+    def tip_at(self, x: float) -> str:
+        at = self.time_at(x)
+        chapter = self.chapter_at(at)
+        return f"{clock(at)}  {one_line(chapter.title)}" if chapter is not None else clock(at)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 24)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, 24)
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle, here = self.height() / 2, self.x_of(self.seconds)
+        groove = QRectF(
+            EDGE_PX, middle - GROOVE_PX / 2, max(1, self.width() - 2 * EDGE_PX), GROOVE_PX
+        )
+        painter.setBrush(QColor(colours.border_strong))
+        painter.drawRoundedRect(groove, GROOVE_PX / 2, GROOVE_PX / 2)
+        done = QRectF(groove)
+        done.setRight(here)
+        painter.setBrush(QColor(colours.accent if self.isEnabled() else colours.faint))
+        painter.drawRoundedRect(done, GROOVE_PX / 2, GROOVE_PX / 2)
+        painter.setBrush(QColor(colours.window))
+        for chapter in self._chapters:
+            if chapter.start_s > 0:
+                x = self.x_of(chapter.start_s) - NOTCH_PX / 2
+                painter.drawRect(QRectF(x, groove.top() - 2, NOTCH_PX, GROOVE_PX + 4))
+        painter.setBrush(QColor(colours.accent if self.isEnabled() else colours.faint))
+        painter.drawEllipse(QPointF(here, middle), KNOB_PX / 2, KNOB_PX / 2)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+    # --- mouse and keys ---
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._pull(event)
+            self._pulled.stop()
+            self.sought.emit(self.seconds)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._pull(event)
+        elif self.maximum():
+            tip = self.tip_at(event.position().x())
+            QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown() and event.button() is Qt.MouseButton.LeftButton:
+            moved = self._pulled.isActive()
+            self._pulled.stop()
+            self.setSliderDown(False)
+            if moved:
+                self.sought.emit(self.seconds)
+
+    def _pull(self, event: QMouseEvent) -> None:
+        self.setValue(round(self.time_at(event.position().x()) * UNITS))
+        self._tell()
+        if not self._pulled.isActive():
+            self._pulled.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Up and down are the volume's, wherever in the player one is.
+        match event.key():
+            case Qt.Key.Key_Left:
+                self.stepped.emit(-1)
+            case Qt.Key.Key_Right:
+                self.stepped.emit(1)
+            case Qt.Key.Key_Home:
+                self.sought.emit(0.0)
+            case Qt.Key.Key_End:
+                self.sought.emit(self.maximum() / UNITS)
+            case Qt.Key.Key_PageUp:
+                self.sought.emit(self._chapter_before())
+            case Qt.Key.Key_PageDown:
+                self.sought.emit(self._chapter_after())
+            case _:
+                event.ignore()
+
+    def _chapter_after(self) -> float:
+        later = (c.start_s for c in self._chapters if c.start_s > self.seconds + 0.05)
+        return next(later, self.maximum() / UNITS)
+
+    def _chapter_before(self) -> float:
+        earlier = [c.start_s for c in self._chapters if c.start_s < self.seconds - BACK_S]
+        return earlier[-1] if earlier else 0.0
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            return True  # shown at every move of the mouse already
+        return bool(super().event(event))

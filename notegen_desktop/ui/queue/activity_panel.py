@@ -1,0 +1,188 @@
+"""What goes on at this moment: requests, limits, tokens and cost, the database's connections.
+
+A card that lies over the right upper corner of its page while it is open.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.services.ports import Activity, Today
+from notegen_desktop.ui.kit.job_text import count, dollars, duration, tokens_words
+from notegen_desktop.ui.kit.theme import set_icon, style
+
+WIDTH_PX = 356
+MARGIN_PX = 12
+
+ROWS = (
+    ("now", "Now"),
+    ("session", "This session"),
+    ("limits", "Refused or failed"),
+    ("cost", "Cost this session"),
+    ("today", "Today"),
+    ("pool", "Database"),
+)
+
+
+class ActivityPanel(QFrame):
+    """Obeys `show_activity` and `show_today`.
+
+    Signals: `opened()` when it is shown and wants news, `closed()`.
+    """
+
+    opened = Signal()
+    closed = Signal()
+
+    def __init__(self, over: QWidget) -> None:
+        """It keeps to the right upper corner of `over`."""
+        super().__init__(over)
+        self._over = over
+        self.setObjectName("activityPanel")
+        self.setAccessibleName("Activity")
+        self.setProperty("plane", "popover")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
+        title = QLabel("Activity")
+        style(title, role="heading")
+        close = QToolButton()
+        close.setObjectName("activityClose")
+        close.setProperty("kind", "icon")
+        close.setToolTip("Close (Esc)")
+        close.setAccessibleName("Close activity")
+        set_icon(close, "x", size=14)
+        close.clicked.connect(self.close_panel)
+        head = QHBoxLayout()
+        head.addWidget(title, 1)
+        head.addWidget(close)
+        self._values: dict[str, QLabel] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (key, words) in enumerate(ROWS):
+            name = QLabel(words)
+            style(name, role="caption")
+            value = QLabel("–")
+            value.setObjectName(f"activity:{key}")
+            value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setWordWrap(True)
+            value.setAccessibleName(words)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, row, 1)
+            self._values[key] = value
+        self._pace = QLabel()
+        self._pace.setObjectName("activity:pace")
+        self._pace.setTextFormat(Qt.TextFormat.PlainText)
+        self._pace.setWordWrap(True)
+        style(self._pace, role="caption", tone="warning")
+        layout = self._layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 10, 12, 14)
+        layout.setSpacing(10)
+        layout.addLayout(head)
+        layout.addLayout(grid)
+        layout.addWidget(self._pace)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(28)
+        shadow.setOffset(0, 6)
+        self.setGraphicsEffect(shadow)
+        self.setFixedWidth(WIDTH_PX)
+        over.installEventFilter(self)
+
+    def show_activity(self, now: Activity, *, paused: bool) -> None:
+        """How it stands at the gate and at the database."""
+        at_once = "one at a time" if now.at_once == 1 else f"up to {now.at_once} at once"
+        self._say("now", f"{now.in_flight} in flight, {now.waiting} waiting\n{at_once}")
+        again = f", {now.retries} of them again" if now.retries else ""
+        self._say("session", f"{count(now.requests, 'request')}{again}\n{_tokens(now)}")
+        trouble = bool(now.rate_limited or now.failed)
+        refused = f"{now.rate_limited} rate limited, {now.failed} failed" if trouble else "None"
+        self._say("limits", refused)
+        style(self._values["limits"], tone="warning" if trouble else "")
+        cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else "Nothing"
+        if now.foretold_usd:
+            cost += f"\nestimated {dollars(now.foretold_usd)}"
+        self._say("cost", cost)
+        if now.pool is not None:
+            pool = f"{now.pool.in_use} of {count(now.pool.most, 'connection')} in use"
+            self._say("pool", pool + (f", {now.pool.waiting} waiting" if now.pool.waiting else ""))
+        words = "Paused: nothing more is sent." if paused else ""
+        if now.sequential_because:
+            reason = now.sequential_because.rstrip(".")
+            words = f"{reason}, so notes are written one at a time until it goes well again."
+        if now.slept_s:
+            words = f"Your computer slept for {duration(now.slept_s)}; going on."
+        self._pace.setText(words)
+        self._pace.setVisible(bool(words))
+        self._place()
+
+    def show_today(self, today: Today) -> None:
+        """What all windows on this library took today."""
+        words = f"{count(today.requests, 'request')}\n{tokens_words(today.tokens)} tokens"
+        cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
+        self._say("today", words + cost)
+        self._place()
+
+    def set_open(self, shown: bool) -> None:
+        if shown:
+            self._place()
+            self.show()
+            self.raise_()
+            self.setFocus(Qt.FocusReason.PopupFocusReason)
+            self.opened.emit()
+        else:
+            self.close_panel()
+
+    def close_panel(self) -> None:
+        if not self.isHidden():
+            self.hide()
+            self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    # --- inside ---
+
+    def _say(self, key: str, words: str) -> None:
+        if self._values[key].text() != words:
+            self._values[key].setText(words)
+
+    def _place(self) -> None:
+        self._layout.invalidate()
+        height = self._layout.heightForWidth(WIDTH_PX)
+        self.resize(WIDTH_PX, height if height > 0 else self.sizeHint().height())
+        left = self._over.width() - WIDTH_PX - MARGIN_PX
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            left = MARGIN_PX
+        self.move(max(0, left), 2)
+
+
+def _tokens(now: Activity) -> str:
+    """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
+    spent = now.spent
+    cached = (
+        f" ({tokens_words(spent.cached_tokens)}\N{NO-BREAK SPACE}cached)"
+        if spent.cached_tokens
+        else ""
+    )
+    written = tokens_words(spent.output_tokens + spent.thought_tokens)
+    return f"{tokens_words(spent.input_tokens)} tokens in{cached}\n{written} tokens out"

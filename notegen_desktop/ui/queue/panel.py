@@ -1,0 +1,317 @@
+"""All jobs of the session: a card per video with a row per note, or a table of many videos.
+
+It obeys `show_…`, `add_job` and `remove_job`, and emits wishes; the window connects both ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.ports import Activity
+from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
+from notegen_desktop.ui.kit.widgets import identify
+
+from .cards import JobRow, VideoCard
+from .head import HEAD_PX, QueueHead
+from .model import QueueModel
+from .table import QueueGrid
+
+TICK_MS = 1000
+"""Elapsed times and countdowns are told in whole seconds."""
+
+CARDS_UP_TO = 6
+"""More videos are shown as a table, unless someone chooses the cards."""
+
+CARDS_AT_MOST = 30
+"""With more videos there is only the table: a widget for each of their notes is too much."""
+
+
+class JobPanel(QFrame):
+    """The jobs.
+
+    Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
+    `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`;
+    `settings_wanted(str)` with the key of a setting, "" for the API key;
+    `reorder_wanted(list[str])` with the ids of all videos; `again_wanted(Video)` when other notes
+    of a video are wanted; and `resized()` when the content wants another height.
+    """
+
+    cancel_wanted = Signal(str)
+    retry_wanted = Signal(str)
+    open_wanted = Signal(str)
+    cancel_all_wanted = Signal()
+    retry_failed_wanted = Signal()
+    settings_wanted = Signal(str)
+    pause_wanted = Signal(bool)
+    reorder_wanted = Signal(list)
+    again_wanted = Signal(object)
+    resized = Signal()
+
+    def __init__(
+        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._cards: dict[str, VideoCard] = {}
+        self._rows: dict[str, JobRow] = {}
+        self._templates: Mapping[str, NoteTemplate] = {}
+        self._as_grid = False
+        self._chosen = False  # someone chose the view; it stays
+        self._paused = False
+        self._activity: Activity | None = None
+        self._pace = Pace()
+
+        self.head = QueueHead()
+        self.progress = self.head.progress
+        self.retry_failed = self.head.retry_failed
+        self.cancel_all = self.head.cancel_all
+        self.head.cancel_all_wanted.connect(self.cancel_all_wanted)
+        self.head.retry_failed_wanted.connect(self.retry_failed_wanted)
+        self.head.pause_wanted.connect(self.pause_wanted)
+        self.head.grid_wanted.connect(self._choose_view)
+        self.queue = QueueModel(self, now=now)
+        self.queue.reordered.connect(self.reorder_wanted)
+        self.head.filter_chosen.connect(self.queue.show_only)
+        self.grid = QueueGrid(self.queue)
+        self.grid.open_wanted.connect(self.open_wanted)
+        self.grid.cancel_wanted.connect(self.cancel_wanted)
+        self.grid.retry_wanted.connect(self.retry_wanted)
+
+        self._content = QWidget()
+        self._content.setProperty("plane", "clear")
+        self._stack = QVBoxLayout(self._content)
+        self._stack.setContentsMargins(20, 4, 20, 16)
+        self._stack.setSpacing(8)
+        self._stack.addStretch(1)
+        self.list = QScrollArea()
+        self.list.setObjectName("jobList")
+        self.list.setAccessibleName("Notes being written")
+        self.list.setWidgetResizable(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWidget(self._content)
+        table = QWidget()
+        around = QVBoxLayout(table)
+        around.setContentsMargins(16, 0, 12, 4)
+        around.addWidget(self.grid)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.list)
+        self._views.addWidget(table)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.head)
+        layout.addWidget(self._views, 1)
+
+        self._clock = QTimer(self)
+        self._clock.setInterval(TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        self._fit = QTimer(self)
+        self._fit.setSingleShot(True)
+        self._fit.timeout.connect(self.resized)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.timeout.connect(self._tell)
+        self._tell()
+
+    # --- what is known ---
+
+    def show_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
+        """Names and icons for rows to come."""
+        self._templates = templates
+        self.queue.show_templates(templates)
+
+    def show_video(self, video: Video) -> None:
+        """A card for the video, above the others, or more about one that is there."""
+        self.queue.show_video(video)
+        self._settle_view()
+        if not self._as_grid:
+            self._card(video).show_video(video)
+        self._fit.start()
+
+    def add_job(self, job: NoteJob) -> None:
+        """A row in the card of its video, which was shown before."""
+        self.queue.show_job(job)
+        if not self._as_grid:
+            self._row(job)
+        self._job_changed(fit=not self._as_grid)
+
+    def show_job(self, job: NoteJob) -> None:
+        self.queue.show_job(job)
+        row = self._rows.get(job.id)
+        before = row.job.status if row is not None else job.status
+        if row is not None:
+            row.show_job(job, self._now())
+            self._cards[job.video_id].count()
+        self._job_changed(fit=before is not job.status)
+
+    def remove_job(self, job: NoteJob) -> None:
+        self.queue.remove_job(job)
+        row = self._rows.pop(job.id, None)
+        if row is not None:
+            card = self._cards[job.video_id]
+            card.remove_row(row)
+            if not card.rows:
+                del self._cards[job.video_id]
+                self._drop(card)
+        self._settle_view()
+        self._job_changed(fit=True)
+
+    def fold_done(self) -> None:
+        """Fold the cards whose notes are all there: who reads them has their tabs."""
+        for card in self._cards.values():
+            card.fold_if_done()
+
+    def show_progress(self, progress: float) -> None:
+        """The overall progress, from 0 to 1."""
+        self.progress.setValue(round(progress * 100))
+
+    def show_paused(self, *, paused: bool) -> None:
+        """Whether the queue stands still."""
+        self._paused = paused
+        self.head.show_paused(paused=paused)
+        self._tell()
+
+    def show_activity(self, activity: Activity) -> None:
+        """What was spent and foretold by now."""
+        self._activity = activity
+        self._telling.start()
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the table is shown instead of the cards."""
+        return self._as_grid
+
+    def preferred_height(self) -> int:
+        """What all cards together, or all rows of the table, take at the present width, in px."""
+        head = max(HEAD_PX, self.head.sizeHint().height())
+        if self._as_grid:
+            return head + self.grid.preferred_height()
+        width = self.list.viewport().width()
+        wanted = self._stack.totalHeightForWidth(width) if self._stack.hasHeightForWidth() else -1
+        content = wanted if wanted >= 0 else self._content.sizeHint().height()
+        return head + content
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit.start()  # reasons wrap differently now
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.preferred_height())
+
+    # --- cards or table ---
+
+    def _choose_view(self, grid: bool) -> None:
+        self._chosen = True
+        self._show_view(grid=grid)
+
+    def _settle_view(self) -> None:
+        """The table where there are many videos, the cards where there are few."""
+        videos = self.queue.video_count
+        if videos > CARDS_AT_MOST:
+            self._show_view(grid=True)
+        elif not self._chosen:
+            self._show_view(grid=videos > CARDS_UP_TO)
+        self.head.show_view(grid=self._as_grid, may_switch=1 < videos <= CARDS_AT_MOST)
+
+    def _show_view(self, *, grid: bool) -> None:
+        if grid is self._as_grid:
+            return
+        self._as_grid = grid
+        if grid:
+            for card in self._cards.values():
+                self._drop(card)
+            self._cards.clear()
+            self._rows.clear()
+        else:
+            for video in self.queue.videos:
+                self._card(video).show_video(video)
+            for job in self.queue.jobs:
+                self._row(job)
+        self._views.setCurrentIndex(int(grid))
+        self._settle_view()
+        self._tell()
+        self._fit.start()
+
+    def _card(self, video: Video) -> VideoCard:
+        card = self._cards.get(video.id)
+        if card is None:
+            for other in self._cards.values():
+                other.fold_if_done()
+            card = VideoCard(video)
+            card.fold_changed.connect(self._fit.start)
+            card.again_wanted.connect(self.again_wanted)
+            self._cards[video.id] = card
+            identify(card)
+            self._stack.insertWidget(0, card)
+            self.list.verticalScrollBar().setValue(0)
+        return card
+
+    def _drop(self, card: VideoCard) -> None:
+        self._stack.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+
+    def _row(self, job: NoteJob) -> None:
+        row = self._rows.get(job.id)
+        if row is None:
+            template = self._templates.get(job.template)
+            row = JobRow(
+                job,
+                name=template.name if template else job.template,
+                icon=template.icon if template else "file-text",
+            )
+            row.cancel_wanted.connect(self.cancel_wanted)
+            row.retry_wanted.connect(self.retry_wanted)
+            row.open_wanted.connect(self.open_wanted)
+            row.settings_wanted.connect(self.settings_wanted)
+            self._rows[job.id] = row
+            self._cards[job.video_id].add_row(row)
+            identify(row)
+        row.show_job(job, self._now())
+        self._cards[job.video_id].count()
+
+    # --- how the whole stands ---
+
+    def _job_changed(self, *, fit: bool) -> None:
+        if fit:
+            self._fit.start()
+        if self._as_grid:
+            self._telling.start()  # once for all that came together
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        tally = self.queue.tally
+        active = tally.active > 0
+        if self._paused or not active:
+            self._pace.stop()
+        left = self._pace.look(tally, self._now())
+        long = self._as_grid and active
+        self.head.show_state(
+            queue_words(tally) if long else overall_words(tally, paused=self._paused),
+            remaining_words(left, self._activity, active=active, paused=self._paused),
+            active=active,
+            failed=tally.of(Status.ERROR),
+        )
+        if active and not self._clock.isActive():
+            self._clock.start()
+        elif not active:
+            self._clock.stop()
+
+    def _tick(self) -> None:
+        now = self._now()
+        for row in self._rows.values():
+            if not row.job.is_final:
+                row.tick(now)
+        self._telling.start()

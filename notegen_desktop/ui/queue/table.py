@@ -1,0 +1,409 @@
+"""How the queue is drawn: a title and a count, and a sign for each job."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    SignalInstance,
+)
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.services.ports import PAUSED
+from notegen_desktop.ui.kit.job_text import count
+from notegen_desktop.ui.kit.painted_rows import paint_ground, sides, trimmed
+from notegen_desktop.ui.kit.theme import icon, palette, theme
+
+from .model import JOB_ROLE, READY_ROLE, QueueModel
+
+SIGN_PX = 18
+PAD = 12
+DRAGGED_PX = 280
+"""A longer title is cut while it is dragged."""
+
+SIGNS = {
+    Status.COMPLETE: ("circle-check", "success"),
+    Status.ERROR: ("circle-alert", "danger"),
+    Status.CANCELLED: ("ban", "faint"),
+}
+
+
+def sign_of(job: NoteJob) -> tuple[str, str]:
+    """Icon and colour of a job; without an icon it is a ring as far as the job is."""
+    if job.from_library:
+        return "library", "success"
+    if job.status in SIGNS:
+        return SIGNS[job.status]
+    if job.stage is Stage.WAITING:
+        return ("pause", "muted") if job.wait_reason == PAUSED else ("hourglass", "warning")
+    return "", "accent_ink" if job.status is Status.PROCESSING else "faint"
+
+
+class QueueDelegate(QStyledItemDelegate):
+    """Draws the cells of a `QueueModel`."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_ground(painter, option)
+        if index.column() == 0:
+            self._title(painter, option, index)
+        else:
+            job = index.data(JOB_ROLE)
+            if isinstance(job, NoteJob):
+                self._sign(painter, option.rect, job)
+        painter.restore()
+
+    @staticmethod
+    def _title(
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        colours = palette()
+        rect: QRect = option.rect.adjusted(PAD, 0, -PAD, 0)
+        near, far = sides(option)
+        metrics: QFontMetrics = option.fontMetrics
+        ready = str(index.data(READY_ROLE))
+        room = metrics.horizontalAdvance(ready) + PAD
+        painter.setFont(option.font)
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(rect, far, ready)
+        words = trimmed(rect, option, end=room)
+        painter.setPen(QColor(colours.text))
+        title = metrics.elidedText(
+            str(index.data())[:300], Qt.TextElideMode.ElideRight, words.width()
+        )
+        painter.drawText(words, near, title)
+
+    @staticmethod
+    def _sign(painter: QPainter, rect: QRect, job: NoteJob) -> None:
+        place = QRect(0, 0, SIGN_PX, SIGN_PX)
+        place.moveCenter(rect.center())
+        icon, colour = sign_of(job)
+        if icon:
+            painter.drawPixmap(place, theme().pixmap(icon, color=colour, size=SIGN_PX))
+            return
+        colours = palette()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if job.status is Status.PENDING:
+            painter.setPen(QPen(QColor(colours.border_strong), 2))
+            painter.drawEllipse(QRectF(place).adjusted(5, 5, -5, -5))
+            return
+        ring = QRectF(place).adjusted(2, 2, -2, -2)
+        painter.setPen(QPen(QColor(colours.accent_soft), 3))
+        painter.drawEllipse(ring)
+        painter.setPen(QPen(QColor(colours.accent_ink), 3, c=Qt.PenCapStyle.RoundCap))
+        painter.drawArc(ring, 90 * 16, -round(max(0.04, job.progress) * 360 * 16))
+
+
+def paint_drop_line(painter: QPainter, y: int, width: int) -> None:
+    """Where the rows that are dragged would go: a line with a knob, as far as the table is wide."""
+    y = max(4, y)
+    colour = QColor(palette().accent)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 2, c=Qt.PenCapStyle.RoundCap))
+    painter.drawLine(10, y, width - 4, y)
+    painter.setBrush(QColor(palette().window))
+    painter.drawEllipse(QRectF(2, y - 4, 8, 8))
+
+
+def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
+    """What hangs at the pointer while rows are dragged. `ratio`: pixels of the screen to one."""
+    metrics = QFontMetrics(font)
+    words = metrics.elidedText(words[:300], Qt.TextElideMode.ElideRight, DRAGGED_PX)
+    width, height = metrics.horizontalAdvance(words) + 2 * PAD, metrics.height() + PAD
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(palette().border_strong), 1))
+    painter.setBrush(QColor(palette().surface))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 8, 8)
+    painter.setFont(font)
+    painter.setPen(QColor(palette().text))
+    painter.drawText(QRectF(0, 0, width, height), Qt.AlignmentFlag.AlignCenter, words)
+    painter.end()
+    return picture
+
+
+# --- The queue of many videos ---
+
+ROW_PX = 34
+COLUMN_PX = 92
+LEAST_COLUMN_PX = 72
+MOST_COLUMN_PX = 150
+LEAST_TITLE_PX = 220
+
+
+class QueueGrid(QTableView):
+    """Shows a `QueueModel`.
+
+    Signals: `open_wanted(str)`, `cancel_wanted(str)`, `retry_wanted(str)` with the id of a job.
+    """
+
+    open_wanted = Signal(str)
+    cancel_wanted = Signal(str)
+    retry_wanted = Signal(str)
+
+    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("queueGrid")
+        self.setAccessibleName("Queue: videos by notes")
+        self.setAccessibleDescription(
+            "Return opens a note, Delete cancels it, R writes it again. "
+            "Alt with the arrow keys moves a video that waits."
+        )
+        self.queue = model
+        self.setModel(model)
+        self.setItemDelegate(QueueDelegate(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
+        self.setDropIndicatorShown(False)  # Qt's frames a cell: the line across all is our own
+        self._drop_row = -1
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_PX)
+        rows.setMinimumSectionSize(ROW_PX)
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setSectionsClickable(False)
+        columns.setMinimumSectionSize(LEAST_COLUMN_PX)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.doubleClicked.connect(self._open)
+        model.columnsInserted.connect(self._lay_out)
+        model.modelReset.connect(self._lay_out)
+        theme().changed.connect(self.viewport().update)
+        self._lay_out()
+
+    def preferred_height(self) -> int:
+        """What all rows take, in px."""
+        head = self.horizontalHeader().sizeHint().height()
+        return head + self.queue.rowCount() * ROW_PX + 8
+
+    def selected_jobs(self) -> list[NoteJob]:
+        """The jobs of the selected cells; a selected title stands for its whole row."""
+        jobs: dict[str, NoteJob] = {}
+        for index in self.selectedIndexes():
+            row = range(1, self.queue.columnCount()) if index.column() == 0 else (index.column(),)
+            for column in row:
+                job = self.queue.job_at(index.siblingAtColumn(column))
+                if job is not None:
+                    jobs[job.id] = job
+        return list(jobs.values())
+
+    # --- wishes ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._open(self.currentIndex())
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._wish(self.cancel_wanted, [j for j in self.selected_jobs() if not j.is_final])
+            case Qt.Key.Key_R if not event.modifiers():
+                self._wish(self.retry_wanted, [j for j in self.selected_jobs() if j.can_retry])
+            case Qt.Key.Key_Up if alt:
+                self.queue.move([self.currentIndex().row()], self.currentIndex().row() - 1)
+            case Qt.Key.Key_Down if alt:
+                self.queue.move([self.currentIndex().row()], self.currentIndex().row() + 2)
+            case _:
+                super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid() and not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        menu = self.menu()
+        if menu.actions():
+            menu.popup(event.globalPos())
+        else:
+            menu.deleteLater()
+
+    def menu(self) -> QMenu:
+        """What can be done about the selected cells."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        jobs = self.selected_jobs()
+        begun = [job for job in jobs if job.status is not Status.PENDING]
+        again = [job for job in jobs if job.can_retry]
+        active = [job for job in jobs if not job.is_final]
+        for name, picture, wish, concerned in (
+            ("Open", "file-text", self.open_wanted, begun if len(jobs) == 1 else []),
+            ("Retry", "rotate-ccw", self.retry_wanted, again),
+            ("Cancel", "x", self.cancel_wanted, active),
+        ):
+            if concerned:
+                words = name if len(jobs) == 1 else f"{name} {count(len(concerned), 'note')}"
+                action = menu.addAction(icon(picture), words)
+                action.triggered.connect(
+                    lambda _=False, wish=wish, them=concerned: self._wish(wish, them)
+                )
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        movable = [row for row in rows if self.queue.can_move(row)]
+        if movable:
+            menu.addSeparator()
+            top = menu.addAction(icon("chevron-up"), "Move to the top")
+            top.triggered.connect(lambda: self.queue.move(movable, 0))
+            end = menu.addAction(icon("chevron-down"), "Move to the end")
+            end.triggered.connect(lambda: self.queue.move(movable, self.queue.rowCount()))
+        return menu
+
+    def _open(self, index: QModelIndex) -> None:
+        job = self.queue.job_at(index)
+        if job is not None and job.status is not Status.PENDING:
+            self.open_wanted.emit(job.id)
+
+    @staticmethod
+    def _wish(wish: SignalInstance, jobs: list[NoteJob]) -> None:
+        for job in jobs:
+            wish.emit(job.id)
+
+    # --- dragging rows ---
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        """What is dragged hangs below the pointer, so that one sees where it would go."""
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        movable = [self.queue.index(row, 0) for row in rows if self.queue.can_move(row)]
+        if not movable:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.queue.mimeData(movable))
+        words = str(movable[0].data()) if len(movable) == 1 else count(len(movable), "video")
+        drag.setPixmap(dragged_label(words, self.font(), self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(-12, -12))
+        drag.exec(supported)
+        self._drop_row = -1
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Only rows of its own; what else is dragged belongs to the window."""
+        if event.source() is self:
+            super().dragEnterEvent(event)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.source() is not self:
+            event.ignore()
+            return
+        super().dragMoveEvent(event)  # scrolls at the edges
+        self._show_drop(self.row_for(event.position().toPoint()))
+        event.setDropAction(Qt.DropAction.MoveAction)
+        event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_drop(-1)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if event.source() is not self:
+            event.ignore()
+            return
+        self._show_drop(-1)
+        self.drop_rows(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)  # nothing is to be taken away afterwards
+        event.accept()
+        self.stopAutoScroll()
+        self.setState(QAbstractItemView.State.NoState)
+
+    def row_for(self, place: QPoint) -> int:
+        """Before which row something is put that is let go here; their number: at the end."""
+        row = self.rowAt(place.y())
+        if row < 0:
+            return self.queue.rowCount()
+        return row + (place.y() > self.rowViewportPosition(row) + ROW_PX / 2)
+
+    def drop_rows(self, place: QPoint) -> None:
+        """Move the selected rows to where they were let go."""
+        self.queue.move({index.row() for index in self.selectedIndexes()}, self.row_for(place))
+
+    def _show_drop(self, row: int) -> None:
+        if row != self._drop_row:
+            self._drop_row = row
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop_row >= 0:
+            painter = QPainter(self.viewport())
+            last = self.queue.rowCount()
+            y = self.rowViewportPosition(min(self._drop_row, last - 1))
+            paint_drop_line(painter, y + ROW_PX * (self._drop_row == last), self.viewport().width())
+            painter.end()
+
+    # --- widths ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.preferred_height())
+
+    def _lay_out(self) -> None:
+        """Columns as wide as their names, within bounds; the title takes the rest."""
+        columns = self.horizontalHeader()
+        metrics = QFontMetrics(columns.font())
+        widths = [
+            min(MOST_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(str(name)) + 28))
+            for name in (
+                self.queue.headerData(column, Qt.Orientation.Horizontal)
+                for column in range(1, self.queue.columnCount())
+            )
+        ]
+        room = self.viewport().width()
+        if sum(widths) > room - LEAST_TITLE_PX:
+            each = (room - LEAST_TITLE_PX) // max(1, len(widths))
+            widths = [min(width, max(LEAST_COLUMN_PX, each)) for width in widths]
+        for column, width in enumerate(widths, start=1):
+            columns.resizeSection(column, width)
+        columns.resizeSection(0, max(LEAST_TITLE_PX, room - sum(widths)))

@@ -1,0 +1,502 @@
+"""The settings, in tabs, made from their declarations.
+
+Nothing holds before Save; the theme alone is shown at once and taken back on Cancel. What the
+environment or the command line decides is shown and said, and cannot be changed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.settings.setting import Value
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.table import SETTINGS
+from notegen_desktop.services.ports import (
+    KEY_RING_MOMENT_S,
+    ModelCatalogue,
+    ModelInfo,
+    Secrets,
+    Services,
+    SettingsStore,
+)
+from notegen_desktop.ui.kit.drops import copy_into_fields
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.outside import open_outside
+from notegen_desktop.ui.kit.screen_fit import fit_to_screen
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+from notegen_desktop.ui.kit.theme import style, theme
+from notegen_desktop.ui.kit.widgets import identify
+
+from .fields import Field
+from .key_box import KeyBox
+from .system_box import SystemBox
+
+Answer = TypeVar("Answer")
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("general", "General", "How notes are written unless you say otherwise for a run."),
+    ("processing", "Processing", "How many notes are written at the same time, and how fast."),
+    ("gemini", "Gemini", "Google's models write the notes with your own key."),
+    ("budget", "Budget", "Limits in US dollars, checked before anything is sent."),
+    ("sources", "Sources", "How videos and their captions are reached."),
+    ("appearance", "Appearance", "How the window and the notes look."),
+    ("library", "Library", "For a library on a PostgreSQL server shared by several machines."),
+)
+"""Group of settings, title of its tab, and what the tab is about."""
+
+PROXY = "sources.proxy"
+
+ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
+"""Settings that are changed where they are used, in the list of templates."""
+
+
+class SettingsDialog(QDialog):
+    """Shows and changes the settings. Opened with `open()`.
+
+    Signals: `saved()`; `key_changed()` after a key was kept or forgotten;
+    `text_size_previewed(int)` while the size of the text is tried out; `link_activated(str)`;
+    `message(Message)`.
+    """
+
+    saved = Signal()
+    key_changed = Signal()
+    text_size_previewed = Signal(int)
+    link_activated = Signal(str)
+    message = Signal(object)
+
+    def __init__(
+        self, settings: SettingsStore, tasks: Tasks, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("settingsDialog")
+        self.setWindowTitle("Settings")
+        self.setModal(False)
+        self.setMinimumSize(680, 480)
+        self.resize(self.sizeHint())
+        self._settings = settings
+        self._tasks = tasks
+        self._secrets: Secrets | None = None
+        self._catalogue: ModelCatalogue | None = None
+        self._asked_models = False
+        self._previewing = False
+        self._fields: dict[str, Field] = {}
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("settingsTabs")
+        self.key_box = KeyBox(self)
+        self.system_box = SystemBox(tasks, self)
+        self._error = QLabel(self)
+        self._save = QPushButton("Save", self)
+        self._cancel = QPushButton("Cancel", self)
+        self._build()
+        copy_into_fields(self)
+        self._connect()
+        self._show_current(settings.current)
+
+    # --- assembling ---
+
+    def _build(self) -> None:
+        for group, title, about in PAGES:
+            self.tabs.addTab(self._page(group, about), title)
+        self._error.setObjectName("settingsError")
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.setWordWrap(True)
+        style(self._error, tone="danger")
+        self._save.setObjectName("saveButton")
+        self._save.setDefault(True)
+        style(self._save, kind="primary")
+        self._cancel.setObjectName("cancelButton")
+        self._cancel.setAutoDefault(False)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 12, 20, 16)
+        foot.setSpacing(8)
+        foot.addWidget(self._error, 1)
+        foot.addWidget(self._cancel)
+        foot.addWidget(self._save)
+        line = QFrame(self)
+        line.setProperty("line", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(line)
+        column.addLayout(foot)
+
+    def _page(self, group: str, about: str) -> QWidget:
+        inner = QWidget()
+        inner.setProperty("plane", "clear")
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(24, 16, 24, 16)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(2)
+        grid.setColumnMinimumWidth(0, 180)
+        grid.setColumnStretch(1, 1)
+        words = QLabel(about)
+        words.setWordWrap(True)
+        style(words, role="muted")
+        grid.addWidget(words, 0, 0, 1, 2)
+        grid.setRowMinimumHeight(1, 12)
+        row = 2
+        if group == "gemini":
+            self.key_box.grid.setColumnMinimumWidth(0, 180)
+            grid.addWidget(self.key_box, row, 0, 1, 2)
+            grid.setRowMinimumHeight(row + 1, 12)
+            row += 2
+        for setting in SETTINGS:
+            if setting.group == group and setting.key not in ELSEWHERE:
+                field = Field(setting, inner)
+                self._fields[setting.key] = field
+                row = field.add_to(grid, row)
+        if group == "sources":
+            grid.setRowMinimumHeight(row, 12)
+            grid.addWidget(self.system_box, row + 1, 0, 1, 2)
+            row += 2
+        grid.setRowStretch(row, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        return area
+
+    def _connect(self) -> None:
+        self._save.clicked.connect(self.save)
+        self._cancel.clicked.connect(self.reject)
+        self.rejected.connect(self._take_back_preview)
+        self.tabs.currentChanged.connect(self._tab_shown)
+        self.key_box.test_wanted.connect(self.test_key)
+        self.key_box.link_activated.connect(self.link_activated)
+        self._fields["appearance.theme"].edited.connect(self._preview_theme)
+        self._fields["appearance.text_size"].edited.connect(self._preview_text_size)
+        self._fields["processing.parallel"].edited.connect(self._show_parallel)
+        for field in self._fields.values():
+            field.edited.connect(lambda: self._error.setText(""))
+
+    def attach(self, secrets: Secrets, catalogue: ModelCatalogue) -> None:
+        """Take the key and the list of models into use."""
+        self._secrets, self._catalogue = secrets, catalogue
+        self._find_key()
+
+    # --- what is shown ---
+
+    def field(self, key: str) -> Field:
+        """The field of a setting. Raises KeyError for one that is not changed here."""
+        return self._fields[key]
+
+    def _show_current(self, settings: Settings) -> None:
+        self._previewing = False
+        for field in self._fields.values():
+            field.show_settings(settings)
+        self._previewing = True
+        self._error.setText("")
+        self._show_parallel()
+
+    def show_tab(self, title: str) -> None:
+        """Bring a tab to the front, by its title."""
+        for index in range(self.tabs.count()):
+            if self.tabs.tabText(index) == title:
+                self.tabs.setCurrentIndex(index)
+
+    def show_field(self, key: str) -> None:
+        """Bring the field of a setting to the front, ready to be changed; "" is the API key."""
+        if not key:
+            self.show_tab("Gemini")
+            self.key_box.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        for index, (group, *_) in enumerate(PAGES):
+            if key.startswith(f"{group}."):
+                self.tabs.setCurrentIndex(index)
+        self._fields[key].control.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            self._show_current(self._settings.current)
+            self.key_box.edit.clear()
+            self._find_key()
+            self.system_box.look()
+            self._tab_shown(self.tabs.currentIndex())
+        super().showEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(720, 620)
+
+    def _show_parallel(self) -> None:
+        """What says how parallel means nothing where it is off."""
+        on = bool(self._fields["processing.parallel"].value())
+        for key in ("processing.max_concurrent", "processing.stagger_ms"):
+            field = self._fields[key]
+            field.control.setEnabled(on and not field.locked)
+
+    def _preview_theme(self) -> None:
+        if self._previewing:
+            theme().choose(str(self._fields["appearance.theme"].value()))
+
+    def _preview_text_size(self) -> None:
+        control = self._fields["appearance.text_size"].control
+        if self._previewing and isinstance(control, QSpinBox):
+            self.text_size_previewed.emit(control.value())
+
+    def _take_back_preview(self) -> None:
+        theme().choose(self._settings.current.text("appearance.theme"))
+        self.text_size_previewed.emit(self._settings.current.integer("appearance.text_size"))
+
+    # --- the key ---
+
+    def _find_key(self) -> None:
+        if self._secrets is None:
+            return
+        self.key_box.show_origin(None)
+        self._tasks.start(
+            self._wait_for_key(self._secrets),
+            done=self._if_alive(self._key_found),
+            failed=self._if_alive(self._no_key),
+        )
+
+    async def _wait_for_key(self, secrets: Secrets) -> str:
+        """Where the key is, as `Secrets.origin`; what is known meanwhile is shown."""
+        with suppress(KeyRingLocked):
+            try:
+                await secrets.find(within_s=KEY_RING_MOMENT_S)
+            except KeyRingLocked:
+                self._if_alive(self.key_box.show_origin)(secrets.origin())
+                await secrets.find()
+        return secrets.origin()
+
+    def _key_found(self, origin: str) -> None:
+        self.key_box.show_origin(origin)
+        self._tab_shown(self.tabs.currentIndex())
+
+    def _no_key(self, failure: Failure) -> None:
+        self.key_box.show_origin("")
+        self.key_box.show_failure(failure)
+
+    def test_key(self, typed: str) -> None:
+        """Ask for the list of models with the key that is typed, or else the stored one."""
+        if self._catalogue is None:
+            return
+        self.key_box.show_testing()
+        self._tasks.start(
+            self._catalogue.models(typed or None),
+            done=self._if_alive(self._key_works),
+            failed=self._if_alive(self.key_box.show_failure),
+        )
+
+    def _key_works(self, models: list[ModelInfo]) -> None:
+        self.key_box.show_works(models)
+        self.show_models(models)
+
+    def show_models(self, models: list[ModelInfo]) -> None:
+        """Offer these models; what is chosen stays."""
+        combo = self._fields["gemini.model"].control
+        if not isinstance(combo, QComboBox):
+            return
+        chosen = combo.currentText()
+        combo.blockSignals(True)
+        combo.clear()
+        for number, model in enumerate(models):
+            combo.addItem(model.id)
+            combo.setItemData(number, model.name or model.id, Qt.ItemDataRole.ToolTipRole)
+        combo.setCurrentText(chosen)
+        combo.blockSignals(False)
+
+    def _tab_shown(self, index: int) -> None:
+        """The list of models is asked for when someone looks at it, once."""
+        if (
+            self.tabs.tabText(index) == "Gemini"
+            and self._catalogue is not None
+            and not self._asked_models
+            and self.isVisible()
+        ):
+            self._asked_models = True
+            self._tasks.start(
+                self._catalogue.models(None),
+                done=self._if_alive(self.show_models),
+                failed=self._if_alive(self._no_models),
+            )
+
+    def _no_models(self, failure: Failure) -> None:
+        """Without a key or a network the field still takes any name: nothing to complain about."""
+        self._asked_models = False
+
+    def _if_alive(self, use: Callable[[Answer], object]) -> Callable[[Answer], None]:
+        """An answer that comes after the dialog is gone has nobody to tell."""
+
+        def tell(answer: Answer) -> None:
+            if isValid(self):
+                use(answer)
+
+        return tell
+
+    # --- saving ---
+
+    def changes(self) -> dict[str, Value]:
+        """What the user changed, by key."""
+        return {key: field.value() for key, field in self._fields.items() if field.is_changed}
+
+    def save(self) -> None:
+        """Keep the changes and close; stay open and say why if they cannot be kept."""
+        changes = self.changes()
+        proxy = str(changes.get(PROXY, ""))
+        try:
+            if changes:
+                self._settings.change(dict(changes))
+        except NoteGenError as error:
+            self._complain(error.failure())
+            return
+        key = self.key_box.change
+        if not split_password(proxy)[1]:
+            proxy = ""
+        if self._secrets is None or (key is None and not proxy):
+            self._close_saved()
+            return
+        self._save.setEnabled(False)
+        self._tasks.start(
+            in_thread(_keep, self._secrets, key, proxy),
+            done=self._if_alive(self._kept),
+            failed=self._if_alive(self._complain),
+        )
+
+    def _kept(self, not_safe: list[tuple[str, str]]) -> None:
+        self._asked_models = False
+        self.key_changed.emit()
+        for what, variable in not_safe:
+            self.message.emit(
+                Message(
+                    f"{what} is kept until NoteGen closes.",
+                    f"No key ring took it. Set {variable} to have it each time.",
+                    "warning",
+                )
+            )
+        self._close_saved()
+
+    def _close_saved(self) -> None:
+        self._save.setEnabled(True)
+        self.saved.emit()
+        self.accept()
+
+    def _complain(self, failure: Failure) -> None:
+        self._save.setEnabled(True)
+        self.show_trouble(f"{failure.message} {failure.hint}".strip())
+
+    def show_trouble(self, words: str) -> None:
+        """What went wrong here, beside Save."""
+        self._error.setText(words)
+
+
+def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:
+    """Put what is secret into the key ring; names what that did not take, with its variable."""
+    kept = key is None or secrets.set_api_key(key)
+    left = [] if kept or not key else [("The key", "GEMINI_API_KEY")]
+    if proxy and not secrets.keep_password(proxy)[1]:
+        left.append(("The proxy's password", "NOTEGEN_PROXY_PASSWORD"))
+    return left
+
+
+# --- The way to the settings ---
+
+LOCKED = Message(
+    "The key ring does not answer yet.",
+    "It may be locked and ask for its password. Only notes of Gemini wait for it.",
+    "warning",
+)
+
+
+class SettingsAccess(QObject):
+    """Opens the settings over `window`.
+
+    Signals: `key_known(bool)` whether there is an API key, `text_size_previewed(int)`,
+    `message(Message)`.
+    """
+
+    key_known = Signal(bool)
+    text_size_previewed = Signal(int)
+    message = Signal(object)
+
+    def __init__(self, window: QWidget, settings: SettingsStore, tasks: Tasks) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._tasks = tasks
+        self._services: Services | None = None
+        self._dialog: SettingsDialog | None = None
+        self._has_key = True
+
+    def attach(self, services: Services) -> None:
+        """Take the services into use."""
+        self._services = services
+        if self._dialog is not None:
+            self._dialog.attach(services.secrets, services.catalogue)
+        self._look_for_key()
+
+    def open(self) -> None:
+        """The settings; at the key where there is none."""
+        dialog = self._made()
+        if not self._has_key:
+            dialog.show_tab("Gemini")
+        fit_to_screen(dialog)
+        dialog.open()
+
+    def open_at(self, key: str) -> None:
+        """The settings at a certain one; "" is the API key."""
+        self.open()
+        self._made().show_field(key)
+
+    def _made(self) -> SettingsDialog:
+        if self._dialog is not None:
+            return self._dialog
+        pass
+
+        self._dialog = dialog = SettingsDialog(self._settings, self._tasks, self._window)
+        dialog.key_changed.connect(self._look_for_key)
+        dialog.text_size_previewed.connect(self.text_size_previewed)
+        dialog.message.connect(self.message)
+        dialog.link_activated.connect(
+            lambda url: open_outside(
+                QUrl(url), self._tasks, lambda no: dialog.show_trouble(f"{no.text} {no.hint}")
+            )
+        )
+        identify(dialog)
+        if self._services is not None:
+            dialog.attach(self._services.secrets, self._services.catalogue)
+        return dialog
+
+    def _look_for_key(self) -> None:
+        if self._services is not None:
+            self._tasks.start(self._key(self._services), done=self._tell_key)
+
+    async def _key(self, services: Services) -> bool:
+        """Whether there is a key; a key ring that does not answer may well hold one."""
+        secrets = services.secrets
+        with suppress(KeyRingLocked):
+            try:
+                await secrets.find(within_s=KEY_RING_MOMENT_S)
+            except KeyRingLocked:
+                self.message.emit(LOCKED)
+                await secrets.find()
+            return bool(secrets.api_key())
+        return True
+
+    def _tell_key(self, known: bool) -> None:
+        self._has_key = known
+        self.key_known.emit(self._has_key)

@@ -1,0 +1,333 @@
+"""One control per setting, made from its declaration.
+
+A field shows a value, gives back what the user made of it, and says why it cannot be changed where
+the environment or the command line decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from notegen_desktop.domain.settings.setting import Setting, Value
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.ui.kit.theme import style
+
+SPIN_PX = 150
+
+CONTROL_NAMES: Mapping[str, str] = {
+    "processing.parallel": "parallelCheck",
+    "processing.max_concurrent": "maxConcurrentSpin",
+    "processing.stagger_ms": "staggerSpin",
+    "gemini.model": "modelCombo",
+    "appearance.theme": "themeCombo",
+    "general.language": "languageCombo",
+    "budget.run_usd": "budgetSpin",
+}
+"""Object names that are relied on from outside; other controls are named after their key."""
+
+LANGUAGES: Mapping[str, str] = {
+    "auto": "The language of the video",
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "zh": "Chinese",
+    "zh-Hant": "Chinese, traditional",
+    "cs": "Czech",
+    "da": "Danish",
+    "nl": "Dutch",
+    "en": "English",
+    "fi": "Finnish",
+    "fr": "French",
+    "de": "German",
+    "el": "Greek",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "no": "Norwegian",
+    "fa": "Persian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "pt-BR": "Portuguese, Brazil",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "es": "Spanish",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+}
+"""Offered tags with their names; any other tag can be typed."""
+
+CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
+    "general.mode": {
+        "auto": "Automatic",
+        "transcript": "Transcript",
+        "video": "The video itself",
+        "hybrid": "Both",
+    },
+    "general.engine": {
+        "auto": "Automatic",
+        "gemini": "Gemini",
+        "gemini-legacy": "Gemini (legacy)",
+        "offline": "Offline extract",
+    },
+    "processing.combine": {
+        "never": "Never",
+        "when-short": "When today's quota is short",
+        "always": "Always",
+    },
+    "sources.cookies_from_browser": {"": "None"},
+    "appearance.theme": {"system": "Like the system"},
+}
+
+AT_ZERO: Mapping[str, str] = {
+    "processing.requests_per_minute": "Learned",
+    "processing.tokens_per_minute": "Learned",
+    "processing.requests_per_day": "Learned",
+    "budget.run_usd": "No limit",
+    "budget.day_usd": "No limit",
+    "budget.month_usd": "No limit",
+}
+"""What stands in the place of a zero that means something else than none."""
+
+
+class Field(QObject):
+    """A setting with its control. Signals: `edited()` when the user changed it."""
+
+    edited = Signal()
+
+    def __init__(self, setting: Setting, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setting = setting
+        self._read: Callable[[], Value]
+        self._write: Callable[[Value], None]
+        self.control = self._make(parent)
+        self.control.setObjectName(CONTROL_NAMES.get(setting.key, setting.key))
+        self.control.setAccessibleName(setting.label)
+        self.control.setAccessibleDescription(setting.help)
+        self.help = QLabel(setting.help, parent)
+        self.help.setTextFormat(Qt.TextFormat.PlainText)
+        self.help.setWordWrap(True)
+        style(self.help, role="caption")
+        self._shown: Value = setting.default
+        self.locked = False
+
+    def value(self) -> Value:
+        return self._read()
+
+    @property
+    def is_changed(self) -> bool:
+        return not self.locked and self.value() != self._shown
+
+    def show_value(self, value: Value) -> None:
+        """Show a value as the one that holds."""
+        self._write(value)
+        self._shown = self._read()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what holds, and lock the control where the file does not decide."""
+        self.show_value(settings[self.setting.key])
+        origin = settings.origin(self.setting.key)
+        self.locked = origin in ("environment", "command line")
+        self.control.setEnabled(not self.locked)
+        self.help.setText(
+            f"{_origin_words(self.setting, origin)} {self.setting.help}"
+            if self.locked
+            else self.setting.help
+        )
+        style(self.help, tone="warning" if self.locked else "")
+
+    def add_to(self, grid: QGridLayout, row: int) -> int:
+        """Put label, control and help into a grid of two columns; the next free row."""
+        if isinstance(self.control, QCheckBox):
+            grid.addWidget(self.control, row, 0, 1, 2)
+            self.help.setContentsMargins(26, 0, 0, 0)
+            grid.addWidget(self.help, row + 1, 0, 1, 2)
+        else:
+            label = QLabel(self.setting.label)
+            label.setBuddy(self.control)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            grid.addWidget(label, row, 0)
+            if isinstance(self.control, QAbstractSpinBox):
+                grid.addWidget(self.control, row, 1, Qt.AlignmentFlag.AlignLeft)
+            else:
+                grid.addWidget(self.control, row, 1)
+            grid.addWidget(self.help, row + 1, 1)
+        grid.setRowMinimumHeight(row + 2, 10)
+        return row + 3
+
+    # --- controls by type ---
+
+    def _make(self, parent: QWidget) -> QWidget:
+        if self.setting.key == "general.language":
+            return self._language(parent)
+        if self.setting.key == "gemini.model":
+            return self._editable_combo(parent)
+        if self.setting.choices:
+            return self._combo(parent)
+        if self.setting.kind is bool:
+            return self._check(parent)
+        if self.setting.kind is int:
+            return self._whole_number(parent)
+        if self.setting.kind is float:
+            return self._number(parent)
+        return self._text(parent)
+
+    def _check(self, parent: QWidget) -> QWidget:
+        box = QCheckBox(self.setting.label, parent)
+        self._read, self._write = box.isChecked, lambda value: box.setChecked(bool(value))
+        box.toggled.connect(self.edited)
+        return box
+
+    def _whole_number(self, parent: QWidget) -> QWidget:
+        box = _WholeNumberBox(parent)
+        lowest, highest = self.setting.within or (0, 2**31 - 1)
+        box.setRange(int(lowest), int(highest))
+        box.setGroupSeparatorShown(True)
+        if highest > 100:
+            box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self._read, self._write = box.value, lambda value: box.setValue(int(value))
+        return self._spin(box)
+
+    def _number(self, parent: QWidget) -> QWidget:
+        box = _NumberBox(parent)
+        box.setRange(*(self.setting.within or (0.0, 1e9)))
+        box.setDecimals(2 if self.setting.unit == "$" else 1)
+        box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self._read, self._write = box.value, lambda value: box.setValue(float(value))
+        return self._spin(box)
+
+    def _spin(self, box: QSpinBox | QDoubleSpinBox) -> QWidget:
+        if self.setting.unit == "$":
+            box.setPrefix("$ ")
+        elif self.setting.unit:
+            box.setSuffix(f" {self.setting.unit}")
+        box.setSpecialValueText(AT_ZERO.get(self.setting.key, ""))
+        box.valueChanged.connect(self.edited)
+        _settle(box)
+        return box
+
+    def _combo(self, parent: QWidget) -> QWidget:
+        box = QComboBox(parent)
+        names = CHOICE_NAMES.get(self.setting.key, {})
+        for choice in self.setting.choices:
+            box.addItem(names.get(choice, choice.capitalize()), choice)
+        self._read = lambda: str(box.currentData())
+        self._write = lambda value: box.setCurrentIndex(max(0, box.findData(str(value))))
+        box.currentIndexChanged.connect(lambda _: self.edited.emit())
+        _only_with_focus(box)
+        return box
+
+    def _editable_combo(self, parent: QWidget) -> QComboBox:
+        box = QComboBox(parent)
+        box.setEditable(True)
+        box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._read = lambda: box.currentText().strip()
+        self._write = lambda value: box.setCurrentText(str(value))
+        box.editTextChanged.connect(lambda _: self.edited.emit())
+        _only_with_focus(box)
+        return box
+
+    def _language(self, parent: QWidget) -> QWidget:
+        box = self._editable_combo(parent)
+        box.setMaxVisibleItems(14)
+        for tag, name in LANGUAGES.items():
+            box.addItem(name if tag == "auto" else f"{name} ({tag})", tag)
+
+        def read() -> Value:
+            text = box.currentText().strip()
+            at = box.findText(text)
+            return str(box.itemData(at)) if at >= 0 else text
+
+        def write(value: Value) -> None:
+            at = box.findData(str(value))
+            if at >= 0:
+                box.setCurrentIndex(at)
+            else:
+                box.setCurrentText(str(value))
+
+        self._read, self._write = read, write
+        return box
+
+    def _text(self, parent: QWidget) -> QWidget:
+        edit = QLineEdit(parent)
+        self._read, self._write = (
+            lambda: edit.text().strip(),
+            lambda value: edit.setText(str(value)),
+        )
+        edit.textChanged.connect(lambda _: self.edited.emit())
+        return edit
+
+
+def _origin_words(setting: Setting, origin: str) -> str:
+    if origin == "command line":
+        return "Set on the command line for this session."
+    return f"Set by {setting.environment}, which wins over what is chosen here."
+
+
+class _WholeNumberBox(QSpinBox):
+    """Takes the digits of every script."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(_ascii_digits(text), position)
+
+
+class _NumberBox(QDoubleSpinBox):
+    """Takes the digits of every script, and a comma for the decimal point.
+
+    A comma is never read as one between thousands: 1,5 dollars would become 15.
+    """
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        point = _ascii_digits(text).replace(",", ".").replace("\u066b", ".")
+        return super().validate(point, position)
+
+
+def _ascii_digits(text: str) -> str:
+    return re.sub(r"\d", lambda digit: str(int(digit[0])), text)
+
+
+def _settle(box: QAbstractSpinBox) -> None:
+    """As wide as numbers are, and they begin where the words of other fields do."""
+    box.setFixedWidth(SPIN_PX)
+    box.lineEdit().setTextMargins(8, 0, 0, 0)
+    _only_with_focus(box)
+
+
+class _WheelGuard(QObject):
+    """Scrolling a page must not change the value that happens to pass under the mouse."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.Wheel
+            and isinstance(watched, QWidget)
+            and not watched.hasFocus()
+        ):
+            event.ignore()
+            return True
+        return False
+
+
+def _only_with_focus(control: QWidget) -> None:
+    control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    control.installEventFilter(_WheelGuard(control))

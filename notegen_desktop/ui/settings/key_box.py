@@ -1,0 +1,189 @@
+"""The API key: where it is kept, entering another, and a test that says plainly how it went."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.services.ports import ModelInfo
+from notegen_desktop.ui.kit.theme import set_icon, style
+
+KEY_PAGE = "https://aistudio.google.com/apikey"
+
+_KEPT = "••••••••••••••••"
+
+
+class KeyBox(QWidget):
+    """The rows of the Gemini page about the key.
+
+    It never shows a stored key: only what is typed now can be revealed. Signals: `test_wanted(str)`
+    with what is typed, "" for the stored key; `link_activated(str)`; `edited()`.
+    """
+
+    test_wanted = Signal(str)
+    link_activated = Signal(str)
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._origin: str | None = None
+        self._forget = False
+        self.edit = QLineEdit(self)
+        self.edit.setObjectName("apiKeyEdit")
+        self.edit.setAccessibleName("Gemini API key")
+        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.edit.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
+        )
+        self.reveal = QToolButton(self)
+        self.reveal.setCheckable(True)
+        self.reveal.setAccessibleName("Show the key")
+        self.reveal.setToolTip("Show what is typed")
+        style(self.reveal, kind="icon")
+        set_icon(self.reveal, "eye")
+        self.test = QPushButton("Test Key", self)
+        self.test.setObjectName("testKeyButton")
+        self.forget = QPushButton("Forget Key", self)
+        self.forget.setObjectName("forgetKeyButton")
+        style(self.forget, kind="link")
+        self.where = QLabel(self)
+        self.where.setObjectName("keyOrigin")
+        self.result = QLabel(self)
+        self.result.setObjectName("keyResult")
+        get_one = QPushButton("Get a key from Google AI Studio", self)
+        style(get_one, kind="link")
+        self._get_one = get_one
+        for label in (self.where, self.result):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            style(label, role="caption")
+        label = QLabel("API key", self)
+        label.setBuddy(self.edit)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.edit, 1)
+        row.addWidget(self.reveal)
+        row.addWidget(self.test)
+        links = QHBoxLayout()
+        links.addWidget(get_one)
+        links.addWidget(self.forget)
+        links.addStretch(1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.addWidget(label, 0, 0)
+        grid.addLayout(row, 0, 1)
+        grid.addWidget(self.where, 1, 1)
+        grid.addWidget(self.result, 2, 1)
+        grid.addLayout(links, 3, 1)
+        grid.setColumnStretch(1, 1)
+        self.grid = grid
+        self.reveal.toggled.connect(self._reveal)
+        self.test.clicked.connect(lambda: self.test_wanted.emit(self.typed))
+        self.forget.clicked.connect(self._forget_key)
+        self.edit.textChanged.connect(self._typed)
+        get_one.clicked.connect(lambda: self.link_activated.emit(KEY_PAGE))
+        self.result.hide()
+        self.show_origin(None)
+
+    @property
+    def typed(self) -> str:
+        """A new key, "" where none was typed."""
+        return "" if self.edit.isReadOnly() else "".join(self.edit.text().split())
+
+    @property
+    def change(self) -> str | None:
+        """What to keep on saving: a new key, "" to forget the old one, None to leave it."""
+        return self.typed or ("" if self._forget else None)
+
+    def show_origin(self, origin: str | None) -> None:
+        """Where the key is: as `Secrets.origin`, or None while that is being found out.
+
+        What is typed while that is not known stays.
+        """
+        typed = self.typed if origin != "environment" and self._origin in (None, "locked") else ""
+        self._origin = origin
+        self._forget = False
+        environment = origin == "environment"
+        self.edit.setText(typed)
+        self.edit.setReadOnly(environment)
+        self.edit.setEnabled(not environment)
+        kept = origin not in ("", "locked", None)
+        self.edit.setPlaceholderText(_KEPT if kept else "Paste your key")
+        self.reveal.setEnabled(not environment)
+        self.forget.setVisible(origin in ("key ring", "this session"))
+        self._get_one.setVisible(not origin)
+        self.where.setText(
+            {
+                None: "Looking for a key …",
+                "locked": "The key ring of your system is locked or does not answer. Unlock it, or "
+                "type a key: it then lasts until NoteGen closes.",
+                "environment": "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY), "
+                "which wins over a key entered here.",
+                "key ring": "Kept in the key ring of your system. Type a new key to replace it.",
+                "this session": "Kept until NoteGen closes: there is no safe key ring here.",
+                "": "It will be kept in the key ring of your system, never in a file. "
+                "Without a key, the offline extract works.",
+            }.get(origin, f"Kept in: {origin}.")
+        )
+        self._enable_test()
+
+    def show_testing(self) -> None:
+        self.test.setEnabled(False)
+        self.test.setText("Testing …")
+        self._tell("", "")
+
+    def show_works(self, models: list[ModelInfo]) -> None:
+        self._done()
+        count = len(models)
+        self._tell(
+            f"The key works: {count} model{'' if count == 1 else 's'} can be used.", "success"
+        )
+
+    def show_failure(self, failure: Failure) -> None:
+        self._done()
+        self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
+
+    def _done(self) -> None:
+        self.test.setText("Test Key")
+        self._enable_test()
+
+    def _tell(self, text: str, tone: str) -> None:
+        self.result.setText(text)
+        self.result.setVisible(bool(text))
+        style(self.result, tone=tone)
+
+    def _typed(self, text: str) -> None:
+        if text:
+            self._forget = False
+        self._tell("", "")
+        self._enable_test()
+        self.edited.emit()
+
+    def _forget_key(self) -> None:
+        self.edit.clear()
+        self._forget = True
+        self.edit.setPlaceholderText("The key will be forgotten when you save")
+        self.forget.hide()
+        self._enable_test()
+        self.edited.emit()
+
+    def _enable_test(self) -> None:
+        self.test.setEnabled(
+            bool(self.typed) or (self._origin not in (None, "", "locked") and not self._forget)
+        )
+
+    def _reveal(self, shown: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        self.edit.setEchoMode(mode)
+        set_icon(self.reveal, "eye-off" if shown else "eye")

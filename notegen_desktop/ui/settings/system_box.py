@@ -1,0 +1,100 @@
+"""Whether the system leads to the program: its menu, “Open with”, and `notegen://` links.
+
+The one row of the settings that acts at once: it is about the machine, not about a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from shiboken6 import isValid
+
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+from notegen_desktop.ui.kit.theme import style
+
+
+class SystemBox(QWidget):
+    """The row, on a grid of its own. `find` gives the entry of this machine, or refuses."""
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+        *,
+        find: Callable[[], DesktopEntry] = entry_of_this_machine,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._find = find
+        self._entry: DesktopEntry | None = None
+        self.button = QPushButton(self)
+        self.button.setObjectName("systemEntryButton")
+        self.button.setAutoDefault(False)
+        self.where = QLabel(self)
+        self.where.setObjectName("systemEntryState")
+        self.where.setTextFormat(Qt.TextFormat.PlainText)
+        self.where.setWordWrap(True)
+        style(self.where, role="caption")
+        label = QLabel("System menu and links", self)
+        label.setBuddy(self.button)
+        row = QHBoxLayout()
+        row.addWidget(self.button)
+        row.addStretch(1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, 180)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(label, 0, 0)
+        grid.addLayout(row, 0, 1)
+        grid.addWidget(self.where, 1, 1)
+        self.button.clicked.connect(self._change)
+        self.look()
+
+    def look(self) -> None:
+        """See how it stands: the command line changes it, too."""
+        try:
+            self._entry = self._find()
+            self._show(there=self._entry.is_there())
+        except NoteGenError as error:
+            self.button.setText("Add")
+            self.button.setEnabled(False)
+            self.where.setText(f"{error.message} {error.hint}".strip())
+
+    def _show(self, *, there: bool) -> None:
+        self.button.setEnabled(True)
+        self.button.setText("Remove" if there else "Add")
+        self.button.setAccessibleName(
+            "Remove NoteGen from the system menu" if there else "Add NoteGen to the system menu"
+        )
+        self.where.setText(
+            "NoteGen is in the menu and under “Open with”, and opens notegen:// links."
+            if there
+            else "Puts NoteGen into the menu and under “Open with”, and lets it open notegen:// "
+            "links. Which program opens your files by default stays as it is."
+        )
+
+    def _change(self) -> None:
+        entry = self._entry
+        if entry is None:
+            return
+        self.button.setEnabled(False)
+        self._tasks.start(
+            in_thread(entry.remove if entry.is_there() else entry.add),
+            done=lambda _: self._changed(),
+            failed=self._refused,
+        )
+
+    def _changed(self) -> None:
+        if isValid(self):
+            self.look()
+
+    def _refused(self, failure: Failure) -> None:
+        if isValid(self):
+            self.look()
+            self.where.setText(f"{failure.message} {failure.hint}".strip())

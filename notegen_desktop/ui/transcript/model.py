@@ -1,0 +1,203 @@
+"""The segments of a transcript as rows: their words, what cites them, where a search matched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.ui.kit.spoken import Spoken
+from notegen_desktop.ui.kit.text import one_line
+
+ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
+NO_PARENT = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
+
+MOST_MATCHES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A segment as it is drawn. `marks` are places of the search as (start, length) in `text`,
+    `chosen` the number of the one that was gone to, -1 for none.
+
+    `cited` says that some section rests on it, `read` that the one being read does, `said` that it
+    is what is said in the player now.
+    """
+
+    time: str
+    speaker: str
+    text: str
+    cited: bool = False
+    read: bool = False
+    said: bool = False
+    marks: tuple[tuple[int, int], ...] = ()
+    chosen: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    row: int
+    start: int
+    length: int
+
+
+class TranscriptModel(QAbstractListModel):
+    """Holds one transcript at a time. The words are cleaned when a row is first asked for."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._spoken: Spoken | None = None
+        self._texts: list[str | None] = []
+        self._cited: Mapping[int, tuple[int, ...]] = {}
+        self._read: frozenset[int] = frozenset()
+        self._said = -1
+        self._matches: list[Match] = []
+        self._in_row: dict[int, list[int]] = {}
+        self._chosen = -1
+
+    # --- what Qt asks ---
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._texts)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._texts):
+            return None
+        row = index.row()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self.text(row)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._told(row)
+            case _ if role == ROW_ROLE:
+                return self.row(row)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return (
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+
+    # --- what is shown ---
+
+    @property
+    def spoken(self) -> Spoken | None:
+        return self._spoken
+
+    def set_spoken(self, spoken: Spoken | None) -> None:
+        """Show another transcript; nothing is cited, searched or chosen in it."""
+        self.beginResetModel()
+        self._spoken = spoken
+        self._texts = [None] * (len(spoken.segments) if spoken is not None else 0)
+        self._cited, self._read, self._said = {}, frozenset(), -1
+        self._matches, self._in_row, self._chosen = [], {}, -1
+        self.endResetModel()
+
+    def text(self, row: int) -> str:
+        """The words of a row on one line, without what no text engine should meet."""
+        text = self._texts[row]
+        if text is None:
+            assert self._spoken is not None
+            text = self._texts[row] = one_line(self._spoken.segments[row].text)
+        return text
+
+    def row(self, row: int) -> Row:
+        assert self._spoken is not None
+        segment = self._spoken.segments[row]
+        at = clock(segment.start_s)
+        numbers = self._in_row.get(row, [])
+        return Row(
+            time=at if self._spoken.transcript.timed else f"~{at}",
+            speaker=one_line(segment.speaker or ""),
+            text=self.text(row),
+            cited=row in self._cited,
+            read=row in self._read,
+            said=row == self._said,
+            marks=tuple((self._matches[n].start, self._matches[n].length) for n in numbers),
+            chosen=numbers.index(self._chosen) if self._chosen in numbers else -1,
+        )
+
+    def _told(self, row: int) -> str:
+        shown = self.row(row)
+        sections = ", ".join(str(number + 1) for number in self._cited.get(row, ()))
+        cited = f"cited by {sections}" if sections else ""
+        said = "being said" if shown.said else ""
+        parts = (shown.time, shown.speaker, shown.text, cited, said)
+        return ", ".join(part for part in parts if part)
+
+    # --- what cites it ---
+
+    def set_cited(self, cited: Mapping[int, tuple[int, ...]]) -> None:
+        """For each cited row the sections that rest on it, counted from 0."""
+        self._cited = cited
+        self._redraw()
+
+    def set_read(self, rows: Iterable[int]) -> None:
+        """The rows on which the section being read rests."""
+        read = frozenset(rows)
+        if read != self._read:
+            self._read = read
+            self._redraw()
+
+    @property
+    def read_rows(self) -> frozenset[int]:
+        return self._read
+
+    @property
+    def said(self) -> int:
+        """The row that is said in the player now, -1 for none."""
+        return self._said
+
+    def set_said(self, row: int) -> None:
+        if row != self._said:
+            self._said = row
+            self._redraw()
+
+    def sections_of(self, rows: Iterable[int]) -> tuple[int, ...]:
+        """The sections that rest on any of these rows, in order."""
+        return tuple(sorted({s for row in rows for s in self._cited.get(row, ())}))
+
+    # --- search ---
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        return tuple(self._matches)
+
+    @property
+    def chosen(self) -> int:
+        """The number of the match that was gone to, -1 for none."""
+        return self._chosen
+
+    def find(self, text: str) -> int:
+        """Mark every place that has `text`, whatever its case and spaces; how many there are."""
+        self._matches, self._in_row, self._chosen = [], {}, -1
+        words = text.split()
+        if words:
+            pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
+            for row in range(len(self._texts)):
+                for found in pattern.finditer(self.text(row)):
+                    self._in_row.setdefault(row, []).append(len(self._matches))
+                    self._matches.append(Match(row, found.start(), found.end() - found.start()))
+                if len(self._matches) >= MOST_MATCHES:
+                    break
+        self._redraw()
+        return len(self._matches)
+
+    def choose(self, number: int) -> None:
+        """Bring out one of the matches."""
+        self._chosen = number
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self._texts:
+            self.dataChanged.emit(self.index(0), self.index(len(self._texts) - 1), [ROW_ROLE])

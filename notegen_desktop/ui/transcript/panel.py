@@ -1,0 +1,353 @@
+"""The words of a video beside the note about it: to read along, to search, to copy from.
+
+What the section being read rests on is brought out and scrolled to. Choosing passages tells which
+sections rest on them; a click on a time opens the video there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.ui.kit.spoken import Spoken, shortened
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style
+from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
+
+from .cited_in import SHOWN_SECTIONS, CitedIn
+from .delegate import TranscriptDelegate
+from .model import TranscriptModel
+from .segment_list import SegmentList, TranscriptSearch
+from .tracks import Origin
+
+TOGETHER = "Scroll together with the note"
+
+LEAST_PX = 240
+WANTED_PX = 360
+
+
+class TranscriptPanel(QFrame):
+    """Shows the transcript of one video.
+
+    Signals: `cite_activated(Video, float)` open the video at a time (seconds);
+    `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
+    on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`;
+    `together_wanted(bool)` scroll with the note, or no longer; `match_chosen(int)` a search has led
+    to a row.
+    """
+
+    cite_activated = Signal(object, float)
+    section_wanted = Signal(int)
+    copied = Signal(str)
+    retry_wanted = Signal()
+    close_wanted = Signal()
+    together_wanted = Signal(bool)
+    match_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transcriptPanel")
+        self.setAccessibleName("Transcript")
+        self._video: Video | None = None
+        self._note: Note | None = None
+        self._section = -1
+        self._is_cited = False
+        self.model = TranscriptModel(self)
+        self._look = TranscriptDelegate(self)
+        self.list = SegmentList(self.model, self._look, self)
+        self._find = TranscriptSearch(self.model, self.list, self)
+        self.search = self._find.field
+        self._title = QLabel("Transcript", self)
+        self.origin = Origin(self)
+        self.together = icon_button("link", TOGETHER, self)
+        self._close = icon_button("x", "Hide the transcript (Ctrl+T)", self)
+        self._foot = CitedIn(self)
+        self._states = QStackedWidget(self)
+        self._nothing = EmptyState(self)
+        self._build()
+        self._connect()
+        self._restyle()
+        self.show_waiting()
+
+    def _build(self) -> None:
+        self.list.setObjectName("transcriptList")
+        self.list.setAccessibleName("Passages of the transcript")
+        style(self._title, role="strong")
+        self.together.setObjectName("scrollTogether")
+        self.together.setCheckable(True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 10, 0)
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self.origin, 1)
+        head.addWidget(self.together)
+        head.addWidget(self._close)
+        self._states.addWidget(self.list)
+        self._states.addWidget(self._nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._find)
+        column.addWidget(self._states, 1)
+        column.addWidget(self._foot)
+        self.setMinimumWidth(LEAST_PX)
+
+    def _connect(self) -> None:
+        self.list.time_activated.connect(self.open_row)
+        self.list.copy_wanted.connect(self.copy)
+        self.list.rows_chosen.connect(self._show_citing)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self._find.led_to.connect(self.match_chosen)
+        self.together.clicked.connect(self.together_wanted)
+        self.together.toggled.connect(self._colour_together)
+        self._close.clicked.connect(self.close_wanted)
+        self._foot.section_wanted.connect(self.section_wanted)
+        self._foot.copy_wanted.connect(self.copy)
+        self._nothing.pressed.connect(self.retry_wanted)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self._find.open)
+        follow_theme(self, self._restyle)
+
+    # --- what is shown ---
+
+    @property
+    def video(self) -> Video | None:
+        return self._video
+
+    @property
+    def note(self) -> Note | None:
+        return self._note
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether the note rests on any passage shown."""
+        return self._is_cited
+
+    @property
+    def spoken(self) -> Spoken | None:
+        return self.model.spoken
+
+    def show_transcript(self, spoken: Spoken, video: Video, note: Note | None) -> None:
+        """Show a transcript, and what the note rests on in it. `None`: the note is not there yet.
+
+        The same transcript again keeps its place, its search and what is chosen.
+        """
+        fresh = spoken is not self.model.spoken
+        self._video = video
+        if fresh:
+            self._look.mirrored = spoken.right_to_left
+            self._look.set_language(spoken.transcript.language)
+            longest = clock(spoken.transcript.duration_s)
+            self._look.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
+            self.model.set_spoken(spoken)
+            self._foot.hide()
+        self.origin.show_origin(spoken, video)
+        self._show_state(self.list)
+        if fresh or note != self._note:
+            self._note = note
+            cited = spoken.cited_by(note)
+            self._is_cited = bool(cited)
+            self.model.set_cited(cited)
+            self._show_citing(self.list.chosen_rows())
+        if fresh:
+            self._find.search_again()
+
+        self._tell_together()
+
+    def show_together(self, *, is_on: bool) -> None:
+        """Whether the note and the transcript scroll together."""
+        self.together.setChecked(is_on)
+
+    def _tell_together(self) -> None:
+        if self._is_cited:
+            words = TOGETHER
+        elif self._note is None:
+            words = f"{TOGETHER}: as soon as the note is finished"
+        else:
+            words = f"{TOGETHER}: this note cites no passage that could keep the two in step"
+        self.together.setToolTip(words)
+        self.together.setEnabled(self._is_cited)
+        self._colour_together()
+
+    def _colour_together(self) -> None:
+        lit = self.together.isChecked() and self.together.isEnabled()
+        set_icon(self.together, "link", color="accent_ink" if lit else "muted")
+
+    def show_waiting(self) -> None:
+        """The transcript is being read."""
+        self._leave(None)
+        self._nothing.show_words("captions", "Reading the transcript…", "")
+        self._show_state(self._nothing)
+
+    def show_none(self, video: Video | None, *, reason: str) -> None:
+        """There is no transcript of this video; `reason` says why in a sentence."""
+        self._leave(video)
+        self._nothing.show_words("captions", "No transcript", reason)
+        self._show_state(self._nothing)
+
+    def show_failure(self, failure: Failure) -> None:
+        self._leave(None)
+        self._nothing.show_words(
+            "circle-alert",
+            "The transcript could not be read",
+            one_line(f"{failure.message} {failure.hint}"),
+            action="Try Again",
+        )
+        self._show_state(self._nothing)
+
+    def _leave(self, video: Video | None) -> None:
+        self._video, self._note, self._is_cited = video, None, False
+        self.model.set_spoken(None)
+        self.origin.clear()
+        self._foot.hide()
+
+    def _show_state(self, state: QWidget) -> None:
+        self._states.setCurrentWidget(state)
+        self._find.setVisible(state is self.list)
+        self.together.setVisible(state is self.list)
+
+    def set_text_size(self, px: int) -> None:
+        """The size of the notes' text in px; the transcript's is a little smaller."""
+        self._look.set_text_size(max(12, px - 1))
+        self.list.measure_anew()
+
+    # --- together with the note ---
+
+    def read_section(self, section: int, *, follow: bool = True) -> None:
+        """Bring out what a section of the note rests on, counted from 0; -1 is the note's head.
+
+        `follow` scrolls there, unless some of it is in view already.
+        """
+        self._section = section
+        spoken, note = self.model.spoken, self._note
+        if spoken is None or note is None:
+            return
+        inside = 0 <= section < len(note.sections)
+        rows = spoken.rows_of(note.sections[section].cites) if inside else []
+        self.model.set_read(rows)
+        if follow and rows and not any(self.list.is_seen(row) for row in rows):
+            self.list.glide_to(rows[0])
+
+    def go_to(self, seconds: float) -> None:
+        """Scroll to what is said at a time."""
+        if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
+            self.list.glide_to(row)
+
+    def _show_citing(self, rows: Sequence[int]) -> None:
+        sections = self.model.sections_of(rows)
+        headings = [
+            (number, one_line(self._note.sections[number].heading))
+            for number in sections
+            if self._note is not None and number < len(self._note.sections)
+        ]
+        self._foot.show_sections(headings, passages=len(rows), finished=self._note is not None)
+
+    # --- wishes ---
+
+    def open_row(self, row: int) -> None:
+        spoken = self.spoken
+        if spoken is not None and self._video is not None:
+            self.cite_activated.emit(self._video, spoken.segments[row].start_s)
+
+    def copy(self) -> None:
+        """Copy the chosen passages, each with the link to its time."""
+        spoken, rows = self.spoken, self.list.chosen_rows()
+        if spoken is None or self._video is None or not rows:
+            return
+        QGuiApplication.clipboard().setText(spoken.passages(rows, self._video))
+        linked = spoken.transcript.timed and bool(self._video.link_at(0))
+        what = "the passage" if len(rows) == 1 else f"{len(rows)} passages"
+        self.copied.emit(f"Copied {what}{' with the link' if linked else ''}.")
+
+    def copy_link(self, row: int) -> None:
+        if self.spoken is not None and self._video is not None:
+            address = self._video.link_at(self.spoken.segments[row].start_s)
+            QGuiApplication.clipboard().setText(address)
+            self.copied.emit("Copied the link to this time.")
+
+    def _show_menu(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        if not index.isValid():
+            index = self.list.currentIndex()
+        if index.isValid():
+            menu = self.menu_at(index.row())
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def menu_at(self, row: int) -> QMenu:
+        """The context menu of a passage."""
+        return passage_menu(self, row)
+
+    # --- looks ---
+
+    def _restyle(self) -> None:
+        colours = palette()
+        self.setStyleSheet(
+            f"QFrame#transcriptPanel {{ background: {colours.window}; border: none; }}"
+        )
+        self.list.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WANTED_PX, 600)
+
+
+# --- The context menu of a passage of the transcript ---
+
+HEADING_CHARS = 60
+
+
+def passage_menu(panel: TranscriptPanel, row: int) -> QMenu:
+    """Empty where there are no passages."""
+    menu = QMenu(panel)
+    spoken, video = panel.spoken, panel.video
+    if spoken is None or video is None:
+        return menu
+    start_s = spoken.segments[row].start_s
+    open_it = QAction(f"Open Video at {clock(start_s)}", menu)
+    open_it.triggered.connect(lambda: panel.open_row(row))
+    copy = QAction("Copy Passage", menu)
+    if len(panel.list.chosen_rows()) > 1:
+        copy.setText("Copy Passages")
+    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    copy.triggered.connect(panel.copy)
+    link = QAction("Copy Link to This Time", menu)
+    link.setEnabled(bool(video.link_at(start_s)))
+    link.triggered.connect(lambda: panel.copy_link(row))
+    menu.addActions([open_it, link])
+    menu.addSeparator()
+    menu.addAction(copy)
+    sections = panel.model.sections_of([row])
+    if sections and panel.note is not None:
+        menu.addSeparator()
+        for number in sections[:SHOWN_SECTIONS]:
+            heading = shortened(one_line(panel.note.sections[number].heading), HEADING_CHARS)
+            action = QAction(f"Go to “{heading.replace('&', '&&')}”", menu)
+            action.triggered.connect(
+                lambda _=False, number=number: panel.section_wanted.emit(number)
+            )
+            menu.addAction(action)
+    return menu

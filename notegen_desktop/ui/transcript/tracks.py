@@ -1,0 +1,380 @@
+"""Where the words shown come from, with a menu of the other captions of the same video."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from notegen_desktop.domain.errors import Failure, NoCaptions, NoteGenError
+from notegen_desktop.domain.links.text_links import Link, find_links
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.services.ports import SettingsStore, VideoSource
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.spoken import Spoken, kind_words
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import set_icon, style
+
+MOST_IN_LINE = 14
+"""With more captions than these the machine's translations, often a hundred, go one level down."""
+
+_ORDER = (TranscriptKind.MANUAL, TranscriptKind.AUTOMATIC, TranscriptKind.TRANSLATED)
+
+
+class Origin(QWidget):
+    """Says where the words come from; of an online video, on a button with a menu.
+
+    Signals: `opened()` the menu was opened, answer with `show_tracks` or `show_words`;
+    `chosen(CaptionTrack)` other captions than those shown are wanted.
+    """
+
+    opened = Signal()
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.video: Video | None = None
+        self.transcript: Transcript | None = None
+        self.label = ElidedLabel("", self)
+        style(self.label, role="caption")
+        self.button = _TrackButton(self)
+        self.menu = QMenu(self)
+        self._parts: list[QObject] = []
+        self.menu.setAccessibleName("Captions of this video")
+        self.button.clicked.connect(self._open)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.button)
+        row.addStretch()
+        self.clear()
+
+    def clear(self) -> None:
+        self.video = self.transcript = None
+        self.label.setText("")
+        self.label.show()
+        self.button.hide()
+        self.menu.close()
+
+    def show_origin(self, spoken: Spoken, video: Video) -> None:
+        """The words of `spoken` are shown."""
+        if self.video is not None and self.video.id != video.id:
+            self.menu.close()  # it lists what another video has
+        self.video, self.transcript = video, spoken.transcript
+        self.label.setText(spoken.origin)
+        self.label.setVisible(not video.is_online)
+        self.button.show_origin(spoken.origin)
+        self.button.setVisible(video.is_online)
+
+    def show_reading(self, track: CaptionTrack) -> None:
+        """Other captions were chosen and are on their way; `show_origin` ends it."""
+        self.button.show_reading(f"Reading {track_words(track)}…")
+
+    # --- the menu ---
+
+    def _open(self) -> None:
+        self.opened.emit()
+        self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height() + 2)))
+        first = next((a for a in self.menu.actions() if a.isChecked()), None)
+        if first is not None:
+            self.menu.setActiveAction(first)
+
+    def show_words(self, *lines: str) -> None:
+        """Words in place of captions: they are being looked for, or there are none."""
+        self._empty()
+        for line in lines:
+            if line:
+                self.menu.addAction(_safe(line)).setEnabled(False)
+        self._keep_on_screen()
+
+    def show_tracks(self, tracks: Sequence[CaptionTrack], languages: Sequence[str] = ()) -> None:
+        """The captions on offer; of one kind the preferred languages come first."""
+        self._empty()
+        self._parts.append(group := QActionGroup(self.menu))
+        ordered = in_order(tracks, languages)
+        deep = len(ordered) > MOST_IN_LINE
+        below = [t for t in ordered if deep and t.kind is TranscriptKind.TRANSLATED]
+        here = [t for t in ordered if t not in below]
+        self._list(self.menu, group, here, labels(here, track_words))
+        if below:
+            further = self.menu.addMenu("Translated by machine")
+            self._parts.append(further)
+            self._list(further, group, below, labels(below, _language))
+        self._keep_on_screen()
+
+    def _list(
+        self,
+        menu: QMenu,
+        group: QActionGroup,
+        tracks: Sequence[CaptionTrack],
+        words: Sequence[str],
+    ) -> None:
+        for track, told in zip(tracks, words, strict=True):
+            action = QAction(_safe(told), menu)
+            action.setCheckable(True)
+            action.setChecked(self.is_shown(track))
+            action.triggered.connect(partial(self._choose, track))
+            group.addAction(action)
+            menu.addAction(action)
+
+    def _empty(self) -> None:
+        self.menu.clear()  # that leaves groups and the level below
+        while self._parts:
+            self._parts.pop().deleteLater()
+
+    def is_shown(self, track: CaptionTrack) -> bool:
+        """Whether the words shown are those of a track."""
+        shown = self.transcript
+        return shown is not None and (shown.language, shown.kind) == (track.language, track.kind)
+
+    def _choose(self, track: CaptionTrack, _checked: bool = False) -> None:
+        if not self.is_shown(track):
+            self.chosen.emit(track)
+
+    def _keep_on_screen(self) -> None:
+        """A menu that is open grows to the right and down, beyond the edge if nobody looks."""
+        if self.menu.isVisible():
+            screen = self.menu.screen().availableGeometry()
+            place = self.menu.geometry()
+            place.moveRight(min(place.right(), screen.right()))
+            place.moveBottom(min(place.bottom(), screen.bottom()))
+            self.menu.move(place.topLeft())
+
+
+class _TrackButton(QToolButton):
+    """A quiet button that shortens its words to the room it has."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("transcriptTrackButton")
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(14, 14))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        set_icon(self, "chevron-down", size=14)
+        style(self, kind="ghost")
+        self._words = ""
+
+    def show_origin(self, words: str) -> None:
+        self._show(words)
+        self.setAccessibleName(f"Words from: {words}")
+        self.setAccessibleDescription("Choose other captions of this video")
+        self.setToolTip(f"{words}. Choose other captions")
+
+    def show_reading(self, words: str) -> None:
+        self._show(words)
+        self.setAccessibleName(words)
+        self.setToolTip(words)
+
+    @property
+    def words(self) -> str:
+        """The whole text; `text` is what there is room for."""
+        return self._words
+
+    def _show(self, words: str) -> None:
+        self._words = words
+        self._fit()
+        self.updateGeometry()
+
+    def _beside(self) -> int:
+        """Pixels that are not text: the arrow, the gap and the padding of the stylesheet."""
+        return self.iconSize().width() + 4 + 2 * 10
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self._words) + self._beside() + 4
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._beside() + 24, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(0, self.width() - self._beside())
+        self.setText(
+            self.fontMetrics().elidedText(_safe(self._words), Qt.TextElideMode.ElideRight, room)
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+def track_words(track: CaptionTrack) -> str:
+    """Captions on offer in the words of `Spoken.origin`: `English, automatic captions`."""
+    return kind_words(track.language, track.kind)
+
+
+def labels(tracks: Sequence[CaptionTrack], words: Callable[[CaptionTrack], str]) -> list[str]:
+    """The words for each; where two would read the same, with their tags."""
+    told = [words(track) for track in tracks]
+    times = Counter(told)
+    return [
+        each if times[each] == 1 else f"{each} ({track.language})"
+        for each, track in zip(told, tracks, strict=True)
+    ]
+
+
+def _language(track: CaptionTrack) -> str:
+    return language_name(track.language) or track_words(track)
+
+
+def in_order(tracks: Sequence[CaptionTrack], languages: Sequence[str]) -> list[CaptionTrack]:
+    """Human before automatic before translated; then the preferred languages, then by name."""
+    wanted = [tag.partition("-")[0].lower() for tag in languages]
+
+    def rank(track: CaptionTrack) -> tuple[int, int, str, str]:
+        base = track.language.partition("-")[0].lower()
+        return (
+            _ORDER.index(track.kind) if track.kind in _ORDER else 0,
+            wanted.index(base) if base in wanted else len(wanted),
+            track_words(track),
+            track.language,
+        )
+
+    return sorted(tracks, key=rank)
+
+
+def _safe(words: str) -> str:
+    """Words for a menu or a button, where one `&` would mark a key."""
+    return one_line(words).replace("&", "&&")
+
+
+# --- The choice of other captions of the video whose words are shown ---
+
+
+class TrackChoice(QObject):
+    """Looks up the captions of the video whose words an `Origin` tells of, and reads those chosen.
+
+    Signals: `words_read(str, Transcript)` the words of a video, by its id, are others now;
+    `said(str)` what that means. Failures go where those of all tasks go.
+    """
+
+    words_read = Signal(str, object)
+    said = Signal(str)
+
+    def __init__(self, origin: Origin, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._origin = origin
+        self._tasks = tasks
+        self._source: VideoSource | None = None
+        self._settings: SettingsStore | None = None
+        self._looking: set[str] = set()
+        self._known: tuple[str, list[CaptionTrack]] = ("", [])
+        self._reading: dict[str, CaptionTrack] = {}
+        origin.opened.connect(self._look)
+        origin.chosen.connect(self._choose)
+
+    def attach(self, source: VideoSource, settings: SettingsStore) -> None:
+        self._source, self._settings = source, settings
+
+    def follow(self) -> None:
+        """A video's words are shown (again): say so if others of it are on their way."""
+        video = self._origin.video
+        if video is not None and video.id in self._reading:
+            self._origin.show_reading(self._reading[video.id])
+
+    @property
+    def _languages(self) -> list[str]:
+        if self._settings is None:
+            return []
+        return self._settings.current.list_of("sources.caption_languages")
+
+    def _look(self) -> None:
+        video = self._origin.video
+        if video is None:
+            return
+        link = link_of(video)
+        if video.id in self._reading:
+            self._origin.show_words(f"Reading {track_words(self._reading[video.id])}…")
+            return
+        if self._known[0] == video.id:
+            self._origin.show_tracks(self._known[1], self._languages)
+            return
+        if self._source is None or link is None:
+            self._origin.show_words("The captions of this video cannot be looked up.")
+            return
+        self._origin.show_words("Looking for the captions of this video…")
+        if video.id not in self._looking:
+            self._looking.add(video.id)
+            self._tasks.start(
+                self._source.tracks(link),
+                done=partial(self._found, video.id),
+                failed=partial(self._not_found, video.id),
+            )
+
+    def _found(self, video_id: str, tracks: list[CaptionTrack]) -> None:
+        self._looking.discard(video_id)
+        if tracks:  # those that a video has not may be there the next time
+            self._known = (video_id, tracks)
+        if not self._is_shown(video_id):
+            return
+        if tracks:
+            self._origin.show_tracks(tracks, self._languages)
+        else:
+            self._origin.show_words("This video has no captions at present.")
+
+    def _not_found(self, video_id: str, failure: Failure) -> None:
+        self._looking.discard(video_id)
+        if self._is_shown(video_id):
+            self._origin.show_words(one_line(failure.message), one_line(failure.hint))
+
+    def _is_shown(self, video_id: str) -> bool:
+        return self._origin.video is not None and self._origin.video.id == video_id
+
+    def _choose(self, track: CaptionTrack) -> None:
+        video = self._origin.video
+        link = link_of(video) if video is not None else None
+        if video is None or link is None or self._source is None or video.id in self._reading:
+            return
+        self._reading[video.id] = track
+        self._origin.show_reading(track)
+        self._tasks.start(
+            self._read(self._source, link, track),
+            done=partial(self._done, video.id),
+            failed=partial(self._done, video.id),
+        )
+
+    async def _read(
+        self, source: VideoSource, link: Link, track: CaptionTrack
+    ) -> Transcript | Failure:
+        try:
+            material = await source.read(link, languages=self._languages, track=track)
+        except NoteGenError as error:
+            return error.failure()
+        if material.transcript is not None and material.transcript.segments:
+            return material.transcript
+        return material.missing or NoCaptions().failure()
+
+    def _done(self, video_id: str, result: Transcript | Failure) -> None:
+        self._reading.pop(video_id, None)
+        if isinstance(result, Transcript):
+            self.words_read.emit(video_id, result)
+            self.said.emit(
+                f"Changed to {Spoken(result).origin}. New notes on this video use them; those "
+                "there already, or being written, stay: delete one to have it written again."
+            )
+            return
+        shown, video = self._origin.transcript, self._origin.video
+        if shown is not None and video is not None and video.id == video_id:
+            self._origin.show_origin(Spoken(shown), video)
+        self._tasks.failed.emit(result)
+
+
+def link_of(video: Video) -> Link | None:
+    """The link by which an online video is read; None for a file or an address not known."""
+    if not video.is_online:
+        return None
+    return next((link for link in find_links(video.url).links if link.key == video.id), None)

@@ -1,0 +1,123 @@
+"""What is wrong with the library, and what people can do about it.
+
+The window stays usable: what is ordered meanwhile waits and is counted. What is pressed here goes
+to the program as a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Tasks
+
+AGAIN, REPAIR, RESTORE, WITHOUT = "again", "repair", "restore", "without"
+
+WORDS = {
+    AGAIN: "Try Again",
+    REPAIR: "Repair",
+    RESTORE: "Restore Last Backup",
+    WITHOUT: "Go On Without",
+}
+_MEANING = {
+    AGAIN: "open the library once more.",
+    REPAIR: "save what can be read; the damaged file is kept beside it.",
+    RESTORE: "go back to the last backup; the file of now is kept beside it.",
+    WITHOUT: "notes are written, but end with this window unless you save them as files.",
+}
+
+
+class LibraryTrouble(QObject):
+    """Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE and WITHOUT."""
+
+    wanted = Signal(str)
+
+    def __init__(self, window: QWidget, tasks: Tasks, messages: MessageBar) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tasks = tasks
+        self._messages = messages
+        self._closed: Message | None = None
+        self._standing: Message | None = None
+
+    def show_closed(self, failure: Failure, ways: Sequence[str]) -> None:
+        """The library cannot be opened; `ways` are what can be done, the most likely first."""
+        repairs = ways[0] == REPAIR
+        self._closed = Message(
+            failure.message,
+            f"{WORDS[REPAIR]}: {_MEANING[REPAIR]}" if repairs else failure.hint,
+            "danger",
+            action=WORDS[ways[0]],
+            on_action=lambda: self.wanted.emit(ways[0]),
+            other="Other Ways …",
+            on_other=lambda: self._tasks.start(self._ask(failure, ways)),
+        )
+        self._messages.show_message(self._closed)
+
+    def show_open(self) -> None:
+        """The library is open: what was said before holds no more."""
+        if self._closed is not None:
+            self._messages.withdraw(self._closed)
+            self._closed = None
+
+    def remind(self, orders: int) -> None:
+        """Something was ordered while the library is closed."""
+        if self._closed is not None:
+            waits = "Your order waits" if orders == 1 else f"{orders} orders wait"
+            hint = f"{self._closed.hint} {waits} until the library is open."
+            self._messages.show_message(replace(self._closed, hint=hint.strip()))
+
+    def show_damaged(self, failure: Failure) -> None:
+        """A page of the open library is damaged; the rest works."""
+        self._show_for_good(failure.message, "The rest goes on working.", REPAIR)
+
+    def show_read_only(self, failure: Failure) -> None:
+        hint = f"Notes can be read, searched and exported, but none can be kept. {failure.hint}"
+        self._show_for_good(failure.message, hint, AGAIN)
+
+    def show_repairing(self) -> None:
+        self._show_for_good("The library is being repaired …", "This may take a minute.")
+
+    def show_done(self, words: str) -> None:
+        """What was said to be wrong is so no more."""
+        if self._standing is not None:
+            self._messages.withdraw(self._standing)
+        self._messages.show_message(Message(words, tone="success", action="OK"))
+
+    def show_not_kept(self) -> None:
+        """The library is in memory."""
+        self._window.setWindowTitle("NoteGen – notes are not kept")
+        self._show_for_good(
+            "Notes are not kept: they end with this window.",
+            "Save those you want as files, with Export above the note.",
+        )
+
+    def _show_for_good(self, text: str, hint: str, way: str = "") -> None:
+        def act() -> None:
+            self.wanted.emit(way)
+
+        if self._standing is not None:
+            self._messages.withdraw(self._standing)
+        self._standing = Message(text, hint, "warning", WORDS.get(way, ""), act if way else None)
+        self._messages.show_message(self._standing)
+
+    async def _ask(self, failure: Failure, ways: Sequence[str]) -> None:
+        from notegen_desktop.ui.kit.dialogs import choose
+
+        details = "\n".join(f"{WORDS[way]}: {_MEANING[way]}" for way in ways)
+        way = await choose(
+            self._window,
+            title="The Library Is Not Open",
+            text=failure.message,
+            details=details,
+            choices=[(f"{way}Button", WORDS[way]) for way in ways],
+        )
+        if way:
+            self.wanted.emit(way.removesuffix("Button"))
+        elif self._closed is not None:
+            self._messages.show_message(self._closed)

@@ -1,0 +1,507 @@
+"""The window: it assembles the panels and ties their wishes to the runner, the board to them.
+
+It is shown before the services exist. What is asked for until `attach` is kept and then done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QIcon,
+    QKeySequence,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.link import file_link
+from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.ports import Order, Services, SettingsStore, Templates
+from notegen_desktop.ui.compose.composer import Composer
+from notegen_desktop.ui.compose.incoming import Intake
+from notegen_desktop.ui.compose.orders import Ordering
+from notegen_desktop.ui.kit.formats import formats_of
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.screen_fit import fit_to_screen
+from notegen_desktop.ui.kit.screen_reader import Announcer
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.theme import apply_theme, init_theme
+from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.library.page import LibraryPage
+from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.notes.gap_filling import GapFilling
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.notes.thumbnails import Pictures
+from notegen_desktop.ui.queue.activity_panel import ActivityPanel
+from notegen_desktop.ui.queue.controller import QueueControl
+from notegen_desktop.ui.queue.panel import JobPanel
+from notegen_desktop.ui.settings.dialog import SettingsAccess
+
+from .engine_switch import WaysOut
+from .focus_order import step
+from .library_trouble import LibraryTrouble
+from .playback import Playback
+from .reading import Reading
+from .welcome import Welcome
+from .window_state import WindowState
+from .workspace import TopBar, Workspace
+
+RAIL_PX = 360
+
+
+class MainWindow(QMainWindow):
+    """The main window.
+
+    Signals: `closed()` when it has really closed, everything that ran having ended.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        settings: SettingsStore,
+        templates: Templates,
+        board: JobBoard,
+        *,
+        resources: Path,
+        window_state: Path | None = None,
+        sample: Path | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`now` gives seconds since the epoch, as the board's own clock does."""
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("NoteGen")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        init_theme(app, resources)
+        apply_theme(app, settings.current.text("appearance.theme"))
+        app.setWindowIcon(QIcon(str(resources / "icons" / "app.svg")))
+        self._app = app
+        self._now = now
+        self._settings = settings
+        self._template_store = templates
+        self._sample = sample
+        self._services: Services | None = None
+        self._closing = False
+        self._may_close = False
+        self._state = WindowState(window_state)
+        self.tasks = Tasks(self)
+        self.tasks.failed.connect(self.show_failure)
+        self.board = QtBoard(board, self)
+        self._goodbye = QTimer(self)
+        self._goodbye.setSingleShot(True)
+        self._goodbye.timeout.connect(self._really_close)
+        self.setAcceptDrops(True)
+        self._build()
+        self._connect()
+        bind_keys(self)
+        self._show_templates()
+        self._take_settings(settings.current)
+        self._forget_settings = settings.subscribe(self._take_settings)
+        self._restore()
+        self.board.start()
+        Announcer(self.board, self, name_of=self._template_name, now=self._now)
+        self.notes_page.settle()
+        identify(self)
+        self.composer.source.field.setFocus()
+
+    # --- assembling ---
+
+    def _build(self) -> None:
+        """From the outside in: each time a whole branch moved to a new parent, Qt would style all
+        of it anew."""
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setObjectName("mainSplitter")
+        self.split.setChildrenCollapsible(False)
+        self.setCentralWidget(self.split)
+        self.setMinimumSize(860, 560)
+        self.composer = Composer()
+        self.composer.setMinimumWidth(320)
+        self.composer.setMaximumWidth(520)
+        self.split.addWidget(self.composer)
+        right = QWidget()
+        right.setProperty("plane", "window")
+        self.split.addWidget(right)
+        self.split.setStretchFactor(0, 0)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([RAIL_PX, 920])
+        self._build_right(QVBoxLayout(right))
+
+        self.settings = SettingsAccess(self, self._settings, self.tasks)
+        self.intake = Intake(self, self.composer.source, self.tasks)
+        self.note_actions = NoteActions(
+            self, self.tasks, self.messages, name_of=self._template_name
+        )
+        self.ordering = Ordering(
+            self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
+        )
+        self.trouble = LibraryTrouble(self, self.tasks, self.messages)
+        self.ordering.kept.connect(self.trouble.remind)
+        self.queue = QueueControl(
+            self.board,
+            self.jobs,
+            self.activity,
+            tasks=self.tasks,
+            messages=self.messages,
+            parent=self,
+        )
+
+    def _build_right(self, column: QVBoxLayout) -> None:
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        top = TopBar()
+        self.page_switch = top.pages
+        self.settings_button = top.settings
+        self.activity_button = top.activity
+        column.addWidget(top)
+        self.messages = MessageBar()
+        message_row = QHBoxLayout()
+        message_row.setContentsMargins(20, 0, 20, 0)
+        message_row.addWidget(self.messages)
+        column.addLayout(message_row)
+        self.pages = QStackedWidget()
+        column.addWidget(self.pages, 1)
+
+        self.jobs = JobPanel(now=self._now)
+        self.results = ResultTabs()
+        self.welcome = Welcome(has_sample=self._sample is not None)
+        self.reading = Reading(self.results, self.tasks)
+        self.notes_page = Workspace(
+            self.board,
+            welcome=self.welcome,
+            jobs=self.jobs,
+            results=self.results,
+            reading=self.reading,
+        )
+        self.work = self.notes_page.work
+        self.library = LibraryPage()
+        self.pages.addWidget(self.notes_page)
+        self.pages.addWidget(self.library)
+        self.activity = ActivityPanel(self.pages)
+
+    def _connect(self) -> None:
+        composer, board, jobs = self.composer, self.board, self.jobs
+        composer.settings_wanted.connect(self.settings.open)
+        composer.setting_wanted.connect(self.settings.open_at)
+        composer.source.files_wanted.connect(self.intake.choose_files)
+        self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
+
+        board.video_seen.connect(jobs.show_video)
+        board.job_added.connect(jobs.add_job)
+        board.job_changed.connect(jobs.show_job)
+        board.job_removed.connect(jobs.remove_job)
+        board.progress_changed.connect(jobs.show_progress)
+        self.results.follow(board)
+
+        jobs.cancel_wanted.connect(lambda job: self._runner_does("cancel", job))
+        jobs.retry_wanted.connect(lambda job: self._runner_does("retry", job))
+        jobs.cancel_all_wanted.connect(lambda: self._runner_does("cancel_all"))
+        jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
+        jobs.open_wanted.connect(self._open_job)
+        jobs.settings_wanted.connect(self.settings.open_at)
+
+        jobs.again_wanted.connect(self._queue_again)
+
+        self.ways_out = WaysOut(self.board, tasks=self.tasks, messages=self.messages, parent=self)
+        self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
+        self.pictures = Pictures(self.results, self.tasks, self)
+        results, actions, panel = self.results, self.note_actions, self.reading.panel
+        self.playback = Playback(self.reading, actions, self.messages, self)
+        panel.cite_activated.connect(self.playback.open_at)
+        panel.copied.connect(actions.say)
+        self.reading.said.connect(actions.say)
+        results.cite_activated.connect(self.playback.open_at)
+        results.link_activated.connect(actions.open_link)
+        results.save_wanted.connect(actions.save)
+        results.copied.connect(actions.say)
+        results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
+        self.library.note_opened.connect(self._open_note)
+        self.library.save_wanted.connect(actions.save)
+        self.library.note_deleted.connect(self._forget_note)
+        self.library.message.connect(self.messages.show_message)
+        board.job_finished.connect(lambda _: self.library.refresh())
+
+        self.welcome.sample_wanted.connect(self.try_sample)
+        self.welcome.settings_wanted.connect(self.settings.open)
+        self.settings_button.clicked.connect(self.settings.open)
+        self.settings.key_known.connect(lambda known: self.composer.show_key(known=known))
+        self.settings.key_known.connect(lambda known: self.welcome.show_key(known=known))
+        self.settings.text_size_previewed.connect(self._set_text_size)
+        self.settings.message.connect(self.messages.show_message)
+        self.activity_button.toggled.connect(self.activity.set_open)
+        self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
+        self.queue.resumed.connect(lambda: self.page_switch.choose("notes"))
+        self.page_switch.chosen.connect(self._show_page)
+
+    # --- the services come ---
+
+    def attach(self, services: Services) -> None:
+        """Take the services into use and do what was asked for meanwhile."""
+        self._services = services
+        self.trouble.show_open()
+        self.library.attach(services.store, self.tasks)
+        self.note_actions.attach(services.exporter)
+        self.reading.attach(services.store, services.source, services.settings)
+        self.gaps.attach(services.runner)
+        self.ways_out.attach(services)
+        self.pictures.attach(services.thumbnails)
+        formats = formats_of(services.exporter)
+        self.results.set_formats(formats)
+        self.library.set_formats(formats)
+        self.settings.attach(services)
+        if services.activity is not None:
+            services.activity.subscribe(self._show_pacing)
+        self.queue.attach(services)
+        self.ordering.attach(services)
+
+    def _show_pacing(self, words: str) -> None:
+        """Requests run one at a time by themselves from now on, or no longer do."""
+        self.messages.show_message(Message(words, tone="info"))
+
+    # --- what comes in ---
+
+    def add_text(self, text: str) -> None:
+        """Sources, a line each or in any text: the command line, another start of the program."""
+        self.intake.add_text(text)
+
+    def add_links(self, links: Iterable[Link]) -> None:
+        self.composer.source.add_links(links)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return step(self, forward=next) or super().focusNextPrevChild(next)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.composer.source.dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.composer.source.dragMoveEvent(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.composer.source.dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.source.dropEvent(event)
+
+    # --- wishes ---
+
+    def try_sample(self) -> None:
+        """Notes of the bundled talk, from the engine that needs nothing."""
+        if self._sample is None:
+            return
+        ids = self.composer.templates.ticked() or [
+            template.id for template in self._template_store.all()[:3]
+        ]
+        link = file_link(str(self._sample))
+        self.ordering.submit(Order((link,), tuple(ids), engine=Engine.OFFLINE))
+
+    def search_notes(self) -> None:
+        """The library, ready for words to search for."""
+        self.page_switch.choose("library")
+        self.library.search.setFocus()
+        self.library.search.selectAll()
+
+    def _forget_note(self, note_id: str) -> None:
+        """A note was deleted: its tab goes, and it may be asked for again."""
+        self.results.forget_note(note_id)
+        for job in [j for j in self.board.board if j.note is not None and j.note.id == note_id]:
+            self._runner_does("remove", job.id)
+
+    def _runner_does(self, wish: str, *arguments: str) -> None:
+        if self._services is not None:
+            getattr(self._services.runner, wish)(*arguments)
+
+    # --- what is shown ---
+
+    def show_failure(self, failure: Failure) -> None:
+        self.messages.show_failure(failure)
+
+    def _show_templates(self) -> None:
+        all_templates = self._template_store.all()
+        self.composer.templates.show_templates(all_templates)
+        self.jobs.show_templates({template.id: template for template in all_templates})
+        self.results.set_templates(all_templates)
+        self.library.set_templates(all_templates)
+        problems = self._template_store.problems()
+        if problems:
+            self.messages.show_message(
+                Message("Some of your templates cannot be used.", " ".join(problems), "warning")
+            )
+
+    def _take_settings(self, settings: Settings) -> None:
+        """The settings as they stand now, at the start and after each change."""
+        self.ordering.take_settings(settings)
+        apply_theme(self._app, settings.text("appearance.theme"))
+        level = Level(settings.text("general.level"))
+        self._set_text_size(settings.integer("appearance.text_size"))
+        self.results.set_default_level(level)
+        self.library.set_default_level(level)
+
+    def _set_text_size(self, px: int) -> None:
+        self.results.set_text_size(px)
+        self.reading.panel.set_text_size(px)
+
+    def _template_name(self, template_id: str) -> str:
+        names = {template.id: template.name for template in self._template_store.all()}
+        return names.get(template_id, template_id)
+
+    def _show_page(self, key: str) -> None:
+        self.pages.setCurrentWidget(self.library if key == "library" else self.notes_page)
+
+    def _queue_again(self, video: Video) -> None:
+        if self.composer.source.add_text(video.url):
+            self.composer.templates.list.setFocus()
+
+    def _open_note(self, note: Note) -> None:
+        self.results.open_note(note)
+        self.notes_page.settle()
+        self.page_switch.choose("notes")
+
+    def _open_job(self, job_id: str) -> None:
+        self.results.open_job(self.board.board.job(job_id))
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        self._state.restore(self, self.split, self.reading)
+        fit_to_screen(self)
+        self.notes_page.jobs_share = self._state.jobs_share(self.notes_page.jobs_share)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Another screen than before may be a smaller one: the large one may have been taken away.
+        self.windowHandle().screenChanged.connect(self._fit, Qt.ConnectionType.UniqueConnection)
+
+    def _fit(self) -> None:
+        fit_to_screen(self)
+
+    # --- the end ---
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        if self._closing:
+            return
+        self._closing = True
+        if self._services is not None:
+            self.tasks.start(self._close(self._services))
+        elif self.ordering.waiting and self.tasks.can_start:
+            self.tasks.start(self._close_with_orders())
+        else:
+            self._leave()
+
+    async def _close_with_orders(self) -> None:
+        """Ask, because orders that wait for the library would end with the window."""
+        from notegen_desktop.ui.kit.dialogs import confirm
+
+        orders = self.ordering.waiting
+        what = "An order waits" if orders == 1 else f"{orders} orders wait"
+        if await confirm(
+            self,
+            title="Close NoteGen?",
+            text=f"{what} for the library to open.",
+            details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
+            accept="Forget and Close",
+            reject="Keep Waiting",
+            danger=True,
+        ):
+            self._leave()
+        else:
+            self._closing = False
+
+    async def _close(self, services: Services) -> None:
+        """Ask if notes are being written; end what runs; go."""
+        from notegen_desktop.ui.kit.dialogs import ask_close_while_running
+
+        running = self.board.board.tally.active
+        asks = running and not self.queue.stands_still  # paused, it waits for the next start
+        if asks and not await ask_close_while_running(self, running):
+            self._closing = False
+            return
+        await self._end(services)
+
+    def end(self) -> None:
+        """Close without asking, as a signal wants: what runs goes on at the next start."""
+        self._closing = True
+        if self._services is not None and self.tasks.can_start:
+            self.tasks.start(self._end(self._services))
+        elif not self._may_close:
+            self._leave()
+
+    async def _end(self, services: Services) -> None:
+        if self.tasks.unfinished:
+            self.messages.show_message(Message("NoteGen closes when the file is written."))
+        try:
+            await services.runner.aclose()
+        finally:
+            await self.tasks.aclose()
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._may_close:
+            return
+        self.queue.stop()
+        self.playback.shut_down()
+        self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)
+        self._forget_settings()
+        self.board.stop()
+        self._may_close = True
+        self._goodbye.start()  # a close inside a close event is swallowed
+
+    def _really_close(self) -> None:
+        self.close()
+        self.closed.emit()
+
+
+# --- The keys that work in the whole window ---
+
+
+def bind_keys(window: MainWindow) -> None:
+    """Give a window its keys; those of a part of it belong to that part."""
+    for keys, wish in (
+        ("Ctrl+Return", window.ordering.generate),
+        ("Ctrl+Enter", window.ordering.generate),
+        ("Ctrl+,", window.settings.open),
+        ("Ctrl+O", window.intake.choose_files),
+        ("Ctrl+Shift+F", window.search_notes),
+        ("Ctrl+L", window.composer.source.field.setFocus),
+        ("Ctrl+Shift+A", window.activity_button.toggle),
+    ):
+        QShortcut(QKeySequence(keys), window).activated.connect(wish)
+    # Ctrl+F inside a note searches the note.
+    for place in (window.composer, window.jobs, window.library):
+        search = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), place)
+        search.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        search.activated.connect(window.search_notes)
+    # Esc belongs to fields and lists unless there is a message to dismiss.
+    dismiss = QShortcut(QKeySequence("Esc"), window)
+    dismiss.activated.connect(window.messages.dismiss)
+    dismiss.setEnabled(False)
+    window.messages.shown_changed.connect(dismiss.setEnabled)
+    # A field with the focus takes these keys for itself; the rest of the window pastes links.
+    paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), window)
+    paste.activated.connect(window.intake.paste)

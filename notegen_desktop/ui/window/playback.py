@@ -1,0 +1,232 @@
+"""Where a video opens: in the player beside the notes, in the browser, or in a program of its own.
+
+Films and recordings of this computer play in the window where Qt Multimedia is installed. The
+player is made, and Qt Multimedia imported, when the first of them is to be played.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.services.machine.local_files import local_path, shown_name
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.playable import Remedy, gone, may_play, remedy
+from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.transcript.panel import TranscriptPanel
+
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.note_page import NotePage
+    from notegen_desktop.ui.player.pane import PlayerPane
+
+log = logging.getLogger(__name__)
+
+
+class Playback(QObject):
+    """Follows the pages of `reading`; `actions` opens what is not played here.
+
+    The player is seen while a note of its video is in front, and is closed with the last of them.
+    """
+
+    def __init__(
+        self, reading: Reading, actions: NoteActions, messages: MessageBar, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._reading = reading
+        self._actions = actions
+        self._messages = messages
+        self._along = Along(reading.panel)
+        self._places: dict[str, float] = {}
+        self._offered_words = False
+        self.pane: PlayerPane | None = None
+        reading.results.page_added.connect(self._take_in)
+        reading.results.shown_changed.connect(lambda _: self._turn())
+        reading.panel.list.clicked.connect(self._click_passage)
+
+    def open_at(self, video: Video, seconds: float) -> None:
+        """Show a video at a time (seconds)."""
+        if video.is_online or not video.is_media:
+            self._actions.open_at(video, seconds)
+            return
+        trouble = gone(video.url)
+        if trouble is not None:
+            self._messages.show_message(Message(trouble.title, trouble.hint, "warning"))
+            return
+        if not may_play(video):
+            self._open_in_program(video, seconds, remedy())
+            return
+        try:
+            pane = self._player()
+        except ImportError as error:
+            log.warning("Qt Multimedia cannot be loaded: %s", error)
+            self._open_in_program(video, seconds, remedy(error))
+            return
+        self._show(pane, video, seconds)
+
+    def resume(self, video: Video) -> None:
+        """Show a video where it was left in this session, or from its beginning."""
+        self.open_at(video, self._place_of(video))
+        if self.pane is not None:
+            self.pane.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close(self) -> None:
+        """Stop what is played and put the player away."""
+        if self.pane is not None:
+            self._keep_place()
+            self.pane.stop()
+            self._along.clear()
+            self._reading.show_player(self.pane, shown=False)
+
+    def shut_down(self) -> None:
+        """Before the end of the program."""
+        if self.pane is not None:
+            self.pane.shut_down()
+
+    # --- the player ---
+
+    def _player(self) -> PlayerPane:
+        """The player. Raises ImportError where Qt Multimedia or a library it wants is missing."""
+        if self.pane is None:
+            from notegen_desktop.ui.player.pane import PlayerPane
+
+            pane = PlayerPane()
+            if not pane.engine.works:
+                pane.deleteLater()
+                raise ImportError("Qt Multimedia finds nothing on this computer to play with")
+            pane.moved.connect(self._go_along)
+            pane.follow_chosen.connect(self._choose_follow)
+            pane.program_wanted.connect(self._actions.open_at)
+            pane.close_wanted.connect(self.close)
+            self._reading.beside.add_player(pane)
+            identify(pane)
+            self.pane = pane
+        return self.pane
+
+    def _show(self, pane: PlayerPane, video: Video, seconds: float) -> None:
+        if pane.video is None or pane.video.id != video.id:
+            self._keep_place()
+            self._along.clear()
+        if not self._offered_words:
+            # Once: who closes the transcript again wants it closed.
+            self._offered_words = True
+            self._reading.set_open(True)
+        pane.play(video, seconds)
+        self._reading.show_player(pane, shown=True)
+        self._along.show(seconds, follow=pane.follows, fetch=True)
+
+    def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> None:
+        if not self._actions.open_at(video, seconds):
+            return
+        place = f" The place is at {clock(seconds)}." if seconds >= 1 else ""
+        self._messages.show_message(
+            Message(
+                f"{shown_name(local_path(video.url).name)} is opened in its own program.{place}",
+                how.words,
+                action="Copy Command" if how.command else "",
+                on_action=lambda: QGuiApplication.clipboard().setText(how.command),
+            )
+        )
+
+    # --- places ---
+
+    def _place_of(self, video: Video) -> float:
+        pane = self.pane
+        if pane is not None and pane.video is not None and pane.video.id == video.id:
+            return 0.0 if pane.is_at_end else pane.position_s
+        return self._places.get(video.id, 0.0)
+
+    def _keep_place(self) -> None:
+        pane = self.pane
+        if pane is not None and pane.video is not None:
+            self._places[pane.video.id] = 0.0 if pane.is_at_end else pane.position_s
+
+    # --- together with notes and transcript ---
+
+    def _take_in(self, page: NotePage) -> None:
+        page.header.play_wanted.connect(lambda: self._resume_page(page))
+        page.header.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
+
+    def _resume_page(self, page: NotePage) -> None:
+        if page.video is not None:
+            self.resume(page.video)
+
+    def _is_about(self, page: NotePage | None) -> bool:
+        pane = self.pane
+        return (
+            page is not None
+            and page.video is not None
+            and pane is not None
+            and pane.video is not None
+            and page.video.id == pane.video.id
+        )
+
+    def _turn(self) -> None:
+        """Another page is in front."""
+        pane, results = self.pane, self._reading.results
+        if pane is None or pane.video is None:
+            return
+        if not any(self._is_about(page) for page in results.pages()):
+            self.close()
+            return
+        shown = self._is_about(results.page_shown)
+        if not shown:
+            self._along.clear()
+        self._reading.show_player(pane, shown=shown)
+
+    def _go_to_chapter(self, page: NotePage, seconds: float) -> None:
+        if self.pane is not None and self._is_about(page):
+            self.pane.seek(seconds)
+
+    def _go_along(self, seconds: float) -> None:
+        page = self._reading.results.page_shown
+        if self.pane is not None and self._is_about(page):
+            self._along.show(seconds, follow=self.pane.follows)
+
+    def _choose_follow(self, follow: bool) -> None:
+        if follow and self.pane is not None:
+            self._along.show(self.pane.position_s, follow=True, fetch=True)
+
+    def _click_passage(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        """While a film is open beside it, a passage is a place in it; several are to be copied."""
+        panel = self._reading.panel
+        one = len(panel.list.chosen_rows()) == 1 and not QApplication.keyboardModifiers()
+        if one and panel.spoken is not None and self._is_about(self._reading.results.page_shown):
+            assert panel.video is not None
+            self.open_at(panel.video, panel.spoken.segments[index.row()].start_s)
+
+
+# --- Goes along in the transcript with what is said in the player ---
+
+
+class Along:
+    """Brings out the passage that is being said, and scrolls there while the reader stays with it.
+
+    Who has scrolled away is left alone; bringing the passage back into view is enough to be taken
+    along again.
+    """
+
+    def __init__(self, panel: TranscriptPanel) -> None:
+        self._panel = panel
+
+    def show(self, seconds: float, *, follow: bool, fetch: bool = False) -> None:
+        """What is said at a time. `fetch`: someone went there, so the reader is brought along."""
+        spoken, model, rows = self._panel.spoken, self._panel.model, self._panel.list
+        if spoken is None:
+            return
+        before, row = model.said, spoken.row_at(seconds)
+        model.set_said(row)
+        if not follow or row < 0 or (row == before and not fetch) or rows.is_seen(row):
+            return
+        if fetch or before < 0 or rows.is_seen(before):
+            rows.glide_to(row)
+
+    def clear(self) -> None:
+        self._panel.model.set_said(-1)

@@ -1,0 +1,310 @@
+"""Notes and, beside them, the words of the video in front: the two are read together.
+
+A transcript is read from the library when somebody first looks: when the panel is open, or the
+mouse rests on a time of a note. The last few are kept.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode, Note
+from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
+from notegen_desktop.ui.kit.spoken import Spoken
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.transcript.panel import WANTED_PX, TranscriptPanel
+from notegen_desktop.ui.transcript.tracks import TrackChoice
+
+from .scroll_sync import ScrollTogether
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.note_page import NotePage
+    from notegen_desktop.ui.player.pane import PlayerPane
+
+KEPT = 8
+
+
+class Reading(QSplitter):
+    """Holds `results` and the transcript `panel`. Wishes are those of its two parts.
+
+    Signals: `said(str)` what became of a choice.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, results: ResultTabs, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("readingSplitter")
+        self.results = results
+        self.panel = TranscriptPanel()
+        self.beside = Beside(self.panel)
+        self._tasks = tasks
+        self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
+        self._tracks = TrackChoice(self.panel.origin, tasks, self)
+        self._store: NoteStore | None = None
+        self._shelf: OrderedDict[str, Spoken | None] = OrderedDict()
+        self._reading: set[str] = set()
+        self._open = False
+        self._width = WANTED_PX
+        self.setChildrenCollapsible(False)
+        self.addWidget(results)
+        self.addWidget(self.beside)
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 0)
+        results.page_added.connect(self._take_in)
+        results.shown_changed.connect(lambda _: self._turn())
+        self.panel.close_wanted.connect(lambda: self.set_open(False))
+        self.panel.retry_wanted.connect(self._turn)
+        self.panel.show_together(is_on=self.together.is_on)
+        self.panel.together_wanted.connect(self.together.set_on)
+        self.panel.section_wanted.connect(self._go_to_section)
+        self._tracks.words_read.connect(self._put)
+        self._tracks.said.connect(self.said)
+        self.splitterMoved.connect(self._keep_width)
+        toggle = QShortcut(QKeySequence("Ctrl+T"), self)
+        toggle.activated.connect(self.toggle)
+
+    def attach(
+        self,
+        store: NoteStore,
+        source: VideoSource | None = None,
+        settings: SettingsStore | None = None,
+    ) -> None:
+        """Where transcripts are kept; what waited for one is shown.
+
+        `source` gives other captions of the same video, in the languages of `settings` first.
+        """
+        self._store = store
+        if source is not None and settings is not None:
+            self._tracks.attach(source, settings)
+        self._turn()
+
+    # --- open or not ---
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the transcript is wanted beside every note."""
+        return self._open
+
+    def set_open(self, is_open: bool) -> None:
+        if is_open != self._open:
+            had_focus = self.panel.isAncestorOf(self.focusWidget() or self)
+            self._open = is_open
+            self._turn()
+            page = self.results.page_shown
+            if had_focus and not is_open and page is not None:
+                page.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def toggle(self) -> None:
+        if self.results.page_shown is not None:
+            self.set_open(not self._open)
+
+    def restore(self, state: QSettings) -> None:
+        """Take over what `remember` kept."""
+        width = str(state.value("transcript/width", ""))
+        if width.isdigit():
+            self._width = min(2000, int(width))
+        self.set_open(str(state.value("transcript/open", "")) == "true")
+        self.together.set_on(str(state.value("transcript/together", "")) != "false")
+        self.panel.show_together(is_on=self.together.is_on)
+
+    def remember(self, state: QSettings) -> None:
+        state.setValue("transcript/open", "true" if self._open else "false")
+        state.setValue("transcript/width", str(self._width))
+        state.setValue("transcript/together", "true" if self.together.is_on else "false")
+
+    def _keep_width(self) -> None:
+        if self.beside.isVisible():
+            self._width = self.beside.width()
+
+    def _show_beside(self, part: QWidget, *, shown: bool) -> None:
+        """Show a part of the column beside the notes or not; the column comes as wide as it was."""
+        before = self.beside.isVisibleTo(self)
+        self.beside.show_part(part, shown=shown)
+        room = self.width()
+        if room > 0 and not before and self.beside.isVisibleTo(self):
+            width = min(self._width, max(self.beside.minimumSizeHint().width(), room // 2))
+            self.setSizes([room - width, width])
+
+    def show_player(self, player: PlayerPane, *, shown: bool) -> None:
+        """Show the player above the transcript, high enough for its picture, or hide it."""
+        if shown == player.isVisibleTo(self):
+            return
+        self._show_beside(player, shown=shown)
+        if shown:
+            self.beside.give(player, player.height_for(self.beside.width()))
+
+    # --- pages ---
+
+    def _take_in(self, page: NotePage) -> None:
+        page.transcript_button.setChecked(self._open)
+        page.transcript_wanted.connect(self.set_open)
+        self.together.take_in(page)
+        page.shown_anew.connect(lambda: self._shown_anew(page))
+        page.words_wanted.connect(lambda: self._want_words(page))
+        page.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
+
+    def _turn(self) -> None:
+        """Another page is in front, or the panel opened or closed."""
+        for each in self.results.pages():
+            each.transcript_button.setChecked(self._open)
+        page = self.results.page_shown
+        shown = self._open and page is not None
+        self._show_beside(self.panel, shown=shown)
+        if shown and page is not None:
+            self._show(page)
+
+    def _shown_anew(self, page: NotePage) -> None:
+        video = page.video
+        if video is None:
+            return
+        if video.id in self._shelf:
+            page.view.set_spoken(self._shelf[video.id])
+            if page.note is not None:
+                # It may rest on other captions than those of before, or on the first there are.
+                self._read(video)
+        if page is self.results.page_shown and self._open:
+            self._show(page)
+
+    def _show(self, page: NotePage) -> None:
+        video, note = page.video, page.note
+        if video is None:
+            self.panel.show_waiting()
+            return
+        if video.id not in self._shelf:
+            if self.panel.video is None or self.panel.video.id != video.id:
+                self.panel.show_waiting()
+            self._read(video)
+            return
+        spoken = self._shelf[video.id]
+        self._shelf.move_to_end(video.id)
+        if spoken is None:
+            self.panel.show_none(video, reason=why_none(note))
+            return
+        self.panel.show_transcript(spoken, video, note)
+        self._tracks.follow()
+        self.panel.read_section(page.view.section, follow=self.together.is_on)
+
+    def _go_to_section(self, section: int) -> None:
+        page = self.results.page_shown
+        if page is not None:
+            page.view.scroll_to_section(section)
+
+    def _go_to_chapter(self, page: NotePage, seconds: float) -> None:
+        section = section_at(page.note, seconds)
+        if section is not None:
+            page.view.scroll_to_section(section)
+        if self.panel.isVisible():
+            self.panel.go_to(seconds)
+
+    # --- transcripts ---
+
+    def _want_words(self, page: NotePage) -> None:
+        video = page.video
+        if video is None:
+            return
+        if video.id in self._shelf:
+            page.view.set_spoken(self._shelf[video.id])
+        else:
+            self._read(video)
+
+    def _read(self, video: Video) -> None:
+        if self._store is None or video.id in self._reading or not self._tasks.can_start:
+            return
+        self._reading.add(video.id)
+        self._tasks.start(
+            self._store.get_transcript(video.id),
+            done=lambda transcript: self._put(video.id, transcript),
+            failed=lambda failure: self._fail(video.id, failure),
+        )
+
+    def _put(self, video_id: str, transcript: Transcript | None) -> None:
+        self._reading.discard(video_id)
+        has_words = transcript is not None and transcript.segments
+        spoken = Spoken(transcript) if transcript is not None and has_words else None
+        before = self._shelf.get(video_id)
+        if before is not None and spoken is not None and before.transcript == transcript:
+            spoken = before  # the same words again: whoever reads them keeps the place
+        self._shelf[video_id] = spoken
+        self._shelf.move_to_end(video_id)
+        while len(self._shelf) > KEPT:
+            self._shelf.popitem(last=False)
+        for page in self.results.pages():
+            if page.video is not None and page.video.id == video_id:
+                page.view.set_spoken(spoken)
+        self._show_if_wanted(video_id)
+
+    def _fail(self, video_id: str, failure: Failure) -> None:
+        self._reading.discard(video_id)
+        page = self.results.page_shown
+        if self._open and page is not None and page.video and page.video.id == video_id:
+            self.panel.show_failure(failure)
+
+    def _show_if_wanted(self, video_id: str) -> None:
+        page = self.results.page_shown
+        if self._open and page is not None and page.video and page.video.id == video_id:
+            self._show(page)
+
+
+def why_none(note: Note | None) -> str:
+    """Why there is no transcript beside a note, in a sentence."""
+    if note is None:
+        return "It appears here as soon as the note is finished."
+    if note.mode == Mode.VIDEO.value:
+        return (
+            "This note was written from the video itself, so there are no words to show beside it."
+        )
+    return "The words of this video are no longer kept. Write the note again to bring them back."
+
+
+def section_at(note: Note | None, seconds: float) -> int | None:
+    """The section that tells of a time: that which cites it or what comes next, else the last."""
+    if note is None or not note.sections:
+        return None
+    firsts = [
+        (min(cite.start_s for cite in section.cites if cite.end_s >= seconds), number)
+        for number, section in enumerate(note.sections)
+        if any(cite.end_s >= seconds for cite in section.cites)
+    ]
+    return min(firsts)[1] if firsts else len(note.sections) - 1
+
+
+# --- The column beside the notes ---
+
+
+class Beside(QSplitter):
+    """Is there while one of its two parts is."""
+
+    def __init__(self, panel: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setObjectName("besideSplitter")
+        self.setChildrenCollapsible(False)
+        self.addWidget(panel)
+        self.setStretchFactor(0, 1)
+        panel.hide()
+        self.hide()
+
+    def add_player(self, player: QWidget) -> None:
+        player.hide()
+        self.insertWidget(0, player)
+        self.setStretchFactor(0, 0)
+        self.setStretchFactor(1, 1)
+
+    def show_part(self, part: QWidget, *, shown: bool) -> None:
+        part.setVisible(shown)
+        parts = [self.widget(number) for number in range(self.count())]
+        self.setVisible(any(each is not None and not each.isHidden() for each in parts))
+
+    def give(self, part: QWidget, height: int) -> None:
+        """Give a part this height in px, the other the rest."""
+        rest = max(0, self.height() - height)
+        self.setSizes([height if self.widget(n) is part else rest for n in range(self.count())])

@@ -1,0 +1,192 @@
+"""Keeps a note and its transcript at the same words while somebody scrolls either.
+
+Whoever is moved by hand leads, the other follows, and what follows is never taken for a move. The
+note goes along with the transcript between the passages that its sections cite, so that it moves
+gently and never runs back; when the transcript rests, it turns to what cites the passage in view,
+should that have been told out of turn. The transcript goes along with the note from passage to
+passage. A note in the making is left alone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from notegen_desktop.ui.transcript.panel import TranscriptPanel
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.note_page import NotePage
+
+REST_MS = 300
+"""So long after the last move the transcript is at rest."""
+
+INSIDE = 0.02
+"""How far into a section one is who goes to it: no longer in the one before."""
+
+
+class ScrollTogether(QObject):
+    """Between the transcript in `panel` and the page that `page_shown` gives."""
+
+    def __init__(
+        self,
+        panel: TranscriptPanel,
+        page_shown: Callable[[], NotePage | None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.is_on = True
+        self._panel = panel
+        self._page_shown = page_shown
+        self._made_from: tuple[object, object] = (None, None)
+        self._pairing = Pairing((), 0)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._turn_to_citing)
+        panel.list.moved.connect(self._follow_transcript)
+        panel.list.rows_chosen.connect(self._follow_chosen)
+        panel.match_chosen.connect(self._follow_match)
+
+    def take_in(self, page: NotePage) -> None:
+        page.section_read.connect(lambda section: self._bring_out(page, section))
+        page.view.moved.connect(lambda: self._follow_note(page))
+
+    def set_on(self, is_on: bool) -> None:
+        """Scroll together from now on; the note leads at first."""
+        self.is_on = is_on
+        self._rest.stop()
+        page = self._page_shown()
+        if is_on and page is not None:
+            self._follow_note(page)
+
+    # --- who leads ---
+
+    def _bring_out(self, page: NotePage, section: int) -> None:
+        if page is self._page_shown() and self._panel.isVisible():
+            self._panel.read_section(section, follow=False)
+
+    def _follow_note(self, page: NotePage) -> None:
+        if page is not self._page_shown() or self._ready() is None:
+            return
+        self._rest.stop()
+        rows, view = self._pairing.rows_of(page.view.place), self._panel.list
+        if rows and not any(view.is_seen(row) for row in rows):
+            view.glide_to(rows[0])
+
+    def _follow_transcript(self) -> None:
+        page = self._ready()
+        if page is not None:
+            self._rest.start()
+            page.view.go_along(self._pairing.place_of(self._panel.list.place))
+
+    def _follow_chosen(self, rows: Sequence[int]) -> None:
+        current = self._panel.list.currentIndex().row()
+        page = self._ready()
+        if page is not None and current in rows:
+            self._turn_to(page, [current])
+
+    def _follow_match(self, row: int) -> None:
+        page = self._ready()
+        if page is not None and not self._turn_to(page, [row]):
+            page.view.go_along(self._pairing.place_of(row))
+
+    def _turn_to_citing(self) -> None:
+        """The transcript rests: show what cites the passages in view, nearest to the eyes first."""
+        page = self._ready()
+        if page is not None:
+            view = self._panel.list
+            eye = view.place
+            self._turn_to(page, sorted(view.rows_seen(), key=lambda row: abs(row + 0.5 - eye)))
+
+    def _turn_to(self, page: NotePage, rows: Sequence[int]) -> bool:
+        """Bring up a section that rests on one of these; False if none does.
+
+        Nothing moves where one of them is in view.
+        """
+        model, view = self._panel.model, page.view
+        citing = [sections for row in rows if (sections := model.sections_of([row]))]
+        if not citing:
+            return False
+        self._rest.stop()
+        if not any(view.sees(section) for sections in citing for section in sections):
+            view.go_along(min(citing[0], key=lambda s: abs(s - view.section)) + INSIDE)
+        return True
+
+    def _ready(self) -> NotePage | None:
+        """The page to scroll with, if the two are to go together and there is what pairs them."""
+        page, panel = self._page_shown(), self._panel
+        if not self.is_on or page is None or not panel.isVisible():
+            return None
+        spoken, note = panel.spoken, page.note
+        if spoken is None or note is None or panel.note is not note or not panel.is_cited:
+            return None
+        if self._made_from != (spoken, note):
+            self._made_from = (spoken, note)
+            rows = [spoken.rows_of(section.cites) for section in note.sections]
+            self._pairing = Pairing(rows, len(spoken.segments))
+        return page
+
+
+# --- Which place of a note goes with which place of a transcript. Pure ---
+
+NEIGHBOURS = 2
+"""Passages as near as that to the one wanted do as well: nothing moves for the sake of a line."""
+
+
+class Pairing:
+    """Made from what each section rests on: its rows, in order."""
+
+    def __init__(self, rows: Sequence[Sequence[int]], count: int) -> None:
+        """`count` rows has the transcript."""
+        self._rows = rows
+        firsts = [(own[0], n) for n, own in enumerate(rows) if own and own[0] > 0]
+        chain = _in_order(firsts)
+        self._at = [0.0, *(float(row) for row, _ in chain), float(max(1, count))]
+        self._places = [-1.0, *(float(n) for _, n in chain), float(len(rows))]
+
+    def place_of(self, row: float) -> float:
+        """The place of the note that goes with one of the transcript.
+
+        Where sections follow the talk it is between them, in proportion. The place never runs back
+        while the transcript runs on: a section told out of turn is passed over.
+        """
+        if row >= self._at[-1]:
+            return self._places[-1]
+        n = max(1, bisect_right(self._at, row))
+        begin, end = self._at[n - 1], self._at[n]
+        share = (max(row, 0.0) - begin) / (end - begin)
+        return self._places[n - 1] + share * (self._places[n] - self._places[n - 1])
+
+    def rows_of(self, place: float) -> Sequence[int]:
+        """The passages that go with a place of the note, with the one to begin at first.
+
+        None if its section rests on none.
+        """
+        section = int(place) if place >= 0 else -1
+        own = self._rows[section] if 0 <= section < len(self._rows) else ()
+        if not own:
+            return ()
+        best = round((place - section) * (len(own) - 1))
+        first = best - NEIGHBOURS if best > 2 * NEIGHBOURS else 0
+        return own[first : best + NEIGHBOURS + 1]
+
+
+def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest run of (row, section) in which rows only grow, sections being in order."""
+    ends: list[int] = []  # for each length, the smallest row that a run can end with
+    last: list[int] = []  # and which pair that is
+    before: list[int] = []
+    for number, (row, _) in enumerate(pairs):
+        n = bisect_left(ends, row)
+        before.append(last[n - 1] if n else -1)
+        ends[n : n + 1] = [row]
+        last[n : n + 1] = [number]
+    run: list[tuple[int, int]] = []
+    at = last[-1] if last else -1
+    while at >= 0:
+        run.append(pairs[at])
+        at = before[at]
+    return run[::-1]

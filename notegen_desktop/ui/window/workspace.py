@@ -1,0 +1,132 @@
+"""The page of notes: the welcome while there is nothing, else the jobs above what is read.
+
+It shares out the height between the two, unless someone has moved the line between them.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QWidget
+
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.segmented import Segmented
+from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.queue.panel import JobPanel
+
+from .welcome import Welcome
+
+JOBS_SHARE = 0.42
+"""The jobs take at most this share of the height by themselves; dragging the line gives more."""
+
+
+class Workspace(QStackedWidget):
+    """Follows a board that has jobs or none."""
+
+    def __init__(
+        self,
+        board: QtBoard,
+        *,
+        welcome: Welcome,
+        jobs: JobPanel,
+        results: ResultTabs,
+        reading: QWidget,
+    ) -> None:
+        """`reading` holds the `results`."""
+        super().__init__()
+        self.jobs_share = JOBS_SHARE
+        self._board = board
+        self._welcome = welcome
+        self._jobs = jobs
+        self._results = results
+        self.work = QSplitter(Qt.Orientation.Vertical)
+        self.work.setObjectName("workSplitter")
+        self.work.setChildrenCollapsible(False)
+        self.addWidget(welcome)
+        self.addWidget(self.work)
+        self.work.addWidget(jobs)
+        self.work.addWidget(reading)
+        self.work.setStretchFactor(0, 0)
+        self.work.setStretchFactor(1, 1)
+        jobs.resized.connect(self._fit_jobs)
+        self.work.splitterMoved.connect(self._split_moved)
+        board.job_added.connect(self._show_work)
+        board.job_removed.connect(self.settle)
+        board.job_finished.connect(self._show_finished)
+        results.shown_changed.connect(lambda _: self.settle())
+        results.tabBarClicked.connect(self._read_on)
+
+    def settle(self) -> None:
+        """The welcome while there is nothing else; the jobs while there are any."""
+        page = self._results.page_shown
+        if page is not None:
+            identify(page)
+        jobs = len(self._board.board) > 0
+        self._jobs.setVisible(jobs)
+        busy = jobs or self._results.count() > 0
+        self.setCurrentWidget(self.work if busy else self._welcome)
+
+    def _show_work(self) -> None:
+        """A job came: at the first one the welcome goes."""
+        if self._jobs.isHidden() or self.currentWidget() is not self.work:
+            self.settle()
+
+    def _show_finished(self, job: NoteJob) -> None:
+        """Its page, where it is the one that is read, has new widgets."""
+        results = self._results
+        if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
+            self.settle()
+
+    def _read_on(self) -> None:
+        """Someone turns to another note: the page changes anyway, so it may have more room too."""
+        if not self._board.board.tally.active:
+            self._jobs.fold_done()
+
+    def _fit_jobs(self) -> None:
+        """Give the jobs the height they want, within their share, unless someone chose another."""
+        wanted = self._jobs.preferred_height()
+        self._jobs.setMaximumHeight(wanted)
+        total = self.work.height()
+        if total > 0:
+            share = min(wanted, int(total * self.jobs_share))
+            self.work.setSizes([share, total - share])
+
+    def _split_moved(self) -> None:
+        """From now on the jobs may take as much as someone gave them by hand."""
+        self.jobs_share = self.work.sizes()[0] / max(1, self.work.height())
+
+
+# --- The bar above the pages: which page, what goes on, and the settings ---
+
+
+class TopBar(QFrame):
+    """`pages` chooses between "notes" and "library"; two buttons stand on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("topBar")
+        self.pages = Segmented((("notes", "Notes", "file-text"), ("library", "Library", "library")))
+        self.pages.setObjectName("pageSwitch")
+        self.pages.setAccessibleName("Page")
+        self.activity = _button("activityButton", "Activity", "activity")
+        self.activity.setCheckable(True)
+        self.activity.setToolTip("Activity: requests, limits and cost (Ctrl+Shift+A)")
+        self.settings = _button("settingsButton", "Settings", "settings")
+        self.settings.setToolTip("Settings (Ctrl+,)")
+        bar = QHBoxLayout(self)
+        bar.setContentsMargins(20, 10, 12, 10)
+        bar.addWidget(self.pages)
+        bar.addStretch(1)
+        bar.addWidget(self.activity)
+        bar.addWidget(self.settings)
+
+
+def _button(name: str, accessible: str, picture: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setProperty("kind", "icon")
+    button.setAccessibleName(accessible)
+    set_icon(button, picture, size=18)
+    return button

@@ -1,0 +1,279 @@
+"""What a note will take is foretold from the words, the plan and the prices, and learns."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.cost.estimate import (
+    OverBudget,
+    answer_tokens,
+    estimate,
+    over_budget,
+    sections_of,
+)
+from notegen_desktop.domain.cost.prices import Prices, prices_from_data
+from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Mode, Usage
+from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
+from tests.domain.talks import spoken, talk
+from tests.places import RESOURCES
+
+LITE = "gemini-3.5-flash-lite"
+
+
+def table() -> dict[str, Any]:
+    return tomllib.loads((RESOURCES / "prices.toml").read_text("utf-8"))
+
+
+def prices() -> Prices:
+    return prices_from_data(table(), origin="prices.toml")
+
+
+def template(name: str) -> NoteTemplate:
+    path = RESOURCES / "templates" / f"{name}.toml"
+    return template_from_data(tomllib.loads(path.read_text("utf-8")), origin=name, built_in=True)
+
+
+# --- counting ------------------------------------------------------------------------------------
+
+
+def test_four_latin_letters_are_a_token() -> None:
+    text = "The essence of the matter is surveying fields. " * 100
+    assert count_tokens(text) == pytest.approx(len(text) / 4, rel=0.02)
+
+
+def test_other_scripts_take_more_tokens_for_as_many_letters() -> None:
+    english, russian, arabic, chinese, korean = (
+        count_tokens(letter * 1000) for letter in "aжع中가"
+    )
+    assert english < russian < arabic < korean < chinese <= 1000
+
+
+def test_digits_count_one_by_one_and_nothing_counts_nothing() -> None:
+    assert count_tokens("1234567890") == 10
+    assert count_tokens("") == 0
+
+
+def test_an_hour_of_talk_is_about_twelve_thousand_tokens() -> None:
+    words = talk("state-of-openedx.auto.en.srt")
+    an_hour = count_tokens(words.text) * 3600 / words.duration_s
+    assert 10_000 < an_hour < 16_000
+
+
+def test_an_hour_of_video_is_342_000_tokens_and_fewer_frames_make_it_cheaper() -> None:
+    assert video_tokens(3600) == 342_000
+    assert video_tokens(3600, fps=0.2) == 3600 * (14 + 25)
+    assert video_tokens(-5) == 0
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_counting_is_additive_but_for_rounding(a: str, b: str) -> None:
+    together = count_tokens(a + b)
+    assert count_tokens(a) + count_tokens(b) - 1 <= together <= count_tokens(a) + count_tokens(b)
+
+
+# --- prices --------------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_date_and_the_known_prices() -> None:
+    assert prices().checked > date(2026, 10, 31)
+    million = Usage(1, 1_000_000, 0, 1_000_000)
+    assert prices().cost(LITE, million) == pytest.approx(2.80)
+    assert prices().cost("gemini-3.8-flash", million) == pytest.approx(4.50)
+    assert prices().cost("gemini-4-hydrogen", million) == pytest.approx(9.00)
+
+
+def test_cached_tokens_are_part_of_the_input_and_thoughts_cost_as_output() -> None:
+    usage = Usage(1, 1_000_000, 900_000, 100_000, thought_tokens=100_000)
+    assert prices().cost(LITE, usage) == pytest.approx(0.03 + 0.027 + 0.5)
+    assert prices().cost(LITE, Usage(1, 10, 20, 0)) == pytest.approx(10 * 0.03 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("gemini-flash-lite-latest", LITE),
+        ("models/gemini-flash-lite-latest", LITE),
+        ("gemini-flash-latest", "gemini-3.8-flash"),
+        ("gemini-3.8-flash-001", "gemini-3.8-flash"),
+        ("Gemini-4-Hydrogen-preview-11-2026", "gemini-4-hydrogen"),
+        ("gemini-3.5-flash-lite-preview", LITE),
+    ],
+)
+def test_a_name_that_always_moves_has_the_price_of_what_it_stands_for(
+    name: str, model: str
+) -> None:
+    assert prices().price(name).model == model
+    assert prices().knows(name)
+
+
+@pytest.mark.parametrize("name", ["gemini-9-ultra", "gemini-3.8-flash-lite", "", "gemini-pro-x"])
+def test_an_unknown_model_is_taken_for_the_dearest(name: str) -> None:
+    assert not prices().knows(name)
+    dearest = max(prices().models.values(), key=lambda price: price.output)
+    assert prices().price(name) == dearest
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    data = table()
+    *parents, last = path.split("/")
+    place = data
+    for parent in parents:
+        place = place[parent]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "word"),
+    [
+        ("date", "yesterday", "date"),
+        ("date", None, "date"),
+        ("currency", "EUR", "currency"),
+        ("surprise", 1, "surprise"),
+        ("models", {}, "models"),
+        (f"models/{LITE}", 3, "table"),
+        (f"models/{LITE}/input", None, "missing"),
+        (f"models/{LITE}/input", -1, "0 or more"),
+        (f"models/{LITE}/output", "dear", "number"),
+        (f"models/{LITE}/cached", True, "number"),
+        (f"models/{LITE}/cached", math.nan, "number"),
+        (f"models/{LITE}/discount", 1.0, "discount"),
+        (f"models/{LITE}/tokens_per_second", 0, "more than 0"),
+        ("aliases/gemini-flash-latest", "gemini-0", "gemini-0"),
+        ("aliases", [], "aliases"),
+        ("unknown", "gemini-0", "gemini-0"),
+    ],
+)
+def test_a_wrong_price_table_is_refused_with_its_place(path: str, value: object, word: str) -> None:
+    with pytest.raises(InvalidSetting, match=word) as caught:
+        prices_from_data(changed(path, value), origin="mine.toml")
+    assert caught.value.message.startswith("mine.toml: ")
+    assert caught.value.hint
+
+
+# --- estimating ----------------------------------------------------------------------------------
+
+LONG = spoken(*["We guess a root and improve the guess by averaging it."] * 600)
+SHORT = spoken("Only a few words.")
+VIDEO = Video("v", "https://www.youtube.com/watch?v=v", duration_s=6000)
+
+
+def foretold(name: str = "study-notes", **changes: Any) -> Any:
+    wishes: dict[str, Any] = {"mode": Mode.TRANSCRIPT, "model": LITE, "prices": prices()}
+    words = changes.pop("transcript", LONG)
+    return estimate(template(name), changes.pop("video", VIDEO), words, **{**wishes, **changes})
+
+
+def test_an_estimate_reads_the_words_once_and_prices_them() -> None:
+    found = foretold()
+    assert found.input_tokens > found.prefix_tokens > count_tokens(LONG.text)
+    assert found.cached_tokens == 0
+    assert found.cost_usd == pytest.approx(prices().cost(LITE, found.usage))
+    assert found.seconds > 1
+
+
+def test_the_second_note_of_a_long_video_reads_the_beginning_from_the_cache() -> None:
+    first, second = foretold(), foretold(cached_prefix=True)
+    assert second.cached_tokens == second.prefix_tokens >= CACHE_FROM
+    assert second.input_tokens == first.input_tokens
+    assert second.cost_usd < first.cost_usd
+
+
+def test_a_short_beginning_is_never_cached() -> None:
+    found = foretold(transcript=SHORT, video=Video("v", "u", duration_s=10), cached_prefix=True)
+    assert found.prefix_tokens < CACHE_FROM
+    assert found.cached_tokens == 0
+
+
+def test_five_notes_of_an_hour_read_at_most_1_6_times_one_at_its_price() -> None:
+    words = talk("state-of-openedx.auto.en.srt")
+    video = Video("v", "u", duration_s=words.duration_s)
+    names = ("basic-summary", "study-notes", "tutorial-guide", "flashcards", "chapters")
+    found = [
+        foretold(name, transcript=words, video=video, cached_prefix=bool(number))
+        for number, name in enumerate(names)
+    ]
+    price = prices().price(LITE)
+    paid = [
+        (e.input_tokens - e.cached_tokens) * price.input + e.cached_tokens * price.cached
+        for e in found
+    ]
+    assert sum(paid) <= 1.6 * paid[0]
+
+
+def test_watching_costs_more_than_reading_and_both_most() -> None:
+    read, watched, both = (
+        foretold(mode=mode).input_tokens for mode in (Mode.TRANSCRIPT, Mode.VIDEO, Mode.HYBRID)
+    )
+    assert read < watched < both
+    assert watched > video_tokens(6000)
+
+
+def test_a_longer_video_has_more_to_write_and_more_cards_than_a_summary() -> None:
+    assert answer_tokens(template("chapters"), 5) < answer_tokens(template("chapters"), 60)
+    assert sections_of(template("flashcards"), 60) > sections_of(template("basic-summary"), 60)
+    assert 2_000 < answer_tokens(template("study-notes"), 60) < 20_000
+
+
+def test_the_price_of_an_unlisted_model_is_marked_as_a_guess() -> None:
+    assert foretold().exact_price
+    assert not foretold(model="gemini-9").exact_price
+
+
+def test_an_unsettled_mode_or_missing_words_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="settled"):
+        foretold(mode=Mode.AUTO)
+    with pytest.raises(ValueError, match="transcript"):
+        foretold(transcript=None)
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+
+def over(notes: list[tuple[float, float]], left: float) -> OverBudget | None:
+    return over_budget(notes, budget="day", limit_usd=1.0, left_usd=left)
+
+
+def test_a_run_that_a_budget_has_room_for_meets_no_objection() -> None:
+    assert over([], 0.0) is None
+    assert over([(0.1, 0.1)] * 3, 0.1 + 0.1 + 0.1) is None, "a hair of rounding"
+    assert over([(0.0, 0.0)], 0.0) is None, "stored, or written offline"
+
+
+def test_what_is_held_for_the_last_note_must_fit_too() -> None:
+    """More is held than is likely spent, so a run of 0.3 may need 0.4 at its end."""
+    found = over([(0.1, 0.2)] * 3, 0.35)
+    assert found is not None
+    assert found.need_usd == pytest.approx(0.4)
+    assert found.fits == (True, True, False)
+    assert over([(0.1, 0.2)] * 3, 0.4) is None
+
+
+def test_a_dear_note_does_not_stand_in_the_way_of_cheaper_ones() -> None:
+    found = over([(0.1, 0.1), (0.5, 0.5), (0.0, 0.0), (0.1, 0.1)], 0.2)
+    assert found is not None
+    assert found.fits == (True, False, True, True)
+    assert over([(0.5, 0.5)], 0.0) == OverBudget("day", 1.0, 0.0, 0.5, (False,))
+
+
+def test_an_objection_names_the_budget_what_is_left_and_what_it_would_cost() -> None:
+    assert OverBudget("run", 0.0005, 0.0001, 0.0123).words == (
+        "This may cost up to $0.012, and $0.0001 is left of your budget of $0.0005 for this run."
+    )
+    assert OverBudget("month", 5.0, 1.0, 2.0).without(0.25) == (
+        "Left out, so that the others stay within your budget of $5.00 for this month: this note "
+        "may cost up to $0.25."
+    )

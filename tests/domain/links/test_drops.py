@@ -1,0 +1,211 @@
+"""Whatever a drag carries or a shortcut file holds, its links come out; nothing raises."""
+
+from __future__ import annotations
+
+import plistlib
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.links.drops import (
+    links_from_html,
+    links_from_moz_url,
+    links_from_url_file,
+    links_from_webloc,
+    links_in_file,
+)
+from notegen_desktop.domain.links.link import Found, LinkKind
+
+V = "dQw4w9WgXcQ"
+W = "9-_bz6YAkZ_"
+URL = f"https://www.youtube.com/watch?v={V}"
+
+
+def ids(found: Found | None) -> list[str]:
+    assert found is not None
+    return [link.id for link in found.links]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f'<a href="{URL}">A talk</a>',
+        f"<A HREF='{URL}'>A talk</A>",
+        f"<a class=x href={URL}>A talk</a>",
+        f'<a href="https://www.youtube.com/watch?list=x&amp;v={V}">A talk</a>',
+        f'<a\nhref = "{URL}"\n>A talk</a>',
+        f'<!--StartFragment--><p>see <a href="{URL}">this</a></p><!--EndFragment-->',
+        f'<iframe src="//www.youtube.com/embed/{V}" allowfullscreen></iframe>',
+        f'<a href="/watch?v={V}&amp;t=5">relative, from the site itself</a>',
+        f'<img src="https://i.ytimg.com/vi/{V}/hqdefault.jpg">',
+        f"<p>{URL}</p>",
+        f"<b>{URL}</b><i>, said she</i>",
+        URL,
+        f'<a href="#top">up</a> <a href="{URL}">x</a>',
+        f'<a href="{URL}"><img src="https://i.ytimg.com/vi/{W}/0.jpg"></a>',
+    ],
+)
+def test_dropped_markup_gives_where_it_points(markup: str) -> None:
+    assert ids(links_from_html(markup)) == [V]
+
+
+def test_markup_with_several_links_keeps_their_order_and_says_what_it_refuses() -> None:
+    found = links_from_html(
+        f'<a href="{URL}">1</a><a href="javascript:x()">2</a><a href="https://youtu.be/{W}">3</a>'
+        f'<a href="{URL}">1 again</a>'
+    )
+    assert ids(found) == [V, W]
+    assert [reject.text for reject in found.rejects] == ["javascript:x()"]
+
+
+def test_markup_without_a_link_says_so() -> None:
+    found = links_from_html("<p>nothing here</p>")
+    assert not found.links
+    assert "no link" in found.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    "markup", [f"<p>{URL}</p>", f"<img src='https://i.ytimg.com/vi/{W}/hq.jpg'>"]
+)
+def test_markup_whose_link_is_found_complains_of_nothing(markup: str) -> None:
+    found = links_from_html(markup)
+    assert len(found.links) == 1
+    assert found.rejects == ()
+
+
+def test_a_mozilla_url_carries_titles_that_are_no_links() -> None:
+    text = f"{URL}\nsee https://evil.example/x\nhttps://youtu.be/{W}\r\nOther"
+    assert ids(links_from_moz_url(text)) == [V, W]
+    assert ids(links_from_moz_url(URL)) == [V]
+
+
+def test_a_windows_shortcut_names_its_address() -> None:
+    text = f"[{{000214A0}}]\r\nProp3=19,11\r\n[InternetShortcut]\r\nIDList=\r\nURL={URL}\r\n"
+    assert ids(links_from_url_file(text)) == [V]
+    assert ids(links_from_url_file(f"[Desktop Entry]\nType=Link\nURL={URL}\n")) == [V]
+
+
+def test_a_shortcut_to_something_else_is_refused_with_a_reason() -> None:
+    assert links_from_url_file("[InternetShortcut]\nURL=file:///etc/passwd\n").rejects
+    assert "no address" in links_from_url_file("[InternetShortcut]\n").rejects[0].reason
+
+
+def webloc(url: str) -> bytes:
+    return plistlib.dumps({"URL": url})
+
+
+def test_a_webloc_is_read_in_both_its_forms() -> None:
+    assert b"<!DOCTYPE plist" in webloc(URL)  # every real one carries Apple's declaration
+    assert ids(links_from_webloc(webloc(URL))) == [V]
+    assert ids(links_from_webloc(webloc(URL + "&t=5").decode())) == [V]
+    assert ids(links_from_webloc(plistlib.dumps({"URL": URL}, fmt=plistlib.FMT_BINARY))) == [V]
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        b'<!DOCTYPE plist [<!ENTITY x "https://youtu.be/dQw4w9WgXcQ">]>',
+        b'<!DOCTYPE plist SYSTEM "http://evil.example/x.dtd">',
+        b'<!doctype plist [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>',
+        b'<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
+        b'"http://www.apple.com/DTDs/PropertyList-1.0.dtd" [<!ENTITY x "y">]>',
+        b'<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://evil.example/x.dtd">',
+    ],
+)
+def test_a_webloc_that_declares_markup_is_refused(declaration: bytes) -> None:
+    body = b"<plist><dict><key>URL</key><string>&x;</string></dict></plist>"
+    found = links_from_webloc(b'<?xml version="1.0"?>' + declaration + body)
+    assert not found.links
+    assert "markup" in found.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nonsense",
+        b"bplist00",
+        b"bplist00" + b"\xff" * 40,
+        b"<plist><array/></plist>",
+        b"<plist><dict><key>URL</key><integer>5</integer></dict></plist>",
+        b"<plist><dict><key>URL</key></dict></plist>",
+        b"<plist>" + b"<array>" * 5000,
+        b"x" * 100_000,
+    ],
+)
+def test_a_broken_webloc_is_refused_and_never_raises(data: bytes) -> None:
+    found = links_from_webloc(data)
+    assert not found.links
+    assert found.rejects
+
+
+def test_a_dropped_file_is_opened_only_if_it_is_a_shortcut_or_a_list() -> None:
+    assert ids(links_in_file("a.url", f"[InternetShortcut]\r\nURL={URL}".encode("utf-16"))) == [V]
+    assert ids(links_in_file("a.webloc", webloc(URL))) == [V]
+    assert ids(links_in_file("a.html", f'<a href="{URL}">x</a>'.encode())) == [V]
+    assert ids(links_in_file("list.txt", f"# mine\n{URL}\nhttps://youtu.be/{W}\n".encode())) == [
+        V,
+        W,
+    ]
+    assert links_in_file("talk.txt", b"Good morning everybody.\nLet us begin.\n") is None
+    assert links_in_file("talk.txt", f"We begin.\nSee {URL}\nThen on.\nAnd on.".encode()) is None
+    assert links_in_file("talk.txt", b"") is None
+    files = links_in_file("list.txt", b"# mine\n/talks/first one.vtt\nfile:///talks/b.mp4\n")
+    assert files is not None
+    assert [link.url for link in files.links] == ["/talks/first one.vtt", "/talks/b.mp4"]
+    assert links_in_file("talk.vtt", b"WEBVTT") is None
+    assert links_in_file("talk.mp4", b"\x00\x01") is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from([".url", ".webloc", ".html", ".txt", ""]))
+def test_no_file_raises(data: bytes, suffix: str) -> None:
+    found = links_in_file(f"x{suffix}", data)
+    assert found is None or found.links or found.rejects
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["<a ", '<a href="', "<a href=", "<a href='x'>", "<<<", "&lt;", "<!--", "href=", '<a href="x'],
+)
+def test_a_megabyte_of_broken_markup_takes_less_than_a_second(junk: str) -> None:
+    text = junk * (1_000_000 // len(junk))
+    started = time.process_time()
+    links_from_html(text)
+    assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file://evil/share/x.mp4",
+        "file:////evil/share/x.mp4",
+        "file:\\\\evil\\share\\x.mp4",
+        "\\\\evil\\share\\x.mp4",
+        "//evil/share/x.mp4",
+    ],
+)
+def test_a_shortcut_to_another_computer_is_not_followed(target: str) -> None:
+    found = links_in_file("a.url", f"[InternetShortcut]\r\nURL={target}\r\n".encode())
+    assert found is not None
+    assert not [link for link in found.links if link.kind is LinkKind.FILE]
+    assert found.rejects
+
+
+def test_a_web_page_does_not_lead_to_files_of_another_computer() -> None:
+    found = links_from_html("<a href='file://evil/share/x.mp4'>film</a>")
+    assert not found.links
+    assert "another computer" in found.rejects[0].reason
+
+
+def test_the_entry_of_a_program_is_no_link() -> None:
+    entry = f"[Desktop Entry]\nName=Tube\nType=Application\nExec=tube\nURL={URL}\n"
+    found = links_in_file("tube.desktop", entry.encode())
+    assert found is not None
+    assert not found.links
+    assert "program" in found.rejects[0].reason
+    link = links_in_file("a.desktop", entry.replace("Application", "Link").encode())
+    assert link is not None
+    assert len(link.links) == 1

@@ -1,0 +1,149 @@
+"""A note keeps its shape: three levels of the same sections, as JSON and as Markdown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Coverage,
+    Draft,
+    DraftSection,
+    Level,
+    Note,
+    Section,
+    Usage,
+)
+
+VIDEO = Video(
+    "dQw4w9WgXcQ",
+    "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+    title="A talk",
+    channel="Someone",
+    duration_s=3600,
+)
+NOTE = Note(
+    title="Lisp",
+    video=VIDEO,
+    template="study-notes",
+    template_version="1",
+    language="en",
+    engine="gemini",
+    model="m",
+    created="2026-11-24T00:00:00+00:00",
+    sections=(
+        Section(
+            "Roots",
+            (Cite(221.0, 260.4, verified=True), Cite(3727.00049, 3730, verified=False)),
+            "short",
+            "medium\n\n- one",
+            "long",
+        ),
+        Section("Spells", (), "s", "m", "c"),
+    ),
+    coverage=Coverage(3000.12345, ((1200.0, 1500.0),)),
+    usage=Usage(1, 100, 40, 50, 5, 0.0012345678),
+)
+
+
+def test_the_json_of_a_note_is_what_other_programs_rely_on() -> None:
+    data = json.loads(json.dumps(NOTE.to_json()))
+    assert data == {
+        "title": "Lisp",
+        "video": {
+            "id": "dQw4w9WgXcQ",
+            "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+            "title": "A talk",
+            "channel": "Someone",
+            "duration_s": 3600,
+        },
+        "template": "study-notes",
+        "template_version": "1",
+        "language": "en",
+        "engine": "gemini",
+        "model": "m",
+        "created": "2026-11-24T00:00:00+00:00",
+        "sections": [
+            {
+                "heading": "Roots",
+                "cites": [
+                    {"start_s": 221.0, "end_s": 260.4, "verified": True},
+                    {"start_s": 3727.0, "end_s": 3730, "verified": False},
+                ],
+                "concise": "short",
+                "standard": "medium\n\n- one",
+                "comprehensive": "long",
+            },
+            {
+                "heading": "Spells",
+                "cites": [],
+                "concise": "s",
+                "standard": "m",
+                "comprehensive": "c",
+            },
+        ],
+        "coverage": {"covered_s": 3000.123, "gaps": [[1200.0, 1500.0]]},
+        "usage": {
+            "requests": 1,
+            "input_tokens": 100,
+            "cached_tokens": 40,
+            "output_tokens": 50,
+            "thought_tokens": 5,
+            "cost_usd": 0.001235,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (("c", "s", "l"), ("c", "s", "l")),
+        (("", "s", "l"), ("s", "s", "l")),
+        (("c", " \n", "l"), ("c", "c", "l")),
+        (("c", "s", ""), ("c", "s", "s")),
+        (("", "", "l"), ("l", "l", "l")),
+        (("c", "", ""), ("c", "c", "c")),
+        (("", "", ""), ("", "", "")),
+    ],
+)
+@pytest.mark.parametrize("kind", [Section, DraftSection])
+def test_a_level_without_words_shows_the_nearest(
+    kind: type[Section | DraftSection], texts: tuple[str, str, str], shown: tuple[str, str, str]
+) -> None:
+    section = kind("H", (), *texts)
+    assert tuple(section.shown_at(level) for level in Level) == shown
+    assert tuple(section.at(level) for level in Level) == texts
+
+
+def test_usage_adds_up() -> None:
+    one = Usage(1, 10, 5, 7, 2, 0.1)
+    assert one + Usage(2, 1, 1, 1, 1, 0.2) == Usage(3, 11, 6, 8, 3, pytest.approx(0.3))
+    assert Usage() + one == one
+
+
+def sections(*headings: str) -> tuple[DraftSection, ...]:
+    return tuple(DraftSection(heading, concise="x") for heading in headings)
+
+
+def test_what_was_cut_in_the_middle_is_not_kept() -> None:
+    assert Draft("t", sections("A", "B")).kept().sections == sections("A")
+    assert Draft("t", sections("A", "B"), whole=True).kept().sections == sections("A", "B")
+    assert Draft("t").kept().sections == ()
+
+
+def test_a_continuation_brings_only_what_is_new() -> None:
+    whole = Draft("T", sections("A", "B")).continued_by(
+        Draft("Other", sections(" b ", "C"), whole=True)
+    )
+    assert [s.heading for s in whole.sections] == ["A", "B", "C"]
+    assert (whole.title, whole.whole) == ("T", True)
+
+
+def test_a_note_is_read_back_from_its_json() -> None:
+    again = Note.from_json(json.loads(json.dumps(NOTE.to_json())))
+    assert again.to_json() == NOTE.to_json()
+    with pytest.raises(KeyError):
+        Note.from_json({"title": "no more than that"})

@@ -1,0 +1,455 @@
+"""Ten hours of talk: written in parts, put together, covered to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tracemalloc
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    KeyRejected,
+    NoteGenError,
+    RateLimited,
+    ServiceUnavailable,
+)
+from notegen_desktop.domain.jobs.board import TextGrew
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.notes.merging import key_of
+from notegen_desktop.domain.notes.note import Draft, Note
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.services.generation import generator as scribe
+from notegen_desktop.services.generation.assignment import Work
+from notegen_desktop.services.generation.validation import Verdict, judge
+from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
+from tests.fakes.records import MemoryJournal, MemoryLedger
+from tests.fakes.writing import Plan, link_of, talk
+from tests.services.running import Make, Program, assert_sound, build_program, in_memory
+
+TEN_HOURS = talk(segments=3600, words=4)
+HOURS = 3600.0
+
+
+def long_program(make: Make, **settings: object) -> Program:
+    program = make(**settings)
+    program.source.transcript = TEN_HOURS
+    program.writer.plan = lambda _a, _n: Plan(sections=12, pause_s=1.0)
+    return program
+
+
+def parts_asked(program: Program, template: str = "chapters") -> list[int]:
+    return sorted(
+        a.part.number for a in program.writer.asked if a.part and a.template.id == template
+    )
+
+
+def note_of(program: Program, template: str = "chapters") -> Note:
+    job = program.job(template)
+    assert job.note is not None, job.failure
+    return job.note
+
+
+async def test_ten_hours_are_covered_to_the_end_in_order(make: Make) -> None:
+    program = long_program(make)
+    await program.clock.run(program.generate("chapters"))
+    note = note_of(program)
+    count = program.writer.asked[0].part.count if program.writer.asked[0].part else 0
+    assert count >= 6
+    assert parts_asked(program) == list(range(1, count + 1)), "each part is asked for once"
+    assert note.coverage.gaps == ()
+    assert note.coverage.covered_s > 9.9 * HOURS
+    starts = [section.cites[0].start_s for section in note.sections]
+    assert starts == sorted(starts)
+    assert len({key_of(section.heading) for section in note.sections}) == len(note.sections)
+    assert note.usage.requests == count
+    assert_sound(program)
+
+
+async def test_parts_are_written_side_by_side(make: Make) -> None:
+    program = long_program(make, max_concurrent=8)
+    begun = program.clock.now
+    await program.clock.run(program.generate("chapters"))
+    assert program.writer.most_running >= 6
+    assert program.clock.now - begun < 3 * 12, "six parts in the time of one, and a little"
+
+
+async def test_no_part_is_sent_the_words_of_another(make: Make) -> None:
+    program = long_program(make)
+    await program.clock.run(program.generate("chapters", "study-notes"))
+    own: dict[int, set[tuple[str, ...]]] = {}
+    for asked in program.writer.asked:
+        assert asked.part is not None
+        assert asked.transcript is not None
+        labels = tuple(segment.label for segment in asked.transcript.segments)
+        assert labels[-1] == asked.part.last
+        assert 0 <= labels.index(asked.part.first) <= 6, "a little context at most"
+        own.setdefault(asked.part.number, set()).add(labels)
+    assert all(len(sent) == 1 for sent in own.values()), "all templates begin alike, part by part"
+
+
+async def test_progress_is_the_mean_of_the_parts_and_whole_sections_show_at_once(
+    make: Make,
+) -> None:
+    program = long_program(make, max_concurrent=8)
+    await program.clock.run(program.generate("chapters"))
+    grown = [event.job for event in program.events if isinstance(event, TextGrew)]
+    assert len({round(job.progress, 3) for job in grown}) > 30
+    whole = [len(job.draft.kept().sections) for job in grown]
+    assert whole == sorted(whole)
+    assert whole[len(whole) // 2] > 12, "sections of several parts are there at half time"
+
+
+async def test_a_short_talk_stays_one_request(make: Make) -> None:
+    program = make()
+    await program.clock.run(program.generate("chapters"))
+    assert [asked.part for asked in program.writer.asked] == [None]
+
+
+async def test_a_passing_fault_in_one_part_costs_that_part_alone(make: Make) -> None:
+    program = long_program(make)
+    failed: list[Assignment] = []
+
+    def plan(assignment: Assignment, _n: int) -> Plan:
+        if assignment.part and assignment.part.number == 3 and not failed:
+            failed.append(assignment)
+            return Plan(sections=12, error=ServiceUnavailable(), fail_after=5)
+        return Plan(sections=12)
+
+    program.writer.plan = plan
+    await program.clock.run(program.generate("chapters"))
+    again = [a for a in program.writer.asked if a.part and a.part.number == 3]
+    assert len(again) == 2
+    assert again[1].whole_sections is not None
+    assert len(again[1].whole_sections.sections) == 5, "its whole sections are not asked again"
+    assert len(program.writer.asked) == again[0].part.count + 1 if again[0].part else 0
+    assert note_of(program).coverage.gaps == ()
+    assert_sound(program)
+
+
+async def test_a_retry_pays_for_no_whole_part_again(make: Make) -> None:
+    program = long_program(make, max_concurrent=1)
+    broken = True
+
+    def plan(assignment: Assignment, _n: int) -> Plan:
+        last = assignment.part and assignment.part.number == assignment.part.count
+        return Plan(sections=12, error=KeyRejected() if last and broken else None, fail_after=4)
+
+    program.writer.plan = plan
+
+    async def story() -> None:
+        nonlocal broken
+        (job,) = await program.generate("chapters")
+        assert job.status is Status.ERROR
+        asked = [a.part for a in program.writer.asked if a.part]
+        broken = False
+        program.runner.retry(job.id)
+        await program.runner.wait()
+        again = {a.part: a for a in program.writer.asked[len(asked) :] if a.part}
+        last = asked[-1]
+        assert last.number == last.count, "its failure ended the rest"
+        assert set(again).isdisjoint(asked[:-1])
+        assert len(again) + len(asked) - 1 == last.count
+        sections = again[last].whole_sections
+        assert sections is not None
+        assert len(sections.sections) == 4
+
+    await program.clock.run(story())
+    assert note_of(program).coverage.gaps == ()
+    assert_sound(program)
+
+
+async def test_a_part_that_was_refused_begins_anew(make: Make) -> None:
+    program = long_program(make)
+    refusing = True
+
+    def plan(assignment: Assignment, _n: int) -> Plan:
+        refused = refusing and assignment.part and assignment.part.number == 2
+        return Plan(sections=12, error=AnswerRefused("no") if refused else None, fail_after=3)
+
+    program.writer.plan = plan
+
+    async def story() -> None:
+        nonlocal refusing
+        (job,) = await program.generate("chapters")
+        assert job.status is Status.ERROR
+        asked = len(program.writer.asked)
+        refusing = False
+        program.runner.retry(job.id)
+        await program.runner.wait()
+        second = [a for a in program.writer.asked[asked:] if a.part and a.part.number == 2]
+        assert [a.whole_sections for a in second] == [None]
+
+    await program.clock.run(story())
+    assert note_of(program).coverage.gaps == ()
+
+
+async def test_cancelling_ends_every_part_at_once(make: Make) -> None:
+    program = long_program(make, max_concurrent=8)
+
+    async def story() -> None:
+        (job,) = program.runner.submit(program.order("chapters"))
+        await program.clock.sleep(5)
+        assert program.writer.running >= 6
+        program.runner.cancel(job.id)
+        await program.runner.wait()
+        assert program.writer.running == 0
+
+    await program.clock.run(story())
+    assert program.job("chapters").status is Status.CANCELLED
+
+
+async def test_a_killed_program_goes_on_with_the_parts_that_were_missing(make: Make) -> None:
+    first = long_program(make, max_concurrent=3)
+    journal = first.library.journal
+    assert isinstance(journal, MemoryJournal)
+
+    async def until_killed() -> None:
+        first.runner.submit(first.order("chapters"))
+        await first.clock.sleep(20)
+        first.runner.interrupt()
+        await first.runner.wait()
+
+    await first.clock.run(until_killed())
+    job = first.job("chapters")
+    kept = journal.part_drafts[job.id]
+    done = {number for number, part in kept.items() if part.done}
+    assert 3 <= len(done) < 6, "some parts are whole, some begun, some not"
+    begun = {number: part for number, part in kept.items() if not part.done}
+    assert begun
+
+    second = long_program(make)
+    count = first.writer.asked[0].part.count if first.writer.asked[0].part else 0
+    left = UnfinishedJob(
+        job.request,
+        Status.PROCESSING,
+        1,
+        kept[min(kept)].draft,
+        parts=count,
+        part_drafts=tuple(kept[number] for number in sorted(kept)),
+    )
+    order = Order((link_of("talk"),), ("chapters",))
+    run = UnfinishedRun("left", 0.0, order, (), (left,))
+    journal.left = (run,)
+
+    async def go_on() -> None:
+        await second.runner.resume()
+        await second.runner.wait()
+
+    await second.clock.run(go_on())
+    asked = {a.part.number - 1: a for a in second.writer.asked if a.part}
+    assert set(asked) == set(range(count)) - done, "whole parts are not paid for again"
+    for number, part in begun.items():
+        whole = asked[number].whole_sections
+        assert whole is not None
+        assert whole.sections == part.draft.sections
+    assert note_of(second).coverage.gaps == ()
+    assert_sound(second)
+
+
+def stop_half_way(program: Program, number: int) -> None:
+    """Have that part of a note tell of its first half only."""
+    write = program.writer.write
+
+    def stopping(assignment: Assignment) -> AsyncGenerator[Writing, None]:
+        part = assignment.part
+        if part is not None and part.number == number and not part.fills:
+            middle = str((int(part.first) + int(part.last)) // 2)
+            assignment = replace(assignment, part=replace(part, last=middle))
+        return write(assignment)
+
+    program.writer.write = stopping  # type: ignore[method-assign]
+
+
+async def test_a_part_that_stops_half_way_is_completed(make: Make) -> None:
+    program = long_program(make)
+    stop_half_way(program, 2)
+    await program.clock.run(program.generate("chapters"))
+    filling = [a for a in program.writer.asked if a.part and a.part.fills]
+    assert len(filling) == 1
+    (gap,) = filling
+    assert gap.part is not None
+    assert gap.part.known, "it is told what the note has"
+    note = note_of(program)
+    assert note.coverage.gaps == ()
+    starts = [section.cites[0].start_s for section in note.sections]
+    assert starts == sorted(starts), "what was missing stands where it belongs"
+    assert_sound(program)
+
+
+async def test_a_gap_that_cannot_be_filled_leaves_a_note_that_names_it(make: Make) -> None:
+    program = long_program(make)
+    program.writer.plan = lambda a, _n: Plan(
+        sections=12, error=AnswerRefused("no") if a.part and a.part.fills else None
+    )
+    stop_half_way(program, 6)
+    await program.clock.run(program.generate("chapters"))
+    note = note_of(program)
+    assert len(note.coverage.gaps) == 1
+    assert note.coverage.gaps[0][1] > 9.9 * HOURS
+
+
+async def test_one_click_fills_a_gap_of_a_stored_note(make: Make) -> None:
+    program = make()
+    program.source.transcript = talk(segments=400, words=4)
+    program.writer.plan = lambda a, _n: Plan(sections=30 if a.part else 4)
+    told: list[float] = []
+
+    async def story() -> None:
+        (job,) = await program.generate("chapters")
+        note = job.note
+        assert note is not None
+        (gap,) = note.coverage.gaps
+        await program.library.store.put_transcript(note.video, program.source.transcript)
+        before = program.runner.spent.requests
+        filled = await program.runner.fill_gap(note.id, gap, progress=told.append)
+        assert program.runner.spent.requests == before + 1
+        assert filled.id == note.id
+        assert filled.coverage.gaps == ()
+        assert len(filled.sections) == len(note.sections) + 30
+        assert await program.library.store.get(note.id) == filled
+        assert program.board.job(job.id).note == filled, "who looks at it sees it"
+        asked = program.writer.asked[-1]
+        assert asked.part is not None
+        assert asked.part.known == tuple(section.heading for section in note.sections)
+        assert filled.usage.requests == note.usage.requests + 1
+
+    await program.clock.run(story())
+    assert told == sorted(told)
+    assert 0.3 < told[-1] < 1.0
+
+
+async def test_two_clicks_on_two_gaps_lose_nothing(make: Make) -> None:
+    program = make()
+    program.source.transcript = talk(segments=400, words=4)
+
+    async def story() -> None:
+        (job,) = await program.generate("chapters")
+        note = job.note
+        assert note is not None
+        await program.library.store.put_transcript(note.video, program.source.transcript)
+        await asyncio.gather(
+            program.runner.fill_gap(note.id, (1000.0, 2000.0)),
+            program.runner.fill_gap(note.id, (3000.0, 3900.0)),
+        )
+        filled = await program.library.store.get(note.id)
+        assert len(filled.sections) == len(note.sections) + 8
+
+    await program.clock.run(story())
+
+
+async def test_ten_hours_take_little_memory(make: Make) -> None:
+    """Three notes at once: what grows is the notes, not the words they are made of."""
+    program = long_program(make, max_concurrent=8)
+    templates = ("chapters", "study-notes", "basic-summary")
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        await program.clock.run(program.generate(*templates))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert all(note_of(program, name).coverage.gaps == () for name in templates)
+    assert peak - before < 10e6
+
+
+def test_drafts_are_looked_at_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On real threads."""
+    looking: list[int] = []
+    most = 0
+
+    def look(work: Work, draft: Draft) -> Verdict:
+        nonlocal most
+        looking.append(1)
+        most = max(most, len(looking))
+        verdict = judge(work, draft)
+        looking.pop()
+        return verdict
+
+    monkeypatch.setattr(scribe, "judge", look)
+    program = long_program(lambda **_: build_program(tmp_path, in_memory()))
+
+    async def story() -> None:
+        await program.generate("chapters", "study-notes")
+        await program.runner.aclose()
+
+    asyncio.run(program.clock.run(story()))
+    assert most == 1
+    assert_sound(program)
+
+
+async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> None:
+    program = long_program(make)
+
+    async def story() -> None:
+        (foretold,) = await program.runner.outlooks.estimate(program.order("chapters"))
+        await program.generate("chapters")
+        ledger = program.library.ledger
+        assert isinstance(ledger, MemoryLedger)
+        booked = ledger.requests
+        count = len(program.writer.asked)
+        assert len(booked) == count
+        words = count_tokens(TEN_HOURS.text)
+        assert words < foretold.input_tokens < words * 1.5 + count * 4000
+        shares = [record.estimated_output_tokens for record in booked]
+        assert sum(shares) == pytest.approx(foretold.output_tokens, rel=0.02)
+        assert max(shares) < 2 * min(shares), "each request is held against its own share"
+
+    await program.clock.run(story())
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_no_part_is_lost_or_doubled_whatever_happens(make: Make, seed: int) -> None:
+    """Random failures, cut answers, cancels and retries; then everything is tried to the end."""
+    rng = random.Random(seed)
+    program = long_program(make, seed=seed, max_concurrent=rng.choice([1, 3, 8]))
+    errors: list[NoteGenError | None] = [
+        None,
+        None,
+        ServiceUnavailable(),
+        RateLimited(retry_after_s=2),
+        AnswerRefused("no"),
+    ]
+    troubled = True
+
+    def plan(_assignment: Assignment, _n: int) -> Plan:
+        if not troubled:
+            return Plan(sections=12, pause_s=0.2)
+        return Plan(
+            sections=12,
+            pause_s=rng.uniform(0.0, 2.0),
+            error=rng.choice(errors),
+            fail_after=rng.randint(0, 9),
+            truncated=rng.random() < 0.2,
+        )
+
+    program.writer.plan = plan
+
+    async def story() -> None:
+        nonlocal troubled
+        jobs = program.runner.submit(program.order("chapters", "study-notes"))
+        for _ in range(rng.randint(1, 4)):
+            await program.clock.sleep(rng.uniform(0, 15))
+            job = rng.choice(jobs)
+            rng.choice([program.runner.cancel, program.runner.retry])(job.id)
+        await program.runner.wait()
+        troubled = False
+        for job in jobs:
+            program.runner.retry(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert_sound(program)
+    for template in ("chapters", "study-notes"):
+        note = note_of(program, template)
+        assert note.coverage.gaps == ()
+        headings = [key_of(section.heading) for section in note.sections]
+        assert len(headings) == len(set(headings))
+    chapters = [s.cites[0].start_s for s in note_of(program).sections]
+    assert chapters == sorted(chapters)

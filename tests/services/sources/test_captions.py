@@ -1,0 +1,727 @@
+"""What a caption file becomes: every word once, in order of time, in pieces that can be cited."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import stat
+import time
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notegen_desktop.domain.errors import (
+    CaptionsBroken,
+    CaptionsEmpty,
+    FileMissing,
+    FileUnreadable,
+    SourceError,
+)
+from notegen_desktop.domain.text.segments import LONG_S
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.services.sources.captions import parse_captions, read_caption_file
+from tests.places import SHARED
+
+TRANSCRIPTS = SHARED / "data" / "transcripts"
+REAL = sorted(p for p in TRANSCRIPTS.glob("*") if p.suffix in (".vtt", ".srt", ".json3"))
+TALK = "state-of-openedx.auto.en.srt"
+real = pytest.mark.skipif(not REAL, reason="the real transcripts are not on this machine")
+
+
+def words(text: str) -> list[str]:
+    """Words for comparing: without case and marks, each CJK character one word."""
+    wide = "\u3040-\u30ff\u3400-\u9fff"
+    return re.findall(rf"[{wide}]|[^\W_{wide}]+", text.lower())
+
+
+def word_errors(said: list[str], read: list[str]) -> int:
+    """Words missing, added or changed, from the longest common runs."""
+    matcher = SequenceMatcher(None, said, read, autojunk=False)
+    return sum(max(b - a, d - c) for op, a, b, c, d in matcher.get_opcodes() if op != "equal")
+
+
+def reference(path: Path) -> list[str]:
+    """The words of a file read the plainest way: cue by cue, tags off, sounds off."""
+    talk = path.name.startswith("state-of-openedx.auto.en")
+    text = (TRANSCRIPTS / TALK if talk else path).read_text("utf-8-sig")
+    cues = re.split(r"^.*-->.*$", text, flags=re.MULTILINE)[1:]
+    if "rolling" in path.name:
+        cues = cues[:400]  # what the derived file was made from
+    said: list[str] = []
+    for cue in cues:
+        text = re.sub(r"\n\n\d*\s*$|\n\nNOTE.*", "", cue, flags=re.DOTALL)
+        text = html.unescape(re.sub(r"<[^>]*>", "", text))
+        sounds = r"\[(?:music.*?|applause|laughter|aplausos|risa)\]|【.*?】"
+        said += words(re.sub(sounds, "", text, flags=re.IGNORECASE))
+    return said
+
+
+def check_times(transcript: Transcript) -> None:
+    end = 0.0
+    for number, segment in enumerate(transcript.segments, 1):
+        assert segment.label == str(number)
+        assert end <= segment.start_s <= segment.end_s
+        assert segment.text == segment.text.strip() != ""
+        end = segment.end_s
+
+
+# --- real files ----------------------------------------------------------------------------------
+
+
+@real
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+def test_a_real_file_loses_no_words_and_keeps_its_times(path: Path) -> None:
+    transcript = read_caption_file(path)
+    said = reference(path)
+    assert word_errors(said, words(transcript.text)) <= len(said) * 0.005
+    check_times(transcript)
+    assert transcript.timed
+    assert transcript.kind is TranscriptKind.FILE
+    lengths = sorted(s.end_s - s.start_s for s in transcript.segments)
+    assert 3 < lengths[len(lengths) // 2] < LONG_S
+
+
+@real
+def test_a_real_file_names_its_language() -> None:
+    found = {path.name: read_caption_file(path).language for path in REAL}
+    assert found == {name: re.findall(r"\.(en|es|zh)\b", name)[-1] for name in found}
+
+
+@real
+def test_two_hours_and_three_quarters_are_read_in_under_300_ms() -> None:
+    path = TRANSCRIPTS / "scotus-sffa-v-unc_2022.en.vtt"
+    seconds = []
+    for _ in range(4):  # the first loads word lists; the best is what the machine can do
+        began = time.perf_counter()
+        transcript = read_caption_file(path)
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 0.3
+    assert transcript.duration_s > 2.7 * 3600
+    # Minute-long answers are cut at sentences, and nobody's words are given to somebody else.
+    assert max(s.end_s - s.start_s for s in transcript.segments) <= LONG_S + 0.01
+    names = {s.speaker for s in transcript.segments}
+    assert {"John G. Roberts, Jr.", "Elena Kagan"} <= names
+    assert None not in names
+
+
+# --- nasty files ---------------------------------------------------------------------------------
+
+ROLLING = """WEBVTT
+Kind: captions
+Language: en
+
+00:00:00.000 --> 00:00:02.000 align:start position:0%
+\x20
+so<00:00:00.500><c> today</c><00:00:01.000><c> we</c><00:00:01.500><c> begin</c>
+
+00:00:02.000 --> 00:00:02.010 align:start position:0%
+so today we begin
+\x20
+
+00:00:02.010 --> 00:00:04.000 align:start position:0%
+so today we begin
+with<00:00:02.500><c> a</c><00:00:03.000><c> list</c>
+
+00:00:04.000 --> 00:00:04.010 align:start position:0%
+with a list
+\x20
+"""
+
+NASTY: dict[str, tuple[str, bytes, str]] = {
+    "no header at all": ("a.vtt", b"00:01.000 --> 00:02.000\nHello there.\n", "Hello there."),
+    "a byte order mark": (
+        "a.srt",
+        "\ufeff1\n00:00:01,000 --> 00:00:02,000\nHello there.\n".encode(),
+        "Hello there.",
+    ),
+    "Windows line ends": (
+        "a.srt",
+        b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHello\r\nthere.\r\n\r\n2\r\n"
+        b"00:00:02,000 --> 00:00:03,000\r\nYou.\r\n",
+        "Hello there. You.",
+    ),
+    "old Macintosh line ends": (
+        "a.srt",
+        b"1\r00:00:01,000 --> 00:00:02,000\rHello there.\r\r2\r00:00:02,000 --> 00:00:03,000\rYou.",
+        "Hello there. You.",
+    ),
+    "doubled carriage returns": (
+        "a.srt",
+        b"1\r\r\n00:00:01,000 --> 00:00:02,000\r\r\nHello there.\r\r\n\r\r\n2\r\r\n"
+        b"00:00:02,000 --> 00:00:03,000\r\r\nYou.\r\r\n",
+        "Hello there. You.",
+    ),
+    "a blank line after every line": (
+        "a.srt",
+        b"1\n\n00:00:01,000 --> 00:00:02,000\n\nHello there.\n\n\n\n2\n\n"
+        b"00:00:02,000 --> 00:00:03,000\n\nYou.\n",
+        "Hello there. You.",
+    ),
+    "no blank lines between cues": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nHello there.\n2\n00:00:02,000 --> 00:00:03,000\nYou.\n",
+        "Hello there. You.",
+    ),
+    "numbers from zero": (
+        "a.srt",
+        b"0\n00:00:01,000 --> 00:00:02,000\nHello\n\n1\n00:00:02,000 --> 00:00:03,000\nthere.\n",
+        "Hello there.",
+    ),
+    "a spoken number right above a time, squeezed": (
+        "a.vtt",
+        b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe answer is\n42\n00:02.000 --> 00:03.000\n"
+        b"of course.\n\n00:03.000 --> 00:04.000\nYes.\n",
+        "The answer is 42 of course. Yes.",
+    ),
+    "no numbers, and words that are numbers": (
+        "a.srt",
+        b"00:00:01,000 --> 00:00:02,000\nCount:\n\n00:00:02,000 --> 00:00:03,000\n42\n\n"
+        b"00:00:03,000 --> 00:00:04,000\n7\n\n00:00:04,000 --> 00:00:05,000\nDone.\n",
+        "Count: 42 7 Done.",
+    ),
+    "numbers spoken in a numbered file": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\n1984\n\n2\n00:00:02,000 --> 00:00:03,000\n2\n\n"
+        b"3\n00:00:03,000 --> 00:00:04,000\nis a number.\n",
+        "1984 2 is a number.",
+    ),
+    "empty cues between": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\n\n\n2\n00:00:02,000 --> 00:00:03,000\nHello there.\n\n"
+        b"3\n00:00:03,000 --> 00:00:04,000\n\xe2\x80\x8b\n",
+        "Hello there.",
+    ),
+    "blank lines within a cue": (
+        "a.vtt",
+        b"WEBVTT\n\n00:01.000 --> 00:03.000\nHello\n\nthere.\n\n00:03.000 --> 00:04.000\nYou.\n",
+        "Hello there. You.",
+    ),
+    "style, region and note blocks": (
+        "a.vtt",
+        b"WEBVTT - lesson\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n\n"
+        b"STYLE\n::cue { color: red }\n\nREGION\nid:fred\n\nNOTE\nmade by\nhand\n\n"
+        b"first\n00:01.000 --> 00:03.000 region:fred\nHello there.\n\nNOTE nothing to see\n\n"
+        b"second\n00:03.000 --> 00:04.000\nNOTE that this is said.\n",
+        "Hello there. NOTE that this is said.",
+    ),
+    "tags, classes and time tags": (
+        "a.vtt",
+        b"WEBVTT\n\n00:01.000 --> 00:03.000\n<i>Hello</i> <c.yellow>there</c>, "
+        b'<00:00:02.000><font color="#fff">you</font> <lang en><b>two</b></lang>.\n',
+        "Hello there, you two.",
+    ),
+    "less-than signs and code": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:03,000\n"
+        b"if a < b and b > c use List<String> or R&D &lt;br&gt;\n",
+        "if a < b and b > c use List<String> or R&D <br>",
+    ),
+    "entities, also escaped twice": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:03,000\n"
+        b"It&#39;s &quot;Tom &amp; Ann&quot; &amp;#39;s&nbsp;way\n",
+        "It's \"Tom & Ann\" 's way",
+    ),
+    "positions of other formats": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:03,000\n{\\an8}Hello {\\i1}there{\\i0}.\\NAnd you.\n",
+        "Hello there. And you.",
+    ),
+    "music and sounds": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n[Music]\n\n2\n00:00:03,000 --> 00:00:05,000\n"
+        "♪ la la ♪ [upbeat music playing]\n\n3\n00:00:05,000 --> 00:00:06,000\n(Applause)\n\n"
+        "4\n00:00:06,000 --> 00:00:08,000\nHello [he means us] 【音楽】 there (you).\n".encode(),
+        "la la Hello [he means us] there (you).",
+    ),
+    "rolling captions as YouTube makes them": (
+        "a.vtt",
+        ROLLING.encode(),
+        "so today we begin with a list",
+    ),
+    "rolling captions stripped of their trailing spaces": (
+        "a.vtt",
+        re.sub(r"^ $", "", ROLLING, flags=re.MULTILINE).encode(),
+        "so today we begin with a list",
+    ),
+    "rolling captions turned into srt": (
+        "a.srt",
+        b"1\n00:00:00,000 --> 00:00:02,000\nso today we begin\n\n"
+        b"2\n00:00:01,000 --> 00:00:04,000\nso today we begin\nwith a list\n\n"
+        b"3\n00:00:03,000 --> 00:00:06,000\nwith a list\nof of names\n\n"
+        b"4\n00:00:05,000 --> 00:00:08,000\nof of names\nof people\n",
+        "so today we begin with a list of of names of people",
+    ),
+    "live captions that grow word by word": (
+        "a.vtt",
+        b"WEBVTT\n\n00:00.000 --> 00:01.000\nso\n\n00:01.000 --> 00:02.000\nso today\n\n"
+        b"00:02.000 --> 00:03.000\nso today we\n\n00:03.000 --> 00:04.000\nso today we begin\n",
+        "so today we begin",
+    ),
+    "people who say the same thing twice": (
+        "a.srt",
+        b"1\n00:00:00,000 --> 00:00:01,000\nYes.\n\n2\n00:00:01,000 --> 00:00:02,000\nYes.\n\n"
+        b"3\n00:00:02,000 --> 00:00:03,000\nYes.\nNo.\n\n4\n00:00:03,000 --> 00:00:04,000\nNo.\n\n"
+        b"5\n00:00:04,000 --> 00:00:05,000\nNever.\n\n"
+        b"6\n00:00:05,000 --> 00:00:06,000\nNever say so.\n",
+        "Yes. Yes. Yes. No. No. Never. Never say so.",
+    ),
+    "cues out of order": (
+        "a.srt",
+        b"1\n00:00:05,000 --> 00:00:06,000\nthere.\n\n2\n00:00:01,000 --> 00:00:02,000\nHello\n",
+        "Hello there.",
+    ),
+    "cues that end before they begin": (
+        "a.srt",
+        b"1\n00:00:05,000 --> 00:00:01,000\nHello\n\n2\n00:00:06,000 --> 00:00:06,000\nthere.\n",
+        "Hello there.",
+    ),
+    "the same layer twice": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nHello there.\n\n"
+        b"2\n00:00:01,000 --> 00:00:02,000\nHello there.\n",
+        "Hello there.",
+    ),
+    "times written carelessly": (
+        "a.srt",
+        "1\n0:00:1.5 -> 0:00:2\nHello\n\n2\n00:00:02:500 --> 00:00:03:000\nthere,\n\n"
+        "3\n00: 00: 03, 000 --> 00: 00: 04, 000\nyou\n\n"
+        "4\n00:00:04,000 –> 00:00:05,000 X1:9\ntwo.\n"
+        "".encode(),
+        "Hello there, you two.",
+    ),
+    "commas between times": (
+        "a.sbv",
+        b"0:00:01.000,0:00:02.000\nHello\n\n0:00:02.000,0:00:03.000\nthere.\n",
+        "Hello there.",
+    ),
+    "hours that are missing": (
+        "a.vtt",
+        b"WEBVTT\n\n75:30.000 --> 75:32.000\nHello there.\n",
+        "Hello there.",
+    ),
+    "more than a hundred hours": (
+        "a.srt",
+        b"1\n100:00:01,000 --> 100:00:02,000\nHello there.\n",
+        "Hello there.",
+    ),
+    "Chinese with hard line breaks": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n我们学习了\n如何构建语言。\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n要点是解释器\n".encode(),
+        "我们学习了如何构建语言。要点是解释器",
+    ),
+    "Arabic and Hebrew, with marks of direction": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n\u202bمرحبا بكم.\u202c\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nשלום לכם.\n".encode(),
+        "مرحبا بكم. שלום לכם.",
+    ),
+    "emoji of several code points": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nHi 👩‍💻 and 🇩🇪 👍🏽!\n".encode(),
+        "Hi 👩‍💻 and 🇩🇪 👍🏽!",
+    ),
+    "16 bits with a mark": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nGrüße.\n".encode("utf-16"),
+        "Grüße.",
+    ),
+    "16 bits without a mark": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nGrüße.\n".encode("utf-16-be"),
+        "Grüße.",
+    ),
+    "a file cut in the middle of a letter": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nGrüße an alle, schöne Grüße ü".encode()[:-1],
+        "Grüße an alle, schöne Grüße \ufffd",
+    ),
+    "control characters and a zero byte": (
+        "a.vtt",
+        b"WEBVTT\n\n00:01.000 --> 00:03.000\nHel\x07lo\x1b there\x08.\n",
+        "Hello there.",
+    ),
+    "a header in lower case and text without end": (
+        "a.vtt",
+        b"webvtt\n\n1\n00:01.000 --> 00:03.000\nHello there.",
+        "Hello there.",
+    ),
+    "json3 with offsets and line breaks": (
+        "a.json3",
+        b'{"events":[{"tStartMs":0,"dDurationMs":9000,"id":1},'
+        b'{"tStartMs":0,"dDurationMs":3000,"segs":'
+        b'[{"utf8":"so"},{"utf8":" today","tOffsetMs":400}]},'
+        b'{"tStartMs":1500,"dDurationMs":900,"aAppend":1,"segs":[{"utf8":"\\n"}]},'
+        b'{"tStartMs":1600,"dDurationMs":3000,"segs":[{"utf8":"we"},{"utf8":" begin"},{}]}]}',
+        "so today we begin",
+    ),
+    "json3 with halves of an emoji": (
+        "a.json3",
+        b'{"events":[{"tStartMs":0,"segs":[{"utf8":"go \\ud83d"},{"utf8":"\\ude80 \\ud800!"}]}]}',
+        "go 🚀 \ufffd!",
+    ),
+    "json3 under the name of something else": (
+        "a.txt",
+        b' {"wireMagic":"pb3","events":[{"tStartMs":0,"segs":[{"utf8":"Hello there."}]}]}',
+        "Hello there.",
+    ),
+    "srt under the name of a text": (
+        "a.txt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nHello there.\n",
+        "Hello there.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "said"), NASTY.values(), ids=NASTY.keys())
+def test_a_nasty_file_loses_no_words(name: str, data: bytes, said: str) -> None:
+    transcript = parse_captions(data, name=name)
+    assert transcript.text.replace("\n", " ").replace("。 ", "。") == said
+    assert transcript.timed
+    check_times(transcript)
+
+
+LEGACY = {
+    "cp1252": "Où est la bibliothèque ? Elle est à côté du café, près de l'hôtel où j'ai dîné.",
+    "cp1251": "Сегодня мы поговорим о том, как устроены языки программирования и зачем они нужны.",
+    "gb18030": "今天我们来讨论一下编程语言是如何构成的，以及我们为什么需要它们。谢谢大家来到这里。",
+    "big5": "今天我們來討論一下程式語言是如何構成的，以及我們為什麼需要它們。謝謝大家來到這裡。",
+    "shift_jis": "今日はプログラミング言語の仕組みについて話します。よろしくお願いします。",
+    "euc_kr": "오늘은 프로그래밍 언어가 어떻게 만들어지는지 이야기해 보겠습니다. 감사합니다.",
+    "cp1250": "Dziś będziemy mówić o tym, jak są zbudowane języki programowania i że są ważne.",
+    "cp1253": "Σήμερα θα μιλήσουμε για το πώς είναι φτιαγμένες οι γλώσσες προγραμματισμού.",
+}
+
+
+@pytest.mark.parametrize("encoding", LEGACY)
+def test_encodings_from_before_unicode_are_recognised(encoding: str) -> None:
+    said = LEGACY[encoding]
+    lines = "".join(
+        f"{n}\r\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\r\n{said}\r\n\r\n" for n in range(1, 9)
+    )
+    transcript = parse_captions(lines.encode(encoding), name="talk.srt")
+    assert set(words(transcript.text)) == set(words(said))
+
+
+# --- segments ------------------------------------------------------------------------------------
+
+
+def srt(*cues: tuple[float, float, str]) -> bytes:
+    def clock(seconds: float) -> str:
+        return f"00:{int(seconds) // 60:02}:{int(seconds) % 60:02},{int(seconds * 1000) % 1000:03}"
+
+    return "\n".join(
+        f"{n}\n{clock(a)} --> {clock(b)}\n{text}\n" for n, (a, b, text) in enumerate(cues, 1)
+    ).encode()
+
+
+def test_a_minute_long_cue_is_cut_at_its_sentences_with_times_in_proportion() -> None:
+    sentence = "This sentence has been made so that it takes about ten seconds to say, slowly."
+    transcript = parse_captions(srt((60, 120, " ".join([sentence] * 6))), name="a.srt")
+    assert [s.text for s in transcript.segments] == [sentence] * 6
+    assert [round(s.start_s) for s in transcript.segments] == [60, 70, 80, 90, 100, 110]
+
+
+def test_a_minute_without_any_mark_is_cut_between_words() -> None:
+    talk = " ".join(f"word{n}" for n in range(150))
+    transcript = parse_captions(srt((0, 59, talk)), name="a.srt")
+    assert len(transcript.segments) == 3
+    assert " ".join(s.text for s in transcript.segments) == talk
+
+
+def test_two_words_that_stand_for_a_minute_are_left_alone() -> None:
+    transcript = parse_captions(srt((0, 59, "Hello there.")), name="a.srt")
+    assert [(s.start_s, s.end_s) for s in transcript.segments] == [(0.0, 59.0)]
+
+
+def test_short_sentences_of_one_speech_are_put_together() -> None:
+    transcript = parse_captions(
+        srt((0, 2, "One."), (2, 4, "Two. Three"), (4, 6, "and four."), (6, 8, "Five.")),
+        name="a.srt",
+    )
+    assert [s.text for s in transcript.segments] == ["One. Two. Three and four. Five."]
+
+
+def test_a_long_silence_parts_segments() -> None:
+    transcript = parse_captions(srt((0, 2, "before"), (10, 12, "after")), name="a.srt")
+    assert [s.text for s in transcript.segments] == ["before", "after"]
+
+
+def test_speakers_are_named_and_never_mixed() -> None:
+    vtt = (
+        b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Lee>Short.\n\n00:02.000 --> 00:04.000\n"
+        b"<v.loud Bob>Also short.</v> <v Ann Lee>Mine again.\n\n"
+        b"00:04.000 --> 00:05.000\n<v Bob>Me.\n"
+    )
+    transcript = parse_captions(vtt, name="a.vtt")
+    assert [(s.speaker, s.text) for s in transcript.segments] == [
+        ("Ann Lee", "Short."),
+        ("Bob", "Also short."),
+        ("Ann Lee", "Mine again."),
+        ("Bob", "Me."),
+    ]
+    check_times(transcript)
+
+
+def test_marks_of_a_new_speaker_begin_a_segment_and_are_not_words() -> None:
+    transcript = parse_captions(
+        srt((0, 2, "&gt;&gt; One."), (2, 4, "- Two.\n- Three."), (4, 6, "-5 degrees")), name="a.srt"
+    )
+    assert [s.text for s in transcript.segments] == ["One.", "Two.", "Three. -5 degrees"]
+
+
+def test_short_forms_and_numbers_end_no_sentence() -> None:
+    said = "Mr. Lee and Dr. A. Kay spoke of version 3.5 for a long while, e.g. in St. Ives."
+    transcript = parse_captions(srt((0, 20, said + " Then they left it.")), name="a.srt")
+    assert [s.text for s in transcript.segments] == [said, "Then they left it."]
+
+
+# --- plain text ----------------------------------------------------------------------------------
+
+
+def test_plain_text_gets_times_that_are_called_estimates() -> None:
+    text = b"The first paragraph\nhas two lines.\n\nThe second one. It has two sentences!\n"
+    transcript = parse_captions(text, name="notes.txt")
+    assert not transcript.timed
+    assert [s.text for s in transcript.segments] == [
+        "The first paragraph has two lines.",
+        "The second one. It has two sentences!",
+    ]
+    check_times(transcript)
+    assert transcript.duration_s == pytest.approx(13 / 2.5, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0:00 Hello there.\n0:10 This is it.\n1:02:03 The end.\n",
+        "[00:00:00] Hello there.\n[00:00:10.5] This is it.\n[01:02:03] The end.\n",
+        "0:00\nHello there.\n0:10\nThis is it.\n1:02:03\nThe end.\n",
+        "(0:00) - Hello there.\n\n(0:10) - This is it.\n\n(1:02:03) - The end.\n",
+        "[00:00.00]Hello there.\n[00:10.50]This is it.\n[62:03.00]The end.\n",
+    ],
+    ids=["lines", "brackets", "own lines", "dashes", "lyrics"],
+)
+def test_text_whose_lines_begin_with_times_is_timed(text: str) -> None:
+    transcript = parse_captions(text.encode(), name="talk.txt")
+    assert transcript.timed
+    assert transcript.text.replace("\n", " ") == "Hello there. This is it. The end."
+    assert transcript.segments[-1].start_s == 3723.0
+    check_times(transcript)
+
+
+def test_a_text_that_only_mentions_times_is_plain() -> None:
+    text = b"12:30 is when we met.\nWe ate.\nWe spoke.\nWe left.\nIt rained.\nAll was well.\n"
+    transcript = parse_captions(text, name="diary.txt")
+    assert not transcript.timed
+    assert "12:30 is when we met." in transcript.text
+
+
+# --- languages -----------------------------------------------------------------------------------
+
+SPOKEN = {
+    "en": "This is what we are going to talk about today, and then you will see how it works.",
+    "de": "Das ist es, worüber wir heute sprechen werden, und dann sehen Sie, wie es geht.",
+    "fr": "C'est ce dont nous allons parler aujourd'hui, et puis vous verrez comment ça marche.",
+    "es": "Esto es de lo que vamos a hablar hoy, y luego ustedes verán cómo funciona todo.",
+    "it": "Questo è ciò di cui parleremo oggi, e poi vedrete come funziona per tutti noi.",
+    "pt": "É sobre isso que vamos falar hoje, e depois vocês vão ver como isto funciona.",
+    "nl": "Dit is waar we het vandaag over gaan hebben, en dan zie je hoe het werkt voor ons.",
+    "pl": "To jest to, o czym będziemy dzisiaj mówić, a potem zobaczycie, jak to działa.",
+    "ru": "Вот о чём мы сегодня будем говорить, а потом вы увидите, как всё это работает.",
+    "uk": "Ось про що ми сьогодні будемо говорити, а потім ви побачите, як це все працює.",
+    "ja": "今日はこれについて話します。",
+    "ko": "오늘은 이것에 대해 이야기하겠습니다.",
+    "zh": "今天我们要谈的就是这个问题。",
+    "ar": "هذا ما سوف نتحدث عنه اليوم، وبعد ذلك سوف ترون كيف يعمل كل هذا في الواقع من هنا.",
+    "he": "על זה אנחנו הולכים לדבר היום.",
+    "el": "Για αυτό θα μιλήσουμε σήμερα.",
+    "hi": "आज हम इसी के बारे में बात करने जा रहे हैं, और फिर आप देखेंगे कि यह कैसे काम करता है।",
+    "th": "วันนี้เราจะพูดถึงเรื่องนี้",
+    "tr": "Bugün bunun hakkında konuşacağız ve sonra bunun nasıl çalıştığını siz de göreceksiniz.",
+    "sv": "Det här är vad vi ska prata om i dag, och sedan får ni se hur det fungerar för oss.",
+}
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_language_is_told_by_its_words(language: str) -> None:
+    assert parse_captions(SPOKEN[language].encode(), name="talk.txt").language == language
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken", "language"),
+    [
+        ("talk.pt-br.srt", "pt", "pt-BR"),
+        ("talk.zh_Hans.vtt", "zh", "zh-Hans"),
+        ("talk.en-orig.vtt", "en", "en"),
+        ("talk.de.auto.srt", "de", "de"),
+        ("talk.eng.srt", "en", "en"),
+        ("this.is.it.srt", "en", "en"),  # not Italian
+        ("talk.fr.srt", "ru", "ru"),  # the words are right where the name is wrong
+        ("de.srt", "en", "en"),  # a file called so
+    ],
+)
+def test_a_language_in_a_file_name_is_believed_if_it_fits(
+    name: str, spoken: str, language: str
+) -> None:
+    assert parse_captions(srt((0, 5, SPOKEN[spoken])), name=name).language == language
+
+
+def test_a_language_in_the_header_is_believed() -> None:
+    vtt = b"WEBVTT\nKind: captions\nLanguage: pt-BR\n\n00:01.000 --> 00:02.000\nSim.\n"
+    assert parse_captions(vtt, name="a.vtt").language == "pt-BR"
+
+
+@pytest.mark.parametrize("text", ["Hm.", "42 43 44", "Lorem xyzzy plugh"])
+def test_an_unsure_language_is_none(text: str) -> None:
+    assert parse_captions(text.encode(), name="a.txt").language == ""
+
+
+# --- what cannot be read -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xef\xbb\xbf \r\n",
+        b"WEBVTT\n\n",
+        b"WEBVTT\nKind: captions\nLanguage: en\n\nNOTE\nnothing said\n",
+        b"1\n00:00:01,000 --> 00:00:02,000\n\n",
+        b"1\n00:00:01,000 --> 00:00:02,000\n[Music]\n",
+        b'{"wireMagic":"pb3","events":[]}',
+        b'{"events":[{"tStartMs":1,"segs":[{"utf8":"\\n"}]}]}',
+    ],
+)
+@pytest.mark.parametrize("suffix", [".vtt", ".srt", ".json3"])
+def test_a_file_without_words_is_called_empty(data: bytes, suffix: str) -> None:
+    with pytest.raises(CaptionsEmpty):
+        parse_captions(data, name=f"a{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.srt", b"Hello there, this is no caption file.\n"),
+        ("a.json3", b'{"events":[{"tStartMs":1,"segs":[{"utf8":"cut off'),
+        ("a.json3", b'{"items":[1,2,3]}'),
+        ("a.json3", b"[" * 100_000),
+        ("a.vtt", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06"),
+        ("a.txt", bytes(range(256)) * 20),
+    ],
+)
+def test_a_file_that_is_something_else_is_called_broken(name: str, data: bytes) -> None:
+    with pytest.raises(CaptionsBroken) as caught:
+        parse_captions(data, name=name)
+    assert caught.value.message
+    assert caught.value.hint
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileMissing, match=r"nowhere\.srt"):
+        read_caption_file(tmp_path / "nowhere.srt")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(FileMissing):
+        read_caption_file(tmp_path / "file" / "a.srt")
+
+
+def test_what_is_no_ordinary_file_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="folder"):
+        read_caption_file(tmp_path)
+    with pytest.raises(FileUnreadable):
+        read_caption_file(Path("bad\0name.srt"))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.srt")
+        with pytest.raises(FileUnreadable, match="not an ordinary file"):
+            read_caption_file(tmp_path / "pipe.srt")
+
+
+def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.srt"
+    with huge.open("wb") as file:
+        file.truncate(21 * 2**20)
+    with pytest.raises(FileUnreadable, match="20 MB"):
+        read_caption_file(huge)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
+)
+def test_a_forbidden_file_is_called_so(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.srt"
+    secret.write_bytes(NASTY["a byte order mark"][1])
+    secret.chmod(stat.S_IWUSR)
+    with pytest.raises(FileUnreadable, match="may not be read"):
+        read_caption_file(secret)
+
+
+# --- for every file ------------------------------------------------------------------------------
+
+TIMES = st.builds(
+    lambda a, b, arrow: f"{a:02}:{b:02}.5 {arrow} {a:02}:{b:02}.9",
+    st.integers(0, 99),
+    st.integers(0, 59),
+    st.sampled_from(["-->", "->", "-- >"]),
+)
+LINES = st.one_of(
+    TIMES,
+    st.text(max_size=30),
+    st.sampled_from(["", "WEBVTT", "NOTE", "STYLE", "1", "2", "<v A>x", "0:01 x", "{", "&lt;"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, max_size=30), st.sampled_from([".vtt", ".srt", ".txt", ".json3"]))
+def test_no_text_raises_anything_but_our_errors(lines: list[str], suffix: str) -> None:
+    data = "\n".join(lines).encode("utf-8", "surrogatepass")
+    try:
+        transcript = parse_captions(data, name=f"a{suffix}")
+    except SourceError:
+        return
+    check_times(transcript)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=400))
+def test_no_bytes_raise_anything_but_our_errors(data: bytes) -> None:
+    try:
+        check_times(parse_captions(data, name="a.txt"))
+    except SourceError:
+        return
+
+
+SPEECH = st.text("abcdefghij", min_size=1, max_size=6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.0, 70.0),
+            st.lists(st.tuples(SPEECH, st.sampled_from(["", "", ",", ".", "?"])), min_size=1),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_words_come_out_as_they_went_in(talk: list[tuple[float, list[tuple[str, str]]]]) -> None:
+    cues: list[tuple[float, float, str]] = []
+    now = 0.0
+    for number, (length, spoken) in enumerate(talk):
+        # A number in each cue keeps them apart: what repeats itself exactly may be a repeat.
+        text = " ".join([f"n{number}", *(word + mark for word, mark in spoken)])
+        cues.append((now, now + length, text))
+        now += length
+    events = [
+        {"tStartMs": a * 1000, "dDurationMs": (b - a) * 1000, "segs": [{"utf8": text}]}
+        for a, b, text in cues
+    ]
+    transcript = parse_captions(json.dumps({"events": events}).encode(), name="a.json3")
+    assert transcript.text.split() == " ".join(text for _, _, text in cues).split()
+    check_times(transcript)

@@ -1,0 +1,235 @@
+"""The offline engine as a writer, and on the real talks where they are at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import pytest
+
+from notegen_desktop.domain.checks.grounding import ground
+from notegen_desktop.domain.errors import TranscriptNeeded
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Usage
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.writers.extract.analysis import Analysis
+from notegen_desktop.services.writers.extract.glossary import entries
+from notegen_desktop.services.writers.extract.markup import escaped
+from notegen_desktop.services.writers.extract.note import compose
+from notegen_desktop.services.writers.extract.ranking import alike
+from notegen_desktop.services.writers.offline import OfflineWriter
+from tests.fakes.assignments import TEMPLATES, assignment, talk, template
+from tests.fakes.labels import by_label
+from tests.places import SHARED
+
+REAL = SHARED / "data" / "transcripts"
+TALKS = sorted(path for path in REAL.glob("*.*") if path.suffix in (".vtt", ".srt", ".json3"))
+BUILT_IN = sorted(path.stem for path in TEMPLATES.glob("*.toml"))
+
+
+async def written(writer: OfflineWriter, template_id: str = "basic-summary") -> list[Writing]:
+    return [state async for state in writer.write(assignment(template_id))]
+
+
+async def test_it_names_itself_and_its_model_and_costs_nothing() -> None:
+    writer = OfflineWriter()
+    states = await written(writer)
+
+    assert writer.engine is Engine.OFFLINE
+    assert {state.model for state in states} == {"extract"}
+    assert {state.usage for state in states} == {Usage()}
+    await writer.aclose()
+
+
+async def test_the_note_comes_section_by_section() -> None:
+    writer = OfflineWriter()
+    states = await written(writer)
+    counts = [len(state.draft.sections) for state in states]
+
+    assert counts[0] == 0
+    assert all(later - earlier in (0, 1) for earlier, later in pairwise(counts))
+    assert counts[-1] >= 4
+    assert states[-1].draft.title == "Where the sand goes"
+    await writer.aclose()
+
+
+@pytest.mark.parametrize(
+    "transcript",
+    [
+        None,
+        Transcript("en", TranscriptKind.FILE, ()),
+        Transcript("en", TranscriptKind.FILE, (Segment("1", 0.0, 1.0, " … -- "),)),
+    ],
+    ids=["none", "empty", "without a word"],
+)
+async def test_without_words_it_asks_for_a_transcript(transcript: Transcript | None) -> None:
+    writer = OfflineWriter()
+    with pytest.raises(TranscriptNeeded):
+        async for _ in writer.write(assignment(transcript=transcript)):
+            pass
+    await writer.aclose()
+
+
+async def test_a_talk_is_analysed_once_for_all_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = Analysis.__init__
+
+    def counted(self: Analysis, transcript: Transcript, *rest: object) -> None:
+        made.append(transcript.fingerprint)
+        real(self, transcript, *rest)
+
+    monkeypatch.setattr(Analysis, "__init__", counted)
+    writer = OfflineWriter()
+    await asyncio.gather(*(written(writer, template_id) for template_id in BUILT_IN))
+
+    assert made == [talk().fingerprint]
+    await writer.aclose()
+
+
+async def test_only_the_latest_talks_are_kept() -> None:
+    writer = OfflineWriter()
+    for number in range(4, 14):
+        async for _ in writer.write(assignment(transcript=talk(number))):
+            pass
+
+    assert len(writer._analyses) <= 4
+    await writer.aclose()
+    assert not writer._analyses
+
+
+async def test_the_work_is_done_outside_the_event_loops_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    where: list[threading.Thread] = []
+    real = Analysis.__init__
+
+    def watched(self: Analysis, *arguments: object) -> None:
+        where.append(threading.current_thread())
+        real(self, *arguments)
+
+    monkeypatch.setattr(Analysis, "__init__", watched)
+    writer = OfflineWriter()
+    await written(writer)
+
+    assert where
+    assert threading.main_thread() not in where
+    await writer.aclose()
+
+
+async def test_cancelling_leaves_the_writer_fit_for_the_next_note() -> None:
+    writer = OfflineWriter()
+    reached = asyncio.Event()
+
+    async def read() -> None:
+        async with aclosing(writer.write(assignment(transcript=talk(900)))) as stream:
+            async for _ in stream:
+                reached.set()
+
+    task = asyncio.create_task(read())
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert (await written(writer))[-1].finished
+    await writer.aclose()
+
+
+# --- real talks ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RealTalk:
+    """A real transcript with its analysis and, for each template, its note."""
+
+    transcript: Transcript
+    analysis: Analysis
+    notes: dict[str, list[DraftSection]]
+    video: Video
+
+
+@pytest.fixture(scope="module", params=TALKS, ids=lambda path: path.name)
+def real_talk(request: pytest.FixtureRequest) -> RealTalk:
+    from notegen_desktop.services.sources.captions import read_caption_file
+
+    transcript = read_caption_file(request.param)
+    analysis = Analysis(transcript)
+    video = Video(id="v", url="", duration_s=transcript.duration_s)
+    notes = {name: compose(template(name), analysis, video) for name in BUILT_IN}
+    return RealTalk(transcript, analysis, notes, video)
+
+
+needs_talks = pytest.mark.skipif(not TALKS, reason="the real transcripts are not on this machine")
+
+
+@needs_talks
+@pytest.mark.parametrize("template_id", BUILT_IN)
+def test_every_section_of_a_real_talk_is_filled_at_three_lengths_and_verified(
+    real_talk: RealTalk, template_id: str
+) -> None:
+    transcript, video = real_talk.transcript, real_talk.video
+    sections = real_talk.notes[template_id]
+    grounded = ground(
+        Draft("A talk", tuple(sections), whole=True),
+        transcript=transcript,
+        video=video,
+        language=transcript.language,
+        quoted=True,
+    )
+
+    segments = by_label(transcript)
+    assert len({section.heading for section in sections}) == len(sections)
+    for drafted, section in zip(sections, grounded.sections, strict=True):
+        concise, standard, comprehensive = (len(section.at(level)) for level in Level)
+        assert 0 < concise < standard < comprehensive
+        assert section.cites
+        assert all(cite.verified for cite in section.cites)
+        named = [segments[label] for label in drafted.cites]
+        assert {cite.start_s for cite in section.cites} <= {one.start_s for one in named}
+        for one in named:  # those beside each other are cited as one
+            assert any(cite.start_s <= one.start_s < cite.end_s for cite in section.cites)
+    assert grounded.coverage.gaps == ()
+
+
+@needs_talks
+@pytest.mark.parametrize("template_id", [name for name in BUILT_IN if name != "flashcards"])
+def test_no_text_of_a_real_talk_says_the_same_twice(real_talk: RealTalk, template_id: str) -> None:
+    sentences = [(escaped(s.text), s) for s in real_talk.analysis.sentences if s.length > 5]
+    for section in real_talk.notes[template_id]:
+        for level in Level:
+            lines = section.at(level)
+            shown = [sentence for text, sentence in sentences if text in lines]
+            for one, other in combinations(shown, 2):
+                assert not alike(one, other), (section.heading, one.text, other.text)
+
+
+@needs_talks
+def test_the_terms_of_a_real_talk_are_names_of_things(
+    real_talk: RealTalk,
+) -> None:
+    analysis = real_talk.analysis
+    found = [entry.term for entry in entries(analysis)]
+    language = analysis.language
+
+    assert len(found) >= 5
+    if analysis.words > 5000 and not language.unspaced:
+        assert sum(term.words > 1 for term in found) >= 0.6 * len(found)
+    for term in found:
+        words = term.text.lower().split()
+        assert not any(language.is_stop(word) for word in (words[0], words[-1]))
+        assert not {words[0], words[-1]} & language.generic
+
+
+@needs_talks
+def test_automatic_captions_give_hundreds_of_pieces_that_can_be_read() -> None:
+    from notegen_desktop.services.sources.captions import read_caption_file
+
+    analysis = Analysis(read_caption_file(REAL / "state-of-openedx.auto.en.srt"))
+    lengths = [sentence.length for sentence in analysis.sentences]
+
+    assert len(lengths) > 300
+    assert max(lengths) <= 35

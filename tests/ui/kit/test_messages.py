@@ -1,0 +1,87 @@
+"""Messages: newest first, plain, dismissable; only news that asks for nothing goes by itself."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from notegen_desktop.domain.errors import DiskFull, KeyMissing
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> MessageBar:
+    made = MessageBar()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_it_is_hidden_until_there_is_something_to_say(bar: MessageBar, qtbot: QtBot) -> None:
+    assert bar.isHidden()
+    with qtbot.waitSignal(bar.shown_changed) as heard:
+        bar.show_failure(DiskFull().failure())
+    assert heard.args == [True]
+    assert bar.isVisible()
+    assert bar.text().startswith("The disk is full. Free some space")
+    assert bar.accessibleDescription() == bar.text()
+
+
+def test_dismissing_shows_the_one_before(bar: MessageBar, qtbot: QtBot) -> None:
+    bar.show_failure(DiskFull().failure())
+    bar.show_failure(KeyMissing().failure())
+    close = bar.findChild(QToolButton, "messageClose")
+    assert "API key" in bar.text()
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert "disk is full" in bar.text()
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert bar.isHidden()
+    assert bar.text() == ""
+
+
+def test_the_same_message_is_shown_once(bar: MessageBar) -> None:
+    for _ in range(3):
+        bar.show_failure(DiskFull().failure())
+    bar.dismiss()
+    assert bar.isHidden()
+
+
+def test_an_action_is_offered_and_done_once(bar: MessageBar, qtbot: QtBot) -> None:
+    done: list[str] = []
+    bar.show_message(Message("Deleted.", action="Undo", on_action=lambda: done.append("undo")))
+    button = bar.findChild(QPushButton, "messageAction")
+    assert button.text() == "Undo"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert done == ["undo"]
+    assert bar.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("message", "stays"),
+    [
+        (Message("Copied.", tone="success"), False),
+        (Message("There is no video yet."), False),
+        (Message("Deleted.", tone="success", action="Undo"), True),
+        (Message("Look out.", tone="warning"), True),
+        (Message("It failed.", tone="danger"), True),
+    ],
+    ids=lambda value: value.text if isinstance(value, Message) else "",
+)
+def test_only_news_that_asks_for_nothing_goes_by_itself(
+    bar: MessageBar, qtbot: QtBot, message: Message, stays: bool
+) -> None:
+    bar._timer.setInterval(1)
+    bar.show_message(message)
+    if stays:
+        qtbot.wait(20)
+        assert bar.isVisible()
+    else:
+        qtbot.waitUntil(bar.isHidden)
+
+
+def test_words_from_outside_are_plain(bar: MessageBar) -> None:
+    bar.show_message(Message("<b>not bold</b>"))
+    label = bar.findChild(QLabel, "messageText")
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert label.text() == "<b>not bold</b>"

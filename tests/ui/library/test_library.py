@@ -1,0 +1,371 @@
+"""The library page: past notes found, opened, exported, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QLineEdit, QListView
+
+from notegen_desktop.domain.errors import DatabaseUnavailable
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.library import page as library_page
+from notegen_desktop.ui.library.page import LibraryPage
+from notegen_desktop.ui.library.rows import SUMMARY_ROLE, LibraryModel, when
+from tests.fakes.services import FakeServices, FakeStore, make_note, make_video, summary_of
+from tests.ui.conftest import until
+
+
+def fill(store: FakeStore, count: int) -> None:
+    for number in range(count):
+        note = make_note(
+            template=("study-notes", "flashcards")[number % 2],
+            video=make_video(f"video{number:06}", title=f"Talk {number}"),
+            note_id=f"n{number}",
+        )
+        created = (datetime(2026, 11, 24, tzinfo=UTC) - timedelta(hours=number)).isoformat()
+        store.notes[note.id] = replace(note, created=created)
+
+
+def rows(count: int, start: int = 0) -> list[NoteSummary]:
+    return [summary_of(make_note(note_id=f"n{n}")) for n in range(start, start + count)]
+
+
+@pytest.fixture
+async def page(qtbot, fakes: FakeServices) -> AsyncIterator[LibraryPage]:
+    page, tasks = LibraryPage(), Tasks()
+    qtbot.addWidget(page)
+    page.resize(700, 500)
+    page.set_templates(fakes.templates.all())
+    page.show()
+    page.attach(fakes.store, tasks)
+    await until(lambda: not len(tasks))
+    yield page
+    await tasks.aclose()
+    page.close()
+
+
+def words(page: LibraryPage) -> str:
+    return f"{page._nothing._title.text()}\n{page._nothing._words.text()}"
+
+
+def shows_list(page: LibraryPage) -> bool:
+    return page._states.currentWidget() is page.list
+
+
+# --- the model ---
+
+
+def test_the_model_is_a_sound_item_model(qtmodeltester, qapp) -> None:
+    model = LibraryModel()
+    qtmodeltester.check(model)
+    model.set_rows(rows(5), more=True)
+    model.add_rows(rows(3, 5), more=False)
+    taken = model.take("n2")
+    assert taken is not None
+    qtmodeltester.check(model)
+    model.put_back(*taken)
+    qtmodeltester.check(model, force_py=True)
+    assert [row.id for row in model.rows] == [f"n{n}" for n in range(8)]
+
+
+def test_a_note_stands_once_however_often_it_is_added(qapp) -> None:
+    model = LibraryModel()
+    model.set_rows([*rows(3), *rows(3)], more=True)
+    model.add_rows(rows(4, 1), more=False)
+    assert [row.id for row in model.rows] == ["n0", "n1", "n2", "n3", "n4"]
+
+
+def test_more_is_asked_for_once_at_a_time(qapp) -> None:
+    model = LibraryModel()
+    spy = QSignalSpy(model.more_wanted)
+    model.set_rows(rows(3), more=True)
+    model.fetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
+    assert [spy.at(i) for i in range(spy.count())] == [[3]]
+    model.add_rows(rows(2, 3), more=False)
+    assert not model.canFetchMore(QModelIndex())
+
+
+def test_days_are_said_as_people_say_them() -> None:
+    now = datetime(2026, 11, 24, 15, 0).astimezone()
+    assert when((now - timedelta(hours=1)).isoformat(), now) == "Today, 14:00"
+    assert when((now - timedelta(days=1)).isoformat(), now) == "Yesterday"
+    assert when((now - timedelta(days=30)).isoformat(), now) == "25 Oct"
+    assert when((now - timedelta(days=400)).isoformat(), now) == "20 Oct 2025"
+    assert when("not a time", now) == ""
+
+
+# --- the page ---
+
+
+async def test_an_empty_library_says_what_will_be_here(page: LibraryPage) -> None:
+    assert not shows_list(page)
+    assert "No notes yet" in words(page)
+
+
+async def test_notes_are_listed_newest_first(page: LibraryPage, fakes: FakeServices) -> None:
+    fill(fakes.store, 5)
+    page.refresh()
+    await until(lambda: page.model.rowCount() == 5)
+    assert [row.id for row in page.model.rows] == ["n0", "n1", "n2", "n3", "n4"]
+    assert shows_list(page)
+    assert page._count.text() == "5 notes"
+
+
+async def test_a_long_library_comes_in_pages_as_it_is_scrolled(
+    page: LibraryPage, fakes: FakeServices, monkeypatch
+) -> None:
+    monkeypatch.setattr(library_page, "PAGE", 20)
+    fill(fakes.store, 50)
+    page.reload()
+    await until(lambda: page.model.rowCount() >= 20)
+    assert page.model.rowCount() < 50
+    for _ in range(4):
+        page.list.scrollToBottom()
+        before = page.model.rowCount()
+        await until(lambda before=before: page.model.rowCount() > before or before == 50)
+    assert [row.id for row in page.model.rows] == [f"n{n}" for n in range(50)]
+    assert page._count.text() == "50 notes"
+
+
+async def test_a_search_waits_until_typing_rests_and_shows_what_matches(
+    page: LibraryPage, fakes: FakeServices, qtbot, monkeypatch
+) -> None:
+    fill(fakes.store, 12)
+    fakes.store.notes["n11"] = replace(fakes.store.notes["n11"], title="About zebras")
+    asked: list[str] = []
+    real = fakes.store.search
+
+    async def watched(text: str, *, limit: int = 200) -> list[NoteSummary]:
+        asked.append(text)
+        return await real(text, limit=limit)
+
+    monkeypatch.setattr(fakes.store, "search", watched)
+    qtbot.keyClicks(page.search, "zebras")
+    await until(lambda: page.model.rowCount() == 1)
+    assert asked == ["zebras"]
+    assert page.model.rows[0].id == "n11"
+    assert page.model.index(0).data(SUMMARY_ROLE).snippet
+    page.search.setText("no such thing")
+    await until(lambda: not shows_list(page))
+    assert "Nothing found for “no such thing”" in words(page)
+    page._nothing._button.click()
+    await until(lambda: page.model.rowCount() == 12)
+
+
+async def test_the_answer_to_an_earlier_search_is_not_shown(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 3)
+    page._number += 1
+    old = page._number
+    page.reload()
+    await until(lambda: page.model.rowCount() == 3)
+    page._loaded(old, [], more=False)
+    page._loaded_more(old, rows(9, 50))
+    assert page.model.rowCount() == 3
+
+
+async def test_opening_asks_the_library_only(page: LibraryPage, fakes: FakeServices, qtbot) -> None:
+    fill(fakes.store, 3)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 3)
+    spy = QSignalSpy(page.note_opened)
+    page.list.setCurrentIndex(page.model.index(1))
+    qtbot.keyClick(page.list, Qt.Key.Key_Return)
+    await until(lambda: spy.count() == 1)
+    assert spy.at(0)[0] == fakes.store.notes["n1"]
+    assert fakes.runner.orders == []
+
+
+async def test_a_double_click_opens_once(page: LibraryPage, fakes: FakeServices, qtbot) -> None:
+    fill(fakes.store, 2)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 2)
+    spy = QSignalSpy(page.note_opened)
+    spot = page.list.visualRect(page.model.index(1)).center()
+    viewport = page.list.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
+    await until(spy.count)
+    await until(lambda: not len(page._tasks or ()))
+    assert spy.count() == 1
+
+
+async def test_the_arrow_down_leads_from_the_search_into_the_list(
+    page: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    fill(fakes.store, 3)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 3)
+    page.activateWindow()
+    page.search.setFocus()
+    await until(page.search.hasFocus)
+    qtbot.keyClick(page.search, Qt.Key.Key_Down)
+    assert page.list.hasFocus()
+    assert page.list.currentIndex().row() == 0
+
+
+async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
+    page: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    fill(fakes.store, 4)
+    note = fakes.store.notes["n1"]
+    page.reload()
+    await until(lambda: page.model.rowCount() == 4)
+    told, deleted = QSignalSpy(page.message), QSignalSpy(page.note_deleted)
+    page.list.setCurrentIndex(page.model.index(1))
+    qtbot.keyClick(page.list, Qt.Key.Key_Delete)
+    await until(lambda: told.count() == 1)
+    assert "n1" not in fakes.store.notes
+    assert [row.id for row in page.model.rows] == ["n0", "n2", "n3"]
+    assert deleted.at(0) == ["n1"]
+    message = told.at(0)[0]
+    assert isinstance(message, Message)
+    assert message.action == "Undo"
+    assert message.on_action is not None
+    message.on_action()
+    await until(lambda: page.model.rowCount() == 4)
+    assert fakes.store.notes["n1"] == note
+    assert [row.id for row in page.model.rows] == ["n0", "n1", "n2", "n3"]
+
+
+async def test_a_note_that_cannot_be_deleted_comes_back_with_the_reason(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 2)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 2)
+    told = QSignalSpy(page.message)
+    fakes.store.failure = DatabaseUnavailable()
+    page.delete_note("n0")
+    await until(lambda: told.count() == 1)
+    assert [row.id for row in page.model.rows] == ["n0", "n1"]
+    assert told.at(0)[0].text == DatabaseUnavailable.default_message
+
+
+async def test_a_library_that_cannot_be_read_says_so_and_can_be_tried_again(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fakes.store.failure = DatabaseUnavailable()
+    page.reload()
+    await until(lambda: DatabaseUnavailable.default_message in words(page))
+    fakes.store.failure = None
+    fill(fakes.store, 1)
+    page._nothing._button.click()
+    await until(lambda: shows_list(page))
+    assert page._count.text() == "1 note"
+
+
+async def test_exporting_hands_the_note_on_with_format_and_level(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 1)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 1)
+    page.set_formats(("md", "pdf"))
+    page.set_default_level(Level.CONCISE)
+    spy = QSignalSpy(page.save_wanted)
+    menu = page.menu_for("n0")
+    export = next(a.menu() for a in menu.actions() if a.text() == "Export")
+    export.actions()[1].trigger()
+    await until(lambda: spy.count() == 1)
+    assert spy.at(0) == [fakes.store.notes["n0"], "pdf", Level.CONCISE]
+    menu.deleteLater()
+
+
+async def test_a_page_that_is_not_seen_loads_when_it_is(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    page.hide()
+    fill(fakes.store, 2)
+    page.refresh()
+    assert page.model.rowCount() == 0
+    page.show()
+    await until(lambda: page.model.rowCount() == 2)
+
+
+async def test_rows_have_names_and_texts_for_everybody(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    assert page.findChild(QLineEdit, "historySearch") is page.search
+    assert page.findChild(QListView, "historyList") is page.list
+    note = replace(make_note(note_id="x"), title="<b>bold</b>\n\x00 title")
+    fakes.store.notes["x"] = note
+    page.reload()
+    await until(lambda: page.model.rowCount() == 1)
+    index = page.model.index(0)
+    assert index.data() == "<b>bold</b> \ufffd title"
+    assert "<b>" not in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "Gemini" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    page.grab()
+
+
+async def test_before_the_library_is_open_the_page_says_that_it_is_opening(qtbot) -> None:
+    page = LibraryPage()
+    qtbot.addWidget(page)
+    page.show()
+    assert "Opening your library" in words(page)
+    page.close()
+
+
+async def test_notes_that_are_finished_do_not_move_what_is_looked_at(
+    page: LibraryPage, fakes: FakeServices, monkeypatch
+) -> None:
+    monkeypatch.setattr(library_page, "PAGE", 20)
+    fill(fakes.store, 60)
+    page.reload()
+    await until(lambda: page.model.rowCount() >= 20)
+    for _ in range(2):
+        page.list.scrollToBottom()
+        before = page.model.rowCount()
+        await until(lambda before=before: page.model.rowCount() > before)
+    bar = page.list.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    loaded = page.model.rowCount()
+    page.list.setCurrentIndex(page.model.index(3))
+    resets = QSignalSpy(page.model.modelReset)
+
+    def looked_at() -> tuple[str, int]:
+        index = page.list.indexAt(QPoint(5, 5))
+        return index.data(SUMMARY_ROLE).id, page.list.visualRect(index).top()
+
+    there = looked_at()
+    for number in range(3):
+        note = replace(fakes.store.notes["n0"], id=f"new{number}")
+        created = datetime(2026, 11, 25, number, tzinfo=UTC).isoformat()
+        fakes.store.notes[note.id] = replace(note, created=created)
+        page.refresh()
+        await until(lambda number=number: page.model.rows[0].id == f"new{number}")
+        assert looked_at() == there
+    assert page.model.rowCount() == loaded + 3
+    assert page.list.currentIndex().data(SUMMARY_ROLE).id == "n3"
+    assert resets.count() == 0
+    again = replace(fakes.store.notes["n30"], title="Told anew")
+    again = replace(again, created=datetime(2026, 11, 26, tzinfo=UTC).isoformat())
+    fakes.store.notes["n30"] = again
+    del fakes.store.notes["n1"]
+    page.refresh()
+    await until(lambda: page.model.rows[0].title == "Told anew")
+    ids = [row.id for row in page.model.rows]
+    assert len(ids) == len(set(ids))
+    assert "n1" not in ids
+
+
+async def test_at_the_top_the_newest_note_is_seen(page: LibraryPage, fakes: FakeServices) -> None:
+    fill(fakes.store, 30)
+    page.refresh()
+    await until(lambda: page.model.rowCount() == 30)
+    note = replace(fakes.store.notes["n0"], id="new", created="2026-11-25T00:00:00+00:00")
+    fakes.store.notes["new"] = note
+    page.refresh()
+    await until(lambda: page.model.rowCount() == 31)
+    assert page.list.indexAt(QPoint(5, 5)).row() == 0

@@ -1,0 +1,250 @@
+"""What a note leaves out is added with one click, a question and a look at how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from notegen_desktop.domain.errors import NoteGenError, RateLimited
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Mode, Note, Section, Usage
+from notegen_desktop.ui.kit.messages import MessageBar
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.notes.coverage import CoverageStrip, Filling
+from notegen_desktop.ui.notes.gap_filling import GapFilling, what_it_takes
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
+from tests.ui.conftest import until
+
+GAP = (300.0, 400.0)
+
+
+class Gaps(ScriptedRunner):
+    """Fills a gap when the test lets it: `end` is set, with `failure` or without."""
+
+    def __init__(self, fakes: FakeServices, note: Note) -> None:
+        super().__init__(fakes.board, fakes.source)
+        self.note = note
+        self.asked: list[tuple[str, tuple[float, float]]] = []
+        self.progress: Callable[[float], None] | None = None
+        self.end = asyncio.Event()
+        self.failure: NoteGenError | None = None
+
+    async def fill_gap(
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        self.asked.append((note_id, span))
+        self.progress = progress
+        await self.end.wait()
+        if self.failure is not None:
+            raise self.failure
+        added = Section("What was left out", (Cite(*span, verified=True),), "c", "s", "l")
+        self.note = replace(
+            self.note,
+            sections=(self.note.sections[0], added, *self.note.sections[1:]),
+            coverage=Coverage(700.0, ()),
+        )
+        return self.note
+
+
+NOTE = replace(
+    make_note(note_id="n1", video=make_video(duration_s=1000.0)),
+    coverage=Coverage(900.0, (GAP,)),
+    usage=Usage(1, 6000, 0, 2000, 0, 0.02),
+)
+
+
+class Scene:
+    """A tab with a note of the library that has a gap."""
+
+    def __init__(self, fakes: FakeServices) -> None:
+        self.tasks = Tasks()
+        self.results = ResultTabs()
+        self.results.set_templates(fakes.templates.all())
+        self.messages = MessageBar()
+        self.runner = Gaps(fakes, NOTE)
+        self.filling = GapFilling(self.results, self.results, self.tasks, self.messages)
+        self.filling.attach(self.runner)
+        self.results.resize(900, 600)
+        self.results.show()
+        self.results.open_note(NOTE)
+        self.tasks.failed.connect(self.messages.show_failure)
+
+    @property
+    def strip(self) -> CoverageStrip:
+        return self.results.page("note:n1").strip
+
+    def click(self, qtbot, seconds: float) -> None:
+        at = QPoint(round(self.strip.x_of(seconds)), self.strip.height() // 2)
+        qtbot.mouseClick(self.strip, Qt.MouseButton.LeftButton, pos=at)
+
+    async def answer(self, *, yes: bool) -> str:
+        """Answer the question; what it said."""
+        await until(lambda: self.box is not None, "the question")
+        box = self.box
+        assert box is not None
+        words = f"{box.text()} {box.informativeText()}"
+        name = "acceptButton" if yes else "rejectButton"
+        next(button for button in box.buttons() if button.objectName() == name).click()
+        await until(lambda: self.box is None)
+        return words
+
+    @property
+    def box(self) -> QMessageBox | None:
+        return shown_box()
+
+
+@pytest.fixture
+async def scene(qtbot, fakes: FakeServices) -> AsyncIterator[Scene]:
+    scene = Scene(fakes)
+    qtbot.addWidget(scene.results)
+    qtbot.addWidget(scene.messages)
+    yield scene
+    scene.results.close()
+    await scene.tasks.aclose()
+
+
+async def test_one_click_and_a_yes_add_what_is_left_out(scene: Scene, qtbot) -> None:
+    page = scene.results.page("note:n1")
+    scene.click(qtbot, 350)
+    words = await scene.answer(yes=True)
+    assert "5:00 to 6:40" in words
+    assert "about $0.002" in words
+    await until(lambda: scene.runner.asked == [("n1", GAP)])
+    assert page.badge == "Adding 5:00 to 6:40…"
+    assert scene.runner.progress is not None
+    scene.runner.progress(0.6)
+    assert scene.strip.filling == Filling(300.0, 400.0, 0.6)
+    scene.runner.end.set()
+    await until(lambda: page.note is not NOTE and page.note == scene.runner.note, "the new note")
+    assert scene.strip.filling is None
+    assert page.badge == ""
+    assert all(part.covered for part in scene.strip.stretches)
+    assert "What was left out" in page.view.markdown()
+    assert scene.messages.isVisible()
+
+
+async def test_a_no_sends_nothing(scene: Scene, qtbot) -> None:
+    scene.click(qtbot, 350)
+    await scene.answer(yes=False)
+    await until(lambda: not len(scene.tasks))
+    assert scene.runner.asked == []
+    scene.click(qtbot, 350)
+    await scene.answer(yes=False)
+
+
+async def test_the_reader_stays_in_the_section_that_is_read(scene: Scene, qtbot) -> None:
+    page = scene.results.page("note:n1")
+    page.view.scroll_to_section(2)
+    heading = NOTE.sections[page.view.section].heading
+    scene.click(qtbot, 350)
+    await scene.answer(yes=True)
+    scene.runner.end.set()
+    await until(lambda: page.note == scene.runner.note)
+    assert page.note is not None
+    assert page.note.sections[page.view.section].heading == heading
+
+
+async def test_a_failure_is_told_and_leaves_the_note_as_it_was(scene: Scene, qtbot) -> None:
+    scene.runner.failure = RateLimited()
+    scene.click(qtbot, 350)
+    await scene.answer(yes=True)
+    scene.runner.end.set()
+    await until(scene.messages.isVisible)
+    page = scene.results.page("note:n1")
+    await until(lambda: scene.strip.filling is None)
+    assert page.note == NOTE
+    assert page.badge == ""
+
+
+async def test_writing_a_part_can_be_stopped(scene: Scene, qtbot) -> None:
+    scene.click(qtbot, 350)
+    await scene.answer(yes=True)
+    await until(lambda: scene.strip.filling is not None)
+    menu = scene.strip.menu_at(350)
+    stop = next(a for a in menu.actions() if a.text() == "Stop Writing This Part")
+    stop.trigger()
+    await until(lambda: scene.strip.filling is None)
+    assert scene.results.page("note:n1").note == NOTE
+    scene.click(qtbot, 350)
+    await scene.answer(yes=False)
+
+
+async def test_a_second_click_meanwhile_asks_nothing(scene: Scene, qtbot) -> None:
+    scene.click(qtbot, 350)
+    await scene.answer(yes=True)
+    await until(lambda: scene.strip.filling is not None)
+    opened = QSignalSpy(scene.results.cite_activated)
+    scene.click(qtbot, 350)
+    assert opened.count() == 0
+    assert scene.box is None
+    assert scene.strip.tip_at(scene.strip.x_of(350)) == "Being written, from 5:00 to 6:40"
+
+
+async def test_closing_the_tab_stops_nothing_and_breaks_nothing(scene: Scene, qtbot) -> None:
+    scene.click(qtbot, 350)
+    await scene.answer(yes=True)
+    await until(lambda: scene.runner.asked)
+    scene.results.close_tab(0)
+    assert scene.runner.progress is not None
+    scene.runner.progress(0.5)
+    scene.results.reopen_closed()
+    assert scene.strip.filling == Filling(300.0, 400.0, 0.5)
+    scene.results.close_tab(0)
+    scene.runner.end.set()
+    await until(lambda: not len(scene.tasks))
+    scene.results.reopen_closed()
+    assert scene.results.page("note:n1").note == scene.runner.note
+
+
+async def test_the_keyboard_can_ask_for_it(scene: Scene, qtbot) -> None:
+    scene.strip.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(scene.strip, key)
+    await scene.answer(yes=False)
+
+
+async def test_in_the_window_a_gap_of_a_job_s_note_is_filled(
+    main_window, fakes: FakeServices, qtbot
+) -> None:
+    window = main_window()
+    fakes.board.put_video(NOTE.video)
+    job = fakes.board.add(_request())
+    fakes.runner.finish(job, replace(NOTE, id=job.id))
+    await until(lambda: window.results.count() == 1)
+    page = window.results.page_shown
+    page.fill_wanted.emit(page.note, *GAP)
+    await until(lambda: shown_box() is not None)
+    box = shown_box()
+    assert box is not None
+    next(b for b in box.buttons() if b.objectName() == "acceptButton").click()
+    await until(lambda: page.note.coverage.gaps == ())
+    assert window.results.count() == 1
+
+
+def shown_box() -> QMessageBox | None:
+    boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox)]
+    return next((box for box in boxes if box.isVisible()), None)
+
+
+def _request() -> NoteRequest:
+    return NoteRequest(NOTE.video.id, "study-notes", Mode.AUTO, Engine.GEMINI, "m", "en")
+
+
+def test_what_it_takes_is_told_as_far_as_it_is_known() -> None:
+    assert "costs nothing" in what_it_takes(replace(NOTE, engine="offline"), 100)
+    assert "about $0.002," in what_it_takes(NOTE, 100)
+    assert "less than $0.0001" in what_it_takes(replace(NOTE, usage=Usage(1, cost_usd=1e-5)), 9)
+    unknown = what_it_takes(replace(NOTE, usage=Usage()), 100)
+    assert "$" not in unknown
+    assert unknown.startswith("Gemini reads")

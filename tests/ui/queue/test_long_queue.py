@@ -1,0 +1,59 @@
+"""Thousands of videos on the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.services.ports import Order
+from notegen_desktop.ui.queue.panel import CARDS_AT_MOST, JobPanel
+from tests.fakes.services import FakeServices
+
+
+def order(fakes: FakeServices, videos: int, *, first: int = 1) -> tuple[NoteJob, ...]:
+    names = [f"video{number:06}" for number in range(first, first + videos)]
+    links = tuple(find_links(f"https://youtu.be/{name}").links[0] for name in names)
+    return fakes.runner.submit(Order(links, ("basic-summary", "study-notes")))
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many Python functions are entered by `work`: a cost that no other program changes."""
+    entered = 0
+
+    def look(_frame: object, event: str, _argument: object) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    sys.setprofile(look)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return entered
+
+
+def test_what_an_event_costs_does_not_grow_with_the_queue(
+    fakes: FakeServices, panel: JobPanel
+) -> None:
+    runner = fakes.runner
+    order(fakes, CARDS_AT_MOST + 10)
+
+    def live_and_end(job: NoteJob) -> None:
+        runner.begin(job, progress=0.5)
+        panel.flush()
+        runner.finish(job)
+        fakes.board.remove(job.id)
+        panel.flush()
+
+    def cost(first: int) -> int:
+        """One more video: its jobs come, are written, and are taken away again."""
+        new: list[NoteJob] = []
+        came = calls(lambda: new.extend(order(fakes, 1, first=first)))
+        return came + calls(lambda: [live_and_end(job) for job in new])
+
+    cost(90_000)
+    few = cost(90_001)
+    order(fakes, 1_500, first=1_000)
+    assert cost(90_002) < 1.5 * few

@@ -1,0 +1,101 @@
+"""A model that will write nothing more today is said once, with what will, at one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QLabel
+
+from notegen_desktop.domain.errors import (
+    NetworkUnreachable,
+    NoFreeTier,
+    NoteGenError,
+    QuotaExhausted,
+    ServiceUnavailable,
+)
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.services.ports import Order
+from tests.fakes.services import FakeServices
+from tests.ui.conftest import until
+
+Make = Callable[..., Any]
+LITE, FLASH = "gemini-flash-lite-latest", "gemini-flash-latest"
+
+
+def fail(fakes: FakeServices, error: NoteGenError, *, model: str = LITE) -> list[str]:
+    links = find_links("https://youtu.be/dQw4w9WgXcQ").links
+    order = Order(tuple(links), ("study-notes", "chapters"), engine=Engine.GEMINI, model=model)
+    jobs = fakes.runner.submit(order)
+    for job in jobs:
+        fakes.runner.fail(job, error)
+    return [job.id for job in jobs]
+
+
+def button(window: Any, name: str) -> QAbstractButton:
+    found = window.messages.findChild(QAbstractButton, name)
+    assert isinstance(found, QAbstractButton)
+    return found
+
+
+async def offered(window: Any) -> str:
+    await until(window.messages.text, "an offer")
+    words = window.messages.findChild(QLabel, "messageText").text()
+    return str(words)
+
+
+async def test_a_days_quota_that_is_gone_offers_another_model(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    ids = fail(fakes, QuotaExhausted())
+    words = await offered(window)
+    assert words == f"Today's quota of {LITE} is used up: 2 notes are not written."
+    action = button(window, "messageAction")
+    assert action.text() == "Write with Gemini Flash"
+    action.click()
+    assert fakes.runner.turned == [(tuple(ids), Engine.GEMINI, FLASH)]
+    assert window.messages.text() == ""
+
+
+async def test_or_the_offline_engine(main_window: Make, fakes: FakeServices) -> None:
+    window = main_window()
+    ids = fail(fakes, QuotaExhausted())
+    await offered(window)
+    button(window, "messageOther").click()
+    assert fakes.runner.turned == [(tuple(ids), Engine.OFFLINE, "")]
+
+
+async def test_a_model_that_refused_before_is_not_offered(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    fail(fakes, QuotaExhausted())
+    await offered(window)
+    fail(fakes, NoFreeTier(), model=FLASH)
+    await until(lambda: "free tier: 4 notes are not written" in window.messages.text())
+    assert not button(window, "messageAction").isVisible()
+    assert button(window, "messageOther").isVisible()
+
+
+async def test_without_a_list_of_models_there_is_still_the_offline_engine(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    fakes.catalogue.failure = NetworkUnreachable()
+    window = main_window()
+    fail(fakes, QuotaExhausted())
+    await offered(window)
+    assert not button(window, "messageAction").isVisible()
+    assert button(window, "messageOther").text() == "Write offline"
+
+
+@pytest.mark.parametrize("error", [ServiceUnavailable()])
+async def test_what_may_go_well_the_next_time_is_left_to_retry(
+    main_window: Make, fakes: FakeServices, error: NoteGenError
+) -> None:
+    window = main_window()
+    fail(fakes, error)
+    assert not window.ways_out._timer.isActive()
+    assert window.messages.text() == ""
