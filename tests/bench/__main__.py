@@ -19,6 +19,7 @@ from . import (
     opening,
     pacing,
     parallel,
+    programs,
     queue,
     startup,
     storm,
@@ -38,6 +39,7 @@ ROOMS = {
     "kills": kills.measure,
     "completion": completion.measure,
     "troubles": troubles.measure,
+    "programs": programs.measure,
     "long": long.measure,
     "opening": opening.measure,
 }

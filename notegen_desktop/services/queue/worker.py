@@ -190,9 +190,7 @@ ROOM_BYTES = 64 * 1024
 ROOM_PER_TOKEN = 16
 """Bytes of a stored note for each token that is expected: 4 of text, in JSON and with a margin."""
 
-WRITTEN_ELSEWHERE = (
-    "Another NoteGen is writing this note; cancel it there if it is to be written here"
-)
+WRITTEN_ELSEWHERE = "Another NoteGen is writing this note; wait for it, or cancel it there"
 
 
 @dataclass(slots=True)
