@@ -110,10 +110,10 @@ def build_program(
     from .services.machine.thumbnails import CachedThumbnails
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
-    from .services.pacing.daily_quota import Quotas
-    from .services.pacing.queue_order import Lineup
-    from .services.pacing.rate_limiter import Gate
-    from .services.pacing.sliding_window import Limits
+    from .services.pacing.daily_quota import DailyQuota
+    from .services.pacing.queue_order import QueueOrder
+    from .services.pacing.rate_limiter import RateLimiter
+    from .services.pacing.sliding_window import RateLimits
     from .services.queue.estimates import Estimator, load_prices
     from .services.queue.journal import Queue, Runs
     from .services.queue.run_context import Workshop
@@ -160,13 +160,15 @@ def build_program(
         may_upload=lambda: settings.current.flag("sources.upload_files"),
     )
     templates = TemplateFiles(paths.templates_folder)
-    lineup = Lineup()
+    queue_order = QueueOrder()
     exporter = Exports()
-    gate = Gate(Limits.of(current), clock=clock, lineup=lineup, waking=waking)
+    limiter = RateLimiter(
+        RateLimits.of(current), clock=clock, queue_order=queue_order, waking=waking
+    )
     readings = Readings(
         source,
         lambda: settings.current.list_of("sources.caption_languages"),
-        lineup,
+        queue_order,
         is_gone=network_is_gone(catalogue),
     )
     source.when_chosen(readings.outdate)
@@ -187,20 +189,20 @@ def build_program(
         holder=library.holder,
         place=library.place,
     )
-    scribe = Scribe(gate=gate, writer_for=writers.get, price=prices.cost, clock=clock)
+    scribe = Scribe(limiter=limiter, writer_for=writers.get, price=prices.cost, clock=clock)
     runner = Runner(
         Workshop(
             board=board,
             readings=readings,
             media=media,
             scribe=scribe,
-            gate=gate,
-            runs=Runs(library.journal, board, waking, lineup, exporter, spool=spool),
+            limiter=limiter,
+            runs=Runs(library.journal, board, waking, queue_order, exporter, spool=spool),
             spool=spool,
             store=store,
             ledger=library.ledger,
             budget=Budget(library.ledger, lambda: settings.current, clock, spool=spool),
-            quotas=Quotas(
+            daily_quota=DailyQuota(
                 library.ledger, lambda: settings.current, clock, resolved=prices.resolved
             ),
             estimator=Estimator(prices, library.ledger),
@@ -212,7 +214,7 @@ def build_program(
     )
     pool_guard = PoolGuard(
         board,
-        gate,
+        limiter,
         pool_use=library.pool_use,
         percent=lambda: settings.current.number("processing.fallback_pool_percent"),
         clock=clock,
@@ -227,7 +229,7 @@ def build_program(
         templates=templates,
         exporter=exporter,
         activity=Monitor(
-            gate,
+            limiter,
             spent=lambda: runner.spent,
             retries=lambda: scribe.retried,
             foretold_usd=lambda: runner.foretold_usd,
@@ -235,7 +237,7 @@ def build_program(
             ledger=library.ledger,
         ),
         outlooks=runner.outlooks,
-        queue=Queue(runner, lineup, library.journal),
+        queue=Queue(runner, queue_order, library.journal),
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",
             youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",

@@ -1,4 +1,4 @@
-"""How near the gate comes to what is possible, on a simulated clock: nobody else's load counts."""
+"""How near the rate limiter comes to what is possible, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import random
 
 from notegen_desktop.domain.errors import RateLimited, ServiceUnavailable
-from notegen_desktop.services.pacing.model_limiter import Claim
-from notegen_desktop.services.pacing.rate_limiter import Gate
-from notegen_desktop.services.pacing.sliding_window import Limits
+from notegen_desktop.services.pacing.model_limiter import PermitRequest
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
+from notegen_desktop.services.pacing.sliding_window import RateLimits
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
 
@@ -61,13 +61,13 @@ async def _run(
 ) -> tuple[LimitedServer, float, int]:
     """The server, the seconds it took, and after how many requests its limit was found."""
     clock = server.clock
-    gate = Gate(Limits(max_concurrent=most), clock=clock, rng=random.Random(1))
+    limiter = RateLimiter(RateLimits(max_concurrent=most), clock=clock, rng=random.Random(1))
 
     async def job() -> None:
         while True:
             try:
-                async with gate.turn(Claim("m")) as turn:
-                    if server.refused and gate.lane("m").at_once == server.at_once:
+                async with limiter.permit(PermitRequest("m")) as turn:
+                    if server.refused and limiter.of("m").at_once == server.at_once:
                         found.append(len(server.arrivals))
                     await server.answering(seconds)(turn.heard)
                     turn.succeeded()

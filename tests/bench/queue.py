@@ -98,18 +98,20 @@ def _interrupt(size: int, talks: list[Path], where: dict[str, object]) -> dict[s
 
 def _order() -> dict[str, float]:
     """Of 200 videos of 8 notes each, how many are whole when half of all notes are written."""
-    from notegen_desktop.services.pacing.model_limiter import Claim
-    from notegen_desktop.services.pacing.rate_limiter import Gate
-    from notegen_desktop.services.pacing.sliding_window import Limits
+    from notegen_desktop.services.pacing.model_limiter import PermitRequest
+    from notegen_desktop.services.pacing.rate_limiter import RateLimiter
+    from notegen_desktop.services.pacing.sliding_window import RateLimits
     from tests.fakes.clock import FakeClock
 
     videos = 200
     clock = FakeClock()
-    gate = Gate(Limits(max_concurrent=8, stagger_s=0.0), clock=clock)
+    limiter = RateLimiter(RateLimits(max_concurrent=8, stagger_s=0.0), clock=clock)
     written: list[int] = []
 
     async def write(video: int, seconds: float) -> None:
-        async with gate.turn(Claim("model", group=f"video {video}", seconds=seconds)) as turn:
+        async with limiter.permit(
+            PermitRequest("model", group=f"video {video}", seconds=seconds)
+        ) as turn:
             await clock.sleep(seconds)
             turn.succeeded()
         written.append(video)

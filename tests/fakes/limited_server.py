@@ -1,4 +1,4 @@
-"""A server that limits, on a clock of ours: what the gate has to live with."""
+"""A server that limits, on a clock of ours: what the limiter has to live with."""
 
 from __future__ import annotations
 

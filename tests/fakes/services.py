@@ -464,7 +464,7 @@ class FakeExporter:
 
 
 class FakeActivity:
-    """The `ActivityMonitor` port: `tell` is what the gate does when it changes its pace."""
+    """The `ActivityMonitor` port: `tell` is what the limiter does when it changes its pace."""
 
     def __init__(self) -> None:
         self.now = Activity(0, 0, 4, 0, 0, 0, "")

@@ -15,10 +15,10 @@ from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import Scribe
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.paths import paths_below
-from notegen_desktop.services.pacing.daily_quota import Quotas
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.pool_guard import PoolGuard
-from notegen_desktop.services.pacing.rate_limiter import Gate
-from notegen_desktop.services.pacing.sliding_window import Limits
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
+from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore, Order, PoolUse
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
 from notegen_desktop.services.queue.journal import Runs
@@ -87,7 +87,7 @@ class Program:
     writer: ScriptedWriter
     source: ScriptedSource
     settings: FakeSettings
-    gate: Gate
+    limiter: RateLimiter
     pool: Pool
     network: Network
     events: list[BoardEvent] = field(default_factory=list)
@@ -139,7 +139,7 @@ def build_program(
     writer = ScriptedWriter(clock)
     network = Network()
     rng = random.Random(seed)
-    gate = Gate(Limits.of(store.current), clock=clock, rng=rng)
+    limiter = RateLimiter(RateLimits.of(store.current), clock=clock, rng=rng)
     prices = load_prices(paths_below(folder))
     media = LocalMedia(
         speech=Whisper(model=lambda: ""),
@@ -163,15 +163,23 @@ def build_program(
             readings=Readings(source, lambda: [], is_gone=network.is_gone),
             media=media,
             scribe=Scribe(
-                gate=gate, writer_for=lambda _e: writer, price=prices.cost, clock=clock, rng=rng
+                limiter=limiter,
+                writer_for=lambda _e: writer,
+                price=prices.cost,
+                clock=clock,
+                rng=rng,
             ),
-            gate=gate,
-            runs=Runs(library.journal, board, gate.waking, gate.lineup, exporter, spool=spool),
+            limiter=limiter,
+            runs=Runs(
+                library.journal, board, limiter.waking, limiter.queue_order, exporter, spool=spool
+            ),
             spool=spool,
             store=library.store,
             ledger=library.ledger,
             budget=Budget(library.ledger, lambda: store.current, clock, spool=spool),
-            quotas=Quotas(library.ledger, lambda: store.current, clock, resolved=prices.resolved),
+            daily_quota=DailyQuota(
+                library.ledger, lambda: store.current, clock, resolved=prices.resolved
+            ),
             estimator=Estimator(prices, library.ledger),
             templates=FakeTemplates(),
             settings=store,
@@ -182,12 +190,12 @@ def build_program(
     pool = Pool()
     PoolGuard(
         board,
-        gate,
+        limiter,
         pool_use=pool.use,
         percent=lambda: store.current.number("processing.fallback_pool_percent"),
         clock=clock,
     )
-    program = Program(clock, library, runner, writer, source, store, gate, pool, network)
+    program = Program(clock, library, runner, writer, source, store, limiter, pool, network)
     board.subscribe(program.events.append)
     return program
 

@@ -47,7 +47,7 @@ class KeptParts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`estimate` is of one request, for the gate and the budget, as if nothing were cached;
+    """`estimate` is of one request, for the limiter and the budget, as if nothing were cached;
     `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
     without having learnt.
 

@@ -10,7 +10,7 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
 
 
-class Convoy:
+class CacheWarmup:
     """Lets the first request of a video go ahead until its first words, then the others.
 
     What all requests of a video begin with is then in the model's cache, and read at a tenth of
@@ -24,11 +24,11 @@ class Convoy:
         self._clock = clock
         self._leading = False
         self._open = asyncio.Event()
-        self._parts: dict[tuple[int, int], Convoy] = {}
+        self._parts: dict[tuple[int, int], CacheWarmup] = {}
 
-    def of(self, part: Part) -> Convoy:
+    def of(self, part: Part) -> CacheWarmup:
         """That of a part of the video, whose requests have a beginning of their own."""
-        return self._parts.setdefault((part.number, part.count), Convoy(self._clock))
+        return self._parts.setdefault((part.number, part.count), CacheWarmup(self._clock))
 
     @property
     def is_open(self) -> bool:

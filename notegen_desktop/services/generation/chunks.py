@@ -1,6 +1,6 @@
 """A long note: its parts are written side by side, each as a note of its own, then put together.
 
-Each part takes its own turns at the gate, tries again and goes on by itself. What is whole is kept,
+Each part takes its own permits, tries again and goes on by itself. What is whole is kept,
 durably and in memory, so that neither a retry nor the next start of the program pays for it again.
 """
 

@@ -26,12 +26,12 @@ from notegen_desktop.domain.notes.merging import filled
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, Usage
 from notegen_desktop.domain.notes.parts import gap_part, split
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Retries
 from notegen_desktop.services.ports import NoteWriter
 
 from .assignment import Work
-from .cache_warmup import Convoy
+from .cache_warmup import CacheWarmup
 from .chunks import Filling, write_parts
 from .combined import Place, combine
 from .request import Answer, Asker, Watcher
@@ -50,7 +50,7 @@ class Scribe:
     def __init__(
         self,
         *,
-        gate: Gate,
+        limiter: RateLimiter,
         writer_for: Callable[[Engine], NoteWriter],
         price: Callable[[str, Usage], float],
         clock: Clock,
@@ -59,7 +59,7 @@ class Scribe:
         self._clock = clock
         self._judging = asyncio.Semaphore(JUDGED_AT_ONCE)
         self._asker = Asker(
-            gate=gate,
+            limiter=limiter,
             writer_for=writer_for,
             price=price,
             clock=clock,
@@ -87,7 +87,7 @@ class Scribe:
         self,
         work: Work,
         watch: Watcher,
-        convoy: Convoy | None = None,
+        warmup: CacheWarmup | None = None,
         place: Place | None = None,
     ) -> Note:
         """The finished, grounded note; with a `place`, from an answer that has others, too.
@@ -101,9 +101,9 @@ class Scribe:
         if parts:
             if place is not None:
                 place.leave()
-            verdict, answer = await self._in_parts(work, parts, watch, convoy)
+            verdict, answer = await self._in_parts(work, parts, watch, warmup)
         else:
-            verdict, answer = await self._judged(work, watch, convoy, place)
+            verdict, answer = await self._judged(work, watch, warmup, place)
         note = self._note(work, verdict, answer)
         for gap in forgotten(work, note, len(parts)):
             try:
@@ -124,10 +124,10 @@ class Scribe:
         return await self._filled(work, note, gap, watch)
 
     async def _in_parts(
-        self, work: Work, parts: tuple[Part, ...], watch: Watcher, convoy: Convoy | None
+        self, work: Work, parts: tuple[Part, ...], watch: Watcher, warmup: CacheWarmup | None
     ) -> tuple[Verdict, Answer]:
         async def write(of_part: Work, on: Watcher, part: Part) -> Answer:
-            own = convoy.of(part) if convoy is not None else None
+            own = warmup.of(part) if warmup is not None else None
             verdict, answer = await self._judged(of_part, on, own)
             return replace(answer, draft=verdict.draft)
 
@@ -152,7 +152,7 @@ class Scribe:
         )
 
     async def _judged(
-        self, work: Work, watch: Watcher, convoy: Convoy | None, place: Place | None = None
+        self, work: Work, watch: Watcher, warmup: CacheWarmup | None, place: Place | None = None
     ) -> tuple[Verdict, Answer]:
         """An answer that is a note, asked for a second time if the first one is none."""
         usage = Usage()
@@ -163,7 +163,7 @@ class Scribe:
             if not joint.complete:
                 usage, whole, joint = joint.usage, joint.draft, None
         while True:
-            answer = joint or await self._asker.answer(work, whole, reason, watch, convoy)
+            answer = joint or await self._asker.answer(work, whole, reason, watch, warmup)
             joint = None
             usage += answer.usage
             if answer.unusable is not None:

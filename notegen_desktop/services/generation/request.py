@@ -1,4 +1,4 @@
-"""One answer, however many requests it takes: turns at the gate, further tries, what was cut off.
+"""One answer, however many requests it takes: permits, further tries, what was cut off.
 
 The asker knows neither the board nor the other jobs. What it does is told to a `Watcher`.
 """
@@ -20,19 +20,19 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, PartDraft, Usage
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
-from notegen_desktop.services.pacing.model_limiter import Claim
-from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.model_limiter import PermitRequest
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import PASSING, OnWait, Retries, RetryBudget, Wait
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .assignment import Work
-from .cache_warmup import Convoy
+from .cache_warmup import CacheWarmup
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
 """Errors after which nothing has reached the other side: no request is booked."""
 
 BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
-"""Outcomes of a request that the other side may have begun to answer, unheard."""
+"""FailureWindow of a request that the other side may have begun to answer, unheard."""
 
 MOST_CONTINUATIONS = 8
 """So often the rest of a cut answer is asked for; each time at least one whole section came."""
@@ -152,7 +152,7 @@ class Asker:
     def __init__(
         self,
         *,
-        gate: Gate,
+        limiter: RateLimiter,
         writer_for: Callable[[Engine], NoteWriter],
         price: Callable[[str, Usage], float],
         clock: Clock,
@@ -160,9 +160,9 @@ class Asker:
     ) -> None:
         self.price = price
         self.clock = clock
-        self._gate = gate
+        self._limiter = limiter
         self._writer_for = writer_for
-        self.budget = RetryBudget(gate.waking, rng)
+        self.budget = RetryBudget(limiter.waking, rng)
 
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs. Raises EngineMissing."""
@@ -174,18 +174,18 @@ class Asker:
         whole: Draft | None,
         reason: str,
         watch: Watcher,
-        convoy: Convoy | None,
+        warmup: CacheWarmup | None,
     ) -> Answer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
         retries = self.retries()
         answer = Answer(draft=whole or Draft())
         continuations = 0
         while True:
-            if convoy is not None and not convoy.is_open:
-                await convoy.pass_through(watch.waiting)
+            if warmup is not None and not warmup.is_open:
+                await warmup.pass_through(watch.waiting)
             before = len(answer.draft.sections)
             try:
-                last = await self.send(work, _One(work, reason, watch, answer, convoy))
+                last = await self.send(work, _One(work, reason, watch, answer, warmup))
             except PASSING as error:
                 if len(answer.draft.sections) > before:
                     retries.progressed()
@@ -218,19 +218,19 @@ class Asker:
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
         broke off in a sleep of the machine, and what the writer raises.
         """
-        claim = Claim(
+        claim = PermitRequest(
             work.model,
             group=work.material.video.id,
             tokens=work.estimate.input_tokens,
             seconds=work.estimate.seconds,
         )
-        async with self._gate.turn(claim, to.waiting) as turn, to.budget(work) as spent:
+        async with self._limiter.permit(claim, to.waiting) as turn, to.budget(work) as spent:
             assignment = to.assignment()
             to.writing()
             started = self.clock.monotonic()
             last: Writing | None = None
             outcome = "cancelled"
-            with self._gate.waking.excusing():
+            with self._limiter.waking.excusing():
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:
@@ -299,13 +299,13 @@ class _One:
     """Fulfils `Recipient` for one note. Whole sections and usage stay even if the request fails."""
 
     def __init__(
-        self, work: Work, reason: str, watch: Watcher, answer: Answer, convoy: Convoy | None
+        self, work: Work, reason: str, watch: Watcher, answer: Answer, warmup: CacheWarmup | None
     ) -> None:
         self._work = work
         self._reason = reason
         self._watch = watch
         self._answer = answer
-        self._convoy = convoy
+        self._warmup = warmup
         self._whole = answer.draft
         self.waiting = watch.waiting
         self.writing = watch.writing
@@ -315,13 +315,13 @@ class _One:
         return assigned(self._work, self._whole, self._reason)
 
     async def took(self, writing: Writing) -> None:
-        if self._convoy is not None:
-            self._convoy.open()
+        if self._warmup is not None:
+            self._warmup.open()
         await self._watch.grew(self._whole.continued_by(writing.draft), writing.progress)
 
     async def ended(self, sent: Sent) -> None:
-        if self._convoy is not None:
-            self._convoy.open()
+        if self._warmup is not None:
+            self._warmup.open()
         answer = self._answer
         if sent.last is not None:
             kept = sent.last.draft if sent.whole else sent.last.draft.kept()

@@ -1,4 +1,4 @@
-"""What goes on at the gate and at the database, for whoever wants to see it."""
+"""What goes on at the limiter and at the database, for whoever wants to see it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
 
-from .rate_limiter import Gate
+from .rate_limiter import RateLimiter
 
 
 class Monitor:
@@ -17,7 +17,7 @@ class Monitor:
 
     def __init__(
         self,
-        gate: Gate,
+        limiter: RateLimiter,
         *,
         spent: Callable[[], Usage],
         retries: Callable[[], int],
@@ -25,7 +25,7 @@ class Monitor:
         pool_use: Callable[[], PoolUse],
         ledger: Ledger,
     ) -> None:
-        self._gate = gate
+        self._limiter = limiter
         self._spent = spent
         self._retries = retries
         self._foretold_usd = foretold_usd
@@ -35,11 +35,11 @@ class Monitor:
     @property
     def now(self) -> Activity:
         spent = self._spent()
-        activity = self._gate.activity
+        activity = self._limiter.activity
         return replace(
             activity,
             sequential_because=activity.sequential_because if self._side_by_side else "",
-            requests=spent.requests,  # the offline engine passes the gate, too, and asks nobody
+            requests=spent.requests,  # the offline engine passes the limiter, too, and asks nobody
             retries=self._retries(),
             spent=spent,
             foretold_usd=self._foretold_usd(),
@@ -49,7 +49,7 @@ class Monitor:
     @property
     def _side_by_side(self) -> bool:
         """Whether notes are written at the same time where nothing is the matter."""
-        limits = self._gate.limits
+        limits = self._limiter.limits
         return limits.parallel and limits.max_concurrent > 1
 
     async def today(self) -> Today:
@@ -66,8 +66,8 @@ class Monitor:
                 listener(pacing_words(reason))
 
         endings = (
-            self._gate.subscribe(paced),
-            self._gate.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+            self._limiter.subscribe(paced),
+            self._limiter.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
         )
 
         def stop() -> None:

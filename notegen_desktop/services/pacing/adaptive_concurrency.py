@@ -26,7 +26,7 @@ COSTLY_PROBE = 100
 LAST_PROBE = 200
 
 
-class Crowd:
+class AdaptiveConcurrency:
     """One model's limit of requests at once. `window` is how many may run now."""
 
     def __init__(self, most: int) -> None:

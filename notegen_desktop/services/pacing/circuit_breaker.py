@@ -30,10 +30,10 @@ class Outcome:
     rate_limited: bool = False
 
 
-class Outcomes:
+class FailureWindow:
     """A sliding window over requests. `judge` is called after each one."""
 
-    def __init__(self, judge: Callable[[Outcomes], None]) -> None:
+    def __init__(self, judge: Callable[[FailureWindow], None]) -> None:
         self._judge = judge
         self._recent: deque[Outcome] = deque(maxlen=WINDOW)
         self._was_in_vain = False
@@ -107,7 +107,7 @@ APART_S = 90.0
 """Failures that lie further apart are not of one row. No job's own wait is as long."""
 
 
-class Breaker:
+class CircuitBreaker:
     """The present row of failures of one model. Times are monotonic seconds."""
 
     def __init__(self, rng: random.Random) -> None:

@@ -31,7 +31,7 @@ class Quota:
     until: float
 
 
-class Quotas:
+class DailyQuota:
     """One for the program. `resolved` gives the model that an alias stands for."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A turn at the gate: who wants one, who waits for one, who has one."""
+"""A turn at the limiter: who wants one, who waits for one, who has one."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 
-from .adaptive_concurrency import Crowd
-from .circuit_breaker import Breaker
+from .adaptive_concurrency import AdaptiveConcurrency
+from .circuit_breaker import CircuitBreaker
 from .retry import SLEPT, OnWait, Wait, moment_words, waiting_words
-from .sliding_window import Minutes
+from .sliding_window import SlidingWindow
 
 if TYPE_CHECKING:
-    from .rate_limiter import Gate
+    from .rate_limiter import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PermitRequest:
     """Who wants a turn: `tokens` is the input, `seconds` how long the request may take.
 
-    `group` is the video; the gate sees to it that each group gets its first turn early.
+    `group` is the video; the limiter sees to it that each group gets its first turn early.
     """
 
     model: str
@@ -44,13 +44,13 @@ class Claim:
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class Permit:
     """One request's turn. Report `succeeded` or `failed`; leaving without either is a cancel."""
 
-    claim: Claim
+    claim: PermitRequest
     started: float
-    _lane: Lane
-    beside: tuple[Turn, ...] = ()
+    _lane: ModelLimiter
+    beside: tuple[Permit, ...] = ()
     """Who was in flight when this one started."""
     answered: bool = False
     refused: bool = False
@@ -79,9 +79,9 @@ class Turn:
 
 @dataclass(slots=True)
 class Waiter:
-    claim: Claim
+    claim: PermitRequest
     number: int
-    granted: asyncio.Future[Turn]
+    granted: asyncio.Future[Permit]
     on_wait: OnWait
     since: float
     told: Wait = field(default_factory=Wait)
@@ -99,24 +99,24 @@ log = logging.getLogger(__name__)
 JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
 
 
-class Lane:
+class ModelLimiter:
     """What is known of one model's limits. All times are monotonic seconds."""
 
-    def __init__(self, gate: Gate, model: str) -> None:
+    def __init__(self, limiter: RateLimiter, model: str) -> None:
         self.model = model
         self.waiters: list[Waiter] = []
-        self._flying: list[Turn] = []
-        self.crowd = Crowd(gate.limits.max_concurrent)
+        self._flying: list[Permit] = []
+        self.crowd = AdaptiveConcurrency(limiter.limits.max_concurrent)
         self.closed_until = 0.0
         self.closed_reason = ""
-        self.minutes = Minutes()
+        self.minutes = SlidingWindow()
         self.exhausted_until = 0.0  # seconds since the epoch
         self.sent_today: deque[float] = deque()
-        self._gate = gate
+        self._limiter = limiter
         self._last_cut = -1.0
-        self._breaker = Breaker(gate.random)
+        self._breaker = CircuitBreaker(limiter.random)
         self._needs_probe = False
-        self._probe: Turn | None = None
+        self._probe: Permit | None = None
         self._heard_is_enough = False  # for a probe; an overloaded server must have answered whole
         self._after_sleep = False  # until somebody is heard again, or fails
 
@@ -129,8 +129,8 @@ class Lane:
     @property
     def at_once(self) -> int:
         """How many may run side by side."""
-        limits = self._gate.limits
-        if not limits.parallel or self._gate.sequential_because:
+        limits = self._limiter.limits
+        if not limits.parallel or self._limiter.sequential_because:
             return 1
         return max(1, min(limits.max_concurrent, int(self.crowd.window + 1e-9)))
 
@@ -145,21 +145,21 @@ class Lane:
         probing = self._needs_probe and self._probe is not None
         return probing or self.in_flight >= self.at_once
 
-    def ready_at(self, claim: Claim, now: float) -> tuple[float, str]:
+    def ready_at(self, claim: PermitRequest, now: float) -> tuple[float, str]:
         """When `claim` may start as far as time is concerned, and what it waits for until then."""
         at, reason = now, ""
         if self.closed_until > at:
             at, reason = self.closed_until, self.closed_reason
-        free, limit = self.minutes.ready_at(self._gate.limits, claim.tokens, now)
+        free, limit = self.minutes.ready_at(self._limiter.limits, claim.tokens, now)
         return (free, limit) if free > at else (at, reason)
 
     def refuse_if_exhausted(self) -> None:
         """Raises QuotaExhausted while the day's quota of this model is known to be gone."""
-        now = self._gate.clock.time()
+        now = self._limiter.clock.time()
         if self.exhausted_until > now:
             until = self.exhausted_until
             raise self._gone("Today's quota", until, until=until)
-        per_day = self._gate.limits.requests_per_day
+        per_day = self._limiter.limits.requests_per_day
         if per_day:
             while self.sent_today and self.sent_today[0] <= now - 86_400:
                 self.sent_today.popleft()
@@ -169,7 +169,7 @@ class Lane:
 
     def _gone(self, what: str, back: float, *, until: float | None = None) -> QuotaExhausted:
         """Only what the other side said is to be remembered: the user may raise his own limit."""
-        when = moment_words(back, self._gate.clock.time())
+        when = moment_words(back, self._limiter.clock.time())
         return QuotaExhausted(
             f"{what} of {self.model} is used up. It comes back {when}.",
             hint="Choose another model or the offline engine, or retry then.",
@@ -178,16 +178,16 @@ class Lane:
 
     # --- what happened ---
 
-    def started(self, claim: Claim, now: float) -> Turn:
-        turn = Turn(claim, now, self, tuple(self._flying))
+    def started(self, claim: PermitRequest, now: float) -> Permit:
+        turn = Permit(claim, now, self, tuple(self._flying))
         self._flying.append(turn)
         self.minutes.sent(now, claim.tokens)
-        self.sent_today.append(self._gate.clock.time())
+        self.sent_today.append(self._limiter.clock.time())
         if self._needs_probe:
             self._probe = turn
         return turn
 
-    def ended(self, turn: Turn) -> None:
+    def ended(self, turn: Permit) -> None:
         self._flying.remove(turn)
         turn.beside = ()
         if turn is self._probe:
@@ -196,11 +196,11 @@ class Lane:
     def woke(self, settle_s: float) -> None:
         """The machine slept: the network may be gone, so nothing at first, and then one tries."""
         self._close(settle_s, SLEPT)
-        self._breaker.arm(self._gate.clock.monotonic())
+        self._breaker.arm(self._limiter.clock.monotonic())
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
-    def heard(self, turn: Turn, *, first: bool) -> None:
+    def heard(self, turn: Permit, *, first: bool) -> None:
         """The other side is there. After a sleep that is all that had to be found out.
 
         After a refusal for speed it is, too: a probe that is answered was not refused.
@@ -211,39 +211,39 @@ class Lane:
         if self._after_sleep or (probed and self._needs_probe):
             self._after_sleep = self._needs_probe = False
             self._breaker.reset()
-            self._gate.pump()
+            self._limiter.pump()
 
-    def succeeded(self, turn: Turn) -> None:
+    def succeeded(self, turn: Permit) -> None:
         self._breaker.reset()
         self._needs_probe = self._after_sleep = False
-        self._gate.outcomes.add(ok=True)
+        self._limiter.outcomes.add(ok=True)
         self._let_in(turn)
         # A success of a request sent before the last cut says nothing about the new window. With a
         # pause between starts a window that grows is never quite full; half of it shows the want.
         if turn.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
-            self.crowd.succeeded(self._gate.limits.max_concurrent)
+            self.crowd.succeeded(self._limiter.limits.max_concurrent)
 
-    def failed(self, turn: Turn, error: BaseException) -> None:
+    def failed(self, turn: Permit, error: BaseException) -> None:
         if isinstance(error, QuotaExhausted):
-            self.exhausted_until = error.until or self._gate.clock.time() + 3600
-            self._gate.outcomes.add(ok=False, rate_limited=True)
+            self.exhausted_until = error.until or self._limiter.clock.time() + 3600
+            self._limiter.outcomes.add(ok=False, rate_limited=True)
             self.turn_away(error)
             return
         if isinstance(error, KeyRejected):
-            self._gate.turn_away(error)
+            self._limiter.turn_away(error)
         if isinstance(error, (BudgetExceeded, MachineSlept)):
             return  # nothing was sent, or nobody failed
         self._after_sleep = False
         if isinstance(error, (RateLimited, ServiceUnavailable)):
             self._refused(turn, error)
         elif isinstance(error, TimedOut):
-            self._gate.outcomes.add(ok=False)
+            self._limiter.outcomes.add(ok=False)
             self._failed(error)
         elif isinstance(error, NetworkUnreachable):
             self._failed(error)  # nothing was sent: no outcome
         elif isinstance(error, NoteGenError):
             # The request was bad or the answer unusable: nothing to learn about speed.
-            self._gate.outcomes.add(ok=True)
+            self._limiter.outcomes.add(ok=True)
 
     def turn_away(self, error: NoteGenError) -> None:
         """Who waits would only be told the same: none of them is sent."""
@@ -252,7 +252,7 @@ class Lane:
             if not waiter.granted.done():
                 waiter.granted.set_exception(copy(error))
 
-    def _refused(self, turn: Turn, error: RateLimited | ServiceUnavailable) -> None:
+    def _refused(self, turn: Permit, error: RateLimited | ServiceUnavailable) -> None:
         """Too many at once, too fast, or out of order; the wait asked for holds in any case."""
         turn.refused = not turn.answered
         wait = error.retry_after_s
@@ -262,16 +262,16 @@ class Lane:
         )
         fresh = turn.started > self._last_cut  # what was refused as one burst counts once
         if crowded:
-            # That one more is too many had to be found out. The gate lets nobody in before one of
+            # That one more is too many had to be found out. Nobody is let in before one of
             # the others is done, so nobody has to be patient beside it.
             error.paced = True
-            self._gate.outcomes.add(ok=False, rate_limited=True, judged=False)
+            self._limiter.outcomes.add(ok=False, rate_limited=True, judged=False)
         elif isinstance(error, RateLimited):
-            self._gate.outcomes.add(ok=not fresh, rate_limited=fresh)
+            self._limiter.outcomes.add(ok=not fresh, rate_limited=fresh)
         else:
-            self._gate.outcomes.add(ok=False)
+            self._limiter.outcomes.add(ok=False)
         if crowded or isinstance(error, RateLimited):
-            self._last_cut = self._gate.clock.monotonic() if fresh else self._last_cut
+            self._last_cut = self._limiter.clock.monotonic() if fresh else self._last_cut
         if isinstance(error, RateLimited) and wait is not None:
             if fresh and not crowded:
                 self.crowd.halve()
@@ -281,20 +281,22 @@ class Lane:
         elif not crowded:
             self._failed(error)
         if wait:
-            self._close(wait + self._gate.random.uniform(0, JITTER_S), "Gemini asks to wait")
+            self._close(wait + self._limiter.random.uniform(0, JITTER_S), "Gemini asks to wait")
 
-    def _learn_minutes(self, turn: Turn, error: RateLimited, wait: float, *, crowded: bool) -> None:
+    def _learn_minutes(
+        self, turn: Permit, error: RateLimited, wait: float, *, crowded: bool
+    ) -> None:
         self.minutes.refused(turn.started, turn.claim.tokens)
         self.minutes.learn(
             error.limit_per_minute or 0,
             began=turn.started,
-            now=self._gate.clock.monotonic(),
+            now=self._limiter.clock.monotonic(),
             wait_s=wait,
             alone=not turn.perhaps_beside,
             crowded=crowded,
         )
 
-    def _let_in(self, turn: Turn) -> None:
+    def _let_in(self, turn: Permit) -> None:
         """Count whom the other side answered beside it: let in before it, and not ended yet.
 
         Requests are on their way for a while, and so are answers: what is in flight here may be
@@ -305,7 +307,7 @@ class Lane:
 
     def _failed(self, error: NoteGenError) -> None:
         """A failure that has nothing to do with speed; after many in a row all wait."""
-        wait = self._breaker.failed(error, self._gate.clock.monotonic())
+        wait = self._breaker.failed(error, self._limiter.clock.monotonic())
         if not wait:
             return
         if error.lasting:
@@ -316,7 +318,7 @@ class Lane:
         self._heard_is_enough = False
 
     def _close(self, seconds: float, reason: str) -> None:
-        until = self._gate.clock.monotonic() + seconds
+        until = self._limiter.clock.monotonic() + seconds
         if until > self.closed_until:
             self.closed_until = until
             self.closed_reason = reason

@@ -13,7 +13,7 @@ from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import PoolUse
 
-from .rate_limiter import Gate
+from .rate_limiter import RateLimiter
 
 BUSY_S = 10.0
 """So long the connections must be scarce without a break: one burst is no trouble."""
@@ -21,7 +21,7 @@ LOOK_EVERY_S = 0.5
 
 
 class PoolGuard:
-    """Makes the gate run one at a time when more than `percent()` of the pool is used for 10 s.
+    """Makes the limiter run one at a time when more than `percent()` of the pool is used for 10 s.
 
     Looks only while the board has jobs under way. Used from the event loop's thread alone.
     """
@@ -29,14 +29,14 @@ class PoolGuard:
     def __init__(
         self,
         board: JobBoard,
-        gate: Gate,
+        limiter: RateLimiter,
         *,
         pool_use: Callable[[], PoolUse],
         percent: Callable[[], float],
         clock: Clock,
     ) -> None:
         self._board = board
-        self._gate = gate
+        self._limiter = limiter
         self._pool_use = pool_use
         self._percent = percent
         self._clock = clock
@@ -58,7 +58,7 @@ class PoolGuard:
                 elif busy_since is None:
                     busy_since = now
                 elif now - busy_since >= BUSY_S:
-                    self._gate.fall_back(_words(pool, now - busy_since))
+                    self._limiter.fall_back(_words(pool, now - busy_since))
                 await self._clock.sleep(LOOK_EVERY_S)
         finally:
             self._task = None

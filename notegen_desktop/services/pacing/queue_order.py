@@ -1,7 +1,7 @@
 """In which order people want their videos, and whether anything new may start at all.
 
-One `Lineup` is shared by those who let things start: the gate, which lets requests go, and the
-readings, which fetch the words.
+One `QueueOrder` is shared by the limiter, which lets requests go, and the readings, which fetch
+the words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LAST = 1_000_000_000
 """The place of a video that nobody has put anywhere: after those that were."""
 
 
-class Lineup:
+class QueueOrder:
     """Used from the event loop's thread alone. As long as `put` is not called all are equal."""
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class Lineup:
         """Nothing new is asked for; answers under way end."""
         self._set_paused(True)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._set_paused(False)
 
-    async def moving(self, video_id: str) -> None:
+    async def until_resumed(self, video_id: str) -> None:
         """Return when the queue is not paused; who is first in it returns first."""
         while self.paused:
             held = asyncio.get_running_loop().create_future()
@@ -84,19 +84,19 @@ class _Waiter:
 
 
 class Slots:
-    """So many at once; who waits gets in by the lineup, and by the order of asking within it.
+    """So many at once; who waits gets in by the queue_order, and by the order of asking within it.
 
     A pause does not hold anybody up here: reading costs nothing, and an estimate needs it.
     """
 
-    def __init__(self, lineup: Lineup, at_once: int) -> None:
-        self._lineup = lineup
+    def __init__(self, queue_order: QueueOrder, at_once: int) -> None:
+        self._queue_order = queue_order
         self._free = at_once
         self._waiters: list[_Waiter] = []
         self._next_number = 0
 
     @asynccontextmanager
-    async def turn(self, video_id: str) -> AsyncIterator[None]:
+    async def held(self, video_id: str) -> AsyncIterator[None]:
         """Wait for a slot and hold it."""
         waiter = _Waiter(video_id, self._next_number, asyncio.get_running_loop().create_future())
         self._next_number += 1
@@ -121,7 +121,7 @@ class Slots:
 
     def _let_in(self) -> None:
         while self._free and self._waiters:
-            best = min(self._waiters, key=lambda w: (self._lineup.place(w.video_id), w.number))
+            best = min(self._waiters, key=lambda w: (self._queue_order.place(w.video_id), w.number))
             self._waiters.remove(best)
             if not best.granted.done():
                 self._free -= 1

@@ -1,9 +1,9 @@
-"""The gate: how many requests at once, when one may start, when all have to wait.
+"""The rate limiter: how many requests at once, when one may start, when all have to wait.
 
-There is one `Gate` for the whole program. Each model has a lane of its own in it, because limits
-are per model. A job asks for a turn, sends one request within it, and reports how it went:
+There is one `RateLimiter` for the whole program, with a `ModelLimiter` for each model: limits are
+per model. A job asks for a permit, sends one request within it, and reports how it went:
 
-    async with gate.turn(claim, on_wait) as turn:
+    async with limiter.permit(claim, on_wait) as turn:
         …            # exactly one request
         turn.succeeded()
 
@@ -26,57 +26,57 @@ from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
 
-from .circuit_breaker import Outcomes
-from .model_limiter import Claim, Lane, Turn, Waiter
-from .queue_order import Lineup
+from .circuit_breaker import FailureWindow
+from .model_limiter import ModelLimiter, Permit, PermitRequest, Waiter
+from .queue_order import QueueOrder
 from .retry import OnWait, Wait
-from .sliding_window import Limits
+from .sliding_window import RateLimits
 
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
-"""Jobs that begin together reach the gate within so long: each looks into the library first."""
+"""Jobs that begin together reach the limiter within so long: each looks into the library first."""
 
 
 HANDFUL = 8
 """Of so many videos each has a note soon; of more, one video is finished after the other."""
 
 
-class Gate:
-    """The one gate of the program. Used from the event loop's thread alone.
+class RateLimiter:
+    """The one limiter of the program. Used from the event loop's thread alone.
 
     `limits` may be replaced at any time and takes effect at the next start.
     """
 
     def __init__(
         self,
-        limits: Limits | None = None,
+        limits: RateLimits | None = None,
         *,
         clock: Clock | None = None,
         rng: random.Random | None = None,
-        lineup: Lineup | None = None,
+        queue_order: QueueOrder | None = None,
         waking: Waking | None = None,
     ) -> None:
-        self.limits = limits or Limits()
-        self.lineup = lineup or Lineup()
-        self.lineup.subscribe(self.pump)
+        self.limits = limits or RateLimits()
+        self.queue_order = queue_order or QueueOrder()
+        self.queue_order.subscribe(self.pump)
         self.clock: Clock = clock or SystemClock()
         self.waking = waking or Waking(self.clock)
         self.waking.subscribe(self._woke)
         self.random = rng or random.Random()
         self.sequential_because = ""
-        self.outcomes = Outcomes(self._judge)
+        self.outcomes = FailureWindow(self._judge)
         self._listeners: list[Callable[[str], None]] = []
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, ModelLimiter] = {}
         self._served: dict[str, int] = {}
         self._came: dict[str, int] = {}
         self._next_number = 0
         self._last_start = float("-inf")
         self._timer: asyncio.Task[None] | None = None
 
-    def lane(self, model: str) -> Lane:
+    def of(self, model: str) -> ModelLimiter:
         if model not in self._lanes:
-            self._lanes[model] = Lane(self, model)
+            self._lanes[model] = ModelLimiter(self, model)
         return self._lanes[model]
 
     @property
@@ -94,9 +94,11 @@ class Gate:
         )
 
     @asynccontextmanager
-    async def turn(self, claim: Claim, on_wait: OnWait | None = None) -> AsyncIterator[Turn]:
+    async def permit(
+        self, claim: PermitRequest, on_wait: OnWait | None = None
+    ) -> AsyncIterator[Permit]:
         """Wait for a turn and hold it. Raises QuotaExhausted at once where waiting is useless."""
-        lane = self.lane(claim.model)
+        lane = self.of(claim.model)
         lane.refuse_if_exhausted()
         waiter = Waiter(
             claim,
@@ -136,7 +138,7 @@ class Gate:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    def allow(self, limits: Limits) -> None:
+    def allow(self, limits: RateLimits) -> None:
         """Take over changed limits at once."""
         grown = limits.max_concurrent > self.limits.max_concurrent
         self.limits = limits
@@ -147,7 +149,7 @@ class Gate:
 
     def exhaust(self, model: str, until: float) -> None:
         """Know that a model's daily quota is gone until then, in seconds since the epoch."""
-        lane = self.lane(model)
+        lane = self.of(model)
         lane.exhausted_until = max(lane.exhausted_until, until)
 
     def turn_away(self, error: NoteGenError) -> None:
@@ -166,14 +168,14 @@ class Gate:
         """Start whoever may start now; for the others, tell what they wait for and set a timer."""
         self.waking.look()
         self.close()
-        if self.lineup.paused:
+        if self.queue_order.paused:
             for lane in self._lanes.values():
                 self._tell_all(lane, Wait(PAUSED))
             return
         now = self.clock.monotonic()
         wake = float("inf")
         while True:
-            best: tuple[Lane, Waiter] | None = None
+            best: tuple[ModelLimiter, Waiter] | None = None
             wake = float("inf")
             running = sum(lane.in_flight for lane in self._lanes.values())
             for lane in self._lanes.values():
@@ -199,9 +201,9 @@ class Gate:
         if wake < float("inf"):
             self._timer = asyncio.ensure_future(self._wake_after(wake - now))
 
-    def _gathered(self, lane: Lane) -> float:
+    def _gathered(self, lane: ModelLimiter) -> float:
         """When an order made by hand can count: those it puts first may come a little later."""
-        return min(w.since for w in lane.waiters) + GATHER_S if self.lineup.order else 0.0
+        return min(w.since for w in lane.waiters) + GATHER_S if self.queue_order.order else 0.0
 
     def _woke(self, slept_s: float) -> None:
         log.info("the machine slept for %.0f s", slept_s)
@@ -217,7 +219,7 @@ class Gate:
         self._timer = None
         self.pump()
 
-    def _start(self, lane: Lane, waiter: Waiter, now: float) -> None:
+    def _start(self, lane: ModelLimiter, waiter: Waiter, now: float) -> None:
         lane.waiters.remove(waiter)
         self._last_start = now
         group = waiter.claim.group
@@ -225,7 +227,7 @@ class Gate:
         waiter.told = Wait()
         waiter.granted.set_result(lane.started(waiter.claim, now))
 
-    def _next_of(self, lane: Lane) -> Waiter | None:
+    def _next_of(self, lane: ModelLimiter) -> Waiter | None:
         """Who is next: video after video in the order of asking, each with its longest job first.
 
         Of a handful of videos each has its shortest job first, to have something soon; and where
@@ -236,8 +238,8 @@ class Gate:
         waiters = [w for w in lane.waiters if not w.granted.done()]
         if not waiters:
             return None
-        first = min(self.lineup.place(w.claim.group) for w in waiters)
-        waiters = [w for w in waiters if self.lineup.place(w.claim.group) == first]
+        first = min(self.queue_order.place(w.claim.group) for w in waiters)
+        waiters = [w for w in waiters if self.queue_order.place(w.claim.group) == first]
         if not self.limits.parallel:
             return min(waiters, key=lambda w: w.number)
         fresh = [w for w in waiters if not self._served.get(w.claim.group)]
@@ -255,16 +257,16 @@ class Gate:
         return [w for w in waiters if w.claim.group == first]
 
     def _turn_of(self, waiter: Waiter) -> tuple[int, int]:
-        return self.lineup.place(waiter.claim.group), waiter.number
+        return self.queue_order.place(waiter.claim.group), waiter.number
 
     @staticmethod
-    def _tell_all(lane: Lane, wait: Wait) -> None:
+    def _tell_all(lane: ModelLimiter, wait: Wait) -> None:
         for waiter in lane.waiters:
             waiter.tell(wait)
 
     # --- one at a time by itself ---
 
-    def _judge(self, outcomes: Outcomes) -> None:
+    def _judge(self, outcomes: FailureWindow) -> None:
         """Fall back to one at a time when too much goes wrong.
 
         Return after a clean spell, or when it is seen not to help.

@@ -1,4 +1,4 @@
-"""Why somebody waits, and until when: what the gate and the jobs tell people."""
+"""Why somebody waits, and until when: what the limiter and the jobs tell people."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ MOST_TRIES_RATE_LIMITED = 20
 MOST_TRIES_OFFLINE = 3
 """No network from the start is said soon; a network lost in mid-run is waited for."""
 LONGEST_WAIT_S = 16.0
-"""A fault that lasts is to be told within about a minute: the gate sees to that where nobody gets
+"""A fault that lasts is to be told within about a minute: the limiter does that where nobody gets
 through, this where it is one note alone."""
 LONGEST_WAIT_OFFLINE_S = 60.0
 """Also for a server that refuses for speed and does not say how long to wait: a minute is usual."""
@@ -174,7 +174,7 @@ class Retries:
         self._budget.reached |= not isinstance(error, NetworkUnreachable)
         if error.lasting:
             return None
-        paced = error.paced  # the gate waits until there is room
+        paced = error.paced  # the limiter waits until there is room
         if isinstance(error, RateLimited) or paced:
             self._rate_limited += 1
             tries, most = self._rate_limited, MOST_TRIES_RATE_LIMITED
@@ -185,7 +185,7 @@ class Retries:
         if tries >= most and not lost:
             return None
         if paced or getattr(error, "retry_after_s", None):
-            return 0.0  # the gate is closed for that long
+            return 0.0  # the limiter is closed for that long
         patient = isinstance(error, (RateLimited, NetworkUnreachable))
         longest = LONGEST_WAIT_OFFLINE_S if patient else LONGEST_WAIT_S
         wait = self._budget.random.uniform(0, min(longest, 2.0 ** min(16, tries)))

@@ -1,4 +1,4 @@
-"""What the user allows at the gate, as set."""
+"""What the user allows at the limiter, as set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notegen_desktop.domain.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """What the user allows. Zero requests or tokens a minute or day: learn it from answers."""
 
     parallel: bool = True
@@ -23,7 +23,7 @@ class Limits:
     failed_percent: float = 20.0
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def of(cls, settings: Settings) -> RateLimits:
         return cls(
             parallel=settings.flag("processing.parallel"),
             max_concurrent=settings.integer("processing.max_concurrent"),
@@ -36,7 +36,7 @@ class Limits:
         )
 
 
-# --- Limits a minute of one model ---
+# --- RateLimits a minute of one model ---
 
 MINUTE_S = 60.0
 WINDOW_S = MINUTE_S + 1.0
@@ -47,7 +47,7 @@ SURE_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense
 FORETOLD_S = 2.0  # so far apart may be when a request grows old and when a wait ends
 
 
-class Minutes:
+class SlidingWindow:
     """The requests of the last minute. What is not configured is learnt from refusals."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Minutes:
     def sent(self, now: float, tokens: int) -> None:
         self._sent.append((now, tokens))
 
-    def ready_at(self, limits: Limits, tokens: int, now: float) -> tuple[float, str]:
+    def ready_at(self, limits: RateLimits, tokens: int, now: float) -> tuple[float, str]:
         """When one more with so many tokens may be sent, and what it waits for until then."""
         while self._sent and self._sent[0][0] <= now - WINDOW_S:
             self._sent.popleft()

@@ -128,7 +128,7 @@ class Today:
 
 
 class ActivityMonitor(Protocol):
-    """What goes on at the gate to the other side and at the database."""
+    """What goes on at the limiter to the other side and at the database."""
 
     @property
     def now(self) -> Activity: ...

@@ -1,4 +1,4 @@
-"""Of thousands of jobs that wait, a few dozen are under way: they are read, and wait at the gate.
+"""Of thousands of jobs that wait, a few dozen are under way: they are read, then wait for a permit.
 
 The others are data alone. What an event costs depends on those under way, however many wait behind
 them; and videos are finished one after the other, because they are begun so.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.services.pacing.queue_order import Lineup
+from notegen_desktop.services.pacing.queue_order import QueueOrder
 
 LEAST = 64
 PER_REQUEST = 8
@@ -37,7 +37,7 @@ class _Line:
     """The jobs of one engine and model, which do not wait for those of another."""
 
     waiting: list[tuple[int, int, _Batch]] = field(default_factory=list)
-    """A heap: by place in the lineup, then in the order of asking."""
+    """A heap: by place in the queue_order, then in the order of asking."""
     under_way: dict[str, _Batch] = field(default_factory=dict)
 
 
@@ -48,16 +48,16 @@ class Backlog:
     """
 
     def __init__(
-        self, lineup: Lineup, begin: Callable[[NoteJob], None], at_once: Callable[[], int]
+        self, queue_order: QueueOrder, begin: Callable[[NoteJob], None], at_once: Callable[[], int]
     ) -> None:
-        self._lineup = lineup
+        self._queue_order = queue_order
         self._begin = begin
         self._at_once = at_once
         self._lines: dict[tuple[str, str], _Line] = {}
         self._batch_of: dict[str, _Batch] = {}
         """Of each job that waits or is under way."""
         self._next_number = 0
-        lineup.subscribe(self._lined_up)
+        queue_order.subscribe(self._lined_up)
 
     def __contains__(self, job_id: str) -> bool:
         """Whether a job waits or is under way."""
@@ -109,7 +109,7 @@ class Backlog:
             batch.line.under_way[job_id] = batch
 
     def _rank(self, batch: _Batch) -> tuple[int, int]:
-        return self._lineup.place(batch.video_id), batch.number
+        return self._queue_order.place(batch.video_id), batch.number
 
     def _lined_up(self) -> None:
         for line in self._lines.values():

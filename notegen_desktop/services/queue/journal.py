@@ -18,7 +18,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Note, PartDraft
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.waking import Waking
-from notegen_desktop.services.pacing.queue_order import Lineup
+from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.ports import (
     Exporter,
     FilesWanted,
@@ -59,7 +59,7 @@ class Runs:
         journal: Journal,
         board: JobBoard,
         waking: Waking,
-        lineup: Lineup | None = None,
+        queue_order: QueueOrder | None = None,
         exporter: Exporter | None = None,
         *,
         spool: Spool,
@@ -86,9 +86,12 @@ class Runs:
         self._kept: dict[str, dict[int, tuple[int, bool]]] = {}
         self._claims: dict[str, str] = {}
         self._closing = False
-        self._lineup = lineup or Lineup()
+        self._queue_order = queue_order or QueueOrder()
         self._lineup_due = False
-        self._unsubscribe = (board.subscribe(self._hear), self._lineup.subscribe(self._lined_up))
+        self._unsubscribe = (
+            board.subscribe(self._hear),
+            self._queue_order.subscribe(self._lined_up),
+        )
 
     def run_of(self, job_id: str) -> str:
         return self._run_of.get(job_id, "")
@@ -99,7 +102,7 @@ class Runs:
         videos = [self._board.video(link.key) for link in order.links]
         run_id = await self._journal.begin_run(order, fresh, videos=videos)
         self._follow(run_id, [job.id for job in fresh], order.files)
-        if self._lineup.order or self._lineup.paused:
+        if self._queue_order.order or self._queue_order.paused:
             self._lined_up()
 
     async def unfinished(self) -> list[UnfinishedRun]:
@@ -128,7 +131,7 @@ class Runs:
             await self._journal.finish_run(run.id)
             return True
         self._follow(run.id, [request.job_id for request in requests], files)
-        self._lineup.put_after(run.lineup)
+        self._queue_order.put_after(run.lineup)
         return True
 
     def _follow(self, run_id: str, job_ids: list[str], files: FilesWanted | None) -> None:
@@ -309,8 +312,10 @@ class Runs:
 
     async def _keep_lineup(self) -> None:
         self._lineup_due = False
-        lineup = self._lineup
-        await self._journal.keep_lineup(tuple(self._open), lineup.order, paused=lineup.paused)
+        queue_order = self._queue_order
+        await self._journal.keep_lineup(
+            tuple(self._open), queue_order.order, paused=queue_order.paused
+        )
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         """Write in the order in which things happened, without holding up the board."""
@@ -365,28 +370,28 @@ class Resumes(Protocol):
 class Queue:
     """Fulfils `ports.JobQueue`. Used from the event loop's thread alone."""
 
-    def __init__(self, runner: Resumes, lineup: Lineup, journal: Journal) -> None:
+    def __init__(self, runner: Resumes, queue_order: QueueOrder, journal: Journal) -> None:
         self._runner = runner
-        self._lineup = lineup
+        self._queue_order = queue_order
         self._journal = journal
 
     @property
     def paused(self) -> bool:
-        return self._lineup.paused
+        return self._queue_order.paused
 
     def pause(self) -> None:
-        self._lineup.pause()
+        self._queue_order.pause()
 
     def go_on(self) -> None:
-        self._lineup.go_on()
+        self._queue_order.resume()
 
     def reorder(self, video_ids: Sequence[str]) -> None:
-        self._lineup.put(video_ids)
+        self._queue_order.put(video_ids)
 
     async def take_up_paused(self) -> tuple[NoteJob, ...]:
         if not any(run.paused for run in await self._journal.unfinished()):
             return ()
-        self._lineup.pause()
+        self._queue_order.pause()
         return await self._runner.resume(only_paused=True)
 
     async def unfinished(self) -> int:

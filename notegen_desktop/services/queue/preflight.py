@@ -115,7 +115,7 @@ class Outlooks:
         return (*rows, *more)
 
     def _quota(self, order: Order) -> Awaitable[Quota | None]:
-        return self._shop.quotas.today(self._model(order))
+        return self._shop.daily_quota.today(self._model(order))
 
     def _model(self, order: Order) -> str:
         return self._settling.model(order.engine, order.model)

@@ -12,8 +12,8 @@ from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import Scribe
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.daily_quota import Quotas
-from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.ports import Ledger, Material, NoteStore, SettingsStore, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Settling
@@ -31,13 +31,13 @@ class Workshop:
     readings: Readings
     media: LocalMedia
     scribe: Scribe
-    gate: Gate
+    limiter: RateLimiter
     runs: Runs
     spool: Spool
     store: NoteStore
     ledger: Ledger
     budget: Budget
-    quotas: Quotas
+    daily_quota: DailyQuota
     estimator: Estimator
     templates: Templates
     settings: SettingsStore
@@ -53,7 +53,7 @@ class Workshop:
     async def recall_exhausted(self, request: NoteRequest) -> None:
         """A day's quota that is gone is gone for the next start of the program, too."""
         if request.engine is not Engine.OFFLINE:
-            self.gate.exhaust(request.model, await self.quotas.gone_until(request.model))
+            self.limiter.exhaust(request.model, await self.daily_quota.gone_until(request.model))
 
     def is_wanted(self, video_id: str) -> bool:
         """Whether any job under way is about this video."""

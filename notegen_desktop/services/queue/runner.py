@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S
 from notegen_desktop.services.pacing.retry import Wait
-from notegen_desktop.services.pacing.sliding_window import Limits
+from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import Order, SavedFile, UnfinishedJob, UnfinishedRun
 
 from .backlog import LEAST, Backlog, advance, go_through
@@ -45,7 +45,7 @@ class Runner:
         self._runs = shop.runs
         self._runs.taken_over = self._let_be
         self._backlog = Backlog(
-            shop.gate.lineup, self._carry_out, lambda: shop.gate.limits.max_concurrent
+            shop.limiter.queue_order, self._carry_out, lambda: shop.limiter.limits.max_concurrent
         )
         self._attempts = Attempts(shop, self._backlog)
         self._gaps = Gaps(shop)
@@ -57,7 +57,7 @@ class Runner:
         self._orders: set[asyncio.Task[None]] = set()
         self._closing = False
         self._forget_settings = shop.settings.subscribe(
-            lambda changed: shop.gate.allow(Limits.of(changed))
+            lambda changed: shop.limiter.allow(RateLimits.of(changed))
         )
 
     def tell_files(self, listener: Callable[[NoteJob, SavedFile | NoteGenError], object]) -> None:
@@ -181,8 +181,8 @@ class Runner:
         left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
         taken = [run for run in left_runs if await self._runs.take_over(run, files)]
         videos = [video for run in reversed(taken) for video in run.videos]
-        lineup = self._shop.gate.lineup
-        videos.sort(key=lambda video: lineup.place(video.id))
+        queue_order = self._shop.limiter.queue_order
+        videos.sort(key=lambda video: queue_order.place(video.id))
         await go_through(map(self.board.put_video, videos))
         all_jobs: list[NoteJob] = []
         for run in taken:
@@ -213,10 +213,10 @@ class Runner:
 
     def _left_by(self, run: UnfinishedRun) -> Iterator[NoteJob]:
         """The jobs of an interrupted run, on the board again."""
-        lineup = self._shop.gate.lineup
+        queue_order = self._shop.limiter.queue_order
         links = {link.key: link for link in run.order.links}
         template = cache(self._shop.templates.get)  # each look is one at the folder of templates
-        for left in sorted(run.jobs, key=lambda left: lineup.place(left.request.video_id)):
+        for left in sorted(run.jobs, key=lambda left: queue_order.place(left.request.video_id)):
             link = links.get(left.request.video_id)
             self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
             job = self.board.add(left.request)
@@ -280,7 +280,7 @@ class Runner:
         await self._runs.aclose()
         await self._shop.spool.aclose()
         await self._shop.readings.aclose()
-        self._shop.gate.close()
+        self._shop.limiter.close()
 
     def _put_video(self, link: Link) -> None:
         if not self.board.has_video(link.key):

@@ -28,7 +28,7 @@ from notegen_desktop.services.generation.assignment import (
     settle_language,
     settle_mode,
 )
-from notegen_desktop.services.generation.cache_warmup import Convoy
+from notegen_desktop.services.generation.cache_warmup import CacheWarmup
 from notegen_desktop.services.generation.combined import Place
 from notegen_desktop.services.generation.request import RequestMade, Spent
 from notegen_desktop.services.pacing.retry import OnWait, Wait
@@ -210,7 +210,7 @@ class Asked:
 
 
 class Attempts:
-    """Many side by side. What jobs of a video share, its convoy and its combined answer, is here.
+    """Many side by side. What jobs of a video share, its warmup and its combined answer, is here.
 
     `spent` is what this session's requests took, `foretold_usd` what was foretold of them.
     """
@@ -220,7 +220,7 @@ class Attempts:
         self.foretold_usd = 0.0
         self._shop = shop
         self._backlog = backlog
-        self._convoys: dict[tuple[str, str], Convoy] = {}
+        self._warmups: dict[tuple[str, str], CacheWarmup] = {}
         self._places: dict[str, Place] = {}
         self._foretold: set[tuple[str, str, Mode]] = set()
 
@@ -255,7 +255,7 @@ class Attempts:
             if isinstance(error, AnswerUnusable | AnswerRefused):
                 await self._drop(job, asked)
             if isinstance(error, QuotaExhausted):
-                await self._shop.quotas.ran_out(job.request.model, error)
+                await self._shop.daily_quota.ran_out(job.request.model, error)
             board.fail(job.id, attempt=job.attempt, error=error)
         else:
             board.complete(job.id, attempt=job.attempt, note=note)
@@ -263,7 +263,7 @@ class Attempts:
             self.let_go(job.video_id)
 
     def let_go(self, video_id: str) -> None:
-        """Stop reading, and forget the convoys of, a video that no job wants any more."""
+        """Stop reading, and forget the warmups of, a video that no job wants any more."""
         shop = self._shop
         if shop.is_wanted(video_id):
             return
@@ -272,8 +272,8 @@ class Attempts:
         shop.readings.renew(video_id)
         if video_id.startswith("file-"):
             shop.media.let_go(video_id)
-        for key in [key for key in self._convoys if key[0] == video_id]:
-            del self._convoys[key]
+        for key in [key for key in self._warmups if key[0] == video_id]:
+            del self._warmups[key]
 
     async def _note(self, job: NoteJob, asked: Asked) -> Note:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
@@ -291,7 +291,7 @@ class Attempts:
                 return found
             async with self._room(found):
                 place = self._places.get(job.id)
-                note = await self._shop.scribe.write(found, watch, self._convoy(job, found), place)
+                note = await self._shop.scribe.write(found, watch, self._warmup(job, found), place)
                 return await self._saved(job, asked, note, watch)
         finally:
             await self._release(job, asked)
@@ -407,10 +407,10 @@ class Attempts:
 
     async def _moving(self, job: NoteJob, watch: Watch) -> None:
         """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
-        lineup = self._shop.gate.lineup
-        if lineup.paused:
+        queue_order = self._shop.limiter.queue_order
+        if queue_order.paused:
             watch.tell(PAUSED)
-            await lineup.moving(job.video_id)
+            await queue_order.until_resumed(job.video_id)
             watch.move(Stage.QUEUED)
 
     async def _work(self, job: NoteJob, asked: Asked, material: Material, watch: Watch) -> Work:
@@ -460,11 +460,11 @@ class Attempts:
         watch.move(Stage.QUEUED)
         return media
 
-    def _convoy(self, job: NoteJob, work: Work) -> Convoy | None:
-        """The convoy of this video, where a shared beginning is worth waiting for."""
+    def _warmup(self, job: NoteJob, work: Work) -> CacheWarmup | None:
+        """The warmup of this video, where a shared beginning is worth waiting for."""
         if work.engine is Engine.OFFLINE or work.estimate.prefix_tokens < CACHE_FROM:
             return None
-        return self._convoys.setdefault((job.video_id, work.model), Convoy(self._shop.clock))
+        return self._warmups.setdefault((job.video_id, work.model), CacheWarmup(self._shop.clock))
 
 
 def _basis(template: NoteTemplate, material: Material, mode: Mode, language: str) -> str:

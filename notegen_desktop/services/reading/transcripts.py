@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.links.text_links import Link
-from notegen_desktop.services.pacing.queue_order import Lineup, Slots
+from notegen_desktop.services.pacing.queue_order import QueueOrder, Slots
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import Material, ModelCatalogue, VideoSource
 
@@ -33,14 +33,14 @@ class Readings:
         self,
         source: VideoSource,
         languages: Callable[[], Sequence[str]],
-        lineup: Lineup | None = None,
+        queue_order: QueueOrder | None = None,
         *,
         is_gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._source = source
         self._languages = languages
         self._is_gone = is_gone or _is_there
-        self._slots = Slots(lineup or Lineup(), AT_ONCE)
+        self._slots = Slots(queue_order or QueueOrder(), AT_ONCE)
         self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
         self._ending: set[asyncio.Task[Material]] = set()
 
@@ -80,7 +80,7 @@ class Readings:
             await retries.outlast(error, tell, sent=False)
 
     async def _read(self, link: Link) -> Material:
-        async with self._slots.turn(link.key):
+        async with self._slots.held(link.key):
             return await self._source.read(link, languages=self._languages())
 
     def known(self, video_id: str) -> Material | None:

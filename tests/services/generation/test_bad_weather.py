@@ -167,7 +167,7 @@ async def test_a_video_that_cannot_be_read_without_a_network_is_read_when_it_is_
         isinstance(event, JobChanged) and event.job.wait_reason == "Waiting for the network"
         for event in program.events
     )
-    assert program.gate.activity.failed == 0
+    assert program.limiter.activity.failed == 0
     assert_sound(program)
 
 
@@ -199,7 +199,7 @@ async def test_a_lost_network_is_no_reason_to_run_one_at_a_time(make: Make) -> N
     """Nothing was sent, so nothing is learnt of how much the other side can take."""
     program = make(max_concurrent=4)
     told: list[str] = []
-    program.gate.subscribe(told.append)
+    program.limiter.subscribe(told.append)
 
     def plan(_assignment: Assignment, _n: int) -> Plan:
         gone = 1_030 < program.clock.now < 1_900
@@ -232,19 +232,19 @@ async def test_a_cancelled_wait_ends_at_once_and_waits_are_given_with_their_end(
 
     await program.clock.run(story())
     assert {job.status for job in program.board} == {Status.CANCELLED}
-    assert program.gate.activity.waiting == program.gate.activity.in_flight == 0
+    assert program.limiter.activity.waiting == program.limiter.activity.in_flight == 0
 
 
 async def test_a_busy_database_slows_the_run_down_until_all_is_well_again(make: Make) -> None:
     program = make(max_concurrent=4)
     told: list[tuple[float, str]] = []
-    program.gate.subscribe(lambda reason: told.append((program.clock.now, reason)))
+    program.limiter.subscribe(lambda reason: told.append((program.clock.now, reason)))
     begun = program.clock.now
     most: dict[str, int] = {}
 
     def plan(_assignment: Assignment, _n: int) -> Plan:
-        phase = "one by one" if program.gate.sequential_because else "together"
-        most[phase] = max(most.get(phase, 0), program.gate.activity.in_flight)
+        phase = "one by one" if program.limiter.sequential_because else "together"
+        most[phase] = max(most.get(phase, 0), program.limiter.activity.in_flight)
         return Plan()
 
     async def story() -> None:
@@ -277,7 +277,7 @@ async def test_while_it_slows_down_requests_go_one_by_one(make: Make) -> None:
 
     def plan(_assignment: Assignment, _n: int) -> Plan:
         if program.clock.now > 1_000 + 11 + 5:
-            starts.append(program.gate.activity.in_flight)
+            starts.append(program.limiter.activity.in_flight)
         return Plan()
 
     program.writer.plan = plan
@@ -289,7 +289,7 @@ async def test_the_share_of_the_pool_is_a_setting(make: Make) -> None:
     program = make(fallback_pool_percent=100)
     program.pool.in_use = 5
     await program.clock.run(program.generate(*TEMPLATES, videos=videos(2)))
-    assert program.gate.sequential_because == ""
+    assert program.limiter.sequential_because == ""
 
 
 async def test_a_key_that_is_refused_is_not_tried_by_those_who_wait(make: Make) -> None:

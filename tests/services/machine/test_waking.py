@@ -221,9 +221,9 @@ async def asleep_after(program: Program, seconds: float, asleep_s: float = NIGHT
 async def test_what_broke_off_in_a_sleep_goes_on_where_it_was(make: Make) -> None:
     """No try and no failure is spent on it, and nothing that was whole is written again."""
     program = make(max_concurrent=4)
-    grace_s = program.gate.waking.thresholds.grace_s
+    grace_s = program.limiter.waking.thresholds.grace_s
     told: list[str] = []
-    program.gate.waking.subscribe(lambda seconds: told.append(slept_words(seconds)))
+    program.limiter.waking.subscribe(lambda seconds: told.append(slept_words(seconds)))
     woke_at = 0.0
 
     def plan(_assignment: Assignment, n: int) -> Plan:
@@ -244,8 +244,8 @@ async def test_what_broke_off_in_a_sleep_goes_on_where_it_was(make: Make) -> Non
     requests = ledger_of(program).requests
     assert len(requests) == 8, "each was asked for twice"
     assert sum(r.usage.output_tokens for r in requests) == 4 * 6 * SECTION_TOKENS
-    assert program.gate.activity.failed == 0
-    assert program.gate.sequential_because == ""
+    assert program.limiter.activity.failed == 0
+    assert program.limiter.sequential_because == ""
     assert program.clock.now - woke_at < 60
     assert told == [
         "Your computer slept for 8 h 0 min. What broke off is asked for again; going on."
@@ -273,7 +273,7 @@ async def test_after_waking_nothing_is_sent_at_first_and_then_one_tries(make: Ma
     starts: list[tuple[float, int]] = []
 
     def plan(_assignment: Assignment, n: int) -> Plan:
-        starts.append((program.clock.now, program.gate.activity.in_flight))
+        starts.append((program.clock.now, program.limiter.activity.in_flight))
         if n == 1 and back_at == float("inf"):
             return Plan(error=ServiceUnavailable("broken"), fail_after=1, silent_s=6.0)
         return Plan() if program.clock.now >= back_at else Plan(error=NetworkUnreachable())
@@ -286,21 +286,21 @@ async def test_after_waking_nothing_is_sent_at_first_and_then_one_tries(make: Ma
         await program.clock.sleep(6)
         waiting = [job for job in program.board if job.stage is Stage.WAITING]
         assert {job.wait_reason for job in waiting} == {SLEPT}
-        assert program.gate.activity.slept_s == pytest.approx(NIGHT_S, abs=10)
+        assert program.limiter.activity.slept_s == pytest.approx(NIGHT_S, abs=10)
         await program.runner.wait()
 
     program.writer.plan = plan
     await program.clock.run(story())
     assert {job.status for job in program.board} == {Status.COMPLETE}
     woke_at = back_at - 40
-    settled = woke_at + program.gate.waking.thresholds.settle_s
+    settled = woke_at + program.limiter.waking.thresholds.settle_s
     after = [(at, at_once) for at, at_once in starts if at > woke_at]
     assert after[0][0] >= settled
     tries = [at_once for at, at_once in after if at < back_at]
     assert 2 <= len(tries) <= 10
     assert set(tries) == {1}, "one probe at a time"
-    assert program.gate.activity.failed == 0
-    assert program.gate.activity.slept_s == 0
+    assert program.limiter.activity.failed == 0
+    assert program.limiter.activity.slept_s == 0
     assert not any(r.outcome == "network_unreachable" for r in ledger_of(program).requests)
     assert any(
         isinstance(event, JobChanged) and event.job.wait_reason == "Waiting for the network"
@@ -314,7 +314,7 @@ async def test_a_days_quota_is_back_when_its_midnight_was_slept_through(make: Ma
 
     async def story() -> None:
         order = program.order("study-notes")
-        program.gate.exhaust(
+        program.limiter.exhaust(
             program.runner._shop.settling.model(order.engine), program.clock.time() + 3600
         )
         (job,) = await program.generate("study-notes")
@@ -333,13 +333,13 @@ async def test_a_sleep_is_past_when_nobody_waits_for_its_end(make: Make) -> None
     async def story() -> None:
         program.runner.submit(program.order("study-notes"))
         await asleep_after(program, 3)
-        program.gate.waking.look()
-        assert program.gate.activity.slept_s > 0
+        program.limiter.waking.look()
+        assert program.limiter.activity.slept_s > 0
         program.runner.cancel_all()
         await program.runner.wait()
 
     await program.clock.run(story())
-    assert program.gate.activity.slept_s == 0
+    assert program.limiter.activity.slept_s == 0
 
 
 async def test_a_wait_the_server_asked_for_and_its_minute_run_on_in_sleep(make: Make) -> None:
@@ -417,7 +417,7 @@ async def test_a_run_is_renewed_as_soon_as_the_machine_wakes(make: Make) -> None
         program.runner.submit(program.order("study-notes"))
         await asleep_after(program, 3)
         assert journal_of(program).renewed == []
-        await program.clock.sleep(program.gate.waking.thresholds.tick_s)
+        await program.clock.sleep(program.limiter.waking.thresholds.tick_s)
         assert journal_of(program).renewed == ["run1"]
         await program.runner.wait()
 

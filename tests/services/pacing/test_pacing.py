@@ -1,4 +1,4 @@
-"""The gate, on a clock of ours."""
+"""The limiter, on a clock of ours."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from notegen_desktop.services.pacing.model_limiter import Claim
-from notegen_desktop.services.pacing.rate_limiter import Gate
+from notegen_desktop.services.pacing.model_limiter import PermitRequest
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Wait, moment_words
-from notegen_desktop.services.pacing.sliding_window import Limits
+from notegen_desktop.services.pacing.sliding_window import RateLimits
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
 
@@ -28,15 +28,15 @@ MODEL = "gemini-flash-lite-latest"
 
 @dataclass
 class Bench:
-    """A gate on a fake clock and what happened in it."""
+    """A limiter on a fake clock and what happened in it."""
 
     clock: FakeClock
-    gate: Gate
+    limiter: RateLimiter
 
     async def send(
         self, name: str, seconds: float, log: list[tuple[str, float]], group: str = ""
     ) -> None:
-        async with self.gate.turn(Claim(MODEL, group=group, seconds=seconds)) as turn:
+        async with self.limiter.permit(PermitRequest(MODEL, group=group, seconds=seconds)) as turn:
             log.append((name, self.clock.now))
             await self.clock.sleep(seconds)
             turn.succeeded()
@@ -47,7 +47,7 @@ class Bench:
         while True:
             tries += 1
             try:
-                async with self.gate.turn(Claim(MODEL)) as turn:
+                async with self.limiter.permit(PermitRequest(MODEL)) as turn:
                     await answer(turn.heard)
                     turn.succeeded()
                     return tries
@@ -62,7 +62,7 @@ async def together(jobs: Sequence[Awaitable[int]]) -> None:
 @pytest.fixture
 def bench() -> Bench:
     clock = FakeClock()
-    return Bench(clock, Gate(Limits(stagger_s=0.15), clock=clock, rng=random.Random(7)))
+    return Bench(clock, RateLimiter(RateLimits(stagger_s=0.15), clock=clock, rng=random.Random(7)))
 
 
 async def test_starts_are_staggered_and_no_more_run_than_allowed(bench: Bench) -> None:
@@ -79,7 +79,7 @@ async def test_starts_are_staggered_and_no_more_run_than_allowed(bench: Bench) -
 
 
 async def test_one_at_a_time_is_strict_and_in_the_order_of_asking(bench: Bench) -> None:
-    bench.gate.allow(replace(bench.gate.limits, parallel=False))
+    bench.limiter.allow(replace(bench.limiter.limits, parallel=False))
     log: list[tuple[str, float]] = []
     seconds = [3.0, 1.0, 2.0]
 
@@ -95,8 +95,8 @@ async def test_one_at_a_time_is_strict_and_in_the_order_of_asking(bench: Bench) 
 async def test_a_waiting_job_can_be_cancelled_at_once_and_its_place_goes_to_the_next(
     bench: Bench,
 ) -> None:
-    bench.gate.allow(replace(bench.gate.limits, max_concurrent=1))
-    bench.gate.lane(MODEL).crowd.window = 1
+    bench.limiter.allow(replace(bench.limiter.limits, max_concurrent=1))
+    bench.limiter.of(MODEL).crowd.window = 1
     log: list[tuple[str, float]] = []
 
     async def story() -> None:
@@ -113,12 +113,12 @@ async def test_a_waiting_job_can_be_cancelled_at_once_and_its_place_goes_to_the_
 
     await bench.clock.run(story())
     assert [name for name, _ in log] == ["first", "third"]
-    assert bench.gate.activity.in_flight == 0
+    assert bench.limiter.activity.in_flight == 0
 
 
 @pytest.mark.parametrize("steps", range(12))
 async def test_a_cancel_at_any_instant_gives_the_place_back(bench: Bench, steps: int) -> None:
-    bench.gate.allow(replace(bench.gate.limits, max_concurrent=2))
+    bench.limiter.allow(replace(bench.limiter.limits, max_concurrent=2))
     log: list[tuple[str, float]] = []
 
     async def story() -> None:
@@ -130,8 +130,8 @@ async def test_a_cancel_at_any_instant_gives_the_place_back(bench: Bench, steps:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     await bench.clock.run(story())
-    assert bench.gate.activity.in_flight == 0
-    assert bench.gate.activity.waiting == 0
+    assert bench.limiter.activity.in_flight == 0
+    assert bench.limiter.activity.waiting == 0
 
 
 async def test_a_refusal_closes_the_gate_for_everybody_as_long_as_asked(bench: Bench) -> None:
@@ -139,11 +139,11 @@ async def test_a_refusal_closes_the_gate_for_everybody_as_long_as_asked(bench: B
     starts: list[float] = []
 
     async def refused() -> None:
-        async with bench.gate.turn(Claim(MODEL)):
+        async with bench.limiter.permit(PermitRequest(MODEL)):
             raise RateLimited(retry_after_s=23)
 
     async def other() -> None:
-        async with bench.gate.turn(Claim(MODEL), waits.append) as turn:
+        async with bench.limiter.permit(PermitRequest(MODEL), waits.append) as turn:
             starts.append(bench.clock.now)
             turn.succeeded()
 
@@ -164,9 +164,9 @@ async def test_a_refusal_closes_the_gate_for_everybody_as_long_as_asked(bench: B
 async def test_lanes_of_other_models_stay_open(bench: Bench) -> None:
     async def story() -> float:
         with pytest.raises(RateLimited):
-            async with bench.gate.turn(Claim(MODEL)):
+            async with bench.limiter.permit(PermitRequest(MODEL)):
                 raise RateLimited(retry_after_s=50)
-        async with bench.gate.turn(Claim("another")) as turn:
+        async with bench.limiter.permit(PermitRequest("another")) as turn:
             turn.succeeded()
         return bench.clock.now
 
@@ -178,22 +178,22 @@ async def test_a_day_without_quota_is_an_error_at_once_and_remembered(bench: Ben
 
     async def story() -> None:
         with pytest.raises(QuotaExhausted):
-            async with bench.gate.turn(Claim(MODEL)):
+            async with bench.limiter.permit(PermitRequest(MODEL)):
                 raise QuotaExhausted(until=until)
         with pytest.raises(QuotaExhausted):
-            async with bench.gate.turn(Claim(MODEL)):
+            async with bench.limiter.permit(PermitRequest(MODEL)):
                 raise AssertionError("nobody may be let in")
         await bench.clock.sleep(3_001)
-        async with bench.gate.turn(Claim(MODEL)) as turn:
+        async with bench.limiter.permit(PermitRequest(MODEL)) as turn:
             turn.succeeded()
 
     await bench.clock.run(story())
 
 
 async def test_a_known_end_of_the_days_quota_names_the_model_and_the_hour(bench: Bench) -> None:
-    bench.gate.exhaust(MODEL, bench.clock.time() + 3_000)
+    bench.limiter.exhaust(MODEL, bench.clock.time() + 3_000)
     with pytest.raises(QuotaExhausted) as told:
-        bench.gate.lane(MODEL).refuse_if_exhausted()
+        bench.limiter.of(MODEL).refuse_if_exhausted()
     back = datetime.fromtimestamp(bench.clock.time() + 3_000, UTC).astimezone()
     assert f"Today's quota of {MODEL} is used up. It comes back at {back:%H:%M}" in str(told.value)
 
@@ -208,11 +208,11 @@ def test_a_moment_is_told_in_local_time(hours: int, words: str) -> None:
 
 
 async def test_who_waits_when_the_days_quota_goes_is_turned_away_unsent(bench: Bench) -> None:
-    bench.gate.allow(replace(bench.gate.limits, parallel=False))
+    bench.limiter.allow(replace(bench.limiter.limits, parallel=False))
     sent: list[int] = []
 
     async def request(number: int) -> None:
-        async with bench.gate.turn(Claim(MODEL)):
+        async with bench.limiter.permit(PermitRequest(MODEL)):
             sent.append(number)
             await bench.clock.sleep(1)
             raise QuotaExhausted("No more today.", until=bench.clock.time() + 3_000)
@@ -227,15 +227,15 @@ async def test_who_waits_when_the_days_quota_goes_is_turned_away_unsent(bench: B
 
     await bench.clock.run(story())
     assert sent == [0]
-    assert bench.gate.activity.waiting == bench.gate.activity.in_flight == 0
+    assert bench.limiter.activity.waiting == bench.limiter.activity.in_flight == 0
 
 
 @pytest.mark.parametrize("names_limit", [True, False])
 async def test_a_hundred_jobs_within_ten_requests_a_minute(names_limit: bool) -> None:
     clock = FakeClock()
-    gate = Gate(Limits(max_concurrent=8), clock=clock, rng=random.Random(3))
+    limiter = RateLimiter(RateLimits(max_concurrent=8), clock=clock, rng=random.Random(3))
     server = LimitedServer(clock, per_minute=10, names_limit=names_limit)
-    bench = Bench(clock, gate)
+    bench = Bench(clock, limiter)
 
     async def all_jobs() -> Sequence[int]:
         return await asyncio.gather(*(bench.persist(server.answering(4.0)) for _ in range(100)))
@@ -255,9 +255,9 @@ async def test_how_long_a_limit_counts_is_seen_from_the_waits_that_are_asked_for
     minute_s: float, names_limit: bool
 ) -> None:
     clock = FakeClock()
-    gate = Gate(Limits(max_concurrent=8), clock=clock, rng=random.Random(3))
+    limiter = RateLimiter(RateLimits(max_concurrent=8), clock=clock, rng=random.Random(3))
     server = LimitedServer(clock, per_minute=10, minute_s=minute_s, names_limit=names_limit)
-    bench = Bench(clock, gate)
+    bench = Bench(clock, limiter)
 
     async def all_jobs() -> None:
         await asyncio.gather(*(bench.persist(server.answering(0.5)) for _ in range(100)))
@@ -268,7 +268,7 @@ async def test_how_long_a_limit_counts_is_seen_from_the_waits_that_are_asked_for
     refused_later = [at for at in server.refused if at > begun + minute_s]
     assert server.sent_inside_a_wait == 0
     assert len(refused_later) <= 0.05 * len(later)
-    best = max(9 * minute_s, 100 * gate.limits.stagger_s)
+    best = max(9 * minute_s, 100 * limiter.limits.stagger_s)
     assert clock.now - begun < best * 1.2 + 3
 
 
@@ -277,9 +277,11 @@ async def test_where_all_start_at_once_the_limit_of_an_unknown_server_is_found(
     most: int, allowed: int
 ) -> None:
     clock = FakeClock()
-    gate = Gate(Limits(max_concurrent=most, stagger_s=0.0), clock=clock, rng=random.Random(5))
+    limiter = RateLimiter(
+        RateLimits(max_concurrent=most, stagger_s=0.0), clock=clock, rng=random.Random(5)
+    )
     server = LimitedServer(clock, at_once=allowed)
-    bench = Bench(clock, gate)
+    bench = Bench(clock, limiter)
     jobs = 30 * allowed
 
     async def all_jobs() -> None:
@@ -311,15 +313,15 @@ async def test_however_a_server_says_too_many_at_once_its_limit_is_found_soon_an
     allowed: int, too_many: type[RateLimited | ServiceUnavailable], asks_s: float | None
 ) -> None:
     clock = FakeClock()
-    gate = Gate(Limits(max_concurrent=32), clock=clock, rng=random.Random(5))
+    limiter = RateLimiter(RateLimits(max_concurrent=32), clock=clock, rng=random.Random(5))
     server = LimitedServer(clock, at_once=allowed, asks_s=asks_s, too_many=too_many)
-    bench = Bench(clock, gate)
+    bench = Bench(clock, limiter)
     jobs = 40 * allowed
     allowed_by_gate: list[int] = []  # at each request, once the server has refused one
 
     async def answer(heard: Callable[[], None]) -> None:
         if server.refused:
-            allowed_by_gate.append(gate.lane(MODEL).at_once)
+            allowed_by_gate.append(limiter.of(MODEL).at_once)
         await server.answering(5.0)(heard)
 
     async def all_jobs() -> None:
@@ -342,14 +344,16 @@ async def test_failures_by_chance_are_not_taken_for_too_many_at_once() -> None:
     at_once: list[int] = []
     for seed in range(4):
         clock = FakeClock()
-        gate = Gate(Limits(max_concurrent=4), clock=clock, rng=random.Random(seed))
+        limiter = RateLimiter(RateLimits(max_concurrent=4), clock=clock, rng=random.Random(seed))
         server = LimitedServer(clock, by_chance=0.3, chance=random.Random(seed + 100))
-        bench = Bench(clock, gate)
+        bench = Bench(clock, limiter)
 
         async def answer(
-            heard: Callable[[], None], gate: Gate = gate, server: LimitedServer = server
+            heard: Callable[[], None],
+            limiter: RateLimiter = limiter,
+            server: LimitedServer = server,
         ) -> None:
-            at_once.append(gate.lane(MODEL).at_once)
+            at_once.append(limiter.of(MODEL).at_once)
             await server.answering(5.0)(heard)
 
         begun = clock.now
@@ -376,23 +380,23 @@ async def test_what_a_bad_answer_says_is_not_taken_for_speed(bench: Bench) -> No
     async def story() -> None:
         for _ in range(30):
             with pytest.raises(AnswerRefused):
-                async with bench.gate.turn(Claim(MODEL)):
+                async with bench.limiter.permit(PermitRequest(MODEL)):
                     raise AnswerRefused
 
     await bench.clock.run(story())
-    assert bench.gate.sequential_because == ""
-    assert bench.gate.lane(MODEL).at_once == 4
+    assert bench.limiter.sequential_because == ""
+    assert bench.limiter.of(MODEL).at_once == 4
 
 
 async def test_too_many_refusals_fall_back_to_one_at_a_time_and_a_clean_spell_returns() -> None:
     clock = FakeClock()
     told: list[str] = []
-    gate = Gate(Limits(), clock=clock, rng=random.Random(1))
-    gate.subscribe(told.append)
+    limiter = RateLimiter(RateLimits(), clock=clock, rng=random.Random(1))
+    limiter.subscribe(told.append)
 
     async def request(error: Exception | None) -> None:
         try:
-            async with gate.turn(Claim(MODEL)) as turn:
+            async with limiter.permit(PermitRequest(MODEL)) as turn:
                 if error:
                     raise error
                 turn.succeeded()
@@ -402,10 +406,10 @@ async def test_too_many_refusals_fall_back_to_one_at_a_time_and_a_clean_spell_re
     async def story() -> None:
         for n in range(20):
             await request(RateLimited() if n % 6 == 0 else None)
-        assert gate.sequential_because == "4 of the last 20 requests were refused for speed"
+        assert limiter.sequential_because == "4 of the last 20 requests were refused for speed"
         for _ in range(10):
             await request(None)
-        assert gate.sequential_because == ""
+        assert limiter.sequential_because == ""
 
     await clock.run(story())
     assert told == ["4 of the last 20 requests were refused for speed", ""]
@@ -434,8 +438,8 @@ async def test_the_whole_is_short_and_every_video_has_a_result_early(
     mix: list[tuple[str, float]],
 ) -> None:
     clock = FakeClock()
-    gate = Gate(Limits(stagger_s=0.0), clock=clock, rng=random.Random(2))
-    bench = Bench(clock, gate)
+    limiter = RateLimiter(RateLimits(stagger_s=0.0), clock=clock, rng=random.Random(2))
+    bench = Bench(clock, limiter)
     log: list[tuple[str, float]] = []
 
     async def all_jobs() -> None:

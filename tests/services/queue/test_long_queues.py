@@ -10,7 +10,7 @@ import pytest
 
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.services.pacing.queue_order import Lineup
+from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.queue.backlog import LEAST, PER_REQUEST, Backlog
 from tests.fakes.writing import Plan, link_of
 from tests.services.running import TEMPLATES, Make, Program
@@ -98,7 +98,7 @@ async def test_what_people_put_first_does_not_wait_behind_a_full_window(make: Ma
         program.runner.submit(program.order(*TEMPLATES[:5], videos=videos))
         await program.runner.begun()
         await program.clock.sleep(1)
-        program.gate.lineup.put([link_of(videos[-1]).key])
+        program.limiter.queue_order.put([link_of(videos[-1]).key])
         await program.clock.sleep(300)
         before = [is_whole(program, video) for video in videos]
         assert before[-1]
@@ -114,7 +114,7 @@ async def test_a_long_queue_of_a_model_that_waits_does_not_hold_up_another(make:
 
     async def story() -> None:
         jobs = program.runner.submit(program.order(*TEMPLATES[:5], videos=named(40)))
-        program.gate.lane(jobs[0].request.model)._close(1000.0, "Gemini asks to wait")
+        program.limiter.of(jobs[0].request.model)._close(1000.0, "Gemini asks to wait")
         order = replace(program.order("chapters", videos=("short",)), model="other")
         (job,) = program.runner.submit(order)
         await program.clock.sleep(30)
@@ -185,7 +185,7 @@ def begun() -> list[str]:
 @pytest.fixture
 def backlog(begun: list[str]) -> Callable[[int], Backlog]:
     return lambda at_once: Backlog(
-        Lineup(), lambda job: begun.append(job.video_id), lambda: at_once
+        QueueOrder(), lambda job: begun.append(job.video_id), lambda: at_once
     )
 
 
