@@ -48,6 +48,7 @@ from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
+from .ui.kit.clipboard import hand_over_clipboard
 from .ui.window.garbage_collection import Collector
 from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
@@ -157,6 +158,7 @@ class Application:
                 if self.program is not None:
                     await self.program.close_in_time()
                 self.handover.close()
+                hand_over_clipboard()
                 unhook()
                 collector.stop()
         return 0

@@ -109,8 +109,6 @@ class NoteActions(QObject):
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""
-        pass
-
         exporter = self._exporter
         if exporter is None:
             return

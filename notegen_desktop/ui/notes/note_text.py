@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
+from notegen_desktop.ui.kit.clipboard import mime_data
 from notegen_desktop.ui.kit.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
@@ -67,7 +68,7 @@ def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMim
     a BCP 47 tag, or ""."""
     from notegen_desktop.services.markup.html import to_html
 
-    data = QMimeData()
+    data = mime_data()
     data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
     tag = f' lang="{escape(language)}"' if language else ""
     data.setHtml(f'<meta charset="utf-8"><div dir="auto"{tag}>{to_html(markdown)}</div>')

@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.ui.kit.clipboard import mime_data
 from notegen_desktop.ui.kit.job_text import status_words, video_title
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 
@@ -279,7 +280,7 @@ class QueueModel(QAbstractTableModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Only to be dropped in the same view, which knows its selection itself."""
-        data = QMimeData()
+        data = mime_data()
         data.setData(ROWS_TYPE, b"")
         return data
 
