@@ -41,5 +41,7 @@ def measure() -> dict[str, float]:
                 figures[f"{key}_answers_needed"] = outcome.needed
                 figures[f"{key}_notes_lost"] = outcome.needed - outcome.notes
                 figures[f"{key}_programs_failed"] = sum(map(bool, outcome.codes))
+            doubled = found["at_once"].files - found["at_once"].needed
+            figures[f"programs_{database}_files_doubled"] = doubled
         figures["programs_settings_lost"] = settings_at_once(root / "settings")
     return figures

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,8 @@ class Window(Command):
 
 @dataclass
 class Outcome:
-    """`answered` requests were sent for `needed` notes; `notes` are in the library at the end.
+    """`answered` requests were sent for `needed` notes; `notes` are in the library at the end, and
+    `files` where they were asked for.
 
     `codes` are the exit codes of those that were not killed, `waits` the jobs whose rows waited.
     """
@@ -48,6 +50,7 @@ class Outcome:
     needed: int = len(TEMPLATES)
     answered: int = 0
     notes: int = 0
+    files: int = 0
     codes: list[int] = field(default_factory=list)
     waits: set[str] = field(default_factory=set)
 
@@ -60,7 +63,9 @@ class Outcome:
 class Library:
     """A library and a loopback Gemini, for programs that are started here."""
 
-    def __init__(self, home: Path, url: str, server: FakeGemini) -> None:
+    def __init__(self, home: Path, url: str, server: FakeGemini, answer_s: float) -> None:
+        self.answer_s = answer_s
+        """How long the answers to requests from now on take."""
         self.outcome = Outcome()
         self.server = server
         self._home = home
@@ -73,9 +78,9 @@ class Library:
         (home / "settings.toml").write_text(SETTINGS)
         assert self.command("notes", "list").code == 0  # the library is there
 
-    def line(self) -> subprocess.Popen[str]:
+    def line(self, *options: str) -> subprocess.Popen[str]:
         """A command line that wants the notes."""
-        self._started.append(self.command.start(*ORDER, "--events"))
+        self._started.append(self.command.start(*ORDER, "--events", *options))
         return self._started[-1]
 
     def window(self) -> subprocess.Popen[str]:
@@ -115,22 +120,24 @@ class Library:
 
     def close(self) -> None:
         for process in self._started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate(timeout=60)
+            process.kill()
+            process.wait(60)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
 
 
 @contextmanager
 def _library(home: Path, url: str, seconds: float) -> Iterator[Library]:
-    with FakeGemini(lambda _seen: Script(seconds=seconds, chunks=24)) as server:
-        library = Library(home, url, server)
+    with FakeGemini(lambda _seen: Script(seconds=library.answer_s, chunks=24)) as server:
+        library = Library(home, url, server, seconds)
         try:
             yield library
         finally:
             library.close()
 
 
-def together(home: Path, *, url: str = "", answer_s: float = 5.0) -> Outcome:
+def together(home: Path, *, url: str = "", answer_s: float = 4.0) -> Outcome:
     """A window writes three notes, and two command lines are asked for the same."""
     with _library(home, url, answer_s) as library:
         window = library.window()
@@ -139,20 +146,23 @@ def together(home: Path, *, url: str = "", answer_s: float = 5.0) -> Outcome:
 
 
 def at_once(home: Path, *, url: str = "", programs: int = 3, answer_s: float = 1.0) -> Outcome:
-    """Command lines that start at the same moment."""
-    with _library(home, url, answer_s) as library:
-        return library.finish(*(library.line() for _ in range(programs)))
+    """Command lines that start at the same moment, with files in the same folder."""
+    with _library(home, url, answer_s) as library, tempfile.TemporaryDirectory() as out:
+        outcome = library.finish(*(library.line("-o", out) for _ in range(programs)))
+        outcome.files = sum(path.is_file() for path in Path(out).rglob("*"))
+        return outcome
 
 
-def killed(home: Path, *, url: str = "", answer_s: float = 4.0) -> Outcome:
+def killed(home: Path, *, url: str = "") -> Outcome:
     """One that is writing the notes is killed while another waits for them."""
-    with _library(home, url, answer_s) as library:
+    with _library(home, url, 600.0) as library:
         first = library.line()
         library.until(first, '"writing"', times=library.outcome.needed)
         second = library.line()
         library.until(second, '"waiting"', times=library.outcome.needed)
         first.kill()
         first.communicate(timeout=60)
+        library.answer_s = 0.5
         return library.finish(second)
 
 

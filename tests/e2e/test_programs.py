@@ -24,14 +24,14 @@ def assert_paid_once(outcome: Outcome) -> None:
 
 @pytest.mark.slow
 def test_a_window_and_two_command_lines_pay_once_for_each_note(tmp_path: Path, url: str) -> None:
-    outcome = together(tmp_path, url=url)
-    assert_paid_once(outcome)
-    assert len(outcome.waits) == outcome.needed, outcome
+    assert_paid_once(together(tmp_path, url=url))
 
 
 @pytest.mark.slow
-def test_command_lines_started_at_the_same_moment_pay_once(tmp_path: Path, url: str) -> None:
-    assert_paid_once(at_once(tmp_path, url=url))
+def test_command_lines_started_at_the_same_moment_pay_once(tmp_path: Path) -> None:
+    outcome = at_once(tmp_path)
+    assert_paid_once(outcome)
+    assert outcome.files == outcome.needed, outcome
 
 
 @pytest.mark.slow

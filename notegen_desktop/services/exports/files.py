@@ -118,9 +118,9 @@ class FolderIndex:
             with _draft(self._folder, content) as (draft, file):
                 if sys.platform == "win32":
                     file.close()  # an open file is not renamed there
-                name = self._place(draft, stem, ending)
-        self._contents_of(_series_key(stem + ending))[_digest(content)] = name
-        return SavedFile(self._folder / name)
+                saved = self._place(draft, stem, ending, _digest(content))
+        self._contents_of(_series_key(stem + ending))[_digest(content)] = saved.path.name
+        return saved
 
     def find(self, stem: str, ending: str, content: bytes) -> Path | None:
         """The file of a series that has this content."""
@@ -135,8 +135,11 @@ class FolderIndex:
             self._contents[series] = {digest: name for digest, name in found if digest}
         return self._contents[series]
 
-    def _place(self, draft: Path, stem: str, ending: str) -> str:
-        """Give the draft the first free name, in one step that fails if another was quicker."""
+    def _place(self, draft: Path, stem: str, ending: str, digest: bytes) -> SavedFile:
+        """Give the draft the first free name, in one step that fails if another was quicker.
+
+        Another program that was, with the same content, has written the file that is wanted.
+        """
         series = collision_key(stem + ending)
         for number in range(self._numbers[series], _MAX_NUMBER + 1):
             name = f"{stem} ({number}){ending}" if number > 1 else stem + ending
@@ -145,9 +148,14 @@ class FolderIndex:
                 continue
             self._taken[key] = name
             self._numbers[series] = number
-            with contextlib.suppress(FileExistsError):
-                _rename(draft, self._folder / name)
-                return name
+            path = self._folder / name
+            try:
+                _rename(draft, path)
+            except FileExistsError:
+                if _content_digest(path) != digest:
+                    continue
+                return SavedFile(path, is_new=False)
+            return SavedFile(path)
         raise FileExistsError(errno.EEXIST, "no free name is left", stem + ending)
 
 

@@ -273,3 +273,18 @@ def test_a_file_is_replaced_whole_or_left_as_it_was(tmp_path: Path) -> None:
         Exports().replace(tmp_path / "missing" / "note.md", b"x")
     assert "note.md" in raised.value.message
     assert names_in(tmp_path) == ["note.md"]
+
+
+def test_two_programs_that_write_the_same_file_at_once_write_it_once(tmp_path: Path) -> None:
+    """Each has looked into the folder before the other wrote there."""
+    programs = [Exports(), Exports()]
+    for exports in programs:
+        assert exports.find_in_tree(a_note(), tmp_path, "md", Level.STANDARD) is None
+        exports._index(exports._place(a_note(), tmp_path))
+    first, second = (
+        exports.save_to_tree(a_note(), tmp_path, "md", Level.STANDARD) for exports in programs
+    )
+    assert (first.is_new, second.is_new) == (True, False)
+    assert first.path == second.path
+    other = programs[0].save_to_tree(a_note(), tmp_path, "md", Level.CONCISE)
+    assert other.path not in (first.path, second.path)
