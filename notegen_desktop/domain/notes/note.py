@@ -6,8 +6,7 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -143,14 +142,7 @@ class Usage:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "requests": self.requests,
-            "input_tokens": self.input_tokens,
-            "cached_tokens": self.cached_tokens,
-            "output_tokens": self.output_tokens,
-            "thought_tokens": self.thought_tokens,
-            "cost_usd": round(self.cost_usd, 6),
-        }
+        return _rounded(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,72 +164,38 @@ class Note:
     id: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The note as other programs read it."""
-        return {
-            "title": self.title,
-            "video": {
-                "id": self.video.id,
-                "url": self.video.url,
-                "title": self.video.title,
-                "channel": self.video.channel,
-                "duration_s": self.video.duration_s,
-            },
-            "template": self.template,
-            "template_version": self.template_version,
-            "language": self.language,
-            "engine": self.engine,
-            "model": self.model,
-            "created": self.created,
-            "sections": [
-                {
-                    "heading": s.heading,
-                    "cites": [
-                        {
-                            "start_s": round(c.start_s, 3),
-                            "end_s": round(c.end_s, 3),
-                            "verified": c.verified,
-                        }
-                        for c in s.cites
-                    ],
-                    "concise": s.concise,
-                    "standard": s.standard,
-                    "comprehensive": s.comprehensive,
-                }
-                for s in self.sections
-            ],
-            "coverage": {
-                "covered_s": round(self.coverage.covered_s, 3),
-                "gaps": [[round(a, 3), round(b, 3)] for a, b in self.coverage.gaps],
-            },
-            "usage": self.usage.to_json(),
-        }
+        """The note as other programs read it: times in milliseconds, dollars in millionths."""
+        data = _rounded(asdict(self))
+        data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
+        data["wish"] = ""
+        return {key: data[key] for key in _NOTE_KEYS}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Note:
-        """The note that `to_json` wrote. Raises KeyError, TypeError or ValueError for another."""
-        return cls(
-            title=str(data["title"]),
-            video=Video(**data["video"]),
-            template=str(data["template"]),
-            template_version=str(data["template_version"]),
-            language=str(data["language"]),
-            engine=str(data["engine"]),
-            model=str(data["model"]),
-            created=str(data["created"]),
-            sections=tuple(
-                Section(
-                    heading=str(section["heading"]),
-                    cites=tuple(Cite(**cite) for cite in section["cites"]),
-                    **{level.value: str(section[level.value]) for level in Level},
-                )
-                for section in data["sections"]
-            ),
-            coverage=Coverage(
-                float(data["coverage"]["covered_s"]),
-                tuple((float(a), float(b)) for a, b in data["coverage"]["gaps"]),
-            ),
-            usage=Usage(**data["usage"]),
-        )
+    def from_json(cls, data: object) -> Note:
+        """The note that `to_json` wrote; keys of later versions are left out.
+
+        Raises ValueError where a key is missing or has a value of another type.
+        """
+        import msgspec  # late: the window opens without it
+
+        return msgspec.convert(data, cls)
+
+
+_VIDEO_KEYS = ("id", "url", "title", "channel", "duration_s")
+_NOTE_KEYS = (
+    *("title", "video", "template", "template_version", "language", "engine", "model", "created"),
+    *("mode", "wish", "sections", "coverage", "usage"),
+)
+"""Keys of a note's JSON, in the order of the file."""
+
+
+def _rounded(value: Any, digits: int = 3) -> Any:
+    """A JSON value with lists for tuples and `digits` decimals; dollars have six."""
+    if isinstance(value, dict):
+        return {k: _rounded(each, 6 if k == "cost_usd" else 3) for k, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return round(value, digits) if isinstance(value, float) else value
 
 
 # --- A part of a long video, and what is kept of a note on it ---

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
@@ -23,7 +24,8 @@ _ID = re.compile(rb"(?<=DocumentID=\"uuid:)[-0-9a-f]{36}|(?<=/ID \[ )<[0-9a-f]+>
 def render(note: Note, level: Level) -> bytes:
     """Raises FormatUnavailable where Qt cannot be started."""
     kind = note.template.replace("-", " ").capitalize()
-    asked = json.dumps({"note": note.to_json(), "level": level.value, "kind": kind})
+    # The whole note: its JSON leaves out which site the video is on, which decides its links.
+    asked = json.dumps({"note": asdict(note), "level": level.value, "kind": kind})
     try:
         done = subprocess.run(
             [sys.executable, "-m", "notegen_desktop.ui.notes.pdf_process"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,7 @@ NOTE = Note(
     ),
     coverage=Coverage(3000.12345, ((1200.0, 1500.0),)),
     usage=Usage(1, 100, 40, 50, 5, 0.0012345678),
+    mode="video",
 )
 
 
@@ -66,6 +68,8 @@ def test_the_json_of_a_note_is_what_other_programs_rely_on() -> None:
         "engine": "gemini",
         "model": "m",
         "created": "2026-11-24T00:00:00+00:00",
+        "mode": "video",
+        "wish": "",
         "sections": [
             {
                 "heading": "Roots",
@@ -142,8 +146,20 @@ def test_a_continuation_brings_only_what_is_new() -> None:
     assert (whole.title, whole.whole) == ("T", True)
 
 
-def test_a_note_is_read_back_from_its_json() -> None:
-    again = Note.from_json(json.loads(json.dumps(NOTE.to_json())))
-    assert again.to_json() == NOTE.to_json()
-    with pytest.raises(KeyError):
+def test_a_note_written_and_read_back_is_equal() -> None:
+    data = json.loads(json.dumps(NOTE.to_json()))
+    note = Note.from_json(data)
+    assert (note.mode, note.sections[0].heading) == ("video", "Roots")
+    assert Note.from_json(json.loads(json.dumps(note.to_json()))) == note
+    assert note.to_json() == NOTE.to_json()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"sections": None}, {"video": {"id": "x"}}, {"title": 3}, {"usage": {"requests": "1"}}],
+)
+def test_what_is_no_note_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Expected|missing"):
+        Note.from_json(NOTE.to_json() | changes)
+    with pytest.raises(ValueError, match="missing"):
         Note.from_json({"title": "no more than that"})

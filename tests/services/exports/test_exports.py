@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sqlite3
 import zipfile
 from dataclasses import replace
@@ -48,6 +49,14 @@ def test_every_format_is_named_and_ends_as_it_should(tmp_path: Path) -> None:
         path = Exports().save(a_note(), tmp_path, name, Level.STANDARD, stem=name)
         assert path.suffix == FORMATS[name].ending
         assert path.stat().st_size
+
+
+def test_a_pdf_links_into_a_video_of_any_site() -> None:
+    video = replace(VIDEO, provider="vimeo", url="https://vimeo.com/76979871")
+    pdf = Exports().render(a_note(video=video), "pdf", Level.STANDARD)
+    linked = re.findall(rb"/URI \((https://vimeo[^)]*)\)", pdf)
+    assert linked
+    assert all(re.fullmatch(rb"https://vimeo.com/76979871#t=\d+", link) for link in linked)
 
 
 @pytest.mark.parametrize("name", ["exe", "", "../md"])
