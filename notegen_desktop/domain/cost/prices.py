@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.domain.text.tables import read_table
 
 MILLION = 1_000_000
 
@@ -41,7 +42,7 @@ class Price:
 class Prices:
     """All models of a price table. `checked` is the day on which the prices were looked up."""
 
-    checked: date
+    checked: datetime.date
     models: Mapping[str, Price]
     aliases: Mapping[str, str]
     unknown: str
@@ -86,43 +87,40 @@ def prices_from_data(data: Mapping[str, Any], *, origin: str) -> Prices:
             f"{origin}: {words}", hint="Mend the price table, or delete it to use the built-in one."
         )
 
-    unknown_keys = set(data) - {"date", "currency", "unknown", "aliases", "models"}
-    if unknown_keys:
-        raise refuse(f"unknown key “{min(unknown_keys)}”.")
-    checked = data.get("date")
-    if not isinstance(checked, date):
-        raise refuse("“date” should be a day such as 2026-11-20.")
-    if data.get("currency", "USD") != "USD":
+    table = read_table(dict(data), _PriceTable, lambda _, words: refuse(words))
+    if table.currency != "USD":
         raise refuse("“currency” should be USD.")
-    tables = data.get("models")
-    if not isinstance(tables, Mapping) or not tables:
+    if not table.models:
         raise refuse("there is no [models.NAME] table.")
-    models = {name: _price(name, table, refuse) for name, table in tables.items()}
-    aliases = data.get("aliases", {})
-    if not isinstance(aliases, Mapping):
-        raise refuse("“aliases” should be a table.")
-    for alias, name in aliases.items():
+    models = {name: _price(name, entry, refuse) for name, entry in table.models.items()}
+    dearest = max(models.values(), key=lambda price: price.output)
+    named = {f"the alias “{alias}”": name for alias, name in table.aliases.items()}
+    named["“unknown”"] = unknown = table.unknown or dearest.model
+    for words, name in named.items():
         if name not in models:
-            raise refuse(f"the alias “{alias}” names “{name}”, which has no price.")
-    unknown = data.get("unknown", max(models.values(), key=lambda p: p.output).model)
-    if unknown not in models:
-        raise refuse(f"“unknown” names “{unknown}”, which has no price.")
-    return Prices(checked=checked, models=models, aliases=dict(aliases), unknown=unknown)
+            raise refuse(f"{words} names “{name}”, which has no price.")
+    return Prices(table.date, models, table.aliases, unknown)
 
 
-def _price(name: str, table: object, refuse: Any) -> Price:
-    if not isinstance(table, Mapping):
-        raise refuse(f"“models.{name}” should be a table.")
-    allowed = {"input", "cached", "output", "tokens_per_second", "first_token_s"}
-    for key, value in table.items():
-        if key not in allowed:
-            raise refuse(f"“models.{name}”: unknown key “{key}”.")
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value < 0:
-            raise refuse(f"“models.{name}”: “{key}” should be a number, 0 or more.")
-    for key in ("input", "cached", "output"):
-        if key not in table:
-            raise refuse(f"“models.{name}”: “{key}” is missing.")
-    if table.get("tokens_per_second", 1) == 0:
-        raise refuse(f"“models.{name}”: “tokens_per_second” should be more than 0.")
-    return Price(model=name, **{key: float(value) for key, value in table.items()})
+@dataclass(frozen=True, slots=True)
+class _PriceTable:
+    """The file as a whole; each model is a table of its own."""
+
+    date: datetime.date
+    models: dict[str, object]
+    currency: str = "USD"
+    aliases: dict[str, str] = field(default_factory=dict)
+    unknown: str = ""
+
+
+def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:
+    def refuse_here(_: str, words: str) -> InvalidSetting:
+        return refuse(f"“models.{name}”: {words}")
+
+    price = read_table(entry, Price, refuse_here, known={"model": name})
+    for key in ("input", "cached", "output", "tokens_per_second", "first_token_s"):
+        if not 0 <= getattr(price, key) < math.inf:
+            raise refuse_here(key, f"“{key}” should be a number, 0 or more.")
+    if not price.tokens_per_second:
+        raise refuse_here("", "“tokens_per_second” should be more than 0.")
+    return price

@@ -142,7 +142,7 @@ class Usage:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return _rounded(asdict(self))
+        return asdict(self) | {"cost_usd": round(self.cost_usd, 6)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def test_a_note_written_and_read_back_is_equal() -> None:
     [{"sections": None}, {"video": {"id": "x"}}, {"title": 3}, {"usage": {"requests": "1"}}],
 )
 def test_what_is_no_note_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="Expected|missing"):
+    with pytest.raises(ValueError, match=r"Expected|missing"):
         Note.from_json(NOTE.to_json() | changes)
     with pytest.raises(ValueError, match="missing"):
         Note.from_json({"title": "no more than that"})

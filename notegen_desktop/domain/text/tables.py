@@ -1,0 +1,59 @@
+"""Tables of a TOML file as dataclasses, strictly; what does not fit is said in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from datetime import date
+from typing import Any, TypeVar, get_type_hints
+
+T = TypeVar("T")
+
+Refuse = Callable[[str, str], Exception]
+"""Makes the error for a key ("" for the table itself) and the words that say what is wrong."""
+
+_TYPE_WORDS = {
+    "str": "a text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "date": "a day such as 2026-11-20",
+    "object": "a table",
+    "array": "a list of tables, written as [[sections]]",
+}
+"""By the names that msgspec has for types in its messages."""
+
+
+def read_table(
+    table: object, kind: type[T], refuse: Refuse, *, known: Mapping[str, Any] | None = None
+) -> T:
+    """The table as the dataclass `kind`, whose annotations say what each key takes.
+
+    `known` are the values of fields that the table may not set. Raises what `refuse` makes where a
+    key is unknown, missing or of another type, or a text that is required is blank.
+    """
+    import msgspec  # late: nothing that only shows data needs it
+
+    known = known or {}
+    if not isinstance(table, dict):
+        raise refuse("", "should be a table.")
+    taken = {field.name: field for field in fields(kind) if field.name not in known}  # type: ignore[arg-type]
+    if unknown := sorted(set(table) - set(taken)):
+        words = ", ".join(f"“{key}”" for key in unknown)
+        raise refuse(unknown[0], f"unknown key {words}.")
+    for key, value in table.items():
+        if taken[key].default is MISSING and isinstance(value, str) and not value.strip():
+            raise refuse(key, f"“{key}” is empty.")
+    try:
+        return msgspec.convert({**table, **known}, kind, builtin_types=(date,))
+    except msgspec.ValidationError as error:
+        words = str(error)
+    what, _, place = words.partition(" - at `$.")
+    key = place.partition("[")[0].rstrip("`")
+    _, name, *_ = [*what.split("`"), "", ""]
+    if not place:
+        raise refuse("", f"“{name}” is missing.")
+    if what.startswith("Invalid enum value"):
+        choices = ", ".join(get_type_hints(kind)[key])
+        raise refuse(key, f"unknown {key} “{table[key]}”. Known: {choices}.")
+    raise refuse(key, f"“{key}” should be {_TYPE_WORDS[name]}.")
