@@ -24,7 +24,6 @@ from PySide6.QtGui import (
 
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.services.markup.html import one_page
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
@@ -111,6 +110,8 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )
     document.setUseDesignMetrics(True)
+    from notegen_desktop.services.markup.html import one_page  # late: its parser is large
+
     with one_page():
         address = note.video.link_at
         parts = list(note_parts(note, level, kind=kind, address=lambda cite: address(cite.start_s)))
