@@ -103,7 +103,7 @@ def build_program(
     """
     from .services.exports import Exports
     from .services.generation.budget import Budget
-    from .services.generation.generator import Scribe
+    from .services.generation.generator import NoteGenerator
     from .services.library.opening import open_library
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
@@ -115,10 +115,10 @@ def build_program(
     from .services.pacing.rate_limiter import RateLimiter
     from .services.pacing.sliding_window import RateLimits
     from .services.queue.estimates import Estimator, load_prices
-    from .services.queue.journal import Queue, Runs
-    from .services.queue.run_context import Workshop
-    from .services.reading.resolver import Settling
-    from .services.reading.transcripts import Readings, network_is_gone
+    from .services.queue.journal import Queue, RunJournal
+    from .services.queue.run_context import RunContext
+    from .services.reading.resolver import Resolver
+    from .services.reading.transcripts import TranscriptReader, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
     from .services.sources.tracks import ChoiceShelf
@@ -165,13 +165,13 @@ def build_program(
     limiter = RateLimiter(
         RateLimits.of(current), clock=clock, queue_order=queue_order, waking=waking
     )
-    readings = Readings(
+    transcripts = TranscriptReader(
         source,
         lambda: settings.current.list_of("sources.caption_languages"),
         queue_order,
         is_gone=network_is_gone(catalogue),
     )
-    source.when_chosen(readings.outdate)
+    source.when_chosen(transcripts.outdate)
     media = LocalMedia(
         speech=Whisper(model=lambda: settings.current.text("sources.speech_model")),
         uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),
@@ -189,15 +189,17 @@ def build_program(
         holder=library.holder,
         place=library.place,
     )
-    scribe = Scribe(limiter=limiter, writer_for=writers.get, price=prices.cost, clock=clock)
+    generator = NoteGenerator(
+        limiter=limiter, writer_for=writers.get, price=prices.cost, clock=clock
+    )
     runner = Runner(
-        Workshop(
+        RunContext(
             board=board,
-            readings=readings,
+            transcripts=transcripts,
             media=media,
-            scribe=scribe,
+            generator=generator,
             limiter=limiter,
-            runs=Runs(library.journal, board, waking, queue_order, exporter, spool=spool),
+            runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
             spool=spool,
             store=store,
             ledger=library.ledger,
@@ -208,7 +210,7 @@ def build_program(
             estimator=Estimator(prices, library.ledger),
             templates=templates,
             settings=settings,
-            settling=Settling(settings, secrets),
+            resolver=Resolver(settings, secrets),
             clock=clock,
         )
     )
@@ -231,12 +233,12 @@ def build_program(
         activity=Monitor(
             limiter,
             spent=lambda: runner.spent,
-            retries=lambda: scribe.retried,
-            foretold_usd=lambda: runner.foretold_usd,
+            retries=lambda: generator.retried,
+            estimated_usd=lambda: runner.estimated_usd,
             pool_use=library.pool_use,
             ledger=library.ledger,
         ),
-        outlooks=runner.outlooks,
+        preflight=runner.preflight,
         queue=Queue(runner, queue_order, library.journal),
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",

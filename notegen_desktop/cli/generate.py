@@ -34,7 +34,7 @@ from notegen_desktop.services.ports import (
     FilesWanted,
     JobEstimate,
     Order,
-    Outlook,
+    OrderEstimate,
     SavedFile,
     Services,
 )
@@ -95,12 +95,12 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         order = await order_of(arguments, program.services)
         if order.engine is Engine.AUTO:
             await _know_key(program, order)
-        outlook = await program.services.outlooks.of(order)
+        order_estimate = await program.services.preflight.of(order)
         if arguments.json:
-            print_json(_estimate_json(outlook))
+            print_json(_estimate_json(order_estimate))
         else:
-            _print_estimate(outlook.jobs, order)
-            for words in (outlook.budget_words, _short_of_quota(outlook)):
+            _print_estimate(order_estimate.jobs, order)
+            for words in (order_estimate.budget_words, _short_of_quota(order_estimate)):
                 if words:
                     say(words)
     return OK
@@ -126,23 +126,23 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
     A video that cannot be read now is not looked ahead for: its jobs will say why.
     """
     refused: dict[tuple[str, str], NoteGenError] = {}
-    if await program.services.outlooks.matters(order):
+    if await program.services.preflight.matters(order):
         with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
-            outlook = await program.services.outlooks.of(order)
-            if outlook.short_of_quota:
-                say(_short_of_quota(outlook))
-            if outlook.over_budget:
-                error = BudgetExceeded(f"{outlook.budget_words} Nothing was sent.")
-                refused = {(row.video_id, row.template): error for row in outlook.jobs}
+            order_estimate = await program.services.preflight.of(order)
+            if order_estimate.short_of_quota:
+                say(_short_of_quota(order_estimate))
+            if order_estimate.over_budget:
+                error = BudgetExceeded(f"{order_estimate.budget_words} Nothing was sent.")
+                refused = {(row.video_id, row.template): error for row in order_estimate.jobs}
     return program.runner.submit(order, refused=refused)
 
 
-def _short_of_quota(outlook: Outlook) -> str:
+def _short_of_quota(order_estimate: OrderEstimate) -> str:
     """Why not all will be written today, and how it would be; or nothing."""
-    words = outlook.short_of_quota
+    words = order_estimate.short_of_quota
     if not words:
         return ""
-    if outlook.requests_combined < outlook.requests:
+    if order_estimate.requests_combined < order_estimate.requests:
         words += "\nTo allow that: notegen settings set processing.combine when-short"
     return words + "\nTo write now what is too much: --engine offline, or another --model"
 
@@ -217,7 +217,7 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         say(program.spool.words)
     spent = program.runner.spent
     if spent.requests:
-        say(f"estimated ${program.runner.foretold_usd:.4f}, actual ${spent.cost_usd:.4f}")
+        say(f"estimated ${program.runner.estimated_usd:.4f}, actual ${spent.cost_usd:.4f}")
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
@@ -265,8 +265,8 @@ def _print_note(note: Note, level: Level) -> None:
     print_text(note_markdown(note, level))
 
 
-def _estimate_json(outlook: Outlook) -> dict[str, object]:
-    rows = outlook.jobs
+def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
+    rows = order_estimate.jobs
     return {
         "jobs": [
             {
@@ -284,9 +284,9 @@ def _estimate_json(outlook: Outlook) -> dict[str, object]:
         "input_tokens": sum(row.input_tokens for row in rows),
         "cached_tokens": sum(row.cached_tokens for row in rows),
         "output_tokens": sum(row.output_tokens for row in rows),
-        "cost_usd": round(outlook.cost_usd, 6),
-        "over_budget": outlook.budget_words,
-        "short_of_quota": outlook.short_of_quota,
+        "cost_usd": round(order_estimate.cost_usd, 6),
+        "over_budget": order_estimate.budget_words,
+        "short_of_quota": order_estimate.short_of_quota,
     }
 
 

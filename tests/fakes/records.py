@@ -112,7 +112,7 @@ class MemoryJournal:
         self.renewed.append(run_id)
         return run_id not in self.taken_over
 
-    async def keep_lineup(
+    async def save_queue_order(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
     ) -> None:
         assert not set(run_ids) & set(self.finished)

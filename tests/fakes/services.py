@@ -44,7 +44,7 @@ from notegen_desktop.services.ports import (
     ModelInfo,
     NoteSummary,
     Order,
-    Outlook,
+    OrderEstimate,
     Services,
     Today,
 )
@@ -225,7 +225,7 @@ class ScriptedRunner:
             if job.status is Status.ERROR:
                 self.retry(job.id)
 
-    def turn_to(
+    def switch_engine(
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
         self.turned.append((tuple(job_ids), engine, model))
@@ -485,8 +485,8 @@ class FakeActivity:
             listener(words)
 
 
-class FakeOutlooks:
-    """The `Outlooks` port: says what a test says; `requests` by themselves and combined.
+class FakePreflight:
+    """The `Preflight` port: says what a test says; `requests` by themselves and combined.
 
     It asks `runner`, which is set later, for the estimate of a few videos and takes the others to
     be like them.
@@ -499,14 +499,14 @@ class FakeOutlooks:
         self.short_of_quota = ""
         self.requests = (0, 0)
 
-    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+    async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         read = order.links[: sample or None]
         rows = await self.runner.estimate(replace(order, links=read))
         wanted = len(order.links) * len(order.templates)
         jobs = tuple(islice(cycle(rows), wanted)) if rows else ()
         if order.engine == "offline":
-            return Outlook(jobs)
-        return Outlook(jobs, self.over_budget, self.short_of_quota, *self.requests)
+            return OrderEstimate(jobs)
+        return OrderEstimate(jobs, self.over_budget, self.short_of_quota, *self.requests)
 
     async def matters(self, order: Order) -> bool:
         return bool(self.over_budget or self.short_of_quota)
@@ -563,13 +563,13 @@ class FakeServices:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     exporter: FakeExporter = field(default_factory=FakeExporter)
     activity: FakeActivity = field(default_factory=FakeActivity)
-    outlooks: FakeOutlooks = field(default_factory=FakeOutlooks)
+    preflight: FakePreflight = field(default_factory=FakePreflight)
     queue: FakeQueue = field(default_factory=FakeQueue)
     closed: bool = False
 
     def __post_init__(self) -> None:
         self.board = JobBoard(self.clock)
-        self.runner = self.outlooks.runner = ScriptedRunner(self.board, self.source)
+        self.runner = self.preflight.runner = ScriptedRunner(self.board, self.source)
         self.ports = Services(
             runner=self.runner,
             store=self.store,
@@ -580,7 +580,7 @@ class FakeServices:
             templates=self.templates,
             exporter=self.exporter,
             activity=self.activity,
-            outlooks=self.outlooks,
+            preflight=self.preflight,
             queue=self.queue,
         )
 

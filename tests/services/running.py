@@ -12,7 +12,7 @@ from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, Jo
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.services.generation.budget import Budget
-from notegen_desktop.services.generation.generator import Scribe
+from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.pacing.daily_quota import DailyQuota
@@ -21,13 +21,13 @@ from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore, Order, PoolUse
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
-from notegen_desktop.services.queue.journal import Runs
-from notegen_desktop.services.queue.preflight import Outlooks
-from notegen_desktop.services.queue.run_context import Workshop
+from notegen_desktop.services.queue.journal import RunJournal
+from notegen_desktop.services.queue.preflight import Preflight
+from notegen_desktop.services.queue.run_context import RunContext
 from notegen_desktop.services.queue.runner import Runner
 from notegen_desktop.services.reading.local_media import LocalMedia
-from notegen_desktop.services.reading.resolver import Settling
-from notegen_desktop.services.reading.transcripts import Readings
+from notegen_desktop.services.reading.resolver import Resolver
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 from notegen_desktop.services.sources.speech import Whisper
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock
@@ -97,8 +97,8 @@ class Program:
         return self.runner.board
 
     @property
-    def outlooks(self) -> Outlooks:
-        return self.runner.outlooks
+    def preflight(self) -> Preflight:
+        return self.runner.preflight
 
     def order(self, *templates: str, videos: tuple[str, ...] = ("talk",)) -> Order:
         return Order(
@@ -158,11 +158,11 @@ def build_program(
         holder=Alone(),
     )
     runner = Runner(
-        Workshop(
+        RunContext(
             board=board,
-            readings=Readings(source, lambda: [], is_gone=network.is_gone),
+            transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
             media=media,
-            scribe=Scribe(
+            generator=NoteGenerator(
                 limiter=limiter,
                 writer_for=lambda _e: writer,
                 price=prices.cost,
@@ -170,7 +170,7 @@ def build_program(
                 rng=rng,
             ),
             limiter=limiter,
-            runs=Runs(
+            runs=RunJournal(
                 library.journal, board, limiter.waking, limiter.queue_order, exporter, spool=spool
             ),
             spool=spool,
@@ -183,7 +183,7 @@ def build_program(
             estimator=Estimator(prices, library.ledger),
             templates=FakeTemplates(),
             settings=store,
-            settling=Settling(store, FakeSecrets()),
+            resolver=Resolver(store, FakeSecrets()),
             clock=clock,
         )
     )

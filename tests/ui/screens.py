@@ -157,7 +157,7 @@ async def playlist(scene: Scene) -> None:
 async def many(scene: Scene) -> None:
     """Two hundred links, and a budget that is too small for them."""
     fits = (True,) * 275 + (False,) * 525
-    scene.fakes.outlooks.over_budget = OverBudget("day", 2.0, 1.1, 3.2, fits)
+    scene.fakes.preflight.over_budget = OverBudget("day", 2.0, 1.1, 3.2, fits)
     scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards", "chapters"])
     scene.window.add_text("\n".join(f"https://youtu.be/video{n:06}" for n in range(200)))
     await asyncio.sleep(0.8)
@@ -167,7 +167,7 @@ async def over(scene: Scene) -> None:
     """Generate is pressed although the budget has room for two of three notes."""
     scene.fakes.settings.change({"budget.day_usd": 0.5})
     over_budget = OverBudget("day", 0.5, 0.04, 0.062, (True, True, False))
-    scene.fakes.outlooks.over_budget = over_budget
+    scene.fakes.preflight.over_budget = over_budget
     scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards"])
     scene.window.add_text("https://youtu.be/video000001")
     await asyncio.sleep(0.8)
@@ -197,12 +197,12 @@ async def gone(scene: Scene) -> None:
 
 
 async def short(scene: Scene) -> None:
-    scene.fakes.outlooks.short_of_quota = (
+    scene.fakes.preflight.short_of_quota = (
         "12 of today's 20 requests of gemini-flash-latest are left, and 15 notes need 15. More "
         "come in 7 h 14 min. Choose another model or the offline engine, or fewer templates. "
         "Several notes in one request would need 3."
     )
-    scene.fakes.outlooks.requests = (15, 3)
+    scene.fakes.preflight.requests = (15, 3)
     scene.window.add_text("https://youtu.be/video000001")
     await asyncio.sleep(0.8)
 
@@ -271,7 +271,7 @@ BUSY = Activity(
     3,
     "More than 5 % of the requests were rate limited",
     spent=Usage(37, 410_000, 260_000, 96_000, 4000, 0.084),
-    foretold_usd=0.09,
+    estimated_usd=0.09,
     pool=PoolUse(size=3, in_use=2, overflow=0, waiting=0, most=5),
 )
 

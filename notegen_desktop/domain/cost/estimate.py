@@ -143,9 +143,9 @@ def estimate(
 
 
 ONE_ANSWER_TOKENS = 48_000
-"""Output foretold of one answer: models write 65,536 tokens at most, and an estimate may be off."""
+"""Estimated output of one answer: models write 65,536 tokens at most, and estimates may be off."""
 ONE_ANSWER_S = 240.0
-"""Time foretold of one answer: after 300 s a request is given up."""
+"""Estimated seconds of one answer: after 300 s a request is given up."""
 
 
 def fit_one_answer(notes: Iterable[Estimate]) -> bool:

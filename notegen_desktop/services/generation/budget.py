@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, Reservation
 
-from .request import Spent
+from .request import RequestCost
 from .spool import Spool
 
 LEASE_S = 900.0
@@ -89,14 +89,14 @@ class Budget:
     @asynccontextmanager
     async def hold(
         self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]
-    ) -> AsyncIterator[Spent]:
+    ) -> AsyncIterator[RequestCost]:
         """Hold `cost_usd` until the block ends, then settle what was spent.
 
         More is held than is spent: where there is no room now, but what other notes of this program
         hold may leave some, it waits for them, which `waiting` is told. Raises BudgetExceeded if a
         budget has no room for it.
         """
-        spent = Spent()
+        spent = RequestCost()
         limits = self.limits(run_id)
         while True:
             settled = self._settled

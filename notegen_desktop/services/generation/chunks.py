@@ -21,34 +21,36 @@ from notegen_desktop.services.pacing.retry import OnWait, Wait
 from .assignment import Work
 
 if TYPE_CHECKING:
-    from .request import Answer, RequestMade, Spent, Watcher
+    from .request import GenerationObserver, ModelAnswer, RequestCost, RequestMade
 
-WriteOne = Callable[[Work, "Watcher", Part], Awaitable["Answer"]]
+WriteOne = Callable[[Work, "GenerationObserver", Part], Awaitable["ModelAnswer"]]
 
 
 async def write_parts(
-    write: WriteOne, work: Work, parts: Sequence[Part], watch: Watcher
-) -> tuple[Draft, list[Answer]]:
+    write: WriteOne, work: Work, parts: Sequence[Part], observer: GenerationObserver
+) -> tuple[Draft, list[ModelAnswer]]:
     """The draft of the whole note, and the answers it took now.
 
     If a part fails, the others are ended and its error is raised; what they have is kept.
     """
     kept = work.kept.of(len(parts))
-    desk = _Desk(watch, work.template, kept, len(parts))
-    await desk.lay_out()
-    todo = [part for part in parts if not desk.is_done(part.number - 1)]
+    parts_in_progress = _PartsInProgress(observer, work.template, kept, len(parts))
+    await parts_in_progress.lay_out()
+    todo = [part for part in parts if not parts_in_progress.is_done(part.number - 1)]
 
-    async def one(part: Part) -> Answer:
+    async def one(part: Part) -> ModelAnswer:
         number = part.number - 1
         saved = kept.get(number)
         try:
             answer = await write(
-                work.of_part(part, saved.draft if saved else None), desk.of(number), part
+                work.of_part(part, saved.draft if saved else None),
+                parts_in_progress.of(number),
+                part,
             )
         except (AnswerUnusable, AnswerRefused):
-            await desk.drop(number)  # what is no note is no beginning of one
+            await parts_in_progress.drop(number)  # what is no note is no beginning of one
             raise
-        await desk.finish(number, answer.draft)
+        await parts_in_progress.finish(number, answer.draft)
         return answer
 
     tasks = [asyncio.create_task(one(part), name=f"part {part.number}") for part in todo]
@@ -63,13 +65,17 @@ async def write_parts(
     return merge([kept[number].draft for number in range(len(parts))], work.template), answers
 
 
-class _Desk:
+class _PartsInProgress:
     """All parts of one note, as one note for whoever looks on."""
 
     def __init__(
-        self, watch: Watcher, template: NoteTemplate, kept: dict[int, PartDraft], count: int
+        self,
+        observer: GenerationObserver,
+        template: NoteTemplate,
+        kept: dict[int, PartDraft],
+        count: int,
     ) -> None:
-        self.watch = watch
+        self.observer = observer
         self._template = template
         self._kept = kept
         self._count = count
@@ -79,8 +85,8 @@ class _Desk:
         self._told: Wait | None = Wait()
         self._merged: tuple[tuple[int, ...], Draft] = ((), Draft())
 
-    def of(self, number: int) -> _PartWatch:
-        return _PartWatch(self, number)
+    def of(self, number: int) -> _PartObserver:
+        return _PartObserver(self, number)
 
     def is_done(self, number: int) -> bool:
         return number in self._kept and self._kept[number].done
@@ -117,7 +123,7 @@ class _Desk:
 
     async def _show(self, part: PartDraft) -> None:
         mean = sum(self._progress) / self._count
-        await self.watch.grew(self._preview(), mean, part, self._count)
+        await self.observer.grew(self._preview(), mean, part, self._count)
 
     def _preview(self) -> Draft:
         """The whole sections of all parts, and the open one of the first that is being written."""
@@ -140,61 +146,61 @@ class _Desk:
         if not undone:
             return
         if None in undone:
-            joint = None
+            combined = None
         else:
             reasons = [w for w in undone if w is not None and w.reason]
-            joint = min(reasons, key=lambda w: w.until or float("inf"), default=Wait())
-        if joint == self._told:
+            combined = min(reasons, key=lambda w: w.until or float("inf"), default=Wait())
+        if combined == self._told:
             return
-        self._told = joint
-        if joint is None:
-            self.watch.writing()
+        self._told = combined
+        if combined is None:
+            self.observer.writing()
         else:
-            self.watch.waiting(joint)
+            self.observer.waiting(combined)
 
 
-class _PartWatch:
-    """Fulfils `asking.Watcher` for one part."""
+class _PartObserver:
+    """Fulfils `GenerationObserver` for one part."""
 
-    def __init__(self, desk: _Desk, number: int) -> None:
-        self._desk = desk
+    def __init__(self, parts_in_progress: _PartsInProgress, number: int) -> None:
+        self._parts = parts_in_progress
         self._number = number
 
     def waiting(self, wait: Wait) -> None:
-        self._desk.state(self._number, wait)
+        self._parts.state(self._number, wait)
 
     def writing(self) -> None:
-        self._desk.state(self._number, None)
+        self._parts.state(self._number, None)
 
     async def grew(
         self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
     ) -> None:
         del part, parts
-        await self._desk.grew(self._number, draft, progress)
+        await self._parts.grew(self._number, draft, progress)
 
     def checking(self) -> None:
         """Nothing to see: the note as a whole is checked when all its parts are there."""
 
     async def requested(self, made: RequestMade, work: Work) -> None:
-        await self._desk.watch.requested(made, work)
+        await self._parts.observer.requested(made, work)
 
     def budget(
         self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[Spent]:
-        return self._desk.watch.budget(work, waiting or self.waiting)
+    ) -> AbstractAsyncContextManager[RequestCost]:
+        return self._parts.observer.budget(work, waiting or self.waiting)
 
 
 class Filling:
-    """Fulfils `asking.Watcher` while a gap of a note is closed: the note itself stays as it is."""
+    """Fulfils `GenerationObserver` while a gap of a note is closed: the note stays as it is."""
 
-    def __init__(self, watch: Watcher) -> None:
-        self._watch = watch
+    def __init__(self, observer: GenerationObserver) -> None:
+        self._observer = observer
 
     def waiting(self, wait: Wait) -> None:
-        self._watch.waiting(wait)
+        self._observer.waiting(wait)
 
     def writing(self) -> None:
-        self._watch.writing()
+        self._observer.writing()
 
     async def grew(
         self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
@@ -202,12 +208,12 @@ class Filling:
         """Not shown: where its sections belong is known when they are grounded."""
 
     def checking(self) -> None:
-        self._watch.checking()
+        self._observer.checking()
 
     async def requested(self, made: RequestMade, work: Work) -> None:
-        await self._watch.requested(made, work)
+        await self._observer.requested(made, work)
 
     def budget(
         self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[Spent]:
-        return self._watch.budget(work, waiting)
+    ) -> AbstractAsyncContextManager[RequestCost]:
+        return self._observer.budget(work, waiting)

@@ -24,7 +24,16 @@ from notegen_desktop.services.pacing.retry import PASSING, Wait
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .assignment import Work
-from .request import MOST_CONTINUATIONS, Answer, Asker, RequestMade, Sent, Spent, Watcher, assigned
+from .request import (
+    MOST_CONTINUATIONS,
+    GenerationObserver,
+    ModelAnswer,
+    RequestCost,
+    RequestMade,
+    RequestResult,
+    RequestSender,
+    assigned,
+)
 
 
 class Shares:
@@ -93,11 +102,11 @@ ALONE = (
     RequestRejected,
     TimedOut,
 )
-"""Errors of a joint request that a note asked for by itself may be spared."""
+"""Errors of a combined request that a note asked for by itself may be spared."""
 
 
 @dataclass(slots=True, eq=False)
-class Seat:
+class CombinedNote:
     """A note that is to come with others.
 
     `whole` is what it had when the present request was sent; `answer` what it has now. `text` is
@@ -106,11 +115,11 @@ class Seat:
     """
 
     work: Work
-    watch: Watcher
-    answer: Answer
-    result: asyncio.Future[Answer]
+    observer: GenerationObserver
+    answer: ModelAnswer
+    result: asyncio.Future[ModelAnswer]
     whole: Draft
-    joint: asyncio.Task[None] | None = None
+    combined: asyncio.Task[None] | None = None
     begun: bool = False
     text: int = 0
     booked: bool = False
@@ -130,13 +139,13 @@ class Seat:
             self.result.set_exception(error)
 
 
-class Joint:
-    """One answer for several seats, however many requests it takes. Fulfils `asking.Recipient`."""
+class CombinedRequest:
+    """One answer for several seats, however many requests it takes. Fulfils `ModelRequest`."""
 
-    def __init__(self, asker: Asker, seats: list[Seat]) -> None:
-        self._asker = asker
+    def __init__(self, sender: RequestSender, seats: list[CombinedNote]) -> None:
+        self._sender = sender
         self._seats = seats
-        self._asked: list[Seat] = []
+        self._asked: list[CombinedNote] = []
         self._shares = Shares(self._price)
         self._started = 0.0
         self._model = ""
@@ -154,17 +163,17 @@ class Joint:
                 seat.fail(error)
         for seat in self._seats:
             if seat.is_open:
-                seat.watch.waiting(Wait())
+                seat.observer.waiting(Wait())
             seat.hand_over()
 
     async def _write(self) -> None:
         """Ask until nothing is left to ask for, or too little to be asked for together."""
-        retries = self._asker.retries()
+        retries = self._sender.retries()
         continuations = 0
         while len(self._open()) > 1:
             before = self._came()
             try:
-                last = await self._asker.send(self._together(), self)
+                last = await self._sender.send(self._together(), self)
             except PASSING as error:
                 if self._came() > before:
                     retries.progressed()
@@ -179,7 +188,7 @@ class Joint:
             if not last.truncated or stuck:
                 return
 
-    def _open(self) -> list[Seat]:
+    def _open(self) -> list[CombinedNote]:
         return [seat for seat in self._seats if seat.is_open]
 
     def _came(self) -> int:
@@ -187,7 +196,7 @@ class Joint:
         return sum(len(seat.answer.draft.sections) for seat in self._seats)
 
     def _price(self, usage: Usage) -> float:
-        return self._asker.price(self._model or self._seats[0].work.model, usage)
+        return self._sender.price(self._model or self._seats[0].work.model, usage)
 
     def _together(self) -> Work:
         """The first work with the size of all: the beginning is read once."""
@@ -204,7 +213,7 @@ class Joint:
                 input_tokens=read,
                 cached_tokens=0,
                 output_tokens=written,
-                cost_usd=self._asker.price(first.model, Usage(1, read, 0, written)),
+                cost_usd=self._sender.price(first.model, Usage(1, read, 0, written)),
                 seconds=sum(work.estimate.seconds for work in works),
             ),
         )
@@ -223,14 +232,14 @@ class Joint:
 
     def waiting(self, wait: Wait) -> None:
         for seat in self._open():
-            seat.watch.waiting(wait)
+            seat.observer.waiting(wait)
 
     def writing(self) -> None:
-        self._started = self._asker.clock.monotonic()
+        self._started = self._sender.clock.monotonic()
         self.waiting(Wait("Comes in one answer with other notes of this video"))
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]:
-        return self._open()[0].watch.budget(work, self.waiting)
+    def budget(self, work: Work) -> AbstractAsyncContextManager[RequestCost]:
+        return self._open()[0].observer.budget(work, self.waiting)
 
     async def took(self, writing: Writing) -> None:
         self._model = writing.model or self._model
@@ -242,18 +251,18 @@ class Joint:
             if note.finished and not note.truncated and draft.sections:
                 seat.answer.draft, seat.answer.complete = draft, True
                 if seat.is_open:
-                    await seat.watch.grew(draft, 1.0)
-                usage = self._asker.priced(writing, seat.work)
+                    await seat.observer.grew(draft, 1.0)
+                usage = self._sender.priced(writing, seat.work)
                 await self._book(seat, usage, outcome="cancelled" if seat.gone else "ok")
                 if not writing.finished:
                     seat.hand_over()
             elif note.draft.sections and seat.is_open:
                 if not seat.begun:
                     seat.begun = True
-                    seat.watch.writing()
-                await seat.watch.grew(draft, note.progress)
+                    seat.observer.writing()
+                await seat.observer.grew(draft, note.progress)
 
-    async def ended(self, sent: Sent) -> None:
+    async def ended(self, sent: RequestResult) -> None:
         """What is not whole keeps its whole sections; the rest of the usage is shared out."""
         last = sent.last
         self._measure(last)
@@ -266,27 +275,29 @@ class Joint:
         left = self._shares.left(sent.usage)
         if replace(left, cost_usd=0.0) != Usage():
             seat = self._asked[-1]
-            await seat.watch.requested(self._made(seat, left, sent.outcome), seat.work)
+            await seat.observer.requested(self._made(seat, left, sent.outcome), seat.work)
 
     def _measure(self, writing: Writing | None) -> None:
         for seat, note in zip(self._asked, _notes(writing), strict=False):
             seat.text = max(seat.text, note.draft.chars)
 
-    async def _book(self, seat: Seat, so_far: Usage, *, outcome: str, reached: bool = True) -> None:
+    async def _book(
+        self, seat: CombinedNote, so_far: Usage, *, outcome: str, reached: bool = True
+    ) -> None:
         seat.booked = True
         others = [other.text for other in self._asked if not other.booked]
         share = self._shares.take(so_far, seat.text, others)
         seat.answer.usage += share
         seat.answer.model = self._model or seat.answer.model
         if reached and share != Usage():
-            await seat.watch.requested(self._made(seat, share, outcome), seat.work)
+            await seat.observer.requested(self._made(seat, share, outcome), seat.work)
 
-    def _made(self, seat: Seat, usage: Usage, outcome: str) -> RequestMade:
+    def _made(self, seat: CombinedNote, usage: Usage, outcome: str) -> RequestMade:
         ended = seat.answer.complete and outcome == "ok"
         return RequestMade(
             self._model or seat.work.model,
             usage,
-            self._asker.clock.monotonic() - self._started,
+            self._sender.clock.monotonic() - self._started,
             outcome,
             began=not seat.whole.sections,
             ended=ended,
@@ -310,11 +321,11 @@ class Combination:
     for it any more.
     """
 
-    def __init__(self, job_ids: Iterable[str], asker: Asker) -> None:
+    def __init__(self, job_ids: Iterable[str], sender: RequestSender) -> None:
         self._order = list(job_ids)
         self._awaited = set(self._order)
-        self._asker = asker
-        self._seats: dict[str, Seat] = {}
+        self._sender = sender
+        self._seats: dict[str, CombinedNote] = {}
 
     def leave(self, job_id: str) -> None:
         """This job needs no answer from here (any more). Twice is once."""
@@ -323,24 +334,26 @@ class Combination:
             if not self._awaited:
                 self._begin()
 
-    async def answer(self, job_id: str, work: Work, watch: Watcher) -> Answer:
+    async def answer(self, job_id: str, work: Work, observer: GenerationObserver) -> ModelAnswer:
         """What came of the note; if it is not complete, the rest is to be asked for by itself.
 
         Raises what stands against any request: WriterError or NetworkUnreachable.
         """
         saved = work.saved or Draft()
-        result: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        seat = Seat(work, watch, Answer(saved), result, saved)
+        result: asyncio.Future[ModelAnswer] = asyncio.get_running_loop().create_future()
+        seat = CombinedNote(work, observer, ModelAnswer(saved), result, saved)
         self._seats[job_id] = seat
         self.leave(job_id)
         try:
             return await seat.result
         finally:
             seat.gone = True
-            joint = seat.joint
-            if joint is not None and all(s.gone for s in self._seats.values() if s.joint is joint):
-                joint.cancel()
-                await asyncio.wait([joint])
+            combined = seat.combined
+            if combined is not None and all(
+                s.gone for s in self._seats.values() if s.combined is combined
+            ):
+                combined.cancel()
+                await asyncio.wait([combined])
 
     def _begin(self) -> None:
         """In the order of the jobs, whichever came first."""
@@ -349,48 +362,50 @@ class Combination:
             if len(seats) == 1:
                 seats[0].hand_over()
                 continue
-            joint = asyncio.create_task(Joint(self._asker, seats).write(), name="several notes")
+            combined = asyncio.create_task(
+                CombinedRequest(self._sender, seats).write(), name="several notes"
+            )
             for seat in seats:
-                seat.joint = joint
+                seat.combined = combined
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CombinedSlot:
     """One job's place in a combination."""
 
     combination: Combination
     job_id: str
 
-    async def answer(self, work: Work, watch: Watcher) -> Answer:
-        return await self.combination.answer(self.job_id, work, watch)
+    async def answer(self, work: Work, observer: GenerationObserver) -> ModelAnswer:
+        return await self.combination.answer(self.job_id, work, observer)
 
     def leave(self) -> None:
         self.combination.leave(self.job_id)
 
 
-def combine(requests: Iterable[NoteRequest], asker: Asker) -> dict[str, Place]:
+def combine(requests: Iterable[NoteRequest], sender: RequestSender) -> dict[str, CombinedSlot]:
     """A combination for each video, model and language; the places in them, by job."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for asked in requests:
         if asked.engine is not Engine.OFFLINE:
             key = (asked.video_id, asked.engine, asked.model, asked.language)
             alike.setdefault(key, []).append(asked.job_id)
-    places: dict[str, Place] = {}
+    places: dict[str, CombinedSlot] = {}
     for job_ids in alike.values():
-        combination = Combination(job_ids, asker)
-        places |= {job_id: Place(combination, job_id) for job_id in job_ids}
+        combination = Combination(job_ids, sender)
+        places |= {job_id: CombinedSlot(combination, job_id) for job_id in job_ids}
     return places
 
 
-def _groups(seats: Iterable[Seat]) -> Iterator[list[Seat]]:
+def _groups(seats: Iterable[CombinedNote]) -> Iterator[list[CombinedNote]]:
     """Those that begin alike together, as many as fit into one answer."""
-    alike: dict[tuple[object, ...], list[Seat]] = {}
+    alike: dict[tuple[object, ...], list[CombinedNote]] = {}
     for seat in seats:
         work = seat.work
         key = (work.engine, work.model, work.mode, work.language, work.media)
         alike.setdefault(key, []).append(seat)
     for group in alike.values():
-        packed: list[Seat] = []
+        packed: list[CombinedNote] = []
         for seat in group:
             if packed and not fit_one_answer(s.work.estimate for s in (*packed, seat)):
                 yield packed

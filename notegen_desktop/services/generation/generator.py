@@ -1,7 +1,7 @@
 """Writes one note: has it asked for, checks what came, asks anew or for what was left out.
 
-The scribe knows neither the board nor the other jobs. What it does is told to a `Watcher`; what it
-ends with is a `Note`, or an error that belongs to this note alone.
+The generator knows neither the board nor the other jobs. It tells a `GenerationObserver` what it
+does, and ends with a `Note`, or with an error that belongs to this note alone.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from notegen_desktop.services.ports import NoteWriter
 from .assignment import Work
 from .cache_warmup import CacheWarmup
 from .chunks import Filling, write_parts
-from .combined import Place, combine
-from .request import Answer, Asker, Watcher
+from .combined import CombinedSlot, combine
+from .request import GenerationObserver, ModelAnswer, RequestSender
 from .validation import Verdict, forgotten, judge
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ JUDGED_AT_ONCE = 1
 and leave the window less time to draw."""
 
 
-class Scribe:
+class NoteGenerator:
     """One for the program; `write` may run many times side by side."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Scribe:
     ) -> None:
         self._clock = clock
         self._judging = asyncio.Semaphore(JUDGED_AT_ONCE)
-        self._asker = Asker(
+        self._sender = RequestSender(
             limiter=limiter,
             writer_for=writer_for,
             price=price,
@@ -68,27 +68,27 @@ class Scribe:
 
     def retries(self) -> Retries:
         """Tries of something that is no request, and earns none for others."""
-        return Retries(self._asker.budget)
+        return Retries(self._sender.budget)
 
     @property
     def retried(self) -> int:
         """How often a request was sent again, in this session."""
-        return self._asker.retried
+        return self._sender.retried
 
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs. Raises EngineMissing."""
-        await self._asker.prepare(engine)
+        await self._sender.prepare(engine)
 
-    def combine(self, requests: Iterable[NoteRequest]) -> dict[str, Place]:
+    def combine(self, requests: Iterable[NoteRequest]) -> dict[str, CombinedSlot]:
         """The places, by job, of those that can be answered together."""
-        return combine(requests, self._asker)
+        return combine(requests, self._sender)
 
     async def write(
         self,
         work: Work,
-        watch: Watcher,
+        observer: GenerationObserver,
         warmup: CacheWarmup | None = None,
-        place: Place | None = None,
+        place: CombinedSlot | None = None,
     ) -> Note:
         """The finished, grounded note; with a `place`, from an answer that has others, too.
 
@@ -101,18 +101,20 @@ class Scribe:
         if parts:
             if place is not None:
                 place.leave()
-            verdict, answer = await self._in_parts(work, parts, watch, warmup)
+            verdict, answer = await self._in_parts(work, parts, observer, warmup)
         else:
-            verdict, answer = await self._judged(work, watch, warmup, place)
+            verdict, answer = await self._judged(work, observer, warmup, place)
         note = self._note(work, verdict, answer)
         for gap in forgotten(work, note, len(parts)):
             try:
-                note = await self._filled(work, note, gap, Filling(watch))
+                note = await self._filled(work, note, gap, Filling(observer))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
                 log.info("a gap stays open: %s", error)
         return note
 
-    async def fill(self, work: Work, note: Note, span: tuple[float, float], watch: Watcher) -> Note:
+    async def fill(
+        self, work: Work, note: Note, span: tuple[float, float], observer: GenerationObserver
+    ) -> Note:
         """A finished note with what it leaves out between two times (seconds).
 
         Raises NothingThere, WriterError, NetworkUnreachable or TimedOut.
@@ -121,28 +123,34 @@ class Scribe:
         gap = gap_part(material.transcript, material.video, work.mode, span, known=_headings(note))
         if gap is None:
             raise NothingThere
-        return await self._filled(work, note, gap, watch)
+        return await self._filled(work, note, gap, observer)
 
     async def _in_parts(
-        self, work: Work, parts: tuple[Part, ...], watch: Watcher, warmup: CacheWarmup | None
-    ) -> tuple[Verdict, Answer]:
-        async def write(of_part: Work, on: Watcher, part: Part) -> Answer:
+        self,
+        work: Work,
+        parts: tuple[Part, ...],
+        observer: GenerationObserver,
+        warmup: CacheWarmup | None,
+    ) -> tuple[Verdict, ModelAnswer]:
+        async def write(of_part: Work, on: GenerationObserver, part: Part) -> ModelAnswer:
             own = warmup.of(part) if warmup is not None else None
             verdict, answer = await self._judged(of_part, on, own)
             return replace(answer, draft=verdict.draft)
 
-        draft, answers = await write_parts(write, work, parts, watch)
-        watch.checking()
+        draft, answers = await write_parts(write, work, parts, observer)
+        observer.checking()
         verdict = await self._judge(work, draft)
         if not verdict.usable:
             work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
         usage = sum((answer.usage for answer in answers), Usage())
         model = next((answer.model for answer in answers if answer.model), "")
-        return verdict, Answer(draft, usage, model)
+        return verdict, ModelAnswer(draft, usage, model)
 
-    async def _filled(self, work: Work, note: Note, gap: Part, watch: Watcher) -> Note:
-        verdict, answer = await self._judged(work.of_part(gap), watch, None)
+    async def _filled(
+        self, work: Work, note: Note, gap: Part, observer: GenerationObserver
+    ) -> Note:
+        verdict, answer = await self._judged(work.of_part(gap), observer, None)
         sections = filled(note.sections, verdict.grounded.sections, work.template)
         return replace(
             note,
@@ -152,26 +160,30 @@ class Scribe:
         )
 
     async def _judged(
-        self, work: Work, watch: Watcher, warmup: CacheWarmup | None, place: Place | None = None
-    ) -> tuple[Verdict, Answer]:
+        self,
+        work: Work,
+        observer: GenerationObserver,
+        warmup: CacheWarmup | None,
+        place: CombinedSlot | None = None,
+    ) -> tuple[Verdict, ModelAnswer]:
         """An answer that is a note, asked for a second time if the first one is none."""
         usage = Usage()
         whole, reason = work.saved, ""
-        joint: Answer | None = None
+        combined: ModelAnswer | None = None
         if place is not None:
-            joint = await place.answer(work, watch)
-            if not joint.complete:
-                usage, whole, joint = joint.usage, joint.draft, None
+            combined = await place.answer(work, observer)
+            if not combined.complete:
+                usage, whole, combined = combined.usage, combined.draft, None
         while True:
-            answer = joint or await self._asker.answer(work, whole, reason, watch, warmup)
-            joint = None
+            answer = combined or await self._sender.answer(work, whole, reason, observer, warmup)
+            combined = None
             usage += answer.usage
             if answer.unusable is not None:
                 if reason:
                     raise answer.unusable
                 reason, whole = answer.unusable.message, None
                 continue
-            watch.checking()
+            observer.checking()
             verdict = await self._judge(work, answer.draft)
             if verdict.usable:
                 return verdict, replace(answer, usage=usage)
@@ -184,7 +196,7 @@ class Scribe:
         async with self._judging:
             return await asyncio.to_thread(judge, work, draft)
 
-    def _note(self, work: Work, verdict: Verdict, answer: Answer) -> Note:
+    def _note(self, work: Work, verdict: Verdict, answer: ModelAnswer) -> Note:
         video = work.material.video
         return Note(
             title=verdict.draft.title or video.name,

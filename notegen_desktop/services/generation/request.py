@@ -1,6 +1,6 @@
 """One answer, however many requests it takes: permits, further tries, what was cut off.
 
-The asker knows neither the board nor the other jobs. What it does is told to a `Watcher`.
+The sender knows neither the board nor the other jobs; it tells a `GenerationObserver`.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ class RequestMade:
 
 
 @dataclass(slots=True)
-class Spent:
+class RequestCost:
     """What a request really cost in US dollars, told to whoever holds the budget for it."""
 
     usd: float = 0.0
 
 
-class Watcher(Protocol):
+class GenerationObserver(Protocol):
     """Who looks on while a note is written. What is awaited is durable when it returns."""
 
     def waiting(self, wait: Wait) -> None:
@@ -82,7 +82,7 @@ class Watcher(Protocol):
 
     def budget(
         self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[Spent]:
+    ) -> AbstractAsyncContextManager[RequestCost]:
         """Hold what one request may cost while it runs; `waiting` hears of it instead of this.
 
         Raises BudgetExceeded.
@@ -91,7 +91,7 @@ class Watcher(Protocol):
 
 
 @dataclass(slots=True)
-class Answer:
+class ModelAnswer:
     """What came, of however many requests: whole sections, what they took, the model's own name.
 
     `complete` says of a note that came with others whether it has its end, `unusable` why what
@@ -106,7 +106,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RequestResult:
     """How one request ended. `last` is the last that came of it, `outcome` as in `RequestMade`.
 
     `reached` is false where nothing has reached the other side.
@@ -123,7 +123,7 @@ class Sent:
         return self.last is not None and self.last.finished and not self.last.truncated
 
 
-class Recipient(Protocol):
+class ModelRequest(Protocol):
     """Who gets what one request brings: a note, or several."""
 
     def assignment(self) -> Assignment:
@@ -134,16 +134,16 @@ class Recipient(Protocol):
 
     def writing(self) -> None: ...
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[Spent]: ...
+    def budget(self, work: Work) -> AbstractAsyncContextManager[RequestCost]: ...
 
     async def took(self, writing: Writing) -> None: ...
 
-    async def ended(self, sent: Sent) -> None:
+    async def ended(self, sent: RequestResult) -> None:
         """Called once, whatever happened, as long as the request had its turn."""
         ...
 
 
-class Asker:
+class RequestSender:
     """One for the program; `answer` and `send` may run many times side by side.
 
     `price` gives the US dollars of a usage of a model.
@@ -173,23 +173,23 @@ class Asker:
         work: Work,
         whole: Draft | None,
         reason: str,
-        watch: Watcher,
+        observer: GenerationObserver,
         warmup: CacheWarmup | None,
-    ) -> Answer:
+    ) -> ModelAnswer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
         retries = self.retries()
-        answer = Answer(draft=whole or Draft())
+        answer = ModelAnswer(draft=whole or Draft())
         continuations = 0
         while True:
             if warmup is not None and not warmup.is_open:
-                await warmup.pass_through(watch.waiting)
+                await warmup.pass_through(observer.waiting)
             before = len(answer.draft.sections)
             try:
-                last = await self.send(work, _One(work, reason, watch, answer, warmup))
+                last = await self.send(work, _SingleNote(work, reason, observer, answer, warmup))
             except PASSING as error:
                 if len(answer.draft.sections) > before:
                     retries.progressed()
-                await retries.outlast(error, watch.waiting)
+                await retries.outlast(error, observer.waiting)
                 continue
             except AnswerUnusable as error:
                 if not answer.model:
@@ -212,7 +212,7 @@ class Asker:
         """The tries of a new answer."""
         return self.budget.retries()
 
-    async def send(self, work: Work, to: Recipient) -> Writing:
+    async def send(self, work: Work, to: ModelRequest) -> Writing:
         """Send one request in one turn; `work` says where to and how large it is.
 
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
@@ -250,7 +250,7 @@ class Asker:
                     usage = self._used(last, work, outcome)
                     spent.usd = usage.cost_usd
                     seconds = self.clock.monotonic() - started
-                    await to.ended(Sent(last, usage, seconds, outcome, reached))
+                    await to.ended(RequestResult(last, usage, seconds, outcome, reached))
         return last
 
     def priced(self, last: Writing, work: Work) -> Usage:
@@ -295,21 +295,26 @@ def _without_keys(writing: Writing) -> Writing:
     )
 
 
-class _One:
-    """Fulfils `Recipient` for one note. Whole sections and usage stay even if the request fails."""
+class _SingleNote:
+    """Fulfils `ModelRequest` for one note. Whole sections and usage stay if the request fails."""
 
     def __init__(
-        self, work: Work, reason: str, watch: Watcher, answer: Answer, warmup: CacheWarmup | None
+        self,
+        work: Work,
+        reason: str,
+        observer: GenerationObserver,
+        answer: ModelAnswer,
+        warmup: CacheWarmup | None,
     ) -> None:
         self._work = work
         self._reason = reason
-        self._watch = watch
+        self._observer = observer
         self._answer = answer
         self._warmup = warmup
         self._whole = answer.draft
-        self.waiting = watch.waiting
-        self.writing = watch.writing
-        self.budget = watch.budget
+        self.waiting = observer.waiting
+        self.writing = observer.writing
+        self.budget = observer.budget
 
     def assignment(self) -> Assignment:
         return assigned(self._work, self._whole, self._reason)
@@ -317,9 +322,9 @@ class _One:
     async def took(self, writing: Writing) -> None:
         if self._warmup is not None:
             self._warmup.open()
-        await self._watch.grew(self._whole.continued_by(writing.draft), writing.progress)
+        await self._observer.grew(self._whole.continued_by(writing.draft), writing.progress)
 
-    async def ended(self, sent: Sent) -> None:
+    async def ended(self, sent: RequestResult) -> None:
         if self._warmup is not None:
             self._warmup.open()
         answer = self._answer
@@ -337,7 +342,7 @@ class _One:
                 began=not self._whole.sections,
                 ended=sent.whole,
             )
-            await self._watch.requested(made, self._work)
+            await self._observer.requested(made, self._work)
 
 
 def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assignment:

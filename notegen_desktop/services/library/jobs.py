@@ -200,7 +200,7 @@ class Journal:
 
         return await self._database.write(work)
 
-    async def keep_lineup(
+    async def save_queue_order(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
     ) -> None:
         statement = update(runs).values(lineup=dump(list(video_ids)), paused=paused)
@@ -377,7 +377,7 @@ def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> Unfinish
             for job in stored
             if job.status == Status.COMPLETE.value and job.file is None
         ),
-        lineup=tuple(json.loads(row.lineup)),
+        queue_order=tuple(json.loads(row.lineup)),
         paused=row.paused and here,
     )
 

@@ -21,14 +21,14 @@ class Monitor:
         *,
         spent: Callable[[], Usage],
         retries: Callable[[], int],
-        foretold_usd: Callable[[], float],
+        estimated_usd: Callable[[], float],
         pool_use: Callable[[], PoolUse],
         ledger: Ledger,
     ) -> None:
         self._limiter = limiter
         self._spent = spent
         self._retries = retries
-        self._foretold_usd = foretold_usd
+        self._estimated_usd = estimated_usd
         self._pool_use = pool_use
         self._ledger = ledger
 
@@ -42,7 +42,7 @@ class Monitor:
             requests=spent.requests,  # the offline engine passes the limiter, too, and asks nobody
             retries=self._retries(),
             spent=spent,
-            foretold_usd=self._foretold_usd(),
+            estimated_usd=self._estimated_usd(),
             pool=self._pool_use(),
         )
 

@@ -84,7 +84,7 @@ class _Waiter:
 
 
 class Slots:
-    """So many at once; who waits gets in by the queue_order, and by the order of asking within it.
+    """So many at once; who waits gets in by the queue order, and by the order of asking within it.
 
     A pause does not hold anybody up here: reading costs nothing, and an estimate needs it.
     """

@@ -43,7 +43,7 @@ class JobEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class OrderEstimate:
     """What an order will take in all, and what stands in its way.
 
     `over_budget` says why it must not be started as a whole, `fits` of which is about `jobs`.
@@ -78,10 +78,10 @@ class Outlook:
         return self.over_budget.words + some
 
 
-class Outlooks(Protocol):
+class Preflight(Protocol):
     """Looks ahead before an order is started."""
 
-    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+    async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         """Reads the videos, but sends nothing to a writer. Raises UnknownTemplate,
         SourceError, NetworkUnreachable or StoreError.
 
@@ -100,7 +100,7 @@ class Activity:
 
     `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
     by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
-    session's, and so is `foretold_usd`: what was foretold of all notes that were begun. `slept_s`
+    session's, and so is `estimated_usd`: what was estimated of all notes that were begun. `slept_s`
     is how long the machine slept, until the other side is heard again after that; otherwise 0.
     """
 
@@ -113,7 +113,7 @@ class Activity:
     sequential_because: str
     retries: int = 0
     spent: Usage = field(default_factory=Usage)
-    foretold_usd: float = 0.0
+    estimated_usd: float = 0.0
     pool: PoolUse | None = None
     slept_s: float = 0.0
 
@@ -165,7 +165,7 @@ class NoteRunner(Protocol):
 
     def retry_failed(self) -> None: ...
 
-    def turn_to(
+    def switch_engine(
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
         """Ask another engine or model for notes that failed; the new jobs take their places."""
@@ -252,7 +252,7 @@ class Services:
     settings: SettingsStore
     templates: Templates
     exporter: Exporter
-    outlooks: Outlooks
+    preflight: Preflight
     activity: ActivityMonitor | None = None
     queue: JobQueue | None = None
     thumbnails: Thumbnails | None = None

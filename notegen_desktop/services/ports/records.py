@@ -50,7 +50,7 @@ class RequestRecord:
     """One request to a writer, as it is booked. `outcome` is "ok" or the code of its error.
 
     `at` is seconds since the epoch, 0 for now; `seconds` how long it took. The estimates are what
-    was foretold before it was sent, 0 if nothing was. With `once`, `at` tells it from all others,
+    was estimated before it was sent, 0 if nothing was. With `once`, `at` tells it from all others,
     and the same record told twice is booked once.
     """
 
@@ -192,8 +192,8 @@ class UnfinishedRun:
 
     `jobs` are those that are not final, in the order they were added; `finished` counts the others.
     `unfiled` are those complete of which no file is on record; only an order for files wants them.
-    `lineup` has the ids of videos in the order people wanted, of other runs, too; `paused` says
-    that the queue stood still, on this machine.
+    `queue_order` has the ids of videos in the order people wanted, of other runs, too; `paused`
+    says that the queue stood still, on this machine.
     """
 
     id: str
@@ -203,7 +203,7 @@ class UnfinishedRun:
     jobs: tuple[UnfinishedJob, ...]
     finished: int = 0
     unfiled: tuple[NoteRequest, ...] = ()
-    lineup: tuple[str, ...] = ()
+    queue_order: tuple[str, ...] = ()
     paused: bool = False
 
 
@@ -261,7 +261,7 @@ class Journal(Protocol):
         """
         ...
 
-    async def keep_lineup(
+    async def save_queue_order(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
     ) -> None:
         """Keep the order of the queue with these runs, and whether it stands still."""

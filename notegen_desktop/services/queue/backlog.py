@@ -37,7 +37,7 @@ class _Line:
     """The jobs of one engine and model, which do not wait for those of another."""
 
     waiting: list[tuple[int, int, _Batch]] = field(default_factory=list)
-    """A heap: by place in the queue_order, then in the order of asking."""
+    """A heap: by place in the queue order, then in the order of asking."""
     under_way: dict[str, _Batch] = field(default_factory=dict)
 
 

@@ -43,7 +43,7 @@ def _read_prices(path: Path) -> Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class NoteEstimate:
     """An estimate, and the output tokens it would have had without what was learnt.
 
     `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
@@ -72,7 +72,7 @@ class Estimator:
         *,
         after_another: bool = False,
         with_another: bool = False,
-    ) -> Foretold:
+    ) -> NoteEstimate:
         """One note. `after_another`: another note of this video is asked for before it, or, if
         `with_another`, in the same request.
 
@@ -82,7 +82,7 @@ class Estimator:
         if request.engine is Engine.OFFLINE:
             minutes = (material.video.duration_s or 0.0) / 60
             free = Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE)
-            return Foretold(free, free, 0, requests=0)
+            return NoteEstimate(free, free, 0, requests=0)
         model = self._prices.resolved(request.model)
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
         plain = await asyncio.to_thread(
@@ -101,7 +101,7 @@ class Estimator:
         elif after_another:
             likely = self._cached(plain, request.model)
         written = round(plain.output_tokens / correction)
-        return Foretold(plain, likely, written, requests=parts or 1)
+        return NoteEstimate(plain, likely, written, requests=parts or 1)
 
     def _cached(self, plain: Estimate, model: str) -> Estimate:
         """The same, with its beginning read from the cache if it is long enough for that."""
@@ -161,15 +161,15 @@ class Estimator:
             if not stored:
                 mode = settle_mode(request.mode, request.engine, template, material)
                 follows = mode in asked
-                foretold = await self.for_note(material, request, template, after_another=follows)
-                found, requests = foretold.likely, foretold.requests
-                held = foretold.estimate.cost_usd
+                estimated = await self.for_note(material, request, template, after_another=follows)
+                found, requests = estimated.likely, estimated.requests
+                held = estimated.estimate.cost_usd
                 others = asked.setdefault(mode, [])
-                joins = follows and requests == 1 and fit_one_answer((*others, foretold.estimate))
+                joins = follows and requests == 1 and fit_one_answer((*others, estimated.estimate))
                 if joins and combined:
-                    found = self._without_beginning(foretold.estimate, request.model)
+                    found = self._without_beginning(estimated.estimate, request.model)
                     held = found.cost_usd
-                asked[mode] = [*(others if joins else ()), foretold.estimate]
+                asked[mode] = [*(others if joins else ()), estimated.estimate]
             result.append(
                 JobEstimate(
                     video_id=request.video_id,

@@ -45,7 +45,7 @@ def _log_filed(job: NoteJob, outcome: SavedFile | NoteGenError) -> None:
         log.warning("the file of %s could not be written: %s", job.template, outcome)
 
 
-class Runs:
+class RunJournal:
     """The runs of this program. Used from the event loop's thread alone.
 
     A run ends when all its jobs are final and the files asked for are written; runs that still have
@@ -87,7 +87,7 @@ class Runs:
         self._claims: dict[str, str] = {}
         self._closing = False
         self._queue_order = queue_order or QueueOrder()
-        self._lineup_due = False
+        self._order_unsaved = False
         self._unsubscribe = (
             board.subscribe(self._hear),
             self._queue_order.subscribe(self._lined_up),
@@ -131,7 +131,7 @@ class Runs:
             await self._journal.finish_run(run.id)
             return True
         self._follow(run.id, [request.job_id for request in requests], files)
-        self._queue_order.put_after(run.lineup)
+        self._queue_order.put_after(run.queue_order)
         return True
 
     def _follow(self, run_id: str, job_ids: list[str], files: FilesWanted | None) -> None:
@@ -306,14 +306,14 @@ class Runs:
 
     def _lined_up(self) -> None:
         """The queue has another order, stands still or moves again: the next start finds it so."""
-        if self._open and not self._lineup_due:
-            self._lineup_due = True
-            self._later(self._keep_lineup)
+        if self._open and not self._order_unsaved:
+            self._order_unsaved = True
+            self._later(self._save_queue_order)
 
-    async def _keep_lineup(self) -> None:
-        self._lineup_due = False
+    async def _save_queue_order(self) -> None:
+        self._order_unsaved = False
         queue_order = self._queue_order
-        await self._journal.keep_lineup(
+        await self._journal.save_queue_order(
             tuple(self._open), queue_order.order, paused=queue_order.paused
         )
 

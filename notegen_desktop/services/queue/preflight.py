@@ -11,33 +11,33 @@ from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, Timed
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.pacing.daily_quota import Quota
-from notegen_desktop.services.ports import JobEstimate, Order, Outlook
+from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate
 
-from .run_context import Workshop
+from .run_context import RunContext
 
 
-class Outlooks:
-    """Fulfils `ports.Outlooks`."""
+class Preflight:
+    """Fulfils `ports.Preflight`."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: RunContext) -> None:
         self._shop = shop
-        self._settling = shop.settling
+        self._resolver = shop.resolver
 
     async def matters(self, order: Order) -> bool:
-        if self._settling.engine(order.engine) is Engine.OFFLINE:
+        if self._resolver.engine(order.engine) is Engine.OFFLINE:
             return False
         return self._shop.budget.is_set or await self._quota(order) is not None
 
-    async def of(self, order: Order, *, sample: int = 0) -> Outlook:
+    async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         rows = await self._rows(order, sample)
-        if self._settling.engine(order.engine) is Engine.OFFLINE:
-            return Outlook(rows)
+        if self._resolver.engine(order.engine) is Engine.OFFLINE:
+            return OrderEstimate(rows)
         quota = await self._quota(order)
         apart = sum(row.requests for row in rows)
         together = sum(row.requests for row in rows if not row.joins)
         short_today = quota is not None and quota.left < apart
-        combined = self._settling.combines(order, short=short_today)
-        if combined and not self._settling.combines(order, short=False):
+        combined = self._resolver.combines(order, short=short_today)
+        if combined and not self._resolver.combines(order, short=False):
             rows = await self._rows(replace(order, combined=True), sample)
         needed = together if combined else apart
         budget = self._shop.budget
@@ -50,7 +50,7 @@ class Outlooks:
                 together = needed  # nothing is left that several notes could share
             if together < needed:
                 short += f" Several notes in one request would need {together}."
-        return Outlook(
+        return OrderEstimate(
             rows,
             over_budget=over,
             short_of_quota=short,
@@ -64,20 +64,20 @@ class Outlooks:
         Raises UnknownTemplate, SourceError or NetworkUnreachable.
         """
         shop = self._shop
-        combined = self._settling.combines(order, short=False)
+        combined = self._resolver.combines(order, short=False)
         estimates: list[JobEstimate] = []
         for link in order.links:
-            material = await shop.readings.read(link)
+            material = await shop.transcripts.read(link)
             material = await shop.media.foreseen(material, mode=order.mode)
             works = []
             for name in dict.fromkeys(order.templates):
                 template = shop.templates.get(name)
-                request = self._settling.request(order, link, template)
+                request = self._resolver.request(order, link, template)
                 stored = await shop.find(request, link, material)
                 works.append((request, template, stored is not None))
             estimates += await shop.estimator.for_video(material, works, combined=combined)
             if not shop.is_wanted(link.key):
-                shop.readings.renew(link.key)
+                shop.transcripts.renew(link.key)
         return estimates
 
     async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
@@ -86,8 +86,8 @@ class Outlooks:
         Videos are read only as long as it is not decided; of one that cannot be read, nothing will
         be asked for.
         """
-        anyway = self._settling.combines(order, short=False)
-        if anyway or not self._settling.combines(order, short=True):
+        anyway = self._resolver.combines(order, short=False)
+        if anyway or not self._resolver.combines(order, short=True):
             return anyway
         quota = await self._quota(order)
         if quota is None:
@@ -118,7 +118,7 @@ class Outlooks:
         return self._shop.daily_quota.today(self._model(order))
 
     def _model(self, order: Order) -> str:
-        return self._settling.model(order.engine, order.model)
+        return self._resolver.model(order.engine, order.model)
 
 
 def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:

@@ -9,30 +9,30 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.services.generation.budget import Budget
-from notegen_desktop.services.generation.generator import Scribe
+from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.ports import Ledger, Material, NoteStore, SettingsStore, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
-from notegen_desktop.services.reading.resolver import Settling
-from notegen_desktop.services.reading.transcripts import Readings
+from notegen_desktop.services.reading.resolver import Resolver
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .estimates import Estimator
-from .journal import Runs
+from .journal import RunJournal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class RunContext:
     """The board, the library and whoever lends a hand between them."""
 
     board: JobBoard
-    readings: Readings
+    transcripts: TranscriptReader
     media: LocalMedia
-    scribe: Scribe
+    generator: NoteGenerator
     limiter: RateLimiter
-    runs: Runs
+    runs: RunJournal
     spool: Spool
     store: NoteStore
     ledger: Ledger
@@ -41,7 +41,7 @@ class Workshop:
     estimator: Estimator
     templates: Templates
     settings: SettingsStore
-    settling: Settling
+    resolver: Resolver
     clock: Clock
 
     async def find(self, request: NoteRequest, link: Link, material: Material) -> Note | None:

@@ -28,9 +28,9 @@ from notegen_desktop.services.ports import Order, SavedFile, UnfinishedJob, Unfi
 from .backlog import LEAST, Backlog, advance, go_through
 from .gaps import Gaps
 from .journal import ChangeFiles
-from .preflight import Outlooks
-from .run_context import Workshop
-from .worker import Aside, Asked, Attempts
+from .preflight import Preflight
+from .run_context import RunContext
+from .worker import GapObserver, JobState, JobWorker
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +38,18 @@ log = logging.getLogger(__name__)
 class Runner:
     """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: RunContext) -> None:
         self.board = shop.board
-        self.outlooks = Outlooks(shop)
+        self.preflight = Preflight(shop)
         self._shop = shop
         self._runs = shop.runs
         self._runs.taken_over = self._let_be
         self._backlog = Backlog(
             shop.limiter.queue_order, self._carry_out, lambda: shop.limiter.limits.max_concurrent
         )
-        self._attempts = Attempts(shop, self._backlog)
+        self._worker = JobWorker(shop, self._backlog)
         self._gaps = Gaps(shop)
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[str, JobState] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._coming: set[str] = set()
         """The jobs of runs that are not on record yet."""
@@ -67,12 +67,12 @@ class Runner:
     @property
     def spent(self) -> Usage:
         """What this session's requests took."""
-        return self._attempts.spent
+        return self._worker.spent
 
     @property
-    def foretold_usd(self) -> float:
-        """What was foretold of the notes that were begun in this session."""
-        return self._attempts.foretold_usd
+    def estimated_usd(self) -> float:
+        """What was estimated of the notes that were begun in this session."""
+        return self._worker.estimated_usd
 
     # --- wishes ---
 
@@ -97,8 +97,8 @@ class Runner:
             for link in order.links:
                 self._put_video(link)
                 for template in templates:
-                    job = self.board.add(self._shop.settling.request(order, link, template))
-                    self._asked.setdefault(job.id, Asked(link, template))
+                    job = self.board.add(self._shop.resolver.request(order, link, template))
+                    self._asked.setdefault(job.id, JobState(link, template))
                     if job.can_retry:
                         job = self.board.retry(job.id) or job
                     error = refused.get((link.key, template.id))
@@ -107,21 +107,21 @@ class Runner:
                     added.append(job.id)
                     yield self.board.job(job.id)
 
-        self._begin(order, add(), {self._shop.settling.engine(order.engine)}, may_combine=True)
+        self._begin(order, add(), {self._shop.resolver.engine(order.engine)}, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
     def cancel(self, job_id: str) -> None:
         """At once, whatever the job waits for. The board first: the task may never have begun."""
         if job_id in self.board and self.board.cancel(job_id):
             self._drop(job_id)
-            self._attempts.let_go(self.board.job(job_id).video_id)
+            self._worker.let_go(self.board.job(job_id).video_id)
 
     def _drop(self, job_id: str) -> None:
         """Carry a job out no further, or not at all."""
         if (task := self._tasks.get(job_id)) is not None:
             task.cancel()
         else:
-            self._attempts.leave(job_id)
+            self._worker.leave(job_id)
             self._backlog.leave(job_id)
 
     def _let_be(self, job_id: str) -> None:
@@ -143,7 +143,7 @@ class Runner:
     def retry_failed(self) -> None:
         self._retry([job for job in self.board if job.status is Status.ERROR])
 
-    def turn_to(
+    def switch_engine(
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
         """Ask another engine or model for notes that failed; the new jobs take their places."""
@@ -238,14 +238,14 @@ class Runner:
 
         Raises NoteMissing, WriterError, BudgetExceeded, NetworkUnreachable, TimedOut, NothingThere.
         """
-        watch = Aside(self._shop, self._attempts.spend, progress)
-        note = await self._gaps.fill(note_id, span, watch)
+        observer = GapObserver(self._shop, self._worker.spend, progress)
+        note = await self._gaps.fill(note_id, span, observer)
         self.board.revise(note)
         return note
 
     async def prepare(self, engine: Engine = Engine.AUTO) -> None:
         """Load what an engine needs, so that the first note does not wait for it."""
-        await self._attempts.prepare(self._shop.settling.engine(engine))
+        await self._worker.prepare(self._shop.resolver.engine(engine))
 
     async def begun(self) -> None:
         """Return when every order is on record: from then on no kill can lose it."""
@@ -279,7 +279,7 @@ class Runner:
         await self.wait()
         await self._runs.aclose()
         await self._shop.spool.aclose()
-        await self._shop.readings.aclose()
+        await self._shop.transcripts.aclose()
         self._shop.limiter.close()
 
     def _put_video(self, link: Link) -> None:
@@ -335,7 +335,7 @@ class Runner:
                 if not left:
                     return
                 combined = may_combine and await spool.outlast(
-                    lambda: self.outlooks.combines(order, left), waiting
+                    lambda: self.preflight.combines(order, left), waiting
                 )
                 run = replace(order, combined=combined)
                 await spool.outlast(lambda: self._runs.begin(run, left), waiting)
@@ -363,7 +363,7 @@ class Runner:
         task.add_done_callback(self._orders.discard)
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
-        """New attempts, together one run; what is still ending starts when it has ended."""
+        """New worker, together one run; what is still ending starts when it has ended."""
         able = [job for job in jobs if job.can_retry and job.id in self._asked]
         links = {job.video_id: self._asked[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
@@ -379,18 +379,18 @@ class Runner:
         if self._closing:
             return
         if combined:
-            self._attempts.combine(todo.values())
+            self._worker.combine(todo.values())
         self._backlog.put(todo.values())
 
     def _carry_out(self, job: NoteJob) -> None:
-        attempt = self._attempts.carry_out(job, self._asked[job.id])
+        attempt = self._worker.carry_out(job, self._asked[job.id])
         task = asyncio.create_task(attempt, name=f"job {job.template}")
         self._tasks[job.id] = task
         task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
-        self._attempts.leave(job.id)
+        self._worker.leave(job.id)
         self._backlog.leave(job.id)
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())
@@ -400,8 +400,8 @@ class Runner:
 
 def _asked_before(
     left: UnfinishedJob, link: Link | None, template: Callable[[str], NoteTemplate]
-) -> Asked:
+) -> JobState:
     """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
     if link is None:
         raise InvalidLink("The video of this note is not known any more.")
-    return Asked(link, template(left.request.template))
+    return JobState(link, template(left.request.template))

@@ -1,4 +1,4 @@
-"""Tells the board, the journal and the ledger what the scribe does for one attempt at one job."""
+"""Carries out one attempt at a job, and tells board, journal and ledger what happens."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from notegen_desktop.services.generation.assignment import (
     settle_mode,
 )
 from notegen_desktop.services.generation.cache_warmup import CacheWarmup
-from notegen_desktop.services.generation.combined import Place
-from notegen_desktop.services.generation.request import RequestMade, Spent
+from notegen_desktop.services.generation.combined import CombinedSlot
+from notegen_desktop.services.generation.request import RequestCost, RequestMade
 from notegen_desktop.services.pacing.retry import OnWait, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, RequestRecord
 from notegen_desktop.services.reading.local_media import Tell
 
 from .backlog import Backlog
 from .journal import LOOK_AGAIN_S
-from .run_context import Workshop
+from .run_context import RunContext
 
 READ = 0.04  # a job's progress when the words are there
 WRITTEN = 0.95  # and when the last of the note is written
@@ -49,7 +49,7 @@ Spend = Callable[[Usage], None]
 class _Payer:
     """Books what is sent, under a job's id or "" for none, and holds the budget of a run for it."""
 
-    def __init__(self, shop: Workshop, spend: Spend, job_id: str = "") -> None:
+    def __init__(self, shop: RunContext, spend: Spend, job_id: str = "") -> None:
         self._shop = shop
         self._spend = spend
         self._job_id = job_id
@@ -64,7 +64,7 @@ class _Payer:
     async def requested(self, made: RequestMade, work: Work) -> None:
         """Booked even if the job is cancelled meanwhile: it was sent, so it counts.
 
-        What was foretold is booked once a note: with the request that ends it. Lengths are compared
+        The estimate is booked once a note: with the request that ends it. Lengths are compared
         only where one request wrote all of it.
         """
         self._spend(made.usage)
@@ -87,15 +87,15 @@ class _Payer:
 
     def budget(
         self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[Spent]:
+    ) -> AbstractAsyncContextManager[RequestCost]:
         held = work.estimate.cost_usd
         return self._shop.budget.hold(held, self._run_id, waiting or self.waiting)
 
 
-class Watch(_Payer):
-    """Fulfils `asking.Watcher`. What is whole is kept in `kept`, too, for a later attempt."""
+class JobObserver(_Payer):
+    """Fulfils `GenerationObserver`. What is whole is kept in `kept`, too, for a later attempt."""
 
-    def __init__(self, shop: Workshop, job: NoteJob, spend: Spend) -> None:
+    def __init__(self, shop: RunContext, job: NoteJob, spend: Spend) -> None:
         super().__init__(shop, spend, job.id)
         self._job = job
         self.kept = KeptParts()
@@ -149,14 +149,14 @@ class Watch(_Payer):
         self.move(Stage.CHECKING, WRITTEN)
 
 
-class Aside(_Payer):
-    """Fulfils `asking.Watcher` for what is written beside the board: a gap of a stored note.
+class GapObserver(_Payer):
+    """Fulfils `GenerationObserver` for what is written beside the board: a gap of a stored note.
 
     `tell` hears how far it is, 0 to 1.
     """
 
     def __init__(
-        self, shop: Workshop, spend: Spend, tell: Callable[[float], None] | None = None
+        self, shop: RunContext, spend: Spend, tell: Callable[[float], None] | None = None
     ) -> None:
         super().__init__(shop, spend)
         self._tell = tell
@@ -194,7 +194,7 @@ WRITTEN_ELSEWHERE = "Another NoteGen is writing this note; wait for it, or cance
 
 
 @dataclass(slots=True)
-class Asked:
+class JobState:
     """What is remembered of a job besides the board, from one attempt to the next.
 
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
@@ -209,20 +209,20 @@ class Asked:
     note_id: str = ""
 
 
-class Attempts:
+class JobWorker:
     """Many side by side. What jobs of a video share, its warmup and its combined answer, is here.
 
-    `spent` is what this session's requests took, `foretold_usd` what was foretold of them.
+    `spent` is what this session's requests took, `estimated_usd` what was estimated of them.
     """
 
-    def __init__(self, shop: Workshop, backlog: Backlog) -> None:
+    def __init__(self, shop: RunContext, backlog: Backlog) -> None:
         self.spent = Usage()
-        self.foretold_usd = 0.0
+        self.estimated_usd = 0.0
         self._shop = shop
         self._backlog = backlog
         self._warmups: dict[tuple[str, str], CacheWarmup] = {}
-        self._places: dict[str, Place] = {}
-        self._foretold: set[tuple[str, str, Mode]] = set()
+        self._places: dict[str, CombinedSlot] = {}
+        self._estimated: set[tuple[str, str, Mode]] = set()
 
     def spend(self, usage: Usage) -> None:
         self.spent += usage
@@ -230,18 +230,18 @@ class Attempts:
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs, so that the first note does not wait for it."""
         with suppress(NoteGenError):
-            await self._shop.scribe.prepare(engine)
+            await self._shop.generator.prepare(engine)
 
     def combine(self, jobs: Iterable[NoteJob]) -> None:
         """Ask for the notes of these jobs together, as far as they can come in one answer."""
-        self._places |= self._shop.scribe.combine(job.request for job in jobs)
+        self._places |= self._shop.generator.combine(job.request for job in jobs)
 
     def leave(self, job_id: str) -> None:
         """Nobody waits any more for a job that is over, or was never begun."""
         if (place := self._places.pop(job_id, None)) is not None:
             place.leave()
 
-    async def carry_out(self, job: NoteJob, asked: Asked) -> None:
+    async def carry_out(self, job: NoteJob, asked: JobState) -> None:
         """Whatever happens ends on the board."""
         board = self._shop.board
         try:
@@ -267,83 +267,87 @@ class Attempts:
         shop = self._shop
         if shop.is_wanted(video_id):
             return
-        if shop.readings.known(video_id) is None:
-            shop.readings.forget(video_id)
-        shop.readings.renew(video_id)
+        if shop.transcripts.known(video_id) is None:
+            shop.transcripts.forget(video_id)
+        shop.transcripts.renew(video_id)
         if video_id.startswith("file-"):
             shop.media.let_go(video_id)
         for key in [key for key in self._warmups if key[0] == video_id]:
             del self._warmups[key]
 
-    async def _note(self, job: NoteJob, asked: Asked) -> Note:
+    async def _note(self, job: NoteJob, asked: JobState) -> Note:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
-        watch = Watch(self._shop, job, self.spend)
+        observer = JobObserver(self._shop, job, self.spend)
         if asked.unsaved is not None:
-            saved = await self._saved(job, asked, asked.unsaved, watch)
+            saved = await self._saved(job, asked, asked.unsaved, observer)
             await self._shop.runs.release(job.id)
             return saved
         spool = self._shop.spool
         try:
             found = await spool.outlast(
-                lambda: self._found_or_work(job, asked, watch), watch.waiting
+                lambda: self._found_or_work(job, asked, observer), observer.waiting
             )
             if isinstance(found, Note):
                 return found
             async with self._room(found):
                 place = self._places.get(job.id)
-                note = await self._shop.scribe.write(found, watch, self._warmup(job, found), place)
-                return await self._saved(job, asked, note, watch)
+                note = await self._shop.generator.write(
+                    found, observer, self._warmup(job, found), place
+                )
+                return await self._saved(job, asked, note, observer)
         finally:
             await self._release(job, asked)
 
-    async def _found_or_work(self, job: NoteJob, asked: Asked, watch: Watch) -> Note | Work:
+    async def _found_or_work(
+        self, job: NoteJob, asked: JobState, observer: JobObserver
+    ) -> Note | Work:
         """The note if the library has it, else what is to be written; nothing is paid for here."""
         if asked.link.kind is not LinkKind.FILE:
             stored = await self._shop.store.find(job.request)
             if stored is not None:
                 return stored
-        material = await self._read(job, asked, watch)
+        material = await self._read(job, asked, observer)
         stored = await self._shop.find(job.request, asked.link, material)
         if stored is not None:
             return stored
-        watch.move(Stage.QUEUED, READ)
+        observer.move(Stage.QUEUED, READ)
         asked.fingerprint = material.fingerprint
-        await self._shop.settling.find_key(job.request.engine, watch.tell)
-        watch.move(Stage.QUEUED, READ)
+        await self._shop.resolver.find_key(job.request.engine, observer.tell)
+        observer.move(Stage.QUEUED, READ)
         await self.prepare(job.request.engine)
         await self._shop.recall_exhausted(job.request)
-        await self._moving(job, watch)
+        await self._moving(job, observer)
 
         async def stored_meanwhile() -> Note | None:
             return await self._shop.find(job.request, asked.link, material)
 
-        await self._claim(job, watch, stored_meanwhile)
+        await self._claim(job, observer, stored_meanwhile)
         if (stored := await stored_meanwhile()) is not None:
             return stored
         before = None
         if asked.link.kind is LinkKind.FILE:  # a note of what the file held before is replaced
             before = await self._shop.store.find(job.request)
         asked.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
-        return await self._work(job, asked, material, watch)
+        return await self._work(job, asked, material, observer)
 
     async def _claim(
-        self, job: NoteJob, watch: Watch, stored: Callable[[], Awaitable[Note | None]]
+        self, job: NoteJob, observer: JobObserver, stored: Callable[[], Awaitable[Note | None]]
     ) -> None:
         """Have the note for this program alone; while another writes it, wait for that."""
         claim = self._shop.runs.claim
         if await claim(job.id):
             return
         self.leave(job.id)  # others, which are to come in the same answer, need not wait
-        with self._aside(job, watch) as tell:
+        with self._aside(job, observer) as tell:
             tell(WRITTEN_ELSEWHERE)
             while await stored() is None and not await claim(job.id):
                 await self._shop.clock.sleep(LOOK_AGAIN_S)
         if await self._shop.spool.recover():  # of one that was killed before the library had it
             await self._shop.spool.flush()
-        watch.move(Stage.QUEUED)
-        await self._moving(job, watch)
+        observer.move(Stage.QUEUED)
+        await self._moving(job, observer)
 
-    async def _release(self, job: NoteJob, asked: Asked) -> None:
+    async def _release(self, job: NoteJob, asked: JobState) -> None:
         """Let others write the note; not one that is paid for, and that a retry is to store."""
         task = asyncio.current_task()
         if asked.unsaved is None or (task is not None and task.cancelling()):
@@ -355,23 +359,25 @@ class Attempts:
             return nullcontext()
         return self._shop.spool.room(ROOM_BYTES + ROOM_PER_TOKEN * work.estimate.output_tokens)
 
-    async def _saved(self, job: NoteJob, asked: Asked, note: Note, watch: Watch) -> Note:
-        watch.move(Stage.SAVING, SAVING)
+    async def _saved(
+        self, job: NoteJob, asked: JobState, note: Note, observer: JobObserver
+    ) -> Note:
+        observer.move(Stage.SAVING, SAVING)
         asked.unsaved = note = replace(note, id=asked.note_id)
 
         def waiting(wait: Wait) -> None:
-            watch.show(note)  # whoever wants its file need not wait for the library
-            watch.waiting(wait)
+            observer.show(note)  # whoever wants its file need not wait for the library
+            observer.waiting(wait)
 
         saved = await self._shop.spool.save(
             note, job.request, fingerprint=asked.fingerprint, waiting=waiting
         )
-        watch.move(Stage.SAVING)
+        observer.move(Stage.SAVING)
         asked.unsaved = None
         asked.kept = KeptParts()
         return saved
 
-    async def _drop(self, job: NoteJob, asked: Asked) -> None:
+    async def _drop(self, job: NoteJob, asked: JobState) -> None:
         """What is no note is no beginning of one; of a note in parts the good parts are kept."""
         kept = asked.kept
         if kept.count == 1:
@@ -380,45 +386,49 @@ class Attempts:
             empty = PartDraft(0, Draft())
             await self._shop.runs.keep(job, empty, parts=max(1, kept.count), basis=kept.basis)
 
-    async def _read(self, job: NoteJob, asked: Asked, watch: Watch) -> Material:
+    async def _read(self, job: NoteJob, asked: JobState, observer: JobObserver) -> Material:
         """The words of the video, or those that are heard in a file without captions."""
         shop = self._shop
-        await self._moving(job, watch)
-        watch.move(Stage.READING)
-        material = await shop.readings.read_on(asked.link, shop.scribe.retries(), watch.waiting)
+        await self._moving(job, observer)
+        observer.move(Stage.READING)
+        material = await shop.transcripts.read_on(
+            asked.link, shop.generator.retries(), observer.waiting
+        )
         mode = job.request.mode
-        with self._aside(job, watch) as tell:
+        with self._aside(job, observer) as tell:
             material = await shop.media.with_words(material, mode=mode, tell=tell)
         shop.board.put_video(material.video)
         return material
 
     @contextmanager
-    def _aside(self, job: NoteJob, watch: Watch) -> Iterator[Tell]:
+    def _aside(self, job: NoteJob, observer: JobObserver) -> Iterator[Tell]:
         """While a file is heard or sent, which is told, others need not wait for this job."""
 
         def tell(words: str) -> None:
             self._backlog.step_aside(job.id)
-            watch.tell(words)
+            observer.tell(words)
 
         try:
             yield tell
         finally:
             self._backlog.come_back(job.id)
 
-    async def _moving(self, job: NoteJob, watch: Watch) -> None:
+    async def _moving(self, job: NoteJob, observer: JobObserver) -> None:
         """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
         queue_order = self._shop.limiter.queue_order
         if queue_order.paused:
-            watch.tell(PAUSED)
+            observer.tell(PAUSED)
             await queue_order.until_resumed(job.video_id)
-            watch.move(Stage.QUEUED)
+            observer.move(Stage.QUEUED)
 
-    async def _work(self, job: NoteJob, asked: Asked, material: Material, watch: Watch) -> Work:
+    async def _work(
+        self, job: NoteJob, asked: JobState, material: Material, observer: JobObserver
+    ) -> Work:
         request = job.request
         mode = settle_mode(request.mode, request.engine, asked.template, material)
         key = (job.video_id, request.model, mode)
-        follows = key in self._foretold
-        foretold = await self._shop.estimator.for_note(
+        follows = key in self._estimated
+        estimated = await self._shop.estimator.for_note(
             material,
             request,
             asked.template,
@@ -431,33 +441,33 @@ class Attempts:
             left = await self._shop.runs.kept(job)
             drafts = {part.number: part for part in left.drafts if left.basis in ("", basis)}
             asked.kept = KeptParts(left.parts if drafts else 0, drafts, basis)
-        watch.kept = asked.kept
-        self._foretold.add(key)
-        self.foretold_usd += foretold.likely.cost_usd
+        observer.kept = asked.kept
+        self._estimated.add(key)
+        self.estimated_usd += estimated.likely.cost_usd
         return Work(
             template=asked.template,
             material=material,
-            media=await self._shown(job, mode, material, watch),
+            media=await self._shown(job, mode, material, observer),
             mode=mode,
             engine=request.engine,
             model=request.model,
             language=language,
-            estimate=foretold.estimate,
-            likely_usd=foretold.likely.cost_usd,
-            plain_output_tokens=foretold.plain_output_tokens,
+            estimate=estimated.estimate,
+            likely_usd=estimated.likely.cost_usd,
+            plain_output_tokens=estimated.plain_output_tokens,
             saved=asked.kept.single,
             kept=asked.kept,
         )
 
     async def _shown(
-        self, job: NoteJob, mode: Mode, material: Material, watch: Watch
+        self, job: NoteJob, mode: Mode, material: Material, observer: JobObserver
     ) -> MediaRef | None:
         """A file that the model is to watch or hear, uploaded; None for what it finds by itself."""
         if mode is Mode.TRANSCRIPT or material.video.is_online:
             return None
-        with self._aside(job, watch) as tell:
+        with self._aside(job, observer) as tell:
             media = await self._shop.media.shared(material, tell)
-        watch.move(Stage.QUEUED)
+        observer.move(Stage.QUEUED)
         return media
 
     def _warmup(self, job: NoteJob, work: Work) -> CacheWarmup | None:

@@ -53,7 +53,7 @@ class _Run(Generic[T]):
             listener(words)
 
 
-class Together(Generic[T]):
+class SingleFlight(Generic[T]):
     """Work that several wait for is done once, and ends when the last of them goes."""
 
     def __init__(self) -> None:
@@ -120,8 +120,8 @@ class LocalMedia:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
-        self._hearing: Together[Transcript] = Together()
-        self._uploading: Together[MediaRef] = Together()
+        self._hearing: SingleFlight[Transcript] = SingleFlight()
+        self._uploading: SingleFlight[MediaRef] = SingleFlight()
         self._lines = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._deleting: set[asyncio.Task[None]] = set()
 

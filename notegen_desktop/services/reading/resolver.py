@@ -23,7 +23,7 @@ OFFLINE_MODEL = "extract"
 KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
 
 
-class Settling:
+class Resolver:
     """What is settled before any source is read."""
 
     def __init__(self, settings: SettingsStore, secrets: Secrets) -> None:

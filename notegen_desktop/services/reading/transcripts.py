@@ -23,8 +23,8 @@ KEPT = 32
 """Read videos kept in memory, newest first; a two-hour transcript is about 200 KB."""
 
 
-class Readings:
-    """Shared readings by video id. A failed one is forgotten, so that a retry reads again.
+class TranscriptReader:
+    """Shared transcripts by video id. A failed one is forgotten, so that a retry reads again.
 
     `is_gone` tells the whole network from one site that cannot be reached.
     """

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.text.languages import known_languages, language_name
-from notegen_desktop.services.ports import Order, Outlook
+from notegen_desktop.services.ports import Order, OrderEstimate
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -183,14 +183,14 @@ class Composer(QFrame):
         self.estimate.setText(words or NO_ESTIMATE)
         style(self.estimate, tone=tone)
 
-    def show_obstacles(self, outlook: Outlook) -> None:
+    def show_obstacles(self, order_estimate: OrderEstimate) -> None:
         """What stands in the way of the order, with a way round it; nothing hides it."""
-        self._budget = outlook.over_budget.budget if outlook.over_budget else ""
-        if outlook.over_budget:
-            self.notice.say(outlook.budget_words, (BUDGET, OFFLINE))
-        elif outlook.short_of_quota:
-            saves = outlook.requests_combined < outlook.requests
-            self.notice.say(outlook.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
+        self._budget = order_estimate.over_budget.budget if order_estimate.over_budget else ""
+        if order_estimate.over_budget:
+            self.notice.say(order_estimate.budget_words, (BUDGET, OFFLINE))
+        elif order_estimate.short_of_quota:
+            saves = order_estimate.requests_combined < order_estimate.requests
+            self.notice.say(order_estimate.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
         else:
             self.notice.say("")
         self.show_key(known=self._key_known)

@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
-from notegen_desktop.services.ports import Order, Outlook, Services, SettingsStore
+from notegen_desktop.services.ports import Order, OrderEstimate, Services, SettingsStore
 from notegen_desktop.ui.kit.job_text import estimate_words
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Tasks
@@ -190,23 +190,23 @@ class Ordering(QObject):
         A video that cannot be read now is not looked ahead for: its jobs will say why.
         """
         try:
-            outlook = Outlook()
+            order_estimate = OrderEstimate()
             with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
-                outlook = await services.outlooks.of(order, sample=SAMPLE)
-            await self._ask_about(order, outlook)
+                order_estimate = await services.preflight.of(order, sample=SAMPLE)
+            await self._ask_about(order, order_estimate)
         finally:
             self._weighed.remove(order)
             self._timer.start()
 
-    async def _ask_about(self, order: Order, outlook: Outlook) -> None:
+    async def _ask_about(self, order: Order, order_estimate: OrderEstimate) -> None:
         from notegen_desktop.ui.kit.dialogs import choose
 
-        over = outlook.over_budget
+        over = order_estimate.over_budget
         if over is None:
             self._begin(order)
             return
-        self._show_outlook(self._asked, order, outlook)
-        some = outlook.fitting
+        self._show_order_estimate(self._asked, order, order_estimate)
+        some = order_estimate.fitting
         only = (
             "onlyFittingButton",
             f"Only {'the one that fits' if some == 1 else f'the {some} that fit'}",
@@ -215,11 +215,11 @@ class Ordering(QObject):
             self._window,
             title="Over Budget",
             text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
-            details=outlook.budget_words,
+            details=order_estimate.budget_words,
             choices=(*([only] if some else ()), RAISE, OFFLINE),
         )
         if choice == only[0]:
-            jobs = zip(outlook.jobs, over.fits, strict=True)
+            jobs = zip(order_estimate.jobs, over.fits, strict=True)
             self._begin(
                 order,
                 {
@@ -243,7 +243,7 @@ class Ordering(QObject):
         self._asked += 1
         if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
             self._composer.show_estimate("")
-            self._composer.show_obstacles(Outlook())
+            self._composer.show_obstacles(OrderEstimate())
             if self._kept:
                 self._say_kept()
             return
@@ -253,28 +253,30 @@ class Ordering(QObject):
             return
         number = self._asked
         self._tasks.start(
-            self._services.outlooks.of(order, sample=SAMPLE),
-            done=lambda found: self._show_outlook(number, order, found),
+            self._services.preflight.of(order, sample=SAMPLE),
+            done=lambda found: self._show_order_estimate(number, order, found),
             failed=lambda failure: self._show_no_estimate(number, failure),
         )
 
-    def _show_outlook(self, number: int, order: Order, outlook: Outlook) -> None:
+    def _show_order_estimate(
+        self, number: int, order: Order, order_estimate: OrderEstimate
+    ) -> None:
         if number != self._asked:
             return  # something else is wanted by now
-        self._composer.show_obstacles(outlook)
+        self._composer.show_obstacles(order_estimate)
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
-        words = estimate_words(outlook.jobs, at_once=at_once)
+        words = estimate_words(order_estimate.jobs, at_once=at_once)
         if len(order.links) > SAMPLE:
             words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
-        stopped = outlook.over_budget or outlook.short_of_quota
+        stopped = order_estimate.over_budget or order_estimate.short_of_quota
         self._composer.show_estimate(words, tone="warning" if stopped else "")
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:
         if number == self._asked:
             self._composer.show_estimate(failure.message, tone="warning")
-            self._composer.show_obstacles(Outlook())
+            self._composer.show_obstacles(OrderEstimate())
 
     # --- settings ---
 

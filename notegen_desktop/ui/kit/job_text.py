@@ -116,9 +116,9 @@ def remaining_words(
     if not active:
         if activity is None or not spent:
             return ""
-        if not activity.foretold_usd:
+        if not activity.estimated_usd:
             return f"It took {dollars(spent)}"
-        return f"Estimated {dollars(activity.foretold_usd)}, was {dollars(spent)}"
+        return f"Estimated {dollars(activity.estimated_usd)}, was {dollars(spent)}"
     parts = []
     if paused:
         under_way = activity.in_flight if activity else 0

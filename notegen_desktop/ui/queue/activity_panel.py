@@ -111,8 +111,8 @@ class ActivityPanel(QFrame):
         self._say("limits", refused)
         style(self._values["limits"], tone="warning" if trouble else "")
         cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else "Nothing"
-        if now.foretold_usd:
-            cost += f"\nestimated {dollars(now.foretold_usd)}"
+        if now.estimated_usd:
+            cost += f"\nestimated {dollars(now.estimated_usd)}"
         self._say("cost", cost)
         if now.pool is not None:
             pool = f"{now.pool.in_use} of {count(now.pool.most, 'connection')} in use"

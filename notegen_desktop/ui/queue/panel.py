@@ -182,7 +182,7 @@ class JobPanel(QFrame):
         self._tell()
 
     def show_activity(self, activity: Activity) -> None:
-        """What was spent and foretold by now."""
+        """What was spent and estimated by now."""
         self._activity = activity
         self._telling.start()
 

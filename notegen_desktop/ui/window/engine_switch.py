@@ -90,4 +90,4 @@ class WaysOut(QObject):
 
     def _turn_to(self, job_ids: tuple[str, ...], engine: Engine, model: str) -> None:
         if self._services is not None:
-            self._services.runner.turn_to(job_ids, engine=engine, model=model)
+            self._services.runner.switch_engine(job_ids, engine=engine, model=model)

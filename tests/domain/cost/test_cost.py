@@ -1,4 +1,4 @@
-"""What a note will take is foretold from the words, the plan and the prices, and learns."""
+"""What a note will take is estimated from the words, the plan and the prices, and learns."""
 
 from __future__ import annotations
 

@@ -320,13 +320,13 @@ async def test_the_settings_say_when(make: Make, combine: str, a_day: int, reque
 
 async def test_an_estimate_counts_the_common_beginning_once(make: Make) -> None:
     program = make()
-    apart = await program.clock.run(program.runner.outlooks.estimate(program.order(*FIVE)))
-    joint = await program.clock.run(
-        program.runner.outlooks.estimate(replace(program.order(*FIVE), combined=True))
+    apart = await program.clock.run(program.runner.preflight.estimate(program.order(*FIVE)))
+    combined = await program.clock.run(
+        program.runner.preflight.estimate(replace(program.order(*FIVE), combined=True))
     )
-    assert joint[0] == apart[0]
+    assert combined[0] == apart[0]
     assert all(
-        j.input_tokens < a.input_tokens / 2 for j, a in zip(joint[1:], apart[1:], strict=True)
+        j.input_tokens < a.input_tokens / 2 for j, a in zip(combined[1:], apart[1:], strict=True)
     )
 
 
@@ -339,10 +339,10 @@ async def test_a_short_quota_is_said_with_what_combining_would_save(
 ) -> None:
     program = make(combine=combine, requests_per_day=3)
     order = program.order(*FIVE[:4], "tutorial-guide")
-    found = await program.clock.run(program.outlooks.of(order))
+    found = await program.clock.run(program.preflight.of(order))
     assert (found.requests, found.requests_combined) == (needed, 2)
     assert ("would need 2." in found.short_of_quota) is said
-    combined = await program.clock.run(program.outlooks.of(replace(order, combined=True)))
+    combined = await program.clock.run(program.preflight.of(replace(order, combined=True)))
     assert (combined.requests, combined.short_of_quota) == (2, "")
 
 
@@ -350,7 +350,7 @@ async def test_more_than_one_answer_holds_is_asked_for_in_two(make: Make) -> Non
     program = make(combine="always")
     program.source.transcript = talk(segments=360, words=6)
     everything = tuple(t for t in TEMPLATES if t != "tutorial-guide")
-    found = await program.clock.run(program.outlooks.of(program.order(*everything)))
+    found = await program.clock.run(program.preflight.of(program.order(*everything)))
     jobs = await program.clock.run(together(program, *everything))
     assert [job.status for job in jobs] == [Status.COMPLETE] * len(everything)
     first, second = asked(program)

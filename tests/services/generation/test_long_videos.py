@@ -23,7 +23,7 @@ from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.merging import key_of
 from notegen_desktop.domain.notes.note import Draft, Note
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.services.generation import generator as scribe
+from notegen_desktop.services.generation import generator
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.validation import Verdict, judge
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
@@ -372,7 +372,7 @@ def test_drafts_are_looked_at_one_at_a_time(
         looking.pop()
         return verdict
 
-    monkeypatch.setattr(scribe, "judge", look)
+    monkeypatch.setattr(generator, "judge", look)
     program = long_program(lambda **_: build_program(tmp_path, in_memory()))
 
     async def story() -> None:
@@ -384,11 +384,11 @@ def test_drafts_are_looked_at_one_at_a_time(
     assert_sound(program)
 
 
-async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> None:
+async def test_a_long_note_is_estimated_and_booked_part_by_part(make: Make) -> None:
     program = long_program(make)
 
     async def story() -> None:
-        (foretold,) = await program.runner.outlooks.estimate(program.order("chapters"))
+        (estimated,) = await program.runner.preflight.estimate(program.order("chapters"))
         await program.generate("chapters")
         ledger = program.library.ledger
         assert isinstance(ledger, MemoryLedger)
@@ -396,9 +396,9 @@ async def test_a_long_note_is_foretold_and_booked_part_by_part(make: Make) -> No
         count = len(program.writer.asked)
         assert len(booked) == count
         words = count_tokens(TEN_HOURS.text)
-        assert words < foretold.input_tokens < words * 1.5 + count * 4000
+        assert words < estimated.input_tokens < words * 1.5 + count * 4000
         shares = [record.estimated_output_tokens for record in booked]
-        assert sum(shares) == pytest.approx(foretold.output_tokens, rel=0.02)
+        assert sum(shares) == pytest.approx(estimated.output_tokens, rel=0.02)
         assert max(shares) < 2 * min(shares), "each request is held against its own share"
 
     await program.clock.run(story())

@@ -214,12 +214,12 @@ async def test_the_order_of_the_queue_and_its_standstill_outlive_the_program(pla
     first = await place.open()
     run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
     other = await first.journal.begin_run(ORDER, [CARDS])
-    await first.journal.keep_lineup([run], ["b", VIDEO.id, "a"], paused=True)
+    await first.journal.save_queue_order([run], ["b", VIDEO.id, "a"], paused=True)
     await first.aclose()
 
     left = {each.id: each for each in await (await place.open()).journal.unfinished()}
-    assert (left[run].lineup, left[run].paused) == (("b", VIDEO.id, "a"), True)
-    assert (left[other].lineup, left[other].paused) == ((), False)
+    assert (left[run].queue_order, left[run].paused) == (("b", VIDEO.id, "a"), True)
+    assert (left[other].queue_order, left[other].paused) == ((), False)
 
 
 async def test_a_queue_that_another_machine_left_paused_is_none_of_ours(
@@ -227,7 +227,7 @@ async def test_a_queue_that_another_machine_left_paused_is_none_of_ours(
 ) -> None:
     first = await server_place.open(machine="there")
     run = await first.journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
-    await first.journal.keep_lineup([run], [], paused=True)
+    await first.journal.save_queue_order([run], [], paused=True)
     await first.journal.keep_alive(run, lease_s=-1.0)
     await first.aclose()
 
@@ -270,13 +270,13 @@ async def test_a_run_of_tens_of_thousands_is_begun_beside_others_and_found_again
     run = await beginning
     ended = [replace(job, status=Status.CANCELLED) for job in jobs[:2_000]]
     await first.journal.job_changed(run, *ended)
-    await first.journal.keep_lineup([run, *map(str, range(many))], ["v9"], paused=True)
+    await first.journal.save_queue_order([run, *map(str, range(many))], ["v9"], paused=True)
     await first.aclose()
     (left,) = await (await place.open()).journal.unfinished()
     assert left.finished == 2_000
     assert [job.request for job in left.jobs] == [job.request for job in jobs[2_000:]]
     assert len(left.videos) == many
-    assert left.lineup == ("v9",)
+    assert left.queue_order == ("v9",)
 
 
 async def test_sections_of_what_was_not_completed_outlive_their_run(place: Place) -> None:

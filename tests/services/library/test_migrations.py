@@ -223,4 +223,4 @@ async def test_a_library_of_the_first_version_is_taken_over_with_its_unfinished_
         )
     engine.dispose()
     (left,) = await (await place.open()).journal.unfinished()
-    assert (left.id, left.lineup, left.paused) == ("old", (), False)
+    assert (left.id, left.queue_order, left.paused) == ("old", (), False)

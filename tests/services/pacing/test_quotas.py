@@ -17,8 +17,8 @@ from tests.services.running import TEMPLATES, Make, Program
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
-async def outlook(program: Program, *templates: str) -> str:
-    return (await program.outlooks.of(program.order(*templates))).short_of_quota
+async def order_estimate(program: Program, *templates: str) -> str:
+    return (await program.preflight.of(program.order(*templates))).short_of_quota
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_what_a_refusal_named_is_counted_down_by_later_runs(make: Make) ->
 
     async def learn_and_wait() -> None:
         await first.generate("study-notes")
-        assert "0 of today's 5 requests" in await outlook(first, *TEMPLATES[:2])
+        assert "0 of today's 5 requests" in await order_estimate(first, *TEMPLATES[:2])
         await first.clock.sleep(120)
         first.writer.plan = lambda _a, _n: Plan()
         await first.generate(*TEMPLATES[:3], videos=("other",))
@@ -67,12 +67,12 @@ async def test_what_a_refusal_named_is_counted_down_by_later_runs(make: Make) ->
     await first.clock.run(learn_and_wait())
     later = make()
     later.clock.now = first.clock.now
-    words = await later.clock.run(outlook(later, *TEMPLATES[3:7]))
+    words = await later.clock.run(order_estimate(later, *TEMPLATES[3:7]))
     assert words.startswith(
         "2 of today's 5 requests of gemini-flash-lite-latest are left, and 4 notes need 4."
     )
     assert "offline engine" in words
-    assert await later.clock.run(outlook(later, *TEMPLATES[3:5])) == ""
+    assert await later.clock.run(order_estimate(later, *TEMPLATES[3:5])) == ""
 
 
 async def test_what_was_heard_while_the_clock_was_ahead_does_not_last(make: Make) -> None:
@@ -100,8 +100,8 @@ async def test_a_days_limit_that_is_set_holds_over_a_restart(make: Make) -> None
 
 async def test_where_no_limit_is_known_nothing_is_said(make: Make) -> None:
     program = make()
-    assert not await program.outlooks.matters(program.order())
-    assert await program.clock.run(outlook(program, *TEMPLATES)) == ""
+    assert not await program.preflight.matters(program.order())
+    assert await program.clock.run(order_estimate(program, *TEMPLATES)) == ""
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_what_one_model_will_not_write_today_another_takes_over(
     async def run_and_turn() -> None:
         failed = await program.generate(*TEMPLATES[:3], videos=("one", "two"))
         assert {job.failure.code for job in failed if job.failure} == {"quota_exhausted"}
-        new = program.runner.turn_to([job.id for job in failed], engine=engine, model=model)
+        new = program.runner.switch_engine([job.id for job in failed], engine=engine, model=model)
         assert [job.template for job in new] == [job.template for job in failed]
         await program.runner.wait()
 

@@ -10,7 +10,7 @@ from notegen_desktop.domain.errors import BudgetExceeded
 from notegen_desktop.domain.jobs.board import TextGrew
 from notegen_desktop.domain.jobs.job import Stage, Status
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.ports import Material, Outlook
+from notegen_desktop.services.ports import Material, OrderEstimate
 from tests.fakes.writing import Plan, talk
 from tests.services.running import Make, Program
 
@@ -20,8 +20,8 @@ HOUR = talk(segments=540, words=12)
 TEN_HOURS = talk(segments=3600, words=4)
 
 
-async def outlook(program: Program, *templates: str, **more: object) -> Outlook:
-    return await program.clock.run(program.outlooks.of(program.order(*templates, **more)))  # type: ignore[arg-type]
+async def order_estimate(program: Program, *templates: str, **more: object) -> OrderEstimate:
+    return await program.clock.run(program.preflight.of(program.order(*templates, **more)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("a_day", "comes_together"), [(5, False), (4, True)])
@@ -30,10 +30,12 @@ async def test_the_price_is_that_of_what_will_be_sent(
 ) -> None:
     program = make(combine="when-short", requests_per_day=a_day)
     order = program.order(*FIVE)
-    apart = await program.clock.run(program.runner.outlooks.estimate(order))
-    joint = await program.clock.run(program.runner.outlooks.estimate(replace(order, combined=True)))
-    found = await outlook(program, *FIVE)
-    assert list(found.jobs) == (joint if comes_together else apart)
+    apart = await program.clock.run(program.runner.preflight.estimate(order))
+    combined = await program.clock.run(
+        program.runner.preflight.estimate(replace(order, combined=True))
+    )
+    found = await order_estimate(program, *FIVE)
+    assert list(found.jobs) == (combined if comes_together else apart)
     assert found.cost_usd < sum(job.cost_usd for job in apart) or not comes_together
     assert found.short_of_quota == ""
     await program.clock.run(program.generate(*FIVE))
@@ -48,13 +50,13 @@ async def test_a_quota_is_short_by_requests_not_by_notes(
     talks = {"long": TEN_HOURS, "short": talk(words=4)}
     alone = make()
     long_talk(alone, talks)
-    parts = (await outlook(alone, "chapters", videos=("long",))).requests
+    parts = (await order_estimate(alone, "chapters", videos=("long",))).requests
     assert parts > 3
 
     program = make(combine="when-short", requests_per_day=2 * parts + 2 + room)
     long_talk(program, talks)
     order = ("chapters", "study-notes")
-    found = await outlook(program, *order, videos=("long", "short"))
+    found = await order_estimate(program, *order, videos=("long", "short"))
     await program.clock.run(program.generate(*order, videos=("long", "short")))
     assert len([a for a in program.writer.asked if a.part is None]) == of_the_short_talk
     assert found.requests == 2 * parts + of_the_short_talk
@@ -84,11 +86,11 @@ async def test_an_order_that_a_budget_allows_is_written_to_its_end(make: Make) -
     """More is held than is spent: notes wait for what others leave, instead of failing."""
     program = make(max_concurrent=5)
     program.source.transcript = HOUR
-    jobs = (await outlook(program, *FIVE)).jobs
+    jobs = (await order_estimate(program, *FIVE)).jobs
     need = sum(job.cost_usd for job in jobs) + max(job.held_usd - job.cost_usd for job in jobs)
     assert need < 0.95 * sum(job.held_usd for job in jobs)
     program.settings.change({"budget.run_usd": need + 1e-6})
-    assert (await outlook(program, *FIVE)).over_budget is None
+    assert (await order_estimate(program, *FIVE)).over_budget is None
     done = await program.clock.run(program.generate(*FIVE))
     assert [job.status for job in done] == [Status.COMPLETE] * 5
     assert program.runner.spent.cost_usd <= need
@@ -96,9 +98,9 @@ async def test_an_order_that_a_budget_allows_is_written_to_its_end(make: Make) -
 
 async def test_what_does_not_fit_is_left_out_and_can_be_tried_by_itself(make: Make) -> None:
     program = make()
-    jobs = (await outlook(program, *FIVE)).jobs
+    jobs = (await order_estimate(program, *FIVE)).jobs
     program.settings.change({"budget.run_usd": jobs[0].held_usd + 1.5 * jobs[1].held_usd})
-    over = (await outlook(program, *FIVE)).over_budget
+    over = (await order_estimate(program, *FIVE)).over_budget
     assert over is not None
     assert over.budget == "run"
     assert 2 <= sum(over.fits) < 5
@@ -148,7 +150,7 @@ async def test_a_long_note_is_not_called_waiting_while_one_of_its_parts_is_writt
     program = make(max_concurrent=8)
     program.source.transcript = TEN_HOURS
     program.writer.plan = lambda _a, _n: Plan(sections=12)
-    found = await outlook(program, "chapters")
+    found = await order_estimate(program, "chapters")
     program.settings.change({"budget.run_usd": 3 * found.cost_usd / found.requests})
     (job,) = await program.clock.run(program.generate("chapters"))
     assert job.status is Status.COMPLETE, job.failure

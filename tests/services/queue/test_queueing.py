@@ -13,7 +13,7 @@ from notegen_desktop.services.pacing.rate_limiter import GATHER_S, RateLimiter
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import PAUSED
-from notegen_desktop.services.reading.transcripts import Readings
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 from tests.fakes.clock import FakeClock
 from tests.fakes.writing import ScriptedSource, link_of, talk
 
@@ -140,15 +140,15 @@ async def test_many_that_wait_are_not_told_the_same_again_and_again(talks: Talks
 async def test_words_are_read_in_the_order_people_want() -> None:
     clock, queue_order = FakeClock(), QueueOrder()
     source = ScriptedSource(clock, seconds=5.0, transcript=talk(words=4))
-    readings = Readings(source, lambda: [], queue_order)
+    transcripts = TranscriptReader(source, lambda: [], queue_order)
     names = [f"video{number}" for number in range(8)]
 
     async def story() -> None:
-        reading = [asyncio.create_task(readings.read(link_of(name))) for name in names]
+        reading = [asyncio.create_task(transcripts.read(link_of(name))) for name in names]
         await clock.sleep(1)
         queue_order.put([link_of("video7").key])
         await asyncio.gather(*reading)
-        await readings.aclose()
+        await transcripts.aclose()
 
     await clock.run(story())
     assert source.reads[4] == link_of("video7").id

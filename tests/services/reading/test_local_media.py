@@ -227,7 +227,7 @@ async def test_a_recording_is_heard_without_frames(
     path.write_bytes(mp4(600.0))
     link = file_link(str(path))
     order = Order((link,), ("basic-summary",), engine=Engine.GEMINI)
-    (estimate,) = await desk.program.runner.outlooks.estimate(order)
+    (estimate,) = await desk.program.runner.preflight.estimate(order)
     assert 600 * 25 < estimate.input_tokens < 600 * 25 + 6000
     (job,) = await desk.generate(link)
     assert job.status is Status.COMPLETE
@@ -278,7 +278,7 @@ async def test_words_are_heard_before_anything_is_uploaded(
     desk.settings.change({"sources.speech_model": "small"})
     link = file_link(str(film))
     order = Order((link,), ("basic-summary",), engine=Engine.GEMINI)
-    await desk.program.runner.outlooks.estimate(order)
+    await desk.program.runner.preflight.estimate(order)
     assert whisper.heard == []  # foretelling a price is no reason to listen for minutes
     jobs = await desk.generate(link, "basic-summary", "chapters")
     assert [job.status for job in jobs] == [Status.COMPLETE] * 2

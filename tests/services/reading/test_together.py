@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from notegen_desktop.services.reading.local_media import Tell, Together
+from notegen_desktop.services.reading.local_media import SingleFlight, Tell
 
 
 class Work:
@@ -39,11 +39,11 @@ async def settled() -> None:
 
 
 async def test_it_is_done_once_and_told_to_all_even_to_those_who_come_late() -> None:
-    together: Together[str] = Together()
+    flight: SingleFlight[str] = SingleFlight()
     work, first, second = Work(), list[str](), list[str]()
-    one = asyncio.create_task(together.run("key", work, first.append))
+    one = asyncio.create_task(flight.run("key", work, first.append))
     await settled()
-    two = asyncio.create_task(together.run("key", work, second.append))
+    two = asyncio.create_task(flight.run("key", work, second.append))
     await settled()
     work.go_on.set()
     assert await asyncio.gather(one, two) == ["done", "done"]
@@ -52,9 +52,9 @@ async def test_it_is_done_once_and_told_to_all_even_to_those_who_come_late() -> 
 
 
 async def test_one_who_leaves_ends_nothing_and_the_last_ends_it() -> None:
-    together: Together[str] = Together()
+    flight: SingleFlight[str] = SingleFlight()
     work, told = Work(), list[str]()
-    tasks = [asyncio.create_task(together.run("key", work, told.append)) for _ in range(2)]
+    tasks = [asyncio.create_task(flight.run("key", work, told.append)) for _ in range(2)]
     await settled()
     tasks[0].cancel()
     await settled()
@@ -64,30 +64,30 @@ async def test_one_who_leaves_ends_nothing_and_the_last_ends_it() -> None:
     assert work.cancelled == 1
     assert all(task.cancelled() for task in tasks)
     work.go_on.set()
-    assert await together.run("key", work, told.append) == "done"
+    assert await flight.run("key", work, told.append) == "done"
     assert work.begun == 2
 
 
 async def test_a_failure_reaches_everybody_and_is_not_remembered() -> None:
-    together: Together[str] = Together()
+    flight: SingleFlight[str] = SingleFlight()
     work, told = Work(), list[str]()
     work.error = ValueError("no")
-    tasks = [asyncio.create_task(together.run("key", work, told.append)) for _ in range(2)]
+    tasks = [asyncio.create_task(flight.run("key", work, told.append)) for _ in range(2)]
     await settled()
     work.go_on.set()
     for task in tasks:
         with pytest.raises(ValueError, match="no"):
             await task
     work.error = None
-    assert await together.run("key", work, told.append) == "done"
+    assert await flight.run("key", work, told.append) == "done"
 
 
 async def test_closing_ends_what_runs() -> None:
-    together: Together[str] = Together()
+    flight: SingleFlight[str] = SingleFlight()
     work = Work()
-    task = asyncio.create_task(together.run("key", work, list[str]().append))
+    task = asyncio.create_task(flight.run("key", work, list[str]().append))
     await settled()
-    await together.aclose()
+    await flight.aclose()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert work.cancelled == 1

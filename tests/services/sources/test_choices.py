@@ -12,7 +12,7 @@ from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.ports import Material
-from notegen_desktop.services.reading.transcripts import Readings
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.tracks import ChoiceShelf
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube, Slow, Status
@@ -144,40 +144,40 @@ async def test_who_is_reading_gets_the_captions_asked_for_and_the_next_those_cho
     youtube: FakeYoutube, days: Any
 ) -> None:
     sources = days()
-    readings = Readings(sources, lambda: ["en"])
-    sources.when_chosen(readings.outdate)
+    transcripts = TranscriptReader(sources, lambda: ["en"])
+    sources.when_chosen(transcripts.outdate)
     german = CaptionTrack("de", TranscriptKind.MANUAL, "German")
     youtube.fail("captions", Slow(0.2))
-    running = asyncio.create_task(readings.read(LINK))
+    running = asyncio.create_task(transcripts.read(LINK))
     await youtube.saw("captions")
     await sources.read(LINK, languages=("en",), track=german)
-    before, after = await running, await readings.read(LINK)
+    before, after = await running, await transcripts.read(LINK)
     assert before.transcript is not None
     assert before.transcript.text == "Hello there."
     assert after.transcript is not None
     assert after.transcript.text == "Guten Tag."
-    await readings.aclose()
+    await transcripts.aclose()
 
 
 async def test_a_reading_that_is_outdated_still_reaches_who_waits_for_it(
     youtube: FakeYoutube, days: Any
 ) -> None:
-    readings = Readings(days(), lambda: ["en"])
+    transcripts = TranscriptReader(days(), lambda: ["en"])
     youtube.fail("captions", Slow(0.2))
-    running = asyncio.create_task(readings.read(LINK))
+    running = asyncio.create_task(transcripts.read(LINK))
     await youtube.saw("captions")
-    readings.outdate(LINK.key)
-    assert readings.known(LINK.key) is None
+    transcripts.outdate(LINK.key)
+    assert transcripts.known(LINK.key) is None
     assert (await running).transcript is not None
-    await readings.aclose()
+    await transcripts.aclose()
 
 
 async def test_closing_ends_an_outdated_reading_too(youtube: FakeYoutube, days: Any) -> None:
-    readings = Readings(days(), lambda: ["en"])
+    transcripts = TranscriptReader(days(), lambda: ["en"])
     youtube.fail("captions", Slow(30))
-    running = asyncio.create_task(readings.read(LINK))
+    running = asyncio.create_task(transcripts.read(LINK))
     await youtube.saw("captions")
-    readings.outdate(LINK.key)
-    await readings.aclose()
+    transcripts.outdate(LINK.key)
+    await transcripts.aclose()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -26,7 +26,7 @@ OVER = OverBudget("day", 0.01, 0.005, 0.012, (True, False, False))
 async def window(main_window: Make, fakes: FakeServices) -> Any:
     """A window with a link and three templates, and a budget that has room for one of them."""
     fakes.settings.change({"budget.day_usd": 0.01})
-    fakes.outlooks.over_budget = OVER
+    fakes.preflight.over_budget = OVER
     window = main_window()
     window.composer.templates.tick(THREE)
     window.add_text(ADDRESS)
@@ -120,7 +120,7 @@ async def test_the_notes_are_written_offline_this_once(window: Any, fakes: FakeS
 
 
 async def test_what_does_not_fit_at_all_cannot_be_begun(window: Any, fakes: FakeServices) -> None:
-    fakes.outlooks.over_budget = OverBudget("run", 0.001, 0.001, 0.012, (False,) * 3)
+    fakes.preflight.over_budget = OverBudget("run", 0.001, 0.001, 0.012, (False,) * 3)
     box = await asked(window)
     assert choices(box) == ["Raise the limit …", "Write offline instead", "Cancel"]
     box.reject()
@@ -129,7 +129,7 @@ async def test_what_does_not_fit_at_all_cannot_be_begun(window: Any, fakes: Fake
 
 
 async def test_a_budget_with_room_is_not_spoken_of(window: Any, fakes: FakeServices) -> None:
-    fakes.outlooks.over_budget = None
+    fakes.preflight.over_budget = None
     window.composer.generate.click()
     window.composer.generate.click()
     await until(lambda: fakes.runner.orders)

@@ -332,20 +332,20 @@ def test_the_head_counts_and_says_how_long_it_will_take(
     assert head(panel, "remainingLabel") == "About 3 min left · $0.840 so far"
 
 
-def test_afterwards_what_was_foretold_stands_beside_what_it_was(
+def test_afterwards_what_was_estimated_stands_beside_what_it_was(
     fakes: FakeServices, panel: JobPanel
 ) -> None:
     for job in order(fakes):
         fakes.runner.finish(job)
-    panel.show_activity(activity(0.84, foretold=0.9))
+    panel.show_activity(activity(0.84, estimated=0.9))
     assert head(panel, "overallWords") == "24 notes ready"
     assert head(panel, "remainingLabel") == "Estimated $0.900, was $0.840"
     assert not panel.findChild(QPushButton, "pauseButton").isVisible()
 
 
-def activity(spent: float, foretold: float = 0.0) -> Activity:
+def activity(spent: float, estimated: float = 0.0) -> Activity:
     usage = Usage(1, 1000, 0, 100, 0, spent)
-    return Activity(0, 0, 4, 1, 0, 0, "", spent=usage, foretold_usd=foretold)
+    return Activity(0, 0, 4, 1, 0, 0, "", spent=usage, estimated_usd=estimated)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ async def test_activity_is_told_while_its_panel_is_open(
         3,
         "More than 5 % of the requests were rate limited.",
         spent=Usage(37, 410_000, 260_000, 96_000, 4_000, 0.084),
-        foretold_usd=0.09,
+        estimated_usd=0.09,
         pool=PoolUse(size=3, in_use=2, overflow=0, waiting=1, most=5),
     )
     panel = window.findChild(QWidget, "activityPanel")
@@ -175,7 +175,7 @@ async def test_the_activity_panel_stays_inside_its_page(main_window: Make) -> No
 async def test_too_small_a_quota_offers_the_offline_engine(
     main_window: Make, fakes: FakeServices
 ) -> None:
-    fakes.outlooks.short_of_quota = "2 of today's 20 requests are left, and 3 notes need 3."
+    fakes.preflight.short_of_quota = "2 of today's 20 requests are left, and 3 notes need 3."
     window = main_window()
     window.add_text(ADDRESS)
     await until(lambda: "2 of today's 20 requests" in window.composer.notice.text())
@@ -190,12 +190,12 @@ async def test_too_small_a_quota_offers_the_offline_engine(
 async def test_too_small_a_quota_offers_several_notes_in_one_request(
     main_window: Make, fakes: FakeServices
 ) -> None:
-    fakes.outlooks.short_of_quota = "2 of today's 20 requests are left, and 3 notes need 3."
-    fakes.outlooks.requests = (3, 1)
+    fakes.preflight.short_of_quota = "2 of today's 20 requests are left, and 3 notes need 3."
+    fakes.preflight.requests = (3, 1)
     window = main_window()
     window.add_text(ADDRESS)
     await until(lambda: "2 of today's 20 requests" in window.composer.notice.text())
-    fakes.outlooks.short_of_quota = ""  # as it is once they may come together
+    fakes.preflight.short_of_quota = ""  # as it is once they may come together
     press(window, "noticeCombineButton")
     assert fakes.settings.current.text("processing.combine") == "when-short"
     await until(lambda: not window.composer.notice.text())

@@ -329,7 +329,7 @@ async def test_while_it_is_looked_what_it_takes_the_window_says_so(
         asked.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(fakes.outlooks, "of", never)
+    monkeypatch.setattr(fakes.preflight, "of", never)
     window = main_window()
     window.add_text(ONE)
     await until(asked.is_set)
