@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
+
 from .link import Link, LinkKind, Refused
 
 MAX_URL = 4096
@@ -405,7 +407,7 @@ _STOP = re.compile(
     r"|(?<![=/:?&%\\])https?:\\?/\\?/|\]\(",
     re.IGNORECASE,
 )
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_WIDE = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
 
 
 def candidates(line: str) -> Iterator[tuple[int, int, str]]:

@@ -12,18 +12,16 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from .scripts import GLUED, SCRIPTS, UNSPACED
+
 STEM = 6
 """Characters of a word that count: beyond them most languages only inflect."""
 
-# Chinese and Japanese, Korean, Thai, Lao, Burmese and Khmer: pairs of characters.
-_PAIRED = (
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
-# Hebrew, Arabic and their relatives: articles and prepositions grow onto the word.
-_GLUED = "\u0590-\u07bf\ufb1d-\ufdff\ufe70-\ufefc"
-_RUN = re.compile(rf"[{_PAIRED}]+|[{_GLUED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_PAIRED}{_GLUED}]+")
+# Korean glues whole particles to its words: pairs of characters, as without spaces.
+_PAIRED = UNSPACED + SCRIPTS["Hangul"]
+_RUN = re.compile(rf"[{_PAIRED}]+|[{GLUED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_PAIRED}{GLUED}]+")
 _IS_PAIRED = re.compile(rf"[{_PAIRED}]")
-_IS_GLUED = re.compile(rf"[{_GLUED}]")
+_IS_GLUED = re.compile(rf"[{GLUED}]")
 
 
 def tokens(text: str) -> list[str]:

@@ -1,108 +1,55 @@
-"""Names of languages in English, as prompts and lists show them, for BCP 47 tags."""
+"""Languages by their BCP 47 tags: names in English, usual spellings, and tags in file names."""
 
 from __future__ import annotations
 
 import re
 
+from .scripts import SCRIPTS
+
 _NAMES = {
-    "af": "Afrikaans",
-    "am": "Amharic",
-    "ar": "Arabic",
-    "az": "Azerbaijani",
-    "be": "Belarusian",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "bs": "Bosnian",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "cy": "Welsh",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "eo": "Esperanto",
-    "es": "Spanish",
-    "et": "Estonian",
-    "eu": "Basque",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fil": "Filipino",
-    "fr": "French",
-    "ga": "Irish",
-    "gl": "Galician",
-    "gu": "Gujarati",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "hy": "Armenian",
-    "id": "Indonesian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ka": "Georgian",
-    "kk": "Kazakh",
-    "km": "Khmer",
-    "kn": "Kannada",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "mk": "Macedonian",
-    "ml": "Malayalam",
-    "mn": "Mongolian",
-    "mr": "Marathi",
-    "ms": "Malay",
-    "my": "Burmese",
-    "nb": "Norwegian Bokmål",
-    "ne": "Nepali",
-    "nl": "Dutch",
-    "nn": "Norwegian Nynorsk",
-    "no": "Norwegian",
-    "pa": "Punjabi",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "si": "Sinhala",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sq": "Albanian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "ta": "Tamil",
-    "te": "Telugu",
-    "th": "Thai",
-    "tl": "Tagalog",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "uz": "Uzbek",
-    "vi": "Vietnamese",
-    "yue": "Cantonese",
-    "zh": "Chinese",
-    "zu": "Zulu",
-}
-
+    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian",
+    "bg": "Bulgarian", "bn": "Bengali", "bo": "Tibetan", "br": "Breton", "bs": "Bosnian",
+    "ca": "Catalan", "co": "Corsican", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
+    "el": "Greek", "en": "English", "eo": "Esperanto", "es": "Spanish", "et": "Estonian",
+    "eu": "Basque", "fa": "Persian", "fi": "Finnish", "fil": "Filipino", "fr": "French",
+    "fy": "Frisian", "ga": "Irish", "gd": "Scottish Gaelic", "gl": "Galician", "gu": "Gujarati",
+    "ha": "Hausa", "haw": "Hawaiian", "he": "Hebrew", "hi": "Hindi", "hmn": "Hmong",
+    "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "ig": "Igbo",
+    "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese", "ka": "Georgian",
+    "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "ku": "Kurdish", "ky": "Kyrgyz",
+    "la": "Latin", "lb": "Luxembourgish", "lt": "Lithuanian", "lv": "Latvian", "mg": "Malagasy",
+    "mi": "Maori", "mk": "Macedonian", "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi",
+    "ms": "Malay", "mt": "Maltese", "my": "Burmese", "nb": "Norwegian Bokmål", "ne": "Nepali",
+    "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian", "ny": "Nyanja", "pa": "Punjabi",
+    "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "rw": "Kinyarwanda", "sd": "Sindhi", "si": "Sinhala", "sk": "Slovak", "sl": "Slovenian",
+    "sm": "Samoan", "so": "Somali", "sq": "Albanian", "sr": "Serbian", "st": "Southern Sotho",
+    "su": "Sundanese", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu",
+    "tg": "Tajik", "th": "Thai", "tk": "Turkmen", "tl": "Tagalog", "tr": "Turkish",
+    "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese", "xh": "Xhosa",
+    "yi": "Yiddish", "yo": "Yoruba", "yue": "Cantonese", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
 _VARIANTS = {
-    "en-gb": "British English",
-    "en-us": "American English",
-    "es-419": "Latin American Spanish",
-    "fr-ca": "Canadian French",
-    "pt-br": "Brazilian Portuguese",
-    "pt-pt": "European Portuguese",
+    "en-gb": "British English", "en-us": "American English", "es-419": "Latin American Spanish",
+    "fr-ca": "Canadian French", "pt-br": "Brazilian Portuguese", "pt-pt": "European Portuguese",
     "sr-latn": "Serbian in Latin script",
-    "zh-cn": "Chinese in simplified characters",
-    "zh-hans": "Chinese in simplified characters",
-    "zh-hant": "Chinese in traditional characters",
-    "zh-hk": "Chinese in traditional characters",
-    "zh-sg": "Chinese in simplified characters",
-    "zh-tw": "Chinese in traditional characters",
-}
-
-_OLD = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro"}
+    **dict.fromkeys(("zh-cn", "zh-hans", "zh-sg"), "Chinese in simplified characters"),
+    **dict.fromkeys(("zh-hant", "zh-hk", "zh-tw"), "Chinese in traditional characters"),
+}  # fmt: skip
+_OFFERED_VARIANTS = ("pt-BR", "zh-Hant")
+_CODES = {
+    "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "cmn": "zh",
+    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it",
+    "por": "pt", "nld": "nl", "dut": "nl", "rus": "ru", "jpn": "ja", "kor": "ko", "chi": "zh",
+    "zho": "zh", "ara": "ar", "hin": "hi", "tur": "tr", "pol": "pl", "swe": "sv", "dan": "da",
+    "nor": "no", "fin": "fi", "ces": "cs", "cze": "cs", "ukr": "uk",
+}  # fmt: skip
+"""Withdrawn codes, and codes of three letters, by the code that BCP 47 has in their place."""
 
 TAG = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+_USUAL_TAG = re.compile(
+    r"([a-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_]orig)?", re.IGNORECASE
+)
 
 
 def language_name(tag: str) -> str:
@@ -111,14 +58,14 @@ def language_name(tag: str) -> str:
     A tag that is not in the table is named by itself: `the language with the tag “gsw”`.
     """
     tag = tag.strip()
-    if not TAG.fullmatch(tag) or len(tag) > 35:
+    first = primary(tag)
+    if not first or len(tag) > 35:
         return ""
-    parts = tag.lower().replace("_", "-").split("-")
-    parts[0] = _OLD.get(parts[0], parts[0])
+    parts = [first, *tag.lower().replace("_", "-").split("-")[1:]]
     for length in range(len(parts), 1, -1):
         if name := _VARIANTS.get("-".join(parts[:length])):
             return name
-    return _NAMES.get(parts[0], f"the language with the tag “{tag}”")
+    return _NAMES.get(first, f"the language with the tag “{tag}”")
 
 
 def primary(tag: str) -> str:
@@ -127,11 +74,33 @@ def primary(tag: str) -> str:
     if not TAG.fullmatch(tag):
         return ""
     first = tag.lower().replace("_", "-").partition("-")[0]
-    return _OLD.get(first, first)
+    return _CODES.get(first, first)
 
 
-_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
-_HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+def known_languages() -> dict[str, str]:
+    """Tag to English name, by name: for lists to choose from."""
+    offered = _NAMES | {tag: language_name(tag) for tag in _OFFERED_VARIANTS}
+    return dict(sorted(offered.items(), key=lambda item: item[1]))
+
+
+def normal_tag(raw: str) -> str:
+    """`raw` as a BCP 47 tag in its usual spelling (`pt-BR`, `zh-Hans`), "" if it is none known."""
+    found = _USUAL_TAG.fullmatch(raw.strip())
+    base = primary(found[1]) if found else ""
+    if not found or base not in _NAMES:
+        return ""
+    script = found[2].title() if found[2] and found[2].lower() != "orig" else ""
+    return "-".join(part for part in (base, script, (found[3] or "").upper()) if part)
+
+
+def language_in_name(name: str) -> str:
+    """The tag in a file name such as `talk.en.vtt` or `talk.de.auto.srt`, "" if there is none."""
+    parts = name.split(".")[1:-1]
+    return next((tag for part in reversed(parts) if (tag := normal_tag(part))), "")
+
+
+_KANA = re.compile(f"[{SCRIPTS['Kana']}]")
+_HANGUL = re.compile(f"[{SCRIPTS['Hangul']}]")
 
 
 def han_style(tag: str, text: str = "") -> str:
@@ -152,8 +121,3 @@ def han_style(tag: str, text: str = "") -> str:
     if _KANA.search(begin):
         return "ja"
     return "ko" if _HANGUL.search(begin) else ""
-
-
-def known_languages() -> dict[str, str]:
-    """Tag to English name, by name: for lists to choose from."""
-    return dict(sorted(_NAMES.items(), key=lambda item: item[1]))

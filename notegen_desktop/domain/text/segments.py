@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from .scripts import CJK
 from .transcript import Segment
 
 SHORT_S = 5.0
@@ -34,11 +35,7 @@ WORDS_PER_S = 2.5
 CJK_PER_S = 4.5
 """Characters a second in Chinese and Japanese speech, the middle of the usual 4 to 5."""
 
-_CJK = (
-    "\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65"
-)
-_WIDE = re.compile(f"[{_CJK}]")
+_WIDE = re.compile(f"[{CJK}]")
 _ENDS = ".!?…。！？｡؟۔।॥።"
 _WIDE_ENDS = "。！？｡"
 _CLOSERS = "\"'”’»)」』）】"
@@ -75,8 +72,8 @@ class Cue:
 
 def spoken_seconds(text: str) -> float:
     """About how long it takes to say `text`, from its words and its CJK characters."""
-    wide = len(re.findall(rf"[{_CJK}]", text))
-    words = len(re.sub(rf"[{_CJK}]", " ", text).split())
+    wide = len(re.findall(rf"[{CJK}]", text))
+    words = len(re.sub(rf"[{CJK}]", " ", text).split())
     return wide / CJK_PER_S + words / WORDS_PER_S
 
 
@@ -332,7 +329,7 @@ def _cut(text: str, count: int) -> list[str]:
     """`text` in `count` parts of about one length, at clauses if near, else between words."""
     wanted = len(text) / count
     clauses = [found.end() for found in _CLAUSE_GAP.finditer(text)]
-    gaps = [found.end() for found in re.finditer(rf"\s+|(?<=[{_CJK}])(?=[{_CJK}])", text)]
+    gaps = [found.end() for found in re.finditer(rf"\s+|(?<=[{CJK}])(?=[{CJK}])", text)]
     parts: list[str] = []
     begin = 0
     for number in range(1, count):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from .scripts import GLUED, characters
+
 CACHE_FROM = 4096
 """Tokens from which on an identical beginning is read from the cache (vendor's documents)."""
 
@@ -18,10 +20,10 @@ AUDIO_TOKENS_PER_S = 25
 # parts of words to the rest; digits are tokens of their own.
 _SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r"[0-9]"), 1.0),
-    (re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), 1.5),
-    (re.compile(r"[\uac00-\ud7af]"), 1.7),
-    (re.compile(r"[\u0400-\u052f\u0370-\u03ff]"), 3.0),  # Cyrillic, Greek
-    (re.compile(r"[\u0590-\u08ff]"), 2.8),  # Hebrew, Arabic
+    (re.compile(f"[{characters('Kana', 'Han')}]"), 1.5),
+    (re.compile(f"[{characters('Hangul')}]"), 1.7),
+    (re.compile(f"[{characters('Cyrillic', 'Greek')}]"), 3.0),
+    (re.compile(f"[{GLUED}]"), 2.8),  # Hebrew, Arabic
     (re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 2.3),  # India, Thailand
     (re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf]"), 0.5),  # pictures
 )

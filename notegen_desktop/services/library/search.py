@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.scripts import UNSPACED, characters
 
 from .schema import SEARCH_TABLE
 
@@ -39,11 +40,7 @@ _BEFORE = 40
 _OCCURRENCES = 5
 """Characters of a snippet, those of them before the match; places looked at for each word."""
 
-# Han, kana, Bopomofo, Thai, Lao, Khmer, Myanmar, Tibetan.
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af])"
-)
+_UNSPACED = re.compile(f"([{UNSPACED}{characters('Tibetan', 'Bopomofo')}])")
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _MARKUP = re.compile(r"\]\(\S*\)|[*_`#>|\[\]~]+")

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, FileMissing, FileUnreadable
+from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import Cue, estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
-from .languages import guess_language, header_language
 from .markup import clean, has_word_times, sound_text
 from .text_encoding import decode
 
@@ -30,6 +30,7 @@ _CLOCK = r"(?:(\d{1,3})\s?[:：]\s?)?(\d{1,3})\s?[:：]\s?(\d{1,2})(?:\s?[.,:;]\
 _TIMES = re.compile(rf"^\W{{0,3}}{_CLOCK}\s*(?:-{{1,3}}\s?>|[–—→]>?)\s*{_CLOCK}(?:\s+.*)?$")
 _SBV_TIMES = re.compile(rf"^{_CLOCK},{_CLOCK}$")
 _LEADING = re.compile(rf"^[\[(<]?{_CLOCK}[\])>]?(?:\s*[-–—:|]\s+|\s+|(?<=[\])>])|$)(.*)$")
+_LANGUAGE = re.compile(r"^\s*Language\s*[:=]\s*([\w-]+)", re.IGNORECASE)
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
 _LINES = re.compile(r"\r*\n|\r|\u2028|\u2029|\x0b|\x0c|\x85")
 
@@ -110,7 +111,7 @@ def parse_captions(
     if not segments:
         raise CaptionsEmpty
     tag = language or guess_language(
-        (segment.text for segment in segments), name=name, header=header_language(lines)
+        (segment.text for segment in segments), name=name, header=_header_language(lines)
     )
     return Transcript(tag, kind, segments, timed)
 
@@ -321,6 +322,11 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
             blocks.append([])
     blocks = [block for block in blocks if block]
     return [" ".join(block) for block in blocks]
+
+
+def _header_language(lines: Sequence[str]) -> str:
+    """The language a WebVTT header names, "" if none."""
+    return next((found[1] for line in lines[:12] if (found := _LANGUAGE.match(line))), "")
 
 
 def _only_header(lines: Sequence[str]) -> bool:

@@ -15,13 +15,13 @@ from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoCaption
 from notegen_desktop.domain.links.link import media_type
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.languages import language_in_name, normal_tag, primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MOST_UPLOADED, Material
 
 from .captions import read_caption_file
-from .languages import language_in_name, normal_tag
 from .media_length import media_length
 
 _ORDER = (".vtt", ".srt", ".json3", ".txt")
@@ -194,10 +194,10 @@ def _captions_beside(media: Path) -> list[str]:
 
 def _best(names: Sequence[str], languages: Sequence[str]) -> str:
     """The captions in a preferred language, if any; "" if there are none at all."""
-    wanted = [tag.partition("-")[0].lower() for tag in languages]
+    wanted = [primary(tag) for tag in languages]
 
     def rank(name: str) -> tuple[int, int, int, str]:
-        base = language_in_name(name).partition("-")[0]
+        base = primary(language_in_name(name))
         preferred = wanted.index(base) if base in wanted else len(wanted)
         return preferred, _ORDER.index(Path(name).suffix.lower()), len(name), name
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Material, VideoSource
 
@@ -191,8 +192,8 @@ class Sources:
         if track is not None:
             same = (transcript.language, transcript.kind) == (track.language, track.kind)
             return transcript if same else None
-        bases = {tag.partition("-")[0].lower() for tag in languages}
-        fits = not bases or transcript.language.partition("-")[0].lower() in bases
+        bases = {primary(tag) for tag in languages}
+        fits = not bases or primary(transcript.language) in bases
         return transcript if fits else None
 
     async def _facts(self, link: Link, transcript: Transcript) -> Video:

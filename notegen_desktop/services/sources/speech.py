@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.errors import Failure, FileUnreadable, NothingSaid, SpeechUnavailable
+from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.segments import Cue, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.threads import Threads
-
-from .languages import normal_tag
 
 PROCESS = "notegen_desktop.services.sources.speech_process"
 
@@ -108,7 +107,7 @@ class _Listening:
         segments = segments_of(cues)
         if not segments:
             raise NothingSaid(f"No words are heard in “{self._path.name}”.")
-        return Transcript(normal_tag(language) or "", TranscriptKind.SPEECH, segments)
+        return Transcript(normal_tag(language), TranscriptKind.SPEECH, segments)
 
     def _lines(self) -> Iterator[str]:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from .languages import familiarity, main_script
+from notegen_desktop.domain.text.language_detection import familiarity, main_script
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

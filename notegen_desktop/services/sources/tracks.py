@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
+from notegen_desktop.domain.text.languages import normal_tag, primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
-
-from .languages import normal_tag
 
 __all__ = ["CaptionTrack", "Wish", "choose", "original_language", "tracks_in"]
 
@@ -144,10 +143,7 @@ def _rank(track: CaptionTrack) -> int:
 
 
 def _same(one: str, other: str) -> bool:
-    return (
-        one.replace("_", "-").lower().partition("-")[0]
-        == other.replace("_", "-").lower().partition("-")[0]
-    )
+    return primary(one) == primary(other)
 
 
 # --- Which captions were chosen for a video ---

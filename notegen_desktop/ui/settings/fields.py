@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.text.languages import known_languages
 from notegen_desktop.ui.kit.theme import style
 
 SPIN_PX = 150
@@ -40,41 +41,7 @@ CONTROL_NAMES: Mapping[str, str] = {
 }
 """Object names that are relied on from outside; other controls are named after their key."""
 
-LANGUAGES: Mapping[str, str] = {
-    "auto": "The language of the video",
-    "ar": "Arabic",
-    "bn": "Bengali",
-    "zh": "Chinese",
-    "zh-Hant": "Chinese, traditional",
-    "cs": "Czech",
-    "da": "Danish",
-    "nl": "Dutch",
-    "en": "English",
-    "fi": "Finnish",
-    "fr": "French",
-    "de": "German",
-    "el": "Greek",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "no": "Norwegian",
-    "fa": "Persian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "pt-BR": "Portuguese, Brazil",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "es": "Spanish",
-    "sv": "Swedish",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-}
+LANGUAGES: Mapping[str, str] = {"auto": "The language of the video", **known_languages()}
 """Offered tags with their names; any other tag can be typed."""
 
 CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {

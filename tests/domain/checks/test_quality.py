@@ -21,7 +21,7 @@ from notegen_desktop.domain.checks.validation import (
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
-from notegen_desktop.domain.text.language_detection import differs, language_of
+from notegen_desktop.domain.text.language_detection import detect_language, differs
 from notegen_desktop.domain.text.phrases import is_begging, is_refusal, without_preamble
 from notegen_desktop.domain.text.transcript import Transcript
 from tests.domain.talks import retold, sample, spoken, talk
@@ -229,7 +229,7 @@ def test_a_paragraph_of_a_real_talk_is_enough_to_tell_its_language(
     text = talk(name).text
     for start in range(0, len(text) - 600, 600):
         piece = text[start : start + 600]
-        assert language_of(piece) == language
+        assert detect_language(piece) == language
         assert differs(piece, language) == ""
         assert differs(piece, "ja") == language
 
@@ -252,7 +252,7 @@ def test_a_paragraph_of_a_real_talk_is_enough_to_tell_its_language(
     ],
 )
 def test_languages_are_told_by_script_and_small_words(text: str, language: str) -> None:
-    assert language_of(text) == language
+    assert detect_language(text) == language
     assert differs(text, language) == ""
 
 
@@ -262,6 +262,23 @@ def test_code_names_and_near_kin_are_no_other_language() -> None:
     danish = "Metoden er gammel, og man kan også finde den i skolens bøger, som ikke er nye. " * 3
     assert differs(danish, "nb") == ""
     assert differs("Short text in English.", "de") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Гледаме дека методот е стар, но сè уште се користи денес во многу системи. ", "mk"),
+        ("A lezzione parla di cumu l'urdinatori travaglianu è perchè hè impurtante. ", "co"),
+        ("Ligjërata flet për mënyrën se si punojnë dhe pse është e rëndësishme kjo. ", "sq"),
+    ],
+)
+def test_a_language_without_known_words_is_not_taken_for_its_neighbour(
+    text: str, language: str
+) -> None:
+    assert differs(text * 3, language) == ""
+    assert differs(
+        "This is what the talk is about, and that is how it works for us. " * 3, language
+    )
 
 
 def test_missing_sections_are_named_and_the_rest_is_enough() -> None:

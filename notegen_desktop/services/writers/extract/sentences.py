@@ -11,6 +11,7 @@ from heapq import merge
 from itertools import pairwise
 from sys import intern
 
+from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .language_data import language_data, shared_data
@@ -147,7 +148,7 @@ _NOISE = re.compile(
 )
 _SPEAKER = re.compile(
     r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?"
-    r"(?:[A-Z][A-Z .'’]{2,30}|[\u4e00-\u9fff]{2,4}(?=：)):?[:：]\s*"
+    rf"(?:[A-Z][A-Z .'’]{{2,30}}|[{SCRIPTS['Han']}]{{2,4}}(?=：)):?[:：]\s*"
 )
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]{0,9}(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)"

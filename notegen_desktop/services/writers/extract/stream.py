@@ -8,11 +8,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from notegen_desktop.domain.text.scripts import WIDE_MARKS
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 from .words import UNSPACED, measure
 
-_TIGHT = re.compile(f"{UNSPACED.pattern}|[\u3001-\u303f\uff01-\uff65]")
+_TIGHT = re.compile(f"{UNSPACED.pattern}|[{WIDE_MARKS}]")
 """Characters between which no space is put where two captions meet."""
 _RUN = re.compile(r"([^\w\s])\1{3,}")
 """Rows of one mark ("......", "-----"), which are shown as three."""

@@ -14,6 +14,8 @@ from math import log
 
 import stopwordsiso
 
+from notegen_desktop.domain.text.scripts import KATAKANA, SCRIPTS, characters
+
 from .language_data import language_data
 from .sentences import Sentence
 from .spaced import Candidate, Sieve
@@ -37,8 +39,8 @@ def _english_stop() -> frozenset[str]:
 
 _SCRIPT_RUN = re.compile(
     r"[A-Za-z][A-Za-z0-9+#.\-]*(?: [A-Za-z][A-Za-z0-9+#.\-]*)*"
-    r"|[\u30a1-\u30ff]{2,}|[\u3005\u3400-\u4dbf\u4e00-\u9fff]{2,}"
-    r"|[\u0e00-\u0eff]{3,}|[\u1000-\u109f\u1780-\u17ff]{3,}"
+    f"|[{KATAKANA}]{{2,}}|[{SCRIPTS['Han']}]{{2,}}"
+    f"|[{characters('Thai', 'Lao')}]{{3,}}|[{characters('Burmese', 'Khmer')}]{{3,}}"
 )
 
 

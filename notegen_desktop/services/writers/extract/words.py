@@ -9,24 +9,20 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
 import snowballstemmer
 import stopwordsiso
 
+from notegen_desktop.domain.text import scripts
+from notegen_desktop.domain.text.language_detection import detect_language
+from notegen_desktop.domain.text.languages import primary
+
 from .language_data import language_data, shared_data
 
-_UNSPACED_BLOCKS = (
-    r"\u0e00-\u0eff"  # Thai, Lao
-    r"\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
-    r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-    r"\U00020000-\U0003134f"  # Han beyond the basic plane
-)
-UNSPACED = re.compile(f"[{_UNSPACED_BLOCKS}]")
-UNSPACED_RUN = re.compile(f"[{_UNSPACED_BLOCKS}]+")
-HIRAGANA_RUN = re.compile(r"^[\u3040-\u309f]+$")
+UNSPACED = re.compile(f"[{scripts.UNSPACED}]")
+HIRAGANA_RUN = re.compile(f"^[{scripts.HIRAGANA}]+$")
 
 _CHARS_PER_WORD = 1.7
 """Characters that make up a word of Chinese on average: puts lengths on one scale."""
@@ -49,9 +45,9 @@ def _marks() -> str:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Matches a word, a number with its decimals, or a run of unspaced script."""
-    letter = f"(?:[^\\W_{_UNSPACED_BLOCKS}]|[{_marks()}])"
+    letter = f"(?:[^\\W_{scripts.UNSPACED}]|[{_marks()}])"
     return re.compile(
-        rf"\d+(?:[.,:]\d+)*%?(?![^\W\d_])|{UNSPACED_RUN.pattern}|"
+        rf"\d+(?:[.,:]\d+)*%?(?![^\W\d_])|[{scripts.UNSPACED}]+|"
         rf"{letter}+(?:['’\-_&.]{letter}+)*[+#]{{0,2}}"
     )
 
@@ -142,37 +138,10 @@ def language_of(tag: str, text: str) -> Language:
     sample = text[:20_000]
     letters = sum(char.isalpha() for char in sample) or 1
     unspaced = len(UNSPACED.findall(sample)) > 0.3 * letters
-    code = tag.replace("_", "-").split("-")[0].lower()
-    code = {"iw": "he", "in": "id", "nb": "no", "nn": "no", "cmn": "zh", "yue": "zh"}.get(
-        code, code
-    )
+    code = {"nb": "no", "nn": "no", "yue": "zh"}.get(primary(tag), primary(tag))
     if unspaced:
         if not code or not stopwordsiso.has_lang(code) or code in shared_data().stemmers:
-            code = _unspaced_code(sample)
+            code = detect_language(sample)
     elif not code or code in ("zh", "ja", "th", "und", "mul"):
-        code = _guess(sample)
+        code = detect_language(sample)
     return Language(code, unspaced=unspaced)
-
-
-def _unspaced_code(sample: str) -> str:
-    if len(re.findall(r"[\u3040-\u30ff]", sample)) > 0.05 * len(sample):
-        return "ja"
-    if len(re.findall(r"[\u0e00-\u0e7f]", sample)) > 0.2 * len(sample):
-        return "th"
-    return "zh"
-
-
-def _guess(sample: str) -> str:
-    """The language whose function words make up most of a text, "" if none stands out."""
-    counts = Counter(word for word in words_of(sample)[:1500] if len(word) > 1)
-    total = sum(counts.values())
-    if not total:
-        return ""
-    best, best_score = "", 0.12
-    for code in sorted(stopwordsiso.langs()):
-        stop = stopwordsiso.stopwords(code)
-        share = sum(n for word, n in counts.items() if word in stop) / total
-        score = share / (1 + len(stop) / 4000)  # a long list hits by chance
-        if score > best_score:
-            best, best_score = code, score
-    return best
