@@ -78,8 +78,8 @@ def _grow(path: Path, size: int) -> None:
             f"FROM fresh, (SELECT * FROM {table} WHERE {key} = 1) t"
         )
     connection.execute(
-        f"{fresh} INSERT INTO note_search (rowid, title, video, channel, body) "
-        "SELECT n, title || n, video, channel, body || n FROM fresh, "
+        f"{fresh} INSERT INTO note_search (rowid, title, video, channel, body, shown) "
+        "SELECT n, title || n, video, channel, body || n, shown FROM fresh, "
         "(SELECT * FROM note_search WHERE rowid = 1)"
     )
     connection.execute("COMMIT")

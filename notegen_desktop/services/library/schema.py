@@ -242,14 +242,15 @@ facts = Table(
     Column("until", Float(53)),
 )
 
-# The words of all notes for search. On SQLite a full-text table, on PostgreSQL a plain one whose
-# `folded` column is matched; both are filled by `search.py`.
+# The words of all notes for search. On SQLite a full-text table of folded words with the text that
+# excerpts are `shown` from, on PostgreSQL a plain one whose `folded` column is matched; both are
+# filled by `search.py`.
 SEARCH_TABLE = "note_search"
 
 CREATE_SEARCH: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5(title, video, channel, body, "
-        'tokenize = "unicode61 remove_diacritics 2")',
+        'shown UNINDEXED, tokenize = "unicode61 remove_diacritics 2")',
     ),
     "postgresql": (
         f"CREATE TABLE {SEARCH_TABLE} (number BIGINT PRIMARY KEY "

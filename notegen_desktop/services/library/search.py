@@ -25,10 +25,6 @@ MOST_WORDS = 24
 MOST_CHARS = 64
 """Longer queries are cut; nobody narrows a search further than that."""
 
-SEAM = "\u200b"
-"""Set between characters of scripts without spaces, so that each is a word; invisible, and taken
-out again before anything is shown."""
-
 TITLE_WEIGHT = 8.0
 """A word in a title, or in the name of a channel, counts as often as so many in the text."""
 
@@ -42,7 +38,19 @@ _OCCURRENCES = 5
 
 _UNSPACED = re.compile(f"([{UNSPACED}{characters('Tibetan', 'Bopomofo')}])")
 _WORD = re.compile(r"[^\W_]+")
-_ACCENT = re.compile("[\u0300-\u036f]")
+_MARKS = (
+    "\u0300-\u036f"  # of Latin, Greek and Cyrillic letters
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"  # Arabic vowel signs, hamza, tatweel
+)
+"""Marks that people leave out when they type a word; those of other scripts are spelling."""
+
+_MARK = re.compile(f"[{_MARKS}]")
+_PLAIN_LETTERS = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
+)
+"""Letters with a stroke of their own, which Unicode does not take apart."""
+
 _MARKUP = re.compile(r"\]\(\S*\)|[*_`#>|\[\]~]+")
 
 
@@ -64,15 +72,16 @@ def index(connection: Connection, number: int, note: Note) -> None:
     if connection.dialect.name == "sqlite":
         connection.execute(
             text(
-                f"INSERT INTO {SEARCH_TABLE}(rowid, title, video, channel, body) "
-                "VALUES (:number, :title, :video, :channel, :body)"
+                f"INSERT INTO {SEARCH_TABLE}(rowid, title, video, channel, body, shown) "
+                "VALUES (:number, :title, :video, :channel, :body, :shown)"
             ),
             {
                 "number": number,
-                "title": _seamed(note.title),
-                "video": _seamed(note.video.title),
-                "channel": _seamed(note.video.channel),
-                "body": _seamed(body),
+                "title": folded(note.title),
+                "video": folded(note.video.title),
+                "channel": folded(note.video.channel),
+                "body": folded(body),
+                "shown": body,
             },
         )
         return
@@ -125,23 +134,21 @@ def words_of(query: str) -> list[str]:
 
 def folded(value: str) -> str:
     """Words without case and accents, a space around each."""
-    plain = "".join(
-        _folded_character(character) for character in unicodedata.normalize("NFKC", value)
-    )
+    plain = unicodedata.normalize("NFKC", value).translate(_FOLDING)
     words = _WORD.findall(_UNSPACED.sub(r" \1 ", plain))
     return f" {' '.join(words)} "
 
 
-@cache
-def _folded_character(character: str) -> str:
-    bare = unicodedata.normalize("NFD", character.lower())
-    # Marks are accents where they follow a letter of an alphabet; elsewhere they are spelling.
-    kept = _ACCENT.sub("", bare)
-    return kept if len(kept) <= 1 else unicodedata.normalize("NFC", bare)
+class _Folding(dict[int, str]):
+    """For `str.translate`: what each character is found by."""
+
+    def __missing__(self, code: int) -> str:
+        bare = _MARK.sub("", unicodedata.normalize("NFD", chr(code).casefold()))
+        self[code] = unicodedata.normalize("NFC", bare.translate(_PLAIN_LETTERS))
+        return self[code]
 
 
-def _seamed(value: str) -> str:
-    return _UNSPACED.sub(rf"{SEAM}\1{SEAM}", unicodedata.normalize("NFKC", value))
+_FOLDING = _Folding()
 
 
 def _find_in_sqlite(connection: Connection, words: list[str], limit: int) -> list[Hit]:
@@ -149,14 +156,14 @@ def _find_in_sqlite(connection: Connection, words: list[str], limit: int) -> lis
     expression = " AND ".join(f'"{run}"*' for run in words)
     rows = connection.execute(
         text(
-            f"SELECT s.rowid, s.body FROM {SEARCH_TABLE} s JOIN notes n ON n.number = s.rowid "
+            f"SELECT s.rowid, s.shown FROM {SEARCH_TABLE} s JOIN notes n ON n.number = s.rowid "
             f"WHERE {SEARCH_TABLE} MATCH :expression AND n.deleted_at IS NULL "
-            f"ORDER BY bm25({SEARCH_TABLE}, :title, :title, :title, 1.0), n.created DESC, "
+            f"ORDER BY bm25({SEARCH_TABLE}, :title, :title, :title, 1.0, 0.0), n.created DESC, "
             "n.number DESC LIMIT :limit"
         ),
         {"expression": expression, "title": TITLE_WEIGHT, "limit": limit},
     )
-    return [Hit(number, snippet(body.replace(SEAM, ""), words)) for number, body in rows]
+    return [Hit(number, snippet(shown, words)) for number, shown in rows]
 
 
 def _find_in_server(connection: Connection, words: list[str], limit: int) -> list[Hit]:
@@ -234,7 +241,7 @@ def _pattern(run: str) -> re.Pattern[str]:
         if letter == " " and not _UNSPACED.search(run)
         else r"\s*"
         if letter == " "
-        else f"[{re.escape(letter + _accented(letter))}][\u0300-\u036f]*"
+        else f"[{re.escape(letter + _accented(letter))}][{_MARKS}]*"
         for letter in run
     )
     begin = "" if _UNSPACED.match(run) else r"(?<![^\W_])"
@@ -247,5 +254,5 @@ def _accented(letter: str) -> str:
     return "".join(
         each
         for each in map(chr, range(0xC0, 0x2000))
-        if each != letter and _folded_character(each) == letter
+        if each != letter and _FOLDING[ord(each)] == letter
     )

@@ -224,3 +224,34 @@ async def test_a_library_of_the_first_version_is_taken_over_with_its_unfinished_
     engine.dispose()
     (left,) = await (await place.open()).journal.unfinished()
     assert (left.id, left.queue_order, left.paused) == ("old", (), False)
+
+
+async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Place) -> None:
+    library = await place.open()
+    saved = await library.store.save(a_note(), a_request())
+    await library.aclose()
+    before = (
+        (
+            "UPDATE note_search SET folded_title = '', folded = '', "
+            "title = 'A bridge. Учебный фильм 学校'",
+        )
+        if place.url
+        else (
+            "DROP TABLE note_search",
+            "CREATE VIRTUAL TABLE note_search USING fts5(title, video, channel, body, "
+            'tokenize = "unicode61 remove_diacritics 2")',
+            "INSERT INTO note_search(rowid, title, video, channel, body) VALUES (1, "
+            "'Учебный фильм', 'Film', '', 'A bridge. \u200b学\u200b\u200b校\u200b')",
+        )
+    )
+    engine = create_engine(place.url or f"sqlite:///{place.path}")
+    with engine.begin() as connection:
+        for statement in (*before, "UPDATE alembic_version SET version_num = '0004'"):
+            connection.execute(text(statement))
+    engine.dispose()
+    library = await place.open()
+    for query in ("учебный", "ФИЛЬМ", "bridge", "学校"):
+        (row,) = await library.store.search(query)
+        assert row.id == saved.id, query
+        assert "\u200b" not in row.snippet
+    assert (await library.check()).ok

@@ -80,6 +80,42 @@ async def test_both_databases_find_the_same_in_the_same_order(place: Place) -> N
         assert len(excerpts[key]) <= 162
 
 
+ALPHABETS = [
+    # A word as it stands in a note, and what people type who look for it.
+    ("учебный", ("учебный", "УЧЕБНЫЙ")),
+    ("Ёлка", ("ёлка", "елка")),
+    ("їжак", ("їжак", "Їжак")),
+    ("Ελλάδα", ("Ελλάδα", "ελλαδα", "ΕΛΛΑΔΑ")),
+    ("Οδυσσέας", ("ΟΔΥΣΣΕΑΣ", "οδυσσεας")),
+    ("IŞIK", ("ışık", "isik", "IŞIK")),
+    ("İstanbul", ("istanbul", "İSTANBUL")),
+    ("Łódź", ("łódź", "lodz", "LODZ")),
+    ("Øresund", ("øresund", "oresund")),
+    ("Straße", ("strasse", "STRASSE", "straße")),
+    ("Đà Nẵng", ("da nang", "đà nẵng")),
+    ("أحمد", ("أحمد", "احمد")),
+    ("الكِتاب", ("الكتاب", "الكِتاب")),
+    ("שָׁלוֹם", ("שלום", "שָׁלוֹם")),
+    ("ज़िंदगी", ("ज़िंदगी",)),
+    ("がっこう", ("がっこう", "か\u3099っこう")),
+    ("学校", ("学校", "校")),
+    ("대한민국", ("대한", "대한민국")),
+]
+
+
+async def test_words_are_found_in_every_alphabet_with_and_without_its_marks(place: Place) -> None:
+    library = await place.open()
+    for number, (word, _) in enumerate(ALPHABETS):
+        section = replace(a_note().sections[0], heading="", comprehensive=f"{FILLER}{word} end.")
+        note = a_note(title=str(number), sections=(section,))
+        await library.store.save(note, a_request(video_id=f"v{number}"))
+    for number, (word, queries) in enumerate(ALPHABETS):
+        for query in queries:
+            rows = await library.store.search(query)
+            assert [row.title for row in rows] == [str(number)], (word, query)
+            assert word in rows[0].snippet, (word, query)
+
+
 @pytest.mark.parametrize(
     ("query", "body", "shown"),
     [
