@@ -184,7 +184,8 @@ def settings_at_once(home: Path, programs: int = 8) -> int:
     for process in started:
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
-    return sum(command("settings", "get", key).out.strip() != value for key, value in chosen)
+    kept = {row["key"]: str(row["value"]) for row in command("settings", "list", "--json").json}
+    return sum(kept[key] != value for key, value in chosen)
 
 
 def _window(arguments: Sequence[str]) -> int:
