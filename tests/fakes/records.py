@@ -171,7 +171,8 @@ class MemoryLedger:
         for limit in limits:
             left = limit.amount - self._used.get(limit, 0.0)
             if amount > left + 1e-9:
-                return Reservation(refused=limit, left=left)
+                held = sum(usd for usd, of in self._held.values() if limit in of)
+                return Reservation(refused=limit, left=left, held=held)
         reservation_id = reservation_id or f"reservation{next(self._numbers)}"
         self._held[reservation_id] = (amount, tuple(limits))
         self._book(limits, amount)

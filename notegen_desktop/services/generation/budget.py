@@ -21,6 +21,9 @@ from .spool import Spool
 LEASE_S = 900.0
 """Longer than any request may last (300 s): a program that died gives its part back after this."""
 
+LOOK_S = 2.0
+"""Seconds until the library is asked again, where another program may leave some of a budget."""
+
 OWNER = "budget"
 NO_LIMIT = 1e12
 """Dollars that nobody spends: a counter with this limit only counts."""
@@ -36,7 +39,6 @@ class Budget:
         self._spool = spool
         self._settings = settings
         self._clock = clock
-        self._held: dict[str, tuple[str, float]] = {}
         self._settled = asyncio.Event()
         """Set, and replaced by another, whenever something that was held is settled."""
 
@@ -106,23 +108,31 @@ class Budget:
             if settled is not self._settled:
                 continue  # there may be room by now
             refused = reservation.refused or limits[0]
-            of_run = _name(refused) == "run"
-            held = sum(usd for run, usd in self._held.values() if run == run_id or not of_run)
-            if cost_usd > reservation.left + held + 1e-9:
+            if cost_usd > reservation.left + reservation.held + 1e-9:
                 over = OverBudget(_name(refused), refused.amount, reservation.left, cost_usd)
                 raise BudgetExceeded(over.words)
             waiting(Wait("Waiting for what other notes leave of the budget"))
-            await settled.wait()
-        self._held[reservation.id] = (run_id, cost_usd)
+            await self._something_settled(settled)
         try:
             yield spent
         finally:
             try:
                 await self._settle(reservation.id, spent.usd)
             finally:
-                del self._held[reservation.id]
                 self._settled.set()
                 self._settled = asyncio.Event()
+
+    async def _something_settled(self, here: asyncio.Event) -> None:
+        """Until this program settles something; others do not tell, so look again after a while."""
+        waits = [
+            asyncio.ensure_future(here.wait()),
+            asyncio.ensure_future(self._clock.sleep(LOOK_S)),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _reserve(
         self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]

@@ -104,7 +104,7 @@ class Spool:
         self.trouble: StoreError | None = None
         self._clock = clock
         self._holder = holder
-        self._place = hashlib.sha256(place.encode()).hexdigest()[:8]
+        self._place = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:8]
         self._made: dict[str, Callable[..., Awaitable[Any]]] = {
             name: getattr(port, name)
             for port, protocol in ((store, NoteStore), (ledger, Ledger), (journal, Journal))

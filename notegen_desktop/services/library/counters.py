@@ -111,6 +111,15 @@ def used(connection: Connection, limit: Limit) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
+def held(connection: Connection, limit: Limit) -> int:
+    """What reservations that are under way take of a counter."""
+    r = reservations.c
+    query = select(func.sum(r.amount)).where(
+        r.owner == clean(limit.owner), r.period == clean(limit.period), r.given_back.is_(False)
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
 def give_back(connection: Connection, which: Any, now: float) -> None:
     r = reservations.c
     gone = connection.execute(

@@ -58,7 +58,7 @@ class Database:
         self.server = "" if self.is_sqlite else f"{url.host or 'localhost'}"
         self._closed = threading.Event()
         self._writer: WriterThread | None = None
-        self._file_at_start: os.stat_result | None = None
+        self._file: os.stat_result | None = None
         if self.is_sqlite:
             settings = PoolSettings(SQLITE_READERS, 0, pool.timeout_s, pool.connect_timeout_s)
             self.engine = self._sqlite_engine(readers=0)
@@ -113,16 +113,20 @@ class Database:
                 connection.invalidate()
             result = work()
             self._damage = None
+            self._remember_file()  # the work may have put another in its place
             return result
 
     def start(self) -> None:
         """Begin to serve, once the schema is as it should be."""
         if self.is_sqlite:
-            if self.path is not None and self.path.exists():
-                self._file_at_start = self.path.stat()
+            self._remember_file()
             self._writer = WriterThread(self.engine)
         else:
             self._watch.start_timer()
+
+    def _remember_file(self) -> None:
+        if self.path is not None and self.path.exists():
+            self._file = self.path.stat()
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state of the database. Raises StoreError."""
@@ -176,10 +180,11 @@ class Database:
 
     def _where_it_is_kept(self, work: Work[T]) -> Work[T]:
         """`work` that fails where the file has no name any more: what is written would be lost."""
-        path, before = self.path, self._file_at_start
+        path = self.path
 
         def run(connection: Connection) -> T:
             result = work(connection)
+            before = self._file
             if path is not None and before is not None and not _is_still(before, path):
                 raise LibraryGone(
                     f"The library {path} was removed or moved while NoteGen is running."

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
-from .counters import REFUSED, book, give_back, in_order, micro, take, usage_rows, used
+from .counters import REFUSED, book, give_back, held, in_order, micro, take, usage_rows, used
 from .engine import Database
 from .presence import Presence
 from .rows import dump, in_batches, upsert
@@ -155,7 +155,9 @@ class Ledger:
                 if not take(connection, limit, wanted, now):
                     taking.rollback()
                     left = limit.amount - used(connection, limit) / MICRO
-                    return Reservation(refused=limit, left=max(0.0, left))
+                    return Reservation(
+                        refused=limit, left=max(0.0, left), held=held(connection, limit) / MICRO
+                    )
             taking.commit()
             if ordered:
                 connection.execute(

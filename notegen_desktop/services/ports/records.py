@@ -33,12 +33,14 @@ class Limit:
 class Reservation:
     """The answer to a wish for budget. Without an `id` it was refused.
 
-    `refused` then is the limit that has no room, and `left` what remains of it.
+    `refused` then is the limit that has no room, `left` what remains of it, and `held` what
+    requests under way hold of it, here and in other programs: less may be spent in the end.
     """
 
     id: str = ""
     refused: Limit | None = None
     left: float = 0.0
+    held: float = 0.0
 
     @property
     def granted(self) -> bool:

@@ -62,7 +62,9 @@ async def sources(youtube: FakeYoutube) -> AsyncIterator[Sources]:
     made = build_sources(youtube_url=youtube.url, caption_gap_s=0.0, retry_after_s=0.01)
     yield made
     await made.aclose()
-    assert not [t for t in threading.enumerate() if t.name == "sources"]
+    for thread in [t for t in threading.enumerate() if t.name == "sources"]:
+        thread.join(2)  # its result is there a moment before its end
+        assert not thread.is_alive()
 
 
 async def read(sources: Sources, *languages: str) -> Material:
