@@ -43,8 +43,8 @@ def test_the_words_of_a_dropped_file_stand_beside_its_note() -> None:
         child(app.window, QLineEdit, "transcriptSearch").setText("forget")
         assert panel.model.matches
         href = "cite:0/0"
-        page.view._hover(QUrl(href))
-        assert "“" in page.view.tip_for(href)
+        page.view.links.hover(QUrl(href))
+        assert "“" in page.view.links.tip_for(href)
 
     run_program(story)
 

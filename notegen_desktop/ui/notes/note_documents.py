@@ -7,6 +7,7 @@ document reads nothing from the disk or the network, whatever its HTML asks for.
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ from PySide6.QtGui import (
 )
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, Level, Note
+from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .rendering import (
@@ -328,35 +329,57 @@ AT_ONCE_CHARS = 20_000
 """So much HTML is written before a note is shown: some pages of it, in 25 ms."""
 
 
+NO_VIDEO = Video(id="", url="", title="")
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown: a note, or a draft of one about a video. `kind` names the template."""
+    """What is shown: a note, a draft of one about a video, or nothing yet. `kind` names the
+    template."""
 
-    kind: str
-    video: Video
+    kind: str = "Note"
+    video: Video = NO_VIDEO
     note: Note | None = None
     draft: Draft | None = None
 
     @property
-    def sample(self) -> str:
-        """Enough of the text to tell its script."""
-        if self.note is not None:
-            return note_direction_text(self.note)
-        sections = self.draft.sections[:5] if self.draft is not None else ()
-        return " ".join(f"{s.heading} {s.concise}" for s in sections)
-
-    @property
     def script(self) -> tuple[str, str]:
-        """The tag of the language, which a draft does not have yet, and some of the text."""
-        return (self.note.language if self.note is not None else ""), self.sample
+        """The tag of the language, which a draft does not have yet, and enough of the text to tell
+        its script."""
+        if self.note is not None:
+            return self.note.language, note_direction_text(self.note)
+        sections = self.draft.sections[:5] if self.draft is not None else ()
+        return "", " ".join(f"{s.heading} {s.concise}" for s in sections)
+
+    def cite_of(self, href: str) -> Cite | None:
+        """The cite a link `cite:SECTION/NUMBER` stands for."""
+        found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
+        if found is None or self.note is None:
+            return None
+        section, number = int(found[1]), int(found[2])
+        sections = self.note.sections
+        cites = sections[section].cites if section < len(sections) else ()
+        return cites[number] if number < len(cites) else None
+
+    def parts(self, level: Level, unfolded: frozenset[int]) -> Iterator[str]:
+        """HTML of the head and the sections; `unfolded` ones show all of their times."""
+        if self.note is not None:
+            yield from note_parts(self.note, level, kind=self.kind, unfolded=unfolded)
+        elif self.draft is not None:
+            title = self.draft.title or self.video.name
+            yield head_html(kind=self.kind, title=title, video=self.video)
+            last = len(self.draft.sections) - 1
+            for index, section in enumerate(self.draft.sections):
+                is_open = index == last and not self.draft.whole
+                yield from draft_parts(section, level, is_open=is_open)
 
 
 class NoteLevels(QObject):
-    """Makes and keeps the documents of what is shown."""
+    """Makes and keeps the documents of what is shown, one for each level."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.content: Content | None = None
+        self.content = Content()
         self._documents: dict[Level, NoteDocument] = {}
         self._spare: dict[Level, NoteDocument] = {}
         self._rests: dict[Level, Iterator[str]] = {}
@@ -364,9 +387,8 @@ class NoteLevels(QObject):
 
     def show(self, content: Content) -> None:
         """Take over what is shown from now on. The documents of a draft go on with a longer one."""
-        before = self.content
+        grows = self.content.draft is not None and content.draft is not None
         self.content = content
-        grows = before is not None and before.draft is not None and content.draft is not None
         if not grows:
             self._unfolded = frozenset()
             self.drop()
@@ -393,61 +415,34 @@ class NoteLevels(QObject):
 
     def document(self, level: Level, style: NoteStyle, font: QFont) -> NoteDocument:
         """The document of a level, of which the first pages at least are written."""
+        content = self.content
         document = self._documents.get(level)
         if document is None:
+            leftwards = runs_right_to_left(content.script[1])
             document = self._spare.pop(level, None)
             if document is None:
-                document = NoteDocument(style, font, self, right_to_left=self._right_to_left())
+                document = NoteDocument(style, font, self, right_to_left=leftwards)
             else:
-                document.begin_anew(style, font, right_to_left=self._right_to_left())
+                document.begin_anew(style, font, right_to_left=leftwards)
             title = QTextDocument.MetaInformation.DocumentTitle
-            document.setMetaInformation(title, self.content.kind if self.content else "Note")
+            document.setMetaInformation(title, content.kind)
             self._documents[level] = document
-            if self.content is not None and self.content.note is not None:
-                self._rests[level] = self._parts_of(self.content.note, level)
+            if content.note is not None:
+                self._rests[level] = content.parts(level, self._unfolded)
                 if document.append_from(self._rests[level], seconds=0, at_least=AT_ONCE_CHARS):
                     del self._rests[level]
-        if self.content is not None and self.content.draft is not None:
-            document.show_parts(self._draft_parts(self.content, self.content.draft, level))
+        if content.draft is not None:
+            document.show_parts(list(content.parts(level, self._unfolded)))
         return document
 
     def write_on(self, level: Level, *, seconds: float = SLICE_S) -> bool:
         """Write for some seconds more at a document that is there; True when it is whole."""
         rest = self._rests.get(level)
-        if rest is None:
-            return True
-        if self._documents[level].append_from(rest, seconds=seconds):
+        if rest is not None and self._documents[level].append_from(rest, seconds=seconds):
             del self._rests[level]
-            return True
-        return False
+        return self.is_whole(level)
 
     def finish(self, level: Level) -> None:
         """Write all of a document that is there."""
         while not self.write_on(level):
             pass
-
-    def _right_to_left(self) -> bool:
-        return self.content is not None and runs_right_to_left(self.content.sample)
-
-    def _parts_of(self, note: Note, level: Level) -> Iterator[str]:
-        content = self.content
-        return note_parts(
-            note,
-            level,
-            kind=content.kind if content else "",
-            unfolded=self._unfolded,
-        )
-
-    @staticmethod
-    def _draft_parts(content: Content, draft: Draft, level: Level) -> list[str]:
-        last = len(draft.sections) - 1
-        return [
-            head_html(
-                kind=content.kind, title=draft.title or content.video.name, video=content.video
-            ),
-            *(
-                part
-                for index, section in enumerate(draft.sections)
-                for part in draft_parts(section, level, is_open=index == last and not draft.whole)
-            ),
-        ]

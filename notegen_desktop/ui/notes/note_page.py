@@ -31,7 +31,7 @@ from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style,
 from notegen_desktop.ui.kit.widgets import icon_button
 
 from .coverage import CoverageStrip
-from .find_bar import FindBar
+from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, VideoHeader
 from .note_view import NoteView
 from .tab_bar import Kind
@@ -95,7 +95,7 @@ class NotePage(QWidget):
         self._badge.setTextFormat(Qt.TextFormat.PlainText)
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._begin, self._end = QLabel("0:00", self), QLabel(self)
-        self.find_bar = FindBar(self.view, self)
+        self.find_bar = FindBar(self.view, self.view.finder, self)
         self.transcript_button = icon_button("captions", "Transcript (Ctrl+T)", self)
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)", self)
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
@@ -167,11 +167,11 @@ class NotePage(QWidget):
 
     def _connect(self) -> None:
         self.levels.level_chosen.connect(self.set_level)
-        self.view.cite_activated.connect(self.cite_activated)
-        self.view.link_activated.connect(self._follow)
+        self.view.links.cite_activated.connect(self.cite_activated)
+        self.view.links.link_activated.connect(self._follow)
         self.view.section_changed.connect(self._point_at)
         self.view.section_changed.connect(self.section_read)
-        self.view.words_wanted.connect(self.words_wanted)
+        self.view.links.words_wanted.connect(self.words_wanted)
         self.strip.activated.connect(self._open_at)
         self.strip.fill_wanted.connect(self._fill)
         self.strip.stop_wanted.connect(lambda: self.fill_stopped.emit(self.note))

@@ -2,7 +2,6 @@
 
 One document per level is kept, so that switching costs no parsing and the reader keeps the place. A
 note in the making grows at its tail, at most twelve times a second and only while it is seen.
-Nothing here opens an address: clicks are wishes.
 """
 
 from __future__ import annotations
@@ -13,16 +12,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil, floor
 
-from PySide6.QtCore import (
-    QPointF,
-    QSize,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFont,
     QFontMetricsF,
+    QGuiApplication,
+    QHelpEvent,
     QHideEvent,
     QKeyEvent,
     QPainter,
@@ -30,20 +26,21 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.ui.kit.scrolling import Glide, eye_at, value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
-from .note_documents import SLICE_S, Content, NoteDocument, Place
+from .copied_text import selection_data, selection_markdown
+from .note_documents import SLICE_S, Content, NoteDocument, NoteLevels, Place, no_image
+from .note_find import Finder
+from .note_links import NoteLinks
 from .note_painting import Decor
-from .note_search import Finder
-from .note_text import CopiedText
 from .rendering import NoteStyle
 
-MEASURE = 74
+LINE_CHARS = 74
 """Characters that fit a line, of which ragged lines fill some 70: longer ones lose the eye."""
 
 GROW_MS = 85
@@ -52,11 +49,11 @@ GROW_MS = 85
 AHEAD_MS = 15
 """Between two slices of writing ahead the window has a frame for itself."""
 
-TOP, BOTTOM, SIDE = 28, 72, 28
-"""Margins of the column in px; `SIDE` is the least."""
+TOP, BOTTOM, MIN_SIDE = 28, 72, 28
+"""Margins of the column in px."""
 
 EDGE = 48
-"""So many px of a section have to be in view for it to be seen."""
+"""A section is seen when more px of it than these are in view."""
 
 REACH_S = 0.06
 """Seconds of work to reach a place at once; one that takes longer is reached a little later."""
@@ -64,19 +61,17 @@ REACH_S = 0.06
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
-class NoteView(CopiedText):
+class NoteView(QTextBrowser):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
+    What its links do is told by `links`, what is searched in it by `finder`.
+
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
-    head); `found(int)` so many places have the text that is looked for, now that all of the note is
-    there; `moved()` somebody has scrolled, by hand or to a section they were looking for;
-    `level_changed(Level)`.
+    head); `moved()` the user has scrolled, by hand or to a section.
     """
 
     section_changed = Signal(int)
-    found = Signal(int)
     moved = Signal()
-    level_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,27 +80,39 @@ class NoteView(CopiedText):
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._level = Level.STANDARD
         self._text_px = 15
         self._stale = False
         self._section = -1
-        self._wanted: tuple[Place, bool] | None = None  # and whether somebody asked for it
-        self._finder = Finder(self)
-        self._grow_timer = QTimer(self)
-        self._grow_timer.setSingleShot(True)
-        self._grow_timer.setInterval(GROW_MS)
-        self._grow_timer.timeout.connect(self._grow)
-        self._ahead_timer = QTimer(self)
-        self._ahead_timer.setSingleShot(True)
-        self._ahead_timer.setInterval(AHEAD_MS)
-        self._ahead_timer.timeout.connect(self._render_ahead)
-        self._glide = Glide(self)
+        self._wanted: tuple[Place, bool] | None = None  # and whether the user asked for it
         self._fitting = False
-        self.more_wanted.connect(self.unfold)
+        self._levels = NoteLevels(self)
+        self.links = NoteLinks(self, self._levels)
+        self.finder = Finder(self)
+        self._grow_timer, self._ahead_timer = QTimer(self), QTimer(self)
+        for timer, interval_ms, work in (
+            (self._grow_timer, GROW_MS, self._grow),
+            (self._ahead_timer, AHEAD_MS, self._render_ahead),
+        ):
+            timer.setSingleShot(True)
+            timer.setInterval(interval_ms)
+            timer.timeout.connect(work)
+        self._glide = Glide(self)
+        self.links.more_wanted.connect(self.unfold)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         follow_theme(self, self._restyle)
         self._apply_font()
+        self._show_document(None)
 
     # --- what is shown ---
+
+    @property
+    def note(self) -> Note | None:
+        return self._levels.content.note
+
+    @property
+    def level(self) -> Level:
+        return self._level
 
     @property
     def section(self) -> int:
@@ -121,7 +128,8 @@ class NoteView(CopiedText):
     def show_note(self, note: Note, *, kind: str) -> None:
         """Show a finished note. Where its draft was being read, or it was added to, the place is
         kept."""
-        place = self._place() if self._draft is not None else self._place_in(note)
+        was_draft = self._levels.content.draft is not None
+        place = self._place() if was_draft else self._place_in(note)
         self._grow_timer.stop()
         self._levels.show(Content(kind, note.video, note=note))
         self._show_document(place)
@@ -150,13 +158,10 @@ class NoteView(CopiedText):
 
     def set_level(self, level: Level) -> None:
         """Show the note at another level, at the same place."""
-        if level is self._level:
-            return
-        place = self._place()
-        self._level = level
-        if self._levels.content is not None:
+        if level is not self._level:
+            place = self._place()
+            self._level = level
             self._show_document(place)
-        self.level_changed.emit(level)
 
     def set_text_size(self, px: int) -> None:
         if px != self._text_px:
@@ -171,11 +176,16 @@ class NoteView(CopiedText):
 
     def scroll_to_section(self, section: int) -> None:
         """Bring a section, counted from 0, to the top."""
-        if self._levels.content is not None:
-            self._glide.stop()
-            self._want(Place(section + 1, 0.0), asked=True)
+        self._glide.stop()
+        self._want(Place(section + 1, 0.0), asked=True)
 
     # --- documents ---
+
+    @property
+    def _shown(self) -> NoteDocument:
+        document = self.document()
+        assert isinstance(document, NoteDocument)
+        return document
 
     def _show_document(self, place: Place | None) -> None:
         font = self._font()
@@ -190,7 +200,7 @@ class NoteView(CopiedText):
         self._wanted = None
         if place is not None:
             self._want(place)
-        self._finder.search_again()
+        self.finder.search_again()
         self._notice_section()
         self._ahead_timer.start()
 
@@ -199,23 +209,22 @@ class NoteView(CopiedText):
         self._reach(seconds=REACH_S)
 
     def _reach(self, *, seconds: float) -> None:
-        """Go to the wanted place if it is there, or will be after so many seconds of writing."""
-        document = self.document()
-        if self._wanted is None or not isinstance(document, NoteDocument):
+        """Go to the wanted place if it is there, or is after `seconds` of writing."""
+        if self._wanted is None:
             return
         place, asked = self._wanted
         end = time.thread_time() + seconds
-        while not self._is_there(document, place):
+        while not self._is_there(place):
             if time.thread_time() >= end:
                 return
             self._levels.write_on(self._level)
         self._wanted = None
         if asked:
-            self.verticalScrollBar().setValue(ceil(document.height_of(place) - TOP))
+            self.verticalScrollBar().setValue(self._value_of(place))
         else:
-            self._go(place)
+            self._glide.jump(self._value_of(place))
 
-    def _is_there(self, document: NoteDocument, place: Place) -> bool:
+    def _is_there(self, place: Place) -> bool:
         """Whether enough is written to scroll to a place: it takes a page of text below it.
 
         Asking for the height of the whole document would lay all of it out; for that of a part
@@ -223,36 +232,33 @@ class NoteView(CopiedText):
         """
         if self._levels.is_whole(self._level):
             return True
+        document = self._shown
         last = document.part_count - 1
         if last <= place.part:
             return False
         return document.part_top(last) > document.height_of(place) + self.viewport().height()
 
     def _render_ahead(self) -> None:
-        """Write what is left of the document shown, then the other levels', while nobody waits."""
+        """Write the rest of the document shown, then the other levels', while nobody waits."""
         if self.note is None or not self.isVisible():
             return
-        if not self._levels.is_whole(self._level):
-            awaited = self._wanted is not None or self._finder.searches
-            whole = self._levels.write_on(self._level, seconds=REACH_S if awaited else SLICE_S)
+        levels = self._levels
+        if not levels.is_whole(self._level):
+            awaited = self._wanted is not None or self.finder.searches
+            whole = levels.write_on(self._level, seconds=REACH_S if awaited else SLICE_S)
             self._reach(seconds=0)
-            if whole and self._finder.searches:
-                self._finder.search_again()
-                self.found.emit(self._finder.count)
-            self._ahead_timer.start()
+            if whole and self.finder.searches:
+                self.finder.search_again()
+                self.finder.found.emit(self.finder.count)
+        elif missing := [level for level in Level if not levels.has(level)]:
+            ahead = levels.document(missing[0], self._style(), self._font())
+            ahead.set_column(*self._column())
+        elif all(levels.write_on(level) for level in Level):
             return
-        for level in Level:
-            if not self._levels.has(level):
-                ahead = self._levels.document(level, self._style(), self._font())
-                ahead.set_column(*self._column())
-                self._ahead_timer.start()
-                return
-            if not self._levels.write_on(level):
-                self._ahead_timer.start()
-                return
+        self._ahead_timer.start()
 
     def _grow(self) -> None:
-        if self._draft is None or not self.isVisible():
+        if self._levels.content.draft is None or not self.isVisible():
             return
         bar = self.verticalScrollBar()
         value = bar.value()
@@ -260,20 +266,17 @@ class NoteView(CopiedText):
         bar.setValue(value)
 
     def _style(self) -> NoteStyle:
-        return NoteStyle.of(palette(), self._text_px)
+        return NoteStyle(palette(), self._text_px)
 
     def _restyle(self) -> None:
         self._apply_font()
-        if self._levels.content is not None:
-            place = self._place()
-            self._levels.drop()
-            self._show_document(place)
+        place = self._place()
+        self._levels.drop()
+        self._show_document(place)
 
     def _font(self) -> QFont:
         """The widget's own font comes from the stylesheet, and so only when it is shown."""
-        content = self._levels.content
-        language, sample = content.script if content else ("", "")
-        return text_font(self._text_px, language, sample)
+        return text_font(self._text_px, *self._levels.content.script)
 
     def _apply_font(self) -> None:
         # The sheet's rules for fields (border, padding) are not for a page that is read.
@@ -282,33 +285,31 @@ class NoteView(CopiedText):
             f" background: {palette().surface}; border-radius: 0; }}"
         )
 
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        return no_image()
+
     # --- the reader's place ---
 
     def _column(self) -> tuple[float, float, float, float]:
         metrics = QFontMetricsF(self._font())
-        measure = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * MEASURE
-        spare = max(0.0, self.viewport().width() - measure)
-        side = max(float(SIDE), spare / 2)
+        wanted = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
+        side = max(float(MIN_SIDE), (self.viewport().width() - wanted) / 2)
         return side, side, TOP, BOTTOM
 
     def _place(self) -> Place | None:
         if self._wanted is not None:
             return self._wanted[0]
-        document = self.document()
         value = self.verticalScrollBar().value()
-        if not isinstance(document, NoteDocument) or value <= 0:
-            return None
-        return document.place_at(value + TOP)
+        return self._shown.place_at(value + TOP) if value > 0 else None
 
-    def _go(self, place: Place) -> None:
-        document = self.document()
-        if isinstance(document, NoteDocument):
-            # Up, so that the place is not a hair's breadth into the part before.
-            self._glide.jump(ceil(document.height_of(place) - TOP))
+    def _value_of(self, place: Place) -> int:
+        """The scroll bar's value there: rounded up, or it is a hair's breadth into what is
+        before."""
+        return ceil(self._shown.height_of(place) - TOP)
 
     @contextmanager
     def _fits(self) -> Iterator[None]:
-        """What scrolls meanwhile does so by itself."""
+        """Scrolling meanwhile is none of the user's."""
         self._fitting = True
         try:
             yield
@@ -322,25 +323,20 @@ class NoteView(CopiedText):
             self.moved.emit()
 
     def _notice_section(self) -> None:
-        document = self.document()
-        if not isinstance(document, NoteDocument):
-            return
         # A third down the page is where the eyes are.
         at = QPointF(self.viewport().width() / 2, self.viewport().height() / 3).toPoint()
-        section = document.part_of(self.cursorForPosition(at).position()) - 1
+        section = self._shown.part_of(self.cursorForPosition(at).position()) - 1
         if section != self._section:
             self._section = section
             self.section_changed.emit(section)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         place = self._place()
-        document = self.document()
-        if isinstance(document, NoteDocument):
-            document.set_column(*self._column())
+        self._shown.set_column(*self._column())
         with self._fits():
             super().resizeEvent(event)
         if place is not None and event.oldSize().width() != event.size().width():
-            self._go(place)
+            self._glide.jump(self._value_of(place))
         self._notice_section()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -363,78 +359,108 @@ class NoteView(CopiedText):
     @property
     def place(self) -> float:
         """The section the eyes are in, and how far through it: 2.5 is the middle of the third."""
-        document = self.document()
-        if not isinstance(document, NoteDocument):
-            return -1.0
         bar, part = self.verticalScrollBar(), self._section + 1
         eye = eye_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
-        top = document.part_top(part)
-        share = (eye - top) / max(1.0, document.part_top(part + 1) - top)
+        top = self._shown.part_top(part)
+        share = (eye - top) / max(1.0, self._shown.part_top(part + 1) - top)
         return self._section + min(0.999, max(0.0, share))
 
     def sees(self, section: int) -> bool:
         """Whether some of a section is in view, more than by its edge."""
-        document = self.document()
-        if not isinstance(document, NoteDocument):
-            return False
         above, page = self.verticalScrollBar().value(), self.viewport().height()
-        top = document.part_top(section + 1) - above
-        bottom = document.part_top(section + 2) - above
+        top = self._shown.part_top(section + 1) - above
+        bottom = self._shown.part_top(section + 2) - above
         return top < page - EDGE and bottom > EDGE
 
     def go_along(self, place: float) -> None:
         """Bring a place, as `place` counts, to the eyes: gently, and not as a move of its own."""
-        document = self.document()
-        if not isinstance(document, NoteDocument) or not self._levels.is_whole(self._level):
+        if not self._levels.is_whole(self._level):
             return  # it is being written, or will be whole in a moment
         section = floor(place)
         if section < 0:  # the head begins with the page, above its first line
-            eye = (place - section) * document.part_top(1)
+            eye = (place - section) * self._shown.part_top(1)
         else:
-            eye = document.height_of(Place(section + 1, place - section))
+            eye = self._shown.height_of(Place(section + 1, place - section))
         most = self.verticalScrollBar().maximum()
         self._glide.along(round(value_for(eye, page=self.viewport().height(), most=most)))
 
-    # --- painting behind the text ---
+    # --- what is copied ---
+
+    def markdown(self) -> str:
+        """The whole note at the level shown, as Markdown; what there is so far of a draft."""
+        # A heavy import, so a late one.
+        from notegen_desktop.services.markup.note_markdown import draft_markdown, note_markdown
+
+        content = self._levels.content
+        if content.note is not None:
+            return note_markdown(content.note, self._level)
+        return "" if content.draft is None else draft_markdown(content.draft, self._level)
+
+    def selection_markdown(self) -> str:
+        """The selected text as Markdown, with links into the video."""
+        if self._all_selected():
+            return self.markdown()
+        return selection_markdown(self.textCursor(), self.links.address_of)
+
+    def _all_selected(self) -> bool:
+        cursor = self.textCursor()
+        whole = cursor.selectionEnd() >= self.document().characterCount() - 1
+        return whole and cursor.selectionStart() == 0
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        if self._all_selected():
+            self._levels.finish(self._level)  # the selection grows with the document
+        language = self.note.language if self.note is not None else ""
+        return selection_data(self.textCursor(), self.selection_markdown(), language=language)
+
+    def copy_markdown(self) -> None:
+        """Put the selection, or else the whole note, on the clipboard as Markdown."""
+        selected = self.textCursor().hasSelection()
+        text = self.selection_markdown() if selected else self.markdown()
+        QGuiApplication.clipboard().setText(text)
+
+    def menu_at(self, href: str) -> QMenu:
+        """The context menu over a link, or over none (`href` is "")."""
+        menu = QMenu(self)
+        self.links.add_to(menu, href)
+        selected = self.textCursor().hasSelection()
+        menu.addAction("Copy", self.copy).setEnabled(selected)
+        copy_markdown = "Copy Selection as Markdown" if selected else "Copy Note as Markdown"
+        menu.addAction(copy_markdown, self.copy_markdown)
+        menu.addAction("Select All", self.selectAll)
+        return menu
+
+    # --- events ---
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.menu_at(self.anchorAt(event.pos()))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self.links.show_tip(event.globalPos(), self.anchorAt(event.pos()))
+            return True
+        return bool(super().viewportEvent(event))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        document = self.document()
-        if isinstance(document, NoteDocument):
-            painter = QPainter(self.viewport())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            top = self.verticalScrollBar().value()
-            painter.translate(0, -top)
-            decor = Decor(document, palette(), self._font(), self._is_verified, self._hovered)
-            try:
-                decor.paint(painter, top, top + self.viewport().height())
-            finally:
-                painter.end()
+        """Draw what is behind the text, then the text."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top = self.verticalScrollBar().value()
+        painter.translate(0, -top)
+        links = self.links
+        decor = Decor(self._shown, palette(), self._font(), links.is_verified, links.hovered)
+        try:
+            decor.paint(painter, top, top + self.viewport().height())
+        finally:
+            painter.end()
         super().paintEvent(event)
-
-    def _is_verified(self, href: str) -> bool | None:
-        cite = self.cite_of(href)
-        return None if cite is None else cite.verified
-
-    # --- find ---
-
-    def find_all(self, text: str) -> int:
-        """Mark every place that has `text`, whatever its case. Returns how many there are so far;
-        `found` tells of more in a note that is still being put together."""
-        return self._finder.search(text)
-
-    def find_next(self, *, backward: bool = False) -> int:
-        """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
-        return self._finder.step(backward=backward)
-
-    @property
-    def match_number(self) -> int:
-        """The number of the match that is selected, from 1; 0 if none is."""
-        return self._finder.number
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Home and End go to the ends of the note; Space pages, as in every reader.
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             bar = self.verticalScrollBar()
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)

@@ -30,7 +30,7 @@ from notegen_desktop.ui.kit.theme import LIGHT, text_font
 from .note_documents import CODE, HEADING, ITEM, NoteDocument
 from .note_painting import Decor
 from .pdf_repair import repaired
-from .rendering import note_direction_text, note_parts, paper_style
+from .rendering import NoteStyle, note_direction_text, note_parts
 
 PX_PER_INCH = 96
 TEXT_PX = 14
@@ -105,7 +105,7 @@ def _font(note: Note) -> QFont:
 
 def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     document = NoteDocument(
-        paper_style(TEXT_PX),
+        NoteStyle(LIGHT, TEXT_PX),
         _font(note),
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )

@@ -1,6 +1,6 @@
 """How a note looks: the typography, and the HTML of its head and of each section.
 
-`NoteStyle` holds the colours and the size of the text, for the screen or for paper. The functions
+The functions
 give HTML for a `QTextDocument` and are pure; what they give is cached by whoever shows it. Text
 from outside enters only through `to_html` (an allow-list) or escaped.
 """
@@ -18,7 +18,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
-from notegen_desktop.ui.kit.theme import LIGHT, Palette
+from notegen_desktop.ui.kit.theme import Palette
 
 WHOLE_CHARS = 8_000
 """A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
@@ -56,34 +56,10 @@ _TABLE = re.compile(r"<table\b[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class NoteStyle:
-    """Colours (`#rrggbb`) and the size of the body text in px."""
+    """Colours, and the size of the body text in px."""
 
-    text: str
-    muted: str
-    faint: str
-    link: str
-    border: str
-    sunken: str
-    accent_soft: str
-    text_px: int = 15
-
-    @classmethod
-    def of(cls, palette: Palette, text_px: int) -> NoteStyle:
-        return cls(
-            text=palette.text,
-            muted=palette.muted,
-            faint=palette.faint,
-            link=palette.accent_ink,
-            border=palette.border,
-            sunken=palette.sunken,
-            accent_soft=palette.accent_soft,
-            text_px=text_px,
-        )
-
-
-def paper_style(text_px: int = 14) -> NoteStyle:
-    """Dark ink on white, whatever the theme."""
-    return NoteStyle.of(LIGHT, text_px)
+    colours: Palette
+    text_px: int
 
 
 def stylesheet(
@@ -95,50 +71,50 @@ def stylesheet(
     Headings are paragraphs of a class: Qt scales real `h1` to `h6` by its own factors, which no
     font size overrides.
     """
-    px = style.text_px
+    px, colours = style.text_px, style.colours
     side = "right" if right_to_left else "left"
     more = "".join(f', "{family}"' for family in families)
     mono = f"""font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
         "DejaVu Sans Mono", monospace{more}"""
     return f"""
-    body {{ color: {style.text}; }}
+    body {{ color: {colours.text}; }}
     p {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; line-height: 130%; }}
-    p.eyebrow {{ color: {style.link}; font-size: {round(px * 0.8)}px; font-weight: 600;
+    p.eyebrow {{ color: {colours.accent_ink}; font-size: {round(px * 0.8)}px; font-weight: 600;
         margin-bottom: {round(px * 0.35)}px; line-height: 120%; }}
     p.title {{ font-size: {round(px * 1.85)}px; font-weight: 600; line-height: 118%;
         margin-bottom: {round(px * 0.5)}px; }}
     p.longtitle {{ font-size: {round(px * 1.45)}px; font-weight: 600; line-height: 115%;
         margin-bottom: {round(px * 0.5)}px; }}
-    p.meta {{ color: {style.muted}; font-size: {round(px * 0.87)}px; line-height: 120%;
+    p.meta {{ color: {colours.muted}; font-size: {round(px * 0.87)}px; line-height: 120%;
         margin-bottom: {round(px * 0.25)}px; }}
     p.section {{ font-size: {round(px * 1.3)}px; font-weight: 600; line-height: 125%;
         margin-top: {round(px * 2.0)}px; margin-bottom: {round(px * 0.4)}px; }}
     p.sub {{ font-size: {round(px * 1.05)}px; font-weight: 600; line-height: 135%;
         margin-top: {round(px * 1.0)}px; margin-bottom: {round(px * 0.35)}px; }}
-    p.cites {{ font-size: {round(px * 0.8)}px; line-height: 150%; color: {style.muted};
+    p.cites {{ font-size: {round(px * 0.8)}px; line-height: 150%; color: {colours.muted};
         margin-left: 3px; margin-right: 3px; margin-bottom: {round(px * 0.5)}px; }}
-    p.cites a {{ color: {style.link}; text-decoration: none; font-weight: 500; }}
-    p.cites a.unverified {{ color: {style.muted}; }}
-    p.cites a.more {{ color: {style.muted}; }}
-    p.note {{ color: {style.muted}; }}
-    .draft {{ color: {style.muted}; }}
-    a {{ color: {style.link}; text-decoration: none; }}
+    p.cites a {{ color: {colours.accent_ink}; text-decoration: none; font-weight: 500; }}
+    p.cites a.unverified {{ color: {colours.muted}; }}
+    p.cites a.more {{ color: {colours.muted}; }}
+    p.note {{ color: {colours.muted}; }}
+    .draft {{ color: {colours.muted}; }}
+    a {{ color: {colours.accent_ink}; text-decoration: none; }}
     ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
     li {{ line-height: 130%; margin-bottom: {round(px * 0.3)}px; }}
     li p {{ margin-bottom: {round(px * 0.3)}px; }}
-    blockquote {{ color: {style.text}; margin-{side}: {round(px * QUOTE_INDENT)}px; margin-top: 0;
+    blockquote {{ color: {colours.text}; margin-{side}: {round(px * QUOTE_INDENT)}px; margin-top: 0;
         margin-bottom: {round(px * 0.7)}px; }}
     strong, b {{ font-weight: 600; }}
-    code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {style.sunken}; }}
+    code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {colours.sunken}; }}
     pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
         margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
         margin-bottom: {round(px * 1.5)}px; }}
     pre code {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
-    table {{ border-collapse: collapse; border-color: {style.border}; border-style: solid;
+    table {{ border-collapse: collapse; border-color: {colours.border}; border-style: solid;
         margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
-    th {{ font-weight: 600; background-color: {style.sunken}; border-color: {style.border}; }}
-    td {{ border-color: {style.border}; }}
-    hr {{ background-color: {style.border}; }}
+    th {{ font-weight: 600; background-color: {colours.sunken}; border-color: {colours.border}; }}
+    td {{ border-color: {colours.border}; }}
+    hr {{ background-color: {colours.border}; }}
     """
 
 

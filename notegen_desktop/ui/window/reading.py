@@ -168,7 +168,7 @@ class Reading(QSplitter):
         if video is None:
             return
         if video.id in self._shelf:
-            page.view.set_spoken(self._shelf[video.id])
+            page.view.links.set_spoken(self._shelf[video.id])
             if page.note is not None:
                 # It may rest on other captions than those of before, or on the first there are.
                 self._read(video)
@@ -213,7 +213,7 @@ class Reading(QSplitter):
         if video is None:
             return
         if video.id in self._shelf:
-            page.view.set_spoken(self._shelf[video.id])
+            page.view.links.set_spoken(self._shelf[video.id])
         else:
             self._read(video)
 
@@ -240,7 +240,7 @@ class Reading(QSplitter):
             self._shelf.popitem(last=False)
         for page in self.results.pages():
             if page.video is not None and page.video.id == video_id:
-                page.view.set_spoken(spoken)
+                page.view.links.set_spoken(spoken)
         self._show_if_wanted(video_id)
 
     def _fail(self, video_id: str, failure: Failure) -> None:

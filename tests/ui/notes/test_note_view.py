@@ -206,7 +206,7 @@ def test_lines_hold_about_seventy_characters(page: NotePage) -> None:
 
 
 def test_a_growing_note_touches_only_its_tail(qapp: QApplication) -> None:
-    document = NoteDocument(NoteStyle.of(palette(), 15), qapp.font())
+    document = NoteDocument(NoteStyle(palette(), 15), qapp.font())
     draft = [f'<p class="section">H{n}</p><p>words {n}</p>' for n in range(40)]
     assert document.show_parts(draft) == 40
     assert document.show_parts(draft) == 0
@@ -221,10 +221,10 @@ def test_any_way_of_growing_ends_in_the_same_text(qapp: QApplication) -> None:
     rng = random.Random(7)
     note = long_note(6)
     parts = list(note_parts(note, Level.STANDARD, kind="K"))
-    whole = NoteDocument(NoteStyle.of(palette(), 15), qapp.font())
+    whole = NoteDocument(NoteStyle(palette(), 15), qapp.font())
     whole.show_parts(parts)
     for _ in range(15):
-        grown = NoteDocument(NoteStyle.of(palette(), 15), qapp.font())
+        grown = NoteDocument(NoteStyle(palette(), 15), qapp.font())
         for _ in range(8):
             count = rng.randint(1, len(parts))
             grown.show_parts([*parts[: count - 1], f'<p class="section">…{count}</p>'])
@@ -330,7 +330,7 @@ def test_times_are_reached_with_the_keyboard(page: NotePage, qtbot) -> None:
 
 def test_a_time_tells_where_it_leads_and_whether_it_is_verified(page: NotePage) -> None:
     page.show_note(make_note())
-    verified, unverified = page.view.tip_for("cite:0/0"), page.view.tip_for("cite:0/1")
+    verified, unverified = page.view.links.tip_for("cite:0/0"), page.view.links.tip_for("cite:0/1")
     assert "2:05 to 2:25" in verified
     assert "support" in verified
     assert unverified.splitlines()[1].startswith("Not verified")
@@ -420,7 +420,7 @@ def test_hostile_text_reads_no_file_and_becomes_no_link(page: NotePage, monkeypa
 def test_any_picture_is_a_valid_picture_of_nothing(page: NotePage) -> None:
     for answer in (
         page.view.loadResource(2, QUrl("file:///etc/passwd")),
-        NoteDocument(NoteStyle.of(palette(), 15), page.font()).loadResource(2, QUrl("x")),
+        NoteDocument(NoteStyle(palette(), 15), page.font()).loadResource(2, QUrl("x")),
         no_image(),
     ):
         assert isinstance(answer, QImage)

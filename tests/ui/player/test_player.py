@@ -183,7 +183,7 @@ async def scene(qtbot, fakes: FakeServices, opened: Opened) -> AsyncIterator[Sce
 @needs_player
 async def test_a_cited_time_plays_there(scene: Scene, folder: Path) -> None:
     page = scene.open(local(folder / "talk.avi"))
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     await scene.plays_at(30.0)
     await scene.shows(scene.pane.position_s)
     assert scene.pane.isVisible()
@@ -195,9 +195,9 @@ async def test_the_next_cited_time_goes_there_without_opening_anew(
     scene: Scene, folder: Path
 ) -> None:
     page = scene.open(local(folder / "talk.avi"))
-    page.view.follow("cite:2/0")
+    page.view.links.follow("cite:2/0")
     await scene.plays_at(50.0)
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     await scene.plays_at(10.0)
     await scene.shows(scene.pane.position_s)
 
@@ -254,7 +254,7 @@ async def test_a_recording_plays_without_a_picture_or_a_sound_device(
 ) -> None:
     video = local(folder / "talk.wav")
     page = scene.open(video)
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     await scene.plays_at(30.0)
     assert scene.picture_s is None
     assert scene.pane.controls.mute.isEnabled() == scene.pane.engine.has_sound_device
@@ -380,7 +380,7 @@ async def test_it_fills_the_screen_and_comes_back(scene: Scene, folder: Path, qt
 async def test_what_is_said_is_brought_out_in_the_transcript(scene: Scene, folder: Path) -> None:
     video = local(folder / "talk.avi")
     page = scene.open(video)
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     assert scene.reading.is_open, "the words come with the film"
     model = scene.reading.panel.model
     await until(lambda: model.said == 3, "the passage at 30 s")
@@ -394,7 +394,7 @@ async def test_what_is_said_is_brought_out_in_the_transcript(scene: Scene, folde
 async def test_a_click_on_a_passage_plays_it(scene: Scene, folder: Path, qtbot) -> None:
     video = local(folder / "talk.avi")
     page = scene.open(video)
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     rows = scene.reading.panel.list
     await until(lambda: scene.reading.panel.spoken is not None)
     await scene.plays_at(10.0)
@@ -413,7 +413,7 @@ async def test_who_scrolls_away_is_left_alone_and_taken_along_on_coming_back(
     video = local(folder / "long.wav", duration_s=600.0)
     page = scene.open(video)
     scene.store.transcripts[video.id] = talk(60)
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     rows, model = scene.reading.panel.list, scene.reading.panel.model
     await until(lambda: model.said == 1)
     await until(lambda: rows._glide.state() == rows._glide.State.Stopped)
@@ -434,7 +434,7 @@ async def test_following_can_be_switched_off(scene: Scene, folder: Path, qtbot) 
     video = local(folder / "long.wav", duration_s=600.0)
     page = scene.open(video)
     scene.store.transcripts[video.id] = talk(60)
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     rows, model = scene.reading.panel.list, scene.reading.panel.model
     await until(lambda: model.said == 1)
     await until(lambda: rows._glide.state() == rows._glide.State.Stopped)
@@ -506,7 +506,7 @@ async def test_the_window_closes_while_a_film_plays(
     window.results.open_note(about(video))
     window.notes_page.settle()
     page = window.results.page_shown
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     pane = window.playback.pane
     await until(lambda: pane.is_playing)
     window.close()
@@ -521,7 +521,7 @@ async def test_the_window_closes_while_a_film_plays(
 @needs_player
 async def test_a_file_that_is_gone_is_told_with_what_to_do(scene: Scene, folder: Path) -> None:
     video = local(folder / "moved.mp4")
-    scene.open(video).view.follow("cite:1/0")
+    scene.open(video).view.links.follow("cite:1/0")
     assert "moved.mp4 is no longer where it was. Put it back into" in scene.messages.text()
     assert scene.playback.pane is None
     assert scene.opened.urls == []
@@ -548,7 +548,7 @@ async def test_a_file_that_does_not_play_offers_its_own_program(
 ) -> None:
     path = tmp_path / "talk.mp4"
     path.write_bytes(b"This is no film." * 40)
-    scene.open(local(path)).view.follow("cite:1/0")
+    scene.open(local(path)).view.links.follow("cite:1/0")
     await scene.has_trouble()
     title, words = scene.pane.trouble._title, scene.pane.trouble._words
     assert title.text() == "talk.mp4 does not play here."
@@ -564,10 +564,10 @@ async def test_the_file_put_back_plays_at_the_next_click(scene: Scene, tmp_path:
     path = tmp_path / "talk.wav"
     path.write_bytes(b"This is no recording." * 40)
     page = scene.open(local(path))
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     await scene.has_trouble()
     make_recording(path, LENGTH_S)
-    page.view.follow("cite:0/0")
+    page.view.links.follow("cite:0/0")
     await scene.plays_at(10.0)
     assert not scene.pane.trouble.isVisible()
     assert scene.pane.controls.isVisible()
@@ -592,7 +592,7 @@ async def test_without_qt_multimedia_a_file_opens_in_its_own_program_with_the_co
     video = local(folder / "talk.avi")
     page = scene.open(video)
     assert page.header.open_button.text().strip() == "Open File"
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     assert scene.opened.urls == [QUrl.fromLocalFile(video.url)]
     words = scene.messages.text()
     assert "talk.avi is opened in its own program. The place is at 0:30." in words
@@ -614,7 +614,7 @@ async def test_a_system_library_that_is_missing_is_named(
     monkeypatch.setattr(scene.playback, "_player", fail)
     monkeypatch.setattr(playback, "remedy", lambda error: player_words.remedy(error, which=str))
     video = local(folder / "talk.avi")
-    scene.open(video).view.follow("cite:1/0")
+    scene.open(video).view.links.follow("cite:1/0")
     assert scene.opened.urls == [QUrl.fromLocalFile(video.url)]
     assert "sudo apt-get install libpulse0" in scene.messages.text()
 
@@ -628,7 +628,7 @@ def test_where_there_is_no_apt_the_library_is_named() -> None:
 
 async def test_a_video_on_the_web_opens_in_the_browser_at_its_second(scene: Scene) -> None:
     page = scene.open(make_video(duration_s=LENGTH_S))
-    page.view.follow("cite:1/0")
+    page.view.links.follow("cite:1/0")
     assert [url.toString() for url in scene.opened.urls] == [
         "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=30s"
     ]

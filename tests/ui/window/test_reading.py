@@ -299,17 +299,17 @@ async def test_the_first_look_at_a_time_fetches_the_words_once(
     page = reading.results.page_shown
     assert page is not None
     for _ in range(3):
-        page.view._hover(QUrl("cite:0/0"))
-    await until(lambda: "“N3 Recall" in page.view.tip_for("cite:0/0"))
+        page.view.links.hover(QUrl("cite:0/0"))
+    await until(lambda: "“N3 Recall" in page.view.links.tip_for("cite:0/0"))
     assert store.read == [VIDEO.id]
-    page.view._hover(QUrl("cite:1/0"))
+    page.view.links.hover(QUrl("cite:1/0"))
     assert store.read == [VIDEO.id]
     assert not reading.panel.isVisible()
 
 
 async def test_a_tip_has_the_time_the_words_and_whether_they_support_it(reading: Reading) -> None:
     page = await read(reading)
-    verified, unverified = page.view.tip_for("cite:0/0"), page.view.tip_for("cite:1/0")
+    verified, unverified = page.view.links.tip_for("cite:0/0"), page.view.links.tip_for("cite:1/0")
     assert verified.splitlines()[0] == "0:30 to 1:09"
     assert verified.splitlines()[1].startswith("“N3 Recall strengthens")
     assert verified.splitlines()[2].startswith("Verified")
@@ -322,16 +322,18 @@ async def test_without_captions_a_tip_says_that_nothing_could_be_checked(reading
     reading.results.open_note(NOTE)
     page = reading.results.page_shown
     assert page is not None
-    page.view.set_spoken(None)
-    assert page.view.tip_for("cite:1/0").endswith("there are no captions to check it against.")
+    page.view.links.set_spoken(None)
+    assert page.view.links.tip_for("cite:1/0").endswith(
+        "there are no captions to check it against."
+    )
 
 
 async def test_what_is_said_cannot_put_markup_into_a_tip(reading: Reading) -> None:
     reading.results.open_note(NOTE)
     page = reading.results.page_shown
     assert page is not None
-    page.view.set_spoken(Spoken(talk(300, words="<img src=file:///etc/passwd>")))
-    assert "<img" not in plain_tip(page.view.tip_for("cite:0/0"))
+    page.view.links.set_spoken(Spoken(talk(300, words="<img src=file:///etc/passwd>")))
+    assert "<img" not in plain_tip(page.view.links.tip_for("cite:0/0"))
 
 
 # --- in the window ---
@@ -484,4 +486,4 @@ async def test_other_captions_chosen_are_shown_beside_the_note(
     await until(said.count, "the words")
     assert reading.panel.spoken.transcript == words
     assert origin.button.words == "English, automatic captions"
-    assert page.view._spoken is reading.panel.spoken
+    assert page.view.links._spoken is reading.panel.spoken

@@ -1,0 +1,261 @@
+"""What leaves a note by the clipboard: plain text, HTML and Markdown, with links into the video.
+
+The Markdown is written from the document, and the HTML from the Markdown: so what is pasted has
+headings, lists and code, and neither colours nor fonts of the window it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import (
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextList,
+    QTextListFormat,
+    QTextTable,
+)
+
+from notegen_desktop.ui.kit.clipboard import mime_data
+
+from .note_documents import CITES, CODE, ITEM, QUOTE
+from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
+
+Address = Callable[[str], str]
+"""From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
+
+_NUMBERED = QTextListFormat.Style.ListDecimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Characters of a line in one style. `href` is where they lead, "" for nowhere."""
+
+    text: str
+    href: str
+    code: bool
+    bold: bool
+    italic: bool
+    strike: bool
+
+
+def selection_markdown(cursor: QTextCursor, address: Address) -> str:
+    """The selected text as Markdown, a paragraph a line."""
+    from notegen_desktop.services.markup.safe_markdown import safe_markdown
+
+    return safe_markdown(_Writer(cursor, address).markdown())
+
+
+def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMimeData:
+    """The selected text in the forms other programs take; `markdown` is one of them. `language` is
+    a BCP 47 tag, or ""."""
+    from notegen_desktop.services.markup.html import to_html
+
+    data = mime_data()
+    data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
+    tag = f' lang="{escape(language)}"' if language else ""
+    data.setHtml(f'<meta charset="utf-8"><div dir="auto"{tag}>{to_html(markdown)}</div>')
+    data.setData("text/markdown", markdown.encode("utf-8", "replace"))
+    return data
+
+
+class _Writer:
+    """Writes the blocks that a selection touches."""
+
+    def __init__(self, cursor: QTextCursor, address: Address) -> None:
+        self._document = cursor.document()
+        self._start, self._end = cursor.selectionStart(), cursor.selectionEnd()
+        self._address = address
+        # The indentation of a list is one and a half times the size of the text.
+        self._quote_px = self._document.indentWidth() / 1.5 * QUOTE_INDENT
+        self._lines: list[str] = []
+        self._before = ""
+        self._quoted = 0
+        self._fences = 0
+
+    def markdown(self) -> str:
+        blocks = list(self._blocks())
+        for key, group in groupby(blocks, key=self._kind):
+            if isinstance(key, QTextTable):
+                self._put("", self._table(key, list(group)), kind="table")
+            elif isinstance(key, int):
+                self._code(list(group), alone=len(blocks) == 1)
+            else:
+                for block in group:
+                    self._block(block)
+        return "\n".join(self._lines).strip("\n") + "\n"
+
+    def _blocks(self) -> Iterator[QTextBlock]:
+        block = self._document.findBlock(self._start)
+        while block.isValid() and block.position() <= self._end:
+            if block.position() < self._end or self._start == self._end:
+                yield block
+            block = block.next()
+
+    def _kind(self, block: QTextBlock) -> object:
+        """What is written together: the blocks of a table, or of one stretch of code."""
+        table: QTextTable | None = QTextCursor(block).currentTable()
+        if table is not None:
+            return table
+        if block.userState() != CODE:
+            return "block"
+        self._fences += block.blockFormat().topMargin() > 0
+        return self._fences
+
+    def _put(self, prefix: str, lines: list[str], *, kind: str) -> None:
+        """Lines, after an empty one unless they go on with a list; a quotation goes on."""
+        if self._lines and not (kind == self._before == "item"):
+            quotes = min(prefix.count(">"), self._quoted)
+            self._lines.append(("> " * quotes).rstrip())
+        self._quoted = prefix.count(">")
+        self._lines += [f"{prefix}{line}".rstrip() for line in lines]
+        self._before = kind
+
+    def _block(self, block: QTextBlock) -> None:
+        spans = list(self._spans(block))
+        if block.userState() == CITES:
+            self._put("", [self._cites(spans)], kind="cites")
+            return
+        if block.blockFormat().hasProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth):
+            self._put("", ["---"], kind="rule")
+            return
+        level = block.blockFormat().headingLevel()
+        if not level and not block.userState() and block.blockFormat().topMargin() > 0:
+            level = 3  # only a heading within a section keeps off from what is above it
+        text = self._inline(spans, bold=not level)
+        if not text:
+            return
+        quotes = "> " * self._quotes(block)
+        items: QTextList | None = block.textList()
+        if level:
+            self._put("", [f"{'#' * level} {text}"], kind="heading")
+        elif items is not None:
+            style = items.format()
+            indent = "    " * max(0, style.indent() - 1)
+            number = style.start() + items.itemNumber(block)
+            marker = f"{number}. " if style.style() is _NUMBERED else "- "
+            self._put(f"{quotes}{indent}", [marker + text], kind="item")
+        elif block.blockFormat().indent():
+            self._put(f"{quotes}{'    ' * block.blockFormat().indent()}", [text], kind="inside")
+        else:
+            self._put(quotes, text.split("\n"), kind="words")
+
+    def _quotes(self, block: QTextBlock) -> int:
+        if block.userState() not in (QUOTE, ITEM):
+            return 0
+        format = block.blockFormat()
+        return round(min(format.leftMargin(), format.rightMargin()) / self._quote_px)
+
+    def _code(self, blocks: list[QTextBlock], *, alone: bool) -> None:
+        """Lines of code in a fence, or the words of one line between ticks."""
+        lines = [self._selected(block) for block in blocks]
+        if alone and lines[0] != blocks[0].text():
+            self._put("", [_ticked(lines[0])], kind="words")
+            return
+        ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
+        self._put("", [ticks, *lines, ticks], kind="code")
+
+    def _selected(self, block: QTextBlock) -> str:
+        return block.text()[max(0, self._start - block.position()) : self._end - block.position()]
+
+    def _table(self, table: QTextTable, blocks: list[QTextBlock]) -> list[str]:
+        """The rows of a table of which something is selected."""
+        cells: dict[int, dict[int, str]] = {}
+        for block in blocks:
+            cell = table.cellAt(block.position())
+            words = self._inline(list(self._spans(block)), bold=cell.row() > 0)
+            row = cells.setdefault(cell.row(), {})
+            parts = (row.get(cell.column(), ""), words.replace("|", "\\|").replace("\n", " "))
+            row[cell.column()] = " ".join(filter(None, parts))
+        rows = [
+            f"| {' | '.join(row.get(n, '') for n in range(table.columns()))} |"
+            for row in cells.values()
+        ]
+        return [rows[0], "|" + " --- |" * table.columns(), *rows[1:]]
+
+    def _spans(self, block: QTextBlock) -> Iterator[_Span]:
+        each = block.begin()
+        while not each.atEnd():
+            fragment = each.fragment()
+            each += 1
+            at = fragment.position()
+            text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
+            text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2028", "\n")
+            if text:
+                yield _span(text, fragment.charFormat())
+
+    def _cites(self, spans: list[_Span]) -> str:
+        """Times with their addresses, without what unfolds more of them."""
+        found = [span for span in spans if span.href.startswith(f"{CITE_SCHEME}:")]
+        times = [(re.sub(r"\s+", "", span.text), self._address(span.href)) for span in found]
+        return " · ".join(f"[{time}]({url})" if url else time for time, url in times)
+
+    def _inline(self, spans: list[_Span], *, bold: bool) -> str:
+        """A line's words with their marks; `bold` where weight says something of its own."""
+        parts = []
+        for href, group in groupby(spans, key=lambda span: span.href):
+            text = _marked(group, bold=bold)
+            own = href.startswith((f"{CITE_SCHEME}:", f"{MORE_SCHEME}:"))
+            if target := self._address(href) if own else href:
+                words = text.strip()
+                before, _, after = text.partition(words)
+                text = f"{before}[{words}]({_target(target)}){after}"
+            parts.append(text)
+        return "".join(parts).strip()
+
+
+def _span(text: str, format: QTextCharFormat) -> _Span:
+    families = format.fontFamilies() or []
+    return _Span(
+        text,
+        href=format.anchorHref(),
+        code="monospace" in families,
+        bold=format.fontWeight() >= 600,
+        italic=format.fontItalic(),
+        strike=format.fontStrikeOut(),
+    )
+
+
+def _marked(spans: Iterable[_Span], *, bold: bool) -> str:
+    """Runs with their marks, which stand at the words: spaces go outside."""
+    parts = []
+    for styled, group in groupby(
+        spans, key=lambda span: (span.strike, span.italic, span.bold and bold)
+    ):
+        text = "".join(_ticked(r.text) if r.code else _escaped(r.text) for r in group)
+        words = text.strip(" ")
+        if words and any(styled):
+            marks = [mark for mark, wanted in zip(("~~", "*", "**"), styled, strict=True) if wanted]
+            before, _, after = text.partition(words)
+            text = f"{before}{''.join(marks)}{words}{''.join(reversed(marks))}{after}"
+        parts.append(text)
+    return "".join(parts)
+
+
+def _ticked(text: str) -> str:
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if "`" in (text[:1], text[-1:]) else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _escaped(text: str) -> str:
+    """Formulas stay as they are written."""
+    from notegen_desktop.services.markup.formulas import FORMULA
+    from notegen_desktop.services.markup.safe_markdown import escaped
+
+    parts, end = [], 0
+    for formula in FORMULA.finditer(text):
+        parts += [escaped(text[end : formula.start()]), formula[0]]
+        end = formula.end()
+    return "".join([*parts, escaped(text[end:])]).replace("\n", "\\\n")
+
+
+def _target(href: str) -> str:
+    return f"<{href}>" if re.search(r"[()\s]", href) else href

@@ -1,0 +1,172 @@
+"""Finds text in a note: marks every match, and leads from one to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QTextEdit, QWidget
+
+from notegen_desktop.ui.kit.theme import palette, style
+from notegen_desktop.ui.kit.widgets import icon_button
+
+MAX_MATCHES = 1000
+
+
+class Finder(QObject):
+    """The matches of one text in what `view` shows.
+
+    Signals: `found(int)` how many there are, now that all of a long note is there.
+    """
+
+    found = Signal(int)
+
+    def __init__(self, view: QTextEdit) -> None:
+        super().__init__(view)
+        self._view = view
+        self._text = ""
+        self._matches: list[QTextCursor] = []
+
+    @property
+    def searches(self) -> bool:
+        """Whether a text is looked for."""
+        return bool(self._text)
+
+    @property
+    def count(self) -> int:
+        return len(self._matches)
+
+    @property
+    def number(self) -> int:
+        """Which match is selected, from 1; 0 if none is."""
+        at = self._view.textCursor()
+        spans = [(match.selectionStart(), match.selectionEnd()) for match in self._matches]
+        span = (at.selectionStart(), at.selectionEnd())
+        return spans.index(span) + 1 if span in spans else 0
+
+    def search(self, text: str) -> int:
+        """Mark every match of `text`, whatever its case. Returns how many there are so far; `found`
+        tells of more in a note that is still being put together."""
+        self._text = text
+        self.search_again()
+        return self.count
+
+    def search_again(self) -> None:
+        """The view shows another document, or more of the same."""
+        document = self._view.document()
+        self._matches = []
+        if self._text:
+            found = document.find(self._text, 0)
+            while not found.isNull() and found.hasSelection() and len(self._matches) < MAX_MATCHES:
+                self._matches.append(found)
+                found = document.find(self._text, found)
+        self._mark(self.number - 1)
+
+    def step(self, *, backward: bool = False) -> int:
+        """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
+        if not self._matches:
+            return 0
+        at = self._view.textCursor()
+        numbered = list(enumerate(self._matches))
+        if backward:
+            before = (n for n, m in reversed(numbered) if m.selectionStart() < at.selectionStart())
+            index = next(before, len(self._matches) - 1)
+        else:
+            after = (n for n, m in numbered if m.selectionStart() >= at.selectionEnd())
+            index = next(after, 0)
+        self._view.setTextCursor(self._matches[index])
+        self._view.ensureCursorVisible()
+        self._mark(index)
+        return index + 1
+
+    def _mark(self, chosen: int) -> None:
+        marks = []
+        for index, match in enumerate(self._matches):
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = match
+            colour = palette().selection if index == chosen else palette().warning_soft
+            mark.format.setBackground(QColor(colour))
+            marks.append(mark)
+        self._view.setExtraSelections(marks)
+
+
+class FindBar(QFrame):
+    """The bar at the foot of a note in which to write what `finder` finds in `view`."""
+
+    def __init__(self, view: QTextEdit, finder: Finder, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("findBar")
+        self._view = view
+        self._finder = finder
+        self._edit = QLineEdit(self)
+        self._edit.setAcceptDrops(False)  # the window takes what is dropped
+        self._edit.setObjectName("findEdit")
+        self._edit.setPlaceholderText("Find in this note")
+        self._edit.setAccessibleName("Find in this note")
+        self._edit.setMaximumWidth(320)
+        self._count = QLabel(self)
+        self._count.setTextFormat(Qt.TextFormat.PlainText)
+        style(self._count, role="caption")
+        previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
+        following = icon_button("chevron-down", "Next match (Enter)", self)
+        close = icon_button("x", "Close (Esc)", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 16, 6)
+        row.setSpacing(6)
+        row.addWidget(self._edit, 1)
+        row.addWidget(previous)
+        row.addWidget(following)
+        row.addWidget(self._count)
+        row.addStretch(1)
+        row.addWidget(close)
+        self._edit.textChanged.connect(self._search)
+        previous.clicked.connect(lambda: self._step(backward=True))
+        following.clicked.connect(lambda: self._step(backward=False))
+        close.clicked.connect(self.close_bar)
+        finder.found.connect(self._recount)
+        self.hide()
+
+    def open_bar(self) -> None:
+        """Show the bar, with what is selected to look for."""
+        selected = self._view.textCursor().selectedText()
+        if selected and "\u2029" not in selected:
+            self._edit.setText(selected)
+        self.show()
+        self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._edit.selectAll()
+        self._search(self._edit.text())
+
+    def close_bar(self) -> None:
+        self.hide()
+        self._finder.search("")
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_bar()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._step(backward=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        else:
+            super().keyPressEvent(event)
+
+    def _search(self, text: str) -> None:
+        count = self._finder.search(text)
+        self._count.setText("" if not text else "Not found" if not count else f"{count} found")
+        if count:
+            cursor = self._view.textCursor()
+            cursor.setPosition(cursor.selectionStart())
+            self._view.setTextCursor(cursor)
+            self._step(backward=False)
+
+    def _recount(self, total: int) -> None:
+        """All of a long note is there now."""
+        number = self._finder.number
+        if number:
+            self._count.setText(f"{number} of {total}")
+        elif total:
+            self._search(self._edit.text())
+
+    def _step(self, *, backward: bool) -> None:
+        total = self._finder.search(self._edit.text())
+        number = self._finder.step(backward=backward)
+        if number:
+            self._count.setText(f"{number} of {total}")

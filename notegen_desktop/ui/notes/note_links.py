@@ -1,0 +1,122 @@
+"""What the links of a note do: times of its video, more of them, and addresses.
+
+Nothing here opens an address: clicks are wishes.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Cite
+from notegen_desktop.ui.kit.spoken import Spoken, cite_tip
+from notegen_desktop.ui.kit.text import plain_tip
+
+from .note_documents import NoteLevels
+from .rendering import MORE_SCHEME
+
+OPENED_SCHEMES = ("http", "https", "mailto")
+"""Links that may be opened at all."""
+
+
+class NoteLinks(QObject):
+    """Follows the links of `view`, which shows what `levels` hold.
+
+    Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
+    link to the web or to mail was clicked; `more_wanted(int)` all times of a section are wanted;
+    `words_wanted()` the mouse is on a time, and what is said there is not known yet.
+    """
+
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str)
+    more_wanted = Signal(int)
+    words_wanted = Signal()
+
+    def __init__(self, view: QTextBrowser, levels: NoteLevels) -> None:
+        super().__init__(view)
+        self._view = view
+        self._levels = levels
+        self._spoken: Spoken | None = None
+        self._words_known = False
+        self.hovered = ""
+        """The link under the mouse, "" for none."""
+        view.setOpenLinks(False)
+        view.viewport().setMouseTracking(True)
+        view.anchorClicked.connect(self._follow)
+        view.highlighted.connect(self.hover)
+
+    def cite_of(self, href: str) -> Cite | None:
+        """The cite a link stands for."""
+        return self._levels.content.cite_of(href)
+
+    def is_verified(self, href: str) -> bool | None:
+        """Whether the time that a link stands for is; None if it stands for none."""
+        cite = self.cite_of(href)
+        return None if cite is None else cite.verified
+
+    def address_of(self, href: str) -> str:
+        """Where the video opens at the time of a link; "" where there is no such address."""
+        cite = self.cite_of(href)
+        return "" if cite is None else self._levels.content.video.link_at(cite.start_s)
+
+    def follow(self, href: str) -> None:
+        """Do what a click on a link does."""
+        self._follow(QUrl(href))
+
+    def _follow(self, url: QUrl) -> None:
+        href = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+        cite = self.cite_of(href)
+        if cite is not None:
+            self.cite_activated.emit(self._levels.content.video, cite.start_s)
+        elif url.scheme() == MORE_SCHEME and url.path().isdigit():
+            self.more_wanted.emit(int(url.path()))
+        elif url.scheme() in OPENED_SCHEMES:
+            self.link_activated.emit(href)
+
+    def add_to(self, menu: QMenu, href: str) -> None:
+        """Add what can be done with a link to a context menu."""
+        cite = self.cite_of(href)
+        if cite is not None:
+            menu.addAction(f"Open Video at {clock(cite.start_s)}", lambda: self.follow(href))
+            address, copy = self.address_of(href), "Copy Link to This Time"
+        elif QUrl(href).scheme() in OPENED_SCHEMES:
+            menu.addAction("Open Link…", lambda: self.follow(href))
+            address, copy = href, "Copy Link"
+        else:
+            return
+        copying = menu.addAction(copy, lambda: QGuiApplication.clipboard().setText(address))
+        copying.setEnabled(bool(address))
+        menu.addSeparator()
+
+    # --- hovering ---
+
+    def set_spoken(self, spoken: Spoken | None) -> None:
+        """What is said in the video; None where that is not known. A tip that is open gets the
+        words."""
+        self._spoken, self._words_known = spoken, True
+        if QToolTip.isVisible() and self.cite_of(self.hovered) is not None:
+            self.show_tip(QCursor.pos(), self.hovered)
+
+    def hover(self, url: QUrl) -> None:
+        """The mouse is on a link, or on none any more (an empty address)."""
+        self.hovered = url.toString()
+        self._view.viewport().update()
+        if not self._words_known and self.cite_of(self.hovered) is not None:
+            self.words_wanted.emit()
+
+    def tip_for(self, href: str) -> str:
+        """What hovering over a link says."""
+        cite = self.cite_of(href)
+        if cite is None:
+            return "" if href.startswith(f"{MORE_SCHEME}:") else href
+        return cite_tip(cite, self._spoken, looked=self._words_known)
+
+    def show_tip(self, at: QPoint, href: str) -> None:
+        """Show the tip of a link at a place of the screen; hide any where there is nothing to
+        say."""
+        if tip := self.tip_for(href):
+            QToolTip.showText(at, plain_tip(tip), self._view.viewport())
+        else:
+            QToolTip.hideText()
