@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QGuiApplication,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -36,13 +31,17 @@ from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
 from .cited_in import SHOWN_SECTIONS, CitedIn
 from .delegate import TranscriptDelegate
 from .model import TranscriptModel
-from .segment_list import SegmentList, TranscriptSearch
+from .search import TranscriptSearch
+from .segment_list import SegmentList
 from .tracks import Origin
 
 TOGETHER = "Scroll together with the note"
 
-LEAST_PX = 240
-WANTED_PX = 360
+MIN_PX, WANTED_PX = 240, 360
+"""Widths."""
+
+HEADING_CHARS = 60
+"""A longer heading is shortened in the menu of a passage."""
 
 
 class TranscriptPanel(QFrame):
@@ -111,7 +110,7 @@ class TranscriptPanel(QFrame):
         column.addWidget(self._find)
         column.addWidget(self._states, 1)
         column.addWidget(self._foot)
-        self.setMinimumWidth(LEAST_PX)
+        self.setMinimumWidth(MIN_PX)
 
     def _connect(self) -> None:
         self.list.time_activated.connect(self.open_row)
@@ -198,27 +197,25 @@ class TranscriptPanel(QFrame):
 
     def show_waiting(self) -> None:
         """The transcript is being read."""
-        self._leave(None)
         self._nothing.show_words("captions", "Reading the transcript…", "")
-        self._show_state(self._nothing)
+        self._show_nothing(None)
 
     def show_none(self, video: Video | None, *, reason: str) -> None:
         """There is no transcript of this video; `reason` says why in a sentence."""
-        self._leave(video)
         self._nothing.show_words("captions", "No transcript", reason)
-        self._show_state(self._nothing)
+        self._show_nothing(video)
 
     def show_failure(self, failure: Failure) -> None:
-        self._leave(None)
         self._nothing.show_words(
             "circle-alert",
             "The transcript could not be read",
             one_line(f"{failure.message} {failure.hint}"),
             action="Try Again",
         )
-        self._show_state(self._nothing)
+        self._show_nothing(None)
 
-    def _leave(self, video: Video | None) -> None:
+    def _show_nothing(self, video: Video | None) -> None:
+        self._show_state(self._nothing)
         self._video, self._note, self._is_cited = video, None, False
         self.model.set_spoken(None)
         self.origin.clear()
@@ -257,13 +254,14 @@ class TranscriptPanel(QFrame):
             self.list.glide_to(row)
 
     def _show_citing(self, rows: Sequence[int]) -> None:
-        sections = self.model.sections_of(rows)
-        headings = [
-            (number, one_line(self._note.sections[number].heading))
-            for number in sections
-            if self._note is not None and number < len(self._note.sections)
-        ]
-        self._foot.show_sections(headings, passages=len(rows), finished=self._note is not None)
+        finished = self._note is not None
+        self._foot.show_sections(self._citing(rows), passages=len(rows), finished=finished)
+
+    def _citing(self, rows: Sequence[int]) -> list[tuple[int, str]]:
+        """The sections that rest on rows, each with its heading."""
+        sections = self._note.sections if self._note is not None else ()
+        numbers = [n for n in self.model.sections_of(rows) if n < len(sections)]
+        return [(number, one_line(sections[number].heading)) for number in numbers]
 
     # --- wishes ---
 
@@ -298,8 +296,27 @@ class TranscriptPanel(QFrame):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu_at(self, row: int) -> QMenu:
-        """The context menu of a passage."""
-        return passage_menu(self, row)
+        """The context menu of a passage, empty where there are none."""
+        menu = QMenu(self)
+        spoken, video = self.spoken, self._video
+        if spoken is None or video is None:
+            return menu
+        start_s = spoken.segments[row].start_s
+        menu.addAction(f"Open Video at {clock(start_s)}", lambda: self.open_row(row))
+        link = menu.addAction("Copy Link to This Time", lambda: self.copy_link(row))
+        link.setEnabled(bool(video.link_at(start_s)))
+        menu.addSeparator()
+        several = len(self.list.chosen_rows()) > 1
+        copy = menu.addAction("Copy Passages" if several else "Copy Passage", self.copy)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        menu.addSeparator()
+        for number, heading in self._citing([row])[:SHOWN_SECTIONS]:
+            words = shortened(heading, HEADING_CHARS).replace("&", "&&")
+            menu.addAction(f"Go to “{words}”").triggered.connect(
+                lambda _=False, number=number: self.section_wanted.emit(number)
+            )
+        return menu
 
     # --- looks ---
 
@@ -312,42 +329,3 @@ class TranscriptPanel(QFrame):
 
     def sizeHint(self) -> QSize:
         return QSize(WANTED_PX, 600)
-
-
-# --- The context menu of a passage of the transcript ---
-
-HEADING_CHARS = 60
-
-
-def passage_menu(panel: TranscriptPanel, row: int) -> QMenu:
-    """Empty where there are no passages."""
-    menu = QMenu(panel)
-    spoken, video = panel.spoken, panel.video
-    if spoken is None or video is None:
-        return menu
-    start_s = spoken.segments[row].start_s
-    open_it = QAction(f"Open Video at {clock(start_s)}", menu)
-    open_it.triggered.connect(lambda: panel.open_row(row))
-    copy = QAction("Copy Passage", menu)
-    if len(panel.list.chosen_rows()) > 1:
-        copy.setText("Copy Passages")
-    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-    copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    copy.triggered.connect(panel.copy)
-    link = QAction("Copy Link to This Time", menu)
-    link.setEnabled(bool(video.link_at(start_s)))
-    link.triggered.connect(lambda: panel.copy_link(row))
-    menu.addActions([open_it, link])
-    menu.addSeparator()
-    menu.addAction(copy)
-    sections = panel.model.sections_of([row])
-    if sections and panel.note is not None:
-        menu.addSeparator()
-        for number in sections[:SHOWN_SECTIONS]:
-            heading = shortened(one_line(panel.note.sections[number].heading), HEADING_CHARS)
-            action = QAction(f"Go to “{heading.replace('&', '&&')}”", menu)
-            action.triggered.connect(
-                lambda _=False, number=number: panel.section_wanted.emit(number)
-            )
-            menu.addAction(action)
-    return menu

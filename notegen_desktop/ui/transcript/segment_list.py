@@ -1,46 +1,306 @@
-"""The passages of a transcript: painted, chosen, and opened in the video at their time."""
+"""The passages of a transcript: chosen, opened at their time, and scrolled to.
+
+Thousands of rows of many heights: a height is guessed until its row is near, then measured, and
+what is seen stays where it is meanwhile.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QLabel,
-    QStyle,
-    QStyleOptionViewItem,
-    QWidget,
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
 )
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
-from notegen_desktop.ui.kit.theme import style
-from notegen_desktop.ui.kit.widgets import SearchField, icon_button
+from notegen_desktop.ui.kit.scrolling import Glide, eye_at
 
-from .delegate import TranscriptDelegate
-from .model import TranscriptModel
-from .row_view import RowView
+from .delegate import RowHeights, TranscriptDelegate
+from .model import Index, TranscriptModel
+
+Hint = QAbstractItemView.ScrollHint
+
+SAMPLE = 60
+"""Rows whose words tell how wide a character of this transcript is on average."""
 
 
-class SegmentList(RowView):
+class SegmentList(QListView):
     """Shows a `TranscriptModel` with its delegate.
 
     Signals: `time_activated(int)` a row's time was clicked, or Enter pressed on it;
-    `copy_wanted()`; `rows_chosen(list)` the selected rows have become others.
+    `copy_wanted()`; `rows_chosen(list)` the selected rows have become others; `moved()` the user
+    has scrolled, by hand or to a row. A glide, another width or height are no such moves.
     """
 
     time_activated = Signal(int)
     copy_wanted = Signal()
     rows_chosen = Signal(object)
+    moved = Signal()
 
     def __init__(
         self, model: TranscriptModel, delegate: TranscriptDelegate, parent: QWidget | None = None
     ) -> None:
-        super().__init__(model, delegate, parent)
+        super().__init__(parent)
+        self._rows = model
+        self._look = delegate
+        self._heights = RowHeights()
+        self._width = -1
+        self._settling = False
+        self._fitting = False
         self._pressed_time = -1
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setItemDelegate(delegate)
+        self._glide = Glide(self)
+        self.setModel(model)
+
+    # --- heights ---
+
+    def measure_anew(self) -> None:
+        """The rows, their look or the width have become others: guess every height again."""
+        anchor, above = self._anchor()
+        self._width = self.viewport().width()
+        spoken = self._rows.spoken
+        guesses: Sequence[int] = ()
+        if spoken is not None:
+            guesses = self._look.guesses(spoken.segments, self._width, self._char_width())
+        self._heights = RowHeights(guesses)
+        with self._fits():
+            self.updateGeometries()
+            if guesses:
+                top = self._heights.top(min(anchor, len(guesses) - 1))
+                self.verticalScrollBar().setValue(top - above)
+            self._settle()
+        self.viewport().update()
+
+    @contextmanager
+    def _fits(self) -> Iterator[None]:
+        """Scrolling meanwhile is none of the user's."""
+        before, self._fitting = self._fitting, True
+        try:
+            yield
+        finally:
+            self._fitting = before
+
+    def _char_width(self) -> float:
+        count = self._rows.rowCount()
+        if not count:
+            return 0.0
+        rows = range(0, count, max(1, count // SAMPLE))
+        text = " ".join(self._rows.text(row) for row in rows)
+        return self._look.metrics.horizontalAdvance(text) / max(1, len(text))
+
+    def _measure(self, rows: Iterable[int]) -> bool:
+        """Know the heights of rows; whether any was guessed wrong."""
+        return self._heights.learn(
+            (row, self._look.height(self._rows.row(row), self._width))
+            for row in rows
+            if not self._heights.is_known(row)
+        )
+
+    def _settle(self) -> None:
+        """Measure what is seen, without moving it."""
+        if self._settling or not self._heights:
+            return
+        self._settling = True
+        try:
+            for _ in range(4):  # a row found to be lower lets others come into view
+                first, last = self._seen()
+                seen = range(first, last + 1)
+                anchor = next((row for row in seen if self._heights.is_known(row)), first)
+                at = self._heights.top(anchor) - self.verticalOffset()
+                if not self._measure(seen):
+                    return
+                self.updateGeometries()
+                self.verticalScrollBar().setValue(self._heights.top(anchor) - at)
+        finally:
+            self._settling = False
+
+    def _seen(self) -> tuple[int, int]:
+        top = self.verticalOffset()
+        bottom = top + max(0, self.viewport().height() - 1)
+        return self._heights.row_at(top), self._heights.row_at(bottom)
+
+    def _anchor(self) -> tuple[int, int]:
+        """The row at the top of the view, and how many px of it are above."""
+        if not self._heights:
+            return 0, 0
+        top = self.verticalOffset()
+        row = self._heights.row_at(top)
+        return row, self._heights.top(row) - top
+
+    @property
+    def place(self) -> float:
+        """The row at which the eyes are, and how far through it: 2.5 is the middle of the third."""
+        bar = self.verticalScrollBar()
+        eye = eye_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
+        return self._heights.place_at(eye)
+
+    def rows_seen(self) -> list[int]:
+        """The rows in view, more than by their edge."""
+        if not self._heights:
+            return []
+        first, last = self._seen()
+        return [row for row in range(first, last + 1) if self.is_seen(row)]
+
+    # --- what Qt asks of a view ---
+
+    def visualRect(self, index: Index) -> QRect:
+        if not index.isValid() or index.row() >= len(self._heights):
+            return QRect()
+        top = self._heights.top(index.row()) - self.verticalOffset()
+        return QRect(0, top, self.viewport().width(), self._heights[index.row()])
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        y = point.y() + self.verticalOffset()
+        if not 0 <= y < self._heights.total:
+            return QModelIndex()
+        return self._rows.index(self._heights.row_at(y))
+
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
+        if index.isValid():
+            self.verticalScrollBar().setValue(self._value_for(index.row(), hint))
+            self._settle()
+
+    def glide_to(self, row: int) -> None:
+        """Bring a row to the upper third, gently where it is near."""
+        self._glide.to(self._value_for(row, Hint.PositionAtCenter))
+
+    def is_seen(self, row: int) -> bool:
+        """Whether a row is in view, more than by its edge."""
+        if not 0 <= row < len(self._heights):
+            return False
+        top = self._heights.top(row) - self.verticalOffset()
+        return top >= 0 and top + min(40, self._heights[row]) <= self.viewport().height()
+
+    def _value_for(self, row: int, hint: Hint) -> int:
+        page = self.viewport().height()
+        # What will be seen around the row is measured first, or it would not stay there.
+        near = range(max(0, row - 12), min(len(self._heights), row + 24))
+        anchor, above = self._anchor()
+        if self._measure(near):
+            self._settling = True
+            self.updateGeometries()
+            self.verticalScrollBar().setValue(self._heights.top(anchor) - above)
+            self._settling = False
+        top, height, now = self._heights.top(row), self._heights[row], self.verticalOffset()
+        match hint:
+            case Hint.PositionAtTop:
+                return top
+            case Hint.PositionAtBottom:
+                return top + height - page
+            case Hint.PositionAtCenter:
+                return top - page // 4
+        if top < now or height > page:
+            return top
+        return max(now, top + height - page)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        count = len(self._heights)
+        if not count:
+            return QModelIndex()
+        actions = QAbstractItemView.CursorAction
+        now, page = self.currentIndex(), self.viewport().height()
+        if not now.isValid() and action not in (actions.MoveHome, actions.MoveEnd):
+            return self._rows.index(self._seen()[0])
+        row = now.row()
+        match action:
+            case actions.MoveUp | actions.MovePrevious | actions.MoveLeft:
+                row -= 1
+            case actions.MoveDown | actions.MoveNext | actions.MoveRight:
+                row += 1
+            case actions.MovePageUp:
+                row = min(row - 1, self._heights.row_at(self._heights.top(row) - page))
+            case actions.MovePageDown:
+                row = max(row + 1, self._heights.row_at(self._heights.top(row) + page))
+            case actions.MoveHome:
+                row = 0
+            case actions.MoveEnd:
+                row = count - 1
+        return self._rows.index(min(max(0, row), count - 1))
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: Index) -> bool:
+        return False
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        if not self._heights:
+            return
+        top = self.verticalOffset()
+        box = rect.normalized()
+        first = self._heights.row_at(box.top() + top)
+        last = self._heights.row_at(box.bottom() + top)
+        chosen = QItemSelection(self._rows.index(first), self._rows.index(last))
+        self.selectionModel().select(chosen, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        return QRegion(self.viewport().rect())  # what is not seen needs no redrawing
+
+    def updateGeometries(self) -> None:
+        page = self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setPageStep(page)
+        bar.setSingleStep(self._look.metrics.lineSpacing() * 2)
+        bar.setRange(0, max(0, self._heights.total - page))
+
+    def reset(self) -> None:
+        self._glide.stop()
+        self._heights = RowHeights()  # those were of other rows
+        with self._fits():
+            super().reset()
+            self.verticalScrollBar().setValue(0)
+            self.measure_anew()
+
+    def doItemsLayout(self) -> None:
+        """Rows of other heights are asked for with `measure_anew`; there is no layout to make."""
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        by_itself = self._settling or self._fitting or self._glide.moves
+        self._settle()
+        self.viewport().update()
+        if not by_itself:
+            self.moved.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.viewport().width() != self._width:
+            self.measure_anew()
+        else:
+            with self._fits():
+                self.updateGeometries()
+                self._settle()
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        self.viewport().update()
+
+    # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._heights:
@@ -125,113 +385,3 @@ class SegmentList(RowView):
                 self.time_activated.emit(self.currentIndex().row())
         else:
             super().keyPressEvent(event)
-
-
-# --- The line above a transcript in which one searches what is said ---
-
-
-class TranscriptSearch(QWidget):
-    """A field, how many matches there are, and a way from one to the next.
-
-    Signals: `led_to(int)` to the row of a match, which is in view now.
-    """
-
-    led_to = Signal(int)
-
-    def __init__(self, rows: TranscriptModel, view: SegmentList, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._rows = rows
-        self._list = view
-        self.field = SearchField(self)
-        self.field.setObjectName("transcriptSearch")
-        self.field.setAccessibleName("Search the transcript")
-        self.field.setPlaceholderText("Search what is said")
-        self.count = QLabel(self)
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
-        style(self.count, role="caption")
-        self.previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
-        self.following = icon_button("chevron-down", "Next match (Enter)", self)
-        for button in (self.previous, self.following):
-            button.setEnabled(False)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(14, 6, 10, 8)
-        line.setSpacing(2)
-        line.addWidget(self.field, 1)
-        line.addSpacing(4)
-        line.addWidget(self.count)
-        line.addWidget(self.previous)
-        line.addWidget(self.following)
-        self.field.textChanged.connect(self._find)
-        self.field.installEventFilter(self)
-        self.previous.clicked.connect(lambda: self.step(-1))
-        self.following.clicked.connect(lambda: self.step(1))
-
-    def search_again(self) -> None:
-        """The same in another transcript."""
-        if self.field.text():
-            self._find(self.field.text())
-
-    def open(self) -> None:
-        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.field.selectAll()
-
-    def _find(self, text: str) -> None:
-        count = self._rows.find(text)
-        for button in (self.previous, self.following):
-            button.setEnabled(count > 0)
-        if not text.strip():
-            self.count.setText("")
-        elif not count:
-            self.count.setText("Not found")
-        else:
-            # From where the reader is, not from the beginning.
-            first = self._list.indexAt(QPoint(1, 1)).row()
-            matches = self._rows.matches
-            self._choose(next((n for n, m in enumerate(matches) if m.row >= first), 0))
-
-    def step(self, by: int) -> None:
-        """Go to the next match (1) or the one before (-1), round the end."""
-        count = len(self._rows.matches)
-        if count:
-            self._choose((self._rows.chosen + by) % count)
-
-    def _choose(self, number: int) -> None:
-        match = self._rows.matches[number]
-        self._rows.choose(number)
-        self.count.setText(f"{number + 1} of {len(self._rows.matches)}")
-        if not self._list.is_seen(match.row):
-            self._list.scrollTo(
-                self._rows.index(match.row), SegmentList.ScrollHint.PositionAtCenter
-            )
-        self.led_to.emit(match.row)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            watched is self.field
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-        ):
-            match event.key():
-                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-                    self.step(-1 if shift else 1)
-                    return True
-                case Qt.Key.Key_Escape if self.field.text():
-                    self.field.clear()
-                    return True
-                case Qt.Key.Key_Down if self._rows.rowCount():
-                    self._go_to_list()
-                    return True
-        return super().eventFilter(watched, event)
-
-    def _go_to_list(self) -> None:
-        chosen = self._rows.chosen
-        if chosen >= 0:
-            index = self._rows.index(self._rows.matches[chosen].row)
-        else:
-            index = self._list.currentIndex()
-        self._list.selectionModel().setCurrentIndex(
-            index if index.isValid() else self._list.indexAt(QPoint(1, 1)),
-            QItemSelectionModel.SelectionFlag.ClearAndSelect,
-        )
-        self._list.setFocus(Qt.FocusReason.OtherFocusReason)

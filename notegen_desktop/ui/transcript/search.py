@@ -1,0 +1,120 @@
+"""The line above a transcript in which to search what is said."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.widgets import SearchField, icon_button
+
+from .model import TranscriptModel
+from .segment_list import SegmentList
+
+
+class TranscriptSearch(QWidget):
+    """A field, how many matches there are, and a way from one to the next.
+
+    Signals: `led_to(int)` to the row of a match, which is in view now.
+    """
+
+    led_to = Signal(int)
+
+    def __init__(self, rows: TranscriptModel, view: SegmentList, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._list = view
+        self.field = SearchField(self)
+        self.field.setObjectName("transcriptSearch")
+        self.field.setAccessibleName("Search the transcript")
+        self.field.setPlaceholderText("Search what is said")
+        self.count = QLabel(self)
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        style(self.count, role="caption")
+        self.previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
+        self.following = icon_button("chevron-down", "Next match (Enter)", self)
+        for button in (self.previous, self.following):
+            button.setEnabled(False)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(14, 6, 10, 8)
+        line.setSpacing(2)
+        line.addWidget(self.field, 1)
+        line.addSpacing(4)
+        line.addWidget(self.count)
+        line.addWidget(self.previous)
+        line.addWidget(self.following)
+        self.field.textChanged.connect(self._find)
+        self.field.installEventFilter(self)
+        self.previous.clicked.connect(lambda: self.step(-1))
+        self.following.clicked.connect(lambda: self.step(1))
+
+    def search_again(self) -> None:
+        """The same in another transcript."""
+        if self.field.text():
+            self._find(self.field.text())
+
+    def open(self) -> None:
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def _find(self, text: str) -> None:
+        count = self._rows.find(text)
+        for button in (self.previous, self.following):
+            button.setEnabled(count > 0)
+        if not text.strip():
+            self.count.setText("")
+        elif not count:
+            self.count.setText("Not found")
+        else:
+            # From where the reader is, not from the beginning.
+            first = self._list.indexAt(QPoint(1, 1)).row()
+            matches = self._rows.matches
+            self._choose(next((n for n, m in enumerate(matches) if m.row >= first), 0))
+
+    def step(self, by: int) -> None:
+        """Go to the next match (1) or the one before (-1), round the end."""
+        count = len(self._rows.matches)
+        if count:
+            self._choose((self._rows.chosen + by) % count)
+
+    def _choose(self, number: int) -> None:
+        match = self._rows.matches[number]
+        self._rows.choose(number)
+        self.count.setText(f"{number + 1} of {len(self._rows.matches)}")
+        if not self._list.is_seen(match.row):
+            self._list.scrollTo(
+                self._rows.index(match.row), SegmentList.ScrollHint.PositionAtCenter
+            )
+        self.led_to.emit(match.row)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            watched is self.field
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+        ):
+            match event.key():
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+                    self.step(-1 if shift else 1)
+                    return True
+                case Qt.Key.Key_Escape if self.field.text():
+                    self.field.clear()
+                    return True
+                case Qt.Key.Key_Down if self._rows.rowCount():
+                    self._go_to_list()
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _go_to_list(self) -> None:
+        chosen = self._rows.chosen
+        if chosen >= 0:
+            index = self._rows.index(self._rows.matches[chosen].row)
+        else:
+            index = self._list.currentIndex()
+        self._list.selectionModel().setCurrentIndex(
+            index if index.isValid() else self._list.indexAt(QPoint(1, 1)),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect,
+        )
+        self._list.setFocus(Qt.FocusReason.OtherFocusReason)
