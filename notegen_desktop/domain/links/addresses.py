@@ -7,7 +7,6 @@ imitate a video site, hide credentials or point into a private network are refus
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -17,25 +16,11 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
+from .hosts import SITES, ip_address, is_on, private_place
 from .link import Link, LinkKind, Refused
 
 MAX_URL = 4096
 WRAPPING_DEPTH = 5  # wrappers within wrappers, encodings within encodings
-
-SITES = (
-    "youtube.com",
-    "youtu.be",
-    "youtube-nocookie.com",
-    "youtubekids.com",
-    "vimeo.com",
-    "twitch.tv",
-    "tiktok.com",
-    "bilibili.com",
-    "b23.tv",
-    "dailymotion.com",
-    "dai.ly",
-)
-"""Sites that are recognised without a scheme in front, and that others like to imitate."""
 
 # Schemes people paste with a letter lost or changed so that the link does not open by itself.
 _SCHEME_TYPOS = {
@@ -50,22 +35,6 @@ _SCHEME_TYPOS = {
 }
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga)$")
 _HOST = re.compile(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
-_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet", ".home.arpa")
-
-_LOOPBACK_DOMAINS = (
-    *("localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "localho.st", "fuf.me", "local.gd"),
-    *("localhost.direct", "lcl.host", "localdev.me", "lndo.site", "ddev.site", "devd.io"),
-    *("127-0-0-1.org.uk", "smackaho.st"),
-)
-"""Public domains of which every name leads to the computer that asks."""
-_ADDRESS_DOMAINS = (
-    *("nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "plex.direct"),
-    *("rbndr.us", "1u.ms"),
-)
-"""Public domains whose names lead to the address that stands in them."""
-_QUAD = re.compile(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
-_HEX_ADDRESS = re.compile(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
-
 # (domain, beginning of the path, the parameters that carry the real address)
 _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("consent.youtube.com", "/", ("continue",)),
@@ -155,7 +124,7 @@ class Address:
         return next((v for n in names for v in self.query.get(n, ()) if v), "")
 
     def on(self, domain: str) -> bool:
-        return self.host == domain or self.host.endswith("." + domain)
+        return is_on(self.host, domain)
 
     @property
     def start_s(self) -> float | None:
@@ -247,10 +216,8 @@ def _refusal_of_imitation(host: str) -> str:
     plain = unicodedata.normalize("NFKD", shown)
     plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LOOKALIKES)
     for site in SITES:
-        honest = host == site or host.endswith("." + site)
-        same = plain == site or plain.endswith("." + site)
         inside = re.search(rf"(^|[.-]){re.escape(site)}[.-]", shown)
-        if not honest and (same or inside):
+        if not is_on(host, site) and (is_on(plain, site) or inside):
             return f"This looks like {site}, but it is another site."
     return ""
 
@@ -260,12 +227,9 @@ def _checked_host(host: str) -> str:
         raise Refused("This address has no site in it.")
     if len(host) > 253:
         raise Refused("This address is not written correctly.")
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        ip = None
+    ip = ip_address(host)
     if ip is not None:
-        if not ip.is_global:
+        if private_place(host):
             raise Refused("This address belongs to this computer or a private network.")
         return f"[{host}]" if ip.version == 6 else host
     if reason := _refusal_of_imitation(host):
@@ -277,40 +241,9 @@ def _checked_host(host: str) -> str:
     ascii_host = ascii_host.lower().rstrip(".")
     if not _HOST.match(ascii_host):
         raise Refused("This address is not written correctly.")
-    last = ascii_host.rpartition(".")[2]
-    if (
-        "." not in ascii_host
-        or ascii_host.endswith(_PRIVATE_ENDINGS)
-        or last.isdigit()  # 127.1 and the like: an address of a machine in disguise
-        or re.fullmatch(r"0x[0-9a-f]+", last)
-        or _names_private_address(ascii_host)
-    ):
+    if private_place(ascii_host):
         raise Refused("This address belongs to this computer or a private network.")
     return ascii_host
-
-
-def _names_private_address(host: str) -> bool:
-    """Whether the form of a public name says that it leads to this computer or its network."""
-    if _is_below(host, _LOOPBACK_DOMAINS):
-        return True
-    told = [".".join(quad) for quad in _QUAD.findall(host)]
-    answers = _is_below(host, _ADDRESS_DOMAINS)
-    if answers:
-        told += [str(ipaddress.IPv4Address(int(word, 16))) for word in _HEX_ADDRESS.findall(host)]
-        told += [label.replace("-", ":") for label in host.split(".") if label.count("-") > 1]
-    known = []
-    for text in told:
-        try:
-            known.append(ipaddress.ip_address(text))
-        except ValueError:
-            continue
-    if answers and not known:
-        return host.removeprefix("www.") not in _ADDRESS_DOMAINS
-    return any(not ip.is_global for ip in known)
-
-
-def _is_below(host: str, domains: tuple[str, ...]) -> bool:
-    return any(host == domain or host.endswith("." + domain) for domain in domains)
 
 
 def inner_address(address: Address) -> str:
@@ -336,9 +269,7 @@ def inner_address(address: Address) -> str:
 @lru_cache(maxsize=1024)
 def _wrappers_on(host: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
-        (beginning, names)
-        for domain, beginning, names in _WRAPPERS
-        if host == domain or host.endswith("." + domain)
+        (beginning, names) for domain, beginning, names in _WRAPPERS if is_on(host, domain)
     )
 
 

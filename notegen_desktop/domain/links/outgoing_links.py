@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 SCHEMES = frozenset({"http", "https", "mailto"})
-
-_LOCAL_SUFFIXES = (
-    *(".local", ".localdomain", ".lan", ".home", ".internal", ".intranet", ".corp", ".private"),
-    *(".home.arpa", ".fritz.box"),
-)
-_NAMED_ADDRESS = re.compile(r"(?:^|[.-])(\d{1,3}(?:[.-]\d{1,3}){3})\.(?:nip|sslip|xip)\.io$")
 
 
 def may_link(url: str) -> bool:
@@ -50,26 +43,3 @@ def plain_mail(url: str) -> str:
 def people_of(url: str) -> str:
     """Whom a `plain_mail` link writes to, as people read it."""
     return unquote(url.partition(":")[2].partition("?")[0])
-
-
-def private_place(host: str) -> str:
-    """What a host belongs to if not to the internet: `your own computer`, `your own network`, "".
-
-    Only the name is looked at; nothing is resolved.
-    """
-    host = host.strip("[].").lower()
-    named = _NAMED_ADDRESS.search(host)
-    if named:
-        host = named[1].replace("-", ".")
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        if host == "localhost" or host.endswith((".localhost", ".localhost.localdomain")):
-            return "your own computer"
-        return "your own network" if host.endswith(_LOCAL_SUFFIXES) or "." not in host else ""
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if inner is not None:
-        address = inner
-    if address.is_loopback or address.is_unspecified:
-        return "your own computer"
-    return "" if address.is_global and not address.is_multicast else "your own network"

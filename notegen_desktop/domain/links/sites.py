@@ -17,6 +17,7 @@ from .addresses import (
     parse_start,
     web_link,
 )
+from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
 
 # Eleven characters; an underscore too many is emphasis of the text around the link.
@@ -25,15 +26,7 @@ _LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
 _CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 
-_YOUTUBE_HOSTS = (
-    "youtube.com",
-    "youtube-nocookie.com",
-    "youtubekids.com",
-    "youtube.googleapis.com",
-    "youtu.be",
-    "y2u.be",
-)
-_THUMBNAIL_HOSTS = ("ytimg.com", "img.youtube.com")
+_THUMBNAIL_HOSTS = (YOUTUBE_PICTURES, "img.youtube.com")
 _FRONTENDS = ("piped.video", "yewtu.be", "inv.nadeko.net", "invidious.nerdvpn.de")
 _VIDEO_PATHS = frozenset(
     [
@@ -61,7 +54,7 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
     """Every spelling of a YouTube video, playlist or channel."""
     if any(address.on(host) for host in _THUMBNAIL_HOSTS):
         return _thumbnail(address)
-    if not any(address.on(host) for host in (*_YOUTUBE_HOSTS, *_FRONTENDS)):
+    if not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be", *_FRONTENDS)):
         return None
     if address.port is not None:
         raise Refused("This is not the usual address of YouTube; it is not opened.")

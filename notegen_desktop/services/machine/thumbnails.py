@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from notegen_desktop.domain.errors import NoteGenError, StoreError
+from notegen_desktop.domain.links.hosts import YOUTUBE_PICTURES, is_on
 from notegen_desktop.domain.links.video import Video
 
 from .files import write_whole
+from .http_client import http_client
 from .threads import load
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ KEPT = 400
 """Files in the cache; some 10 MB."""
 
 HOSTS = (
-    "ytimg.com",
+    YOUTUBE_PICTURES,
     "vimeocdn.com",
     "jtvnw.net",  # Twitch
     "tiktokcdn.com",
@@ -69,7 +71,7 @@ class CachedThumbnails:
         self._folder = folder
         self._base = youtube_url.rstrip("/")
         self._proxy = proxy
-        self._make = client_factory or _client
+        self._make = client_factory or (lambda proxy: http_client(TIMEOUT_S, proxy=proxy))
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -97,9 +99,7 @@ class CachedThumbnails:
     def address(self, video: Video) -> str:
         """Where a small picture of a video is; "" for nowhere that is asked."""
         if video.provider == "youtube":
-            found = re.search(
-                r"(?:[?&]v=|youtu\.be/|/(?:shorts|live|embed)/)([\w-]{11})", video.url
-            )
+            found = _ID_IN_URL.search(video.url)
             name = found[1] if found else video.id
             if not _ID.fullmatch(name):
                 return ""
@@ -153,23 +153,8 @@ def is_picture(data: bytes) -> bool:
 
 def _is_known(url: str) -> bool:
     parts = urlparse(url)
-    host = (parts.hostname or "").lower()
-    known = any(host == name or host.endswith(f".{name}") for name in HOSTS)
+    known = is_on((parts.hostname or "").lower(), *HOSTS)
     return parts.scheme == "https" and known and parts.port in (None, 443) and not parts.username
-
-
-def _client(proxy: str) -> httpx.AsyncClient:
-    import ssl
-
-    import httpx
-    import truststore
-
-    return httpx.AsyncClient(
-        timeout=TIMEOUT_S,
-        follow_redirects=False,
-        proxy=proxy or None,
-        verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-    )
 
 
 def _read(path: Path) -> bytes | None:

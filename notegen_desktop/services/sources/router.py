@@ -14,6 +14,7 @@ from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.ports import Material, VideoSource
 
 from .files import FileSource
@@ -256,7 +257,7 @@ def build_sources(
 
         return YoutubeSource(
             ytdlp,
-            client_factory=client_factory or (lambda: _client(access().proxy, timeout_s)),
+            client_factory=client_factory or (lambda: http_client(timeout_s, proxy=access().proxy)),
             throttle=Throttle(gap_s=caption_gap_s),
             retry_after_s=retry_after_s,
         )
@@ -274,18 +275,4 @@ def build_sources(
         close=ytdlp.aclose,
         cache=cache,
         choices=Choices(choices),
-    )
-
-
-def _client(proxy: str, timeout_s: float) -> httpx.AsyncClient:
-    """An HTTP client that trusts what the system trusts and follows no redirects."""
-    import httpx
-
-    from .site_access import system_trust
-
-    return httpx.AsyncClient(
-        timeout=timeout_s,
-        follow_redirects=False,
-        proxy=proxy or None,
-        verify=system_trust(),
     )

@@ -13,11 +13,18 @@ from typing import Any
 from urllib.parse import urljoin, urlparse
 
 from notegen_desktop.domain.errors import InvalidSetting, UnsupportedSource
+from notegen_desktop.domain.links.hosts import (
+    YOUTUBE_HOSTS,
+    YOUTUBE_MEDIA,
+    YOUTUBE_PICTURES,
+    ip_address,
+    is_loopback,
+    is_on,
+)
+from notegen_desktop.services.machine.http_client import system_trust
 
 TIMEOUT_S = 15.0
 """Longest silence of a server, in seconds."""
-
-_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +50,13 @@ class Access:
 
 
 def is_youtube(url: str) -> bool:
-    host = (urlparse(url).hostname or "").lower()
-    return any(host == name or host.endswith("." + name) for name in _YOUTUBE_HOSTS)
+    return is_on((urlparse(url).hostname or "").lower(), *YOUTUBE_HOSTS)
 
 
 # --- The two ways yt-dlp asks: what they trust, and where a redirect may lead them ---
 
 Check = Callable[[str], None]
 """Raises where an address must not be opened."""
-
-
-def system_trust() -> ssl.SSLContext:
-    """TLS that trusts what the system trusts: in a company that is more than the public list."""
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def guard(handlers: dict[str, Any], check: Check) -> None:
@@ -136,8 +135,6 @@ GUARDED = {"Requests": _guard_requests, "Urllib": _guard_urllib}
 
 # --- Addresses that are not fetched ---
 
-_TRUSTED = ("youtube.com", "youtu.be", "youtube-nocookie.com", "ytimg.com", "googlevideo.com")
-
 
 def check_public(url: str, *, resolve: bool = True) -> None:
     """Raise UnsupportedSource where `url` leads to a private, link-local or loopback address.
@@ -147,7 +144,7 @@ def check_public(url: str, *, resolve: bool = True) -> None:
     false).
     """
     host = (urlparse(url).hostname or "").rstrip(".").lower()
-    if any(host == name or host.endswith("." + name) for name in _TRUSTED):
+    if is_on(host, *YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_MEDIA):
         return
     if not resolve and host != "localhost" and not _is_address(host):
         return
@@ -164,11 +161,8 @@ def check_public(url: str, *, resolve: bool = True) -> None:
 
 
 def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.replace(".", "").isdigit()  # “2130706433” and “127.1” are addresses, too
-    return True
+    # “2130706433” and “127.1” are addresses, too.
+    return ip_address(host) is not None or host.replace(".", "").isdigit()
 
 
 def check_base_url(url: str) -> str:
@@ -178,11 +172,7 @@ def check_base_url(url: str) -> str:
     """
     parts = urlparse(url.strip())
     host = parts.hostname or ""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    fine = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    fine = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     if not host or not fine or parts.query or parts.fragment or parts.username:
         raise InvalidSetting(
             f"“{url}” cannot replace the address of YouTube.",

@@ -30,11 +30,12 @@ from notegen_desktop.domain.errors import (
     UnsupportedSource,
     UploadGone,
 )
+from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
 
 from .gemini_errors import Answered, connection_error, error_of, redact
-from .gemini_http import API_VERSION, Limits, base_url, is_loopback, make_client, usable_key
+from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""

@@ -7,17 +7,17 @@ to accept, and how to close a stream whose reader is gone.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import cast
 
 import httpx
 
 from notegen_desktop.domain.errors import AnswerUnusable, InvalidSetting, KeyMissing, KeyRejected
+from notegen_desktop.domain.links.hosts import is_loopback
+from notegen_desktop.services.machine.http_client import http_client
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
@@ -95,25 +95,9 @@ def usable_key(key: str | None) -> str:
     return key
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name is, in so many words, this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
     """A client for the API at `url`. Reads certificates: call it off the event loop."""
     parsed = httpx.URL(url)
-    local = is_loopback(parsed.host)
-    verify: ssl.SSLContext | bool = True
-    if parsed.scheme == "https":
-        import truststore
-
-        verify = cast(ssl.SSLContext, truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     timeout = httpx.Timeout(
         connect=limits.connect_s,
         read=max(limits.first_byte_s, limits.idle_s),
@@ -132,11 +116,9 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
         if hold is not None:
             hold.response = response
 
-    return httpx.AsyncClient(
-        verify=verify,
-        follow_redirects=False,  # a redirect would take the key along to another host
-        trust_env=not local,  # no proxy between this machine and itself
-        timeout=timeout,
+    return http_client(
+        timeout,
+        trust_env=not is_loopback(parsed.host),  # no proxy between this machine and itself
         # Unpacked, an answer could be a thousand times what was counted.
         headers={"accept-encoding": "identity"},
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),

@@ -28,13 +28,14 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     VideoTooLong,
 )
+from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.notes.note import Engine, Usage
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .gemini_answer import Answer, Piece, Price, writings
 from .gemini_errors import Answered, error_of, untrusted
-from .gemini_http import Limits, Patience, base_url, is_loopback, usable_key
+from .gemini_http import Limits, Patience, base_url, usable_key
 from .gemini_request import Request, compose
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail, private_place
+from notegen_desktop.domain.links.hosts import YOUTUBE_HOSTS, is_on, private_place
+from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.clean_text import visible
 from notegen_desktop.services.machine.local_files import in_time
@@ -32,10 +33,6 @@ from .screen_fit import fit_to_screen
 from .theme import style
 
 LINE_CHARS = 60
-
-YOUTUBE_HOSTS = frozenset(
-    {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
-)
 
 SHOWN_ADDRESS = 300
 """Characters of an address that a question shows; what decides is the host, on its own line."""
@@ -233,7 +230,7 @@ def is_home(url: str, video: Video | None) -> bool:
     if not host or video is None or QUrl(url).scheme() not in ("http", "https"):
         return False
     own = host_of(video.url)
-    return host == own or (host in YOUTUBE_HOSTS and own in YOUTUBE_HOSTS)
+    return host == own or (is_on(host, *YOUTUBE_HOSTS) and is_on(own, *YOUTUBE_HOSTS))
 
 
 async def confirm_external_link(

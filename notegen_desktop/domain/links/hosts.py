@@ -1,0 +1,104 @@
+"""Hosts by their names: those of YouTube and other known sites, and those of private networks.
+
+Only names and addresses are looked at; nothing is resolved.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+YOUTUBE_HOSTS = (
+    *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com"),
+    "youtube.googleapis.com",
+)
+YOUTUBE_PICTURES = "ytimg.com"
+YOUTUBE_MEDIA = "googlevideo.com"
+
+SITES = (
+    *YOUTUBE_HOSTS,
+    *("vimeo.com", "twitch.tv", "tiktok.com", "bilibili.com", "b23.tv"),
+    *("dailymotion.com", "dai.ly"),
+)
+"""Sites that are recognised without a scheme in front, and that others like to imitate."""
+
+OWN_COMPUTER = "your own computer"
+OWN_NETWORK = "your own network"
+
+_LOCAL_SUFFIXES = (
+    *(".local", ".localdomain", ".lan", ".home", ".internal", ".intranet", ".corp", ".private"),
+    *(".home.arpa", ".fritz.box"),
+)
+_LOOPBACK_DOMAINS = (
+    *("localhost", "localhost.localdomain", "localtest.me", "lvh.me", "vcap.me", "lacolhost.com"),
+    *("localho.st", "fuf.me", "local.gd", "localhost.direct", "lcl.host", "localdev.me"),
+    *("lndo.site", "ddev.site", "devd.io", "127-0-0-1.org.uk", "smackaho.st"),
+)
+"""Domains of which every name leads to the computer that asks."""
+_ADDRESS_DOMAINS = (
+    *("nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "plex.direct"),
+    *("rbndr.us", "1u.ms"),
+)
+"""Public domains whose names lead to the address that stands in them."""
+_QUAD = re.compile(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
+_HEX_ADDRESS = re.compile(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_on(host: str, *domains: str) -> bool:
+    """Whether a host (lower case) is one of the domains, or below one."""
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def ip_address(host: str) -> IPAddress | None:
+    """The address that a host is, without brackets and scope; None for a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is, in so many words, this machine."""
+    address = ip_address(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
+def private_place(host: str) -> str:
+    """What a host belongs to: `your own computer`, `your own network`, or "" for the internet."""
+    host = host.strip("[].").lower()
+    address = ip_address(host)
+    if address is not None:
+        return _place_of(address)
+    if is_on(host, *_LOOPBACK_DOMAINS):
+        return OWN_COMPUTER
+    last = host.rpartition(".")[2]
+    disguised = last.isdigit() or re.fullmatch(r"0x[0-9a-f]+", last)  # 127.1 and the like
+    if "." not in host or host.endswith(_LOCAL_SUFFIXES) or disguised:
+        return OWN_NETWORK
+    named = list(_named_addresses(host))
+    if is_on(host, *_ADDRESS_DOMAINS) and not named:
+        return "" if host.removeprefix("www.") in _ADDRESS_DOMAINS else OWN_NETWORK
+    return next(filter(None, map(_place_of, named)), "")
+
+
+def _named_addresses(host: str) -> Iterator[IPAddress]:
+    """The addresses that stand in a public name."""
+    told = [".".join(quad) for quad in _QUAD.findall(host)]
+    if is_on(host, *_ADDRESS_DOMAINS):
+        told += [str(ipaddress.IPv4Address(int(word, 16))) for word in _HEX_ADDRESS.findall(host)]
+        told += [label.replace("-", ":") for label in host.split(".") if label.count("-") > 1]
+    for text in told:
+        address = ip_address(text)
+        if address is not None:
+            yield address
+
+
+def _place_of(address: IPAddress) -> str:
+    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    address = inner or address
+    if address.is_loopback or address.is_unspecified:
+        return OWN_COMPUTER
+    return "" if address.is_global and not address.is_multicast else OWN_NETWORK
