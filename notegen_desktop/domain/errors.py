@@ -8,7 +8,7 @@ says what happened (`message`), what to do next (`hint`) and whether trying agai
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 
@@ -22,21 +22,7 @@ class Failure:
     retryable: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "message": self.message,
-            "hint": self.hint,
-            "retryable": self.retryable,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Failure:
-        return cls(
-            code=str(data["code"]),
-            message=str(data["message"]),
-            hint=str(data.get("hint", "")),
-            retryable=bool(data.get("retryable", False)),
-        )
+        return asdict(self)
 
 
 class NoteGenError(Exception):

@@ -46,7 +46,7 @@ def test_own_words_win_over_the_usual_ones() -> None:
 
 def test_a_failure_survives_being_stored() -> None:
     failure = RateLimited().failure()
-    assert Failure.from_json(json.loads(json.dumps(failure.to_json()))) == failure
+    assert Failure(**json.loads(json.dumps(failure.to_json()))) == failure
     assert set(failure.to_json()) == {"code", "message", "hint", "retryable"}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import Limit, UsageRow
 
-from .rows import upsert
+from .rows import from_row, upsert
 from .schema import MICRO, counters, requests, reservations
 
 REFUSED = ("rate_limited", "quota_exhausted")
@@ -34,9 +34,9 @@ def usage_rows(connection: Connection, *, since: str, until: str) -> list[UsageR
             r.day,
             r.model,
             r.template,
-            func.sum(case((r.outcome == "ok", 0), else_=r.requests)).label("failed"),
-            func.sum(case((r.outcome.in_(REFUSED), r.requests), else_=0)).label("rate_limited"),
-            *(func.sum(r[name]).label(name) for name in SUMMED),
+            _sum(case((r.outcome == "ok", 0), else_=r.requests)).label("failed"),
+            _sum(case((r.outcome.in_(REFUSED), r.requests), else_=0)).label("rate_limited"),
+            *(_sum(r[name]).label(name) for name in SUMMED),
         )
         .group_by(r.day, r.model, r.template)
         .order_by(r.day.desc(), r.model, r.template)
@@ -45,23 +45,12 @@ def usage_rows(connection: Connection, *, since: str, until: str) -> list[UsageR
         query = query.where(r.day >= since)
     if until:
         query = query.where(r.day <= until)
-    return [
-        UsageRow(
-            day=row.day,
-            model=row.model,
-            template=row.template,
-            requests=int(row.requests),
-            failed=int(row.failed),
-            rate_limited=int(row.rate_limited),
-            input_tokens=int(row.input_tokens),
-            cached_tokens=int(row.cached_tokens),
-            output_tokens=int(row.output_tokens),
-            thought_tokens=int(row.thought_tokens),
-            cost_usd=float(row.cost_usd),
-            estimated_cost_usd=float(row.estimated_cost_usd),
-        )
-        for row in connection.execute(query)
-    ]
+    return [from_row(UsageRow, row) for row in connection.execute(query).mappings()]
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A sum of the column's own type: PostgreSQL's of whole numbers are decimal ones."""
+    return func.sum(column).cast(column.type)
 
 
 # --- Budget counters: each change is one statement, so that nobody comes between ---

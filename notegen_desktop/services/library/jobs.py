@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Insert,
+    RowMapping,
     Update,
     bindparam,
     case,
@@ -26,11 +27,10 @@ from sqlalchemy import (
     update,
 )
 
-from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import FINAL, NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, PartDraft
+from notegen_desktop.domain.notes.note import Draft, PartDraft
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import (
     FilesWanted,
@@ -47,6 +47,7 @@ from .rows import (
     draft_of,
     draft_text,
     dump,
+    from_row,
     in_batches,
     kept_draft_of,
     part_drafts_of,
@@ -295,15 +296,10 @@ def _add_jobs(run_id: str, added: Sequence[NoteJob], first: int, connection: Con
     """Rows of jobs that are not there yet; `first` is the place in the run of the first one."""
     rows = [
         {
+            **{name: clean(str(value)) for name, value in asdict(job.request).items()},
             "run_id": run_id,
             "job_id": job.id,
             "position": position,
-            "video_id": clean(job.request.video_id),
-            "template": clean(job.request.template),
-            "mode": job.request.mode.value,
-            "engine": job.request.engine.value,
-            "model": clean(job.request.model),
-            "language": clean(job.request.language),
             "status": job.status.value,
             "attempt": job.attempt,
         }
@@ -361,78 +357,42 @@ def _put_jobs(run_id: str, changed: Sequence[NoteJob], connection: Connection) -
 
 
 def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> UnfinishedRun:
-    stored = connection.execute(
-        select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
-    ).all()
-    open_ = [job for job in stored if Status(job.status) not in FINAL]
+    query = select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
+    stored = connection.execute(query).mappings().all()
+    open_ = [job for job in stored if Status(job["status"]) not in FINAL]
     return UnfinishedRun(
         id=row.id,
         created=row.created_at,
         order=_order_of(row.wish),
-        videos=videos_of(connection, [job.video_id for job in stored]),
-        jobs=tuple(_unfinished_job(job) for job in open_),
+        videos=videos_of(connection, [job["video_id"] for job in stored]),
+        jobs=tuple(map(_unfinished_job, open_)),
         finished=len(stored) - len(open_),
         unfiled=tuple(
-            _request_of(job)
+            from_row(NoteRequest, job)
             for job in stored
-            if job.status == Status.COMPLETE.value and job.file is None
+            if job["status"] == Status.COMPLETE.value and job["file"] is None
         ),
         queue_order=tuple(json.loads(row.lineup)),
         paused=row.paused and here,
     )
 
 
-def _request_of(row: Any) -> NoteRequest:
-    return NoteRequest(
-        video_id=row.video_id,
-        template=row.template,
-        mode=Mode(row.mode),
-        engine=Engine(row.engine),
-        model=row.model,
-        language=row.language,
-    )
-
-
-def _unfinished_job(row: Any) -> UnfinishedJob:
-    return UnfinishedJob(
-        request=_request_of(row),
-        status=Status(row.status),
-        attempt=row.attempt,
-        draft=draft_of(row.draft),
-        part=row.part,
-        parts=row.parts,
-        failure=Failure.from_json(json.loads(row.failure)) if row.failure else None,
-        part_drafts=part_drafts_of(row.draft),
+def _unfinished_job(row: RowMapping) -> UnfinishedJob:
+    return from_row(
+        UnfinishedJob,
+        row,
+        request=from_row(NoteRequest, row),
+        draft=draft_of(row["draft"]),
+        failure=json.loads(row["failure"]) if row["failure"] else None,
+        part_drafts=part_drafts_of(row["draft"]),
     )
 
 
 def _order_text(order: Order) -> str:
-    return dump(
-        {
-            "links": [[k.kind, k.provider, k.id, k.url, k.start_s] for k in order.links],
-            "templates": list(order.templates),
-            "mode": order.mode,
-            "engine": order.engine,
-            "model": order.model,
-            "language": order.language,
-            "combined": order.combined,
-            "files": asdict(order.files) if order.files else None,
-        }
-    )
+    return dump(asdict(order) | {"links": [astuple(link) for link in order.links]})
 
 
 def _order_of(stored: str) -> Order:
     data = json.loads(stored)
-    files = data.get("files")  # unknown to runs of earlier versions, as `combined` is
-    return Order(
-        links=tuple(Link(LinkKind(kind), *rest) for kind, *rest in data["links"]),
-        templates=tuple(data["templates"]),
-        mode=Mode(data["mode"]),
-        engine=Engine(data["engine"]),
-        model=data["model"],
-        language=data["language"],
-        combined=data.get("combined", False),
-        files=FilesWanted(files["folder"], files["format"], Level(files["level"]))
-        if files
-        else None,
-    )
+    links = [Link(LinkKind(kind), *rest) for kind, *rest in data["links"]]
+    return from_row(Order, data, links=links)

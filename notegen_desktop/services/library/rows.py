@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -19,6 +20,7 @@ from notegen_desktop.domain.notes.note import (
     Coverage,
     Draft,
     DraftSection,
+    Level,
     Note,
     PartDraft,
     Section,
@@ -26,12 +28,11 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.clean_text import clean
-from notegen_desktop.services.ports import KeptDraft, NoteSummary
+from notegen_desktop.services.ports import KeptDraft
 
 from . import schema
 
 T = TypeVar("T")
-
 
 BATCH = 500
 """Values in one statement, rows in one transaction: SQLite takes 32,766 variables in a statement,
@@ -74,6 +75,20 @@ def _cleaned(value: Any) -> Any:
     return value
 
 
+def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
+    """A dataclass from the columns that are named like its fields, and `other` fields.
+
+    Raises ValueError where a column holds what the field cannot.
+    """
+    names = (field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+    facts = {name: row[name] for name in names if name in row and name not in other}
+    return msgspec.convert(facts | other, kind)
+
+
+def columns_of(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
 # --- videos ---
 
 
@@ -89,17 +104,8 @@ def put_video(connection: Connection, *videos: Video) -> None:
     changes["duration_s"] = func.coalesce(new.duration_s, table.c.duration_s)
     changes["chapters"] = func.coalesce(func.nullif(new.chapters, "[]"), table.c.chapters)
     rows = [
-        {
-            "id": video.id,
-            "url": video.url,
-            "provider": video.provider,
-            "title": video.title,
-            "channel": video.channel,
-            "duration_s": video.duration_s,
-            "thumbnail_url": video.thumbnail_url,
-            "language": video.language,
-            "chapters": dump([[c.title, c.start_s, c.end_s] for c in video.chapters]),
-        }
+        dataclasses.asdict(video)
+        | {"chapters": dump([dataclasses.astuple(c) for c in video.chapters])}
         for video in map(cleaned, videos)
     ]
     if rows:
@@ -108,18 +114,11 @@ def put_video(connection: Connection, *videos: Video) -> None:
         )
 
 
-def video_of(row: RowMapping, prefix: str = "") -> Video:
-    return Video(
-        id=row[f"{prefix}id"],
-        url=row[f"{prefix}url"],
-        provider=row[f"{prefix}provider"],
-        title=row[f"{prefix}title"],
-        channel=row[f"{prefix}channel"],
-        duration_s=row[f"{prefix}duration_s"],
-        thumbnail_url=row[f"{prefix}thumbnail_url"],
-        language=row[f"{prefix}language"],
-        chapters=tuple(Chapter(*each) for each in json.loads(row[f"{prefix}chapters"])),
-    )
+def video_of(row: Mapping[Any, Any], prefix: str = "") -> Video:
+    """The video of a row whose columns are named like its fields, after `prefix`."""
+    facts = {field.name: row[prefix + field.name] for field in dataclasses.fields(Video)}
+    chapters = [Chapter(*each) for each in json.loads(facts["chapters"])]
+    return from_row(Video, facts, chapters=chapters)
 
 
 def videos_of(connection: Connection, ids: Iterable[str]) -> tuple[Video, ...]:
@@ -144,25 +143,13 @@ def segments_text(transcript: Transcript) -> str:
 
 
 def note_columns(note: Note) -> dict[str, Any]:
-    usage = note.usage
+    plain = ("title", "template", "template_version", "language", "engine", "model", "mode")
     return {
+        **columns_of(note, *plain, "created"),
+        **dataclasses.asdict(note.usage),
         "video_id": note.video.id,
-        "title": note.title,
-        "template": note.template,
-        "template_version": note.template_version,
-        "language": note.language,
-        "engine": note.engine,
-        "model": note.model,
-        "mode": note.mode,
-        "created": note.created,
         "covered_s": note.coverage.covered_s,
-        "gaps": dump([list(gap) for gap in note.coverage.gaps]),
-        "requests": usage.requests,
-        "input_tokens": usage.input_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "output_tokens": usage.output_tokens,
-        "thought_tokens": usage.thought_tokens,
-        "cost_usd": usage.cost_usd,
+        "gaps": dump(note.coverage.gaps),
     }
 
 
@@ -171,25 +158,11 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
     connection.execute(delete(schema.cites).where(schema.cites.c.note == number))
     connection.execute(delete(schema.sections).where(schema.sections.c.note == number))
     told = [
-        {
-            "note": number,
-            "position": position,
-            "heading": section.heading,
-            "concise": section.concise,
-            "standard": section.standard,
-            "comprehensive": section.comprehensive,
-        }
+        {"note": number, "position": position, **columns_of(section, "heading", *Level)}
         for position, section in enumerate(note.sections)
     ]
     cited = [
-        {
-            "note": number,
-            "section": position,
-            "position": place,
-            "start_s": cite.start_s,
-            "end_s": cite.end_s,
-            "verified": cite.verified,
-        }
+        {"note": number, "section": position, "position": place, **dataclasses.asdict(cite)}
         for position, section in enumerate(note.sections)
         for place, cite in enumerate(section.cites)
     ]
@@ -208,62 +181,23 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         .where(schema.cites.c.note == number)
         .order_by(schema.cites.c.section, schema.cites.c.position)
     )
-    for cite in found:
-        cites.setdefault(cite.section, []).append(Cite(cite.start_s, cite.end_s, cite.verified))
+    for cite in found.mappings():
+        cites.setdefault(cite["section"], []).append(from_row(Cite, cite))
     told = connection.execute(
         select(schema.sections)
         .where(schema.sections.c.note == number)
         .order_by(schema.sections.c.position)
     )
-    return Note(
-        title=row["title"],
+    return from_row(
+        Note,
+        row,
         video=video_of(row, "video_"),
-        template=row["template"],
-        template_version=row["template_version"],
-        language=row["language"],
-        engine=row["engine"],
-        model=row["model"],
-        created=row["created"],
-        sections=tuple(
-            Section(
-                heading=s.heading,
-                cites=tuple(cites.get(s.position, ())),
-                concise=s.concise,
-                standard=s.standard,
-                comprehensive=s.comprehensive,
-            )
-            for s in told
-        ),
-        coverage=Coverage(
-            row["covered_s"], tuple((start, end) for start, end in json.loads(row["gaps"]))
-        ),
-        usage=Usage(
-            requests=row["requests"],
-            input_tokens=row["input_tokens"],
-            cached_tokens=row["cached_tokens"],
-            output_tokens=row["output_tokens"],
-            thought_tokens=row["thought_tokens"],
-            cost_usd=row["cost_usd"],
-        ),
-        mode=row["mode"],
-        id=row["id"],
-    )
-
-
-def summary_of(row: RowMapping, snippet: str = "") -> NoteSummary:
-    return NoteSummary(
-        id=row["id"],
-        title=row["title"],
-        template=row["template"],
-        video_id=row["video_id"],
-        video_title=row["video_title"],
-        channel=row["video_channel"],
-        engine=row["engine"],
-        model=row["model"],
-        language=row["language"],
-        created=row["created"],
-        cost_usd=row["cost_usd"],
-        snippet=snippet,
+        sections=[
+            from_row(Section, section, cites=cites.get(section["position"], ()))
+            for section in told.mappings()
+        ],
+        coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
+        usage=from_row(Usage, row),
     )
 
 
@@ -301,21 +235,12 @@ def kept_draft_of(stored: str, parts: int) -> KeptDraft:
 
 
 def _draft_data(draft: Draft) -> dict[str, Any]:
-    return {
-        "title": draft.title,
-        "sections": [
-            [s.heading, list(s.cites), s.concise, s.standard, s.comprehensive]
-            for s in draft.sections
-        ],
-    }
+    return {"title": draft.title, "sections": list(map(dataclasses.astuple, draft.sections))}
 
 
 def _draft(data: dict[str, Any]) -> Draft:
-    return Draft(
-        title=data["title"],
-        sections=tuple(
-            DraftSection(heading, tuple(labels), concise, standard, comprehensive)
-            for heading, labels, concise, standard, comprehensive in data["sections"]
-        ),
-        whole=bool(data["sections"]),
-    )
+    sections = [
+        DraftSection(heading, tuple(labels), *levels)
+        for heading, labels, *levels in data["sections"]
+    ]
+    return Draft(data["title"], tuple(sections), whole=bool(sections))

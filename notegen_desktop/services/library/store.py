@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
 
@@ -24,14 +24,15 @@ from . import search
 from .engine import Database
 from .rows import (
     cleaned,
+    columns_of,
     dump,
+    from_row,
     in_batches,
     note_columns,
     note_of,
     put_sections,
     put_video,
     segments_text,
-    summary_of,
     upsert,
     video_of,
 )
@@ -56,14 +57,7 @@ class Store:
         def work(connection: Connection) -> str:
             put_video(connection, note.video)
             columns = note_columns(note) | {
-                "asked": dump(
-                    {
-                        "mode": request.mode,
-                        "engine": request.engine,
-                        "model": request.model,
-                        "language": request.language,
-                    }
-                ),
+                "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
                 "fingerprint": clean(fingerprint),
                 "saved_at": now,
             }
@@ -119,7 +113,7 @@ class Store:
                 .limit(limit)
                 .offset(offset)
             )
-            return [summary_of(row) for row in connection.execute(query).mappings()]
+            return [from_row(NoteSummary, row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 
@@ -133,7 +127,7 @@ class Store:
                     _brief().where(notes.c.number.in_(numbers))
                 ).mappings()
             }
-            return [summary_of(rows[hit.number], hit.snippet) for hit in hits]
+            return [from_row(NoteSummary, rows[h.number], snippet=h.snippet) for h in hits]
 
         return await self._database.read(work)
 
@@ -214,17 +208,12 @@ class Store:
 
     async def get_transcript(self, video_id: str) -> Transcript | None:
         def work(connection: Connection) -> Transcript | None:
-            row = connection.execute(
-                select(transcripts).where(transcripts.c.video_id == clean(video_id))
-            ).first()
+            query = select(transcripts).where(transcripts.c.video_id == clean(video_id))
+            row = connection.execute(query).mappings().first()
             if row is None:
                 return None
-            return Transcript(
-                language=row.language,
-                kind=TranscriptKind(row.kind),
-                segments=tuple(Segment(*each) for each in json.loads(row.segments)),
-                timed=row.timed,
-            )
+            segments = [Segment(*each) for each in json.loads(row["segments"])]
+            return from_row(Transcript, row, segments=segments)
 
         return await self._database.read(work)
 
@@ -264,7 +253,7 @@ def _whole() -> Select[Any]:
 
 def _brief() -> Select[Any]:
     return (
-        select(notes, videos.c.title.label("video_title"), videos.c.channel.label("video_channel"))
+        select(notes, videos.c.title.label("video_title"), videos.c.channel)
         .join_from(notes, videos)
         .where(notes.c.deleted_at.is_(None))
     )

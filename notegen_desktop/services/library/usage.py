@@ -11,6 +11,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,7 @@ from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reserv
 from .counters import REFUSED, book, give_back, held, in_order, micro, take, usage_rows, used
 from .engine import Database
 from .presence import Presence
-from .rows import dump, in_batches, upsert
+from .rows import cleaned, dump, in_batches, upsert
 from .schema import MICRO, counters, facts, requests, reservations
 
 LATEST = 30
@@ -56,27 +57,14 @@ class Ledger:
 
     async def record(self, request: RequestRecord) -> None:
         at = request.at or self._clock()
-        usage = request.usage
-        columns = {
+        columns = cleaned(asdict(request))
+        columns |= columns.pop("usage")
+        columns |= {
             "at": at,
             "day": time.strftime("%Y-%m-%d", time.localtime(at)),
-            "run_id": clean(request.run_id),
-            "job_id": clean(request.job_id),
-            "video_id": clean(request.video_id),
-            "template": clean(request.template),
-            "engine": clean(request.engine),
-            "model": clean(request.model),
-            "outcome": clean(request.outcome),
-            "requests": usage.requests or 1,
-            "input_tokens": usage.input_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "output_tokens": usage.output_tokens,
-            "thought_tokens": usage.thought_tokens,
-            "cost_usd": usage.cost_usd,
-            "seconds": request.seconds,
-            "estimated_output_tokens": request.estimated_output_tokens,
-            "estimated_cost_usd": request.estimated_cost_usd,
+            "requests": request.usage.requests or 1,
         }
+        del columns["once"]
         same = select(requests.c.number).where(
             *(requests.c[name] == value for name, value in columns.items())
         )
