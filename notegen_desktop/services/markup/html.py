@@ -28,6 +28,7 @@ from markdown_it.token import Token
 from notegen_desktop.domain.links.outgoing_links import SCHEMES, may_link, plain_mail
 from notegen_desktop.services.machine.clean_text import harmless, visible
 
+from .dialect import add_dialect
 from .formulas import add_formulas
 
 LIMIT_S = 20.0
@@ -217,6 +218,7 @@ def parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
     made.enable(["table", "strikethrough"])
     made.disable(["html_block", "html_inline"])
+    add_dialect(made)
     add_formulas(made)
     made.core.ruler.at("inline", _inlines)
     made.inline.ruler.before("text", "deadline", _inline_deadline)

@@ -168,7 +168,10 @@ def _table(node: SyntaxTreeNode, environment: dict[str, Any]) -> str:
 
 
 def _one_line(node: SyntaxTreeNode, environment: dict[str, Any]) -> str:
-    return _inline(node, environment, lambda text: re.sub(f" *[\n{_KEPT_BREAK}]", " ", text))
+    def placed(text: str) -> str:
+        return re.sub(f" *[\n{_KEPT_BREAK}]", " ", text.replace("  \n", "<br>"))
+
+    return _inline(node, environment, placed)
 
 
 def _lines(text: str) -> str:

@@ -351,3 +351,15 @@ def test_another_program_reads_the_files(tmp_path: Path) -> None:
             timeout=120,
         )
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("format", ["docx", "pptx"])
+def test_a_cell_has_its_lines_and_a_row_all_its_words(format: str) -> None:
+    note = note_of("| x | y |\n|---|---|\n| one<br>two | b | c |")
+    if format == "docx":
+        (table,) = docx_of(note).tables
+    else:
+        shapes = [shape for slide in pptx_of(note).slides for shape in slide.shapes]
+        (table,) = [shape.table for shape in shapes if shape.has_table]
+    words = [cell.text.replace("\v", "\n") for cell in table.rows[1].cells]
+    assert words == ["one\ntwo", "b | c"]

@@ -42,6 +42,42 @@ def test_the_usual_markdown_is_rendered() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "bold"),
+    [
+        ("中文**粗体。**后面", ["粗体。"]),
+        ("これは**「引用」**です", ["「引用」"]),
+        ("이것은 **강조(설명)**은", ["강조(설명)"]),
+        ("**重点：**内容，**(二)**文", ["重点：", "(二)"]),
+        ("中 ** 不是 ** 文", []),
+        ("a **b.**c 5 ** 3", []),  # as CommonMark has it, where there are spaces between words
+    ],
+)
+def test_bold_beside_scripts_without_spaces_is_bold(written: str, bold: list[str]) -> None:
+    shown = to_html(written)
+    assert re.findall("<strong>(.*?)</strong>", shown) == bold
+    assert bool(bold) != ("**" in shown)
+    assert to_html(safe_markdown(written)) == shown
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("| one<br>two<BR />three | b |", ["one<br>two<br>three", "b"]),
+        ("| `a|b` | c | d |", ["`a", "b` | c | d"]),
+        ("| 1 | 2 | 3", ["1", "2 | 3"]),
+        ("| 1 |", ["1", ""]),
+        ("| a \\| b | c |", ["a | b", "c"]),
+    ],
+)
+def test_a_table_shows_every_word_of_its_cells(row: str, cells: list[str]) -> None:
+    table = f"- in a list\n\n  | x | y |\n  |---|---|\n  {row}\n\n  after"
+    for written in (table, safe_markdown(table)):
+        shown = re.sub("<br>\\s*", "<br>", to_html(written))
+        assert re.findall("<td>(.*?)</td>", shown) == cells
+        assert "<p>after</p>" in shown
+
+
+@pytest.mark.parametrize(
     "hostile",
     [
         "<script>alert(1)</script>",

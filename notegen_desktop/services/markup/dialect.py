@@ -1,0 +1,82 @@
+"""Markdown as models write it, where CommonMark reads something else or drops words.
+
+- Bold and italics beside Chinese, Japanese and Korean, which set no spaces: in `中文**粗体。**后面`
+  CommonMark shows the stars. The rule is that of the CommonMark amendment "CJK-friendly emphasis".
+- `<br>`, the only way to break a line in a cell of a table.
+- Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import groupby
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import escapedSplit, table
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.emphasis import tokenize as emphasis
+from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
+
+from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
+
+_CJK = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
+_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
+
+_InlineRule = Callable[[StateInline, bool], bool]
+
+
+def add_dialect(parser: MarkdownIt) -> None:
+    """Teach a parser that knows tables and strikethrough to read what models mean."""
+    parser.inline.ruler.at("emphasis", _beside_cjk(emphasis))
+    parser.inline.ruler.at("strikethrough", _beside_cjk(strikethrough))
+    parser.inline.ruler.before("autolink", "line_break", _line_break)
+    # As the rule that this replaces.
+    terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
+    parser.block.ruler.at("table", _table_of_all_cells, terminates)
+
+
+def _beside_cjk(rule: _InlineRule) -> _InlineRule:
+    def tokenize(state: StateInline, silent: bool) -> bool:
+        start, known = state.pos, len(state.delimiters)
+        if not rule(state, silent):
+            return False
+        before, after = (
+            state.src[start - 1 : start] or " ",
+            state.src[state.pos : state.pos + 1] or " ",
+        )
+        if state.src[start] != "_" and (_CJK.match(before) or _CJK.match(after)):
+            for delimiter in state.delimiters[known:]:
+                delimiter.open = not after.isspace()
+                delimiter.close = not before.isspace()
+        return True
+
+    return tokenize
+
+
+def _line_break(state: StateInline, silent: bool) -> bool:
+    found = _BREAK.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        state.push("hardbreak", "br", 0)
+    state.pos = found.end()
+    return True
+
+
+def _table_of_all_cells(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    known = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    cells = [token for token in state.tokens[known:] if token.type == "inline" and token.map]
+    for line, row in groupby(cells, key=lambda cell: (cell.map or [0])[0]):
+        *_, last = shown = list(row)
+        written = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+        columns = escapedSplit(written)
+        columns = columns[1:] if columns[:1] == [""] else columns
+        columns = columns[:-1] if columns[-1:] == [""] else columns
+        more = [each.strip() for each in columns[len(shown) :]]
+        last.content = " | ".join([last.content, *more])
+    return True
