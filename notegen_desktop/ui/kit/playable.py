@@ -32,7 +32,7 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class PlaybackProblem:
     """Why a file does not play: what happened, and what to do."""
 
     title: str
@@ -83,43 +83,45 @@ def _python() -> str:
     return f'"{sys.executable}"' if " " in sys.executable else sys.executable
 
 
-def gone(path: str) -> Trouble | None:
+def gone(path: str) -> PlaybackProblem | None:
     """What is wrong with a file before anything tries to play it; None if nothing is."""
     file = local_path(path)
-    silent = Trouble(
+    silent = PlaybackProblem(
         f"The disk of {file.name} does not answer.",
         "See whether it is connected, or copy the file to this computer.",
     )
     return in_time(lambda: _gone(file), file, otherwise=lambda: silent)
 
 
-def _gone(file: Path) -> Trouble | None:
+def _gone(file: Path) -> PlaybackProblem | None:
     try:
         if file.is_file():
             with file.open("rb"):
                 return None
     except PermissionError:
-        return Trouble(
+        return PlaybackProblem(
             f"{file.name} may not be read.", f"Give yourself the right to read it in {file.parent}."
         )
     except OSError as error:
-        return Trouble(f"{file.name} cannot be read: {error.strerror}.", "Copy it to another disk.")
-    return Trouble(
+        return PlaybackProblem(
+            f"{file.name} cannot be read: {error.strerror}.", "Copy it to another disk."
+        )
+    return PlaybackProblem(
         f"{file.name} is no longer where it was.",
         f"Put it back into {file.parent}, or plug in the disk it is on, then try again.",
     )
 
 
-def unplayable(path: str) -> Trouble:
+def unplayable(path: str) -> PlaybackProblem:
     """A file that is there, and whose form the player does not take."""
-    return Trouble(
+    return PlaybackProblem(
         f"{Path(path).name} does not play here.",
         "Its form is not known, or it is damaged. Its own program may play it; a copy as MP4 with "
         "H.264 plays here.",
     )
 
 
-NO_PICTURE = Trouble(
+NO_PICTURE = PlaybackProblem(
     "Only the sound plays here.",
     "The form of the pictures is not known. A copy as MP4 with H.264 shows them.",
 )

@@ -1,4 +1,4 @@
-"""Takes a view to another place: gently where that is near, at once where it is far."""
+"""Scrolls a view: smoothly to a place that is near, at once to one that is far."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from bisect import bisect_right
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation
 from PySide6.QtWidgets import QAbstractScrollArea
 
-GLIDE_MS = 220
-GLIDE_PAGES = 3
-"""Farther than so many pages the view jumps: a blur of words helps nobody to keep the place."""
+DURATION_MS = 220
+MAX_SMOOTH_PAGES = 3
+"""Farther the view jumps: a blur of words helps nobody to keep the place."""
 
-STEP_PAGES = 0.5
-"""What is taken along goes so far in one step; more than that it glides."""
+MAX_STEP_PAGES = 0.5
+"""A view that follows another jumps at most this far; farther it scrolls smoothly."""
 
 
-class Glide(QPropertyAnimation):
-    """Moves one view. A hand on the view ends it: wheel, keys or scroll bar."""
+class SmoothScroll(QPropertyAnimation):
+    """Moves one view. Wheel, keys or scroll bar end it."""
 
     def __init__(self, view: QAbstractScrollArea) -> None:
         super().__init__(view.verticalScrollBar(), b"value", view)
         self._view = view
         self._jumping = False
-        self.setDuration(GLIDE_MS)
+        self.setDuration(DURATION_MS)
         self.setEasingCurve(QEasingCurve.Type.OutCubic)
         view.verticalScrollBar().actionTriggered.connect(self.stop)
 
     @property
     def moves(self) -> bool:
-        """Whether it is the glide, and no hand, that moves the view now."""
+        """Whether this, and not the user, moves the view now."""
         return self._jumping or self.state() is QPropertyAnimation.State.Running
 
     def to(self, value: int) -> None:
@@ -37,17 +37,17 @@ class Glide(QPropertyAnimation):
         self.stop()
         value = min(max(bar.minimum(), value), bar.maximum())
         pages = abs(value - bar.value()) / max(1, self._view.viewport().height())
-        if pages > GLIDE_PAGES or not self._view.isVisible():
+        if pages > MAX_SMOOTH_PAGES or not self._view.isVisible():
             self.jump(value)
         elif value != bar.value():
             self.setStartValue(bar.value())
             self.setEndValue(value)
             self.start()
 
-    def along(self, value: int) -> None:
-        """Follow who moves step by step: no glide for a small one."""
+    def follow(self, value: int) -> None:
+        """Follow another view that moves step by step: small steps at once."""
         bar = self._view.verticalScrollBar()
-        if abs(value - bar.value()) <= STEP_PAGES * self._view.viewport().height():
+        if abs(value - bar.value()) <= MAX_STEP_PAGES * self._view.viewport().height():
             self.stop()
             self.jump(value)
         else:
@@ -61,19 +61,18 @@ class Glide(QPropertyAnimation):
             self._jumping = False
 
 
-# --- Where in a page the eyes are ---
+READING_LINE = 1 / 3
+"""Where in a page the eyes are; at the ends of a text they move to its first and last line."""
 
-EYE = 1 / 3
 
-
-def eye_at(value: float, *, page: float, most: float) -> float:
-    """The height in the text at which the eyes are when it is scrolled so far."""
+def reading_line_at(value: float, *, page: float, most: float) -> float:
+    """The height in the text at which the eyes are at a value of the scroll bar."""
     values, eyes = _knots(page, most)
     return _between(value, values, eyes)
 
 
-def value_for(eye: float, *, page: float, most: float) -> float:
-    """How far to scroll to have the eyes at a height in the text."""
+def scroll_value_for(eye: float, *, page: float, most: float) -> float:
+    """The value of the scroll bar that has the eyes at a height in the text."""
     values, eyes = _knots(page, most)
     return _between(eye, eyes, values)
 
@@ -81,7 +80,7 @@ def value_for(eye: float, *, page: float, most: float) -> float:
 def _knots(page: float, most: float) -> tuple[list[float], list[float]]:
     run = min(page, most / 2)
     values = [0.0, run, most - run, most]
-    return values, [0.0, run + EYE * page, most - run + EYE * page, most + page]
+    return values, [0.0, run + READING_LINE * page, most - run + READING_LINE * page, most + page]
 
 
 def _between(x: float, xs: list[float], ys: list[float]) -> float:

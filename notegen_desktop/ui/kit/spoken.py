@@ -14,7 +14,7 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript, Transcri
 from .text import one_line, runs_right_to_left
 
 QUOTED_CHARS = 200
-"""So much of what is said at a time is shown beside it."""
+"""Characters of what is said at a time that are shown beside it."""
 
 _TOUCH_S = 0.05
 """Times are rounded here and there: segments that overlap by less only touch."""
@@ -65,7 +65,7 @@ class Spoken:
         return found[-1] if found else -1
 
     def words(self, cite: Cite, *, chars: int = QUOTED_CHARS) -> str:
-        """What is said there, cut at the end of a word after so many characters."""
+        """What is said there, cut at the end of a word after `chars` characters."""
         parts: list[str] = []
         length = 0
         for row in self.rows(cite.start_s, cite.end_s):
@@ -125,9 +125,9 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
 
     `looked` says that `spoken` was looked for: without one there are then no words at all.
     """
-    stretch = clock(cite.start_s)
-    if clock(cite.end_s) != stretch and cite.end_s > cite.start_s:
-        stretch = f"{stretch} to {clock(cite.end_s)}"
+    span = clock(cite.start_s)
+    if clock(cite.end_s) != span and cite.end_s > cite.start_s:
+        span = f"{span} to {clock(cite.end_s)}"
     words = spoken.words(cite) if spoken is not None else ""
     if cite.verified:
         judged = "Verified: the words said there support this section."
@@ -135,11 +135,11 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
         judged = "Not verified: there are no captions to check it against."
     else:
         judged = "Not verified: the words said there do not clearly support this section."
-    return "\n".join(part for part in (stretch, f"“{words}”" if words else "", judged) if part)
+    return "\n".join(part for part in (span, f"“{words}”" if words else "", judged) if part)
 
 
 def shortened(text: str, chars: int) -> str:
-    """`text` with at most so many characters before an ellipsis, cut between words if it can be."""
+    """`text` with at most `chars` characters before an ellipsis, cut between words if it can be."""
     if len(text) <= chars:
         return text
     cut = text[:chars]

@@ -57,9 +57,6 @@ async def write_note(
     return path
 
 
-# --- What is done with a note outside the window ---
-
-
 class NoteActions(QObject):
     """Carries out the wishes of note pages; says in the message bar what came of them.
 

@@ -100,7 +100,7 @@ class _Writer:
             block = block.next()
 
     def _kind(self, block: QTextBlock) -> object:
-        """What is written together: the blocks of a table, or of one stretch of code."""
+        """What is written together: the blocks of a table, or of one piece of code."""
         table: QTextTable | None = QTextCursor(block).currentTable()
         if table is not None:
             return table

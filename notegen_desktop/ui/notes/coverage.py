@@ -1,4 +1,4 @@
-"""What a note covers of its video, as stretches of the time line and in words."""
+"""What a note covers of its video: as intervals of the time line, in words, and as a slim strip."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from notegen_desktop.domain.notes.note import Cite, Coverage
 from notegen_desktop.ui.kit.theme import palette, theme
 
 NAMED_GAPS = 5
-"""So many gaps are told in words; the rest are counted."""
+"""Gaps that are named in words; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Interval:
     """A part of the time line in seconds."""
 
     start_s: float
@@ -38,7 +38,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class GapFill:
     """A gap that is being written, and how far that is, 0 to 1."""
 
     start_s: float
@@ -46,26 +46,26 @@ class Filling:
     share: float = 0.0
 
 
-def stretches(duration_s: float, coverage: Coverage) -> tuple[Stretch, ...]:
+def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
     """The time line from 0 to `duration_s` without holes or overlaps."""
-    result: list[Stretch] = []
+    result: list[Interval] = []
     at = 0.0
     for gap_start, gap_end in sorted(coverage.gaps):
         start, end = max(at, gap_start), min(gap_end, duration_s)
         if end <= start:
             continue
         if start > at:
-            result.append(Stretch(at, start, True))
-        result.append(Stretch(start, end, False))
+            result.append(Interval(at, start, True))
+        result.append(Interval(start, end, False))
         at = end
     if at < duration_s:
-        result.append(Stretch(at, duration_s, True))
+        result.append(Interval(at, duration_s, True))
     return tuple(result)
 
 
 def in_words(duration_s: float, coverage: Coverage) -> str:
-    """The strip for those who do not see it."""
-    line = stretches(duration_s, coverage)
+    """The strip in words, for screen readers."""
+    line = timeline(duration_s, coverage)
     gaps = [part for part in line if not part.covered]
     covered = sum(part.end_s - part.start_s for part in line if part.covered)
     if not gaps:
@@ -76,14 +76,12 @@ def in_words(duration_s: float, coverage: Coverage) -> str:
     return f"The note covers {clock(covered)} of {clock(duration_s)}. It leaves out {named}{more}."
 
 
-# --- The time line of a video as a slim strip ---
-
 BAR_PX = 6
-LEAST_PX = 3
-"""A stretch is at least so wide, however short it is: a gap nobody can see is no news."""
+MIN_PX = 3
+"""Width of the shortest interval: a gap must be seen."""
 
 REACH_PX = 8
-"""The mouse meets a gap as if it were at least so wide."""
+"""Width within which the mouse meets the narrowest gap."""
 
 
 class CoverageStrip(QWidget):
@@ -104,26 +102,26 @@ class CoverageStrip(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._duration_s = 0.0
-        self._stretches: tuple[Stretch, ...] = ()
+        self._intervals: tuple[Interval, ...] = ()
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
         self._can_fill = False
-        self._filling: Filling | None = None
+        self._filling: GapFill | None = None
         theme().changed.connect(self.update)
         self.hide()
 
     @property
-    def stretches(self) -> tuple[Stretch, ...]:
-        return self._stretches
+    def intervals(self) -> tuple[Interval, ...]:
+        return self._intervals
 
     def set_coverage(self, duration_s: float | None, coverage: Coverage) -> None:
         """Show a note's coverage; a video of unknown length has no strip."""
         self._duration_s = duration_s or 0.0
-        self._stretches = stretches(self._duration_s, coverage) if duration_s else ()
+        self._intervals = timeline(self._duration_s, coverage) if duration_s else ()
         self._pointer_s = None
         self._filling = None
         self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
-        self.setVisible(bool(self._stretches))
+        self.setVisible(bool(self._intervals))
         self.update()
 
     def set_current(self, cites: Iterable[Cite]) -> None:
@@ -138,10 +136,10 @@ class CoverageStrip(QWidget):
         self._can_fill = can_fill
 
     @property
-    def filling(self) -> Filling | None:
+    def filling(self) -> GapFill | None:
         return self._filling
 
-    def set_filling(self, filling: Filling | None) -> None:
+    def set_filling(self, filling: GapFill | None) -> None:
         """Show how far the writing of a gap is; None: none is being written."""
         self._filling = filling
         self.update()
@@ -176,37 +174,37 @@ class CoverageStrip(QWidget):
             return ""
         if part.covered:
             return f"{clock(at)}: in the note"
-        stretch = f"from {clock(part.start_s)} to {clock(part.end_s)}"
+        span = f"from {clock(part.start_s)} to {clock(part.end_s)}"
         if self._fills(part):
-            return f"Being written, {stretch}"
+            return f"Being written, {span}"
         offer = "\nClick to add it to the note" if self._may_fill(part) else ""
-        return f"{clock(at)}: left out, {stretch}{offer}"
+        return f"{clock(at)}: left out, {span}{offer}"
 
-    def _fills(self, part: Stretch) -> bool:
+    def _fills(self, part: Interval) -> bool:
         filling = self._filling
         return filling is not None and (filling.start_s, filling.end_s) == (
             part.start_s,
             part.end_s,
         )
 
-    def _may_fill(self, part: Stretch) -> bool:
+    def _may_fill(self, part: Interval) -> bool:
         return self._can_fill and not part.covered and self._filling is None
 
-    def _part_at(self, seconds: float) -> Stretch | None:
-        """The stretch at a time; a gap too thin to be hit has a few px to each side as well."""
+    def _part_at(self, seconds: float) -> Interval | None:
+        """The interval at a time; a gap too thin to be hit has a few px to each side as well."""
         x = self.x_of(seconds)
-        for part in self._stretches:
+        for part in self._intervals:
             left, right = self.x_of(part.start_s), self.x_of(part.end_s)
             wider = max(0.0, (REACH_PX - (right - left)) / 2)
             if not part.covered and left - wider <= x <= right + wider:
                 return part
-        inside = (p for p in self._stretches if p.start_s <= seconds <= p.end_s)
+        inside = (p for p in self._intervals if p.start_s <= seconds <= p.end_s)
         return next(inside, None)
 
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._stretches:
+        if not self._intervals:
             return
         colours = palette()
         bar = self._bar()
@@ -218,10 +216,10 @@ class CoverageStrip(QWidget):
         painter.save()
         painter.setClipPath(outline)
         filled = _blend(colours.accent, colours.surface, 0.45)
-        for part in self._stretches:
+        for part in self._intervals:
             if part.covered:
                 painter.fillRect(self._rect(part.start_s, part.end_s, bar), filled)
-        for part in self._stretches:
+        for part in self._intervals:
             if not part.covered:
                 painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))
         if self._filling is not None:
@@ -246,9 +244,9 @@ class CoverageStrip(QWidget):
 
     def _rect(self, start_s: float, end_s: float, bar: QRectF) -> QRectF:
         left, right = self.x_of(start_s), self.x_of(end_s)
-        if right - left < LEAST_PX:
+        if right - left < MIN_PX:
             middle = (left + right) / 2
-            left, right = middle - LEAST_PX / 2, middle + LEAST_PX / 2
+            left, right = middle - MIN_PX / 2, middle + MIN_PX / 2
         return QRectF(QPointF(left, bar.top()), QPointF(right, bar.bottom()))
 
     # --- mouse and keys ---
@@ -297,8 +295,8 @@ class CoverageStrip(QWidget):
         if part is not None and not part.covered and self._fills(part):
             menu.addAction("Stop Writing This Part").triggered.connect(self.stop_wanted)
         elif part is not None and not part.covered:
-            stretch = f"{clock(part.start_s)} to {clock(part.end_s)}"
-            fill = menu.addAction(f"Add What Is Left Out, {stretch}…")
+            span = f"{clock(part.start_s)} to {clock(part.end_s)}"
+            fill = menu.addAction(f"Add What Is Left Out, {span}…")
             fill.setEnabled(self._may_fill(part))
             fill.triggered.connect(lambda: self.fill_wanted.emit(part.start_s, part.end_s))
         return menu
@@ -321,7 +319,7 @@ class CoverageStrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         at = self._pointer_s or 0.0
         step = self._duration_s / 100
-        edges = sorted({part.start_s for part in self._stretches})
+        edges = sorted({part.start_s for part in self._intervals})
         match event.key():
             case Qt.Key.Key_Right:
                 self._point(min(self._duration_s, at + step))

@@ -17,7 +17,7 @@ from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Tasks
 from notegen_desktop.ui.kit.text import engine_name
 
-from .coverage import Filling
+from .coverage import GapFill
 
 if TYPE_CHECKING:
     from .result_tabs import ResultTabs
@@ -38,8 +38,8 @@ class GapFilling(QObject):
         self._running: dict[str, Callable[[], object]] = {}
         results.fill_wanted.connect(self.fill)
         results.fill_stopped.connect(self.stop)
-        results.page_added.connect(lambda page: page.shown_anew.connect(self._show_running))
-        self._shares: dict[str, Filling] = {}
+        results.page_added.connect(lambda page: page.content_changed.connect(self._show_running))
+        self._shares: dict[str, GapFill] = {}
 
     def attach(self, runner: NoteRunner) -> None:
         self._runner = runner
@@ -49,7 +49,7 @@ class GapFilling(QObject):
         runner = self._runner
         if runner is None or note.id in self._running:
             return
-        task = self._tasks.start(self._fill(runner, note, Filling(start_s, end_s)), done=self._done)
+        task = self._tasks.start(self._fill(runner, note, GapFill(start_s, end_s)), done=self._done)
         self._running[note.id] = task.cancel
         task.add_done_callback(lambda _: self._forget(note.id))
 
@@ -58,14 +58,14 @@ class GapFilling(QObject):
         if note.id in self._running:
             self._running[note.id]()
 
-    async def _fill(self, runner: NoteRunner, note: Note, filling: Filling) -> Note | None:
+    async def _fill(self, runner: NoteRunner, note: Note, filling: GapFill) -> Note | None:
         from notegen_desktop.ui.kit.dialogs import confirm
 
-        stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
+        span = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
         agreed = await confirm(
             self._window,
             title="Add What Is Left Out?",
-            text=f"The note leaves out {stretch}.",
+            text=f"The note leaves out {span}.",
             details=what_it_takes(note, filling.end_s - filling.start_s),
             accept="Add to Note",
         )
@@ -78,13 +78,13 @@ class GapFilling(QObject):
             progress=partial(self._tell, note.id, filling),
         )
 
-    def _tell(self, note_id: str, filling: Filling, share: float) -> None:
+    def _tell(self, note_id: str, filling: GapFill, share: float) -> None:
         now = replace(filling, share=share)
         self._shares[note_id] = now
         self._results.show_filling(note_id, now)
 
     def _show_running(self) -> None:
-        """A page shows its note anew, perhaps in another tab: it shows what is under way, too."""
+        """A page shows another state of its note, perhaps in another tab."""
         for note_id, filling in self._shares.items():
             self._results.show_filling(note_id, filling)
 
@@ -102,16 +102,15 @@ class GapFilling(QObject):
 
 
 def what_it_takes(note: Note, seconds: float) -> str:
-    """Who writes a part of a note of so many seconds, and about what it costs, where that is known.
-
-    The price is told from what the note itself took.
+    """Which engine writes `seconds` of a note, and about what it costs in US dollars, where that is
+    known: the price follows from that of the note itself.
     """
     if note.engine == Engine.OFFLINE.value:
         return "The most telling sentences of this part are added. This costs nothing."
-    who = f"{engine_name(note.engine)} reads this part and adds sections about it."
+    words = f"{engine_name(note.engine)} reads this part and adds sections about it."
     length = note.video.duration_s or 0.0
     if not note.usage.cost_usd or not length:
-        return who
+        return words
     price = note.usage.cost_usd * min(1.0, seconds / length)
     shown = f"about ${price:.4f}".rstrip("0") if price >= 0.0001 else "less than $0.0001"
-    return f"{who} It costs {shown}, going by what the note took."
+    return f"{words} It costs {shown}, going by what the note took."

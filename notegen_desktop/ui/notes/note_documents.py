@@ -48,7 +48,7 @@ from .rendering import (
 )
 
 HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
-"""What a block is, in its user state, for who paints behind the text."""
+"""What a block is, in its user state, for the painter of what is behind the text."""
 
 LIST_STYLE = QTextFormat.Property.UserProperty.value
 """The style of a list whose own marks are hidden."""
@@ -88,7 +88,7 @@ class NoteDocument(QTextDocument):
         right_to_left: bool = False,
         own_markers: bool = True,
     ) -> None:
-        """With `own_markers`, who shows the document paints the marks of lists: Qt's stand too
+        """With `own_markers` the marks of lists are left to a `BackgroundPainter`: Qt's stand too
         close to the words."""
         super().__init__(parent)
         self._own_markers = own_markers
@@ -99,7 +99,7 @@ class NoteDocument(QTextDocument):
         self._scratch.setUndoRedoEnabled(False)
         self._dress(style, font, right_to_left=right_to_left)
 
-    def begin_anew(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
+    def start_over(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
         """Empty it for another note, perhaps in another dress."""
         self.clear()
         self._starts.clear()
@@ -153,7 +153,7 @@ class NoteDocument(QTextDocument):
         return len(parts) - same
 
     def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
-        """Append parts for so many seconds, and `at_least` so many characters of HTML.
+        """Append parts for `seconds`, and `at_least` that many characters of HTML.
 
         True when there are no more.
         """
@@ -320,13 +320,11 @@ def _state_of(block: QTextBlock) -> int:
     return 0
 
 
-# --- The documents of one note ---
-
 SLICE_S = 0.008
 """Half a frame: what writing ahead takes at a time."""
 
 AT_ONCE_CHARS = 20_000
-"""So much HTML is written before a note is shown: some pages of it, in 25 ms."""
+"""HTML that is written before a note is shown: some pages of it, in 25 ms."""
 
 
 NO_VIDEO = Video(id="", url="", title="")
@@ -398,7 +396,7 @@ class NoteLevels(QObject):
         self.drop()
 
     def drop(self) -> None:
-        """Write the documents anew when they are next wanted; what is shown stays until then.
+        """Have the documents written again when next wanted; what is shown stays until then.
 
         They are used again and not deleted: a document that Qt deletes later, when Python has
         forgotten it, ends the process in PySide 6.11.
@@ -423,7 +421,7 @@ class NoteLevels(QObject):
             if document is None:
                 document = NoteDocument(style, font, self, right_to_left=leftwards)
             else:
-                document.begin_anew(style, font, right_to_left=leftwards)
+                document.start_over(style, font, right_to_left=leftwards)
             title = QTextDocument.MetaInformation.DocumentTitle
             document.setMetaInformation(title, content.kind)
             self._documents[level] = document

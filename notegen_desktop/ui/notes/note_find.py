@@ -44,7 +44,7 @@ class Finder(QObject):
         return spans.index(span) + 1 if span in spans else 0
 
     def search(self, text: str) -> int:
-        """Mark every match of `text`, whatever its case. Returns how many there are so far; `found`
+        """Mark every match of `text`, whatever its case. Returns their number so far; `found`
         tells of more in a note that is still being put together."""
         self._text = text
         self.search_again()

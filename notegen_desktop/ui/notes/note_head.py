@@ -1,4 +1,4 @@
-"""The video a note is about, in one line above it: picture, title, channel, length, chapters."""
+"""What stands above a note: its video, the choice of its level, and why it is not whole."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style,
 
 PICTURE = QSize(80, 45)
 NARROW_PX = 640
-MOST_CHAPTERS = 60
+MAX_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
 _OPENS = {
@@ -43,7 +43,9 @@ _OPENS = {
 
 
 class VideoHeader(QFrame):
-    """Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
+    """The video a note is about, in one line: picture, title, channel, length, chapters.
+
+    Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
     be played here; `chapter_wanted(float)` go to where a chapter starts (seconds);
     `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
 
@@ -138,7 +140,7 @@ class VideoHeader(QFrame):
 
     def _show_chapters(self, video: Video) -> None:
         self._menu.clear()
-        for chapter in video.chapters[:MOST_CHAPTERS]:
+        for chapter in video.chapters[:MAX_CHAPTERS]:
             name = one_line(chapter.title).replace("&", "&&")
             action = self._menu.addAction(f"{clock(chapter.start_s)}   {name}")
             action.triggered.connect(
@@ -233,8 +235,6 @@ class _Picture(QAbstractButton):
         self.update()
 
 
-# --- Chooses the level of detail of a note: three segments of which one holds ---
-
 LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
     Level.CONCISE: ("Concise", "The essence, in 50 to 75 words a section (Ctrl+1)"),
     Level.STANDARD: ("Standard", "In 100 to 150 words a section (Ctrl+2)"),
@@ -243,7 +243,9 @@ LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
 
 
 class LevelSelector(Segmented):
-    """Signals: `level_chosen(Level)`, by a person or by `set_level`."""
+    """Chooses the level of detail of a note: three segments, of which one is chosen.
+
+    Signals: `level_chosen(Level)`, by a person or by `set_level`."""
 
     level_chosen = Signal(object)
 
@@ -265,9 +267,6 @@ class LevelSelector(Segmented):
 
     def set_level(self, level: Level) -> None:
         self.choose(level.value)
-
-
-# --- Says above a note why it is not whole, and offers the way on ---
 
 
 class NoteBanner(QFrame):

@@ -34,21 +34,21 @@ from .coverage import CoverageStrip
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, VideoHeader
 from .note_view import NoteView
-from .tab_bar import Kind
+from .tab_bar import TabKind
 
 if TYPE_CHECKING:
-    from .coverage import Filling
+    from .coverage import GapFill
 
-LEAST_FOR_HEADER = 400
+MIN_FOR_HEADER = 400
 """Height in px a page needs to have room for its video."""
 
-LEAST_FOR_BADGE = 720
+MIN_FOR_BADGE = 720
 """Width in px a page needs for its badge to stand beside the levels and not below."""
 
-LEAST_FOR_TOOLS = 540
+MIN_FOR_TOOLS = 540
 """The same for its buttons."""
 
-LEAST_FOR_WORDS = 440
+MIN_FOR_WORDS = 440
 """The same for all their words."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
@@ -59,7 +59,7 @@ class NotePage(QWidget):
 
     Signals: `cite_activated(Video, float)`, `link_activated(str, Video)`, `save_wanted(Note, str,
     Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
-    `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `shown_anew()` when
+    `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
     the page shows another note or state of it, `words_wanted()` what is said in the video,
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts,
     `fill_wanted(Note, float, float)` write what is left out between two times,
@@ -73,14 +73,14 @@ class NotePage(QWidget):
     retry_wanted = Signal()
     level_changed = Signal(object)
     section_read = Signal(int)
-    shown_anew = Signal()
+    content_changed = Signal()
     words_wanted = Signal()
     transcript_wanted = Signal(bool)
     chapter_wanted = Signal(float)
     fill_wanted = Signal(object, float, float)
     fill_stopped = Signal(object)
 
-    def __init__(self, kind: Kind, level: Level, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
         self._video: Video | None = None
@@ -221,13 +221,13 @@ class NotePage(QWidget):
         self.view.show_note(note, kind=self.kind.name)
         self._banner.hide()
         self.strip.set_coverage(note.video.duration_s, note.coverage)
-        self._line.setVisible(bool(self.strip.stretches))
+        self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
         self.strip.set_can_fill(bool(note.id))
         self._point_at(self.view.section)
         self._enable(finished=True)
-        self.shown_anew.emit()
+        self.content_changed.emit()
 
     def show_draft(self, draft: Draft, *, video: Video) -> None:
         """Show a note in the making."""
@@ -239,19 +239,19 @@ class NotePage(QWidget):
         self.view.show_draft(draft, video=video, kind=self.kind.name)
         self._enable(finished=False)
         if turned:
-            self.shown_anew.emit()
+            self.content_changed.emit()
 
     def show_video(self, video: Video) -> None:
         """More is known about the video."""
         self._video = video
         self.header.show_video(video)
 
-    def show_filling(self, filling: Filling | None) -> None:
+    def show_filling(self, filling: GapFill | None) -> None:
         """How far the writing of a gap is; None: none is being written."""
         self.strip.set_filling(filling)
         if filling is not None:
-            stretch = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
-            self._set_badge(f"Adding {stretch}…", tone="accent")
+            span = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
+            self._set_badge(f"Adding {span}…", tone="accent")
         elif self.note is not None:
             self._show_origin(self.note)
 
@@ -326,7 +326,7 @@ class NotePage(QWidget):
 
     def _set_badge(self, text: str, *, tone: str) -> None:
         self._badge.setToolTip(text)
-        self._set_tight(self.width() < LEAST_FOR_WORDS)
+        self._set_tight(self.width() < MIN_FOR_WORDS)
         self._badge.setProperty("chip", tone)
         self._badge.setVisible(bool(text))
         self._restyle()
@@ -360,11 +360,11 @@ class NotePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The note comes first where there is little room.
-        self.header.setVisible(event.size().height() >= LEAST_FOR_HEADER)
+        self.header.setVisible(event.size().height() >= MIN_FOR_HEADER)
         width = event.size().width()
-        move(self._badge, self._beside if width >= LEAST_FOR_BADGE else self._below_left)
-        move(self._buttons, self._right if width >= LEAST_FOR_TOOLS else self._below)
-        self._set_tight(width < LEAST_FOR_WORDS)
+        move(self._badge, self._beside if width >= MIN_FOR_BADGE else self._below_left)
+        move(self._buttons, self._right if width >= MIN_FOR_TOOLS else self._below)
+        self._set_tight(width < MIN_FOR_WORDS)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

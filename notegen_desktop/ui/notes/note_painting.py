@@ -38,7 +38,7 @@ _DOTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Decor:
+class BackgroundPainter:
     """Draws behind one document. `is_verified` says of a link whether its time is; None: no time.
 
     `font` is that of the body, `hovered` the link under the mouse.
@@ -55,7 +55,7 @@ class Decor:
         return self.font.pixelSize()
 
     def paint(self, painter: QPainter, top: float, bottom: float) -> None:
-        """Draw for the stretch of the document from `top` to `bottom`, in px."""
+        """Draw what is behind the document from `top` to `bottom`, in px."""
         layout = self.document.documentLayout()
         at = layout.hitTest(QPointF(self._left() + 1, top), Qt.HitTestAccuracy.FuzzyHit)
         block = self.document.findBlock(max(0, at))

@@ -30,14 +30,14 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Level, Note
-from notegen_desktop.ui.kit.scrolling import Glide, eye_at, value_for
+from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
 from .copied_text import selection_data, selection_markdown
 from .note_documents import SLICE_S, Content, NoteDocument, NoteLevels, Place, no_image
 from .note_find import Finder
 from .note_links import NoteLinks
-from .note_painting import Decor
+from .note_painting import BackgroundPainter
 from .rendering import NoteStyle
 
 LINE_CHARS = 74
@@ -97,7 +97,7 @@ class NoteView(QTextBrowser):
             timer.setSingleShot(True)
             timer.setInterval(interval_ms)
             timer.timeout.connect(work)
-        self._glide = Glide(self)
+        self._scroll = SmoothScroll(self)
         self.links.more_wanted.connect(self.unfold)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         follow_theme(self, self._restyle)
@@ -176,7 +176,7 @@ class NoteView(QTextBrowser):
 
     def scroll_to_section(self, section: int) -> None:
         """Bring a section, counted from 0, to the top."""
-        self._glide.stop()
+        self._scroll.stop()
         self._want(Place(section + 1, 0.0), asked=True)
 
     # --- documents ---
@@ -222,7 +222,7 @@ class NoteView(QTextBrowser):
         if asked:
             self.verticalScrollBar().setValue(self._value_of(place))
         else:
-            self._glide.jump(self._value_of(place))
+            self._scroll.jump(self._value_of(place))
 
     def _is_there(self, place: Place) -> bool:
         """Whether enough is written to scroll to a place: it takes a page of text below it.
@@ -239,7 +239,7 @@ class NoteView(QTextBrowser):
         return document.part_top(last) > document.height_of(place) + self.viewport().height()
 
     def _render_ahead(self) -> None:
-        """Write the rest of the document shown, then the other levels', while nobody waits."""
+        """Write the rest of the document shown, then other levels', while the window is idle."""
         if self.note is None or not self.isVisible():
             return
         levels = self._levels
@@ -318,7 +318,7 @@ class NoteView(QTextBrowser):
 
     def _scrolled(self) -> None:
         self._notice_section()
-        if not (self._fitting or self._glide.moves):
+        if not (self._fitting or self._scroll.moves):
             self._wanted = None
             self.moved.emit()
 
@@ -336,7 +336,7 @@ class NoteView(QTextBrowser):
         with self._fits():
             super().resizeEvent(event)
         if place is not None and event.oldSize().width() != event.size().width():
-            self._glide.jump(self._value_of(place))
+            self._scroll.jump(self._value_of(place))
         self._notice_section()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -360,7 +360,7 @@ class NoteView(QTextBrowser):
     def place(self) -> float:
         """The section the eyes are in, and how far through it: 2.5 is the middle of the third."""
         bar, part = self.verticalScrollBar(), self._section + 1
-        eye = eye_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
+        eye = reading_line_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
         top = self._shown.part_top(part)
         share = (eye - top) / max(1.0, self._shown.part_top(part + 1) - top)
         return self._section + min(0.999, max(0.0, share))
@@ -372,7 +372,7 @@ class NoteView(QTextBrowser):
         bottom = self._shown.part_top(section + 2) - above
         return top < page - EDGE and bottom > EDGE
 
-    def go_along(self, place: float) -> None:
+    def scroll_along(self, place: float) -> None:
         """Bring a place, as `place` counts, to the eyes: gently, and not as a move of its own."""
         if not self._levels.is_whole(self._level):
             return  # it is being written, or will be whole in a moment
@@ -382,7 +382,7 @@ class NoteView(QTextBrowser):
         else:
             eye = self._shown.height_of(Place(section + 1, place - section))
         most = self.verticalScrollBar().maximum()
-        self._glide.along(round(value_for(eye, page=self.viewport().height(), most=most)))
+        self._scroll.follow(round(scroll_value_for(eye, page=self.viewport().height(), most=most)))
 
     # --- what is copied ---
 
@@ -450,9 +450,11 @@ class NoteView(QTextBrowser):
         top = self.verticalScrollBar().value()
         painter.translate(0, -top)
         links = self.links
-        decor = Decor(self._shown, palette(), self._font(), links.is_verified, links.hovered)
+        background = BackgroundPainter(
+            self._shown, palette(), self._font(), links.is_verified, links.hovered
+        )
         try:
-            decor.paint(painter, top, top + self.viewport().height())
+            background.paint(painter, top, top + self.viewport().height())
         finally:
             painter.end()
         super().paintEvent(event)

@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
 from .note_documents import CODE, HEADING, ITEM, NoteDocument
-from .note_painting import Decor
+from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
 from .rendering import NoteStyle, note_direction_text, note_parts
 
@@ -43,11 +43,11 @@ FOOT_PX = 40
 _LINK = re.compile(r'<a (?:class="\w+" )?href="[^"]*"')
 
 EDGE_PX = 0.25
-"""Between two stretches that are drawn one after the other, so that no line is in both."""
+"""Between two parts of a page that are drawn one after the other, so that no line is in both."""
 
 _FIGURES = "0123456789./"
 
-MOST_REPAIRS = 200
+MAX_REPAIRS = 200
 """Headings moved to the next page; a note has fewer."""
 
 
@@ -123,7 +123,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
 def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
     """No heading stands alone at the foot of a page."""
     layout, height = document.documentLayout(), size.height()
-    for _ in range(MOST_REPAIRS):
+    for _ in range(MAX_REPAIRS):
         # Qt lays out lazily and loses the rest when a format changes meanwhile: whole, each time.
         document.setPageSize(size)
         layout.documentSize()
@@ -165,7 +165,7 @@ def _draw(
     scale: float,
     footer: str,
 ) -> None:
-    decor = Decor(document, LIGHT, document.defaultFont(), _no_pills)
+    background = BackgroundPainter(document, LIGHT, document.defaultFont(), _no_pills)
     pages = document.pageCount()
     entries = _tops_of_entries(document)
     for number in range(pages):
@@ -186,13 +186,13 @@ def _draw(
         start = top
         if begun := _begun(document, top):
             start = min(bottom, _end_of(begun, document))
-            decor.paint(painter, top + EDGE_PX, start - EDGE_PX)
+            background.paint(painter, top + EDGE_PX, start - EDGE_PX)
             _draw_lines(painter, begun, top, bottom)
         edges = [start, *(e for e in entries if start + 1 < e < bottom - 1), bottom]
         for above, below in pairwise(edges):
             height = below - above - 2 * EDGE_PX
             if height > 0:
-                decor.paint(painter, above + EDGE_PX, below - EDGE_PX)
+                background.paint(painter, above + EDGE_PX, below - EDGE_PX)
                 context.clip = QRectF(0, above + EDGE_PX, size.width(), height)
                 document.documentLayout().draw(painter, context)
         painter.restore()

@@ -1,4 +1,4 @@
-"""A note as PDF for those who know no Qt: JSON on standard input, the file on standard output.
+"""A note as PDF for callers without Qt: JSON on standard input, the file on standard output.
 
 python -m notegen_desktop.ui.notes.pdf_process < {"note": …, "level": "standard", "kind": "…"}
 """

@@ -2,7 +2,7 @@
 
 Qt maps each glyph back to the first character of the font that has it. A shape that several share
 is then read as the wrong one (`⽐` for `比`, `ɩ` for `ι`), and a joined Arabic letter as its
-presentation form, which nobody searches for.
+presentation form, which no search finds.
 """
 
 from __future__ import annotations

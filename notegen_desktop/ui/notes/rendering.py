@@ -1,7 +1,7 @@
 """How a note looks: the typography, and the HTML of its head and of each section.
 
 The functions
-give HTML for a `QTextDocument` and are pure; what they give is cached by whoever shows it. Text
+give HTML for a `QTextDocument` and are pure; the view caches what they give. Text
 from outside enters only through `to_html` (an allow-list) or escaped.
 """
 
@@ -35,7 +35,7 @@ CUT_LIMIT_S = 0.1
 """Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
 
 SHOWN_CITES = 8
-"""So many times stand under a heading; the rest unfold on a click."""
+"""Times under a heading; the rest unfold on a click."""
 
 QUOTE_INDENT = 1.2
 """How far quoted words stand in, in sizes of the text."""

@@ -23,14 +23,14 @@ from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.theme import icon, palette, theme
 from notegen_desktop.ui.kit.widgets import EmptyState
 
-from .tab_bar import Closed, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
+from .tab_bar import ClosedTab, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
 
 if TYPE_CHECKING:
-    from .coverage import Filling
+    from .coverage import GapFill
     from .note_page import NotePage
 
-OPEN_BY_THEMSELVES = 24
-"""With so many tabs, further notes wait in the queue until someone opens them."""
+MAX_OPENED = 24
+"""Tabs; further notes wait in the queue until the user opens them."""
 
 
 class ResultTabs(QTabWidget):
@@ -154,7 +154,7 @@ class ResultTabs(QTabWidget):
         elif (
             job.status is Status.COMPLETE
             and self._jobs.get(job.id) != job
-            and len(self._pages) < OPEN_BY_THEMSELVES
+            and len(self._pages) < MAX_OPENED
         ):
             self._open_job(job)
         if job.status is Status.COMPLETE or job.id in self._pages:
@@ -188,7 +188,7 @@ class ResultTabs(QTabWidget):
                     self._jobs[key] = replace(self._jobs[key], note=note)
         self._closed.revise(note)
 
-    def show_filling(self, note_id: str, filling: Filling | None) -> None:
+    def show_filling(self, note_id: str, filling: GapFill | None) -> None:
         """How far the writing of a gap of a note is; None: none is being written."""
         for page in self._pages.values():
             if page.note is not None and page.note.id == note_id:
@@ -206,7 +206,7 @@ class ResultTabs(QTabWidget):
         page = self._pages.get(key)
         if page is None:
             return
-        self._closed.put(Closed(key, self._jobs.get(key), page.note, page.level))
+        self._closed.put(ClosedTab(key, self._jobs.get(key), page.note, page.level))
         self._remove(key)
 
     def close_current(self) -> None:
@@ -360,7 +360,7 @@ class ResultTabs(QTabWidget):
         template = page.objectName().removeprefix("note:")
         page.kind = kind_of(template, self._templates.get(template))
         name = tab_name(page.kind.name, self._known(page.video), has_twin=self._has_twin(page))
-        if self.tabText(index) != name.text:  # setting it lays out all tabs anew
+        if self.tabText(index) != name.text:  # setting it lays out all tabs again
             self.setTabText(index, name.text)
         self.setTabToolTip(index, name.tip)
         self.tabBar().setAccessibleTabName(index, name.spoken)
@@ -387,7 +387,7 @@ class ResultTabs(QTabWidget):
             (
                 ("Close", lambda: self.close_tab(index), index >= 0),
                 ("Close Others", lambda: self.close_others(index), index >= 0 and self.count() > 1),
-                ("Reopen Closed Tab", self.reopen_closed, bool(self._closed)),
+                ("Reopen ClosedTab Tab", self.reopen_closed, bool(self._closed)),
             )
         )
         for text, wish, enabled in entries:

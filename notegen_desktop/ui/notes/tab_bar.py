@@ -1,4 +1,4 @@
-"""The bar of the tabs of notes, and the tabs that were closed and can come back."""
+"""The tabs of notes: their bar, names and order, and those that were closed and can come back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAB_MIN_PX = 200
 """A tab is not squeezed below this: the bar scrolls then."""
 
 REMEMBERED = 20
-"""So many closed tabs can be opened again."""
+"""Closed tabs that can be opened again."""
 
 
 class TabBar(QTabBar):
@@ -44,7 +44,7 @@ class TabBar(QTabBar):
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedTab:
     """A tab that was closed: its key, and what it showed."""
 
     key: str
@@ -61,17 +61,17 @@ class ClosedTabs:
     """The tabs that were closed, the last one on top."""
 
     def __init__(self) -> None:
-        self._tabs: list[Closed] = []
+        self._tabs: list[ClosedTab] = []
 
     def __len__(self) -> int:
         return len(self._tabs)
 
-    def put(self, closed: Closed) -> None:
+    def put(self, closed: ClosedTab) -> None:
         """Keep one; the oldest of many is forgotten."""
         self._tabs.append(closed)
         del self._tabs[:-REMEMBERED]
 
-    def pop(self) -> Closed:
+    def pop(self) -> ClosedTab:
         """The last that was closed. Raises IndexError."""
         return self._tabs.pop()
 
@@ -84,14 +84,12 @@ class ClosedTabs:
         self._tabs = [t for t in self._tabs if not t.shows(note_id)]
 
 
-# --- What the tabs of notes are called ---
-
 TAB_CHARS = 28
 """A longer name of a tab is cut; the tool tip has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TabKind:
     """A template as a tab shows it."""
 
     name: str
@@ -107,11 +105,11 @@ class TabName:
     spoken: str
 
 
-def kind_of(template_id: str, template: NoteTemplate | None) -> Kind:
+def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
     """A template's name and icon; a guess of both for one that is not there any more."""
     if template is not None:
-        return Kind(template.name, template.icon)
-    return Kind(template_id.replace("-", " ").capitalize(), "file-text")
+        return TabKind(template.name, template.icon)
+    return TabKind(template_id.replace("-", " ").capitalize(), "file-text")
 
 
 def tab_name(name: str, video: Video | None, *, has_twin: bool) -> TabName:
@@ -127,9 +125,6 @@ def tab_name(name: str, video: Video | None, *, has_twin: bool) -> TabName:
 
 def _short(name: str) -> str:
     return name if len(name) <= TAB_CHARS else name[: TAB_CHARS - 1].rstrip() + "…"
-
-
-# --- Where the tab of a note belongs: after those that were finished before ---
 
 
 def place_of(rank: int | None, ranks: Sequence[int | None]) -> int:

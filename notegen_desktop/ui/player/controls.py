@@ -24,8 +24,8 @@ ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 360, 304
 
 
 class PlayerControls(QWidget):
-    """Signals: `toggled()` play or pause; `sought(float)` in seconds; `skipped(float)` so many
-    seconds on or back; `rate_chosen(float)`; `volume_chosen(float, bool)` 0 to 1, and whether it is
+    """Signals: `toggled()` play or pause; `sought(float)` in seconds; `skipped(float)` seconds on
+    or back; `rate_chosen(float)`; `volume_chosen(float, bool)` 0 to 1, and whether it is
     muted; `follow_chosen(bool)`; `full_wanted()` fill the screen, or no longer."""
 
     toggled = Signal()

@@ -15,18 +15,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBox
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.playable import NO_PICTURE, Trouble
+from notegen_desktop.ui.kit.playable import NO_PICTURE, PlaybackProblem
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
 from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
 
 from .controls import PlayerControls
-from .engine import Engine
-from .screen import SHAPE, Screen
+from .media_player import MediaPlayer
+from .screen import SHAPE, VideoScreen
 
-LEAST_PX = 240
+MIN_PX = 240
 FIRST_PICTURE_S = 2.0
-"""A film that has played so long without a picture will show none."""
+"""A film that has played longer without a picture will show none."""
 
 NEAR_THE_END_S = 2.0
 
@@ -48,17 +48,17 @@ class PlayerPane(QFrame):
         self.setObjectName("playerPane")
         self.setAccessibleName("Player")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(LEAST_PX)
+        self.setMinimumWidth(MIN_PX)
         self._video: Video | None = None
         self._began_s = 0.0
         self._full: FullScreen | None = None
-        self.engine = Engine(self)
+        self.engine = MediaPlayer(self)
         self._title = ElidedLabel("", self)
         self._close = icon_button("x", "Close the player", self)
         self._close.setObjectName("playerClose")
         self._body = QWidget(self)
         self._states = QStackedWidget(self._body)
-        self.picture = Screen(self._states)
+        self.picture = VideoScreen(self._states)
         self.trouble = EmptyState(self._states)
         self.trouble.setObjectName("playerTrouble")
         self.notice = QLabel(self._body)
@@ -132,7 +132,7 @@ class PlayerPane(QFrame):
 
     @property
     def follows(self) -> bool:
-        """Whether the transcript is to go along with what is said."""
+        """Whether the transcript is to follow what is said."""
         return self.controls.follow.isChecked()
 
     @property
@@ -210,11 +210,11 @@ class PlayerPane(QFrame):
     def _show_sound(self) -> None:
         self.controls.show_sound(has_device=self.engine.has_sound_device)
 
-    def _show_notice(self, trouble: Trouble) -> None:
+    def _show_notice(self, trouble: PlaybackProblem) -> None:
         self.notice.setText(f"{trouble.title} {trouble.hint}")
         self.notice.show()
 
-    def _show_trouble(self, trouble: Trouble) -> None:
+    def _show_trouble(self, trouble: PlaybackProblem) -> None:
         self._leave_full()
         self.trouble.show_words(
             "circle-alert", trouble.title, trouble.hint, action="Open in Its Own Program"
@@ -249,7 +249,7 @@ class PlayerPane(QFrame):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        # Nobody can pause what is not seen. A window that is minimised goes on playing.
+        # What is not seen cannot be paused. A window that is minimised goes on playing.
         if not event.spontaneous():
             self.pause()
         super().hideEvent(event)
@@ -290,13 +290,11 @@ class PlayerPane(QFrame):
         self.setStyleSheet(f"QFrame#playerPane {{ background: {palette().window}; border: none; }}")
 
 
-# --- The player over the whole screen ---
-
-
 class FullScreen(QWidget):
-    """Holds `body` until it is taken back. `handle` is told every key and says if it was one.
+    """The player over the whole screen: holds `body` until it is taken back. `handle` is given
+    every key and returns whether it used it.
 
-    Signals: `left()` someone wants it back.
+    Signals: `left()` the user wants it back.
     """
 
     left = Signal()

@@ -23,7 +23,7 @@ CHEAP_S = 0.008
 """A picture that takes longer to draw is followed by a rest as long: the window has work too."""
 
 
-class Screen(QWidget):
+class VideoScreen(QWidget):
     """Signals: `clicked()`, `double_clicked()`."""
 
     clicked = Signal()

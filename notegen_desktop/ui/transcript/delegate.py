@@ -40,7 +40,7 @@ PAD_X, PAD_Y = 14, 6
 GAP = 12
 BAR_PX = 3
 LEADING = 1.18
-"""Lines stand so much farther apart than the font wants, for words that are read at length."""
+"""Line height by that of the font: more, for words that are read at length."""
 
 
 class TranscriptDelegate(QStyledItemDelegate):

@@ -18,7 +18,7 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NO_PARENT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
-MOST_MATCHES = 5000
+MAX_MATCHES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class TranscriptModel(QAbstractListModel):
                 for found in pattern.finditer(self.text(row)):
                     self._in_row.setdefault(row, []).append(len(self._matches))
                     self._matches.append(Match(row, found.start(), found.end() - found.start()))
-                if len(self._matches) >= MOST_MATCHES:
+                if len(self._matches) >= MAX_MATCHES:
                     break
         self._redraw()
         return len(self._matches)

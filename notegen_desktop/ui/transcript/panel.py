@@ -71,8 +71,8 @@ class TranscriptPanel(QFrame):
         self._section = -1
         self._is_cited = False
         self.model = TranscriptModel(self)
-        self._look = TranscriptDelegate(self)
-        self.list = SegmentList(self.model, self._look, self)
+        self._delegate = TranscriptDelegate(self)
+        self.list = SegmentList(self.model, self._delegate, self)
         self._find = TranscriptSearch(self.model, self.list, self)
         self.search = self._find.field
         self._title = QLabel("Transcript", self)
@@ -157,10 +157,10 @@ class TranscriptPanel(QFrame):
         fresh = spoken is not self.model.spoken
         self._video = video
         if fresh:
-            self._look.mirrored = spoken.right_to_left
-            self._look.set_language(spoken.transcript.language)
+            self._delegate.mirrored = spoken.right_to_left
+            self._delegate.set_language(spoken.transcript.language)
             longest = clock(spoken.transcript.duration_s)
-            self._look.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
+            self._delegate.set_time_chars(len(longest) + (0 if spoken.transcript.timed else 1))
             self.model.set_spoken(spoken)
             self._foot.hide()
         self.origin.show_origin(spoken, video)
@@ -228,8 +228,8 @@ class TranscriptPanel(QFrame):
 
     def set_text_size(self, px: int) -> None:
         """The size of the notes' text in px; the transcript's is a little smaller."""
-        self._look.set_text_size(max(12, px - 1))
-        self.list.measure_anew()
+        self._delegate.set_text_size(max(12, px - 1))
+        self.list.remeasure()
 
     # --- together with the note ---
 
@@ -246,12 +246,12 @@ class TranscriptPanel(QFrame):
         rows = spoken.rows_of(note.sections[section].cites) if inside else []
         self.model.set_read(rows)
         if follow and rows and not any(self.list.is_seen(row) for row in rows):
-            self.list.glide_to(rows[0])
+            self.list.scroll_smoothly_to(rows[0])
 
     def go_to(self, seconds: float) -> None:
         """Scroll to what is said at a time."""
         if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
-            self.list.glide_to(row)
+            self.list.scroll_smoothly_to(row)
 
     def _show_citing(self, rows: Sequence[int]) -> None:
         finished = self._note is not None

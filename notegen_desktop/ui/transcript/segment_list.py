@@ -30,7 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
-from notegen_desktop.ui.kit.scrolling import Glide, eye_at
+from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at
 
 from .delegate import RowHeights, TranscriptDelegate
 from .model import Index, TranscriptModel
@@ -59,7 +59,7 @@ class SegmentList(QListView):
     ) -> None:
         super().__init__(parent)
         self._rows = model
-        self._look = delegate
+        self._delegate = delegate
         self._heights = RowHeights()
         self._width = -1
         self._settling = False
@@ -72,19 +72,19 @@ class SegmentList(QListView):
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setItemDelegate(delegate)
-        self._glide = Glide(self)
+        self._scroll = SmoothScroll(self)
         self.setModel(model)
 
     # --- heights ---
 
-    def measure_anew(self) -> None:
+    def remeasure(self) -> None:
         """The rows, their look or the width have become others: guess every height again."""
         anchor, above = self._anchor()
         self._width = self.viewport().width()
         spoken = self._rows.spoken
         guesses: Sequence[int] = ()
         if spoken is not None:
-            guesses = self._look.guesses(spoken.segments, self._width, self._char_width())
+            guesses = self._delegate.guesses(spoken.segments, self._width, self._char_width())
         self._heights = RowHeights(guesses)
         with self._fits():
             self.updateGeometries()
@@ -109,12 +109,12 @@ class SegmentList(QListView):
             return 0.0
         rows = range(0, count, max(1, count // SAMPLE))
         text = " ".join(self._rows.text(row) for row in rows)
-        return self._look.metrics.horizontalAdvance(text) / max(1, len(text))
+        return self._delegate.metrics.horizontalAdvance(text) / max(1, len(text))
 
     def _measure(self, rows: Iterable[int]) -> bool:
         """Know the heights of rows; whether any was guessed wrong."""
         return self._heights.learn(
-            (row, self._look.height(self._rows.row(row), self._width))
+            (row, self._delegate.height(self._rows.row(row), self._width))
             for row in rows
             if not self._heights.is_known(row)
         )
@@ -154,7 +154,7 @@ class SegmentList(QListView):
     def place(self) -> float:
         """The row at which the eyes are, and how far through it: 2.5 is the middle of the third."""
         bar = self.verticalScrollBar()
-        eye = eye_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
+        eye = reading_line_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
         return self._heights.place_at(eye)
 
     def rows_seen(self) -> list[int]:
@@ -183,9 +183,9 @@ class SegmentList(QListView):
             self.verticalScrollBar().setValue(self._value_for(index.row(), hint))
             self._settle()
 
-    def glide_to(self, row: int) -> None:
+    def scroll_smoothly_to(self, row: int) -> None:
         """Bring a row to the upper third, gently where it is near."""
-        self._glide.to(self._value_for(row, Hint.PositionAtCenter))
+        self._scroll.to(self._value_for(row, Hint.PositionAtCenter))
 
     def is_seen(self, row: int) -> bool:
         """Whether a row is in view, more than by its edge."""
@@ -268,22 +268,22 @@ class SegmentList(QListView):
         page = self.viewport().height()
         bar = self.verticalScrollBar()
         bar.setPageStep(page)
-        bar.setSingleStep(self._look.metrics.lineSpacing() * 2)
+        bar.setSingleStep(self._delegate.metrics.lineSpacing() * 2)
         bar.setRange(0, max(0, self._heights.total - page))
 
     def reset(self) -> None:
-        self._glide.stop()
+        self._scroll.stop()
         self._heights = RowHeights()  # those were of other rows
         with self._fits():
             super().reset()
             self.verticalScrollBar().setValue(0)
-            self.measure_anew()
+            self.remeasure()
 
     def doItemsLayout(self) -> None:
-        """Rows of other heights are asked for with `measure_anew`; there is no layout to make."""
+        """Rows of other heights are asked for with `remeasure`; there is no layout to make."""
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        by_itself = self._settling or self._fitting or self._glide.moves
+        by_itself = self._settling or self._fitting or self._scroll.moves
         self._settle()
         self.viewport().update()
         if not by_itself:
@@ -291,7 +291,7 @@ class SegmentList(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self.viewport().width() != self._width:
-            self.measure_anew()
+            self.remeasure()
         else:
             with self._fits():
                 self.updateGeometries()
@@ -327,7 +327,7 @@ class SegmentList(QListView):
                 option.state |= QStyle.StateFlag.State_MouseOver
             if row == current:
                 option.state |= QStyle.StateFlag.State_HasFocus
-            self._look.paint(painter, option, index)
+            self._delegate.paint(painter, option, index)
         painter.end()
 
     # --- selection, mouse and keys ---
@@ -344,11 +344,11 @@ class SegmentList(QListView):
         index = self.indexAt(point)
         if not index.isValid():
             return -1
-        inside = self._look.time_rect(self.visualRect(index)).contains(point)
+        inside = self._delegate.time_rect(self.visualRect(index)).contains(point)
         return index.row() if inside else -1
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._glide.stop()
+        self._scroll.stop()
         left = event.button() is Qt.MouseButton.LeftButton and not event.modifiers()
         self._pressed_time = self._time_at(event.position().toPoint()) if left else -1
         super().mousePressEvent(event)
@@ -367,7 +367,7 @@ class SegmentList(QListView):
         self.viewport().update()
 
     def _hover_time(self, row: int) -> None:
-        self._look.hovered_time = row
+        self._delegate.hovered_time = row
         shape = Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
 

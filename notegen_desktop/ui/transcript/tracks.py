@@ -1,4 +1,4 @@
-"""Where the words shown come from, with a menu of the other captions of the same video."""
+"""Where the words shown come from, and the choice of other captions of the same video."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from notegen_desktop.ui.kit.tasks import Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon, style
 
-MOST_IN_LINE = 14
+MAX_IN_LINE = 14
 """With more captions than these the machine's translations, often a hundred, go one level down."""
 
 _ORDER = (TranscriptKind.MANUAL, TranscriptKind.AUTOMATIC, TranscriptKind.TRANSLATED)
@@ -100,7 +100,7 @@ class Origin(QWidget):
         self._empty()
         self._parts.append(group := QActionGroup(self.menu))
         ordered = in_order(tracks, languages)
-        deep = len(ordered) > MOST_IN_LINE
+        deep = len(ordered) > MAX_IN_LINE
         below = [t for t in ordered if deep and t.kind is TranscriptKind.TRANSLATED]
         here = [t for t in ordered if t not in below]
         self._list(self.menu, group, here, labels(here, track_words))
@@ -140,7 +140,7 @@ class Origin(QWidget):
             self.chosen.emit(track)
 
     def _keep_on_screen(self) -> None:
-        """A menu that is open grows to the right and down, beyond the edge if nobody looks."""
+        """An open menu grows to the right and down, by itself beyond the edge of the screen."""
         if self.menu.isVisible():
             screen = self.menu.screen().availableGeometry()
             place = self.menu.geometry()
@@ -184,23 +184,23 @@ class _TrackButton(QToolButton):
         self._fit()
         self.updateGeometry()
 
-    def _beside(self) -> int:
+    def _padding(self) -> int:
         """Pixels that are not text: the arrow, the gap and the padding of the stylesheet."""
         return self.iconSize().width() + 4 + 2 * 10
 
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self._words) + self._beside() + 4
+        width = self.fontMetrics().horizontalAdvance(self._words) + self._padding() + 4
         return QSize(width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._beside() + 24, super().minimumSizeHint().height())
+        return QSize(self._padding() + 24, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        room = max(0, self.width() - self._beside())
+        room = max(0, self.width() - self._padding())
         self.setText(
             self.fontMetrics().elidedText(_safe(self._words), Qt.TextElideMode.ElideRight, room)
         )
@@ -252,13 +252,10 @@ def _safe(words: str) -> str:
     return one_line(words).replace("&", "&&")
 
 
-# --- The choice of other captions of the video whose words are shown ---
-
-
 class TrackChoice(QObject):
     """Looks up the captions of the video whose words an `Origin` tells of, and reads those chosen.
 
-    Signals: `words_read(str, Transcript)` the words of a video, by its id, are others now;
+    Signals: `words_read(str, Transcript)` other words of a video, by its id, were read;
     `said(str)` what that means. Failures go where those of all tasks go.
     """
 

@@ -226,7 +226,7 @@ class Along:
         if not follow or row < 0 or (row == before and not fetch) or rows.is_seen(row):
             return
         if fetch or before < 0 or rows.is_seen(before):
-            rows.glide_to(row)
+            rows.scroll_smoothly_to(row)
 
     def clear(self) -> None:
         self._panel.model.set_said(-1)

@@ -149,7 +149,7 @@ class Reading(QSplitter):
         page.transcript_button.setChecked(self._open)
         page.transcript_wanted.connect(self.set_open)
         self.together.take_in(page)
-        page.shown_anew.connect(lambda: self._shown_anew(page))
+        page.content_changed.connect(lambda: self._content_changed(page))
         page.words_wanted.connect(lambda: self._want_words(page))
         page.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
 
@@ -163,7 +163,7 @@ class Reading(QSplitter):
         if shown and page is not None:
             self._show(page)
 
-    def _shown_anew(self, page: NotePage) -> None:
+    def _content_changed(self, page: NotePage) -> None:
         video = page.video
         if video is None:
             return

@@ -74,13 +74,13 @@ class ScrollTogether(QObject):
         self._rest.stop()
         rows, view = self._pairing.rows_of(page.view.place), self._panel.list
         if rows and not any(view.is_seen(row) for row in rows):
-            view.glide_to(rows[0])
+            view.scroll_smoothly_to(rows[0])
 
     def _follow_transcript(self) -> None:
         page = self._ready()
         if page is not None:
             self._rest.start()
-            page.view.go_along(self._pairing.place_of(self._panel.list.place))
+            page.view.scroll_along(self._pairing.place_of(self._panel.list.place))
 
     def _follow_chosen(self, rows: Sequence[int]) -> None:
         current = self._panel.list.currentIndex().row()
@@ -91,7 +91,7 @@ class ScrollTogether(QObject):
     def _follow_match(self, row: int) -> None:
         page = self._ready()
         if page is not None and not self._turn_to(page, [row]):
-            page.view.go_along(self._pairing.place_of(row))
+            page.view.scroll_along(self._pairing.place_of(row))
 
     def _turn_to_citing(self) -> None:
         """The transcript rests: show what cites the passages in view, nearest to the eyes first."""
@@ -112,7 +112,7 @@ class ScrollTogether(QObject):
             return False
         self._rest.stop()
         if not any(view.sees(section) for sections in citing for section in sections):
-            view.go_along(min(citing[0], key=lambda s: abs(s - view.section)) + INSIDE)
+            view.scroll_along(min(citing[0], key=lambda s: abs(s - view.section)) + INSIDE)
         return True
 
     def _ready(self) -> NotePage | None:

@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.theme import (
     theme,
 )
 from notegen_desktop.ui.notes.note_page import NotePage
-from notegen_desktop.ui.notes.tab_bar import Kind
+from notegen_desktop.ui.notes.tab_bar import TabKind
 from tests.fakes.services import RESOURCES, FakeTemplates, make_note
 
 PLANES = ("window", "sidebar", "surface", "raised", "sunken", "hover")
@@ -248,7 +248,7 @@ def test_notes_in_several_languages_each_have_their_own_characters(qtbot: QtBot)
     """All of a note: its title, headings, bold words and code; one after the other and back."""
     text = "直骨令 **直骨令** `直骨令`\n\n```\n直骨令\n```"
     for tag, family in [*READERS.items(), *reversed(READERS.items())]:
-        page = NotePage(Kind("Notes", "file-text"), Level.STANDARD)
+        page = NotePage(TabKind("Notes", "file-text"), Level.STANDARD)
         qtbot.addWidget(page)
         note = replace(make_note(), language=tag, title="直骨令")
         page.show_note(replace(note, sections=(Section("直骨令", (), text, text, text),)))

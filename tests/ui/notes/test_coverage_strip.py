@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Cite, Coverage
 from notegen_desktop.ui.kit.theme import palette
-from notegen_desktop.ui.notes.coverage import CoverageStrip, Filling, in_words, stretches
+from notegen_desktop.ui.notes.coverage import CoverageStrip, GapFill, in_words, timeline
 
 HOUR = 3600.0
 TWO_GAPS = Coverage(3000.0, ((1200.0, 1500.0), (3300.0, 3600.0)))
@@ -39,7 +39,7 @@ seconds = st.floats(-100, 8000, allow_nan=False)
 def test_the_line_is_whole_whatever_the_gaps(
     duration: float, gaps: list[tuple[float, float]]
 ) -> None:
-    line = stretches(duration, Coverage(0, tuple(gaps)))
+    line = timeline(duration, Coverage(0, tuple(gaps)))
     assert line[0].start_s == 0
     assert line[-1].end_s == duration
     for before, after in pairwise(line):
@@ -139,7 +139,7 @@ def test_how_far_a_gap_is_written_is_seen(fillable: CoverageStrip) -> None:
         return image.pixelColor(round(fillable.x_of(seconds)), image.height() // 2).name()
 
     gap, covered = colour(1350), colour(600)
-    fillable.set_filling(Filling(1200.0, 1500.0, 0.5))
+    fillable.set_filling(GapFill(1200.0, 1500.0, 0.5))
     assert colour(1260) == covered
     assert colour(1440) not in (gap, covered)
     fillable.set_filling(None)
@@ -171,6 +171,6 @@ def test_even_a_short_gap_is_to_be_seen(strip: CoverageStrip) -> None:
 def test_a_video_of_unknown_length_has_no_strip(strip: CoverageStrip) -> None:
     strip.set_coverage(None, TWO_GAPS)
     assert not strip.isVisible()
-    assert strip.stretches == ()
+    assert strip.intervals == ()
     strip.set_coverage(0.0, TWO_GAPS)
     assert not strip.isVisible()

@@ -16,7 +16,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Mode, Note, Section, Usage
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Tasks
-from notegen_desktop.ui.notes.coverage import CoverageStrip, Filling
+from notegen_desktop.ui.notes.coverage import CoverageStrip, GapFill
 from notegen_desktop.ui.notes.gap_filling import GapFilling, what_it_takes
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
@@ -124,12 +124,12 @@ async def test_one_click_and_a_yes_add_what_is_left_out(scene: Scene, qtbot) -> 
     assert page.badge == "Adding 5:00 to 6:40…"
     assert scene.runner.progress is not None
     scene.runner.progress(0.6)
-    assert scene.strip.filling == Filling(300.0, 400.0, 0.6)
+    assert scene.strip.filling == GapFill(300.0, 400.0, 0.6)
     scene.runner.end.set()
     await until(lambda: page.note is not NOTE and page.note == scene.runner.note, "the new note")
     assert scene.strip.filling is None
     assert page.badge == ""
-    assert all(part.covered for part in scene.strip.stretches)
+    assert all(part.covered for part in scene.strip.intervals)
     assert "What was left out" in page.view.markdown()
     assert scene.messages.isVisible()
 
@@ -199,7 +199,7 @@ async def test_closing_the_tab_stops_nothing_and_breaks_nothing(scene: Scene, qt
     assert scene.runner.progress is not None
     scene.runner.progress(0.5)
     scene.results.reopen_closed()
-    assert scene.strip.filling == Filling(300.0, 400.0, 0.5)
+    assert scene.strip.filling == GapFill(300.0, 400.0, 0.5)
     scene.results.close_tab(0)
     scene.runner.end.set()
     await until(lambda: not len(scene.tasks))

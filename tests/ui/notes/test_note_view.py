@@ -28,11 +28,11 @@ from notegen_desktop.ui.notes.rendering import (
     note_parts,
     section_parts,
 )
-from notegen_desktop.ui.notes.tab_bar import Kind
+from notegen_desktop.ui.notes.tab_bar import TabKind
 from tests.fakes.services import make_note, make_video
 from tests.services.markup.test_safe_markdown import ALLOWED, HOSTILE_TEXTS, in_another_program
 
-STUDY = Kind("Study notes", "graduation-cap")
+STUDY = TabKind("Study notes", "graduation-cap")
 
 
 @pytest.fixture

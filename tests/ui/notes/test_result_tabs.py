@@ -419,13 +419,13 @@ def test_a_change_of_theme_writes_the_note_in_front_anew_and_the_others_when_sho
         tabs.open_note(replace(make_note(), id=f"n{number}"))
     QApplication.processEvents()
     written: list[NoteDocument] = []
-    real = NoteDocument.begin_anew
+    real = NoteDocument.start_over
 
     def counted(self: NoteDocument, *args: object, **more: object) -> None:
         written.append(self)
         real(self, *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(NoteDocument, "begin_anew", counted)
+    monkeypatch.setattr(NoteDocument, "start_over", counted)
     apply_theme(qapp, "dark")
     shown = tabs.page_shown
     assert shown is not None

@@ -416,7 +416,7 @@ async def test_who_scrolls_away_is_left_alone_and_taken_along_on_coming_back(
     page.view.links.follow("cite:0/0")
     rows, model = scene.reading.panel.list, scene.reading.panel.model
     await until(lambda: model.said == 1)
-    await until(lambda: rows._glide.state() == rows._glide.State.Stopped)
+    await until(lambda: rows._scroll.state() == rows._scroll.State.Stopped)
     assert rows.is_seen(1)
     rows.scrollTo(model.index(40), rows.ScrollHint.PositionAtTop)
     place = rows.verticalOffset()
@@ -437,7 +437,7 @@ async def test_following_can_be_switched_off(scene: Scene, folder: Path, qtbot) 
     page.view.links.follow("cite:0/0")
     rows, model = scene.reading.panel.list, scene.reading.panel.model
     await until(lambda: model.said == 1)
-    await until(lambda: rows._glide.state() == rows._glide.State.Stopped)
+    await until(lambda: rows._scroll.state() == rows._scroll.State.Stopped)
     qtbot.mouseClick(scene.pane.controls.follow, Qt.MouseButton.LeftButton)
     place = rows.verticalOffset()
     scene.pane.engine.seek(250.5)

@@ -60,7 +60,7 @@ def seen(view: SegmentList) -> list[int]:
 
 
 def settled(view: SegmentList) -> bool:
-    return view._glide.state() == view._glide.State.Stopped
+    return view._scroll.state() == view._scroll.State.Stopped
 
 
 # --- the model ---
@@ -113,8 +113,8 @@ def test_rows_have_room_for_their_words_and_follow_each_other(
             assert bottom is None or rect.top() == bottom
             bottom = rect.top() + rect.height()
             shown = panel.model.row(row)
-            width = panel._look.text_width(rect.width())
-            layout = panel._look.layout_of(shown.text, width)
+            width = panel._delegate.text_width(rect.width())
+            layout = panel._delegate.layout_of(shown.text, width)
             lines = [layout.lineAt(n) for n in range(layout.lineCount())]
             needed = sum(line.height() for line in lines)
             assert rect.height() >= needed
@@ -216,7 +216,7 @@ def test_a_click_on_a_time_opens_the_video_there(panel: TranscriptPanel, qtbot) 
     show(panel, talk(60))
     spy = QSignalSpy(panel.cite_activated)
     view = panel.list
-    rect = panel._look.time_rect(view.visualRect(panel.model.index(2)))
+    rect = panel._delegate.time_rect(view.visualRect(panel.model.index(2)))
     at = QPoint(rect.left() + 20, rect.top() + 12)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert spy.count() == 1
@@ -238,10 +238,10 @@ def test_enter_opens_the_video_at_the_passage(panel: TranscriptPanel, qtbot) -> 
 def test_times_stand_where_the_script_begins(panel: TranscriptPanel) -> None:
     show(panel, talk(10))
     rect = panel.list.visualRect(panel.model.index(0))
-    assert panel._look.time_rect(rect).left() == rect.left()
+    assert panel._delegate.time_rect(rect).left() == rect.left()
     show(panel, talk(10, words=ARABIC, language="ar"))
-    assert panel._look.time_rect(rect).right() == rect.right()
-    layout = panel._look.layout_of(panel.model.text(0), 200)
+    assert panel._delegate.time_rect(rect).right() == rect.right()
+    layout = panel._delegate.layout_of(panel.model.text(0), 200)
     assert isinstance(layout, QTextLayout)
     line = layout.lineAt(layout.lineCount() - 1)
     assert line.naturalTextRect().right() > 195, "the words end at the right"

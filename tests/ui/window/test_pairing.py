@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notegen_desktop.ui.kit.scrolling import eye_at, value_for
+from notegen_desktop.ui.kit.scrolling import reading_line_at, scroll_value_for
 from notegen_desktop.ui.window.scroll_sync import Pairing
 
 
@@ -60,12 +60,14 @@ def test_the_eyes_reach_both_ends_and_come_back_to_where_they_were(
     share: float, page: int, most: int
 ) -> None:
     value = share * most
-    eye = eye_at(value, page=page, most=most)
-    assert value_for(eye, page=page, most=most) == pytest.approx(value, abs=1e-3)
+    eye = reading_line_at(value, page=page, most=most)
+    assert scroll_value_for(eye, page=page, most=most) == pytest.approx(value, abs=1e-3)
     assert value - 1e-6 <= eye <= value + page + 1e-6
-    assert eye_at(0, page=page, most=most) == (0 if most else eye_at(most, page=page, most=most))
-    assert eye_at(most, page=page, most=most) == most + page
+    assert reading_line_at(0, page=page, most=most) == (
+        0 if most else reading_line_at(most, page=page, most=most)
+    )
+    assert reading_line_at(most, page=page, most=most) == most + page
 
 
 def test_in_the_middle_the_eyes_are_a_third_down_the_page() -> None:
-    assert eye_at(5000, page=600, most=20_000) == 5200
+    assert reading_line_at(5000, page=600, most=20_000) == 5200

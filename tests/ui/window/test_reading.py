@@ -79,7 +79,7 @@ async def read(reading: Reading) -> NotePage:
 
 
 async def settled(reading: Reading) -> None:
-    glide = reading.panel.list._glide
+    glide = reading.panel.list._scroll
     await until(lambda: glide.state() == glide.State.Stopped, "the end of the glide")
 
 
@@ -349,9 +349,9 @@ async def test_the_window_copies_opens_and_resizes(main_window, fakes: FakeServi
     panel.list.setCurrentIndex(panel.model.index(4))
     panel.copy()
     assert window.messages.isVisible()
-    before = panel._look.metrics.height()
+    before = panel._delegate.metrics.height()
     fakes.settings.change({"appearance.text_size": 20})
-    assert panel._look.metrics.height() > before
+    assert panel._delegate.metrics.height() > before
 
 
 async def test_the_window_remembers_whether_it_is_open(main_window, tmp_path: Path) -> None:

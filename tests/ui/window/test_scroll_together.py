@@ -66,7 +66,7 @@ async def rest(reading: Reading) -> None:
 
     def still() -> bool:
         page = reading.results.page_shown
-        glides = [reading.panel.list._glide, *([page.view._glide] if page else [])]
+        glides = [reading.panel.list._scroll, *([page.view._scroll] if page else [])]
         waits = reading.together._rest.isActive()
         return not waits and not any(glide.moves for glide in glides)
 

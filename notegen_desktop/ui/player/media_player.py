@@ -1,6 +1,6 @@
 """Plays one film or recording of this computer at a time.
 
-Here and in the rooms beside it Qt Multimedia is imported: only where something is to be played.
+This package imports Qt Multimedia, and so is imported only where something is to be played.
 Times are in seconds. A place asked for while the file is being opened is gone to once it is open.
 """
 
@@ -42,12 +42,12 @@ def _know_no_override(signal: SignalInstance) -> None:
 def _nothing(*_: object) -> None: ...
 
 
-class Engine(QObject):
+class MediaPlayer(QObject):
     """Frames go to `sink`.
 
     Signals: `opened()` length and whether there are pictures are known; `moved(float)` the place;
-    `playing_changed(bool)`; `failed(Trouble)` it does not play; `devices_changed()` headphones were
-    plugged in, or the last loudspeaker out.
+    `playing_changed(bool)`; `failed(PlaybackProblem)` it does not play; `devices_changed()`
+    headphones were plugged in, or the last loudspeaker out.
     """
 
     opened = Signal()
@@ -114,7 +114,7 @@ class Engine(QObject):
 
     @property
     def cover(self) -> QImage:
-        """The picture that a recording brings along; a null one where it brings none."""
+        """The picture that a recording contains; a null one where it has none."""
         facts = self._player.metaData()
         for key in (QMediaMetaData.Key.CoverArtImage, QMediaMetaData.Key.ThumbnailImage):
             picture = facts.value(key)
@@ -135,7 +135,7 @@ class Engine(QObject):
         if trouble is not None:
             self.failed.emit(trouble)
             return
-        self._player.setSource(QUrl())  # the same file again is opened anew
+        self._player.setSource(QUrl())  # the same file again is opened again
         self._player.setSource(QUrl(local_path(path).absolute().as_uri()))
 
     def seek(self, seconds: float) -> None:
