@@ -20,10 +20,12 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCursor,
     QTextFormat,
+    QTextLayout,
 )
 
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
@@ -115,9 +117,44 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     with one_page():
         address = note.video.link_at
         parts = list(note_parts(note, level, kind=kind, address=lambda cite: address(cite.start_s)))
-    document.show_parts([_LINK.sub(_without_parentheses, part) for part in parts])
+    parts = [_LINK.sub(_without_parentheses, part) for part in parts]
+    document.show_parts(parts)
+    if boxes := _drawn_as_boxes(document):
+        document.show_parts([f'<p class="note">{_font_words(boxes)}</p>', *parts])
     document.hide_markers()
     return document
+
+
+def _drawn_as_boxes(document: NoteDocument) -> str:
+    """The characters that no font of this computer has."""
+    document.documentLayout().documentSize()  # lays out the whole
+    asked = (
+        QTextLayout.GlyphRunRetrievalFlag.RetrieveGlyphIndexes
+        | QTextLayout.GlyphRunRetrievalFlag.RetrieveStringIndexes
+    )
+    found: set[str] = set()
+    block = document.begin()
+    while block.isValid():
+        # Qt counts in UTF-16.
+        text = [each for each in block.text() for _ in range(1 + (each > "\uffff"))]
+        layout = block.layout()
+        for number in range(layout.lineCount()):
+            for run in layout.lineAt(number).glyphRuns(-1, -1, asked):
+                # A script without any font has one without tables, whose glyphs are all boxes.
+                none = run.rawFont().fontTable("cmap").isEmpty()
+                places = zip(run.glyphIndexes(), run.stringIndexes(), strict=False)
+                found |= {text[at] for glyph, at in places if none or not glyph}
+        block = block.next()
+    return "".join(sorted(each for each in found if each.isprintable()))
+
+
+def _font_words(boxes: str) -> str:
+    scripts = [name for name, letters in SCRIPTS.items() if re.search(f"[{letters}]", boxes)]
+    letters = f"the letters of {' and '.join(scripts)}" if scripts else "some signs of this note"
+    return (
+        f"No font on this computer has {letters}: they are boxes here. "
+        "Install one that has them, then export again; Word and HTML files need none."
+    )
 
 
 def _keep_headings(document: NoteDocument, size: QSizeF) -> None:

@@ -17,6 +17,7 @@ from html import escape
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
+from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
 
@@ -52,6 +53,9 @@ _GAP = "\u00a0\u00a0\u00a0\u00a0 "
 
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 _TABLE = re.compile(r"<table\b[^>]*>")
+_ARABIC_ITALICS = re.compile(
+    rf"<em>((?:(?!</?em>).)*[{SCRIPTS['Arabic']}](?:(?!</?em>).)*)</em>", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ def stylesheet(
     blockquote {{ color: {colours.text}; margin-{side}: {round(px * QUOTE_INDENT)}px; margin-top: 0;
         margin-bottom: {round(px * 0.7)}px; }}
     strong, b {{ font-weight: 600; }}
+    .stressed {{ font-weight: 500; }}
     code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {colours.sunken}; }}
     pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
         margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
@@ -133,6 +138,8 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
         text, limit_s=markdown_html.LIMIT_S if limit_s is None else limit_s
     )
     html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
+    # Arabic has no italics: many fonts' slanted faces lack its letters, and Qt then draws boxes.
+    html = _ARABIC_ITALICS.sub(r'<span class="stressed">\1</span>', html)
     html = html.replace("\n</code></pre>", "</code></pre>")
     return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.services.exports.blocks import Run, blocks_of
 from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
@@ -285,6 +286,33 @@ def test_scripts_are_read_as_they_are_written(text: str, tmp_path: Path) -> None
     page = text_of(replace(make_note(), sections=(section,)), tmp_path)
     page = page.replace("\ufefb", "\u0644\u0627")
     assert missing(unicodedata.normalize("NFC", text), page) == []
+
+
+def test_arabic_is_never_slanted_into_boxes() -> None:
+    """Arabic has no italics, and the slanted faces of many fonts lack its letters."""
+    text = "كلمة *مهمة **جدا** هنا* و *English*"
+    section = Section("H", (), text, text, text)
+    document = _document(replace(make_note(), sections=(section,)), Level.STANDARD, kind="K")
+    slanted = []
+    block = document.begin()
+    while block.isValid():
+        for piece in block.textFormats():
+            words = block.text()[piece.start : piece.start + piece.length]
+            slanted += [words] if piece.format.fontItalic() else []
+        block = block.next()
+    assert "English" in slanted
+    assert not re.search(f"[{SCRIPTS['Arabic']}]", "".join(slanted))
+
+
+@reads_pdf
+def test_a_pdf_says_what_no_font_here_can_show(tmp_path: Path) -> None:
+    for text, said in (
+        ("Signs \U000130a1 here", True),
+        ("Grüße, Ωμέγα, naïve\u200b so\u00adft", False),
+    ):
+        section = Section("H", (), text, text, text)
+        page = " ".join(text_of(replace(make_note(), sections=(section,)), tmp_path).split())
+        assert ("No font on this computer has some signs" in page) is said
 
 
 def test_a_pdf_says_its_title_author_and_language() -> None:
