@@ -158,8 +158,7 @@ class _Shown:
         self._board = program.runner.board
         self.events = EventPrinter(self._board, SystemClock()) if events else None
         self._begun = False
-        if program.services.activity is not None:
-            program.services.activity.subscribe(say)
+        program.services.activity.subscribe(say)
 
     def begin(self) -> None:
         """Show what there is, and from now on what changes."""

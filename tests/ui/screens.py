@@ -259,7 +259,7 @@ async def activity(scene: Scene) -> None:
 
 async def unfinished(scene: Scene) -> None:
     scene.fakes.queue.left = 2
-    scene.window.queue.attach(scene.fakes.ports)
+    scene.window.queue.look_for_unfinished(scene.fakes.ports)
 
 
 BUSY = Activity(

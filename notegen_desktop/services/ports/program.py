@@ -165,6 +165,10 @@ class NoteRunner(Protocol):
 
     def retry_failed(self) -> None: ...
 
+    def remove(self, job_id: str) -> None:
+        """Take a job that has ended off the board."""
+        ...
+
     def switch_engine(
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
@@ -253,6 +257,6 @@ class Services:
     templates: Templates
     exporter: Exporter
     preflight: Preflight
-    activity: ActivityMonitor | None = None
-    queue: JobQueue | None = None
+    activity: ActivityMonitor
+    queue: JobQueue
     thumbnails: Thumbnails | None = None

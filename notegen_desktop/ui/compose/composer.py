@@ -13,18 +13,17 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.text.languages import known_languages, language_name
 from notegen_desktop.services.ports import Order, OrderEstimate
+from notegen_desktop.ui.kit.build import button, hbox, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.job_text import count
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.theme import style
 
 from .source_input import SourceInput
 from .template_picker import TemplatePicker
@@ -58,7 +57,7 @@ class Composer(QFrame):
 
     Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
     `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
-    `setting_wanted(str)` with the key of one that someone wants to change.
+    `setting_wanted(str)` with the key of the setting to be changed.
     """
 
     order_changed = Signal()
@@ -89,71 +88,61 @@ class Composer(QFrame):
         options.setContentsMargins(0, 0, 0, 0)
         options.setHorizontalSpacing(6)
         options.setVerticalSpacing(4)
-        for column, (words, combo, key) in enumerate(
+        for number, (words, combo, key, stretch) in enumerate(
             (
-                ("Engine", self.engine, "general.engine"),
-                ("Gemini reads", self.mode, "general.mode"),
-                ("Language", self.language, "general.language"),
+                ("Engine", self.engine, "general.engine", 8),
+                ("Gemini reads", self.mode, "general.mode", 11),
+                ("Language", self.language, "general.language", 11),
             )
         ):
-            label = QLabel(words)
-            label.setBuddy(combo)
-            style(label, role="section")
-            options.addWidget(label, 0, column)
-            options.addWidget(combo, 1, column)
-            options.setColumnStretch(column, (8, 11, 11)[column])
+            options.addWidget(label(words, role="section", buddy=combo), 0, number)
+            options.addWidget(combo, 1, number)
+            options.setColumnStretch(number, stretch)
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
 
         self._key_note = QFrame()
         self._key_note.setProperty("plane", "sunken")
-        key_words = QLabel("No Gemini key yet: Auto is the offline engine.")
-        key_words.setWordWrap(True)
-        style(key_words, role="caption")
-        key_button = QPushButton("Add a key")
-        key_button.setObjectName("addKeyButton")
-        key_button.setProperty("kind", "link")
-        key_button.clicked.connect(self.settings_wanted)
-        key_row = QHBoxLayout(self._key_note)
-        key_row.setContentsMargins(10, 4, 4, 4)
-        key_row.addWidget(key_words, 1)
-        key_row.addWidget(key_button)
+        hbox(
+            (label("No Gemini key yet: Auto is the offline engine.", role="caption", wrap=True), 1),
+            button("Add a key", "addKeyButton", kind="link", pressed=self.settings_wanted),
+            margins=(10, 4, 4, 4),
+            on=self._key_note,
+        )
         self._key_note.hide()
-
-        self.estimate = QLabel(NO_ESTIMATE)
-        self.estimate.setObjectName("estimateLabel")
-        self.estimate.setTextFormat(Qt.TextFormat.PlainText)
-        self.estimate.setAccessibleName("Estimate")
-        self.estimate.setWordWrap(True)
-        self.estimate.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        style(self.estimate, role="caption")
-        self.generate = QPushButton("Generate notes")
-        self.generate.setObjectName("generateButton")
-        self.generate.setProperty("kind", "primary")
-        self.generate.setToolTip("Write all ticked notes (Ctrl+Return)")
-        self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        set_icon(self.generate, "sparkles", color="accent_text")
-        self.generate.clicked.connect(self.generate_wanted)
-        footer = QVBoxLayout()
-        footer.setContentsMargins(0, 0, 0, 0)
-        footer.setSpacing(8)
-        footer.addWidget(self.generate)
-        footer.addWidget(self.estimate)
-        self._budget = ""
         self._key_known = True
+
         self.notice = Notice("estimateNotice")
         self.notice.pressed.connect(self._press)
-        footer.insertWidget(0, self.notice)
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(_brand())
-        layout.addWidget(self.source)
-        layout.addWidget(self.templates, 1)
-        layout.addLayout(options)
-        layout.addWidget(self._key_note)
-        layout.addLayout(footer)
+        self._budget = ""
+        self.estimate = label(
+            NO_ESTIMATE,
+            "estimateLabel",
+            role="caption",
+            wrap=True,
+            align=Qt.AlignmentFlag.AlignCenter,
+        )
+        self.estimate.setAccessibleName("Estimate")
+        self.generate = button(
+            "Generate notes",
+            "generateButton",
+            kind="primary",
+            icon="sparkles",
+            tip="Write all ticked notes (Ctrl+Return)",
+            pressed=self.generate_wanted,
+        )
+        self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        vbox(
+            _brand(),
+            self.source,
+            (self.templates, 1),
+            options,
+            self._key_note,
+            vbox(self.notice, self.generate, self.estimate),
+            margins=(16, 12, 16, 12),
+            spacing=12,
+            on=self,
+        )
         self._changed()
 
     # --- what it says ---
@@ -179,18 +168,18 @@ class Composer(QFrame):
             combo.setCurrentIndex(max(0, combo.findData(value)))
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
-        """What it will take; without words, what to do to see it."""
+        """What the order will take; without words, what to do to see that."""
         self.estimate.setText(words or NO_ESTIMATE)
         style(self.estimate, tone=tone)
 
-    def show_obstacles(self, order_estimate: OrderEstimate) -> None:
-        """What stands in the way of the order, with a way round it; nothing hides it."""
-        self._budget = order_estimate.over_budget.budget if order_estimate.over_budget else ""
-        if order_estimate.over_budget:
-            self.notice.say(order_estimate.budget_words, (BUDGET, OFFLINE))
-        elif order_estimate.short_of_quota:
-            saves = order_estimate.requests_combined < order_estimate.requests
-            self.notice.say(order_estimate.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
+    def show_obstacles(self, estimate: OrderEstimate) -> None:
+        """What stands in the way of the order, with ways round it; hidden without an obstacle."""
+        self._budget = estimate.over_budget.budget if estimate.over_budget else ""
+        if estimate.over_budget:
+            self.notice.say(estimate.budget_words, (BUDGET, OFFLINE))
+        elif estimate.short_of_quota:
+            saves = estimate.requests_combined < estimate.requests
+            self.notice.say(estimate.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
         else:
             self.notice.say("")
         self.show_key(known=self._key_known)
@@ -243,15 +232,7 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
 def _brand() -> QHBoxLayout:
     mark = QLabel()
     mark.setPixmap(QApplication.windowIcon().pixmap(QSize(28, 28)))
-    name = QLabel("NoteGen")
-    name.setObjectName("brand")
-    style(name, role="title")
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(10)
-    row.addWidget(mark)
-    row.addWidget(name, 1)
-    return row
+    return hbox(mark, (label("NoteGen", "brand", role="title"), 1), spacing=10)
 
 
 # --- What stands in the way of an order, and what can be pressed about it ---
@@ -269,19 +250,9 @@ class Notice(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self.setProperty("plane", "warning")
-        self._words = QLabel()
-        self._words.setObjectName(f"{name}Words")
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        style(self._words, role="caption", tone="warning")
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(4)
-        self._buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 6, 4)
-        layout.setSpacing(2)
-        layout.addWidget(self._words)
-        layout.addLayout(self._buttons)
+        self._words = label("", f"{name}Words", role="caption", tone="warning", wrap=True)
+        self._buttons = hbox(None, spacing=4)
+        vbox(self._words, self._buttons, margins=(10, 6, 6, 4), spacing=2, on=self)
         self._shown: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
         self.hide()
 
@@ -310,12 +281,11 @@ class Notice(QFrame):
                 old.hide()
                 old.deleteLater()
         for place, (key, name) in enumerate(buttons):
-            button = QPushButton(name)
-            button.setObjectName(key)
-            button.setAccessibleIdentifier(key)
-            button.setProperty("kind", "link")
-            button.clicked.connect(lambda _=False, key=key: self.pressed.emit(key))
-            self._buttons.insertWidget(place, button)
+            press = button(
+                name, key, kind="link", pressed=lambda _=False, key=key: self.pressed.emit(key)
+            )
+            press.setAccessibleIdentifier(key)
+            self._buttons.insertWidget(place, press)
         self._words.setText(words)
         self.setAccessibleName(words)
         self._fit()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.cost.estimate import BUDGETS
@@ -25,19 +25,20 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.services.ports import Order, OrderEstimate, Services, SettingsStore
+from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.job_text import estimate_words
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 from .composer import NO_ESTIMATE, Composer
 from .playlists import MANY, Lookups, Playlists
 from .template_picker import Sets, format_sets, parse_sets
 
 ESTIMATE_MS = 250
-"""An estimate is asked for when nothing has changed for so long."""
+"""An estimate is asked for when nothing has changed for this time."""
 
 SAMPLE = 6
-"""Of so many videos the words are read before Generate; the others are taken to be like them."""
+"""Videos whose words are read before Generate; the others are taken to be like them."""
 
 SETS = "general.template_sets"
 
@@ -60,6 +61,7 @@ class Ordering(QObject):
         window: QWidget,
         composer: Composer,
         settings: SettingsStore,
+        services: Deferred[Services],
         *,
         tasks: Tasks,
         messages: MessageBar,
@@ -70,21 +72,18 @@ class Ordering(QObject):
         self._settings = settings
         self._tasks = tasks
         self._messages = messages
-        self._services: Services | None = None
+        self._services = services
         self._kept: list[Order] = []
         self._obstacle = ""
         self._weighed: list[Order] = []
         self._asked = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(ESTIMATE_MS)
-        self._timer.timeout.connect(self._estimate)
-        self._lookups = Lookups(tasks, self)
+        self._timer = delayed(self, ESTIMATE_MS, self._estimate)
+        self._lookups = Lookups(services, tasks, self)
         self._lookups.video_found.connect(composer.source.show_video)
         self._lookups.failed.connect(composer.source.show_failure)
         composer.source.added.connect(self._lookups.ask)
         self.playlists = Playlists(
-            window, composer.source, self._lookups, tasks=tasks, messages=messages
+            window, composer.source, self._lookups, services, tasks=tasks, messages=messages
         )
         composer.order_changed.connect(self._timer.start)
         composer.generate_wanted.connect(self.generate)
@@ -95,11 +94,10 @@ class Ordering(QObject):
         composer.templates.set_wanted.connect(self._save_set)
         composer.templates.set_dropped.connect(self._drop_set)
 
-    def attach(self, services: Services) -> None:
-        """The runner is there: do what was asked for meanwhile."""
-        self._services = services
-        self.playlists.attach(services)
-        self._lookups.attach(services.source)
+        services.then(self._carry_out_kept)
+
+    def _carry_out_kept(self, _: Services) -> None:
+        """The services have come: do what was asked for meanwhile."""
         kept, self._kept = self._kept, []
         for order in kept:
             self.submit(order)
@@ -134,10 +132,10 @@ class Ordering(QObject):
     def submit(self, order: Order) -> None:
         """Hand an order to the runner, or keep it until there is one.
 
-        Where it would go over a budget, people are asked what is to become of it.
+        An order that would go over a budget is asked about first.
         """
-        settings = self._settings.current
-        if self._services is None:
+        services, settings = self._services.value, self._settings.current
+        if services is None:
             self._kept.append(order)
             self._take_off(order)
             self._say_kept()
@@ -145,11 +143,11 @@ class Ordering(QObject):
         elif order.engine is Engine.OFFLINE or not any(
             settings.number(f"budget.{name}_usd") for name in BUDGETS
         ):
-            self._begin(order)
+            self._begin(services, order)
         elif order not in self._weighed:
             self._weighed.append(order)
             self._composer.show_estimate("Looking whether your budget allows it …")
-            self._tasks.start(self._weigh(self._services, order))
+            self._tasks.start(self._weigh(services, order))
 
     @property
     def waiting(self) -> int:
@@ -167,12 +165,13 @@ class Ordering(QObject):
         self._composer.show_estimate(words, tone="warning" if self._obstacle else "")
 
     def _begin(
-        self, order: Order, refused: Mapping[tuple[str, str], NoteGenError] | None = None
+        self,
+        services: Services,
+        order: Order,
+        refused: Mapping[tuple[str, str], NoteGenError] | None = None,
     ) -> None:
-        if self._services is None:
-            return
         try:
-            self._services.runner.submit(order, refused=refused or {})
+            services.runner.submit(order, refused=refused or {})
         except NoteGenError as error:
             self._messages.show_failure(error.failure())
             return
@@ -190,23 +189,23 @@ class Ordering(QObject):
         A video that cannot be read now is not looked ahead for: its jobs will say why.
         """
         try:
-            order_estimate = OrderEstimate()
+            estimate = OrderEstimate()
             with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
-                order_estimate = await services.preflight.of(order, sample=SAMPLE)
-            await self._ask_about(order, order_estimate)
+                estimate = await services.preflight.of(order, sample=SAMPLE)
+            await self._ask_about(services, order, estimate)
         finally:
             self._weighed.remove(order)
             self._timer.start()
 
-    async def _ask_about(self, order: Order, order_estimate: OrderEstimate) -> None:
+    async def _ask_about(self, services: Services, order: Order, estimate: OrderEstimate) -> None:
         from notegen_desktop.ui.kit.dialogs import choose
 
-        over = order_estimate.over_budget
+        over = estimate.over_budget
         if over is None:
-            self._begin(order)
+            self._begin(services, order)
             return
-        self._show_order_estimate(self._asked, order, order_estimate)
-        some = order_estimate.fitting
+        self._show_estimate(self._asked, order, estimate)
+        some = estimate.fitting
         only = (
             "onlyFittingButton",
             f"Only {'the one that fits' if some == 1 else f'the {some} that fit'}",
@@ -215,12 +214,13 @@ class Ordering(QObject):
             self._window,
             title="Over Budget",
             text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
-            details=order_estimate.budget_words,
+            details=estimate.budget_words,
             choices=(*([only] if some else ()), RAISE, OFFLINE),
         )
         if choice == only[0]:
-            jobs = zip(order_estimate.jobs, over.fits, strict=True)
+            jobs = zip(estimate.jobs, over.fits, strict=True)
             self._begin(
+                services,
                 order,
                 {
                     (job.video_id, job.template): BudgetExceeded(over.without(job.held_usd))
@@ -231,7 +231,7 @@ class Ordering(QObject):
         elif choice == RAISE[0]:
             self._composer.setting_wanted.emit(f"budget.{over.budget}_usd")
         elif choice == OFFLINE[0]:
-            self._begin(replace(order, engine=Engine.OFFLINE))
+            self._begin(services, replace(order, engine=Engine.OFFLINE))
 
     # --- estimates ---
 
@@ -249,28 +249,26 @@ class Ordering(QObject):
             return
         if self._composer.estimate.text() == NO_ESTIMATE:
             self._composer.show_estimate("Looking what it will take …")
-        if self._services is None:
+        services, number = self._services.value, self._asked
+        if services is None:
             return
-        number = self._asked
         self._tasks.start(
-            self._services.preflight.of(order, sample=SAMPLE),
-            done=lambda found: self._show_order_estimate(number, order, found),
+            services.preflight.of(order, sample=SAMPLE),
+            done=lambda found: self._show_estimate(number, order, found),
             failed=lambda failure: self._show_no_estimate(number, failure),
         )
 
-    def _show_order_estimate(
-        self, number: int, order: Order, order_estimate: OrderEstimate
-    ) -> None:
+    def _show_estimate(self, number: int, order: Order, estimate: OrderEstimate) -> None:
         if number != self._asked:
             return  # something else is wanted by now
-        self._composer.show_obstacles(order_estimate)
+        self._composer.show_obstacles(estimate)
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
-        words = estimate_words(order_estimate.jobs, at_once=at_once)
+        words = estimate_words(estimate.jobs, at_once=at_once)
         if len(order.links) > SAMPLE:
             words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
-        stopped = order_estimate.over_budget or order_estimate.short_of_quota
+        stopped = estimate.over_budget or estimate.short_of_quota
         self._composer.show_estimate(words, tone="warning" if stopped else "")
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:

@@ -7,40 +7,35 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QPushButton,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QListView, QStyleOptionViewItem, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.ui.kit.build import button, hbox, label, vbox
 from notegen_desktop.ui.kit.job_text import count, duration
-from notegen_desktop.ui.kit.painted_rows import TickDelegate, sides, trimmed
+from notegen_desktop.ui.kit.painted_rows import (
+    NO_PARENT,
+    Index,
+    TickDelegate,
+    elided,
+    sides,
+    state,
+    trimmed,
+)
 from notegen_desktop.ui.kit.text import one_line, plain_tip
-from notegen_desktop.ui.kit.theme import style, theme
+from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.kit.widgets import SearchField
 
 VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 STORED_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """Whether the library has notes of it already."""
-
-NO_PARENT = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 
 
 class PlaylistModel(QAbstractListModel):
@@ -109,8 +104,7 @@ class PlaylistModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return one_line(video.name)
             case Qt.ItemDataRole.CheckStateRole:
-                ticked = video.id in self._ticked
-                return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+                return state(video.id in self._ticked)
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(video.name)
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -128,10 +122,7 @@ class PlaylistModel(QAbstractListModel):
             return False
         ticked = value in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
         video_id = self._videos[index.row()].id
-        if ticked:
-            self._ticked.add(video_id)
-        else:
-            self._ticked.discard(video_id)
+        (self._ticked.add if ticked else self._ticked.discard)(video_id)
         self.dataChanged.emit(index, index)
         self.ticked.emit()
         return True
@@ -157,8 +148,8 @@ class PlaylistModel(QAbstractListModel):
 # --- Which videos of a playlist or channel to make notes of ---
 
 ROW_PX = 34
-BY_ITSELF = 1000
-"""So many videos are listed without being asked for; further ones when the list is scrolled."""
+MAX_UNASKED = 1000
+"""Videos that are listed without scrolling; further ones are asked for at the end of the list."""
 
 
 class PlaylistDialog(QDialog):
@@ -187,13 +178,7 @@ class PlaylistDialog(QDialog):
         self._begun = False
         self._asking = False
         self._name = name
-        title = QLabel("Which videos should become notes?")
-        style(title, role="heading")
-        self._origin = QLabel()
-        self._origin.setObjectName("playlistOrigin")
-        self._origin.setTextFormat(Qt.TextFormat.PlainText)
-        self._origin.setWordWrap(True)
-        style(self._origin, role="caption")
+        self._origin = label("", "playlistOrigin", role="caption", wrap=True)
         self.model = PlaylistModel(self)
         self.model.add_videos(videos, more=more)
         self.model.ticked.connect(self._tell)
@@ -205,7 +190,9 @@ class PlaylistDialog(QDialog):
         self.search.setObjectName("playlistSearch")
         self.search.setAccessibleName("Search these videos")
         self.search.setPlaceholderText("Search these videos")
-        self.search.textChanged.connect(self._search)
+        self.search.textChanged.connect(
+            lambda words: self._found.setFilterFixedString(words.strip())
+        )
         self.list = QListView()
         self.list.setObjectName("playlistVideos")
         self.list.setAccessibleName("Videos of the playlist")
@@ -217,47 +204,35 @@ class PlaylistDialog(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setItemDelegate(_Row(self.list, height=ROW_PX))
         self.list.setModel(self._found)
-        self.total = QLabel()
-        self.total.setObjectName("playlistTotal")
-        self.total.setTextFormat(Qt.TextFormat.PlainText)
-        style(self.total, role="caption")
-        every = QPushButton("Tick all")
-        every.setObjectName("playlistTickAll")
-        every.setProperty("kind", "link")
-        every.setToolTip("Tick all that are shown")
-        every.clicked.connect(lambda: self._tick_shown(ticked=True))
-        none = QPushButton("Tick none")
-        none.setObjectName("playlistTickNone")
-        none.setProperty("kind", "link")
-        none.setToolTip("Untick all that are shown")
-        none.clicked.connect(lambda: self._tick_shown(ticked=False))
-        cancel = QPushButton("Cancel")
-        cancel.clicked.connect(self.reject)
-        self.add = QPushButton()
-        self.add.setObjectName("playlistAddButton")
-        self.add.setProperty("kind", "primary")
+        self.total = label("", "playlistTotal", role="caption")
+        every = button(
+            "Tick all",
+            "playlistTickAll",
+            kind="link",
+            tip="Tick all that are shown",
+            pressed=lambda: self._tick_shown(ticked=True),
+        )
+        none = button(
+            "Tick none",
+            "playlistTickNone",
+            kind="link",
+            tip="Untick all that are shown",
+            pressed=lambda: self._tick_shown(ticked=False),
+        )
+        cancel = button("Cancel", pressed=self.reject)
+        self.add = button("", "playlistAddButton", kind="primary", pressed=self.accept)
         self.add.setDefault(True)
-        self.add.clicked.connect(self.accept)
-        for button in (every, none, cancel):
-            button.setAutoDefault(False)
-        over = QHBoxLayout()
-        over.setSpacing(4)
-        over.addWidget(self.search, 1)
-        over.addSpacing(8)
-        over.addWidget(every)
-        over.addWidget(none)
-        foot = QHBoxLayout()
-        foot.addWidget(self.total, 1)
-        foot.addWidget(cancel)
-        foot.addWidget(self.add)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(title)
-        layout.addWidget(self._origin)
-        layout.addLayout(over)
-        layout.addWidget(self.list, 1)
-        layout.addLayout(foot)
+        for other in (every, none, cancel):
+            other.setAutoDefault(False)
+        vbox(
+            label("Which videos should become notes?", role="heading"),
+            self._origin,
+            hbox((self.search, 1), 8, every, none, spacing=4),
+            (self.list, 1),
+            hbox((self.total, 1), cancel, self.add),
+            margins=(20, 20, 20, 16),
+            on=self,
+        )
         self._tell()
 
     def begin(self) -> None:
@@ -276,7 +251,7 @@ class PlaylistDialog(QDialog):
         self._listed += len(videos)
         self.model.add_videos(videos, more=bool(videos))
         self._tell()
-        if videos and self._listed < BY_ITSELF:
+        if videos and self._listed < MAX_UNASKED:
             self._ask()
 
     def show_failure(self, failure: Failure) -> None:
@@ -297,9 +272,6 @@ class PlaylistDialog(QDialog):
             self._asking = True
             self.more_wanted.emit(self._listed + 1)
             self._tell()
-
-    def _search(self, words: str) -> None:
-        self._found.setFilterFixedString(words.strip())
 
     def _tick_shown(self, *, ticked: bool) -> None:
         rows = range(self._found.rowCount())
@@ -344,6 +316,4 @@ class _Row(TickDelegate):
         if index.data(STORED_ROLE):
             at_the_end("In the library", tokens.success)
         painter.setPen(QColor(tokens.text))
-        title = str(index.data())[:300]
-        title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(words, near, title)
+        painter.drawText(words, near, elided(metrics, str(index.data()), words.width()))

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.ports import NoteSummary, Services, VideoSource
+from notegen_desktop.services.ports import Services, VideoSource
 from notegen_desktop.ui.kit.drops import merged
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 from .source_chip import link_name
 from .source_input import SourceInput
 
-if TYPE_CHECKING:
-    from .playlist_dialog import PlaylistDialog
-
-AT_ONCE = 4
-"""So many questions at a time: a pasted list of a hundred links must not arrive as one burst."""
+MAX_AT_ONCE = 4
+"""Lookups at a time: a pasted list of a hundred links must not arrive as one burst."""
 
 PAGE = 100
 """Videos of a playlist that are listed at a time."""
@@ -45,60 +40,55 @@ class Lookups(QObject):
     list_found = Signal(str, list)
     failed = Signal(str, object)
 
-    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self, services: Deferred[Services], tasks: Tasks, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._services = services
         self._tasks = tasks
-        self._source: VideoSource | None = None
         self._waiting: deque[Link] = deque()
         self._asking = 0
         self._known: set[str] = set()
-
-    def attach(self, source: VideoSource) -> None:
-        """From now on questions are answered; those asked before come first."""
-        self._source = source
-        self._go_on()
+        services.then(lambda _: self._ask_next())
 
     def ask(self, links: Iterable[Link]) -> None:
         self._waiting.extend(link for link in links if link.key not in self._known)
-        self._go_on()
+        self._ask_next()
 
     def know(self, keys: Iterable[str]) -> None:
-        """Nobody needs to be asked about these."""
+        """What these links are is known: the source is not asked about them."""
         self._known.update(keys)
 
-    def _go_on(self) -> None:
-        while self._source is not None and self._waiting and self._asking < AT_ONCE:
+    def _ask_next(self) -> None:
+        services = self._services.value
+        while services is not None and self._waiting and self._asking < MAX_AT_ONCE:
             link = self._waiting.popleft()
             self._asking += 1
-            failed = partial(self._fail, link.key)
-            if link.kind in MANY:
-                work = self._source.expand(link, count=PAGE)
-                self._tasks.start(work, done=partial(self._list, link.key), failed=failed)
-            else:
-                done = partial(self._one, link.key)
-                self._tasks.start(self._source.describe(link), done=done, failed=failed)
+            self._tasks.start(
+                self._look_up(link, services.source),
+                done=self._next,
+                failed=partial(self._fail, link.key),
+            )
 
-    def _one(self, key: str, video: Video) -> None:
-        self.video_found.emit(key, video)
-        self._next()
-
-    def _list(self, key: str, videos: list[Video]) -> None:
-        self.list_found.emit(key, videos)
-        self._next()
+    async def _look_up(self, link: Link, source: VideoSource) -> None:
+        if link.kind in MANY:
+            self.list_found.emit(link.key, await source.expand(link, count=PAGE))
+        else:
+            self.video_found.emit(link.key, await source.describe(link))
 
     def _fail(self, key: str, failure: Failure) -> None:
         self.failed.emit(key, failure)
         self._next()
 
-    def _next(self) -> None:
+    def _next(self, _: None = None) -> None:
         self._asking -= 1
-        self._go_on()
+        self._ask_next()
 
 
 # --- Playlists and channels in the queue ---
 
 FULL = PAGE // 2
-"""A first page of so many has a next one: videos that cannot be seen are left out of pages."""
+"""Videos from which a first page is taken to have a next one: pages leave out private videos."""
 
 STORED_LOOKED_AT = 5000
 """Newest notes of the library that are looked through for videos of the list."""
@@ -112,6 +102,7 @@ class Playlists(QObject):
         window: QWidget,
         source: SourceInput,
         lookups: Lookups,
+        services: Deferred[Services],
         *,
         tasks: Tasks,
         messages: MessageBar,
@@ -122,14 +113,11 @@ class Playlists(QObject):
         self._lookups = lookups
         self._tasks = tasks
         self._messages = messages
-        self._services: Services | None = None
+        self._services = services
         self._first_pages: dict[str, list[Video]] = {}
         self._open = False
         lookups.list_found.connect(self._listed)
         source.choice_wanted.connect(self.choose)
-
-    def attach(self, services: Services) -> None:
-        self._services = services
 
     def choose(self, key: str) -> None:
         """Let the videos of a playlist in the queue be chosen, and put them in its place."""
@@ -153,12 +141,23 @@ class Playlists(QObject):
 
         from .playlist_dialog import PlaylistDialog
 
+        services = await self._services
         more = len(videos) >= FULL
         dialog = PlaylistDialog(link_name(link), videos, self._window, more=more)
-        dialog.more_wanted.connect(partial(self._fetch, link, dialog))
-        if self._services is not None:
-            stored = self._services.store.recent(limit=STORED_LOOKED_AT)
-            self._tasks.start(stored, done=partial(self._mark, dialog), failed=lambda _: None)
+        self._tasks.start(
+            services.store.recent(limit=STORED_LOOKED_AT),
+            done=lambda notes: dialog.show_stored({note.video_id for note in notes}),
+            failed=lambda _: None,  # the list can be used without these marks
+            receiver=dialog,
+        )
+        dialog.more_wanted.connect(
+            lambda start: self._tasks.start(
+                services.source.expand(link, start=start, count=PAGE),
+                done=dialog.add_videos,
+                failed=dialog.show_failure,
+                receiver=dialog,
+            )
+        )
         dialog.begin()
         try:
             if await answer(dialog) != PlaylistDialog.DialogCode.Accepted:
@@ -170,32 +169,9 @@ class Playlists(QObject):
         found = merged(find_links(url) for url in chosen)
         known = {one.key: chosen[one.url] for one in found.links if one.url in chosen}
         self._lookups.know(known)
-        for new in self._source.add_found(found):
+        for new in self._source.add_found(found, asked=True):
             if new.key in known:
                 self._source.show_video(new.key, known[new.key])
-
-    def _fetch(self, link: Link, dialog: PlaylistDialog, start: int) -> None:
-        if self._services is None:
-            return
-        page = self._services.source.expand(link, start=start, count=PAGE)
-        self._tasks.start(
-            page, done=partial(self._add, dialog), failed=partial(self._say_no, dialog)
-        )
-
-    @staticmethod
-    def _add(dialog: PlaylistDialog, videos: list[Video]) -> None:
-        if isValid(dialog):  # it may have been answered meanwhile
-            dialog.add_videos(videos)
-
-    @staticmethod
-    def _say_no(dialog: PlaylistDialog, failure: Failure) -> None:
-        if isValid(dialog):
-            dialog.show_failure(failure)
-
-    @staticmethod
-    def _mark(dialog: PlaylistDialog, notes: list[NoteSummary]) -> None:
-        if isValid(dialog):
-            dialog.show_stored({note.video_id for note in notes})
 
     def _listed(self, key: str, videos: list[Video]) -> None:
         self._first_pages[key] = videos

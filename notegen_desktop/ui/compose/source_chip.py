@@ -6,36 +6,33 @@ from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.ui.kit.build import button, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.job_text import count as counted
+from notegen_desktop.ui.kit.job_text import video_facts
+from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
-_ICONS = {
-    LinkKind.VIDEO: "circle-play",
-    LinkKind.PLAYLIST: "list-video",
-    LinkKind.CHANNEL: "tv",
-    LinkKind.FILE: "film",
-    LinkKind.URL: "globe",
-}
 _KINDS = {
-    LinkKind.VIDEO: "Video",
-    LinkKind.PLAYLIST: "Playlist",
-    LinkKind.CHANNEL: "Channel",
-    LinkKind.FILE: "File",
-    LinkKind.URL: "Page",
+    LinkKind.VIDEO: ("Video", "circle-play"),
+    LinkKind.PLAYLIST: ("Playlist", "list-video"),
+    LinkKind.CHANNEL: ("Channel", "tv"),
+    LinkKind.FILE: ("File", "film"),
+    LinkKind.URL: ("Page", "globe"),
 }
+"""Name and icon of each kind of link."""
 
 
 def link_icon(link: Link) -> str:
     """The icon that says what kind of thing a link is."""
     if link.kind is LinkKind.FILE and link.url.lower().endswith(tuple(CAPTION_SUFFIXES)):
         return "captions"
-    return _ICONS[link.kind]
+    return _KINDS[link.kind][1]
 
 
 def link_name(link: Link) -> str:
@@ -63,24 +60,22 @@ class Chip(QFrame):
         self.setProperty("chip", True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._tile = Tile(link_icon(link), size=QSize(40, 32), tone="accent")
-        self._title = ElidedLabel(link_name(link))
-        self._title.setObjectName("chipTitle")
-        style(self._title, role="strong")
-        self._facts = ElidedLabel(self._kind())
-        self._facts.setObjectName("chipFacts")
-        style(self._facts, role="caption")
-        remove = QToolButton()
-        remove.setObjectName("chipRemove")
-        remove.setProperty("kind", "icon")
-        remove.setToolTip("Remove (Delete)")
-        remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete on the chip itself does it
-        set_icon(remove, "x", size=14)
-        remove.clicked.connect(lambda: self.removed.emit(self.link.key))
-        self._remove = remove
-        self._choose = QPushButton("Choose")
-        self._choose.setObjectName("chipChoose")
-        self._choose.setProperty("kind", "link")
-        self._choose.clicked.connect(lambda: self.choice_wanted.emit(self.link.key))
+        self._title = ElidedLabel(link_name(link), name="chipTitle", role="strong")
+        self._facts = ElidedLabel(self._kind(), name="chipFacts", role="caption")
+        self._remove = icon_button(
+            "x",
+            "Remove (Delete)",
+            name="chipRemove",
+            size=14,
+            pressed=lambda: self.removed.emit(self.link.key),
+        )
+        self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete on the chip itself does it
+        self._choose = button(
+            "Choose",
+            "chipChoose",
+            kind="link",
+            pressed=lambda: self.choice_wanted.emit(self.link.key),
+        )
         self._choose.hide()
         layout = QGridLayout(self)
         layout.setContentsMargins(6, 4, 4, 4)
@@ -90,7 +85,7 @@ class Chip(QFrame):
         layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._choose, 0, 2, 2, 1)
-        layout.addWidget(remove, 0, 3, 2, 1)
+        layout.addWidget(self._remove, 0, 3, 2, 1)
         layout.setColumnStretch(1, 1)
         self._name()
 
@@ -98,16 +93,15 @@ class Chip(QFrame):
         """What the source says about it."""
         if video.title:
             self._title.setText(video.title)
-        facts = [video.channel, clock(video.duration_s) if video.duration_s else ""]
-        self._facts.setText(" · ".join(fact for fact in facts if fact) or self._kind())
+        self._facts.setText(" · ".join(video_facts(video)) or self._kind())
         style(self._facts, tone="")
         self._name()
 
     def show_count(self, count: int, *, more: bool = False) -> None:
         """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
-        number = f"{count} or more" if more else str(count)
-        self._facts.setText(f"{self._kind()} · {number} video{'' if number == '1' else 's'}")
+        videos = f"{count} or more videos" if more else counted(count, "video")
+        self._facts.setText(f"{self._kind()} · {videos}")
         self._name()
 
     def show_failure(self, failure: Failure) -> None:
@@ -125,7 +119,7 @@ class Chip(QFrame):
             super().keyPressEvent(event)
 
     def _kind(self) -> str:
-        kind = _KINDS[self.link.kind]
+        kind, _ = _KINDS[self.link.kind]
         if self.link.start_s:
             return f"{kind} · from {clock(self.link.start_s)}"
         return kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -18,39 +18,35 @@ from PySide6.QtGui import (
     QKeyEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Found, Link, Reject
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.ui.kit.build import (
+    button,
+    delayed,
+    hbox,
+    icon_label,
+    label,
+    scrolled,
+    vbox,
+)
 from notegen_desktop.ui.kit.drops import accept_copy, can_take, links_in_mime, links_in_text
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import identify
 
 from .source_chip import Chip
 
 CHIP_PX = 44
-MOST_SHOWN = 3.5
-"""Chips shown without scrolling; the half one says that there are more."""
+MIN_SHOWN, MAX_SHOWN = 1.5, 3.5
+"""Chips shown without scrolling, in a low window and a high one; a half one tells of more."""
 
-MOST_CHIPS = 40
+MAX_CHIPS = 40
 """Further links are only counted."""
 
 MAX_UNASKED = 500
 """Links taken without a question. Whole lists come in by mistake, and each link is looked up."""
-
-LEAST_SHOWN = 1.5
-"""And so many in a window that is low."""
 
 LINES = 3
 """The field grows to this many lines."""
@@ -120,7 +116,7 @@ class SourceInput(QFrame):
     """The drop area with its field and chips.
 
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
-    that are new in the queue, `files_wanted()` when someone wants to choose files,
+    that are new in the queue, `files_wanted()` when files are to be chosen,
     `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
     `many_found(Found)` with more links than are taken without a question.
     """
@@ -148,74 +144,51 @@ class SourceInput(QFrame):
         self.field.textChanged.connect(self.changed)
 
         self._hint = QWidget()
-        hint_icon = QLabel()
-        set_icon(hint_icon, "clapperboard", color="accent_ink", size=24)
-        hint_icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint_words = QLabel("Drop videos or caption files here")
-        hint_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        style(hint_words, role="strong")
-        hint = QVBoxLayout(self._hint)
-        hint.setContentsMargins(0, 8, 0, 4)
-        hint.setSpacing(6)
-        hint.addWidget(hint_icon)
-        hint.addWidget(hint_words)
-
+        vbox(
+            hbox(None, icon_label("clapperboard", color="accent_ink", size=24), None),
+            label(
+                "Drop videos or caption files here",
+                role="strong",
+                align=Qt.AlignmentFlag.AlignCenter,
+            ),
+            margins=(0, 8, 0, 4),
+            spacing=6,
+            on=self._hint,
+        )
         self._list = QWidget()
-        self._list.setProperty("plane", "clear")
-        self._rows = QVBoxLayout(self._list)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(4)
-        self._more = QLabel()
-        self._more.setObjectName("moreSources")
-        style(self._more, role="caption")
-        self._more.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._more = label("", "moreSources", role="caption", align=Qt.AlignmentFlag.AlignCenter)
         self._more.hide()
-        self._rows.addWidget(self._more)
-        self._rows.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._list)
+        self._rows = vbox(self._more, None, spacing=4, on=self._list)
+        self._scroll = scrolled(self._list)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._scroll.hide()
-
-        self._reveal = QTimer(self)
-        self._reveal.setSingleShot(True)
-        self._reveal.timeout.connect(self._show_last)
-
-        self._problem = QLabel()
-        self._problem.setObjectName("sourceProblem")
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
-        style(self._problem, role="caption", tone="warning")
+        self._reveal = delayed(self, 0, self._show_last)
+        self._problem = label("", "sourceProblem", role="caption", tone="warning", wrap=True)
         self._problem.hide()
-
-        choose = QPushButton("Choose files…")
-        choose.setObjectName("chooseFilesButton")
-        choose.setProperty("kind", "link")
-        choose.setToolTip("Captions, text, video or audio (Ctrl+O)")
-        choose.clicked.connect(self.files_wanted)
-        self.clear_button = QPushButton("Clear")
-        self.clear_button.setObjectName("clearSourcesButton")
-        self.clear_button.setProperty("kind", "link")
-        self.clear_button.setAccessibleName("Remove all videos from the queue")
-        self.clear_button.clicked.connect(self.clear)
+        choose = button(
+            "Choose files…",
+            "chooseFilesButton",
+            kind="link",
+            tip="Captions, text, video or audio (Ctrl+O)",
+            pressed=self.files_wanted,
+        )
+        self.clear_button = button(
+            "Clear",
+            "clearSourcesButton",
+            kind="link",
+            says="Remove all videos from the queue",
+            pressed=self.clear,
+        )
         self.clear_button.hide()
-        below = QHBoxLayout()
-        below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(choose)
-        below.addStretch(1)
-        below.addWidget(self.clear_button)
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._hint)
-        layout.addWidget(self._scroll)
-        layout.addWidget(self.field)
-        layout.addWidget(self._problem)
-        layout.addLayout(below)
+        vbox(
+            self._hint,
+            self._scroll,
+            self.field,
+            self._problem,
+            hbox(choose, None, self.clear_button),
+            margins=(12, 12, 12, 8),
+            on=self,
+        )
 
     # --- what is in it ---
 
@@ -224,7 +197,7 @@ class SourceInput(QFrame):
         return tuple(self._links.values())
 
     def has_typed(self) -> bool:
-        """Whether something stands in the field that is not in the queue yet."""
+        """Whether the field holds text that is not in the queue yet."""
         return bool(self.field.toPlainText().strip())
 
     # --- putting in and taking out ---
@@ -300,7 +273,7 @@ class SourceInput(QFrame):
         self._tell(key, lambda chip: chip.show_video(video))
 
     def show_count(self, key: str, count: int, *, more: bool = False) -> None:
-        """How many videos a playlist has; with `more`, at least so many."""
+        """How many videos a playlist has; with `more`, there may be further ones."""
         self._tell(key, lambda chip: chip.show_count(count, more=more))
 
     def show_failure(self, key: str, failure: Failure) -> None:
@@ -337,8 +310,8 @@ class SourceInput(QFrame):
             news(self._chips[key])
 
     def _show_chips(self) -> None:
-        """A chip for each of the first links; a thousand widgets would keep everybody waiting."""
-        for key, link in islice(self._links.items(), MOST_CHIPS):
+        """A chip for each of the first links; a thousand widgets would make the window wait."""
+        for key, link in islice(self._links.items(), MAX_CHIPS):
             if key in self._chips:
                 continue
             chip = Chip(link)
@@ -381,9 +354,9 @@ class SourceInput(QFrame):
         hidden = count - len(self._chips)
         self._more.setText(f"and {hidden:,} more")
         self._more.setVisible(hidden > 0)
-        shown = min(float(count), MOST_SHOWN)
+        shown = min(float(count), MAX_SHOWN)
         self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
-        self._scroll.setMinimumHeight(int(min(shown, LEAST_SHOWN) * (CHIP_PX + 4)))
+        self._scroll.setMinimumHeight(int(min(shown, MIN_SHOWN) * (CHIP_PX + 4)))
         self._scroll.setVisible(count > 0)
         self._hint.setVisible(count == 0)
         style(self, filled=count > 0)

@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QPushButton,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.ui.kit.build import button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
@@ -30,7 +27,8 @@ from notegen_desktop.ui.kit.painted_rows import (
     sides,
     state,
 )
-from notegen_desktop.ui.kit.theme import set_icon, style, theme
+from notegen_desktop.ui.kit.text import plain_tip
+from notegen_desktop.ui.kit.theme import set_icon, theme
 
 ROW_PX = 48
 ICON_PX = 18
@@ -80,33 +78,22 @@ class TemplatePicker(QWidget):
         self._sets: dict[str, list[str]] = {}
         self._quiet = False
 
-        heading = QLabel("Notes to write")
-        style(heading, role="section")
-        self._sets_button = QPushButton("Sets")
-        self._sets_button.setObjectName("templateSetsButton")
-        self._sets_button.setProperty("kind", "ghost")
+        self._sets_button = button(
+            "Sets",
+            "templateSetsButton",
+            kind="ghost",
+            tip="Tick a saved set of templates, or save this one",
+            says="Sets of templates",
+        )
         self._sets_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self._sets_button.setToolTip("Tick a saved set of templates, or save this one")
-        self._sets_button.setAccessibleName("Sets of templates")
         set_icon(self._sets_button, "chevron-down", size=14)
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self._sets_button.setMenu(self._menu)
-
         self.list = _List()
-        heading.setBuddy(self.list)
         self.list.itemChanged.connect(self._item_changed)
-
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(heading)
-        head.addStretch(1)
-        head.addWidget(self._sets_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addWidget(self.list, 1)
+        heading = label("Notes to write", role="section", buddy=self.list)
+        vbox(hbox(heading, None, self._sets_button), (self.list, 1), spacing=4, on=self)
         self._fill_menu()
 
     def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
@@ -121,7 +108,7 @@ class TemplatePicker(QWidget):
             item.setData(ICON_ROLE, template.icon)
             item.setData(DESCRIPTION_ROLE, template.description)
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, template.description)
-            item.setToolTip(_plain(f"{template.description}"))
+            item.setToolTip(plain_tip(template.description))
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled
                 | Qt.ItemFlag.ItemIsSelectable
@@ -169,19 +156,16 @@ class TemplatePicker(QWidget):
         for name, ids in self._sets.items():
             known = [self._templates[one].name for one in ids if one in self._templates]
             action = menu.addAction(name.replace("&", "&&"))
-            action.setToolTip(_plain(", ".join(known)))
+            action.setToolTip(plain_tip(", ".join(known)))
             action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))
         if self._sets:
             menu.addSeparator()
-        every = menu.addAction("Tick all")
-        every.triggered.connect(lambda: self.tick(self._templates))
-        none = menu.addAction("Tick none")
-        none.triggered.connect(lambda: self.tick(()))
+        menu.addAction("Tick all").triggered.connect(lambda: self.tick(self._templates))
+        menu.addAction("Tick none").triggered.connect(lambda: self.tick(()))
         menu.addSeparator()
-        keep = QAction("Save ticked as a set…", menu)
+        keep = menu.addAction("Save ticked as a set…")
         keep.setObjectName("saveSetAction")
         keep.triggered.connect(self.set_wanted)
-        menu.addAction(keep)
         if self._sets:
             drop = menu.addMenu("Delete a set")
             for name in self._sets:
@@ -249,9 +233,3 @@ class _Row(TickDelegate):
             cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, near, cut)
             line.translate(0, height)
-
-
-def _plain(text: str) -> str:
-    """A tooltip that shows `text` as it is, markup included."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;")
-    return f"<qt>{safe}</qt>" if safe else ""

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.services.machine.clean_text import visible
 
+from .text import plain_tip
+
 
 class ElidedLabel(QLabel):
     """`text()` is the whole text; only the picture of it is shortened."""
@@ -28,10 +30,15 @@ class ElidedLabel(QLabel):
         text: str = "",
         parent: QWidget | None = None,
         *,
+        name: str = "",
+        role: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
         super().__init__(parent)
         self._mode = mode
+        self.setObjectName(name)
+        if role:
+            self.setProperty("role", role)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
 
@@ -73,12 +80,7 @@ class ElidedLabel(QLabel):
         )
 
     def _tell(self) -> None:
-        # Tooltips guess at markup; a title may look like some, so it goes in escaped.
-        tip = ""
-        if self.is_elided():
-            safe = self.text().replace("&", "&amp;").replace("<", "&lt;")
-            tip = f"<qt>{safe}</qt>"
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(self.text()) if self.is_elided() else "")
 
 
 # --- A combo box that ends what it has no room for in an ellipsis ---

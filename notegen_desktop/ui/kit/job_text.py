@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from heapq import heapreplace
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
-from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
 
 _STAGES = {
@@ -20,7 +21,7 @@ _STAGES = {
 
 
 def duration(seconds: float) -> str:
-    """A stretch of time: `8 s`, `2 min 5 s`, `1 h 4 min`."""
+    """A duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -131,14 +132,11 @@ def remaining_words(
 
 
 def roughly(seconds: float) -> str:
-    """A stretch of time that is only guessed: `40 s`, `14 min`, `2 h 10 min`."""
+    """A duration (seconds) that is only estimated: `40 s`, `14 min`, `2 h 10 min`."""
     if seconds < 60:
         return f"{max(5, round(seconds / 5) * 5)} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(round(minutes / 10) * 10, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    step = 60 if round(seconds / 60) < 60 else 600
+    return duration(round(seconds / step) * step)
 
 
 def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
@@ -165,12 +163,11 @@ def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
 
 
 def makespan(times: Sequence[float], at_once: int) -> float:
-    """When the last of several stretches ends, if `at_once` run at a time, in order; seconds."""
-    lanes = [0.0] * max(1, at_once)
+    """Seconds until the last of several tasks ends, if `at_once` run at a time, in order."""
+    ends = [0.0] * max(1, at_once)
     for time in times:
-        soonest = lanes.index(min(lanes))
-        lanes[soonest] += time
-    return max(lanes)
+        heapreplace(ends, ends[0] + time)
+    return max(ends)
 
 
 def tokens_words(tokens: int) -> str:
@@ -190,6 +187,12 @@ def dollars(amount: float) -> str:
     return f"${amount:.3f}" if amount < 1 else f"${amount:.2f}"
 
 
+def video_facts(video: Video) -> list[str]:
+    """The channel and the length of a video, as far as they are known."""
+    facts = (video.channel, clock(video.duration_s) if video.duration_s else "")
+    return [fact for fact in facts if fact]
+
+
 def video_title(video: Video) -> str:
     """What to call a video: its title, else its address or the name of its file."""
     if video.title or video.is_online:
@@ -200,11 +203,12 @@ def video_title(video: Video) -> str:
 # --- How fast notes come, and so how long the rest will take. Pure: no widgets ---
 
 WINDOW_S = 180.0
-"""What came in so long a time counts: limits of requests a minute show in it, an old lull not."""
+"""The window over which speed is measured: limits of requests a minute show in it, old pauses
+do not."""
 
-ENOUGH_S = 5.0
-ENOUGH_NOTES = 0.5
-"""Nothing is said before so much of the work has been seen."""
+MIN_SEEN_S = 5.0
+MIN_SEEN_NOTES = 0.5
+"""Time and work that must have been seen before an estimate is given."""
 
 ROUNDING = 1e-6
 
@@ -232,7 +236,7 @@ class Pace:
         while len(self._seen) > 2 and self._seen[1][0] <= now - WINDOW_S:
             self._seen.popleft()
         at, had = self._seen[0]
-        if now - at < ENOUGH_S or done - had < ENOUGH_NOTES:
+        if now - at < MIN_SEEN_S or done - had < MIN_SEEN_NOTES:
             return None
         return left * (now - at) / (done - had)
 

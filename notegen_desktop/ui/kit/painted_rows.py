@@ -1,4 +1,4 @@
-"""What painted rows have in common: the ground below them, and their two sides."""
+"""What painted rows have in common: ground, sides, shortened words, and boxes to tick."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from .theme import palette, theme
+
+NO_PARENT = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
 
 
 def is_mirrored(option: QStyleOptionViewItem) -> bool:
@@ -31,14 +34,19 @@ def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentF
 
 
 def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
-    """Without so many px at the side where words end."""
+    """`rect` without `end` px at the side where words end."""
     return rect.adjusted(end, 0, 0, 0) if is_mirrored(option) else rect.adjusted(0, 0, -end, 0)
+
+
+def elided(metrics: QFontMetrics, text: str, width: int) -> str:
+    """`text` cut to `width` px; of a very long one only the beginning is looked at."""
+    return metrics.elidedText(text[:500], Qt.TextElideMode.ElideRight, width)
 
 
 def paint_ground(
     painter: QPainter, option: QStyleOptionViewItem, *, margin: int = 2, radius: int = 8
 ) -> None:
-    """Tinted if the row is chosen or under the mouse, with a line around the current one."""
+    """Tint a row that is chosen or under the mouse; draw a line around the current one."""
     colours, state = palette(), option.state
     ground = QRectF(option.rect).adjusted(margin, 1, -margin, -1)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -58,8 +66,6 @@ def paint_ground(
 
 BOX_PX = 18
 WORDS_PX = 40  # where the words begin, from the side the box is on
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class TickDelegate(QStyledItemDelegate):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from notegen_desktop.domain.errors import Failure, NoteGenError, failure_of
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 
 class Tasks(QObject):
@@ -55,16 +57,18 @@ class Tasks(QObject):
         *,
         done: Callable[[Result], object] | None = None,
         failed: Callable[[Failure], object] | None = None,
+        receiver: QObject | None = None,
         to_end: bool = False,
     ) -> asyncio.Task[None]:
         """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
 
-        What runs `to_end`, such as a file that is being written, is waited for by `aclose`.
-        A cancelled task calls neither, and after `aclose` each is cancelled before it begins: the
-        timers of a window go on until the last. Raises RuntimeError where no loop runs.
+        Neither is called once `receiver` has been deleted. What runs `to_end`, such as a file that
+        is being written, is waited for by `aclose`. A cancelled task calls neither, and after
+        `aclose` each is cancelled before it begins: the timers of a window go on until the last.
+        Raises RuntimeError where no loop runs.
         """
         try:
-            task = asyncio.get_running_loop().create_task(self._run(work, done, failed))
+            task = asyncio.get_running_loop().create_task(self._run(work, done, failed, receiver))
         except RuntimeError:
             work.close()
             raise
@@ -106,22 +110,17 @@ class Tasks(QObject):
         work: Coroutine[Any, Any, Result],
         done: Callable[[Result], object] | None,
         failed: Callable[[Failure], object] | None,
+        receiver: QObject | None,
     ) -> None:
         try:
             result = await work
-            if done is not None:
+            if done is not None and (receiver is None or isValid(receiver)):
                 done(result)
-        except NoteGenError as error:
-            self._report(error.failure(), failed)
         except Exception as error:
-            log.exception("a task of the window failed")
-            self._report(failure_of(error), failed)
-
-    def _report(self, failure: Failure, failed: Callable[[Failure], object] | None) -> None:
-        if failed is not None:
-            failed(failure)
-        else:
-            self.failed.emit(failure)
+            if not isinstance(error, NoteGenError):
+                log.exception("a task of the window failed")
+            if receiver is None or isValid(receiver):
+                (failed or self.failed.emit)(failure_of(error))
 
 
 async def in_thread(
@@ -129,3 +128,37 @@ async def in_thread(
 ) -> Result:
     """Run something that may block, the key ring or a disk, beside the window's thread."""
     return await asyncio.to_thread(work, *args, **kwargs)
+
+
+class Deferred(Generic[Result]):
+    """A value that comes later, such as the services, which are opened behind the shown window.
+
+    Await it, or have `then` call something with it. `value` is None until it is there.
+    """
+
+    def __init__(self) -> None:
+        self.value: Result | None = None
+        self._waiting: list[Callable[[Result], object]] = []
+
+    def set(self, value: Result) -> None:
+        """The value has come: everything that waits for it gets it, in the order of asking."""
+        self.value = value
+        waiting, self._waiting = self._waiting, []
+        for use in waiting:
+            use(value)
+
+    def then(self, use: Callable[[Result], object]) -> None:
+        """Call `use` with the value, now or when it comes."""
+        if self.value is None:
+            self._waiting.append(use)
+        else:
+            use(self.value)
+
+    async def ask(self, question: Callable[[Result], Awaitable[Answer]]) -> Answer:
+        """The answer of what comes to a question, as soon as both are there."""
+        return await question(await self)
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        come: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.then(lambda value: None if come.done() else come.set_result(value))
+        return (yield from come)

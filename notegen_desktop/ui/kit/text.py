@@ -44,6 +44,8 @@ def engine_name(engine: str) -> str:
 
 
 def plain_tip(text: str) -> str:
-    """`text` for a tool tip, which would otherwise guess whether it is HTML."""
+    """`text` for a tool tip, which would otherwise guess whether it is HTML; "" for none."""
+    if not text:
+        return ""
     escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
     return f"<qt>{escaped}</qt>"

@@ -48,19 +48,6 @@ class EmptyState(QWidget):
         self._button.setVisible(bool(action))
 
 
-# --- A button that is only an icon; its tool tip is its name ---
-
-
-def icon_button(icon: str, tip: str, parent: QWidget) -> QToolButton:
-    """`tip` names it, with its keys in brackets behind."""
-    button = QToolButton(parent)
-    set_icon(button, icon)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip.partition(" (")[0])
-    style(button, kind="icon")
-    return button
-
-
 # --- A field to search with ---
 
 

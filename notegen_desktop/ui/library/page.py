@@ -12,30 +12,20 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QMenu,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.ports import NoteStore, NoteSummary
+from notegen_desktop.services.ports import NoteStore, NoteSummary, Services
+from notegen_desktop.ui.kit.build import delayed, hbox, label, vbox
 from notegen_desktop.ui.kit.formats import BASIC, add_formats
 from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import EmptyState, SearchField
 
 from .rows import SUMMARY_ROLE, LibraryDelegate, LibraryModel
@@ -43,14 +33,13 @@ from .rows import SUMMARY_ROLE, LibraryDelegate, LibraryModel
 PAGE = 100
 """Rows asked for at a time."""
 
-FOUND_AT_MOST = 200
+MAX_FOUND = 200
 
 DEBOUNCE_MS = 180
-"""Typing rests this long before the library is searched."""
-
+"""Milliseconds without typing before the library is searched."""
 
 RENEW_MS = 400
-"""While notes are being finished the list is brought up to date so often."""
+"""Milliseconds from a finished note to the renewed list, so that several are shown at once."""
 
 
 class LibraryPage(QWidget):
@@ -65,10 +54,12 @@ class LibraryPage(QWidget):
     note_deleted = Signal(str)
     message = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, services: Deferred[Services], tasks: Tasks, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._store: NoteStore | None = None
-        self._tasks: Tasks | None = None
+        self._services = services
+        self._tasks = tasks
         self._templates: dict[str, NoteTemplate] = {}
         self._formats: tuple[str, ...] = BASIC
         self._level = Level.STANDARD
@@ -78,18 +69,12 @@ class LibraryPage(QWidget):
         self._delegate = LibraryDelegate(self)
         self.search = SearchField(self)
         self.list = QListView(self)
-        self._count = QLabel(self)
+        self._count = label(role="caption")
         self._states = QStackedWidget(self)
         self._nothing = EmptyState(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DEBOUNCE_MS)
-        self._renewal = QTimer(self)
-        self._renewal.setSingleShot(True)
-        self._renewal.setInterval(RENEW_MS)
-        self._renewal.timeout.connect(self._renew)
+        self._timer = delayed(self, DEBOUNCE_MS, self.reload)
+        self._renewal = delayed(self, RENEW_MS, self._renew)
         self._build()
-        self._timer.timeout.connect(self.reload)
         self.search.textChanged.connect(lambda _: self._timer.start())
         self.search.installEventFilter(self)
         self.list.installEventFilter(self)
@@ -98,6 +83,7 @@ class LibraryPage(QWidget):
         self.model.more_wanted.connect(self._load_more)
         self._nothing.pressed.connect(self._press_nothing)
         self._show_state()
+        services.then(self._begin)
 
     def _build(self) -> None:
         self.search.setObjectName("historySearch")
@@ -113,29 +99,19 @@ class LibraryPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
-        style(self._count, role="caption")
-        top = QFrame(self)
-        row = QHBoxLayout(top)
-        row.setContentsMargins(20, 12, 20, 8)
-        row.setSpacing(12)
-        row.addWidget(self.search, 1)
-        row.addWidget(self._count)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(top)
-        holder = QHBoxLayout()
-        holder.setContentsMargins(14, 0, 8, 8)
-        holder.addWidget(self._states)
-        column.addLayout(holder, 1)
+        vbox(
+            hbox((self.search, 1), self._count, margins=(20, 12, 20, 8), spacing=12),
+            (hbox(self._states, margins=(14, 0, 8, 8)), 1),
+            spacing=0,
+            on=self,
+        )
 
     # --- set-up ---
 
-    def attach(self, store: NoteStore, tasks: Tasks) -> None:
-        """Take the library into use."""
-        self._store, self._tasks = store, tasks
+    def _begin(self, _: Services) -> None:
+        """The library is open now."""
         self._stale = True
         if self.isVisible():
             self.reload()
@@ -163,19 +139,20 @@ class LibraryPage(QWidget):
 
     def _renew(self) -> None:
         """What is new, without moving what is looked at."""
-        if self._store is None or self._tasks is None or not self.isVisible():
+        services = self._services.value
+        if services is None or not self.isVisible():
             return
         self._stale = False
         number, text = self._number, self.search.text().strip()
         self._tasks.start(
-            self._found(self._store, text) if text else self._newest(self._store),
+            self._found(services.store, text) if text else self._newest(services.store),
             done=lambda found: self._renewed(number, *found),
             failed=lambda failure: self._not_loaded(number, failure),
         )
 
     @staticmethod
     async def _found(store: NoteStore, text: str) -> tuple[list[NoteSummary], bool]:
-        return await store.search(text, limit=FOUND_AT_MOST), False
+        return await store.search(text, limit=MAX_FOUND), False
 
     async def _newest(self, store: NoteStore) -> tuple[list[NoteSummary], bool | None]:
         """All rows of the list as they are now, and whether there are more; None: as before.
@@ -214,15 +191,16 @@ class LibraryPage(QWidget):
         """Load the first rows for what is searched."""
         self._timer.stop()
         self._renewal.stop()
-        if self._store is None or self._tasks is None:
+        services = self._services.value
+        if services is None:
             return
         self._stale = False
         self._number += 1
         number, text = self._number, self.search.text().strip()
         work = (
-            self._store.search(text, limit=FOUND_AT_MOST)
+            services.store.search(text, limit=MAX_FOUND)
             if text
-            else self._store.recent(limit=PAGE, offset=0)
+            else services.store.recent(limit=PAGE, offset=0)
         )
         self._tasks.start(
             work,
@@ -231,11 +209,9 @@ class LibraryPage(QWidget):
         )
 
     def _load_more(self, offset: int) -> None:
-        if self._store is None or self._tasks is None:
-            return
         number = self._number
         self._tasks.start(
-            self._store.recent(limit=PAGE, offset=offset),
+            self._services.ask(lambda it: it.store.recent(limit=PAGE, offset=offset)),
             done=lambda rows: self._loaded_more(number, rows),
             failed=lambda failure: self._not_loaded(number, failure),
         )
@@ -274,7 +250,7 @@ class LibraryPage(QWidget):
             self._states.setCurrentWidget(self.list)
             return
         self._count.setText("")
-        if self._store is None:
+        if self._services.value is None:
             self._nothing.show_words("library", "Opening your library …", "")
         elif text:
             self._nothing.show_words(
@@ -307,21 +283,19 @@ class LibraryPage(QWidget):
 
     def delete_note(self, note_id: str) -> None:
         """Take a note out of the library; the message that says so can undo it."""
-        if self._store is None or self._tasks is None:
-            return
         taken = self.model.take(note_id)
         if taken is None:
             return
         number, row = taken
         self._show_state()
         self._tasks.start(
-            self._delete(self._store, note_id),
+            self._delete(note_id),
             done=lambda note: self._deleted(note, number, row),
-            failed=lambda failure: self._keep(failure, number, row),
+            failed=lambda failure: self._not_deleted(failure, number, row),
         )
 
-    @staticmethod
-    async def _delete(store: NoteStore, note_id: str) -> Note:
+    async def _delete(self, note_id: str) -> Note:
+        store = (await self._services).store
         note = await store.get(note_id)
         await store.delete(note_id)
         return note
@@ -338,26 +312,24 @@ class LibraryPage(QWidget):
         )
 
     def _restore(self, note: Note, number: int, row: NoteSummary) -> None:
-        if self._store is None or self._tasks is None:
-            return
         self._tasks.start(
-            self._store.restore(note),
-            done=lambda _: self._restored(number, row),
+            self._services.ask(lambda it: it.store.restore(note)),
+            done=lambda _: self._show_again(number, row),
             failed=self._tell,
         )
 
-    def _restored(self, number: int, row: NoteSummary) -> None:
+    def _show_again(self, number: int, row: NoteSummary) -> None:
         self.model.put_back(number, row)
         self._show_state()
 
-    def _keep(self, failure: Failure, number: int, row: NoteSummary) -> None:
-        self.model.put_back(number, row)
-        self._show_state()
+    def _not_deleted(self, failure: Failure, number: int, row: NoteSummary) -> None:
+        self._show_again(number, row)
         self._tell(failure)
 
     def _with_note(self, note_id: str, use: Callable[[Note], object]) -> None:
-        if self._store is not None and self._tasks is not None and note_id:
-            self._tasks.start(self._store.get(note_id), done=use, failed=self._tell)
+        if note_id:
+            note = self._services.ask(lambda it: it.store.get(note_id))
+            self._tasks.start(note, done=use, failed=self._tell)
 
     def _tell(self, failure: Failure) -> None:
         self.message.emit(Message(failure.message, failure.hint, "danger"))

@@ -1,4 +1,4 @@
-"""The notes of the library as rows. It holds what the store said, and asks for more when scrolled.
+"""The notes of the library as rows: what the store said; further pages are asked for on scrolling.
 
 The model starts nothing: `more_wanted` is a wish that the page carries out.
 """
@@ -13,30 +13,34 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.dates import MONTHS, local_time
 from notegen_desktop.services.ports import NoteSummary
-from notegen_desktop.ui.kit.painted_rows import is_mirrored, paint_ground, sides, trimmed
+from notegen_desktop.ui.kit.painted_rows import (
+    NO_PARENT,
+    Index,
+    elided,
+    is_mirrored,
+    paint_ground,
+    sides,
+    trimmed,
+)
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain_tip
 from notegen_desktop.ui.kit.theme import palette, theme
 
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
-NO_PARENT = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
-
 
 def when(created: str, now: datetime | None = None) -> str:
-    """An ISO 8601 time as people say it: `Today, 14:05`, `Yesterday`, `24 Nov 2026`."""
+    """An ISO 8601 time in words: `Today, 14:05`, `Yesterday`, `24 Nov 2026`."""
     then = local_time(created)
     if then is None:
         return ""
@@ -194,22 +198,15 @@ class LibraryDelegate(QStyledItemDelegate):
         known = self._templates.get(template)
         return known.name if known else template.replace("-", " ").capitalize()
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         summary = index.data(SUMMARY_ROLE)
-        small, strong = QFontMetrics(_small()), QFontMetrics(_strong())
+        small, strong = QFontMetrics(_font(-1)), QFontMetrics(_font(0, QFont.Weight.DemiBold))
         lines = strong.height() + small.height() + 3
         if isinstance(summary, NoteSummary) and summary.snippet.strip():
             lines += small.height() + 3
         return QSize(200, max(TILE, lines) + 2 * PAD - 2)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         summary = index.data(SUMMARY_ROLE)
         if not isinstance(summary, NoteSummary):
             return
@@ -245,19 +242,20 @@ class LibraryDelegate(QStyledItemDelegate):
     ) -> None:
         colours = palette()
         near, far = sides(option)
-        small, strong = QFontMetrics(_small()), QFontMetrics(_strong())
+        small_font, strong_font = _font(-1), _font(0, QFont.Weight.DemiBold)
+        small, strong = QFontMetrics(small_font), QFontMetrics(strong_font)
         date = when(summary.created)
         date_width = small.horizontalAdvance(date) + GAP
         line = QRect(rect.left(), rect.top(), rect.width(), strong.height())
         title_line = trimmed(line, option, end=date_width)
-        painter.setFont(_small())
+        painter.setFont(small_font)
         painter.setPen(QColor(colours.muted))
         painter.drawText(line, far, date)
-        painter.setFont(_strong())
+        painter.setFont(strong_font)
         painter.setPen(QColor(colours.text))
         title = one_line(summary.title or summary.video_title)
-        painter.drawText(title_line, near, _cut(strong, title, title_line.width()))
-        painter.setFont(_small())
+        painter.drawText(title_line, near, elided(strong, title, title_line.width()))
+        painter.setFont(small_font)
         painter.setPen(QColor(colours.muted))
         about = summary.video_title if summary.video_title != summary.title else ""
         facts = (
@@ -269,28 +267,15 @@ class LibraryDelegate(QStyledItemDelegate):
         below = line.translated(0, strong.height() + 3)
         below.setHeight(small.height())
         text = "  ·  ".join(fact for fact in facts if fact)
-        painter.drawText(below, near, _cut(small, text, below.width()))
+        painter.drawText(below, near, elided(small, text, below.width()))
         if snippet := one_line(summary.snippet):
             painter.setPen(QColor(colours.accent_ink))
             under = below.translated(0, small.height() + 3)
-            painter.drawText(under, near, _cut(small, snippet, under.width()))
+            painter.drawText(under, near, elided(small, snippet, under.width()))
 
 
-def _cut(metrics: QFontMetrics, text: str, width: int) -> str:
-    return metrics.elidedText(text[:500], Qt.TextElideMode.ElideRight, width)
-
-
-def _small() -> QFont:
-    return _font(-1, QFont.Weight.Normal)
-
-
-def _strong() -> QFont:
-    return _font(0, QFont.Weight.DemiBold)
-
-
-def _font(change: int, weight: QFont.Weight) -> QFont:
-    from PySide6.QtWidgets import QApplication
-
+def _font(change: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The interface's font, `change` px larger."""
     font = QFont(QApplication.font())
     font.setPixelSize(theme().text_px + change)
     font.setWeight(weight)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QTextEdit, QWidget
 
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.theme import palette, style
-from notegen_desktop.ui.kit.widgets import icon_button
 
 MAX_MATCHES = 1000
 

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Draft, Level, Note
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.formats import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, theme
-from notegen_desktop.ui.kit.widgets import icon_button
 
 from .coverage import CoverageStrip
 from .note_find import FindBar

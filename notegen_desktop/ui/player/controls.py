@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.theme import set_icon, style
-from notegen_desktop.ui.kit.widgets import icon_button
 
 from .seek_line import SeekLine
 

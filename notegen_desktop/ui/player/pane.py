@@ -13,12 +13,13 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import NO_PICTURE, PlaybackProblem
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
-from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
+from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .controls import PlayerControls
 from .media_player import MediaPlayer

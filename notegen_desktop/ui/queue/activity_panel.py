@@ -7,20 +7,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGraphicsDropShadowEffect,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QGridLayout, QLabel, QWidget
 
 from notegen_desktop.services.ports import Activity, Today
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.job_text import count, dollars, duration, tokens_words
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.theme import style
 
 WIDTH_PX = 356
 MARGIN_PX = 12
@@ -53,46 +45,34 @@ class ActivityPanel(QFrame):
         self.setProperty("plane", "popover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hide()
-        title = QLabel("Activity")
-        style(title, role="heading")
-        close = QToolButton()
-        close.setObjectName("activityClose")
-        close.setProperty("kind", "icon")
-        close.setToolTip("Close (Esc)")
-        close.setAccessibleName("Close activity")
-        set_icon(close, "x", size=14)
-        close.clicked.connect(self.close_panel)
-        head = QHBoxLayout()
-        head.addWidget(title, 1)
-        head.addWidget(close)
+        close = icon_button(
+            "x",
+            "Close (Esc)",
+            name="activityClose",
+            says="Close activity",
+            size=14,
+            pressed=self.close_panel,
+        )
         self._values: dict[str, QLabel] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         for row, (key, words) in enumerate(ROWS):
-            name = QLabel(words)
-            style(name, role="caption")
-            value = QLabel("–")
-            value.setObjectName(f"activity:{key}")
-            value.setTextFormat(Qt.TextFormat.PlainText)
-            value.setWordWrap(True)
+            value = label("–", f"activity:{key}", wrap=True, selectable=True)
             value.setAccessibleName(words)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(words, role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, row, 1)
             self._values[key] = value
-        self._pace = QLabel()
-        self._pace.setObjectName("activity:pace")
-        self._pace.setTextFormat(Qt.TextFormat.PlainText)
-        self._pace.setWordWrap(True)
-        style(self._pace, role="caption", tone="warning")
-        layout = self._layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 10, 12, 14)
-        layout.setSpacing(10)
-        layout.addLayout(head)
-        layout.addLayout(grid)
-        layout.addWidget(self._pace)
+        self._pace = label("", "activity:pace", role="caption", tone="warning", wrap=True)
+        self._layout = vbox(
+            hbox((label("Activity", role="heading"), 1), close),
+            grid,
+            self._pace,
+            margins=(16, 10, 12, 14),
+            spacing=10,
+            on=self,
+        )
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(28)
         shadow.setOffset(0, 6)

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QProgressBar, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
-from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.job_text import status_words, video_title
+from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
 from notegen_desktop.ui.kit.theme import set_icon, style
 from notegen_desktop.ui.kit.widgets import Tile
 
-SETTLED_IN_SETTINGS = {
+from .model import SIGNS
+
+SETTING_FOR = {
     "key_missing": "",
     "key_ring_locked": "",
     "key_rejected": "",
@@ -31,20 +24,14 @@ SETTLED_IN_SETTINGS = {
     "no_free_tier": "gemini.model",
     "budget_exceeded": "budget.run_usd",
 }
-"""Failures that are mended in the settings dialog, and at which setting; "" is the key."""
-
-_SIGNS = {
-    Status.COMPLETE: ("circle-check", "success"),
-    Status.ERROR: ("circle-alert", "danger"),
-    Status.CANCELLED: ("ban", "muted"),
-}
+"""Failures that a setting puts right, and the key of that setting; "" is the API key."""
 
 
 class JobRow(QFrame):
-    """Shows a job. The name of the template is given, the job is set again and again.
+    """Shows a job, named after its template.
 
     Signals: `cancel_wanted`, `retry_wanted`, `open_wanted`, each with the id of the job, and
-    `settings_wanted(str)` with the key of the setting that would mend it, or "" for the API key.
+    `settings_wanted(str)` with the key of the setting to change, or "" for the API key.
     """
 
     cancel_wanted = Signal(str)
@@ -62,58 +49,46 @@ class JobRow(QFrame):
         self._name_text = name
         self._icon_name = icon
 
-        self._icon = QLabel()
-        self._icon.setFixedSize(18, 18)
-        self._name = ElidedLabel(name)
-        self._name.setObjectName("jobName")
-        style(self._name, role="strong")
+        self._icon = icon_label(size=18)
+        self._name = ElidedLabel(name, name="jobName", role="strong")
         self.progress = QProgressBar()
         self.progress.setObjectName("jobProgress")
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(f"Progress of {name}")
-        self.status = QLabel()
-        self.status.setObjectName("jobStatus")
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint = QLabel()
-        self._hint.setObjectName("jobHint")
-        self._hint.setTextFormat(Qt.TextFormat.PlainText)
-        self._hint.setWordWrap(True)
-        style(self._hint, role="caption")
-
-        self.cancel = QToolButton()
-        self.cancel.setObjectName("jobCancelButton")
-        self.cancel.setProperty("kind", "icon")
-        self.cancel.setToolTip("Cancel this note")
-        self.cancel.setAccessibleName(f"Cancel {name}")
-        set_icon(self.cancel, "x", size=14)
-        self.cancel.clicked.connect(lambda: self.cancel_wanted.emit(self.job.id))
-        self.retry = QPushButton("Retry")
-        self.retry.setObjectName("jobRetryButton")
-        self.retry.setProperty("kind", "link")
-        self.retry.setToolTip("Write this note again")
-        self.retry.setAccessibleName(f"Retry {name}")
-        set_icon(self.retry, "rotate-ccw", color="accent_ink", size=14)
-        self.retry.clicked.connect(lambda: self.retry_wanted.emit(self.job.id))
-        self.mend = QPushButton("Open settings")
-        self.mend.setObjectName("jobSettingsButton")
-        self.mend.setProperty("kind", "link")
-        self.mend.clicked.connect(self._mend)
-        self.open = QPushButton("Open")
-        self.open.setObjectName("jobOpenButton")
-        self.open.setProperty("kind", "link")
-        self.open.setToolTip("Show this note")
-        self.open.setAccessibleName(f"Open {name}")
-        self.open.clicked.connect(lambda: self.open_wanted.emit(self.job.id))
-
-        first = QHBoxLayout()
-        first.setContentsMargins(0, 0, 0, 0)
-        first.setSpacing(8)
-        first.addWidget(self._name, 1)
-        first.addWidget(self.status)
-        for button in (self.mend, self.retry, self.open, self.cancel):
-            first.addWidget(button)
+        self.status = label("", "jobStatus", selectable=True)
+        self._hint = label("", "jobHint", role="caption", wrap=True)
+        self.cancel = icon_button(
+            "x",
+            "Cancel this note",
+            name="jobCancelButton",
+            says=f"Cancel {name}",
+            size=14,
+            pressed=lambda: self.cancel_wanted.emit(self.job.id),
+        )
+        self.retry = button(
+            "Retry",
+            "jobRetryButton",
+            kind="link",
+            icon="rotate-ccw",
+            tip="Write this note again",
+            says=f"Retry {name}",
+            pressed=lambda: self.retry_wanted.emit(self.job.id),
+        )
+        self.settings = button(
+            "Open settings", "jobSettingsButton", kind="link", pressed=self._open_settings
+        )
+        self.open = button(
+            "Open",
+            "jobOpenButton",
+            kind="link",
+            tip="Show this note",
+            says=f"Open {name}",
+            pressed=lambda: self.open_wanted.emit(self.job.id),
+        )
+        first = hbox(
+            (self._name, 1), self.status, self.settings, self.retry, self.open, self.cancel
+        )
         layout = QGridLayout(self)
         layout.setContentsMargins(8, 1, 4, 1)
         layout.setHorizontalSpacing(10)
@@ -141,21 +116,21 @@ class JobRow(QFrame):
         style(self.progress, tone="warning" if waiting else "")
         tone = {Status.ERROR: "danger", Status.COMPLETE: "success"}.get(job.status, "")
         style(self.status, role="caption", tone="warning" if waiting else tone)
-        sign, color = _SIGNS.get(job.status, (self._icon_name, "accent_ink"))
+        sign, color = SIGNS.get(job.status, (self._icon_name, "accent_ink"))
         set_icon(self._icon, sign, color=color)
         failure = job.failure if failed else None
         self._hint.setText(failure.hint if failure else "")
         self._hint.setVisible(bool(failure and failure.hint))
-        self.mend.setVisible(bool(failure and failure.code in SETTLED_IN_SETTINGS))
+        self.settings.setVisible(bool(failure and failure.code in SETTING_FOR))
         self.cancel.setVisible(not job.is_final)
         self.retry.setVisible(job.can_retry)
         self.open.setVisible(job.status is Status.COMPLETE)
         opens = job.status is Status.COMPLETE
         self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
 
-    def _mend(self) -> None:
+    def _open_settings(self) -> None:
         code = self.job.failure.code if self.job.failure else ""
-        self.settings_wanted.emit(SETTLED_IN_SETTINGS.get(code, ""))
+        self.settings_wanted.emit(SETTING_FOR.get(code, ""))
 
     def tick(self, now: float) -> None:
         """Let the words about time go on."""
@@ -204,27 +179,18 @@ class VideoCard(QFrame):
         self.setProperty("plane", "card")
         self.rows: list[JobRow] = []
         self._video = video
-        self._title = ElidedLabel()
-        self._title.setObjectName("videoTitle")
-        style(self._title, role="heading")
-        self._facts = ElidedLabel()
-        self._facts.setObjectName("videoFacts")
-        style(self._facts, role="caption")
-        self._count = QLabel()
-        self._count.setObjectName("videoCount")
-        style(self._count, role="caption")
-        self._fold = QToolButton()
-        self._fold.setObjectName("videoFoldButton")
-        self._fold.setProperty("kind", "icon")
+        self._title = ElidedLabel(name="videoTitle", role="heading")
+        self._facts = ElidedLabel(name="videoFacts", role="caption")
+        self._count = label("", "videoCount", role="caption")
+        self._fold = icon_button(name="videoFoldButton")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._folded)
-        again = QToolButton()
-        again.setObjectName("videoAgainButton")
-        again.setProperty("kind", "icon")
-        again.setToolTip("Put this video into the queue again, for other notes")
-        again.clicked.connect(lambda: self.again_wanted.emit(self._video))
-        set_icon(again, "plus")
-        self._again = again
+        self._again = icon_button(
+            "plus",
+            "Put this video into the queue again, for other notes",
+            name="videoAgainButton",
+            pressed=lambda: self.again_wanted.emit(self._video),
+        )
         head = QGridLayout()
         head.setContentsMargins(12, 10, 8, 4)
         head.setHorizontalSpacing(8)
@@ -234,27 +200,20 @@ class VideoCard(QFrame):
         head.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._count, 0, 2, 2, 1)
-        head.addWidget(again, 0, 3, 2, 1)
+        head.addWidget(self._again, 0, 3, 2, 1)
         head.addWidget(self._fold, 0, 4, 2, 1)
         head.setColumnStretch(1, 1)
         self._body = QWidget()
-        self._lines = QVBoxLayout(self._body)
-        self._lines.setContentsMargins(8, 0, 8, 8)
-        self._lines.setSpacing(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self._body)
+        self._lines = vbox(margins=(8, 0, 8, 8), spacing=0, on=self._body)
+        vbox(head, self._body, spacing=0, on=self)
         self._folded(False)
 
     def show_video(self, video: Video) -> None:
         self._video = video
         title = video_title(video)
         self._title.setText(title)
-        facts = [video.channel, clock(video.duration_s) if video.duration_s else ""]
-        known = " · ".join(fact for fact in facts if fact)
-        self._facts.setText(known or ("Video" if video.is_online else "File on this computer"))
+        kind = "Video" if video.is_online else "File on this computer"
+        self._facts.setText(" · ".join(video_facts(video)) or kind)
         self._tile.show_icon("circle-play" if video.is_online else "captions")
         self.setAccessibleName(title)
         self._fold.setAccessibleName(f"Fold {title}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from PySide6.QtCore import QObject, Signal
 
-from PySide6.QtCore import QObject, QTimer, Signal
-
-from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.services.ports import Activity, JobQueue, Services, Today
+from notegen_desktop.services.ports import JobQueue, Services, Today
+from notegen_desktop.ui.kit.build import every
 from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 from .activity_panel import ActivityPanel
 from .panel import JobPanel
@@ -20,11 +18,11 @@ REFRESH_MS = 500
 """Activity is looked at twice a second while its panel is open or notes are being written."""
 
 TODAY_EVERY = 10
-"""Every so many looks the database is asked what today took."""
+"""Looks from one question to the database, what today took, to the next."""
 
 
 class QueueControl(QObject):
-    """Owns nothing that is shown; carries wishes one way and news the other.
+    """Carries wishes from the panels to the services, and news back.
 
     Signals: `resumed()` when an earlier run goes on.
     """
@@ -36,6 +34,7 @@ class QueueControl(QObject):
         board: QtBoard,
         jobs: JobPanel,
         panel: ActivityPanel,
+        services: Deferred[Services],
         *,
         tasks: Tasks,
         messages: MessageBar,
@@ -47,96 +46,74 @@ class QueueControl(QObject):
         self._panel = panel
         self._tasks = tasks
         self._messages = messages
-        self._services: Services | None = None
+        self._services = services
+        self._stopped = False
         self._looks = 0
         self._asking_today = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer = every(self, REFRESH_MS, self._look)
         jobs.pause_wanted.connect(self._pause)
         jobs.reorder_wanted.connect(self._reorder)
         board.job_added.connect(self._wake)
         board.job_changed.connect(self._wake)
         panel.opened.connect(self._opened)
-
-    def attach(self, services: Services) -> None:
-        """The services are there: look whether an earlier run was left unfinished."""
-        self._services = services
-        if services.queue is not None:
-            self._tasks.start(services.queue.take_up_paused(), done=self._taken_up)
-        self._wake()
+        services.then(self.look_for_unfinished)
+        services.then(self._wake)
 
     def stop(self) -> None:
         """The window closes: look no more."""
-        self._services = None
+        self._stopped = True
         self._timer.stop()
 
     # --- pause and order ---
 
     @property
-    def _queue(self) -> JobQueue | None:
-        return self._services.queue if self._services else None
-
-    @property
     def stands_still(self) -> bool:
         """Whether the queue is paused and nothing is under way any more."""
-        services = self._services
-        if services is None or services.queue is None or services.activity is None:
-            return False
-        return services.queue.paused and not services.activity.now.in_flight
+        services = self._services.value
+        return (
+            services is not None and services.queue.paused and not services.activity.now.in_flight
+        )
 
     def _pause(self, paused: bool) -> None:
-        if self._queue is None:
-            return
-        if paused:
-            self._queue.pause()
-        else:
-            self._queue.go_on()
-        self._jobs.show_paused(paused=self._queue.paused)
-        self._wake()
+        def carry_out(services: Services) -> None:
+            queue = services.queue
+            queue.pause() if paused else queue.go_on()
+            self._jobs.show_paused(paused=queue.paused)
+            self._wake()
+
+        self._services.then(carry_out)
 
     def _reorder(self, video_ids: list[str]) -> None:
-        if self._queue is not None:
-            self._queue.reorder(video_ids)
+        self._services.then(lambda services: services.queue.reorder(video_ids))
 
     # --- an earlier run ---
 
-    def _taken_up(self, jobs: Sequence[NoteJob]) -> None:
-        """A queue that was left paused stands there again; what else was left is asked about."""
-        queue = self._queue
-        if queue is None:
-            return
-        if jobs:
+    def look_for_unfinished(self, services: Services) -> None:
+        """A queue that was left paused is put back; other unfinished notes are offered."""
+        self._tasks.start(self._take_up(services.queue))
+
+    async def _take_up(self, queue: JobQueue) -> None:
+        if jobs := await queue.take_up_paused():
             self._jobs.show_paused(paused=queue.paused)
             wait = "waits" if len(jobs) == 1 else "wait"
             self._messages.show_message(
                 Message(f"The queue is paused, as you left it: {count(len(jobs), 'note')} {wait}.")
             )
             self.resumed.emit()
-        self._tasks.start(queue.unfinished(), done=self._offer)
-
-    def _offer(self, unfinished: int) -> None:
-        if not unfinished:
-            return
-        are = "is" if unfinished == 1 else "are"
-        self._messages.show_message(
-            Message(
-                f"{count(unfinished, 'note')} of your last run {are} unfinished.",
-                "What is written already is not paid for again.",
-                action="Go on",
-                on_action=self._resume,
-                other="Discard",
-                on_other=self._discard,
+        if unfinished := await queue.unfinished():
+            are = "is" if unfinished == 1 else "are"
+            self._messages.show_message(
+                Message(
+                    f"{count(unfinished, 'note')} of your last run {are} unfinished.",
+                    "What is written already is not paid for again.",
+                    action="Go on",
+                    on_action=lambda: self._tasks.start(
+                        queue.resume(), done=lambda _: self.resumed.emit()
+                    ),
+                    other="Discard",
+                    on_other=lambda: self._tasks.start(queue.discard()),
+                )
             )
-        )
-
-    def _resume(self) -> None:
-        if self._queue is not None:
-            self._tasks.start(self._queue.resume(), done=lambda _: self.resumed.emit())
-
-    def _discard(self) -> None:
-        if self._queue is not None:
-            self._tasks.start(self._queue.discard())
 
     # --- activity ---
 
@@ -146,18 +123,17 @@ class QueueControl(QObject):
         self._wake()
 
     def _wake(self, _: object = None) -> None:
-        if self._services is not None and not self._timer.isActive():
+        if self._services.value is not None and not self._stopped and not self._timer.isActive():
             self._timer.start()
 
     def _look(self) -> None:
-        services = self._services
-        if services is None or services.activity is None:
-            self._timer.stop()
+        services = self._services.value
+        if services is None:
             return
-        now: Activity = services.activity.now
+        now = services.activity.now
         self._jobs.show_activity(now)
         if self._panel.isVisible():
-            self._panel.show_activity(now, paused=self._queue.paused if self._queue else False)
+            self._panel.show_activity(now, paused=services.queue.paused)
             if self._looks % TODAY_EVERY == 0 and not self._asking_today and self._tasks.can_start:
                 self._asking_today = True
                 self._tasks.start(

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -39,36 +33,34 @@ class QueueHead(QWidget):
         super().__init__(parent)
         self._paused = False
         self._grid = False
-        self.words = ElidedLabel()
-        self.words.setObjectName("overallWords")
-        style(self.words, role="strong")
-        self.remaining = ElidedLabel()
-        self.remaining.setObjectName("remainingLabel")
+        self.words = ElidedLabel(name="overallWords", role="strong")
+        self.remaining = ElidedLabel(name="remainingLabel", role="muted")
         self.remaining.setAccessibleName("Time left and cost")
-        style(self.remaining, role="muted")
         self.progress = QProgressBar()
         self.progress.setObjectName("overallProgress")
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
         self.progress.setMinimumWidth(32)
         self.progress.setAccessibleName("Overall progress")
-        self.retry_failed = QPushButton("Retry failed")
-        self.retry_failed.setObjectName("retryFailedButton")
-        self.retry_failed.setProperty("kind", "link")
-        set_icon(self.retry_failed, "rotate-ccw", color="accent_ink", size=14)
-        self.retry_failed.clicked.connect(self.retry_failed_wanted)
-        self.pause = QPushButton()
-        self.pause.setObjectName("pauseButton")
-        self.pause.setProperty("kind", "ghost")
-        self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._paused))
-        self.cancel_all = QPushButton("Cancel all")
-        self.cancel_all.setObjectName("cancelAllButton")
-        self.cancel_all.setProperty("kind", "ghost")
-        self.cancel_all.clicked.connect(self.cancel_all_wanted)
-        self.switch = QToolButton()
-        self.switch.setObjectName("queueViewButton")
-        self.switch.setProperty("kind", "icon")
-        self.switch.clicked.connect(lambda: self.grid_wanted.emit(not self._grid))
+        self.retry_failed = button(
+            "Retry failed",
+            "retryFailedButton",
+            kind="link",
+            icon="rotate-ccw",
+            pressed=self.retry_failed_wanted,
+        )
+        self.pause = button(
+            "",
+            "pauseButton",
+            kind="ghost",
+            pressed=lambda: self.pause_wanted.emit(not self._paused),
+        )
+        self.cancel_all = button(
+            "Cancel all", "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
+        )
+        self.switch = icon_button(
+            name="queueViewButton", pressed=lambda: self.grid_wanted.emit(not self._grid)
+        )
         self.filter = Segmented(
             ((Show.ALL, "All"), (Show.RUNNING, "Running"), (Show.FAILED, "Failed"))
         )
@@ -76,25 +68,11 @@ class QueueHead(QWidget):
         self.filter.setAccessibleName("Videos shown")
         self.filter.chosen.connect(lambda key: self.filter_chosen.emit(Show(key)))
 
-        self._first = QHBoxLayout()
-        self._first.setSpacing(12)
         self._rest = QWidget()  # keeps what follows on the right when there is no bar
-        buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        for button in (self.pause, self.cancel_all, self.switch):
-            buttons.addWidget(button)
-        self._first.addWidget(self.words)
-        self._first.addWidget(self._rest)
-        self._first.addLayout(buttons)
-        self._second = QHBoxLayout()
-        self._second.setSpacing(12)
-        self._second.addWidget(self.filter)
-        self._second.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 8, 20, 4)
-        layout.setSpacing(6)
-        layout.addLayout(self._first)
-        layout.addLayout(self._second)
+        buttons = hbox(self.pause, self.cancel_all, self.switch, spacing=4)
+        self._first = hbox(self.words, self._rest, buttons, spacing=12)
+        self._second = hbox(self.filter, None, spacing=12)
+        vbox(self._first, self._second, margins=(24, 8, 20, 4), spacing=6, on=self)
         self.setMinimumHeight(HEAD_PX)
         self.show_paused(paused=False)
         self.show_view(grid=False, may_switch=False)

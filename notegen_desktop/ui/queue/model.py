@@ -16,16 +16,16 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
-from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.ui.kit.clipboard import mime_data
-from notegen_desktop.ui.kit.job_text import status_words, video_title
+from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
+from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -36,8 +36,13 @@ READY_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 ROWS_TYPE = "application/x-notegen-videos"
 """The MIME type of rows that are dragged."""
 
-NO_PARENT = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
+
+SIGNS = {
+    Status.COMPLETE: ("circle-check", "success"),
+    Status.ERROR: ("circle-alert", "danger"),
+    Status.CANCELLED: ("ban", "muted"),
+}
+"""Icon and colour of jobs that have ended."""
 
 
 class Show(StrEnum):
@@ -116,7 +121,7 @@ class QueueModel(QAbstractTableModel):
             self._cells[video.id] = {}
             self._jobs_of[video.id] = 0
             self._order[video.id] = next(self._next_order)
-            self._judge(video.id)
+            self._show_or_hide(video.id)
 
     def show_job(self, job: NoteJob) -> None:
         """A new job, or the newest state of one; its video was shown before."""
@@ -128,7 +133,7 @@ class QueueModel(QAbstractTableModel):
         if fresh:
             self._add_column(job.template)
             self._cells[job.video_id][job.template] = job.id
-        self._judge(job.video_id)
+        self._show_or_hide(job.video_id)
         index = self.index_of(job)
         if index.isValid():
             self.dataChanged.emit(index, index)
@@ -153,7 +158,7 @@ class QueueModel(QAbstractTableModel):
             for known in (self._videos, self._cells, self._jobs_of, self._order):
                 del known[job.video_id]
         else:
-            self._judge(job.video_id)
+            self._show_or_hide(job.video_id)
 
     def show_only(self, show: Show) -> None:
         """Filter the rows."""
@@ -162,7 +167,7 @@ class QueueModel(QAbstractTableModel):
             self.beginResetModel()
             self._rows = [video_id for video_id in self._videos if self._fits(video_id)]
             self._row_of.clear()
-            self._count_rows(0)
+            self._note_places(0)
             self.endResetModel()
 
     # --- moving rows ---
@@ -175,7 +180,7 @@ class QueueModel(QAbstractTableModel):
         )
 
     def move(self, rows: Iterable[int], before: int) -> None:
-        """Move rows, as they follow each other, before another one or (their number) to the end."""
+        """Move rows, in their order, before another one; the number of rows stands for the end."""
         moved = [self._rows[row] for row in sorted(set(rows)) if 0 <= row < len(self._rows)]
         moved = [video_id for video_id in moved if self.can_move(self._row_of[video_id])]
         after = self._rows[max(0, before) :]
@@ -188,7 +193,7 @@ class QueueModel(QAbstractTableModel):
             self.beginMoveRows(NO_PARENT, source, source, NO_PARENT, target)
             del self._rows[source]
             self._rows.insert(target - 1 if target > source else target, video_id)
-            self._count_rows(min(source, target))
+            self._note_places(min(source, target))
             self.endMoveRows()
         if moved:
             self._videos = {video_id: self._videos[video_id] for video_id in self._rows}
@@ -233,8 +238,7 @@ class QueueModel(QAbstractTableModel):
             ready = sum(job.status is Status.COMPLETE for job in jobs)
             return f"{ready} of {len(jobs)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            facts = [video.channel, clock(video.duration_s) if video.duration_s else ""]
-            return plain_tip("\n".join([video_title(video), *(fact for fact in facts if fact)]))
+            return plain_tip("\n".join([video_title(video), *video_facts(video)]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             ready = self._video_data(video_id, READY_ROLE)
             return f"{one_line(video_title(video))}, {ready} ready"
@@ -307,14 +311,14 @@ class QueueModel(QAbstractTableModel):
         wanted = Status.ERROR if self._show is Show.FAILED else Status.PROCESSING
         return any(self._jobs[job].status is wanted for job in self._cells[video_id].values())
 
-    def _judge(self, video_id: str) -> None:
+    def _show_or_hide(self, video_id: str) -> None:
         """Show or hide a row as the filter says."""
         fits = self._fits(video_id)
         if fits and video_id not in self._row_of:
             row = bisect(self._rows, self._order[video_id], key=self._order.__getitem__)
             self.beginInsertRows(NO_PARENT, row, row)
             self._rows.insert(row, video_id)
-            self._count_rows(row)
+            self._note_places(row)
             self.endInsertRows()
         elif not fits:
             self._hide(video_id)
@@ -325,10 +329,10 @@ class QueueModel(QAbstractTableModel):
             self.beginRemoveRows(NO_PARENT, row, row)
             del self._rows[row]
             del self._row_of[video_id]
-            self._count_rows(row)
+            self._note_places(row)
             self.endRemoveRows()
 
-    def _count_rows(self, start: int) -> None:
-        """Where the rows from this one on are now."""
+    def _note_places(self, start: int) -> None:
+        """Note the places of the rows from `start` on."""
         for row in range(start, len(self._rows)):
             self._row_of[self._rows[row]] = row

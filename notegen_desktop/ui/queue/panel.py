@@ -1,22 +1,21 @@
-"""All jobs of the session: a card per video with a row per note, or a table of many videos.
-
-It obeys `show_…`, `add_job` and `remove_job`, and emits wishes; the window connects both ends.
-"""
+"""All jobs of the session: a card per video with a row per note, or a table of many videos."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import Activity
+from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
 from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
+from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.widgets import identify
 
 from .cards import JobRow, VideoCard
@@ -28,9 +27,9 @@ TICK_MS = 1000
 """Elapsed times and countdowns are told in whole seconds."""
 
 CARDS_UP_TO = 6
-"""More videos are shown as a table, unless someone chooses the cards."""
+"""More videos are shown as a table, unless the cards are chosen by hand."""
 
-CARDS_AT_MOST = 30
+MAX_CARDS = 30
 """With more videos there is only the table: a widget for each of their notes is too much."""
 
 
@@ -64,7 +63,7 @@ class JobPanel(QFrame):
         self._rows: dict[str, JobRow] = {}
         self._templates: Mapping[str, NoteTemplate] = {}
         self._as_grid = False
-        self._chosen = False  # someone chose the view; it stays
+        self._chosen = False  # a view chosen by hand stays
         self._paused = False
         self._activity: Activity | None = None
         self._pace = Pace()
@@ -86,42 +85,28 @@ class JobPanel(QFrame):
         self.grid.retry_wanted.connect(self.retry_wanted)
 
         self._content = QWidget()
-        self._content.setProperty("plane", "clear")
-        self._stack = QVBoxLayout(self._content)
-        self._stack.setContentsMargins(20, 4, 20, 16)
-        self._stack.setSpacing(8)
-        self._stack.addStretch(1)
-        self.list = QScrollArea()
-        self.list.setObjectName("jobList")
+        self._stack = vbox(None, margins=(20, 4, 20, 16), on=self._content)
+        self.list = scrolled(self._content, "jobList")
         self.list.setAccessibleName("Notes being written")
-        self.list.setWidgetResizable(True)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setWidget(self._content)
         table = QWidget()
-        around = QVBoxLayout(table)
-        around.setContentsMargins(16, 0, 12, 4)
-        around.addWidget(self.grid)
+        vbox(self.grid, margins=(16, 0, 12, 4), on=table)
         self._views = QStackedWidget()
         self._views.addWidget(self.list)
         self._views.addWidget(table)
+        vbox(self.head, (self._views, 1), spacing=0, on=self)
 
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.head)
-        layout.addWidget(self._views, 1)
-
-        self._clock = QTimer(self)
-        self._clock.setInterval(TICK_MS)
-        self._clock.timeout.connect(self._tick)
-        self._fit = QTimer(self)
-        self._fit.setSingleShot(True)
-        self._fit.timeout.connect(self.resized)
-        self._telling = QTimer(self)
-        self._telling.setSingleShot(True)
-        self._telling.timeout.connect(self._tell)
+        self._clock = every(self, TICK_MS, self._tick)
+        self._fit = delayed(self, 0, self.resized)
+        self._telling = delayed(self, 0, self._tell)
         self._tell()
+
+    def follow(self, board: QtBoard) -> None:
+        """Show what is on a board from now on."""
+        board.video_seen.connect(self.show_video)
+        board.job_added.connect(self.add_job)
+        board.job_changed.connect(self.show_job)
+        board.job_removed.connect(self.remove_job)
+        board.progress_changed.connect(self.show_progress)
 
     # --- what is known ---
 
@@ -167,7 +152,7 @@ class JobPanel(QFrame):
         self._job_changed(fit=True)
 
     def fold_done(self) -> None:
-        """Fold the cards whose notes are all there: who reads them has their tabs."""
+        """Fold the cards whose notes are all there: they are read in their tabs."""
         for card in self._cards.values():
             card.fold_if_done()
 
@@ -218,11 +203,11 @@ class JobPanel(QFrame):
     def _settle_view(self) -> None:
         """The table where there are many videos, the cards where there are few."""
         videos = self.queue.video_count
-        if videos > CARDS_AT_MOST:
+        if videos > MAX_CARDS:
             self._show_view(grid=True)
         elif not self._chosen:
             self._show_view(grid=videos > CARDS_UP_TO)
-        self.head.show_view(grid=self._as_grid, may_switch=1 < videos <= CARDS_AT_MOST)
+        self.head.show_view(grid=self._as_grid, may_switch=1 < videos <= MAX_CARDS)
 
     def _show_view(self, *, grid: bool) -> None:
         if grid is self._as_grid:

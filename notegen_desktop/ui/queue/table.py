@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import (
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QRectF,
@@ -43,25 +42,19 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.ui.kit.job_text import count
-from notegen_desktop.ui.kit.painted_rows import paint_ground, sides, trimmed
+from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.theme import icon, palette, theme
 
-from .model import JOB_ROLE, READY_ROLE, QueueModel
+from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
 
 SIGN_PX = 18
 PAD = 12
 DRAGGED_PX = 280
 """A longer title is cut while it is dragged."""
 
-SIGNS = {
-    Status.COMPLETE: ("circle-check", "success"),
-    Status.ERROR: ("circle-alert", "danger"),
-    Status.CANCELLED: ("ban", "faint"),
-}
-
 
 def sign_of(job: NoteJob) -> tuple[str, str]:
-    """Icon and colour of a job; without an icon it is a ring as far as the job is."""
+    """Icon and colour of a job; without an icon, a ring shows its progress."""
     if job.from_library:
         return "library", "success"
     if job.status in SIGNS:
@@ -78,7 +71,7 @@ class QueueDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -92,11 +85,7 @@ class QueueDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _title(
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
+    def _title(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = palette()
         rect: QRect = option.rect.adjusted(PAD, 0, -PAD, 0)
         near, far = sides(option)
@@ -108,10 +97,7 @@ class QueueDelegate(QStyledItemDelegate):
         painter.drawText(rect, far, ready)
         words = trimmed(rect, option, end=room)
         painter.setPen(QColor(colours.text))
-        title = metrics.elidedText(
-            str(index.data())[:300], Qt.TextElideMode.ElideRight, words.width()
-        )
-        painter.drawText(words, near, title)
+        painter.drawText(words, near, elided(metrics, str(index.data()), words.width()))
 
     @staticmethod
     def _sign(painter: QPainter, rect: QRect, job: NoteJob) -> None:
@@ -146,9 +132,9 @@ def paint_drop_line(painter: QPainter, y: int, width: int) -> None:
 
 
 def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
-    """What hangs at the pointer while rows are dragged. `ratio`: pixels of the screen to one."""
+    """The picture at the pointer while rows are dragged. `ratio`: device pixels for one of Qt's."""
     metrics = QFontMetrics(font)
-    words = metrics.elidedText(words[:300], Qt.TextElideMode.ElideRight, DRAGGED_PX)
+    words = elided(metrics, words, DRAGGED_PX)
     width, height = metrics.horizontalAdvance(words) + 2 * PAD, metrics.height() + PAD
     picture = QPixmap(round(width * ratio), round(height * ratio))
     picture.setDevicePixelRatio(ratio)
@@ -169,9 +155,9 @@ def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
 
 ROW_PX = 34
 COLUMN_PX = 92
-LEAST_COLUMN_PX = 72
-MOST_COLUMN_PX = 150
-LEAST_TITLE_PX = 220
+MIN_COLUMN_PX = 72
+MAX_COLUMN_PX = 150
+MIN_TITLE_PX = 220
 
 
 class QueueGrid(QTableView):
@@ -217,7 +203,7 @@ class QueueGrid(QTableView):
         columns = self.horizontalHeader()
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
-        columns.setMinimumSectionSize(LEAST_COLUMN_PX)
+        columns.setMinimumSectionSize(MIN_COLUMN_PX)
         columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.doubleClicked.connect(self._open)
         model.columnsInserted.connect(self._lay_out)
@@ -311,7 +297,7 @@ class QueueGrid(QTableView):
     # --- dragging rows ---
 
     def startDrag(self, supported: Qt.DropAction) -> None:
-        """What is dragged hangs below the pointer, so that one sees where it would go."""
+        """The picture hangs below the pointer, so that the line where it would go can be seen."""
         rows = sorted({index.row() for index in self.selectedIndexes()})
         movable = [self.queue.index(row, 0) for row in rows if self.queue.can_move(row)]
         if not movable:
@@ -325,7 +311,7 @@ class QueueGrid(QTableView):
         self._drop_row = -1
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Only rows of its own; what else is dragged belongs to the window."""
+        """Only rows of this table; everything else that is dragged belongs to the window."""
         if event.source() is self:
             super().dragEnterEvent(event)
         else:
@@ -356,7 +342,7 @@ class QueueGrid(QTableView):
         self.setState(QAbstractItemView.State.NoState)
 
     def row_for(self, place: QPoint) -> int:
-        """Before which row something is put that is let go here; their number: at the end."""
+        """The row before which a drop at `place` is put; the number of rows for the end."""
         row = self.rowAt(place.y())
         if row < 0:
             return self.queue.rowCount()
@@ -394,16 +380,16 @@ class QueueGrid(QTableView):
         columns = self.horizontalHeader()
         metrics = QFontMetrics(columns.font())
         widths = [
-            min(MOST_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(str(name)) + 28))
+            min(MAX_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(str(name)) + 28))
             for name in (
                 self.queue.headerData(column, Qt.Orientation.Horizontal)
                 for column in range(1, self.queue.columnCount())
             )
         ]
         room = self.viewport().width()
-        if sum(widths) > room - LEAST_TITLE_PX:
-            each = (room - LEAST_TITLE_PX) // max(1, len(widths))
-            widths = [min(width, max(LEAST_COLUMN_PX, each)) for width in widths]
+        if sum(widths) > room - MIN_TITLE_PX:
+            each = (room - MIN_TITLE_PX) // max(1, len(widths))
+            widths = [min(width, max(MIN_COLUMN_PX, each)) for width in widths]
         for column, width in enumerate(widths, start=1):
             columns.resizeSection(column, width)
-        columns.resizeSection(0, max(LEAST_TITLE_PX, room - sum(widths)))
+        columns.resizeSection(0, max(MIN_TITLE_PX, room - sum(widths)))

@@ -6,9 +6,7 @@ environment or the command line decides is shown and said, and cannot be changed
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QShowEvent
@@ -17,13 +15,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
     QSpinBox,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
@@ -35,25 +28,23 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import SETTINGS
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
-    ModelCatalogue,
     ModelInfo,
     Secrets,
     Services,
     SettingsStore,
 )
+from notegen_desktop.ui.kit.build import button, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.screen_fit import fit_to_screen
-from notegen_desktop.ui.kit.tasks import Tasks, in_thread
-from notegen_desktop.ui.kit.theme import style, theme
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.kit.widgets import identify
 
 from .fields import Field
 from .key_box import KeyBox
 from .system_box import SystemBox
-
-Answer = TypeVar("Answer")
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("general", "General", "How notes are written unless you say otherwise for a run."),
@@ -87,7 +78,11 @@ class SettingsDialog(QDialog):
     message = Signal(object)
 
     def __init__(
-        self, settings: SettingsStore, tasks: Tasks, parent: QWidget | None = None
+        self,
+        settings: SettingsStore,
+        services: Deferred[Services],
+        tasks: Tasks,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("settingsDialog")
@@ -97,8 +92,7 @@ class SettingsDialog(QDialog):
         self.resize(self.sizeHint())
         self._settings = settings
         self._tasks = tasks
-        self._secrets: Secrets | None = None
-        self._catalogue: ModelCatalogue | None = None
+        self._services = services
         self._asked_models = False
         self._previewing = False
         self._fields: dict[str, Field] = {}
@@ -106,9 +100,9 @@ class SettingsDialog(QDialog):
         self.tabs.setObjectName("settingsTabs")
         self.key_box = KeyBox(self)
         self.system_box = SystemBox(tasks, self)
-        self._error = QLabel(self)
-        self._save = QPushButton("Save", self)
-        self._cancel = QPushButton("Cancel", self)
+        self._error = label("", "settingsError", tone="danger", wrap=True)
+        self._save = button("Save", "saveButton", kind="primary", pressed=self.save)
+        self._cancel = button("Cancel", "cancelButton", pressed=self.reject)
         self._build()
         copy_into_fields(self)
         self._connect()
@@ -119,43 +113,22 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         for group, title, about in PAGES:
             self.tabs.addTab(self._page(group, about), title)
-        self._error.setObjectName("settingsError")
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
-        self._error.setWordWrap(True)
-        style(self._error, tone="danger")
-        self._save.setObjectName("saveButton")
         self._save.setDefault(True)
-        style(self._save, kind="primary")
-        self._cancel.setObjectName("cancelButton")
         self._cancel.setAutoDefault(False)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(20, 12, 20, 16)
-        foot.setSpacing(8)
-        foot.addWidget(self._error, 1)
-        foot.addWidget(self._cancel)
-        foot.addWidget(self._save)
-        line = QFrame(self)
+        line = QFrame()
         line.setProperty("line", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.tabs, 1)
-        column.addWidget(line)
-        column.addLayout(foot)
+        foot = hbox((self._error, 1), self._cancel, self._save, margins=(20, 12, 20, 16))
+        vbox((self.tabs, 1), line, foot, margins=(0, 8, 0, 0), spacing=0, on=self)
 
     def _page(self, group: str, about: str) -> QWidget:
         inner = QWidget()
-        inner.setProperty("plane", "clear")
         grid = QGridLayout(inner)
         grid.setContentsMargins(24, 16, 24, 16)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(2)
         grid.setColumnMinimumWidth(0, 180)
         grid.setColumnStretch(1, 1)
-        words = QLabel(about)
-        words.setWordWrap(True)
-        style(words, role="muted")
-        grid.addWidget(words, 0, 0, 1, 2)
+        grid.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
         grid.setRowMinimumHeight(1, 12)
         row = 2
         if group == "gemini":
@@ -173,16 +146,9 @@ class SettingsDialog(QDialog):
             grid.addWidget(self.system_box, row + 1, 0, 1, 2)
             row += 2
         grid.setRowStretch(row, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
-        return area
+        return scrolled(inner)
 
     def _connect(self) -> None:
-        self._save.clicked.connect(self.save)
-        self._cancel.clicked.connect(self.reject)
         self.rejected.connect(self._take_back_preview)
         self.tabs.currentChanged.connect(self._tab_shown)
         self.key_box.test_wanted.connect(self.test_key)
@@ -192,11 +158,7 @@ class SettingsDialog(QDialog):
         self._fields["processing.parallel"].edited.connect(self._show_parallel)
         for field in self._fields.values():
             field.edited.connect(lambda: self._error.setText(""))
-
-    def attach(self, secrets: Secrets, catalogue: ModelCatalogue) -> None:
-        """Take the key and the list of models into use."""
-        self._secrets, self._catalogue = secrets, catalogue
-        self._find_key()
+        self._services.then(lambda _: self._find_key())
 
     # --- what is shown ---
 
@@ -242,7 +204,7 @@ class SettingsDialog(QDialog):
         return QSize(720, 620)
 
     def _show_parallel(self) -> None:
-        """What says how parallel means nothing where it is off."""
+        """Settings of parallel requests mean nothing where these are off."""
         on = bool(self._fields["processing.parallel"].value())
         for key in ("processing.max_concurrent", "processing.stagger_ms"):
             field = self._fields[key]
@@ -264,14 +226,14 @@ class SettingsDialog(QDialog):
     # --- the key ---
 
     def _find_key(self) -> None:
-        if self._secrets is None:
-            return
         self.key_box.show_origin(None)
-        self._tasks.start(
-            self._wait_for_key(self._secrets),
-            done=self._if_alive(self._key_found),
-            failed=self._if_alive(self._no_key),
-        )
+        if self._services.value is not None:
+            self._tasks.start(
+                self._wait_for_key(self._services.value.secrets),
+                done=self._key_found,
+                failed=self._no_key,
+                receiver=self,
+            )
 
     async def _wait_for_key(self, secrets: Secrets) -> str:
         """Where the key is, as `Secrets.origin`; what is known meanwhile is shown."""
@@ -279,7 +241,8 @@ class SettingsDialog(QDialog):
             try:
                 await secrets.find(within_s=KEY_RING_MOMENT_S)
             except KeyRingLocked:
-                self._if_alive(self.key_box.show_origin)(secrets.origin())
+                if isValid(self):
+                    self.key_box.show_origin(secrets.origin())
                 await secrets.find()
         return secrets.origin()
 
@@ -293,13 +256,12 @@ class SettingsDialog(QDialog):
 
     def test_key(self, typed: str) -> None:
         """Ask for the list of models with the key that is typed, or else the stored one."""
-        if self._catalogue is None:
-            return
         self.key_box.show_testing()
         self._tasks.start(
-            self._catalogue.models(typed or None),
-            done=self._if_alive(self._key_works),
-            failed=self._if_alive(self.key_box.show_failure),
+            self._services.ask(lambda it: it.catalogue.models(typed or None)),
+            done=self._key_works,
+            failed=self.key_box.show_failure,
+            receiver=self,
         )
 
     def _key_works(self, models: list[ModelInfo]) -> None:
@@ -321,32 +283,21 @@ class SettingsDialog(QDialog):
         combo.blockSignals(False)
 
     def _tab_shown(self, index: int) -> None:
-        """The list of models is asked for when someone looks at it, once."""
-        if (
-            self.tabs.tabText(index) == "Gemini"
-            and self._catalogue is not None
-            and not self._asked_models
-            and self.isVisible()
-        ):
+        """The list of models is asked for once, when its tab is first shown."""
+        services = self._services.value
+        seen = self.tabs.tabText(index) == "Gemini" and self.isVisible()
+        if seen and services is not None and not self._asked_models:
             self._asked_models = True
             self._tasks.start(
-                self._catalogue.models(None),
-                done=self._if_alive(self.show_models),
-                failed=self._if_alive(self._no_models),
+                services.catalogue.models(None),
+                done=self.show_models,
+                failed=self._no_models,
+                receiver=self,
             )
 
     def _no_models(self, failure: Failure) -> None:
         """Without a key or a network the field still takes any name: nothing to complain about."""
         self._asked_models = False
-
-    def _if_alive(self, use: Callable[[Answer], object]) -> Callable[[Answer], None]:
-        """An answer that comes after the dialog is gone has nobody to tell."""
-
-        def tell(answer: Answer) -> None:
-            if isValid(self):
-                use(answer)
-
-        return tell
 
     # --- saving ---
 
@@ -367,14 +318,16 @@ class SettingsDialog(QDialog):
         key = self.key_box.change
         if not split_password(proxy)[1]:
             proxy = ""
-        if self._secrets is None or (key is None and not proxy):
+        services = self._services.value
+        if services is None or (key is None and not proxy):
             self._close_saved()
             return
         self._save.setEnabled(False)
         self._tasks.start(
-            in_thread(_keep, self._secrets, key, proxy),
-            done=self._if_alive(self._kept),
-            failed=self._if_alive(self._complain),
+            in_thread(_keep, services.secrets, key, proxy),
+            done=self._kept,
+            failed=self._complain,
+            receiver=self,
         )
 
     def _kept(self, not_safe: list[tuple[str, str]]) -> None:
@@ -433,21 +386,21 @@ class SettingsAccess(QObject):
     text_size_previewed = Signal(int)
     message = Signal(object)
 
-    def __init__(self, window: QWidget, settings: SettingsStore, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        settings: SettingsStore,
+        services: Deferred[Services],
+        tasks: Tasks,
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._settings = settings
         self._tasks = tasks
-        self._services: Services | None = None
+        self._services = services
         self._dialog: SettingsDialog | None = None
         self._has_key = True
-
-    def attach(self, services: Services) -> None:
-        """Take the services into use."""
-        self._services = services
-        if self._dialog is not None:
-            self._dialog.attach(services.secrets, services.catalogue)
-        self._look_for_key()
+        services.then(lambda _: self._look_for_key())
 
     def open(self) -> None:
         """The settings; at the key where there is none."""
@@ -465,9 +418,9 @@ class SettingsAccess(QObject):
     def _made(self) -> SettingsDialog:
         if self._dialog is not None:
             return self._dialog
-        pass
-
-        self._dialog = dialog = SettingsDialog(self._settings, self._tasks, self._window)
+        self._dialog = dialog = SettingsDialog(
+            self._settings, self._services, self._tasks, self._window
+        )
         dialog.key_changed.connect(self._look_for_key)
         dialog.text_size_previewed.connect(self.text_size_previewed)
         dialog.message.connect(self.message)
@@ -477,17 +430,14 @@ class SettingsAccess(QObject):
             )
         )
         identify(dialog)
-        if self._services is not None:
-            dialog.attach(self._services.secrets, self._services.catalogue)
         return dialog
 
     def _look_for_key(self) -> None:
-        if self._services is not None:
-            self._tasks.start(self._key(self._services), done=self._tell_key)
+        self._tasks.start(self._key(), done=self._tell_key)
 
-    async def _key(self, services: Services) -> bool:
+    async def _key(self) -> bool:
         """Whether there is a key; a key ring that does not answer may well hold one."""
-        secrets = services.secrets
+        secrets = (await self._services).secrets
         with suppress(KeyRingLocked):
             try:
                 await secrets.find(within_s=KEY_RING_MOMENT_S)
@@ -499,4 +449,4 @@ class SettingsAccess(QObject):
 
     def _tell_key(self, known: bool) -> None:
         self._has_key = known
-        self.key_known.emit(self._has_key)
+        self.key_known.emit(known)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QWidget,
@@ -26,6 +25,8 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.languages import known_languages
+from notegen_desktop.ui.kit.build import label
+from notegen_desktop.ui.kit.text import ENGINE_NAMES
 from notegen_desktop.ui.kit.theme import style
 
 SPIN_PX = 150
@@ -51,12 +52,7 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
         "video": "The video itself",
         "hybrid": "Both",
     },
-    "general.engine": {
-        "auto": "Automatic",
-        "gemini": "Gemini",
-        "gemini-legacy": "Gemini (legacy)",
-        "offline": "Offline extract",
-    },
+    "general.engine": {"auto": "Automatic", **ENGINE_NAMES},
     "processing.combine": {
         "never": "Never",
         "when-short": "When today's quota is short",
@@ -74,7 +70,7 @@ AT_ZERO: Mapping[str, str] = {
     "budget.day_usd": "No limit",
     "budget.month_usd": "No limit",
 }
-"""What stands in the place of a zero that means something else than none."""
+"""Words shown instead of a zero that does not mean none."""
 
 
 class Field(QObject):
@@ -91,10 +87,7 @@ class Field(QObject):
         self.control.setObjectName(CONTROL_NAMES.get(setting.key, setting.key))
         self.control.setAccessibleName(setting.label)
         self.control.setAccessibleDescription(setting.help)
-        self.help = QLabel(setting.help, parent)
-        self.help.setTextFormat(Qt.TextFormat.PlainText)
-        self.help.setWordWrap(True)
-        style(self.help, role="caption")
+        self.help = label(setting.help, role="caption", wrap=True, parent=parent)
         self._shown: Value = setting.default
         self.locked = False
 
@@ -130,11 +123,7 @@ class Field(QObject):
             self.help.setContentsMargins(26, 0, 0, 0)
             grid.addWidget(self.help, row + 1, 0, 1, 2)
         else:
-            label = QLabel(self.setting.label)
-            label.setBuddy(self.control)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            grid.addWidget(label, row, 0)
+            grid.addWidget(label(self.setting.label, wrap=True, buddy=self.control), row, 0)
             if isinstance(self.control, QAbstractSpinBox):
                 grid.addWidget(self.control, row, 1, Qt.AlignmentFlag.AlignLeft)
             else:

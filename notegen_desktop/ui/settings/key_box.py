@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.services.ports import ModelInfo
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, label
+from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 KEY_PAGE = "https://aistudio.google.com/apikey"
@@ -44,55 +38,32 @@ class KeyBox(QWidget):
         self.edit.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
-        self.reveal = QToolButton(self)
+        self.reveal = icon_button("eye", "Show what is typed", says="Show the key")
         self.reveal.setCheckable(True)
-        self.reveal.setAccessibleName("Show the key")
-        self.reveal.setToolTip("Show what is typed")
-        style(self.reveal, kind="icon")
-        set_icon(self.reveal, "eye")
-        self.test = QPushButton("Test Key", self)
-        self.test.setObjectName("testKeyButton")
-        self.forget = QPushButton("Forget Key", self)
-        self.forget.setObjectName("forgetKeyButton")
-        style(self.forget, kind="link")
-        self.where = QLabel(self)
-        self.where.setObjectName("keyOrigin")
-        self.result = QLabel(self)
-        self.result.setObjectName("keyResult")
-        get_one = QPushButton("Get a key from Google AI Studio", self)
-        style(get_one, kind="link")
-        self._get_one = get_one
-        for label in (self.where, self.result):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            style(label, role="caption")
-        label = QLabel("API key", self)
-        label.setBuddy(self.edit)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.edit, 1)
-        row.addWidget(self.reveal)
-        row.addWidget(self.test)
-        links = QHBoxLayout()
-        links.addWidget(get_one)
-        links.addWidget(self.forget)
-        links.addStretch(1)
+        self.test = button(
+            "Test Key", "testKeyButton", pressed=lambda: self.test_wanted.emit(self.typed)
+        )
+        self.forget = button("Forget Key", "forgetKeyButton", kind="link", pressed=self._forget_key)
+        self.where = label("", "keyOrigin", role="caption", wrap=True)
+        self.result = label("", "keyResult", role="caption", wrap=True)
+        self._get_one = button(
+            "Get a key from Google AI Studio",
+            kind="link",
+            pressed=lambda: self.link_activated.emit(KEY_PAGE),
+        )
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(4)
-        grid.addWidget(label, 0, 0)
-        grid.addLayout(row, 0, 1)
+        grid.addWidget(label("API key", buddy=self.edit), 0, 0)
+        grid.addLayout(hbox((self.edit, 1), self.reveal, self.test, spacing=6), 0, 1)
         grid.addWidget(self.where, 1, 1)
         grid.addWidget(self.result, 2, 1)
-        grid.addLayout(links, 3, 1)
+        grid.addLayout(hbox(self._get_one, self.forget, None), 3, 1)
         grid.setColumnStretch(1, 1)
         self.grid = grid
         self.reveal.toggled.connect(self._reveal)
-        self.test.clicked.connect(lambda: self.test_wanted.emit(self.typed))
-        self.forget.clicked.connect(self._forget_key)
         self.edit.textChanged.connect(self._typed)
-        get_one.clicked.connect(lambda: self.link_activated.emit(KEY_PAGE))
         self.result.hide()
         self.show_origin(None)
 
@@ -145,10 +116,7 @@ class KeyBox(QWidget):
 
     def show_works(self, models: list[ModelInfo]) -> None:
         self._done()
-        count = len(models)
-        self._tell(
-            f"The key works: {count} model{'' if count == 1 else 's'} can be used.", "success"
-        )
+        self._tell(f"The key works: {count(len(models), 'model')} can be used.", "success")
 
     def show_failure(self, failure: Failure) -> None:
         self._done()

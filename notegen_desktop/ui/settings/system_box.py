@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
+from notegen_desktop.ui.kit.build import button, hbox, label
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
-from notegen_desktop.ui.kit.theme import style
 
 
 class SystemBox(QWidget):
@@ -31,29 +29,18 @@ class SystemBox(QWidget):
         self._tasks = tasks
         self._find = find
         self._entry: DesktopEntry | None = None
-        self.button = QPushButton(self)
-        self.button.setObjectName("systemEntryButton")
+        self.button = button("", "systemEntryButton", pressed=self._change)
         self.button.setAutoDefault(False)
-        self.where = QLabel(self)
-        self.where.setObjectName("systemEntryState")
-        self.where.setTextFormat(Qt.TextFormat.PlainText)
-        self.where.setWordWrap(True)
-        style(self.where, role="caption")
-        label = QLabel("System menu and links", self)
-        label.setBuddy(self.button)
-        row = QHBoxLayout()
-        row.addWidget(self.button)
-        row.addStretch(1)
+        self.where = label("", "systemEntryState", role="caption", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(0, 180)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(label, 0, 0)
-        grid.addLayout(row, 0, 1)
+        grid.addWidget(label("System menu and links", buddy=self.button), 0, 0)
+        grid.addLayout(hbox(self.button, None), 0, 1)
         grid.addWidget(self.where, 1, 1)
-        self.button.clicked.connect(self._change)
         self.look()
 
     def look(self) -> None:
@@ -86,15 +73,11 @@ class SystemBox(QWidget):
         self.button.setEnabled(False)
         self._tasks.start(
             in_thread(entry.remove if entry.is_there() else entry.add),
-            done=lambda _: self._changed(),
+            done=lambda _: self.look(),
             failed=self._refused,
+            receiver=self,
         )
 
-    def _changed(self) -> None:
-        if isValid(self):
-            self.look()
-
     def _refused(self, failure: Failure) -> None:
-        if isValid(self):
-            self.look()
-            self.where.setText(f"{failure.message} {failure.hint}".strip())
+        self.look()
+        self.where.setText(f"{failure.message} {failure.hint}".strip())

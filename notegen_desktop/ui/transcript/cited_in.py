@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
-from notegen_desktop.ui.kit.widgets import icon_button
 
 SHOWN_SECTIONS = 3
 """So many sections that rest on a passage are named; the rest are counted."""

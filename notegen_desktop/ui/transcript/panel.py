@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style
-from notegen_desktop.ui.kit.widgets import EmptyState, icon_button
+from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .cited_in import SHOWN_SECTIONS, CitedIn
 from .delegate import TranscriptDelegate

@@ -6,8 +6,9 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Sig
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.theme import style
-from notegen_desktop.ui.kit.widgets import SearchField, icon_button
+from notegen_desktop.ui.kit.widgets import SearchField
 
 from .model import TranscriptModel
 from .segment_list import SegmentList

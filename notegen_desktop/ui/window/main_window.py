@@ -1,15 +1,15 @@
 """The window: it assembles the panels and ties their wishes to the runner, the board to them.
 
-It is shown before the services exist. What is asked for until `attach` is kept and then done.
+It is shown before the services exist: what wants them waits until `attach`, and is done then.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -23,31 +23,29 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.link import file_link
-from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.services.ports import Order, Services, SettingsStore, Templates
+from notegen_desktop.services.ports import NoteRunner, Order, Services, SettingsStore, Templates
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
+from notegen_desktop.ui.kit.build import delayed, hbox, vbox
 from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_fit import fit_to_screen
 from notegen_desktop.ui.kit.screen_reader import Announcer
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -60,7 +58,7 @@ from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.dialog import SettingsAccess
 
-from .engine_switch import WaysOut
+from .engine_switch import EngineSwitch
 from .focus_order import step
 from .library_trouble import LibraryTrouble
 from .playback import Playback
@@ -105,16 +103,14 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._template_store = templates
         self._sample = sample
-        self._services: Services | None = None
+        self.services: Deferred[Services] = Deferred()
         self._closing = False
         self._may_close = False
         self._state = WindowState(window_state)
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
-        self._goodbye = QTimer(self)
-        self._goodbye.setSingleShot(True)
-        self._goodbye.timeout.connect(self._really_close)
+        self._goodbye = delayed(self, 0, self._really_close)
         self.setAcceptDrops(True)
         self._build()
         self._connect()
@@ -149,15 +145,20 @@ class MainWindow(QMainWindow):
         self.split.setStretchFactor(0, 0)
         self.split.setStretchFactor(1, 1)
         self.split.setSizes([RAIL_PX, 920])
-        self._build_right(QVBoxLayout(right))
+        self._build_right(right)
 
-        self.settings = SettingsAccess(self, self._settings, self.tasks)
+        self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
         self.intake = Intake(self, self.composer.source, self.tasks)
         self.note_actions = NoteActions(
             self, self.tasks, self.messages, name_of=self._template_name
         )
         self.ordering = Ordering(
-            self, self.composer, self._settings, tasks=self.tasks, messages=self.messages
+            self,
+            self.composer,
+            self._settings,
+            self.services,
+            tasks=self.tasks,
+            messages=self.messages,
         )
         self.trouble = LibraryTrouble(self, self.tasks, self.messages)
         self.ordering.kept.connect(self.trouble.remind)
@@ -165,31 +166,30 @@ class MainWindow(QMainWindow):
             self.board,
             self.jobs,
             self.activity,
+            self.services,
             tasks=self.tasks,
             messages=self.messages,
             parent=self,
         )
 
-    def _build_right(self, column: QVBoxLayout) -> None:
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+    def _build_right(self, right: QWidget) -> None:
         top = TopBar()
         self.page_switch = top.pages
         self.settings_button = top.settings
         self.activity_button = top.activity
-        column.addWidget(top)
         self.messages = MessageBar()
-        message_row = QHBoxLayout()
-        message_row.setContentsMargins(20, 0, 20, 0)
-        message_row.addWidget(self.messages)
-        column.addLayout(message_row)
         self.pages = QStackedWidget()
-        column.addWidget(self.pages, 1)
-
+        vbox(
+            top,
+            hbox(self.messages, margins=(20, 0, 20, 0)),
+            (self.pages, 1),
+            spacing=0,
+            on=right,
+        )
         self.jobs = JobPanel(now=self._now)
         self.results = ResultTabs()
         self.welcome = Welcome(has_sample=self._sample is not None)
-        self.reading = Reading(self.results, self.tasks)
+        self.reading = Reading(self.results, self.services, self.tasks)
         self.notes_page = Workspace(
             self.board,
             welcome=self.welcome,
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
             reading=self.reading,
         )
         self.work = self.notes_page.work
-        self.library = LibraryPage()
+        self.library = LibraryPage(self.services, self.tasks)
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library)
         self.activity = ActivityPanel(self.pages)
@@ -210,23 +210,21 @@ class MainWindow(QMainWindow):
         composer.source.files_wanted.connect(self.intake.choose_files)
         self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
 
-        board.video_seen.connect(jobs.show_video)
-        board.job_added.connect(jobs.add_job)
-        board.job_changed.connect(jobs.show_job)
-        board.job_removed.connect(jobs.remove_job)
-        board.progress_changed.connect(jobs.show_progress)
+        jobs.follow(board)
         self.results.follow(board)
 
-        jobs.cancel_wanted.connect(lambda job: self._runner_does("cancel", job))
-        jobs.retry_wanted.connect(lambda job: self._runner_does("retry", job))
-        jobs.cancel_all_wanted.connect(lambda: self._runner_does("cancel_all"))
-        jobs.retry_failed_wanted.connect(lambda: self._runner_does("retry_failed"))
+        jobs.cancel_wanted.connect(lambda job: self._with_runner(lambda it: it.cancel(job)))
+        jobs.retry_wanted.connect(self._retry)
+        jobs.cancel_all_wanted.connect(lambda: self._with_runner(lambda it: it.cancel_all()))
+        jobs.retry_failed_wanted.connect(lambda: self._with_runner(lambda it: it.retry_failed()))
         jobs.open_wanted.connect(self._open_job)
         jobs.settings_wanted.connect(self.settings.open_at)
 
         jobs.again_wanted.connect(self._queue_again)
 
-        self.ways_out = WaysOut(self.board, tasks=self.tasks, messages=self.messages, parent=self)
+        self.engine_switch = EngineSwitch(
+            self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
+        )
         self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
         self.pictures = Pictures(self.results, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
@@ -238,7 +236,7 @@ class MainWindow(QMainWindow):
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)
-        results.retry_wanted.connect(lambda job: self._runner_does("retry", job))
+        results.retry_wanted.connect(self._retry)
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self._forget_note)
@@ -260,23 +258,16 @@ class MainWindow(QMainWindow):
     # --- the services come ---
 
     def attach(self, services: Services) -> None:
-        """Take the services into use and do what was asked for meanwhile."""
-        self._services = services
+        """The services have come: what was asked for meanwhile is done now."""
         self.trouble.show_open()
-        self.library.attach(services.store, self.tasks)
         self.note_actions.attach(services.exporter)
-        self.reading.attach(services.store, services.source, services.settings)
         self.gaps.attach(services.runner)
-        self.ways_out.attach(services)
         self.pictures.attach(services.thumbnails)
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
-        self.settings.attach(services)
-        if services.activity is not None:
-            services.activity.subscribe(self._show_pacing)
-        self.queue.attach(services)
-        self.ordering.attach(services)
+        services.activity.subscribe(self._show_pacing)
+        self.services.set(services)
 
     def _show_pacing(self, words: str) -> None:
         """Requests run one at a time by themselves from now on, or no longer do."""
@@ -287,9 +278,6 @@ class MainWindow(QMainWindow):
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
         self.intake.add_text(text)
-
-    def add_links(self, links: Iterable[Link]) -> None:
-        self.composer.source.add_links(links)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return step(self, forward=next) or super().focusNextPrevChild(next)
@@ -327,12 +315,19 @@ class MainWindow(QMainWindow):
     def _forget_note(self, note_id: str) -> None:
         """A note was deleted: its tab goes, and it may be asked for again."""
         self.results.forget_note(note_id)
-        for job in [j for j in self.board.board if j.note is not None and j.note.id == note_id]:
-            self._runner_does("remove", job.id)
 
-    def _runner_does(self, wish: str, *arguments: str) -> None:
-        if self._services is not None:
-            getattr(self._services.runner, wish)(*arguments)
+        def forget(runner: NoteRunner) -> None:
+            for job in tuple(self.board.board):
+                if job.note is not None and job.note.id == note_id:
+                    runner.remove(job.id)
+
+        self._with_runner(forget)
+
+    def _retry(self, job_id: str) -> None:
+        self._with_runner(lambda it: it.retry(job_id))
+
+    def _with_runner(self, wish: Callable[[NoteRunner], object]) -> None:
+        self.services.then(lambda services: wish(services.runner))
 
     # --- what is shown ---
 
@@ -345,8 +340,7 @@ class MainWindow(QMainWindow):
         self.jobs.show_templates({template.id: template for template in all_templates})
         self.results.set_templates(all_templates)
         self.library.set_templates(all_templates)
-        problems = self._template_store.problems()
-        if problems:
+        if problems := self._template_store.problems():
             self.messages.show_message(
                 Message("Some of your templates cannot be used.", " ".join(problems), "warning")
             )
@@ -407,8 +401,8 @@ class MainWindow(QMainWindow):
         if self._closing:
             return
         self._closing = True
-        if self._services is not None:
-            self.tasks.start(self._close(self._services))
+        if self.services.value is not None:
+            self.tasks.start(self._close(self.services.value))
         elif self.ordering.waiting and self.tasks.can_start:
             self.tasks.start(self._close_with_orders())
         else:
@@ -447,8 +441,8 @@ class MainWindow(QMainWindow):
     def end(self) -> None:
         """Close without asking, as a signal wants: what runs goes on at the next start."""
         self._closing = True
-        if self._services is not None and self.tasks.can_start:
-            self.tasks.start(self._end(self._services))
+        if self.services.value is not None and self.tasks.can_start:
+            self.tasks.start(self._end(self.services.value))
         elif not self._may_close:
             self._leave()
 

@@ -17,9 +17,9 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.ports import NoteStore, SettingsStore, VideoSource
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.spoken import Spoken
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.transcript.panel import WANTED_PX, TranscriptPanel
 from notegen_desktop.ui.transcript.tracks import TrackChoice
@@ -41,7 +41,13 @@ class Reading(QSplitter):
 
     said = Signal(str)
 
-    def __init__(self, results: ResultTabs, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        results: ResultTabs,
+        services: Deferred[Services],
+        tasks: Tasks,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("readingSplitter")
         self.results = results
@@ -50,7 +56,7 @@ class Reading(QSplitter):
         self._tasks = tasks
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self._tracks = TrackChoice(self.panel.origin, tasks, self)
-        self._store: NoteStore | None = None
+        self._services = services
         self._shelf: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
         self._open = False
@@ -73,19 +79,11 @@ class Reading(QSplitter):
         toggle = QShortcut(QKeySequence("Ctrl+T"), self)
         toggle.activated.connect(self.toggle)
 
-    def attach(
-        self,
-        store: NoteStore,
-        source: VideoSource | None = None,
-        settings: SettingsStore | None = None,
-    ) -> None:
-        """Where transcripts are kept; what waited for one is shown.
+        services.then(self._begin)
 
-        `source` gives other captions of the same video, in the languages of `settings` first.
-        """
-        self._store = store
-        if source is not None and settings is not None:
-            self._tracks.attach(source, settings)
+    def _begin(self, services: Services) -> None:
+        """The services have come: what waited for a transcript is shown."""
+        self._tracks.attach(services.source, services.settings)
         self._turn()
 
     # --- open or not ---
@@ -218,11 +216,12 @@ class Reading(QSplitter):
             self._read(video)
 
     def _read(self, video: Video) -> None:
-        if self._store is None or video.id in self._reading or not self._tasks.can_start:
+        services = self._services.value
+        if services is None or video.id in self._reading or not self._tasks.can_start:
             return
         self._reading.add(video.id)
         self._tasks.start(
-            self._store.get_transcript(video.id),
+            services.store.get_transcript(video.id),
             done=lambda transcript: self._put(video.id, transcript),
             failed=lambda failure: self._fail(video.id, failure),
         )

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLineEdit, QListView
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.services.ports import NoteSummary, Services
 from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.library.rows import SUMMARY_ROLE, LibraryModel, when
@@ -40,12 +40,14 @@ def rows(count: int, start: int = 0) -> list[NoteSummary]:
 
 @pytest.fixture
 async def page(qtbot, fakes: FakeServices) -> AsyncIterator[LibraryPage]:
-    page, tasks = LibraryPage(), Tasks()
+    services: Deferred[Services] = Deferred()
+    tasks = Tasks()
+    page = LibraryPage(services, tasks)
     qtbot.addWidget(page)
     page.resize(700, 500)
     page.set_templates(fakes.templates.all())
     page.show()
-    page.attach(fakes.store, tasks)
+    services.set(fakes.ports)
     await until(lambda: not len(tasks))
     yield page
     await tasks.aclose()
@@ -310,7 +312,7 @@ async def test_rows_have_names_and_texts_for_everybody(
 
 
 async def test_before_the_library_is_open_the_page_says_that_it_is_opening(qtbot) -> None:
-    page = LibraryPage()
+    page = LibraryPage(Deferred(), Tasks())
     qtbot.addWidget(page)
     page.show()
     assert "Opening your library" in words(page)

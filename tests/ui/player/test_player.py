@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Coverage, Note
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit import playable as player_words
 from notegen_desktop.ui.kit.messages import MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -94,7 +95,8 @@ class Scene:
         self.tasks = Tasks()
         self.results = ResultTabs()
         self.results.set_templates(fakes.templates.all())
-        self.reading = Reading(self.results, self.tasks)
+        services: Deferred[Services] = Deferred()
+        self.reading = Reading(self.results, services, self.tasks)
         self.messages = MessageBar()
         self.actions = NoteActions(self.reading, self.tasks, self.messages, name_of=str)
         self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
@@ -103,7 +105,7 @@ class Scene:
         self.places: list[float] = []
         self._heard: object = None
         self.store = FakeStore()
-        self.reading.attach(self.store)
+        services.set(replace(fakes.ports, store=self.store))
         self.opened = opened
         self.reading.resize(1100, 760)
         self.reading.show()

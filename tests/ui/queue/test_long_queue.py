@@ -8,7 +8,7 @@ from collections.abc import Callable
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import Order
-from notegen_desktop.ui.queue.panel import CARDS_AT_MOST, JobPanel
+from notegen_desktop.ui.queue.panel import MAX_CARDS, JobPanel
 from tests.fakes.services import FakeServices
 
 
@@ -38,7 +38,7 @@ def test_what_an_event_costs_does_not_grow_with_the_queue(
     fakes: FakeServices, panel: JobPanel
 ) -> None:
     runner = fakes.runner
-    order(fakes, CARDS_AT_MOST + 10)
+    order(fakes, MAX_CARDS + 10)
 
     def live_and_end(job: NoteJob) -> None:
         runner.begin(job, progress=0.5)

@@ -25,7 +25,7 @@ from notegen_desktop.ui.kit.job_text import (
 )
 from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.queue.model import Show
-from notegen_desktop.ui.queue.panel import CARDS_AT_MOST, CARDS_UP_TO, JobPanel
+from notegen_desktop.ui.queue.panel import CARDS_UP_TO, MAX_CARDS, JobPanel
 from notegen_desktop.ui.queue.table import sign_of
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import clear_away
@@ -105,7 +105,7 @@ def test_the_view_that_someone_chose_stays(fakes: FakeServices, panel: JobPanel)
     assert panel.findChild(QWidget, f"video:{name(8)}").findChild(QWidget, "job:study-notes")
     order(fakes, 1, first=9)
     assert not panel.is_grid
-    order(fakes, CARDS_AT_MOST, first=10)
+    order(fakes, MAX_CARDS, first=10)
     assert panel.is_grid
     assert not switch.isVisible()
 

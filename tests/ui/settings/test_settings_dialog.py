@@ -32,8 +32,9 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import SETTINGS
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.colours import DARK
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.settings.dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings.fields import LANGUAGES
@@ -59,9 +60,10 @@ async def dialog(qtbot, fakes: FakeServices, tasks: Tasks) -> AsyncIterator[Sett
 
 
 async def opened(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:
-    dialog = SettingsDialog(fakes.settings, tasks)
+    services: Deferred[Services] = Deferred()
+    dialog = SettingsDialog(fakes.settings, services, tasks)
     qtbot.addWidget(dialog)
-    dialog.attach(fakes.secrets, fakes.catalogue)
+    services.set(fakes.ports)
     dialog.open()
     await until(lambda: not len(tasks))
     return dialog
@@ -334,9 +336,10 @@ async def test_with_a_locked_key_ring_a_key_can_be_tried_and_saved(
     qtbot, fakes: FakeServices, tasks: Tasks
 ) -> None:
     fakes.secrets.locked, fakes.secrets.safe = True, False
-    dialog = SettingsDialog(fakes.settings, tasks)
+    services: Deferred[Services] = Deferred()
+    dialog = SettingsDialog(fakes.settings, services, tasks)
     qtbot.addWidget(dialog)
-    dialog.attach(fakes.secrets, fakes.catalogue)
+    services.set(fakes.ports)
     dialog.open()
     box = dialog.key_box
     qtbot.keyClicks(box.edit, "AIza-typed")

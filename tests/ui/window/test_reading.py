@@ -17,8 +17,9 @@ from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.spoken import Spoken
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -54,11 +55,12 @@ async def reading(qtbot, store: CountingStore, fakes: FakeServices) -> AsyncIter
     tasks = Tasks()
     results = ResultTabs()
     results.set_templates(fakes.templates.all())
-    reading = Reading(results, tasks)
+    services: Deferred[Services] = Deferred()
+    reading = Reading(results, services, tasks)
     qtbot.addWidget(reading)
     reading.resize(1000, 700)
     reading.show()
-    reading.attach(store)
+    services.set(replace(fakes.ports, store=store))
     store.transcripts[VIDEO.id] = talk(300)
     yield reading
     reading.close()
@@ -133,7 +135,7 @@ async def test_it_is_open_again_as_wide_as_it_was(reading: Reading, tmp_path: Pa
     reading._keep_width()
     state = QSettings(str(tmp_path / "state.ini"), QSettings.Format.IniFormat)
     reading.remember(state)
-    other = Reading(ResultTabs(), Tasks())
+    other = Reading(ResultTabs(), Deferred(), Tasks())
     qtbot.addWidget(other)
     other.resize(1000, 700)
     other.show()
@@ -471,7 +473,6 @@ async def test_other_captions_chosen_are_shown_beside_the_note(
     heard = CaptionTrack("en", TranscriptKind.AUTOMATIC)
     words = replace(talk(40), kind=TranscriptKind.AUTOMATIC)
     fakes.source.captions[VIDEO.id] = {heard: words}
-    reading.attach(store, fakes.source, fakes.settings)
     said = QSignalSpy(reading.said)
     page = await read(reading)
     origin = reading.panel.origin

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Mode
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.window.reading import Reading
@@ -33,7 +33,7 @@ async def reading(qtbot, fakes: FakeServices) -> AsyncIterator[Reading]:
     tasks = Tasks()
     results = ResultTabs()
     results.set_templates(fakes.templates.all())
-    reading = Reading(results, tasks)
+    reading = Reading(results, Deferred(), tasks)
     qtbot.addWidget(reading)
     reading.resize(1000, 700)
     reading.show()
@@ -49,7 +49,7 @@ async def read(
     """A note with a section for each of these stretches of rows, the transcript beside it."""
     store = FakeStore()
     store.transcripts[VIDEO.id] = talk(rows)
-    reading.attach(store)
+    reading._services.set(replace(FakeServices().ports, store=store))
     reading.results.open_note(note_on(VIDEO, *cited))
     reading.set_open(True)
     await until(lambda: reading.panel.spoken is not None, "the transcript")
@@ -299,7 +299,7 @@ async def test_each_scrolls_by_itself_when_people_wish_so(
     assert reading.panel.model.read_rows, "what is read is brought out all the same"
     state = QSettings(str(tmp_path / "state.ini"), QSettings.Format.IniFormat)
     reading.remember(state)
-    other = Reading(ResultTabs(), Tasks())
+    other = Reading(ResultTabs(), Deferred(), Tasks())
     qtbot.addWidget(other)
     other.restore(state)
     assert not other.together.is_on
@@ -326,7 +326,7 @@ async def test_a_note_that_cites_nothing_says_why_it_cannot_keep_in_step(
 async def test_a_note_in_the_making_is_left_alone(reading: Reading) -> None:
     store = FakeStore()
     store.transcripts[VIDEO.id] = talk(300)
-    reading.attach(store)
+    reading._services.set(replace(FakeServices().ports, store=store))
     request = NoteRequest(VIDEO.id, "study-notes", Mode.AUTO, Engine.GEMINI, "m", "en")
     draft = Draft("T", tuple(DraftSection(f"S{n}", ("1",), "a", "words " * 90) for n in range(9)))
     job = NoteJob(request, status=Status.PROCESSING, stage=Stage.WRITING, draft=draft)

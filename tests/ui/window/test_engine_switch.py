@@ -97,5 +97,5 @@ async def test_what_may_go_well_the_next_time_is_left_to_retry(
 ) -> None:
     window = main_window()
     fail(fakes, error)
-    assert not window.ways_out._timer.isActive()
+    assert not window.engine_switch._timer.isActive()
     assert window.messages.text() == ""

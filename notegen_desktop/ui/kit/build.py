@@ -1,0 +1,187 @@
+"""Widgets, layouts and timers, each made in one expression with its name, look and purpose.
+
+The properties `kind`, `role` and `tone` are those that the stylesheet looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, SignalInstance
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .theme import set_icon
+
+Slot = Callable[..., object] | SignalInstance
+Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | None
+"""A widget or layout, also with its stretch; a gap in px; None for room that stretches."""
+
+Box = TypeVar("Box", bound=QBoxLayout)
+Margins = tuple[int, int, int, int]
+NO_MARGINS: Margins = (0, 0, 0, 0)
+
+
+def label(
+    text: str = "",
+    name: str = "",
+    *,
+    role: str = "",
+    tone: str = "",
+    wrap: bool = False,
+    align: Qt.AlignmentFlag | None = None,
+    selectable: bool = False,
+    buddy: QWidget | None = None,
+    parent: QWidget | None = None,
+) -> QLabel:
+    """A label of plain text; one that is `selectable` can be copied from with the mouse."""
+    made = QLabel(text, parent)
+    made.setObjectName(name)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if role:
+        made.setProperty("role", role)
+    if tone:
+        made.setProperty("tone", tone)
+    if align is not None:
+        made.setAlignment(align)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if buddy is not None:
+        made.setBuddy(buddy)
+    return made
+
+
+def button(
+    text: str,
+    name: str = "",
+    *,
+    kind: str = "",
+    icon: str = "",
+    tip: str = "",
+    says: str = "",
+    pressed: Slot | None = None,
+    parent: QWidget | None = None,
+) -> QPushButton:
+    """A button with words; a screen reader `says` something else where that is given.
+
+    The icon of a link has its colour and size, that of a button has the button's.
+    """
+    made = QPushButton(text, parent)
+    made.setObjectName(name)
+    made.setToolTip(tip)
+    made.setAccessibleName(says)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon:
+        colours = {"link": "accent_ink", "big": "accent_ink", "primary": "accent_text"}
+        set_icon(made, icon, color=colours.get(kind, "muted"), size=14 if kind == "link" else 16)
+    if pressed is not None:
+        made.clicked.connect(pressed)
+    return made
+
+
+def icon_button(
+    icon: str = "",
+    tip: str = "",
+    parent: QWidget | None = None,
+    *,
+    name: str = "",
+    says: str = "",
+    size: int = 16,
+    pressed: Slot | None = None,
+) -> QToolButton:
+    """A button that is only an icon. `tip` names it, with its keys in brackets behind."""
+    made = QToolButton(parent)
+    made.setObjectName(name)
+    made.setToolTip(tip)
+    made.setAccessibleName(says or tip.partition(" (")[0])
+    made.setProperty("kind", "icon")
+    if icon:
+        set_icon(made, icon, size=size)
+    if pressed is not None:
+        made.clicked.connect(pressed)
+    return made
+
+
+def hbox(
+    *items: Item, margins: Margins = NO_MARGINS, spacing: int = 8, on: QWidget | None = None
+) -> QHBoxLayout:
+    """Items side by side, `spacing` px apart: the layout of `on`, or one to be put into another."""
+    return _filled(QHBoxLayout(), items, margins, spacing, on)
+
+
+def vbox(
+    *items: Item, margins: Margins = NO_MARGINS, spacing: int = 8, on: QWidget | None = None
+) -> QVBoxLayout:
+    """Items below each other; otherwise as `hbox`."""
+    return _filled(QVBoxLayout(), items, margins, spacing, on)
+
+
+def _filled(
+    layout: Box, items: tuple[Item, ...], margins: Margins, spacing: int, on: QWidget | None
+) -> Box:
+    if on is not None:
+        on.setLayout(layout)  # first, so that each widget is put into its window once
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        else:
+            part, stretch = item if isinstance(item, tuple) else (item, 0)
+            if isinstance(part, QWidget):
+                layout.addWidget(part, stretch)
+            else:
+                layout.addLayout(part, stretch)
+    return layout
+
+
+def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
+    """`inner` in an area that scrolls up and down and is no stop for Tab."""
+    inner.setProperty("plane", "clear")
+    area = QScrollArea()
+    area.setObjectName(name)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    return area
+
+
+def delayed(parent: QObject, ms: int, slot: Slot) -> QTimer:
+    """A timer that calls `slot` once, `ms` milliseconds after each (re)start."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(ms)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def every(parent: QObject, ms: int, slot: Slot) -> QTimer:
+    """A timer that calls `slot` every `ms` milliseconds while it is started."""
+    timer = QTimer(parent)
+    timer.setInterval(ms)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def icon_label(icon: str = "", *, color: str = "muted", size: int = 16) -> QLabel:
+    """A label that is only an icon, drawn `size` px wide."""
+    made = QLabel()
+    made.setFixedSize(QSize(size, size))
+    if icon:
+        set_icon(made, icon, color=color, size=size)
+    return made
