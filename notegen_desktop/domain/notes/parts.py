@@ -8,13 +8,13 @@ part is asked for on its own. Labels and times stay those of the whole, so every
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
+from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
@@ -206,15 +206,12 @@ def _by_words(
     )
 
 
-_SENTENCE_END = re.compile(r"[.?!…。！？।؟][\"'”’»)\]]*\s*$")
-
-
 def _parting(before: Segment, after: Segment, *, chapter: bool) -> float:
     """How good a place for a cut lies between two segments; the best is 6."""
     pause = max(0.0, after.start_s - before.end_s)
     return (
         3.0 * chapter
         + 1.5 * min(1.0, pause / 4.0)
-        + 1.0 * bool(_SENTENCE_END.search(before.text))
+        + 1.0 * ends_sentence(before.text)
         + 0.5 * (before.speaker != after.speaker)
     )

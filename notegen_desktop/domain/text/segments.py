@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .scripts import CJK
+from .sentences import CLOSERS, ends_sentence, split_sentences
 from .transcript import Segment
 
 SHORT_S = 5.0
@@ -36,16 +37,7 @@ CJK_PER_S = 4.5
 """Characters a second in Chinese and Japanese speech, the middle of the usual 4 to 5."""
 
 _WIDE = re.compile(f"[{CJK}]")
-_ENDS = ".!?…。！？｡؟۔।॥።"
-_WIDE_ENDS = "。！？｡"
-_CLOSERS = "\"'”’»)」』）】"
-_END_MARKS = re.compile(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{_CLOSERS}]*")
-_CLAUSE_GAP = re.compile(rf"[,;:–—][{_CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
-_SHORT_FORM = re.compile(
-    r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Nr|Fig"
-    r"|approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|usw|ca|Sra|Srta|Mme|Dra)\.$"
-)
-_SHORT_FORM_CHARS = 8
+_CLAUSE_GAP = re.compile(rf"[,;:–—][{CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
 _ROLLING_LINES = 12
 """No captions show more lines at once."""
 
@@ -89,41 +81,6 @@ def _between(left: str, right: str, *, phrase: bool = False) -> str:
     """What stands between two pieces; `phrase` keeps CJK apart as well."""
     close = _WIDE.match(left[-1]) and _WIDE.match(right[0])
     return "" if close and not phrase else " "
-
-
-def sentences(text: str) -> list[str]:
-    """`text` cut after each sentence, nothing lost. Knows short forms, initials and CJK marks.
-
-    Words are expected to be one space apart.
-    """
-    pieces: list[str] = []
-    begin = 0
-    for found in _END_MARKS.finditer(text):
-        after = text[found.end() : found.end() + 1]
-        if after.isspace():
-            following = text[found.end() + 1 : found.end() + 2]
-            if following.islower() or following in ",;)" or _is_short_form(text, found):
-                continue
-        elif found["mark"][-1] not in _WIDE_ENDS:
-            continue
-        pieces.append(text[begin : found.end()].strip())
-        begin = found.end()
-    rest = text[begin:].strip()
-    return [*pieces, rest] if rest else pieces
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a sentence is over at the end of `text`."""
-    found = _END_MARKS.search(text, max(0, len(text.rstrip(_ENDS + _CLOSERS)) - 1))
-    return found is not None and not _is_short_form(text, found)
-
-
-def _is_short_form(text: str, found: re.Match[str]) -> bool:
-    """Whether the full stop found belongs to an initial or to a form such as `Mr.`."""
-    if found["mark"] != ".":
-        return False
-    before = text[max(0, found.start() - _SHORT_FORM_CHARS) : found.start() + 1]
-    return _SHORT_FORM.search(before) is not None
 
 
 # --- repeats -------------------------------------------------------------------------------------
@@ -296,7 +253,7 @@ def _segment(number: int, group: list[Cue]) -> Segment:
 
 def _pieces(cue: Cue) -> list[Cue]:
     """A cue cut at its sentences; what is still too long, at clauses or words."""
-    parts = sentences(join(line.strip() for line in cue.text.split("\n")))
+    parts = split_sentences(join(line.strip() for line in cue.text.split("\n")))
     total = sum(len(part) for part in parts) or 1
     fine: list[str] = []
     for part in parts:

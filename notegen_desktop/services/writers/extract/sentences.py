@@ -7,11 +7,13 @@ from array import array
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from itertools import pairwise
 from sys import intern
 
 from notegen_desktop.domain.text.scripts import SCRIPTS
+from notegen_desktop.domain.text.sentences import EndMark, sentence_ends
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .language_data import language_data, shared_data
@@ -150,13 +152,9 @@ _SPEAKER = re.compile(
     r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?"
     rf"(?:[A-Z][A-Z .'’]{{2,30}}|[{SCRIPTS['Han']}]{{2,4}}(?=：)):?[:：]\s*"
 )
-_END = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]{0,9}(?=\s|$)|[。！？｡]+[”’」』）]*|[؟۔।॥።։]+|\.(?=\s*$)"
-)
 _EDGE = 12
 """Characters before the first and after the last word that may belong to a quote."""
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
-_CLOSING = frozenset("\"'”’»)]")
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "sr", "sra", "e.g", "i.e", "vs", "v"})
 _ORDINAL_DOT = frozenset({"de", "da", "no", "fi", "cs", "hu", "sk", "pl", "sl", "hr", "et"})
 """Languages that write "3." for "third"."""
@@ -192,7 +190,7 @@ def _split(stream: Stream, language: Language, *, noise: bool) -> list[Sentence]
 
 
 def _is_punctuated(text: str) -> bool:
-    ends = sum(1 for _ in _END.finditer(text))
+    ends = sum(1 for _ in sentence_ends(text))
     return ends > 0 and measure(text[:200_000]) / ends < 45
 
 
@@ -216,36 +214,25 @@ def _pieces(
 ) -> Iterator[_Piece]:
     longest = 50.0 if punctuated else 30.0
     position = first
-    for match in _END.finditer(stream.text, first, last):
-        if match.group()[-1] in _CLOSING and _goes_on(stream.text, match.end()):
-            continue
-        if match.group().startswith(".") and not _ends(
-            stream.text, match.start(), match.end(), language
-        ):
-            continue
-        yield from _fitted(stream, position, match.end(), language, longest, broken=False)
-        position = match.end()
+    for end in sentence_ends(stream.text, first, last, within=partial(_goes_on, language)):
+        yield from _fitted(stream, position, end, language, longest, broken=False)
+        position = end
     if position < last:
         yield from _fitted(stream, position, last, language, longest, broken=True)
 
 
-def _goes_on(text: str, end: int) -> bool:
-    """Whether what was quoted ends here, but not the sentence around it."""
-    return text[end : end + 3].lstrip()[:1].islower()
-
-
-def _ends(text: str, start: int, end: int, language: Language) -> bool:
-    """Whether a full stop ends a sentence: not after an abbreviation or before a small letter."""
-    before = re.search(r"[^\s(\"“]*$", text[max(0, start - 12) : start])
+def _goes_on(language: Language, text: str, found: EndMark) -> bool:
+    """Whether a full stop ends an abbreviation or stands before a small letter, not at an end."""
+    before = re.search(r"[^\s(\"“]*$", text[max(0, found.start() - 12) : found.start()])
     word = before.group().lower() if before else ""
-    after = re.match(r"\s*(\S+)", text[end : end + 24])
+    after = re.match(r"\s*(\S+)", text[found.end() : found.end() + 24])
     if after is None:
-        return True
+        return False
     opens = after[1].strip("\"“'’,").lower() in language.openers
     if word in shared_data().abbreviations or (len(word) == 1 and word.isalpha()):
-        return opens and word not in _TITLES
+        return not opens or word in _TITLES
     ordinal = word.isdigit() and len(word) < 3 and language.code in _ORDINAL_DOT
-    return not (after[1][0].islower() or (ordinal and not opens))
+    return after[1][0].islower() or (ordinal and not opens)
 
 
 def _fitted(

@@ -1,0 +1,75 @@
+"""Where sentences end, in any language: marks, the quotes that close after them, short forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+_SPACED_ENDS = ".!?…"
+_TIGHT_ENDS = "。！？｡؟۔।॥։"
+"""Marks that end a sentence whatever follows them."""
+_ENDS = _SPACED_ENDS + _TIGHT_ENDS
+_CLOSERS = "\"'”’»)」』）】]"
+CLOSERS = re.escape(_CLOSERS)
+"""Quotes and brackets that close after a mark, for a character class."""
+_END_MARKS = re.compile(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{CLOSERS}]*")
+_SHORT_FORM = re.compile(
+    r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Nr|Fig"
+    r"|approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|usw|ca|Sra|Srta|Mme|Dra)\.$"
+)
+_SHORT_FORM_CHARS = 8
+
+EndMark = re.Match[str]
+
+
+def sentence_ends(
+    text: str,
+    first: int = 0,
+    last: int | None = None,
+    *,
+    within: Callable[[str, EndMark], bool] | None = None,
+) -> Iterator[int]:
+    """The positions between `first` and `last` at which a sentence and its quotes are over.
+
+    `within` tells of a full stop whether its sentence goes on, by what the caller knows of the
+    language; without it, short forms and initials are known. Words are one space apart.
+    """
+    within = within or _is_short_form
+    last = len(text) if last is None else last
+    for found in _END_MARKS.finditer(text, first, last):
+        after = text[found.end() : min(found.end() + 2, last)]
+        mark = found["mark"]
+        if after and mark[-1] not in _TIGHT_ENDS:
+            may_go_on = mark != found[0] or mark[-1] in ".…"  # a question quoted, a pause
+            if not after[0].isspace() or (may_go_on and after[1:].islower()):
+                continue
+        if after[1:] in (",", ";", ")"):
+            continue
+        if mark[0] != "." or not within(text, found):
+            yield found.end()
+
+
+def split_sentences(text: str) -> list[str]:
+    """`text` cut after each sentence, nothing lost. Words are expected to be one space apart."""
+    pieces: list[str] = []
+    begin = 0
+    for end in (*sentence_ends(text), len(text)):
+        if piece := text[begin:end].strip():
+            pieces.append(piece)
+        begin = end
+    return pieces
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence is over at the end of `text`."""
+    text = text.rstrip()
+    found = _END_MARKS.search(text, max(0, len(text.rstrip(_ENDS + _CLOSERS)) - 1))
+    return found is not None and not _is_short_form(text, found)
+
+
+def _is_short_form(text: str, found: EndMark) -> bool:
+    """Whether the full stop found belongs to an initial or to a form such as `Mr.`."""
+    if found["mark"] != ".":
+        return False
+    before = text[max(0, found.start() - _SHORT_FORM_CHARS) : found.start() + 1]
+    return _SHORT_FORM.search(before) is not None
