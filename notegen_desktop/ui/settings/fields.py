@@ -62,6 +62,9 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "appearance.theme": {"system": "Like the system"},
 }
 
+MOST_DECIMALS = 4
+"""Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
+
 AT_ZERO: Mapping[str, str] = {
     "processing.requests_per_minute": "Learned",
     "processing.tokens_per_minute": "Learned",
@@ -168,7 +171,7 @@ class Field(QObject):
     def _number(self, parent: QWidget) -> QWidget:
         box = _NumberBox(parent)
         box.setRange(*(self.setting.within or (0.0, 1e9)))
-        box.setDecimals(2 if self.setting.unit == "$" else 1)
+        box.setDecimals(MOST_DECIMALS if self.setting.unit == "$" else 1)
         box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self._read, self._write = box.value, lambda value: box.setValue(float(value))
         return self._spin(box)
@@ -251,12 +254,25 @@ class _WholeNumberBox(QSpinBox):
 class _NumberBox(QDoubleSpinBox):
     """Takes the digits of every script, and a comma for the decimal point.
 
-    A comma is never read as one between thousands: 1,5 dollars would become 15.
+    A comma is one between thousands only where another mark follows: 1,5 dollars would become 15.
     """
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        point = _ascii_digits(text).replace(",", ".").replace("\u066b", ".")
-        return super().validate(point, position)
+        point = re.sub("[,\u066b]", ".", _ascii_digits(text))
+        whole = re.sub(r"\.(?=\d{3}\.)", "", point)
+        return super().validate(whole, position - len(point) + len(whole))
+
+    def textFromValue(self, value: float) -> str:
+        text = super().textFromValue(value)
+        while re.search(r"\D\d{2}\d*0$", text):  # two decimals stay
+            text = text[:-1]
+        return text
+
+    def stepBy(self, steps: int) -> None:
+        decimals = self.decimals()
+        self.setDecimals(min(decimals, 2))
+        super().stepBy(steps)
+        self.setDecimals(decimals)
 
 
 def _ascii_digits(text: str) -> str:

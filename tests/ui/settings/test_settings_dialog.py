@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtTest import QSignalSpy
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -102,17 +102,48 @@ async def test_the_names_are_those_that_are_relied_on(dialog: SettingsDialog) ->
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"), [("1,5", 1.5), ("1.5", 1.5), ("١٫٥", 1.5), ("1500,25", 1500.25), ("2", 2.0)]
+    ("typed", "value", "shown"),
+    [
+        ("1,5", 1.5, "$ 1.50"),
+        ("1.5", 1.5, "$ 1.50"),
+        ("١٫٥", 1.5, "$ 1.50"),
+        ("1500,25", 1500.25, "$ 1500.25"),
+        ("2", 2.0, "$ 2.00"),
+        ("0.004", 0.004, "$ 0.004"),  # what a note costs
+        ("0,0005", 0.0005, "$ 0.0005"),
+        ("0", 0.0, "No limit"),
+    ],
 )
 async def test_a_budget_is_read_as_it_is_meant(
-    dialog: SettingsDialog, typed: str, value: float
+    dialog: SettingsDialog, typed: str, value: float, shown: str
 ) -> None:
     """With a comma or a point and the digits of any script: 1,5 dollars are never 15."""
     budget = child(dialog, QDoubleSpinBox, "budgetSpin")
     budget.selectAll()
     budget.lineEdit().insert(typed)
     budget.interpretText()
-    assert budget.value() == value
+    assert (budget.value(), budget.text()) == (value, shown)
+
+
+@pytest.mark.parametrize("typed", ["1,000.50", "1.000,50", "1000.5"])
+async def test_an_amount_with_a_mark_between_thousands_is_not_taken_for_a_small_one(
+    dialog: SettingsDialog, typed: str
+) -> None:
+    """Typed sign by sign, as people do: $1,000.50 was $1.00."""
+    budget = child(dialog, QDoubleSpinBox, "budgetSpin")
+    budget.selectAll()
+    for sign in typed:
+        QTest.keyClicks(budget, sign)
+    budget.interpretText()
+    assert budget.value() == 1000.5
+
+
+async def test_the_arrows_of_a_budget_go_by_cents(dialog: SettingsDialog) -> None:
+    budget = child(dialog, QDoubleSpinBox, "budgetSpin")
+    budget.stepUp()
+    assert budget.text() == "$ 0.01"
+    budget.stepUp()
+    assert budget.text() == "$ 0.02"
 
 
 async def test_ranges_are_those_of_the_declarations(dialog: SettingsDialog) -> None:
