@@ -21,7 +21,7 @@ from .services.generation.spool import Spool
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
-from .services.machine.threads import begin
+from .services.machine.threads import run_in_thread
 from .services.pacing.pool_guard import PoolGuard
 from .services.ports import Library, NoteWriter, PoolSettings, Repaired, Services
 from .services.queue.runner import Runner
@@ -287,7 +287,7 @@ async def open_program(
     Built in a thread, so that a disk or a server that does not answer can be given up.
     """
     program = await asyncio.wrap_future(
-        begin(lambda: build_program(settings, paths, board), name="opening")
+        run_in_thread(lambda: build_program(settings, paths, board), name="opening")
     )
     try:
         await program.spool.recover()

@@ -24,12 +24,12 @@ TALK = "WEBVTT\n\n00:01.000 --> 00:09.000\nSpaced repetition beats cramming for 
 
 def _fill(home: Path, notes: int = 20) -> Path:
     async def story() -> None:
-        library = await asyncio.to_thread(lambda: open_library(path=path, care_after_s=0))
+        library = await asyncio.to_thread(lambda: open_library(path=path, maintenance_after_s=0))
         for number in range(notes):
             await library.store.save(a_note(), a_request(model=str(number)))
         await library.aclose()
-        library = await asyncio.to_thread(lambda: open_library(path=path, care_after_s=0))
-        library._care.join()  # which makes a backup
+        library = await asyncio.to_thread(lambda: open_library(path=path, maintenance_after_s=0))
+        library._maintenance.join()  # which makes a backup
         await library.aclose()
 
     path = home / "notes.db"

@@ -1,4 +1,4 @@
-"""Labels become times: which place of the video a section rests on, and whether it really does.
+"""LabelRange become times: which place of the video a section rests on, and whether it really does.
 
 A cite is called verified only if three things hold: the place exists; its time is known (plain text
 has none); and the words said there support the section (see `evidence`). Where the note is in
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.citations import Labels, Moment, Place, places
+from notegen_desktop.domain.notes.citations import CitedPlace, LabelRange, Moment, cited_places
 from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Section
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
@@ -93,7 +93,7 @@ class _Grounder:
 
     def section(self, section: DraftSection) -> Section:
         index = self._index
-        named = places(section.cites, index.place_of if index else ())
+        named = cited_places(section.cites, index.place_of if index else ())
         if index is None:
             cites = self._untold(named)
         else:
@@ -108,7 +108,7 @@ class _Grounder:
 
     # --- without words ---
 
-    def _untold(self, named: Iterable[Place]) -> list[Cite]:
+    def _untold(self, named: Iterable[CitedPlace]) -> list[Cite]:
         cites = []
         for place in named:
             span = self._span(place) if isinstance(place, Moment) else None
@@ -128,7 +128,7 @@ class _Grounder:
     # --- with words ---
 
     def _told(
-        self, section: DraftSection, named: Sequence[Place], index: GroundingIndex
+        self, section: DraftSection, named: Sequence[CitedPlace], index: GroundingIndex
     ) -> list[Cite]:
         text = "\n".join(
             (section.heading, section.concise, section.standard, section.comprehensive)
@@ -204,7 +204,7 @@ class _Grounder:
         return cites
 
 
-def _spans(place: Labels, index: GroundingIndex) -> list[tuple[int, int]]:
+def _spans(place: LabelRange, index: GroundingIndex) -> list[tuple[int, int]]:
     """The places in the transcript that labels name: none if they do not exist."""
     ends = [index.place_of.get(label) for label in (place.first, place.last)]
     known = sorted(end for end in ends if end is not None)

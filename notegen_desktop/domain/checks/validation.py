@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.citations import Labels, Moment, places
+from notegen_desktop.domain.notes.citations import LabelRange, Moment, cited_places
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.features import tokens
@@ -269,8 +269,8 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
     times: list[float] = []
     unknown: list[str] = []
     for section in draft.sections:
-        for place in places(section.cites, starts):
-            if isinstance(place, Labels):
+        for place in cited_places(section.cites, starts):
+            if isinstance(place, LabelRange):
                 known = [starts[end] for end in (place.first, place.last) if end in starts]
                 times += known
                 unknown += [] if known else [place.first]

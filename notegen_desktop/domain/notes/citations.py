@@ -23,7 +23,7 @@ _RANGE = re.compile(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b)\s*(\S+)
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class LabelRange:
     """From one label to another, both included; the same for one. They need not exist."""
 
     first: str
@@ -38,12 +38,12 @@ class Moment:
     end_s: float | None = None
 
 
-Place = Labels | Moment
+CitedPlace = LabelRange | Moment
 
 
-def places(cites: Iterable[str], known: Collection[str]) -> list[Place]:
+def cited_places(cites: Iterable[str], known: Collection[str]) -> list[CitedPlace]:
     """Every place named, in the order given, each once. `known` are the labels that exist."""
-    found: dict[Place, None] = {}
+    found: dict[CitedPlace, None] = {}
     for cite in cites:
         for place in _of_one(cite, known):
             found.setdefault(place, None)
@@ -52,14 +52,14 @@ def places(cites: Iterable[str], known: Collection[str]) -> list[Place]:
     return list(found)
 
 
-def _of_one(cite: str, known: Collection[str]) -> Iterable[Place]:
+def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
     text = cite[:500].strip()
     if text in known:
-        return [Labels(text, text)]
+        return [LabelRange(text, text)]
     text = " ".join(_NOISE.sub(" ", text).split())
     if text in known:
-        return [Labels(text, text)]
-    result: list[Place] = []
+        return [LabelRange(text, text)]
+    result: list[CitedPlace] = []
 
     def take_clock(match: re.Match[str]) -> str:
         start, end = seconds(match[1]), seconds(match[2]) if match[2] else None
@@ -77,18 +77,18 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[Place]:
     return result
 
 
-def _labels(part: str, known: Collection[str]) -> Iterable[Place]:
+def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
     if not part or len(part) > 40:
         return
     if part in known:
-        yield Labels(part, part)
+        yield LabelRange(part, part)
     elif match := _RANGE.match(part):
-        yield Labels(match[1], match[2])
+        yield LabelRange(match[1], match[2])
     elif " " in part:
         for word in part.split():
-            yield Labels(word, word)
+            yield LabelRange(word, word)
     else:
-        yield Labels(part, part)
+        yield LabelRange(part, part)
 
 
 def seconds(clock: str) -> float:

@@ -16,7 +16,7 @@ from .templates import NoteTemplate, SectionKind, SectionPlan
 
 ALIKE = 0.9
 """Share of words that two texts have in common, from which on they say the same; figures all."""
-LEAST_WORDS = 6
+MIN_WORDS = 6
 """Shorter texts are the same only if they are equal: “Yes.” may well answer two questions."""
 
 _BULLET = re.compile(r"^[-*+]\s+")
@@ -34,10 +34,10 @@ def key_of(text: str) -> str:
 
 def alike(one: str, other: str) -> bool:
     """Whether two texts say the same in nearly the same words."""
-    return _Entry(one).says(_Entry(other))
+    return _ComparedText(one).says(_ComparedText(other))
 
 
-class _Entry:
+class _ComparedText:
     """A text that is compared with many: what it is compared by is made once, when asked for."""
 
     __slots__ = ("_kinds", "_term", "_words", "text")
@@ -69,12 +69,12 @@ class _Entry:
             self._term = key_of(found[1]) if found else ""
         return self._term
 
-    def says(self, other: _Entry) -> bool:
+    def says(self, other: _ComparedText) -> bool:
         """What the other one says, in nearly the same words."""
         if self.words == other.words:
             return True
         short, long = sorted((len(self.words), len(other.words)))
-        if short < max(LEAST_WORDS, ALIKE * ALIKE * long):
+        if short < max(MIN_WORDS, ALIKE * ALIKE * long):
             return False
         shared = len(self.kinds & other.kinds)
         if shared < ALIKE * (len(self.kinds) + len(other.kinds) - shared):
@@ -87,7 +87,7 @@ def joined(texts: Sequence[str]) -> str:
     filled = [text.strip() for text in texts if text.strip()]
     if len(filled) < 2:
         return filled[0] if filled else ""
-    result: list[_Block] = []
+    result: list[_MarkdownBlock] = []
     for text in filled:
         blocks = list(_blocks(text))
         for number, block in enumerate(blocks):
@@ -96,21 +96,21 @@ def joined(texts: Sequence[str]) -> str:
                 following = blocks[number + 1] if number + 1 < len(blocks) else None
                 if _leads_in(block) and following and _target(result, following):
                     continue  # the list it announces goes on above
-                result.append(_Block(block.kind, list(block.head)))
+                result.append(_MarkdownBlock(block.kind, list(block.head)))
                 target = result[-1]
             target.take(block.entries)
     return "\n\n".join(filter(None, (block.text() for block in result)))
 
 
 @dataclass(slots=True)
-class _Block:
+class _MarkdownBlock:
     """Entries of one kind: items of a list, rows of a table, or one paragraph with its answer."""
 
     kind: str
     head: list[str] = field(default_factory=list)
-    entries: list[_Entry] = field(default_factory=list)
+    entries: list[_ComparedText] = field(default_factory=list)
 
-    def take(self, entries: Iterable[_Entry]) -> None:
+    def take(self, entries: Iterable[_ComparedText]) -> None:
         """Add what is new. Of two entries on one term, the longer one stays."""
         for entry in entries:
             term = entry.term if self.kind in ("bullet", "number") else ""
@@ -132,11 +132,11 @@ class _Block:
         return "\n".join((*self.head, *(entry.text for entry in self.entries)))
 
 
-def _leads_in(block: _Block) -> bool:
+def _leads_in(block: _MarkdownBlock) -> bool:
     return block.kind == "text" and block.entries[-1].text.rstrip().endswith((":", "："))
 
 
-def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
+def _target(result: Sequence[_MarkdownBlock], block: _MarkdownBlock) -> _MarkdownBlock | None:
     """The block that this one goes on with, if there is one: a list, a table or its own double."""
     for known in reversed(result):
         if known.kind != block.kind or known.head != block.head:
@@ -146,7 +146,7 @@ def _target(result: Sequence[_Block], block: _Block) -> _Block | None:
     return None
 
 
-def _blocks(text: str) -> Iterator[_Block]:
+def _blocks(text: str) -> Iterator[_MarkdownBlock]:
     """The blocks of a text; a question in bold and its answer are one."""
     paragraphs = list(_paragraphs(text))
     at = 0
@@ -154,14 +154,18 @@ def _blocks(text: str) -> Iterator[_Block]:
         lines = paragraphs[at].split("\n")
         if _BULLET.match(lines[0]) or _NUMBER.match(lines[0]):
             kind = "bullet" if _BULLET.match(lines[0]) else "number"
-            yield _Block(kind, entries=[_Entry(item) for item in _items(lines)])
+            yield _MarkdownBlock(kind, entries=[_ComparedText(item) for item in _items(lines)])
         elif len(lines) > 2 and "|" in lines[0] and _RULE.match(lines[1]):
-            yield _Block("table", head=lines[:2], entries=[_Entry(row) for row in lines[2:]])
+            yield _MarkdownBlock(
+                "table", head=lines[:2], entries=[_ComparedText(row) for row in lines[2:]]
+            )
         elif _BOLD.match(paragraphs[at]) and at + 1 < len(paragraphs):
-            yield _Block("text", entries=[_Entry(f"{paragraphs[at]}\n\n{paragraphs[at + 1]}")])
+            yield _MarkdownBlock(
+                "text", entries=[_ComparedText(f"{paragraphs[at]}\n\n{paragraphs[at + 1]}")]
+            )
             at += 1
         else:
-            yield _Block("text", entries=[_Entry(paragraphs[at])])
+            yield _MarkdownBlock("text", entries=[_ComparedText(paragraphs[at])])
         at += 1
 
 

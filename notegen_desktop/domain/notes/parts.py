@@ -1,7 +1,7 @@
 """A long video in parts: where it is cut, and which words a part of it is written from.
 
 A note on ten hours does not come out of one request: its answer would be cut off, and what lies in
-the middle of so many words is overlooked. So what is long is cut where it parts by itself, and each
+the middle of long texts is overlooked. So what is long is cut where it parts by itself, and each
 part is asked for on its own. Labels and times stay those of the whole, so every cite stays valid.
 """
 
@@ -18,19 +18,19 @@ from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
-from .citations import Moment, places
+from .citations import Moment, cited_places
 from .note import Draft, Mode, Part
 
 WHOLE_TOKENS = 60_000
 WHOLE_S = 200 * 60.0
 """Up to here one request will do: a part more is a request more, of a free key's twenty a day."""
-MOST_TOKENS = 45_000
+MAX_PART_TOKENS = 45_000
 """Words of one part. Beyond, models begin to overlook what stands in the middle."""
-MOST_READ_S = 100 * 60.0
+MAX_READ_S = 100 * 60.0
 """Length of one part that is read: as much as one answer tells at three levels in full."""
-MOST_SEEN_S = 150 * 60.0
+MAX_WATCHED_S = 150 * 60.0
 """Length of one part that is watched: 95 tokens a second, 855,000 of a window of a million."""
-LEAST_TOKENS = 6_000
+MIN_PART_TOKENS = 6_000
 """Fewer words than these are never parted: ten hours of silence fit into one request."""
 CONTEXT_S = 45.0
 """Words before a part that show how it begins."""
@@ -46,14 +46,14 @@ def split(transcript: Transcript | None, video: Video, mode: Mode) -> tuple[Part
     """
     words = None if mode is Mode.VIDEO else transcript
     seconds = video.duration_s or (words.duration_s if words else 0.0)
-    watched = math.ceil(seconds / MOST_SEEN_S) if mode is not Mode.TRANSCRIPT else 1
+    watched = math.ceil(seconds / MAX_WATCHED_S) if mode is not Mode.TRANSCRIPT else 1
     if words is None or not words.segments:
         return _by_time(seconds, video.chapters, watched) if watched > 1 else ()
     weights = [count_tokens(segment.text) + 2 for segment in words.segments]
     tokens = sum(weights)
     read = max(
-        math.ceil(tokens / MOST_TOKENS),
-        min(math.ceil(words.duration_s / MOST_READ_S), tokens // LEAST_TOKENS),
+        math.ceil(tokens / MAX_PART_TOKENS),
+        min(math.ceil(words.duration_s / MAX_READ_S), tokens // MIN_PART_TOKENS),
     )
     fits = tokens <= WHOLE_TOKENS and words.duration_s <= WHOLE_S
     count = max(watched, 1 if fits else read)
@@ -119,7 +119,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
     times = [
         place.start_s
         for section in draft.sections
-        for place in places(section.cites, ())
+        for place in cited_places(section.cites, ())
         if isinstance(place, Moment)
     ]
     slack = 30.0
@@ -135,7 +135,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
 
 
 def _moved(cite: str, by_s: float) -> str:
-    found = places((cite,), ())
+    found = cited_places((cite,), ())
     if len(found) != 1 or not isinstance(found[0], Moment):
         return cite
     moment = found[0]

@@ -251,7 +251,7 @@ def wanted_plans(template: NoteTemplate, part: Part | None) -> tuple[SectionPlan
 
 
 def part_range(plan: SectionPlan, minutes: float | None, part: Part | None) -> tuple[int, int]:
-    """How many sections of a plan one part of a video of so many minutes gets: its share.
+    """How many sections of a plan one part of a video of that many minutes gets: its share.
 
     The most a template allows is meant for one request. A note in parts may have more, by the root
     of their number, as substance grows.

@@ -13,7 +13,7 @@ from notegen_desktop.services.markup.html import to_tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of text in one style. `href` is empty or leads to the web or to mail."""
 
     text: str
@@ -24,7 +24,7 @@ class Run:
     href: str = ""
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     BULLET = "bullet"
@@ -43,25 +43,25 @@ class Block:
     rows, of `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
     """
 
-    kind: Kind
-    runs: tuple[Run, ...] = ()
+    kind: BlockKind
+    runs: tuple[TextRun, ...] = ()
     depth: int = 0
     start: int = 0
-    cells: tuple[tuple[Run, ...], ...] = ()
+    cells: tuple[tuple[TextRun, ...], ...] = ()
     aligns: tuple[str, ...] = ()
     head: bool = False
 
     @property
     def text(self) -> str:
-        if self.kind is Kind.ROW:
+        if self.kind is BlockKind.ROW:
             return self.as_paragraph().text
         return "".join(run.text for run in self.runs)
 
     def as_paragraph(self) -> Block:
         """A row of a table that cannot be a table."""
-        runs = [run for cell in self.cells for run in (Run(" | "), *cell)][1:]
+        runs = [run for cell in self.cells for run in (TextRun(" | "), *cell)][1:]
         bold = tuple(replace(run, bold=run.bold or self.head) for run in runs)
-        return Block(Kind.PARAGRAPH, bold)
+        return Block(BlockKind.PARAGRAPH, bold)
 
 
 def blocks_of(markdown: str) -> list[Block]:
@@ -69,7 +69,7 @@ def blocks_of(markdown: str) -> list[Block]:
     tokens = to_tokens(markdown)
     if tokens is None:
         lines = clean_for_xml(markdown).splitlines()
-        return [Block(Kind.PARAGRAPH, (Run(line),)) for line in lines if line.strip()]
+        return [Block(BlockKind.PARAGRAPH, (TextRun(line),)) for line in lines if line.strip()]
     return list(_blocks(tokens))
 
 
@@ -77,10 +77,10 @@ def grouped(blocks: Iterable[Block]) -> Iterator[list[Block]]:
     """The rows of each table together, any other block by itself."""
     rows: list[Block] = []
     for block in blocks:
-        if rows and (block.kind is not Kind.ROW or block.head):
+        if rows and (block.kind is not BlockKind.ROW or block.head):
             yield rows
             rows = []
-        if block.kind is Kind.ROW:
+        if block.kind is BlockKind.ROW:
             rows.append(block)
         else:
             yield [block]
@@ -93,7 +93,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
     starts: list[int] = []
     quotes = heading = 0
     fresh_item = False
-    cells: list[tuple[Run, ...]] | None = None
+    cells: list[tuple[TextRun, ...]] | None = None
     aligns: list[str] = []
     head = False
     for token in tokens:
@@ -121,34 +121,36 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             case "th_open" | "td_open":
                 aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
             case "tr_close":
-                yield Block(Kind.ROW, cells=tuple(cells or ()), aligns=tuple(aligns), head=head)
+                yield Block(
+                    BlockKind.ROW, cells=tuple(cells or ()), aligns=tuple(aligns), head=head
+                )
                 cells = None
             case "hr":
-                yield Block(Kind.RULE)
+                yield Block(BlockKind.RULE)
             case "fence" | "code_block":
                 text = clean_for_xml(token.content.rstrip("\n"))
-                yield Block(Kind.CODE, (Run(text, code=True),), depth=len(lists))
+                yield Block(BlockKind.CODE, (TextRun(text, code=True),), depth=len(lists))
             case "inline":
                 runs = tuple(_runs(token.children or []))
                 if cells is not None:
                     cells.append(runs)
                 elif heading:
-                    yield Block(Kind.HEADING, runs, depth=heading)
+                    yield Block(BlockKind.HEADING, runs, depth=heading)
                 elif lists and fresh_item:
-                    kind = Kind.BULLET if "bullet" in lists[-1] else Kind.NUMBER
+                    kind = BlockKind.BULLET if "bullet" in lists[-1] else BlockKind.NUMBER
                     yield Block(kind, runs, depth=len(lists) - 1, start=starts[-1])
                     starts[-1] = 0
                     fresh_item = False
                 elif quotes:
-                    yield Block(Kind.QUOTE, runs)
+                    yield Block(BlockKind.QUOTE, runs)
                 else:
-                    yield Block(Kind.PARAGRAPH, runs, depth=len(lists))
+                    yield Block(BlockKind.PARAGRAPH, runs, depth=len(lists))
             case _:
                 pass
 
 
-def _runs(tokens: list[Token]) -> Iterator[Run]:
-    style = Run("")
+def _runs(tokens: list[Token]) -> Iterator[TextRun]:
+    style = TextRun("")
     for token in tokens:
         match token.type:
             case "strong_open" | "strong_close":

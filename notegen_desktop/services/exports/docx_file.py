@@ -24,9 +24,9 @@ from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .archives import created, timeless
-from .blocks import Block, Kind, Run, blocks_of, grouped
+from .blocks import Block, BlockKind, TextRun, blocks_of, grouped
 from .page import SEPARATOR, facts
-from .scripts import Language, Script, starts_right_to_left, stretches
+from .scripts import Language, Script, script_runs, starts_right_to_left
 
 _ACCENT, _SOFT = "1A5FB4", "62676F"
 _DEEPEST_LIST = 3
@@ -46,10 +46,10 @@ def render(note: Note, level: Level) -> bytes:
     language = Language.of(clean_for_xml(note.language))
     _prepare(document, note, language)
     body = _Body(document, right_to_left=language.runs_right_to_left)
-    body.paragraph([Run(note.title or note.video.name)], style="Title")
+    body.paragraph([TextRun(note.title or note.video.name)], style="Title")
     body.paragraph(_facts(note), colour=_SOFT)
     for section in note.sections:
-        body.paragraph([Run(section.heading)], style="Heading1")
+        body.paragraph([TextRun(section.heading)], style="Heading1")
         if section.cites:
             body.paragraph(_cites(note.video, section.cites), before="<w:keepNext/>")
         body.add(blocks_of(section.shown_at(level)))
@@ -96,15 +96,15 @@ def _speak(document: Any, language: Language) -> None:
         del relations[key]
 
 
-def _facts(note: Note) -> list[Run]:
-    return [run for fact in facts(note) for run in (Run(SEPARATOR), fact)][1:]
+def _facts(note: Note) -> list[TextRun]:
+    return [run for fact in facts(note) for run in (TextRun(SEPARATOR), fact)][1:]
 
 
-def _cites(video: Video, cites: tuple[Cite, ...]) -> list[Run]:
-    runs: list[Run] = []
+def _cites(video: Video, cites: tuple[Cite, ...]) -> list[TextRun]:
+    runs: list[TextRun] = []
     for cite in cites:
         label = clock(cite.start_s) + ("" if cite.verified else "?")
-        runs += [Run("  "), Run(label, href=video.link_at(cite.start_s))]
+        runs += [TextRun("  "), TextRun(label, href=video.link_at(cite.start_s))]
     return runs[1:]
 
 
@@ -134,7 +134,7 @@ class _Body:
 
     def paragraph(
         self,
-        runs: Iterable[Run],
+        runs: Iterable[TextRun],
         *,
         style: str = "",
         before: str = "",
@@ -163,20 +163,20 @@ class _Body:
 
     def _block(self, block: Block) -> None:
         match block.kind:
-            case Kind.HEADING:
+            case BlockKind.HEADING:
                 self.paragraph(block.runs, style=f"Heading{min(9, block.depth + 1)}")
-            case Kind.BULLET | Kind.NUMBER:
-                name = "ListBullet" if block.kind is Kind.BULLET else "ListNumber"
+            case BlockKind.BULLET | BlockKind.NUMBER:
+                name = "ListBullet" if block.kind is BlockKind.BULLET else "ListNumber"
                 depth = min(block.depth + 1, _DEEPEST_LIST)
                 style = name if depth == 1 else f"{name}{depth}"
-                count = self._counts.of(style, block.start) if block.kind is Kind.NUMBER else 0
+                count = self._counts.of(style, block.start) if block.kind is BlockKind.NUMBER else 0
                 number = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{count}"/></w:numPr>'
                 self.paragraph(block.runs, style=style, before=number if count else "")
-            case Kind.QUOTE:
+            case BlockKind.QUOTE:
                 self.paragraph(block.runs, style="IntenseQuote")
-            case Kind.RULE:
-                self.paragraph([Run("―" * 10)])
-            case Kind.ROW:
+            case BlockKind.RULE:
+                self.paragraph([TextRun("―" * 10)])
+            case BlockKind.ROW:
                 self.paragraph(block.as_paragraph().runs)
             case _:
                 indent = f'<w:ind w:left="{_INDENT_TWIPS * block.depth}"/>' if block.depth else ""
@@ -206,7 +206,7 @@ class _Body:
             self._xml.append("</w:tr>")
         self._xml.append("</w:tbl><w:p/>")  # two tables with nothing between them are one
 
-    def _run(self, run: Run, colour: str, *, right_to_left: bool) -> str:
+    def _run(self, run: TextRun, colour: str, *, right_to_left: bool) -> str:
         colour = _ACCENT if run.href else colour
         font = "".join(f' w:{use}="Consolas"' for use in ("ascii", "hAnsi", "cs"))
         text = clean_for_xml(run.text)
@@ -223,7 +223,7 @@ class _Body:
         )
         made = "".join(
             f"<w:r><w:rPr>{style}{_FONT_SETS.get(script, '')}</w:rPr>{_text(piece)}</w:r>"
-            for script, piece in stretches(text, right_to_left=right_to_left)
+            for script, piece in script_runs(text, right_to_left=right_to_left)
         )
         return (
             f'<w:hyperlink r:id="{self._link(run.href)}">{made}</w:hyperlink>' if run.href else made

@@ -11,20 +11,20 @@ from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.clean_text import harmless, visible
 from notegen_desktop.services.markup.html import to_html
 
-from .blocks import Run
+from .blocks import TextRun
 from .scripts import Language
 
 SEPARATOR = " · "
 
 
-def facts(note: Note) -> list[Run]:
+def facts(note: Note) -> list[TextRun]:
     """The video's name with its link, its channel and length; a name is not said twice."""
     video = note.video
     link = video.url if may_link(video.url) else ""
-    said: list[Run] = []
+    said: list[TextRun] = []
     if link or note.title not in ("", video.name):
-        said.append(Run(video.name, href=link))
-    said += [Run(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
+        said.append(TextRun(video.name, href=link))
+    said += [TextRun(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
     return said if video.duration_s else said[:-1]
 
 

@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.services.machine.clean_text import clean_for_xml
 
 from .archives import created, timeless
-from .blocks import Block, Kind, Run, blocks_of
+from .blocks import Block, BlockKind, TextRun, blocks_of
 from .page import SEPARATOR, facts
 from .scripts import Language, starts_right_to_left
 from .slide_pages import columns, lines, pages, width_at
@@ -82,9 +82,9 @@ class _Deck:
         title, subtitle = slide.shapes.title, slide.placeholders[1]
         _place(title, top=Inches(2.2), height=Inches(1.8))
         title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
-        self._write(title.text_frame, [_paragraph(Run(note.title or note.video.name))], 40)
+        self._write(title.text_frame, [_paragraph(TextRun(note.title or note.video.name))], 40)
         _place(subtitle, top=Inches(4.2), height=Inches(1.2))
-        said = [run for fact in facts(note) for run in (Run(SEPARATOR), fact)][1:]
+        said = [run for fact in facts(note) for run in (TextRun(SEPARATOR), fact)][1:]
         self._write(subtitle.text_frame, [_paragraph(*said)], 20, colour=_SOFT)
 
     def slides(self, section: Section, level: Level) -> None:
@@ -96,9 +96,9 @@ class _Deck:
             title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
             heading = section.heading + (f" ({number + 1})" if number else "")
             long = columns(heading) > 60
-            self._write(title.text_frame, [_paragraph(Run(heading))], 24 if long else 32)
-            text = [block for block in page if block.kind is not Kind.ROW]
-            rows = [block for block in page if block.kind is Kind.ROW]
+            self._write(title.text_frame, [_paragraph(TextRun(heading))], 24 if long else 32)
+            text = [block for block in page if block.kind is not BlockKind.ROW]
+            rows = [block for block in page if block.kind is BlockKind.ROW]
             height = _text_height(text, size) if rows else _BODY_HEIGHT
             if text or not rows:
                 _place(body, top=_BODY_TOP, height=Emu(height))
@@ -144,22 +144,22 @@ class _Deck:
             made.height = Emu(height)
             aligns = (*row.aligns, *[""] * count)
             for cell, runs, align in zip(made.cells, row.cells, aligns, strict=False):
-                block = Block(Kind.HEADING if row.head else Kind.PARAGRAPH, runs)
+                block = Block(BlockKind.HEADING if row.head else BlockKind.PARAGRAPH, runs)
                 self._write(cell.text_frame, [block], size, colour=None, align=align)
 
     def _sources(self, slide: Any, section: Section) -> None:
         box = slide.shapes.add_textbox(
             _MARGIN, Inches(6.65), Emu(_WIDTH - 2 * _MARGIN), Inches(0.45)
         )
-        runs: list[Run] = []
+        runs: list[TextRun] = []
         used = 0
         for cite in section.cites:
             label = clock(cite.start_s) + ("" if cite.verified else "?")
             used += len(label) + 3
             if used > _CITES_COLUMNS:
-                runs += [Run("…"), Run("")]
+                runs += [TextRun("…"), TextRun("")]
                 break
-            runs += [Run(label, href=self._note.video.link_at(cite.start_s)), Run("   ")]
+            runs += [TextRun(label, href=self._note.video.link_at(cite.start_s)), TextRun("   ")]
         self._write(box.text_frame, [_paragraph(*runs[:-1])], 14, colour=_SOFT)
 
     def _spoken(self, slide: Any, section: Section) -> None:
@@ -190,21 +190,21 @@ class _Deck:
             self._turn(paragraph._p, self._starts_right_to_left(block.runs), align)
             paragraph.space_before = Pt(0)
             paragraph.space_after = Pt(size * 0.35 if colour else 0)
-            in_list = block.kind in (Kind.BULLET, Kind.NUMBER)
+            in_list = block.kind in (BlockKind.BULLET, BlockKind.NUMBER)
             paragraph.level = min(8, block.depth if in_list else max(0, block.depth - 1))
-            if block.kind is Kind.HEADING:
+            if block.kind is BlockKind.HEADING:
                 paragraph.level = 0
             if not in_list:
                 _bullet(paragraph, "buNone")
                 properties = paragraph._p.get_or_add_pPr()
                 properties.set("indent", "0")
-                if not block.depth or block.kind is Kind.HEADING:
+                if not block.depth or block.kind is BlockKind.HEADING:
                     properties.set("marL", "0")
-            elif block.kind is Kind.NUMBER:
+            elif block.kind is BlockKind.NUMBER:
                 start = str(min(max(1, block.start), 32767))
                 _bullet(paragraph, "buAutoNum", type="arabicPeriod", startAt=start)
             for run in block.runs:
-                _run(paragraph, run, size, colour, bold=block.kind is Kind.HEADING)
+                _run(paragraph, run, size, colour, bold=block.kind is BlockKind.HEADING)
 
     def _starts_right_to_left(self, runs: Any) -> bool:
         text = "".join(run.text for run in runs)
@@ -235,8 +235,8 @@ class _Deck:
                     )
 
 
-def _paragraph(*runs: Run) -> Block:
-    return Block(Kind.PARAGRAPH, runs)
+def _paragraph(*runs: TextRun) -> Block:
+    return Block(BlockKind.PARAGRAPH, runs)
 
 
 def _height(block: Block, size: int) -> int:
@@ -255,7 +255,7 @@ def _place(shape: Any, *, top: Emu, height: Emu) -> None:
 
 
 def _run(
-    paragraph: Any, run: Run, size: int, colour: RGBColor | None, *, bold: bool = False
+    paragraph: Any, run: TextRun, size: int, colour: RGBColor | None, *, bold: bool = False
 ) -> None:
     for number, line in enumerate(clean_for_xml(run.text).split("\n")):
         if number:
@@ -286,7 +286,7 @@ def _bullet(paragraph: Any, name: str, **facts: str) -> None:
 def _speech(video: Video, section: Section) -> str:
     """What the speaker says: the comprehensive text, plain, and where it comes from."""
     lines = [
-        ("• " if block.kind in (Kind.BULLET, Kind.NUMBER) else "") + block.text
+        ("• " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "") + block.text
         for block in blocks_of(section.shown_at(Level.COMPREHENSIVE))
         if block.text
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,18 +13,37 @@ from pathlib import Path
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.services.machine.clean_text import clean, harmless
 from notegen_desktop.services.ports import SavedFile
 
 from . import files
 
 
+def _markdown(note: Note, level: Level) -> bytes:
+    from notegen_desktop.services.markup.note_markdown import note_markdown
+
+    return harmless(note_markdown(note, level)).encode()
+
+
+def _json(note: Note, _: Level) -> bytes:
+    text = json.dumps(note.to_json(), ensure_ascii=False, indent=2)
+    return clean(text).encode() + b"\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format is written: the room that does it, and the package that room needs."""
+    """How a format is written: by a function or a module's `render`, and the package it needs."""
 
-    room: str
+    writer: Callable[[Note, Level], bytes] | str
     ending: str
     needs: str = ""
+
+    def write(self, note: Note, level: Level) -> bytes:
+        """A module is imported when its format is first asked for."""
+        if not isinstance(self.writer, str):
+            return self.writer(note, level)
+        made: bytes = import_module(f".{self.writer}", __package__).render(note, level)
+        return made
 
     @property
     def package(self) -> str:
@@ -31,9 +51,9 @@ class Format:
 
 
 FORMATS = {
-    "md": Format("markdown_file", ".md"),
+    "md": Format(_markdown, ".md"),
     "html": Format("page", ".html"),
-    "json": Format("json_file", ".json"),
+    "json": Format(_json, ".json"),
     "pdf": Format("pdf_file", ".pdf", needs="PySide6"),
     "docx": Format("docx_file", ".docx", needs="docx"),
     "pptx": Format("pptx_file", ".pptx", needs="pptx"),
@@ -42,7 +62,7 @@ FORMATS = {
 
 
 class Exports:
-    """Fulfils `ports.Exporter`. The rooms of the formats are entered only when one is asked for."""
+    """Fulfils `ports.Exporter`."""
 
     def __init__(self) -> None:
         self._folders: dict[Path, files.FolderIndex] = {}
@@ -62,12 +82,10 @@ class Exports:
                 f"The format “{format}” needs a package that is not installed.",
                 hint="Install it with: pip install " + chosen.package,
             )
-        room = import_module(f".{chosen.room}", __package__)
-        write: Callable[[Note, Level], bytes] = room.render
         from notegen_desktop.services.markup.html import one_page
 
         with one_page():
-            return write(note, level)
+            return chosen.write(note, level)
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
         """Write a new file below `folder`, named `stem` or after the note.

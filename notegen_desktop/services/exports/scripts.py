@@ -29,17 +29,17 @@ class Script(StrEnum):
     RIGHT_TO_LEFT = "right"
 
 
-def _stretch(script: Script, letter: str) -> str:
+def _run_pattern(script: Script, letter: str) -> str:
     return rf"(?P<{script}>{letter}+(?:[\W\d_]*{letter}+)*)"
 
 
-_STRETCHES = re.compile(
+_SCRIPT_RUN = re.compile(
     "|".join(
         (
-            _stretch(Script.RIGHT_TO_LEFT, f"[{_RIGHT}]"),
-            _stretch(Script.EAST_ASIAN, f"[{_EAST}]"),
-            _stretch(Script.COMPLEX, f"[{_COMPLEX}]"),
-            _stretch(Script.PLAIN, _LETTER),
+            _run_pattern(Script.RIGHT_TO_LEFT, f"[{_RIGHT}]"),
+            _run_pattern(Script.EAST_ASIAN, f"[{_EAST}]"),
+            _run_pattern(Script.COMPLEX, f"[{_COMPLEX}]"),
+            _run_pattern(Script.PLAIN, _LETTER),
         )
     )
 )
@@ -110,14 +110,14 @@ def starts_right_to_left(text: str, *, otherwise: bool) -> bool:
     return bool(found[1]) if found else otherwise
 
 
-def stretches(text: str, *, right_to_left: bool) -> Iterator[tuple[Script, str]]:
+def script_runs(text: str, *, right_to_left: bool) -> Iterator[tuple[Script, str]]:
     """`text` in pieces of one script; what is no letter goes with the paragraph's direction."""
     between = Script.RIGHT_TO_LEFT if right_to_left else Script.PLAIN
     if text.isascii() and not right_to_left:
         yield between, text
         return
     at = 0
-    for found in _STRETCHES.finditer(text):
+    for found in _SCRIPT_RUN.finditer(text):
         if at < found.start():
             yield between, text[at : found.start()]
         yield Script(str(found.lastgroup)), found[0]

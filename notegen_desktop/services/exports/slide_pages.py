@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, starmap
 
-from .blocks import Block, Kind, Run, grouped
+from .blocks import Block, BlockKind, TextRun, grouped
 
 # Size of the text in points, characters a line and lines a slide that it leaves room for. Wide
 # characters count double.
@@ -38,7 +38,7 @@ def pages(blocks: list[Block]) -> tuple[int, list[list[Block]]]:
     head: Block | None = None
     for block in _pieces(_told(blocks, width, height), width, width * height // 2):
         needed = lines(block, width)
-        in_table = block.kind is Kind.ROW
+        in_table = block.kind is BlockKind.ROW
         if not in_table or block.head:
             head = None
         full = used + needed + (2 if block.head else 0) > height  # no head without a row
@@ -54,7 +54,7 @@ def pages(blocks: list[Block]) -> tuple[int, list[list[Block]]]:
 
 def lines(block: Block, width: int) -> float:
     """Lines that a block takes, the space after it included."""
-    if block.kind is Kind.ROW:
+    if block.kind is BlockKind.ROW:
         room = max(4, width // max(1, len(block.cells)) - 2)
         texts = ["".join(run.text for run in cell) for cell in block.cells] or [""]
         return max(_lines(text, room) for text in texts) + 0.6
@@ -76,14 +76,14 @@ def _lines(text: str, room: int) -> int:
 
 def _may_follow(before: Block, block: Block) -> bool:
     """Whether both can be on one slide: nothing comes after a table, not even another one."""
-    return before.kind is not Kind.ROW or (block.kind is Kind.ROW and not block.head)
+    return before.kind is not BlockKind.ROW or (block.kind is BlockKind.ROW and not block.head)
 
 
 def _numbered(blocks: list[Block]) -> Iterator[Block]:
     """Each item of a numbered list with its own number, so that it keeps it on the next slide."""
     counts: dict[int, int] = {}
     for block in blocks:
-        if block.kind is not Kind.NUMBER:
+        if block.kind is not BlockKind.NUMBER:
             yield block
             continue
         counts[block.depth] = block.start or counts.get(block.depth, 0) + 1
@@ -95,17 +95,17 @@ def _told(blocks: list[Block], width: int, height: int) -> Iterator[Block]:
     for group in grouped(blocks):
         tall = sum(sorted(lines(row, width) for row in group)[-2:]) > height
         wide = max(len(row.cells) for row in group) > _MAX_COLUMNS
-        is_table = group[0].kind is Kind.ROW
+        is_table = group[0].kind is BlockKind.ROW
         yield from (row.as_paragraph() for row in group) if is_table and (tall or wide) else group
 
 
 def _pieces(blocks: Iterator[Block], width: int, most: int) -> Iterator[Block]:
     """Blocks none of which takes more than `most` characters; what goes on keeps its styles."""
     for block in blocks:
-        if block.kind is Kind.ROW or _room(block.text, width) <= most:
+        if block.kind is BlockKind.ROW or _room(block.text, width) <= most:
             yield block
             continue
-        piece: list[Run] = []
+        piece: list[TextRun] = []
         used = 0
         shape = block
         for run in block.runs:
@@ -133,6 +133,6 @@ def _room(text: str, width: int) -> int:
 
 def _going_on(block: Block) -> Block:
     """The rest of an item of a list has no bullet and no number."""
-    if block.kind in (Kind.BULLET, Kind.NUMBER):
-        return replace(block, kind=Kind.PARAGRAPH, depth=block.depth + 1, start=0)
+    if block.kind in (BlockKind.BULLET, BlockKind.NUMBER):
+        return replace(block, kind=BlockKind.PARAGRAPH, depth=block.depth + 1, start=0)
     return block

@@ -26,8 +26,8 @@ NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.
 """File systems, as /proc/mounts names them, that several computers may write to at once."""
 
 STALE_DOT_LOCK_S = 60.0
-"""A lock file of SQLite's that has not been touched for so many seconds is a killed program's: no
-transaction of ours lasts so long."""
+"""Seconds after which an untouched lock file of SQLite's is taken for a killed program's: no
+transaction of ours lasts that long."""
 
 _NO_LOCKS = "win32-none" if sys.platform == "win32" else "unix-none"
 

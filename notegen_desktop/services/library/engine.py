@@ -72,7 +72,7 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             self._watch = PoolWatch(self.engine, settings)
-        # On a server there are more threads than connections, so that whoever waits does so at
+        # On a server there are more threads than connections, so that callers wait at
         # the pool, which gives up in time; SQLite's readers never wait for long.
         self._threads = ThreadPoolExecutor(
             settings.size + settings.overflow + (0 if self.is_sqlite else WAITING_THREADS),
@@ -216,7 +216,7 @@ class Database:
         return future
 
     def _sqlite_engine(self, *, readers: int) -> Engine:
-        """The writer's engine, or that of so many readers."""
+        """The engine of the writer, or of this number of `readers`."""
         path = sqlite_path(self.url)
         engine = create_engine(
             self.url,

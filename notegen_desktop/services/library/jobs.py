@@ -60,7 +60,7 @@ from .schema import claims, jobs, runs
 
 LEASE_S = 120.0
 FORGOTTEN_S = 86_400.0
-"""A claim whose lease ended so long ago is nobody's."""
+"""Seconds after the end of its lease until a claim is deleted."""
 KEPT_S = 30 * 86_400.0
 """How long a finished run is remembered; its notes and costs are kept elsewhere, for good."""
 
@@ -268,7 +268,7 @@ class Journal:
             taken = take.values(name=name, **values).returning(claims.c.id)
             return connection.execute(taken).scalar() or ""
 
-        # A look costs whoever waits for a note no transaction.
+        # A caller that waits for a note looks often: reading first spares the transaction.
         if not is_free(await self._database.read(lambda c: c.execute(held).first())):
             return ""
         return await self._database.write(work)

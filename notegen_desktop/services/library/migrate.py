@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 
-from .care import back_up
 from .engine import Database
+from .maintenance import back_up
 from .schema import metadata
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")

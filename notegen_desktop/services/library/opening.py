@@ -20,10 +20,10 @@ from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse, Repai
 
 from . import migrate, search
 from .access import IN_MEMORY
-from .care import AFTER_S, Care
 from .engine import Database, library_url
 from .failures import backups, damaged
 from .jobs import Journal
+from .maintenance import AFTER_S, Maintenance
 from .presence import Presence
 from .store import Store
 from .usage import Ledger
@@ -38,15 +38,15 @@ def open_library(
     pool: PoolSettings | None = None,
     clock: Clock | None = None,
     kept: bool = True,
-    care_after_s: float = AFTER_S,
+    maintenance_after_s: float = AFTER_S,
 ) -> Library:
     """Open, and create or upgrade, the library; takes some tens of milliseconds.
 
     `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path`
     is this machine's own in either case: signs of life lie there. `clock` stands for the
     time that a library goes by: its server's, or this machine's. Without `kept` it is one in
-    memory, which ends with the program. Blocks, so run it in a thread. `care_after_s` are the
-    seconds until the file is checked and copied beside the user's work.
+    memory, which ends with the program. Blocks, so run it in a thread. `maintenance_after_s` is the
+    time in seconds until the file is checked and copied beside the user's work.
     Raises DatabaseUnavailable, FolderNotWritable or DiskFull; what can be read, but not written,
     opens, and `Library.refused` says why.
     """
@@ -63,7 +63,7 @@ def open_library(
         database.start()
         clock = clock or _time_of(database)
         closing.pop_all()
-    return Library(database, presence, clock=clock, care_after_s=care_after_s)
+    return Library(database, presence, clock=clock, maintenance_after_s=maintenance_after_s)
 
 
 def _time_of(database: Database) -> Clock:
@@ -86,7 +86,7 @@ class Library:
     """An open library; fulfils `ports.Library`. Close it once, with `aclose`."""
 
     def __init__(
-        self, database: Database, presence: Presence, *, clock: Clock, care_after_s: float
+        self, database: Database, presence: Presence, *, clock: Clock, maintenance_after_s: float
     ) -> None:
         self._database = database
         self._presence = presence
@@ -94,7 +94,7 @@ class Library:
         self.ledger = Ledger(database, presence, clock=clock)
         self.journal = Journal(database, presence, clock=clock)
         tidying = (self.store.purging(), self.ledger.tidying(), self.journal.tidying())
-        self._care = Care(database, presence, tidying, after_s=care_after_s)
+        self._maintenance = Maintenance(database, presence, tidying, after_s=maintenance_after_s)
 
     @property
     def refused(self) -> NoteGenError | None:
@@ -164,7 +164,7 @@ class Library:
         path = database.path
         if path is None:
             raise DatabaseUnavailable("A shared library is repaired on its server.")
-        self._care.stop()
+        self._maintenance.stop()
         return database.while_closed(lambda: repair(path, database.access))
 
     async def aclose(self) -> None:
@@ -173,7 +173,7 @@ class Library:
 
     def close(self) -> None:
         """`aclose` for a caller without a loop."""
-        self._care.stop()
+        self._maintenance.stop()
         self._database.close()
         self._presence.close()
 

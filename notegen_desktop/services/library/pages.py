@@ -79,7 +79,7 @@ class _Pages:
         length, at = _varint(page, at)
         rowid, at = _varint(page, at)
         if length > _MAX_VALUE:
-            raise ValueError("no record is so long")
+            raise ValueError("a record cannot be this long")
         return _signed(rowid), _values(self._payload(page, at, length))
 
     def _payload(self, page: bytes, at: int, length: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Watches a connection pool and closes what nobody uses.
+"""Watches a connection pool and closes idle connections.
 
 The counts come from SQLAlchemy's own events. SQLAlchemy closes idle connections only when they are
 next asked for, so a timer of ours does it.
@@ -53,7 +53,7 @@ class PoolWatch:
             )
 
     def wait_begins(self) -> Callable[[], None]:
-        """Somebody waits from now on, until the function that this returns is first called."""
+        """Count one waiting caller, until the function that this returns is first called."""
         over = False
 
         def end() -> None:

@@ -1,4 +1,4 @@
-"""Who is alive: tells a run that is under way from one that a dead program left behind.
+"""Liveness of programs: tells a run under way from one that a dead program left behind.
 
 Each program holds a lock on a small file of its own for as long as it lives; the operating system
 lets go of it however the program ends. Programs of other machines cannot be seen this way, so what
@@ -93,7 +93,7 @@ class Presence:
 
 
 def _machine_name(path: Path) -> str:
-    """A name that only programs with this folder share; made once, whoever comes first."""
+    """A name that only programs with this folder share; made once, by the first."""
     fresh = uuid.uuid4().hex[:16]
     try:
         with contextlib.suppress(FileExistsError):

@@ -21,12 +21,12 @@ from notegen_desktop.domain.text.scripts import UNSPACED, characters
 
 from .schema import SEARCH_TABLE
 
-MOST_WORDS = 24
-MOST_CHARS = 64
+MAX_WORDS = 24
+MAX_CHARS = 64
 """Longer queries are cut; nobody narrows a search further than that."""
 
 TITLE_WEIGHT = 8.0
-"""A word in a title, or in the name of a channel, counts as often as so many in the text."""
+"""Weight of a word in a title, or in the name of a channel; one in the text has 1."""
 
 K1, B = 1.2, 0.75
 """The constants of BM25, as SQLite's FTS5 has them: both databases rank alike."""
@@ -128,8 +128,8 @@ def find(connection: Connection, query: str, *, limit: int) -> list[Hit]:
 
 def words_of(query: str) -> list[str]:
     """The words of a query, folded; those of scripts without spaces as runs of characters."""
-    runs = (folded(chunk).strip() for chunk in query[: MOST_WORDS * MOST_CHARS].split())
-    return [run[:MOST_CHARS].strip() for run in runs if run][:MOST_WORDS]
+    runs = (folded(chunk).strip() for chunk in query[: MAX_WORDS * MAX_CHARS].split())
+    return [run[:MAX_CHARS].strip() for run in runs if run][:MAX_WORDS]
 
 
 def folded(value: str) -> str:
@@ -233,7 +233,7 @@ def snippet(body: str, words: list[str]) -> str:
     return ("…" if start else "") + line[:SNIPPET_CHARS].rstrip() + ("…" if cut else "")
 
 
-@lru_cache(maxsize=MOST_WORDS)
+@lru_cache(maxsize=MAX_WORDS)
 def _pattern(run: str) -> re.Pattern[str]:
     """Where the words of a folded run stand in a text, with any accents and in either case."""
     letters = "".join(

@@ -1,6 +1,6 @@
 """The one thread that writes to SQLite.
 
-Wishes queue up; whatever has gathered while the last commit was on its way to the disk goes into
+Writes queue up; whatever has gathered while the last commit was on its way to the disk goes into
 the next one together. So a commit is as durable as SQLite makes it, and twenty producers wait for
 one sync instead of twenty.
 """
@@ -19,13 +19,13 @@ from sqlalchemy import Connection, Engine
 from .failures import is_busy
 
 GROUP = 64
-"""Most wishes in one commit; more gains nothing measurable and delays the first."""
+"""Most writes in one commit; more gains nothing measurable and delays the first."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _QueuedWrite:
     work: Callable[[Connection], Any]
     future: Future[Any]
 
@@ -40,7 +40,7 @@ class WriterThread:
     def __init__(self, engine: Engine, *, group: int = GROUP) -> None:
         self._engine = engine
         self._group = group
-        self._queue: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_QueuedWrite | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
@@ -48,12 +48,12 @@ class WriterThread:
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """The future is done when the work is on the disk. Raises RuntimeError once closed."""
-        wish = _Wish(work, Future())
+        write = _QueuedWrite(work, Future())
         with self._lock:
             if self._closed:
                 raise RuntimeError("the library is closed")
-            self._queue.put(wish)
-        return wish.future
+            self._queue.put(write)
+        return write.future
 
     def close(self) -> None:
         """Finish what was given, then end."""
@@ -67,32 +67,32 @@ class WriterThread:
     def _run(self) -> None:
         last = False
         while not last:
-            batch: list[_Wish] = []
-            wish = self._queue.get()
-            while wish is not None:
-                if wish.future.set_running_or_notify_cancel():
-                    batch.append(wish)
+            batch: list[_QueuedWrite] = []
+            write = self._queue.get()
+            while write is not None:
+                if write.future.set_running_or_notify_cancel():
+                    batch.append(write)
                 if len(batch) >= self._group:
                     break
                 try:
-                    wish = self._queue.get_nowait()
+                    write = self._queue.get_nowait()
                 except queue.Empty:
                     break
-            last = wish is None
+            last = write is None
             if batch:
                 self._commit(batch)
 
-    def _commit(self, batch: list[_Wish]) -> None:
+    def _commit(self, batch: list[_QueuedWrite]) -> None:
         try:
             with self._engine.begin() as connection:
-                results = [wish.work(connection) for wish in batch]
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
+                results = [write.work(connection) for write in batch]
+        except Exception as error:  # noqa: BLE001 - the caller gets it
             if len(batch) == 1 or is_busy(error):
-                for wish in batch:
-                    wish.future.set_exception(error)
+                for write in batch:
+                    write.future.set_exception(error)
             else:  # one spoilt it for all: each by itself
-                for wish in batch:
-                    self._commit([wish])
+                for write in batch:
+                    self._commit([write])
         else:
-            for wish, result in zip(batch, results, strict=True):
-                wish.future.set_result(result)
+            for write, result in zip(batch, results, strict=True):
+                write.future.set_result(result)

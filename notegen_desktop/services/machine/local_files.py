@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from notegen_desktop.domain.links.link import is_text, path_of_address, text_of_path
 
-from .threads import begin, ended
+from .threads import is_done_within, run_in_thread
 
 T = TypeVar("T")
 
@@ -26,13 +26,13 @@ _silent: dict[Path, float] = {}
 def in_time(look: Callable[[], T], path: Path, *, otherwise: Callable[[], T]) -> T:
     """What `look` finds out about a file, or `otherwise` where its disk does not answer in time.
 
-    A network share that is gone, or a FUSE file system, can hold up whoever asks for ever.
+    A network share that is gone, or a FUSE file system, can block its caller for ever.
     """
     now = time.monotonic()
     if now - _silent.get(path.parent, -SILENT_S) < SILENT_S:
         return otherwise()
-    answer = begin(look, name="look")
-    if ended(answer, LOOK_S):
+    answer = run_in_thread(look, name="look")
+    if is_done_within(answer, LOOK_S):
         return answer.result()
     _silent[path.parent] = now
     return otherwise()

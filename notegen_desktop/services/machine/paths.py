@@ -17,7 +17,7 @@ _APP = "notegen-desktop"
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Files and folders of one user. Nothing is created here; whoever writes makes the folder.
+    """Files and folders of one user. Nothing is created here: what writes a file makes its folder.
 
     The lock file, which makes a second start hand over to the first, lies beside the database.
     """

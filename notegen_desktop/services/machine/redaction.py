@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 MARK = "[key]"
 
-_SHORTEST = 6
+_MIN_CHARS = 6
 """A secret of fewer characters is too likely to be part of ordinary words."""
 
-_SHORTEST_KEY = 16
+_MIN_KEY_CHARS = 16
 """Shorter ones are passwords that people chose; their words may stand in a note."""
 
 _KEYS = re.compile(
@@ -44,7 +44,7 @@ class Redactor:
     def add(self, secret: str) -> None:
         """From now on this exact text is replaced, also where it is percent-encoded."""
         secret = secret.strip()
-        if len(secret) < _SHORTEST:
+        if len(secret) < _MIN_CHARS:
             return
         with self._lock:
             known = {*self._secrets, secret, quote(secret, safe="")}
@@ -56,11 +56,11 @@ class Redactor:
         A key that is cut off at the end, as the text of an answer under way is, is hidden too.
         """
         for secret in self._secrets:
-            if len(secret) < _SHORTEST_KEY:
+            if len(secret) < _MIN_KEY_CHARS:
                 continue
             if secret in text:
                 text = text.replace(secret, MARK)
-            for length in range(min(len(secret) - 1, len(text)), _SHORTEST - 1, -1):
+            for length in range(min(len(secret) - 1, len(text)), _MIN_CHARS - 1, -1):
                 if text.endswith(secret[:length]):
                     text = text[:-length] + MARK
                     break

@@ -25,7 +25,7 @@ from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
 from notegen_desktop.domain.links.addresses import join_password, names_user, split_password
 
 from .redaction import PROCESS, Redactor
-from .threads import begin, ended, finished
+from .threads import completed_future, is_done_within, run_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +166,7 @@ class MachineSecrets:
         """Ask the key ring for a proxy's password, where one is wanted; blocks, up to `LOOK_S`."""
         bare, password = split_password(proxy)
         if names_user(bare) and not (password or self._environment_password):
-            ended(self._look(_proxy_entry(bare)), LOOK_S)
+            is_done_within(self._look(_proxy_entry(bare)), LOOK_S)
 
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         """A proxy's address without its password, and whether the key ring took that.
@@ -193,7 +193,9 @@ class MachineSecrets:
             answer = self._answers.get(entry)
             refused = answer is not None and answer.done() and answer.result() is None
             if answer is None or (refused and again):
-                answer = self._answers[entry] = begin(lambda: self._read(entry), name="key ring")
+                answer = self._answers[entry] = run_in_thread(
+                    lambda: self._read(entry), name="key ring"
+                )
             return answer
 
     def _opened(self) -> KeyRing | None:
@@ -218,16 +220,16 @@ class MachineSecrets:
     def _keep(self, entry: str, secret: str) -> bool:
         self._redactor.add(secret)
         answer = self._look(entry)
-        ended(answer, LOOK_S)
-        kept = begin(lambda: self._write(entry, secret), name="key ring")
+        is_done_within(answer, LOOK_S)
+        kept = run_in_thread(lambda: self._write(entry, secret), name="key ring")
         # One that has not even been read yet is locked: nobody waits for it a second time.
-        if (answer.done() and ended(kept, self._patience_s) and kept.result()) is not True:
+        if (answer.done() and is_done_within(kept, self._patience_s) and kept.result()) is not True:
             self._session[entry] = secret
             if answer.done():
-                self._answers[entry] = finished("")
+                self._answers[entry] = completed_future("")
             return False
         self._session.pop(entry, None)
-        self._answers[entry] = finished(secret)
+        self._answers[entry] = completed_future(secret)
         return True
 
     def _write(self, entry: str, secret: str) -> bool:

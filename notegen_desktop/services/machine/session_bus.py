@@ -14,8 +14,8 @@ ANSWER_S = 1.0
 def is_silent(address: str, *, within_s: float = ANSWER_S) -> bool:
     """Whether something listens at the address of a bus and does not answer a first call.
 
-    False where nothing listens, which whoever asks is told at once, and for addresses of other
-    kinds than a Unix socket.
+    False where nothing listens, which is known at once, and for addresses of other kinds than a
+    Unix socket.
     """
     found = re.match(r"unix:(?:.*,)?(path|abstract)=([^,;]+)", address)
     if found is None or not hasattr(socket, "AF_UNIX"):

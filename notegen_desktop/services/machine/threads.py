@@ -27,7 +27,7 @@ GRACE_S = 2.0
 """Seconds that calls under way are given to end when the program does."""
 
 
-def begin(work: Callable[[], T], *, name: str) -> Future[T]:
+def run_in_thread(work: Callable[[], T], *, name: str) -> Future[T]:
     """Run `work` in a daemon thread of its own. Cancelling the future does not stop it."""
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
@@ -38,7 +38,7 @@ def begin(work: Callable[[], T], *, name: str) -> Future[T]:
 def _settle(future: Future[T], work: Callable[[], T]) -> None:
     try:
         result = work()
-    except BaseException as error:  # noqa: BLE001 - handed over to whoever waits
+    except BaseException as error:  # noqa: BLE001 - handed over to the caller
         future.set_exception(error)
     else:
         future.set_result(result)
@@ -81,18 +81,18 @@ class DaemonExecutor(ThreadPoolExecutor):
             if cancel_futures:
                 future.cancel()
             if wait:
-                ended(future, max(0.0, until - time.monotonic()))
+                is_done_within(future, max(0.0, until - time.monotonic()))
 
 
-def ended(future: Future[Any], within_s: float) -> bool:
-    """Block at most so many seconds until a call has ended, however it did."""
+def is_done_within(future: Future[Any], within_s: float) -> bool:
+    """Whether a call ends within `within_s` seconds, for which this blocks."""
     over = threading.Event()
     future.add_done_callback(lambda _: over.set())
     return over.wait(within_s)
 
 
-def finished(result: T) -> Future[T]:
-    """A call whose result is there."""
+def completed_future(result: T) -> Future[T]:
+    """A future that has its result already."""
     future: Future[T] = Future()
     future.set_result(result)
     return future
@@ -112,7 +112,7 @@ class Threads:
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises."""
         async with self._turns:
-            future = begin(work, name=self._name)
+            future = run_in_thread(work, name=self._name)
             self._running.add(future)
             future.add_done_callback(self._running.discard)
             return await asyncio.wrap_future(future)

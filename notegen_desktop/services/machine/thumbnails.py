@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 """A picture of 320 by 180 has some 15,000; Vimeo and others give larger ones."""
 TIMEOUT_S = 10.0
 AT_ONCE = 4
@@ -124,7 +124,7 @@ class CachedThumbnails:
                 data = b""
                 async for chunk in answer.aiter_bytes():
                     data += chunk
-                    if len(data) > MOST_BYTES:
+                    if len(data) > MAX_BYTES:
                         return None
         except (
             NoteGenError,

@@ -43,7 +43,7 @@ USUAL = Thresholds()
 
 
 class Waking:
-    """One for the program. Ticks only while somebody is `watching`; for one thread alone.
+    """One for the program. Ticks only inside `watching`; for one thread alone.
 
     `woke_at` is the clock's time at which the last sleep was noticed, `slept_s` how long it was.
     """

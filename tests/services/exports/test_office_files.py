@@ -19,7 +19,7 @@ from pptx import Presentation
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.services.exports import Exports
-from notegen_desktop.services.exports.scripts import Language, Script, stretches
+from notegen_desktop.services.exports.scripts import Language, Script, script_runs
 from tests.fakes.notes import a_note
 
 ARABIC = """الجسر **القوس** يحوّل الوزن، كما قال Newton. [الرابط](https://x.example/a)
@@ -115,14 +115,14 @@ def test_directions_of_languages() -> None:
 def test_text_is_told_apart_by_script_and_nothing_of_it_lost() -> None:
     text = "قال Newton: 12 شيئا, 桥 สวัสดี é!"
     for right in (True, False):
-        pieces = list(stretches(text, right_to_left=right))
+        pieces = list(script_runs(text, right_to_left=right))
         assert "".join(piece for _, piece in pieces) == text
         scripts = {piece: script for script, piece in pieces}
         assert scripts["Newton"] is Script.PLAIN
         assert scripts["桥"] is Script.EAST_ASIAN
         assert scripts["สวัสดี"] is Script.COMPLEX
     begun = time.process_time()
-    list(stretches("א" + " \u05b0" * 100_000 + "x" + "،" * 100_000, right_to_left=True))
+    list(script_runs("א" + " \u05b0" * 100_000 + "x" + "،" * 100_000, right_to_left=True))
     assert time.process_time() - begun < 1
 
 

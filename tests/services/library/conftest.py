@@ -33,10 +33,10 @@ class Place:
         if machine and url is None:
             url = f"sqlite:///{self.path}"
         library = await asyncio.to_thread(
-            lambda: open_library(url, path=path, **{"care_after_s": 0.0, **options})
+            lambda: open_library(url, path=path, **{"maintenance_after_s": 0.0, **options})
         )
         self._opened.append(library)
-        await asyncio.to_thread(library._care.join)  # so that it takes no connection later
+        await asyncio.to_thread(library._maintenance.join)  # so that it takes no connection later
         return library
 
     async def close(self) -> None:

@@ -30,11 +30,11 @@ from notegen_desktop.services.library import open_library
 from tests.fakes.notes import a_note, a_request
 
 async def story(path, model):
-    library = open_library(path=path, care_after_s=0)
+    library = open_library(path=path, maintenance_after_s=0)
     await asyncio.gather(*(
         library.store.save(a_note(), a_request(model=f"{model}{n}")) for n in range(20)
     ))
-    library._care.join()
+    library._maintenance.join()
     assert await library.store.search("memory") is not None
     print(library._database.access.journal, len(await library.store.recent()))
     assert (await library.check()).ok

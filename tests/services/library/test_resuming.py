@@ -38,7 +38,7 @@ async def session(folder: Path, exporter: Exporter | None = None) -> AsyncIterat
 
 
 def queue_of(program: Program) -> Queue:
-    return Queue(program.runner, program.gate.queue_order, program.library.journal)
+    return Queue(program.runner, program.limiter.queue_order, program.library.journal)
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ async def test_the_order_made_by_hand_holds_over_a_restart(tmp_path: Path) -> No
         await later.clock.run(story())
         shown = [video.id for video in later.board.videos()]
         assert shown == [link_of(name).key for name in (*WANTED, "one")]
-        assert later.gate.queue_order.order == tuple(link_of(name).key for name in WANTED)
+        assert later.limiter.queue_order.order == tuple(link_of(name).key for name in WANTED)
         assert [job.status for job in later.board] == [Status.COMPLETE] * 4
 
 
@@ -176,7 +176,7 @@ async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
             await later.runner.wait()
 
         await later.clock.run(story())
-        assert later.gate.queue_order.order == tuple(link_of(name).key for name in WANTED)
+        assert later.limiter.queue_order.order == tuple(link_of(name).key for name in WANTED)
         assert [job.status for job in later.board] == [Status.COMPLETE] * 4
 
 
@@ -186,7 +186,7 @@ async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path
 
         async def story() -> None:
             await later.runner.resume()  # as `notegen resume` does: asked for by name
-            assert not later.gate.queue_order.paused
+            assert not later.limiter.queue_order.paused
             await later.runner._runs.flush()
 
         await later.clock.run(story())

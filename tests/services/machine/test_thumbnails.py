@@ -90,7 +90,7 @@ async def test_a_picture_is_fetched_once_and_kept_over_a_start(
         (404, {}, b""),
         (200, {}, b"<html>no picture</html>"),
         (200, {}, b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-        (200, {}, JPEG + bytes(thumbnails.MOST_BYTES)),
+        (200, {}, JPEG + bytes(thumbnails.MAX_BYTES)),
         (302, {"Location": "http://127.0.0.1:1/elsewhere.jpg"}, b""),
     ],
     ids=["missing", "page", "drawing", "giant", "elsewhere"],

@@ -42,13 +42,13 @@ busy with the user's work, and the interpreter free in between."""
 KEPT_BACKUPS = 3
 BACKUP_AFTER_S = 7 * 86_400
 _OLD_PART_S = 86_400
-"""A half-made backup whose maker cannot be asked is given up after so many seconds."""
+"""Seconds after which a half-made backup is deleted whose maker cannot be asked."""
 
 _POSITION = "library.check"
 
 
-class Care:
-    """The thread that does it. `tidying` are pieces of work for the writer, done first."""
+class Maintenance:
+    """The maintenance thread. `tidying` are pieces of work for the writer, done first."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Care:
         self._after_s = after_s
         self._stopping = threading.Event()
         self._copying: sqlite3.Connection | None = None
-        self._thread = threading.Thread(target=self._run, name="library-care", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="library-maintenance", daemon=True)
         self._thread.start()
 
     def join(self) -> None:

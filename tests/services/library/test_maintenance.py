@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from notegen_desktop.domain.errors import DatabaseDamaged, NoteGenError
-from notegen_desktop.services.library import care, open_library
+from notegen_desktop.services.library import maintenance, open_library
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 from tests.places import ROOT
 
@@ -58,9 +58,9 @@ async def test_the_check_goes_on_where_it_ended(
     file_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _fill(file_place)
-    monkeypatch.setattr(care, "CHECKED_BYTES", 30_000)
-    monkeypatch.setattr(care, "PAUSE_S", 0.0)
-    monkeypatch.setattr(care, "ROWS", 20)
+    monkeypatch.setattr(maintenance, "CHECKED_BYTES", 30_000)
+    monkeypatch.setattr(maintenance, "PAUSE_S", 0.0)
+    monkeypatch.setattr(maintenance, "ROWS", 20)
     places = []
     for _ in range(100):
         library = await file_place.open()
@@ -98,17 +98,19 @@ async def test_closing_waits_neither_for_the_check_nor_for_the_backup(
         connection.execute("CREATE TABLE ballast (value BLOB)")
         connection.executemany("INSERT INTO ballast VALUES (?)", [(b"x" * 100_000,)] * 400)
     connection.close()
-    monkeypatch.setattr(care, "CHECKED_BYTES", 0)
+    monkeypatch.setattr(maintenance, "CHECKED_BYTES", 0)
     begun, ended = threading.Event(), threading.Event()
-    real = care.Care._copies
+    real = maintenance.Maintenance._copies
 
-    def copies(self: care.Care, connection: sqlite3.Connection) -> object:
+    def copies(self: maintenance.Maintenance, connection: sqlite3.Connection) -> object:
         # The copying has begun, and would not end by itself.
         connection.set_progress_handler(lambda: begun.set() or (ended.wait(0.01) and 0), 1000)
         return real(self, connection)
 
-    monkeypatch.setattr(care.Care, "_copies", copies)
-    library = await asyncio.to_thread(lambda: open_library(path=file_place.path, care_after_s=0))
+    monkeypatch.setattr(maintenance.Maintenance, "_copies", copies)
+    library = await asyncio.to_thread(
+        lambda: open_library(path=file_place.path, maintenance_after_s=0)
+    )
     assert await asyncio.to_thread(begun.wait, 20)
     await asyncio.wait_for(library.aclose(), 5)
     assert list((file_place.folder / "backups").iterdir()) == []
@@ -117,9 +119,9 @@ async def test_closing_waits_neither_for_the_check_nor_for_the_backup(
 KILLED = """
 import sys
 from pathlib import Path
-from notegen_desktop.services.library import care, open_library
-care.CHECKED_BYTES = 0
-real = care.Care._copies
+from notegen_desktop.services.library import maintenance, open_library
+maintenance.CHECKED_BYTES = 0
+real = maintenance.Maintenance._copies
 def copies(self, connection):
     def hold():
         if list(Path(sys.argv[1]).parent.glob("backups/*.part")):
@@ -127,9 +129,9 @@ def copies(self, connection):
             sys.stdin.read()
     connection.set_progress_handler(hold, 100)
     return real(self, connection)
-care.Care._copies = copies
-library = open_library(path=Path(sys.argv[1]), care_after_s=0)
-library._care.join()
+maintenance.Maintenance._copies = copies
+library = open_library(path=Path(sys.argv[1]), maintenance_after_s=0)
+library._maintenance.join()
 """
 
 
