@@ -5,7 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 
-from notegen_desktop.domain.text.language_detection import familiarity, main_script
+from notegen_desktop.domain.text.language_detection import (
+    detect_language,
+    familiarity,
+    main_script,
+)
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,6 +22,16 @@ _LEGACY = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
     "koi8_r", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp949", "iso2022_jp",
 )  # fmt: skip
+_OLDER = ("iso8859_2", "iso8859_5", "koi8_u", "cp850", "cp866", "mac_roman")
+"""What the guess takes for others: of Unix, DOS and Mac. Looked at for real words besides it."""
+
+OLDER_BYTES = 20_000
+"""So many bytes of a file are looked at in each of these."""
+
+_SIGNS = "«»„“”‘’‚…–—°¿¡№€·"
+_CLEAR_WORDS = 0.3
+"""This share of common words is no accident, in whatever script."""
+
 _NO_WORDS = re.compile(rb"^[\d\s:.,<>-]*$|<[^<>]*>", re.MULTILINE)
 
 
@@ -65,11 +79,27 @@ def _legacy(data: bytes) -> str:
     # Times and tags are ASCII in all of them and would only drown the letters that tell.
     words = _NO_WORDS.sub(b"", data[:400_000]) or data
     found = from_bytes(words, cp_isolation=list(_LEGACY), threshold=0.4)
-    best = found.best()
-    if best is None:
-        return "cp1252"
+    guess = found.best()
+    best = guess.encoding if guess else "cp1252"
     # Neighbours such as cp1250 and cp1252 differ in a few letters: the one with real words is it.
-    texts = {match.encoding: words.decode(match.encoding, "replace") for match in found}
-    script = main_script(texts[best.encoding])
+    names = [match.encoding for match in found] or [best]
+    texts = {name: words.decode(name, "replace") for name in names}
+    known = {name: familiarity(text) for name, text in texts.items()}
+    script = main_script(texts[best])
     alike = [name for name, text in texts.items() if main_script(text) == script]
-    return max(alike, key=lambda name: (familiarity(texts[name]), name == best.encoding))
+    for name in _OLDER:
+        text = words[:OLDER_BYTES].decode(name, "replace")
+        known.setdefault(name, familiarity(text))
+        if _is_writing(text) and (main_script(text) == script or known[name] >= _CLEAR_WORDS):
+            alike.append(name)
+    likeliest = max(alike, key=lambda name: (known[name], name == best, name in texts))
+    # The commonest words of Turkish are the same in its neighbours, its own letters are not.
+    is_turkish = script == "Latin" and detect_language(words.decode(likeliest, "replace")) == "tr"
+    return "cp1254" if is_turkish else likeliest
+
+
+def _is_writing(text: str) -> bool:
+    """Whether nearly all that is not ASCII are letters: a wrong encoding has frames and fractions
+    in the middle of words."""
+    foreign = [each for each in text if each > "\x7f" and not each.isspace()]
+    return sum(each.isalpha() or each in _SIGNS for each in foreign) >= 0.9 * len(foreign)

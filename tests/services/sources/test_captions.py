@@ -396,6 +396,16 @@ LEGACY = {
     "euc_kr": "오늘은 프로그래밍 언어가 어떻게 만들어지는지 이야기해 보겠습니다. 감사합니다.",
     "cp1250": "Dziś będziemy mówić o tym, jak są zbudowane języki programowania i że są ważne.",
     "cp1253": "Σήμερα θα μιλήσουμε για το πώς είναι φτιαγμένες οι γλώσσες προγραμματισμού.",
+    "cp1254": "Isparta'da ışık ve İstanbul'da iyi öğrenciler çalışıyor, bunu şimdi görelim.",
+    "iso8859_2": "Zażółć gęślą jaźń, mówi nauczyciel, bo pamięć słabnie, jeśli się nie powtarza.",
+    "koi8_u": "Машинне навчання потребує багато даних, їх збирають щодня. Пам'ять слабшає.",
+    "cp866": "Машинное обучение требует много данных, и мы собираем их каждый день.",
+    "iso8859_5": "Память слабеет, если ничего не повторять, и это не новость для нас.",
+    "cp850": "Die Größe der Daten ist natürlich wichtig für das Lernen, heißt es später.",
+    "mac_roman": "Mañana veremos cómo la máquina aprende de los datos, ¿verdad que sí?",
+    "cp1255": "למידת מכונה דורשת נתונים רבים מאוד, וחזרה עוזרת לזכור יותר מילים.",
+    "cp1256": "يحتاج تعلم الآلة إلى بيانات كثيرة، والتكرار يساعد على تذكر الكلمات.",
+    "cp874": "การเรียนรู้ของเครื่องต้องใช้ข้อมูลจำนวนมาก การทบทวนช่วยให้จำคำศัพท์ได้ดีขึ้น",
 }
 
 
