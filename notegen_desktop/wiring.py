@@ -17,6 +17,7 @@ from pathlib import Path
 from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
+from .services.generation.budget import Budget
 from .services.generation.spool import Spool
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
@@ -44,6 +45,7 @@ class Program:
     pool_guard: PoolGuard
     media: LocalMedia
     spool: Spool
+    budget: Budget
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost.
@@ -102,8 +104,8 @@ def build_program(
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
     from .services.exports import Exports
-    from .services.generation.budget import Budget
     from .services.generation.generator import NoteGenerator
+    from .services.generation.request import RequestSender
     from .services.library.opening import open_library
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
@@ -116,7 +118,6 @@ def build_program(
     from .services.pacing.sliding_window import RateLimits
     from .services.queue.estimates import Estimator, load_prices
     from .services.queue.journal import Queue, RunJournal
-    from .services.queue.run_context import RunContext
     from .services.reading.resolver import Resolver
     from .services.reading.transcripts import TranscriptReader, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources
@@ -189,30 +190,29 @@ def build_program(
         holder=library.holder,
         place=library.place,
     )
-    generator = NoteGenerator(
-        limiter=limiter, writer_for=writers.get, price=prices.cost, clock=clock
+    budget = Budget(library.ledger, lambda: settings.current, clock, spool=spool)
+    sender = RequestSender(
+        limiter=limiter, writer_for=writers.get, price=prices.cost, budget=budget, clock=clock
     )
     runner = Runner(
-        RunContext(
-            board=board,
-            transcripts=transcripts,
-            media=media,
-            generator=generator,
-            limiter=limiter,
-            runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
-            spool=spool,
-            store=store,
-            ledger=library.ledger,
-            budget=Budget(library.ledger, lambda: settings.current, clock, spool=spool),
-            daily_quota=DailyQuota(
-                library.ledger, lambda: settings.current, clock, resolved=prices.resolved
-            ),
-            estimator=Estimator(prices, library.ledger),
-            templates=templates,
-            settings=settings,
-            resolver=Resolver(settings, secrets),
-            clock=clock,
-        )
+        board=board,
+        settings=settings,
+        templates=templates,
+        resolver=Resolver(settings, secrets, store),
+        transcripts=transcripts,
+        media=media,
+        estimator=Estimator(prices, library.ledger),
+        generator=NoteGenerator(sender, clock),
+        sender=sender,
+        limiter=limiter,
+        daily_quota=DailyQuota(
+            library.ledger, lambda: settings.current, clock, resolved=prices.resolved
+        ),
+        budget=budget,
+        runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
+        spool=spool,
+        store=store,
+        clock=clock,
     )
     pool_guard = PoolGuard(
         board,
@@ -232,21 +232,21 @@ def build_program(
         exporter=exporter,
         activity=Monitor(
             limiter,
-            spent=lambda: runner.spent,
-            retries=lambda: generator.retried,
-            estimated_usd=lambda: runner.estimated_usd,
+            spent=lambda: budget.spent,
+            retries=lambda: sender.retry_budget.retried,
+            estimated_usd=lambda: budget.estimated_usd,
             pool_use=library.pool_use,
             ledger=library.ledger,
         ),
         preflight=runner.preflight,
-        queue=Queue(runner, queue_order, library.journal),
+        queue=Queue(runner.resume, queue_order, library.journal),
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",
             youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",
             proxy=proxy,
         ),
     )
-    return Program(services, runner, library, writers, pool_guard, media, spool)
+    return Program(services, runner, library, writers, pool_guard, media, spool, budget)
 
 
 def _makers(

@@ -211,12 +211,12 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         program.runner.interrupt()
         await program.runner.wait()
     if shown.events is not None:
-        shown.events.done(program.runner.spent)
+        shown.events.done(program.budget.spent)
     if program.spool.waiting:
         say(program.spool.words)
-    spent = program.runner.spent
+    spent = program.budget.spent
     if spent.requests:
-        say(f"estimated ${program.runner.estimated_usd:.4f}, actual ${spent.cost_usd:.4f}")
+        say(f"estimated ${program.budget.estimated_usd:.4f}, actual ${spent.cost_usd:.4f}")
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]

@@ -59,7 +59,7 @@ class Outage:
         await asyncio.wait_for(self.program.runner.wait(), 60)
         assert [job.status for job in board] == [Status.COMPLETE] * len(TEMPLATES)
         assert {job.attempt for job in board} == {1}
-        assert self.program.runner.spent.requests == len(self.server.requests)
+        assert self.program.budget.spent.requests == len(self.server.requests)
 
     def assert_nothing_paid_twice(self) -> None:
         again = [seen for seen in self.server.requests if seen.attempt > 1]

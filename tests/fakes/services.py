@@ -528,7 +528,7 @@ class FakeQueue:
     def pause(self) -> None:
         self.paused = True
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self.paused = False
 
     def reorder(self, video_ids: Sequence[str]) -> None:
@@ -541,7 +541,7 @@ class FakeQueue:
     async def unfinished(self) -> int:
         return self.left
 
-    async def resume(self) -> tuple[NoteJob, ...]:
+    async def resume_interrupted(self) -> tuple[NoteJob, ...]:
         self.resumed += 1
         self.left = 0
         return ()

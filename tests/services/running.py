@@ -13,6 +13,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.pacing.daily_quota import DailyQuota
@@ -23,7 +24,6 @@ from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore,
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
 from notegen_desktop.services.queue.journal import RunJournal
 from notegen_desktop.services.queue.preflight import Preflight
-from notegen_desktop.services.queue.run_context import RunContext
 from notegen_desktop.services.queue.runner import Runner
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
@@ -90,6 +90,11 @@ class Program:
     limiter: RateLimiter
     pool: Pool
     network: Network
+    budget: Budget
+    spool: Spool
+    runs: RunJournal
+    templates: FakeTemplates
+    resolver: Resolver
     events: list[BoardEvent] = field(default_factory=list)
 
     @property
@@ -157,35 +162,39 @@ def build_program(
         clock=clock,
         holder=Alone(),
     )
+    budget = Budget(library.ledger, lambda: store.current, clock, spool=spool)
+    sender = RequestSender(
+        limiter=limiter,
+        writer_for=lambda _e: writer,
+        price=prices.cost,
+        budget=budget,
+        clock=clock,
+        rng=rng,
+    )
+    runs = RunJournal(
+        library.journal, board, limiter.waking, limiter.queue_order, exporter, spool=spool
+    )
+    templates = FakeTemplates()
+    resolver = Resolver(store, FakeSecrets(), library.store)
     runner = Runner(
-        RunContext(
-            board=board,
-            transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
-            media=media,
-            generator=NoteGenerator(
-                limiter=limiter,
-                writer_for=lambda _e: writer,
-                price=prices.cost,
-                clock=clock,
-                rng=rng,
-            ),
-            limiter=limiter,
-            runs=RunJournal(
-                library.journal, board, limiter.waking, limiter.queue_order, exporter, spool=spool
-            ),
-            spool=spool,
-            store=library.store,
-            ledger=library.ledger,
-            budget=Budget(library.ledger, lambda: store.current, clock, spool=spool),
-            daily_quota=DailyQuota(
-                library.ledger, lambda: store.current, clock, resolved=prices.resolved
-            ),
-            estimator=Estimator(prices, library.ledger),
-            templates=FakeTemplates(),
-            settings=store,
-            resolver=Resolver(store, FakeSecrets()),
-            clock=clock,
-        )
+        board=board,
+        settings=store,
+        templates=templates,
+        resolver=resolver,
+        transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
+        media=media,
+        estimator=Estimator(prices, library.ledger),
+        generator=NoteGenerator(sender, clock),
+        sender=sender,
+        limiter=limiter,
+        daily_quota=DailyQuota(
+            library.ledger, lambda: store.current, clock, resolved=prices.resolved
+        ),
+        budget=budget,
+        runs=runs,
+        spool=spool,
+        store=library.store,
+        clock=clock,
     )
     pool = Pool()
     PoolGuard(
@@ -195,7 +204,22 @@ def build_program(
         percent=lambda: store.current.number("processing.fallback_pool_percent"),
         clock=clock,
     )
-    program = Program(clock, library, runner, writer, source, store, limiter, pool, network)
+    program = Program(
+        clock=clock,
+        library=library,
+        runner=runner,
+        writer=writer,
+        source=source,
+        settings=store,
+        limiter=limiter,
+        pool=pool,
+        network=network,
+        budget=budget,
+        spool=spool,
+        runs=runs,
+        templates=templates,
+        resolver=resolver,
+    )
     board.subscribe(program.events.append)
     return program
 

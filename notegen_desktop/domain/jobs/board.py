@@ -105,6 +105,10 @@ class JobBoard:
     def jobs_of(self, video_id: str) -> tuple[NoteJob, ...]:
         return tuple(self._by_video.get(video_id, {}).values())
 
+    def is_active(self, video_id: str) -> bool:
+        """Whether any job under way is about this video."""
+        return any(not job.is_final for job in self.jobs_of(video_id))
+
     def finished(self) -> tuple[NoteJob, ...]:
         """Final jobs in the order in which they finished."""
         ranked = [(job.finish_rank, job) for job in self if job.finish_rank is not None]

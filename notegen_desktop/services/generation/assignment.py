@@ -6,18 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.cost.estimate import NOTHING, Estimate
-from notegen_desktop.domain.errors import (
-    TranscriptNeeded,
-    UnsupportedSource,
-    error_of,
-)
+from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, PartDraft
 from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.ports import (
-    Material,
-    MediaRef,
-)
+from notegen_desktop.services.ports import Material, MediaRef
 
 
 @dataclass(slots=True)
@@ -47,9 +40,12 @@ class KeptParts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`estimate` is of one request, for the limiter and the budget, as if nothing were cached;
+    """One note to write.
+
+    `estimate` is of one request, for the limiter and the budget, as if nothing were cached;
     `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
-    without having learnt.
+    without having learnt. Requests are booked under `job_id`, "" for none, and held against the
+    budget of `run_id`.
 
     `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
@@ -69,6 +65,8 @@ class Work:
     kept: KeptParts = field(default_factory=KeptParts)
     part: Part | None = None
     media: MediaRef | None = None
+    job_id: str = ""
+    run_id: str = ""
 
     @property
     def duration_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Budgets: what a request may cost is held in the library while it runs, and settled after it."""
+"""Budgets: what a request may cost is held in the library while it runs, and booked after it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from notegen_desktop.domain.cost.estimate import BUDGETS, OverBudget, over_budget
 from notegen_desktop.domain.errors import BudgetExceeded
+from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
-from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, Reservation
+from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, RequestRecord, Reservation
 
-from .request import RequestCost
+from .assignment import Work
 from .spool import Spool
 
 LEASE_S = 900.0
@@ -29,12 +31,40 @@ NO_LIMIT = 1e12
 """Dollars that nobody spends: a counter with this limit only counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class RequestMade:
+    """One request that was sent, for the ledger.
+
+    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
+    answer has the note's (or the part's) beginning and its end.
+    """
+
+    model: str
+    usage: Usage
+    seconds: float
+    outcome: str = "ok"
+    began: bool = True
+    ended: bool = True
+
+
+@dataclass(slots=True)
+class RequestCost:
+    """What a request really cost in US dollars."""
+
+    usd: float = 0.0
+
+
 class Budget:
-    """Asks the library before a request is sent; two windows or machines never overspend."""
+    """Asks the library before a request is sent; two windows or machines never overspend.
+
+    `spent` is what this session's requests took, `estimated_usd` what was estimated of its notes.
+    """
 
     def __init__(
         self, ledger: Ledger, settings: Callable[[], Settings], clock: Clock, *, spool: Spool
     ) -> None:
+        self.spent = Usage()
+        self.estimated_usd = 0.0
         self._ledger = ledger
         self._spool = spool
         self._settings = settings
@@ -133,6 +163,30 @@ class Budget:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    async def book(self, work: Work, made: RequestMade) -> None:
+        """Keep a request in the ledger, even if its job is cancelled meanwhile: it was sent.
+
+        The estimate is booked once a note: with the request that ends it. Lengths are compared only
+        where one request wrote all of it.
+        """
+        self.spent += made.usage
+        record = RequestRecord(
+            template=work.template.id,
+            model=made.model,
+            engine=work.engine.value,
+            usage=made.usage,
+            outcome=made.outcome,
+            video_id=work.material.video.id,
+            job_id=work.job_id,
+            run_id=work.run_id if work.job_id else "",
+            at=self._clock.time(),
+            once=True,
+            seconds=made.seconds,
+            estimated_output_tokens=work.plain_output_tokens if made.began and made.ended else 0,
+            estimated_cost_usd=work.likely_usd if made.ended else 0.0,
+        )
+        await self._spool.keep("record", request=record)
 
     async def _reserve(
         self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import AnswerRefused, AnswerUnusable
 from notegen_desktop.domain.notes.merging import merge
 from notegen_desktop.domain.notes.note import Draft, Part, PartDraft
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.pacing.retry import OnWait, Wait
+from notegen_desktop.services.pacing.retry import Wait
 
 from .assignment import Work
+from .request import GenerationObserver, ModelAnswer
 
-if TYPE_CHECKING:
-    from .request import GenerationObserver, ModelAnswer, RequestCost, RequestMade
-
-WriteOne = Callable[[Work, "GenerationObserver", Part], Awaitable["ModelAnswer"]]
+WriteOne = Callable[[Work, GenerationObserver], Awaitable[ModelAnswer]]
 
 
 async def write_parts(
@@ -34,23 +30,19 @@ async def write_parts(
     If a part fails, the others are ended and its error is raised; what they have is kept.
     """
     kept = work.kept.of(len(parts))
-    parts_in_progress = _PartsInProgress(observer, work.template, kept, len(parts))
-    await parts_in_progress.lay_out()
-    todo = [part for part in parts if not parts_in_progress.is_done(part.number - 1)]
+    progress = _PartsInProgress(observer, work.template, kept, len(parts))
+    await progress.lay_out()
+    todo = [part for part in parts if not progress.is_done(part.number - 1)]
 
     async def one(part: Part) -> ModelAnswer:
         number = part.number - 1
-        saved = kept.get(number)
+        saved = kept[number].draft if number in kept else None
         try:
-            answer = await write(
-                work.of_part(part, saved.draft if saved else None),
-                parts_in_progress.of(number),
-                part,
-            )
+            answer = await write(work.of_part(part, saved), _PartObserver(progress, number))
         except (AnswerUnusable, AnswerRefused):
-            await parts_in_progress.drop(number)  # what is no note is no beginning of one
+            await progress.drop(number)  # what is no note is no beginning of one
             raise
-        await parts_in_progress.finish(number, answer.draft)
+        await progress.finish(number, answer.draft)
         return answer
 
     tasks = [asyncio.create_task(one(part), name=f"part {part.number}") for part in todo]
@@ -66,7 +58,7 @@ async def write_parts(
 
 
 class _PartsInProgress:
-    """All parts of one note, as one note for whoever looks on."""
+    """All parts of one note, as one note for its observer."""
 
     def __init__(
         self,
@@ -85,19 +77,17 @@ class _PartsInProgress:
         self._told: Wait | None = Wait()
         self._merged: tuple[tuple[int, ...], Draft] = ((), Draft())
 
-    def of(self, number: int) -> _PartObserver:
-        return _PartObserver(self, number)
-
     def is_done(self, number: int) -> bool:
         return number in self._kept and self._kept[number].done
 
     async def lay_out(self) -> None:
         """Show, and keep under the present run, what an earlier attempt has written."""
-        for number, part in sorted(self._kept.items()):
+        kept = sorted(self._kept.items())
+        for number, part in kept:
             self._open[number] = part.draft
             if part.done:
                 self._waits[number] = None
-        for _, part in sorted(self._kept.items()):
+        for _, part in kept:
             await self._show(part)
 
     async def grew(self, number: int, draft: Draft, progress: float) -> None:
@@ -146,24 +136,24 @@ class _PartsInProgress:
         if not undone:
             return
         if None in undone:
-            combined = None
+            shared = None
         else:
             reasons = [w for w in undone if w is not None and w.reason]
-            combined = min(reasons, key=lambda w: w.until or float("inf"), default=Wait())
-        if combined == self._told:
+            shared = min(reasons, key=lambda w: w.until or float("inf"), default=Wait())
+        if shared == self._told:
             return
-        self._told = combined
-        if combined is None:
+        self._told = shared
+        if shared is None:
             self.observer.writing()
         else:
-            self.observer.waiting(combined)
+            self.observer.waiting(shared)
 
 
 class _PartObserver:
     """Fulfils `GenerationObserver` for one part."""
 
-    def __init__(self, parts_in_progress: _PartsInProgress, number: int) -> None:
-        self._parts = parts_in_progress
+    def __init__(self, progress: _PartsInProgress, number: int) -> None:
+        self._parts = progress
         self._number = number
 
     def waiting(self, wait: Wait) -> None:
@@ -180,40 +170,3 @@ class _PartObserver:
 
     def checking(self) -> None:
         """Nothing to see: the note as a whole is checked when all its parts are there."""
-
-    async def requested(self, made: RequestMade, work: Work) -> None:
-        await self._parts.observer.requested(made, work)
-
-    def budget(
-        self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[RequestCost]:
-        return self._parts.observer.budget(work, waiting or self.waiting)
-
-
-class Filling:
-    """Fulfils `GenerationObserver` while a gap of a note is closed: the note stays as it is."""
-
-    def __init__(self, observer: GenerationObserver) -> None:
-        self._observer = observer
-
-    def waiting(self, wait: Wait) -> None:
-        self._observer.waiting(wait)
-
-    def writing(self) -> None:
-        self._observer.writing()
-
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        """Not shown: where its sections belong is known when they are grounded."""
-
-    def checking(self) -> None:
-        self._observer.checking()
-
-    async def requested(self, made: RequestMade, work: Work) -> None:
-        await self._observer.requested(made, work)
-
-    def budget(
-        self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[RequestCost]:
-        return self._observer.budget(work, waiting)

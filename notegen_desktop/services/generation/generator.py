@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,93 +19,64 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
-from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.merging import filled
-from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, Usage
+from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
 from notegen_desktop.domain.notes.parts import gap_part, split
+from notegen_desktop.domain.text.tokens import CACHE_FROM
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.rate_limiter import RateLimiter
-from notegen_desktop.services.pacing.retry import Retries
-from notegen_desktop.services.ports import NoteWriter
 
 from .assignment import Work
 from .cache_warmup import CacheWarmup
-from .chunks import Filling, write_parts
-from .combined import CombinedSlot, combine
+from .chunks import write_parts
+from .combined import Combinations
 from .request import GenerationObserver, ModelAnswer, RequestSender
-from .validation import Verdict, forgotten, judge
+from .validation import Verdict, forgotten, validate
 
 log = logging.getLogger(__name__)
 
-JUDGED_AT_ONCE = 1
-"""Drafts looked at side by side. It is all arithmetic: more threads would only hold more memory
+CHECKS_AT_ONCE = 1
+"""Drafts checked side by side. It is all arithmetic: more threads would only hold more memory
 and leave the window less time to draw."""
 
 
 class NoteGenerator:
-    """One for the program; `write` may run many times side by side."""
+    """One for the program; `write` may run many times side by side.
 
-    def __init__(
-        self,
-        *,
-        limiter: RateLimiter,
-        writer_for: Callable[[Engine], NoteWriter],
-        price: Callable[[str, Usage], float],
-        clock: Clock,
-        rng: random.Random | None = None,
-    ) -> None:
+    Notes of jobs that are in `combinations` come in one answer.
+    """
+
+    def __init__(self, sender: RequestSender, clock: Clock) -> None:
+        self.combinations = Combinations(sender)
+        self._sender = sender
         self._clock = clock
-        self._judging = asyncio.Semaphore(JUDGED_AT_ONCE)
-        self._sender = RequestSender(
-            limiter=limiter,
-            writer_for=writer_for,
-            price=price,
-            clock=clock,
-            rng=rng or random.Random(),
-        )
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._warmups: dict[tuple[str, str], CacheWarmup] = {}
 
-    def retries(self) -> Retries:
-        """Tries of something that is no request, and earns none for others."""
-        return Retries(self._sender.budget)
+    def forget(self, video_id: str) -> None:
+        """No more notes of this video are asked for now: what its cache holds will be gone."""
+        for key in [key for key in self._warmups if key[0] == video_id]:
+            del self._warmups[key]
 
-    @property
-    def retried(self) -> int:
-        """How often a request was sent again, in this session."""
-        return self._sender.retried
-
-    async def prepare(self, engine: Engine) -> None:
-        """Load what an engine needs. Raises EngineMissing."""
-        await self._sender.prepare(engine)
-
-    def combine(self, requests: Iterable[NoteRequest]) -> dict[str, CombinedSlot]:
-        """The places, by job, of those that can be answered together."""
-        return combine(requests, self._sender)
-
-    async def write(
-        self,
-        work: Work,
-        observer: GenerationObserver,
-        warmup: CacheWarmup | None = None,
-        place: CombinedSlot | None = None,
-    ) -> Note:
-        """The finished, grounded note; with a `place`, from an answer that has others, too.
-
-        Raises WriterError, NetworkUnreachable or TimedOut.
-        """
+    async def write(self, work: Work, observer: GenerationObserver) -> Note:
+        """The finished, grounded note. Raises WriterError, NetworkUnreachable or TimedOut."""
         material = work.material
         parts: tuple[Part, ...] = ()
+        warmup = None
         if work.engine is not Engine.OFFLINE:
             parts = split(material.transcript, material.video, work.mode)
+            if work.estimate.prefix_tokens >= CACHE_FROM:
+                key = (material.video.id, work.model)
+                warmup = self._warmups.setdefault(key, CacheWarmup(self._clock))
         if parts:
-            if place is not None:
-                place.leave()
+            self.combinations.leave(work.job_id)
             verdict, answer = await self._in_parts(work, parts, observer, warmup)
         else:
-            verdict, answer = await self._judged(work, observer, warmup, place)
+            combined = await self.combinations.answer(work, observer)
+            verdict, answer = await self._checked(work, observer, warmup, combined)
         note = self._note(work, verdict, answer)
         for gap in forgotten(work, note, len(parts)):
             try:
-                note = await self._filled(work, note, gap, Filling(observer))
+                note = await self._filled(work, note, gap, _Hidden(observer))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
                 log.info("a gap stays open: %s", error)
         return note
@@ -120,7 +89,8 @@ class NoteGenerator:
         Raises NothingThere, WriterError, NetworkUnreachable or TimedOut.
         """
         material = work.material
-        gap = gap_part(material.transcript, material.video, work.mode, span, known=_headings(note))
+        known = tuple(section.heading for section in note.sections)
+        gap = gap_part(material.transcript, material.video, work.mode, span, known=known)
         if gap is None:
             raise NothingThere
         return await self._filled(work, note, gap, observer)
@@ -132,14 +102,15 @@ class NoteGenerator:
         observer: GenerationObserver,
         warmup: CacheWarmup | None,
     ) -> tuple[Verdict, ModelAnswer]:
-        async def write(of_part: Work, on: GenerationObserver, part: Part) -> ModelAnswer:
-            own = warmup.of(part) if warmup is not None else None
-            verdict, answer = await self._judged(of_part, on, own)
+        async def write(of_part: Work, on: GenerationObserver) -> ModelAnswer:
+            assert of_part.part is not None
+            own = warmup.of(of_part.part) if warmup is not None else None
+            verdict, answer = await self._checked(of_part, on, own)
             return replace(answer, draft=verdict.draft)
 
         draft, answers = await write_parts(write, work, parts, observer)
         observer.checking()
-        verdict = await self._judge(work, draft)
+        verdict = await self._validated(work, draft)
         if not verdict.usable:
             work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
@@ -150,7 +121,7 @@ class NoteGenerator:
     async def _filled(
         self, work: Work, note: Note, gap: Part, observer: GenerationObserver
     ) -> Note:
-        verdict, answer = await self._judged(work.of_part(gap), observer, None)
+        verdict, answer = await self._checked(work.of_part(gap), observer, None)
         sections = filled(note.sections, verdict.grounded.sections, work.template)
         return replace(
             note,
@@ -159,21 +130,21 @@ class NoteGenerator:
             usage=note.usage + answer.usage,
         )
 
-    async def _judged(
+    async def _checked(
         self,
         work: Work,
         observer: GenerationObserver,
         warmup: CacheWarmup | None,
-        place: CombinedSlot | None = None,
+        combined: ModelAnswer | None = None,
     ) -> tuple[Verdict, ModelAnswer]:
-        """An answer that is a note, asked for a second time if the first one is none."""
+        """An answer that is a note, asked for a second time if the first one is none.
+
+        `combined` is what came of it together with other notes.
+        """
         usage = Usage()
         whole, reason = work.saved, ""
-        combined: ModelAnswer | None = None
-        if place is not None:
-            combined = await place.answer(work, observer)
-            if not combined.complete:
-                usage, whole, combined = combined.usage, combined.draft, None
+        if combined is not None and not combined.complete:
+            usage, whole, combined = combined.usage, combined.draft, None
         while True:
             answer = combined or await self._sender.answer(work, whole, reason, observer, warmup)
             combined = None
@@ -184,7 +155,7 @@ class NoteGenerator:
                 reason, whole = answer.unusable.message, None
                 continue
             observer.checking()
-            verdict = await self._judge(work, answer.draft)
+            verdict = await self._validated(work, answer.draft)
             if verdict.usable:
                 return verdict, replace(answer, usage=usage)
             if reason or work.engine is Engine.OFFLINE:
@@ -192,9 +163,9 @@ class NoteGenerator:
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
 
-    async def _judge(self, work: Work, draft: Draft) -> Verdict:
-        async with self._judging:
-            return await asyncio.to_thread(judge, work, draft)
+    async def _validated(self, work: Work, draft: Draft) -> Verdict:
+        async with self._checks:
+            return await asyncio.to_thread(validate, work, draft)
 
     def _note(self, work: Work, verdict: Verdict, answer: ModelAnswer) -> Note:
         video = work.material.video
@@ -214,8 +185,21 @@ class NoteGenerator:
         )
 
 
-def _headings(note: Note) -> tuple[str, ...]:
-    return tuple(section.heading for section in note.sections)
+class _Hidden:
+    """An observer of a note that hears nothing of a gap's text.
+
+    Where its sections belong is known when they are grounded.
+    """
+
+    def __init__(self, observer: GenerationObserver) -> None:
+        self.waiting = observer.waiting
+        self.writing = observer.writing
+        self.checking = observer.checking
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        pass
 
 
 def _unusable(verdict: Verdict) -> AnswerUnusable:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from notegen_desktop.domain.errors import (
     AnswerTruncated,
     AnswerUnusable,
+    NoteGenError,
     ServiceUnavailable,
     failure_of,
 )
@@ -22,50 +23,28 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
-from notegen_desktop.services.pacing.retry import PASSING, OnWait, Retries, RetryBudget, Wait
+from notegen_desktop.services.pacing.retry import PASSING, RetryBudget, Wait
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .assignment import Work
+from .budget import Budget, RequestMade
 from .cache_warmup import CacheWarmup
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
 """Errors after which nothing has reached the other side: no request is booked."""
 
 BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
-"""FailureWindow of a request that the other side may have begun to answer, unheard."""
+"""Outcomes of a request that the other side may have begun to answer, unheard."""
 
-MOST_CONTINUATIONS = 8
-"""So often the rest of a cut answer is asked for; each time at least one whole section came."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestMade:
-    """One request that was sent, for the ledger.
-
-    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
-    answer has the note's (or the part's) beginning and its end.
-    """
-
-    model: str
-    usage: Usage
-    seconds: float
-    outcome: str = "ok"
-    began: bool = True
-    ended: bool = True
-
-
-@dataclass(slots=True)
-class RequestCost:
-    """What a request really cost in US dollars, told to whoever holds the budget for it."""
-
-    usd: float = 0.0
+MAX_CONTINUATIONS = 8
+"""How often the rest of a cut answer is asked for; each time at least one whole section came."""
 
 
 class GenerationObserver(Protocol):
-    """Who looks on while a note is written. What is awaited is durable when it returns."""
+    """Is told how a note comes along. What is awaited is durable when it returns."""
 
     def waiting(self, wait: Wait) -> None:
-        """Waits; an empty reason says that it is only queued."""
+        """The note waits; an empty reason says that it is only queued."""
         ...
 
     def writing(self) -> None: ...
@@ -77,17 +56,6 @@ class GenerationObserver(Protocol):
         ...
 
     def checking(self) -> None: ...
-
-    async def requested(self, made: RequestMade, work: Work) -> None: ...
-
-    def budget(
-        self, work: Work, waiting: OnWait | None = None
-    ) -> AbstractAsyncContextManager[RequestCost]:
-        """Hold what one request may cost while it runs; `waiting` hears of it instead of this.
-
-        Raises BudgetExceeded.
-        """
-        ...
 
 
 @dataclass(slots=True)
@@ -124,22 +92,20 @@ class RequestResult:
 
 
 class ModelRequest(Protocol):
-    """Who gets what one request brings: a note, or several."""
+    """What is asked for, and gets what comes: one note, or several."""
 
     def assignment(self) -> Assignment:
-        """What to ask for. Called when the request has its turn."""
+        """What to ask for. Called when the request has its permit."""
         ...
 
     def waiting(self, wait: Wait) -> None: ...
 
     def writing(self) -> None: ...
 
-    def budget(self, work: Work) -> AbstractAsyncContextManager[RequestCost]: ...
+    async def received(self, writing: Writing) -> None: ...
 
-    async def took(self, writing: Writing) -> None: ...
-
-    async def ended(self, sent: RequestResult) -> None:
-        """Called once, whatever happened, as long as the request had its turn."""
+    async def ended(self, result: RequestResult) -> None:
+        """Called once, whatever happened, if the request had its permit."""
         ...
 
 
@@ -155,18 +121,24 @@ class RequestSender:
         limiter: RateLimiter,
         writer_for: Callable[[Engine], NoteWriter],
         price: Callable[[str, Usage], float],
+        budget: Budget,
         clock: Clock,
-        rng: random.Random,
+        rng: random.Random | None = None,
     ) -> None:
         self.price = price
+        self.budget = budget
         self.clock = clock
+        self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
         self._limiter = limiter
         self._writer_for = writer_for
-        self.budget = RetryBudget(limiter.waking, rng)
 
     async def prepare(self, engine: Engine) -> None:
-        """Load what an engine needs. Raises EngineMissing."""
-        await self._writer_for(engine).prepare()
+        """Load what an engine needs, so that the first note does not wait for it.
+
+        What stands against it is an error of the first request.
+        """
+        with suppress(NoteGenError):
+            await self._writer_for(engine).prepare()
 
     async def answer(
         self,
@@ -177,15 +149,16 @@ class RequestSender:
         warmup: CacheWarmup | None,
     ) -> ModelAnswer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
-        retries = self.retries()
+        retries = self.retry_budget.retries()
         answer = ModelAnswer(draft=whole or Draft())
         continuations = 0
         while True:
             if warmup is not None and not warmup.is_open:
                 await warmup.pass_through(observer.waiting)
             before = len(answer.draft.sections)
+            request = _SingleNote(work, reason, observer, answer, warmup, self.budget)
             try:
-                last = await self.send(work, _SingleNote(work, reason, observer, answer, warmup))
+                last = await self.send(work, request)
             except PASSING as error:
                 if len(answer.draft.sections) > before:
                     retries.progressed()
@@ -200,33 +173,28 @@ class RequestSender:
             if not last.truncated:
                 return answer
             continuations += 1
-            if len(answer.draft.sections) == before or continuations > MOST_CONTINUATIONS:
+            if len(answer.draft.sections) == before or continuations > MAX_CONTINUATIONS:
                 raise AnswerTruncated
 
-    @property
-    def retried(self) -> int:
-        """How often something was sent again, in this session."""
-        return self.budget.retried
-
-    def retries(self) -> Retries:
-        """The tries of a new answer."""
-        return self.budget.retries()
-
-    async def send(self, work: Work, to: ModelRequest) -> Writing:
-        """Send one request in one turn; `work` says where to and how large it is.
+    async def send(self, work: Work, request: ModelRequest) -> Writing:
+        """Send one request with one permit; `work` says where to and how large it is.
 
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
-        broke off in a sleep of the machine, and what the writer raises.
+        broke off in a sleep of the machine, BudgetExceeded, and what the writer raises.
         """
-        claim = PermitRequest(
+        wanted = PermitRequest(
             work.model,
             group=work.material.video.id,
             tokens=work.estimate.input_tokens,
             seconds=work.estimate.seconds,
         )
-        async with self._limiter.permit(claim, to.waiting) as turn, to.budget(work) as spent:
-            assignment = to.assignment()
-            to.writing()
+        held_usd = work.estimate.cost_usd
+        async with (
+            self._limiter.permit(wanted, request.waiting) as permit,
+            self.budget.hold(held_usd, work.run_id, request.waiting) as cost,
+        ):
+            assignment = request.assignment()
+            request.writing()
             started = self.clock.monotonic()
             last: Writing | None = None
             outcome = "cancelled"
@@ -234,13 +202,13 @@ class RequestSender:
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:
-                            self.budget.reached = True
-                            turn.heard()
+                            self.retry_budget.reached = True
+                            permit.heard()
                             last = _without_keys(came)
-                            await to.took(last)
+                            await request.received(last)
                     if last is None or not last.finished:
                         raise ServiceUnavailable("The answer ended before it was whole.")
-                    turn.succeeded()
+                    permit.succeeded()
                     outcome = "ok"
                 except Exception as error:
                     outcome = failure_of(error).code
@@ -248,14 +216,16 @@ class RequestSender:
                 finally:
                     reached = last is not None or outcome not in NOT_SENT
                     usage = self._used(last, work, outcome)
-                    spent.usd = usage.cost_usd
+                    cost.usd = usage.cost_usd
                     seconds = self.clock.monotonic() - started
-                    await to.ended(RequestResult(last, usage, seconds, outcome, reached))
+                    await request.ended(RequestResult(last, usage, seconds, outcome, reached))
         return last
 
-    def priced(self, last: Writing, work: Work) -> Usage:
-        """What an answer took so far, with its price."""
-        return self._with_price(last.usage, last.model or work.model)
+    def priced(self, usage: Usage, model: str) -> Usage:
+        """The same with its price."""
+        if usage.cost_usd or not usage.requests:
+            return usage
+        return replace(usage, cost_usd=self.price(model, usage))
 
     def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
         """What a request took: at least what it sent, where it was broken off before that was told.
@@ -265,12 +235,7 @@ class RequestSender:
         usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
         if outcome != "ok" and not usage.input_tokens and (last or outcome in BROKEN_OFF):
             usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)
-        return self._with_price(usage, last.model if last and last.model else work.model)
-
-    def _with_price(self, usage: Usage, model: str) -> Usage:
-        if usage.cost_usd or not usage.requests:
-            return usage
-        return replace(usage, cost_usd=self.price(model, usage))
+        return self.priced(usage, last.model if last and last.model else work.model)
 
 
 def _without_keys(writing: Writing) -> Writing:
@@ -296,7 +261,7 @@ def _without_keys(writing: Writing) -> Writing:
 
 
 class _SingleNote:
-    """Fulfils `ModelRequest` for one note. Whole sections and usage stay if the request fails."""
+    """The `ModelRequest` of one note. Whole sections and usage stay in `answer` if it fails."""
 
     def __init__(
         self,
@@ -305,44 +270,45 @@ class _SingleNote:
         observer: GenerationObserver,
         answer: ModelAnswer,
         warmup: CacheWarmup | None,
+        budget: Budget,
     ) -> None:
         self._work = work
         self._reason = reason
         self._observer = observer
         self._answer = answer
         self._warmup = warmup
+        self._budget = budget
         self._whole = answer.draft
         self.waiting = observer.waiting
         self.writing = observer.writing
-        self.budget = observer.budget
 
     def assignment(self) -> Assignment:
         return assigned(self._work, self._whole, self._reason)
 
-    async def took(self, writing: Writing) -> None:
+    async def received(self, writing: Writing) -> None:
         if self._warmup is not None:
             self._warmup.open()
         await self._observer.grew(self._whole.continued_by(writing.draft), writing.progress)
 
-    async def ended(self, sent: RequestResult) -> None:
+    async def ended(self, result: RequestResult) -> None:
         if self._warmup is not None:
             self._warmup.open()
         answer = self._answer
-        if sent.last is not None:
-            kept = sent.last.draft if sent.whole else sent.last.draft.kept()
+        if result.last is not None:
+            kept = result.last.draft if result.whole else result.last.draft.kept()
             answer.draft = self._whole.continued_by(kept)
-            answer.model = sent.last.model or answer.model
-        answer.usage += sent.usage
-        if sent.reached and self._work.engine is not Engine.OFFLINE:
+            answer.model = result.last.model or answer.model
+        answer.usage += result.usage
+        if result.reached and self._work.engine is not Engine.OFFLINE:
             made = RequestMade(
                 answer.model or self._work.model,
-                sent.usage,
-                sent.seconds,
-                sent.outcome,
+                result.usage,
+                result.seconds,
+                result.outcome,
                 began=not self._whole.sections,
-                ended=sent.whole,
+                ended=result.whole,
             )
-            await self._observer.requested(made, self._work)
+            await self._budget.book(self._work, made)
 
 
 def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assignment:

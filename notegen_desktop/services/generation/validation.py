@@ -1,4 +1,4 @@
-"""The last look at a note before it counts: mended, grounded in the video, found usable or not."""
+"""The last check of a note: cleaned up, grounded in the video, found usable or not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COVERING = frozenset(
 """Sections that go through a video from its beginning to its end."""
 HALF_WAY = 1 / 3
 """A stretch of this share of what one request was about is not left out, it was forgotten."""
-LEAST_TOKENS = 150
+MIN_TOKENS = 150
 """With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
 
 
@@ -39,7 +39,7 @@ class Verdict:
         return not self.reason
 
 
-def judge(work: Work, draft: Draft) -> Verdict:
+def validate(work: Work, draft: Draft) -> Verdict:
     """Takes up to a third of a second for a long talk, so call it in a thread."""
     material = work.material
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
@@ -102,7 +102,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
             continue
         said = words.segments if words else ()
         told = sum(count_tokens(s.text) for s in said if start_s <= s.start_s < end_s)
-        if words is None or told >= LEAST_TOKENS:
+        if words is None or told >= MIN_TOKENS:
             found.append(part)
     return found
 

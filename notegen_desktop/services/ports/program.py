@@ -215,7 +215,7 @@ class JobQueue(Protocol):
         """
         ...
 
-    def go_on(self) -> None: ...
+    def resume(self) -> None: ...
 
     def reorder(self, video_ids: Sequence[str]) -> None:
         """These videos first, in this order, as far as their notes have not begun.
@@ -235,7 +235,7 @@ class JobQueue(Protocol):
         """How many notes interrupted runs left behind. Raises StoreError."""
         ...
 
-    async def resume(self) -> tuple[NoteJob, ...]:
+    async def resume_interrupted(self) -> tuple[NoteJob, ...]:
         """Go on with them; what is whole already is not asked for again. Raises StoreError."""
         ...
 

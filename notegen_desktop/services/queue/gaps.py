@@ -3,35 +3,82 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.services.generation.assignment import Work
-from notegen_desktop.services.generation.request import GenerationObserver
-from notegen_desktop.services.ports import Material
+from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.spool import Spool
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
+from notegen_desktop.services.pacing.retry import Wait
+from notegen_desktop.services.ports import Material, NoteStore, Templates
+from notegen_desktop.services.reading.local_media import LocalMedia
+from notegen_desktop.services.reading.resolver import Resolver
 
-from .journal import LOOK_AGAIN_S
-from .run_context import RunContext
+from .estimates import Estimator
+from .journal import LOOK_AGAIN_S, RunJournal
 
 LEASE_S = 900.0
 """Longer than one answer takes with all its retries."""
 
 
-class Gaps:
+class _GapObserver:
+    """The `GenerationObserver` of a gap, shown on no board. `tell` hears how far it is, 0 to 1."""
+
+    def __init__(self, tell: Callable[[float], None] | None) -> None:
+        self._tell = tell
+        self._told = 0.0
+
+    def waiting(self, wait: Wait) -> None:
+        pass
+
+    def writing(self) -> None:
+        pass
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        self._told = max(self._told, min(progress, 0.99))
+        if self._tell is not None:
+            self._tell(self._told)
+
+    def checking(self) -> None:
+        pass
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class GapFiller:
     """One for the program. Two gaps of one note are closed one after the other, also by two
     programs."""
 
-    def __init__(self, shop: RunContext) -> None:
-        self._shop = shop
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._running: set[asyncio.Task[Note]] = set()
+    resolver: Resolver
+    media: LocalMedia
+    estimator: Estimator
+    generator: NoteGenerator
+    limiter: RateLimiter
+    daily_quota: DailyQuota
+    runs: RunJournal
+    spool: Spool
+    store: NoteStore
+    templates: Templates
+    clock: Clock
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _running: set[asyncio.Task[Note]] = field(default_factory=set)
 
     async def fill(
-        self, note_id: str, span: tuple[float, float], observer: GenerationObserver
+        self,
+        note_id: str,
+        span: tuple[float, float],
+        progress: Callable[[float], None] | None = None,
     ) -> Note:
         """The note as it is stored afterwards; see `ports.NoteRunner.fill_gap`."""
-        task = asyncio.create_task(self._fill(note_id, span, observer), name="gap")
+        task = asyncio.create_task(self._fill(note_id, span, progress), name="gap")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -47,50 +94,50 @@ class Gaps:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _fill(
-        self, note_id: str, span: tuple[float, float], observer: GenerationObserver
+        self, note_id: str, span: tuple[float, float], progress: Callable[[float], None] | None
     ) -> Note:
-        runs = self._shop.runs
         async with self._locks.setdefault(note_id, asyncio.Lock()):
             try:
-                while not await runs.claim(note_id, lease_s=LEASE_S):
-                    await self._shop.clock.sleep(LOOK_AGAIN_S)
-                note = await self._shop.store.get(note_id)
+                while not await self.runs.claim(note_id, lease_s=LEASE_S):
+                    await self.clock.sleep(LOOK_AGAIN_S)
+                note = await self.store.get(note_id)
                 work = await self._work(note)
-                filled = await self._shop.generator.fill(work, note, span, observer)
-                await self._shop.spool.keep("revise", key=f"revise {note_id}", note=filled)
+                filled = await self.generator.fill(work, note, span, _GapObserver(progress))
+                await self.spool.keep("revise", key=f"revise {note_id}", note=filled)
                 return filled
             finally:
-                await runs.release(note_id)
+                await self.runs.release(note_id)
 
     async def _work(self, note: Note) -> Work:
         """What the note was made of. Raises TranscriptNeeded where its words are gone,
         and FileMissing where its film is."""
-        shop, video = self._shop, note.video
-        mode, engine = Mode(note.mode), Engine(note.engine)
-        words = await shop.store.get_transcript(video.id) if mode is not Mode.VIDEO else None
+        video, mode, engine = note.video, Mode(note.mode), Engine(note.engine)
+        words = await self.store.get_transcript(video.id) if mode is not Mode.VIDEO else None
         if mode is not Mode.VIDEO and words is None:
             raise TranscriptNeeded(
                 "The words of this video are not kept any more.",
                 hint="Generate the note again.",
             )
-        template = shop.templates.get(note.template)
-        await shop.resolver.find_key(engine, lambda _: None)
-        material, shown = Material(video, words), None
+        template = self.templates.get(note.template)
+        await self.resolver.find_key(engine, lambda _: None)
+        material, media = Material(video, words), None
         if mode is not Mode.TRANSCRIPT and not video.is_online:
-            material = await shop.media.as_it_is(material)
-            shown = await shop.media.shared(material)
-        model = shop.resolver.model(engine)
+            material = await self.media.as_it_is(material)
+            media = await self.media.shared(material)
+        model = self.resolver.model(engine)
+        if engine is not Engine.OFFLINE:
+            self.limiter.exhaust(model, await self.daily_quota.gone_until(model))
         request = NoteRequest(video.id, note.template, mode, engine, model, note.language)
-        await shop.recall_exhausted(request)
-        estimated = await shop.estimator.for_note(material, request, template)
+        estimated = await self.estimator.for_note(material, request, template)
         return Work(
             template=template,
             material=material,
-            media=shown,
+            media=media,
             mode=mode,
             engine=engine,
             model=model,
             language=note.language,
             estimate=estimated.estimate,
             plain_output_tokens=estimated.plain_output_tokens,
+            run_id=f"gap-{uuid.uuid4().hex[:8]}",
         )

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard, JobChanged, VideoSeen
@@ -361,17 +360,16 @@ def _bare(job: NoteJob) -> NoteJob:
 # --- The queue as people handle it ---
 
 
-class Resumes(Protocol):
-    """Of the runner, what is needed here."""
-
-    async def resume(self, *, only_paused: bool = False) -> tuple[NoteJob, ...]: ...
-
-
 class Queue:
-    """Fulfils `ports.JobQueue`. Used from the event loop's thread alone."""
+    """Fulfils `ports.JobQueue`. `resume_runs` is `Runner.resume`."""
 
-    def __init__(self, runner: Resumes, queue_order: QueueOrder, journal: Journal) -> None:
-        self._runner = runner
+    def __init__(
+        self,
+        resume_runs: Callable[..., Awaitable[tuple[NoteJob, ...]]],
+        queue_order: QueueOrder,
+        journal: Journal,
+    ) -> None:
+        self._resume_runs = resume_runs
         self._queue_order = queue_order
         self._journal = journal
 
@@ -382,7 +380,7 @@ class Queue:
     def pause(self) -> None:
         self._queue_order.pause()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._queue_order.resume()
 
     def reorder(self, video_ids: Sequence[str]) -> None:
@@ -392,7 +390,7 @@ class Queue:
         if not any(run.paused for run in await self._journal.unfinished()):
             return ()
         self._queue_order.pause()
-        return await self._runner.resume(only_paused=True)
+        return await self._resume_runs(only_paused=True)
 
     async def unfinished(self) -> int:
         return sum(
@@ -400,8 +398,8 @@ class Queue:
             for run in await self._journal.unfinished()
         )
 
-    async def resume(self) -> tuple[NoteJob, ...]:
-        return await self._runner.resume()
+    async def resume_interrupted(self) -> tuple[NoteJob, ...]:
+        return await self._resume_runs()
 
     async def discard(self) -> None:
         for run in await self._journal.unfinished():

@@ -5,47 +5,59 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, TimedOut, WriterError
+from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
-from notegen_desktop.services.pacing.daily_quota import Quota
-from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate
+from notegen_desktop.services.generation.budget import Budget
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.pacing.daily_quota import DailyQuota, Quota
+from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate, Templates
+from notegen_desktop.services.reading.local_media import LocalMedia
+from notegen_desktop.services.reading.resolver import Resolver
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 
-from .run_context import RunContext
+from .estimates import Estimator
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class Preflight:
     """Fulfils `ports.Preflight`."""
 
-    def __init__(self, shop: RunContext) -> None:
-        self._shop = shop
-        self._resolver = shop.resolver
+    board: JobBoard
+    resolver: Resolver
+    transcripts: TranscriptReader
+    media: LocalMedia
+    estimator: Estimator
+    templates: Templates
+    budget: Budget
+    daily_quota: DailyQuota
+    clock: Clock
 
     async def matters(self, order: Order) -> bool:
-        if self._resolver.engine(order.engine) is Engine.OFFLINE:
+        if self.resolver.engine(order.engine) is Engine.OFFLINE:
             return False
-        return self._shop.budget.is_set or await self._quota(order) is not None
+        return self.budget.is_set or await self._quota(order) is not None
 
     async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         rows = await self._rows(order, sample)
-        if self._resolver.engine(order.engine) is Engine.OFFLINE:
+        if self.resolver.engine(order.engine) is Engine.OFFLINE:
             return OrderEstimate(rows)
         quota = await self._quota(order)
         apart = sum(row.requests for row in rows)
         together = sum(row.requests for row in rows if not row.joins)
         short_today = quota is not None and quota.left < apart
-        combined = self._resolver.combines(order, short=short_today)
-        if combined and not self._resolver.combines(order, short=False):
+        combined = self.resolver.combines(order, short=short_today)
+        if combined and not self.resolver.combines(order, short=False):
             rows = await self._rows(replace(order, combined=True), sample)
         needed = together if combined else apart
-        budget = self._shop.budget
-        over = await budget.objection(rows) if budget.is_set else None
+        over = await self.budget.objection(rows) if self.budget.is_set else None
         short = ""
         if quota is not None and quota.left < needed:
             notes = sum(not row.stored for row in rows)
-            short = _words(quota, notes, needed, self._model(order), self._shop.clock.time())
+            short = _words(quota, notes, needed, self._model(order), self.clock.time())
             if not quota.left:
                 together = needed  # nothing is left that several notes could share
             if together < needed:
@@ -63,21 +75,20 @@ class Preflight:
 
         Raises UnknownTemplate, SourceError or NetworkUnreachable.
         """
-        shop = self._shop
-        combined = self._resolver.combines(order, short=False)
+        combined = self.resolver.combines(order, short=False)
         estimates: list[JobEstimate] = []
         for link in order.links:
-            material = await shop.transcripts.read(link)
-            material = await shop.media.foreseen(material, mode=order.mode)
+            material = await self.transcripts.read(link)
+            material = await self.media.foreseen(material, mode=order.mode)
             works = []
             for name in dict.fromkeys(order.templates):
-                template = shop.templates.get(name)
-                request = self._resolver.request(order, link, template)
-                stored = await shop.find(request, link, material)
+                template = self.templates.get(name)
+                request = self.resolver.request(order, link, template)
+                stored = await self.resolver.stored(request, link, material)
                 works.append((request, template, stored is not None))
-            estimates += await shop.estimator.for_video(material, works, combined=combined)
-            if not shop.is_wanted(link.key):
-                shop.transcripts.renew(link.key)
+            estimates += await self.estimator.for_video(material, works, combined=combined)
+            if not self.board.is_active(link.key):
+                self.transcripts.renew(link.key)
         return estimates
 
     async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
@@ -86,8 +97,8 @@ class Preflight:
         Videos are read only as long as it is not decided; of one that cannot be read, nothing will
         be asked for.
         """
-        anyway = self._resolver.combines(order, short=False)
-        if anyway or not self._resolver.combines(order, short=True):
+        anyway = self.resolver.combines(order, short=False)
+        if anyway or not self.resolver.combines(order, short=True):
             return anyway
         quota = await self._quota(order)
         if quota is None:
@@ -115,10 +126,10 @@ class Preflight:
         return (*rows, *more)
 
     def _quota(self, order: Order) -> Awaitable[Quota | None]:
-        return self._shop.daily_quota.today(self._model(order))
+        return self.daily_quota.today(self._model(order))
 
     def _model(self, order: Order) -> str:
-        return self._resolver.model(order.engine, order.model)
+        return self.resolver.model(order.engine, order.model)
 
 
 def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:

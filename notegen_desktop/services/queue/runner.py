@@ -15,22 +15,40 @@ from functools import cache, partial
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
+from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
+from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S
+from notegen_desktop.services.generation.budget import Budget
+from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.request import RequestSender
+from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S, Spool
+from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
+from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.pacing.sliding_window import RateLimits
-from notegen_desktop.services.ports import Order, SavedFile, UnfinishedJob, UnfinishedRun
+from notegen_desktop.services.ports import (
+    NoteStore,
+    Order,
+    SavedFile,
+    SettingsStore,
+    Templates,
+    UnfinishedJob,
+    UnfinishedRun,
+)
+from notegen_desktop.services.reading.local_media import LocalMedia
+from notegen_desktop.services.reading.resolver import Resolver
+from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .backlog import LEAST, Backlog, advance, go_through
-from .gaps import Gaps
-from .journal import ChangeFiles
+from .estimates import Estimator
+from .gaps import GapFiller
+from .journal import ChangeFiles, RunJournal
 from .preflight import Preflight
-from .run_context import RunContext
-from .worker import GapObserver, JobState, JobWorker
+from .worker import JobState, JobWorker
 
 log = logging.getLogger(__name__)
 
@@ -38,41 +56,95 @@ log = logging.getLogger(__name__)
 class Runner:
     """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone."""
 
-    def __init__(self, shop: RunContext) -> None:
-        self.board = shop.board
-        self.preflight = Preflight(shop)
-        self._shop = shop
-        self._runs = shop.runs
-        self._runs.taken_over = self._let_be
-        self._backlog = Backlog(
-            shop.limiter.queue_order, self._carry_out, lambda: shop.limiter.limits.max_concurrent
+    def __init__(
+        self,
+        *,
+        board: JobBoard,
+        settings: SettingsStore,
+        templates: Templates,
+        resolver: Resolver,
+        transcripts: TranscriptReader,
+        media: LocalMedia,
+        estimator: Estimator,
+        generator: NoteGenerator,
+        sender: RequestSender,
+        limiter: RateLimiter,
+        daily_quota: DailyQuota,
+        budget: Budget,
+        runs: RunJournal,
+        spool: Spool,
+        store: NoteStore,
+        clock: Clock,
+    ) -> None:
+        self.board = board
+        self.preflight = Preflight(
+            board=board,
+            resolver=resolver,
+            transcripts=transcripts,
+            media=media,
+            estimator=estimator,
+            templates=templates,
+            budget=budget,
+            daily_quota=daily_quota,
+            clock=clock,
         )
-        self._worker = JobWorker(shop, self._backlog)
-        self._gaps = Gaps(shop)
-        self._asked: dict[str, JobState] = {}
+        self._backlog = Backlog(
+            limiter.queue_order, self._carry_out, lambda: limiter.limits.max_concurrent
+        )
+        self._worker = JobWorker(
+            board=board,
+            backlog=self._backlog,
+            resolver=resolver,
+            transcripts=transcripts,
+            media=media,
+            estimator=estimator,
+            generator=generator,
+            sender=sender,
+            limiter=limiter,
+            daily_quota=daily_quota,
+            budget=budget,
+            runs=runs,
+            spool=spool,
+            store=store,
+            clock=clock,
+        )
+        self._gaps = GapFiller(
+            resolver=resolver,
+            media=media,
+            estimator=estimator,
+            generator=generator,
+            limiter=limiter,
+            daily_quota=daily_quota,
+            runs=runs,
+            spool=spool,
+            store=store,
+            templates=templates,
+            clock=clock,
+        )
+        self._templates = templates
+        self._resolver = resolver
+        self._transcripts = transcripts
+        self._sender = sender
+        self._combinations = generator.combinations
+        self._limiter = limiter
+        self._runs = runs
+        self._runs.taken_over = self._taken_over
+        self._spool = spool
+        self._store = store
+        self._states: dict[str, JobState] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._coming: set[str] = set()
         """The jobs of runs that are not on record yet."""
-        self._called_off = 0
+        self._cancel_alls = 0
         self._orders: set[asyncio.Task[None]] = set()
         self._closing = False
-        self._forget_settings = shop.settings.subscribe(
-            lambda changed: shop.limiter.allow(RateLimits.of(changed))
+        self._unsubscribe = settings.subscribe(
+            lambda changed: limiter.allow(RateLimits.of(changed))
         )
 
     def tell_files(self, listener: Callable[[NoteJob, SavedFile | NoteGenError], object]) -> None:
         """`listener` gets each file that an order asked for, or why it could not be written."""
         self._runs.filed = listener
-
-    @property
-    def spent(self) -> Usage:
-        """What this session's requests took."""
-        return self._worker.spent
-
-    @property
-    def estimated_usd(self) -> float:
-        """What was estimated of the notes that were begun in this session."""
-        return self._worker.estimated_usd
 
     # --- wishes ---
 
@@ -90,15 +162,15 @@ class Runner:
             raise UsageError("Choose at least one video and one template.")
         if any(link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL) for link in order.links):
             raise UsageError("Choose the videos of a playlist first.")
-        templates = [self._shop.templates.get(name) for name in dict.fromkeys(order.templates)]
+        templates = [self._templates.get(name) for name in dict.fromkeys(order.templates)]
         added: list[str] = []
 
         def add() -> Iterator[NoteJob]:
             for link in order.links:
                 self._put_video(link)
                 for template in templates:
-                    job = self.board.add(self._shop.resolver.request(order, link, template))
-                    self._asked.setdefault(job.id, JobState(link, template))
+                    job = self.board.add(self._resolver.request(order, link, template))
+                    self._states.setdefault(job.id, JobState(link, template))
                     if job.can_retry:
                         job = self.board.retry(job.id) or job
                     error = refused.get((link.key, template.id))
@@ -107,31 +179,31 @@ class Runner:
                     added.append(job.id)
                     yield self.board.job(job.id)
 
-        self._begin(order, add(), {self._shop.resolver.engine(order.engine)}, may_combine=True)
+        self._begin(order, add(), {self._resolver.engine(order.engine)}, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
     def cancel(self, job_id: str) -> None:
         """At once, whatever the job waits for. The board first: the task may never have begun."""
         if job_id in self.board and self.board.cancel(job_id):
             self._drop(job_id)
-            self._worker.let_go(self.board.job(job_id).video_id)
+            self._worker.release(self.board.job(job_id).video_id)
 
     def _drop(self, job_id: str) -> None:
         """Carry a job out no further, or not at all."""
         if (task := self._tasks.get(job_id)) is not None:
             task.cancel()
         else:
-            self._worker.leave(job_id)
+            self._combinations.leave(job_id)
             self._backlog.leave(job_id)
 
-    def _let_be(self, job_id: str) -> None:
+    def _taken_over(self, job_id: str) -> None:
         """Another machine writes this note now; it is not to be paid for twice."""
         self.board.fail(job_id, attempt=self.board.job(job_id).attempt, error=TakenOver())
         self._drop(job_id)
 
     def cancel_all(self) -> None:
         """Nothing more is begun, and what runs ends, at once; of many the board hears in turn."""
-        self._called_off += 1
+        self._cancel_alls += 1
         self._backlog.clear()
         waiting = [job.id for job in self.board.active if job.id not in self._tasks]
         self._go_through(map(self.cancel, [*self._tasks, *waiting]))
@@ -147,7 +219,7 @@ class Runner:
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
         """Ask another engine or model for notes that failed; the new jobs take their places."""
-        able = [self.board.job(job_id) for job_id in job_ids if job_id in self._asked]
+        able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
         of_video: dict[tuple[str, Mode, str], list[NoteJob]] = {}
         for job in able:
@@ -156,7 +228,7 @@ class Runner:
         alike: dict[tuple[Mode, str, tuple[str, ...]], list[Link]] = {}
         for (_, mode, language), jobs in of_video.items():
             templates = tuple(job.template for job in jobs)
-            alike.setdefault((mode, language, templates), []).append(self._asked[jobs[0].id].link)
+            alike.setdefault((mode, language, templates), []).append(self._states[jobs[0].id].link)
         new: list[NoteJob] = []
         for (mode, language, templates), links in alike.items():
             new += self.submit(Order(tuple(links), templates, mode, engine, model, language))
@@ -166,9 +238,9 @@ class Runner:
     def remove(self, job_id: str) -> None:
         """Take a finished job off the board; its stored note stays in the library."""
         if job_id in self.board and self.board.remove(job_id):
-            asked = self._asked.pop(job_id, None)
+            asked = self._states.pop(job_id, None)
             if asked is not None and asked.unsaved is not None:
-                self._shop.spool.later(self._runs.release(job_id))
+                self._spool.later(self._runs.release(job_id))
 
     async def resume(
         self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
@@ -181,7 +253,7 @@ class Runner:
         left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
         taken = [run for run in left_runs if await self._runs.take_over(run, files)]
         videos = [video for run in reversed(taken) for video in run.videos]
-        queue_order = self._shop.limiter.queue_order
+        queue_order = self._limiter.queue_order
         videos.sort(key=lambda video: queue_order.place(video.id))
         await go_through(map(self.board.put_video, videos))
         all_jobs: list[NoteJob] = []
@@ -199,7 +271,7 @@ class Runner:
         """Notes that were complete, but whose files are not there."""
         jobs: list[NoteJob] = []
         for request in run.unfiled:
-            note = await self._shop.store.find(request)
+            note = await self._store.find(request)
             if note is None:  # deleted since; it is not to be paid for again
                 await self._runs.forgo(request.job_id)
                 continue
@@ -213,15 +285,15 @@ class Runner:
 
     def _left_by(self, run: UnfinishedRun) -> Iterator[NoteJob]:
         """The jobs of an interrupted run, on the board again."""
-        queue_order = self._shop.limiter.queue_order
+        queue_order = self._limiter.queue_order
         links = {link.key: link for link in run.order.links}
-        template = cache(self._shop.templates.get)  # each look is one at the folder of templates
+        template = cache(self._templates.get)  # each look is one at the folder of templates
         for left in sorted(run.jobs, key=lambda left: queue_order.place(left.request.video_id)):
             link = links.get(left.request.video_id)
             self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
             job = self.board.add(left.request)
             try:
-                self._asked.setdefault(job.id, _asked_before(left, link, template))
+                self._states.setdefault(job.id, _asked_before(left, link, template))
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
             else:
@@ -238,14 +310,13 @@ class Runner:
 
         Raises NoteMissing, WriterError, BudgetExceeded, NetworkUnreachable, TimedOut, NothingThere.
         """
-        observer = GapObserver(self._shop, self._worker.spend, progress)
-        note = await self._gaps.fill(note_id, span, observer)
+        note = await self._gaps.fill(note_id, span, progress)
         self.board.revise(note)
         return note
 
     async def prepare(self, engine: Engine = Engine.AUTO) -> None:
         """Load what an engine needs, so that the first note does not wait for it."""
-        await self._worker.prepare(self._shop.resolver.engine(engine))
+        await self._sender.prepare(self._resolver.engine(engine))
 
     async def begun(self) -> None:
         """Return when every order is on record: from then on no kill can lose it."""
@@ -257,7 +328,7 @@ class Runner:
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
         await self._runs.flush()
-        await self._shop.spool.flush(longest_s=CLOSING_S if self._closing else OUTLAST_S)
+        await self._spool.flush(longest_s=CLOSING_S if self._closing else OUTLAST_S)
 
     def interrupt(self) -> None:
         """Cancel what runs, and leave it on record so that the next start can go on."""
@@ -273,14 +344,14 @@ class Runner:
             await self.wait()
             return
         self._closing = True
-        self._forget_settings()
+        self._unsubscribe()
         self.interrupt()
         await self._gaps.aclose()
         await self.wait()
         await self._runs.aclose()
-        await self._shop.spool.aclose()
-        await self._shop.transcripts.aclose()
-        self._shop.limiter.close()
+        await self._spool.aclose()
+        await self._transcripts.aclose()
+        self._limiter.close()
 
     def _put_video(self, link: Link) -> None:
         if not self.board.has_video(link.key):
@@ -311,17 +382,17 @@ class Runner:
                     self._coming.add(job.id)
                 yield
 
-        adding, called_off = add(), self._called_off
+        adding, cancel_alls = add(), self._cancel_alls
         more = advance(adding, least=LEAST)
         if self._closing or not (fresh or more):
             self._coming.difference_update(fresh)
             return
 
-        spool = self._shop.spool
+        spool = self._spool
 
         async def begin() -> None:
             await go_through(adding)
-            if called_off != self._called_off:
+            if cancel_alls != self._cancel_alls:
                 await go_through(map(self.cancel, fresh))
             left = [job for job_id in fresh if not (job := self.board.job(job_id)).is_final]
 
@@ -364,8 +435,8 @@ class Runner:
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New worker, together one run; what is still ending starts when it has ended."""
-        able = [job for job in jobs if job.can_retry and job.id in self._asked]
-        links = {job.video_id: self._asked[job.id].link for job in able}
+        able = [job for job in jobs if job.can_retry and job.id in self._states]
+        links = {job.video_id: self._states[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
         again = (new for job in able if (new := self.board.retry(job.id)))
         self._begin(order, again, {job.request.engine for job in able})
@@ -379,18 +450,18 @@ class Runner:
         if self._closing:
             return
         if combined:
-            self._worker.combine(todo.values())
+            self._combinations.add(job.request for job in todo.values())
         self._backlog.put(todo.values())
 
     def _carry_out(self, job: NoteJob) -> None:
-        attempt = self._worker.carry_out(job, self._asked[job.id])
+        attempt = self._worker.carry_out(job, self._states[job.id])
         task = asyncio.create_task(attempt, name=f"job {job.template}")
         self._tasks[job.id] = task
         task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
-        self._worker.leave(job.id)
+        self._combinations.leave(job.id)
         self._backlog.leave(job.id)
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())

@@ -216,7 +216,7 @@ class LocalMedia:
 
         return await self._uploading.run(f"{material.video.id} {material.state}", share, tell)
 
-    def let_go(self, video_id: str) -> None:
+    def release(self, video_id: str) -> None:
         """No note wants this file now: its upload is deleted, if that is the user's wish."""
         if self._settings().flag("sources.keep_uploads"):
             return

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from notegen_desktop.domain.errors import (
-    KeyRingLocked,
-)
+from notegen_desktop.domain.errors import KeyRingLocked
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.links.text_links import Link
-from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
+    Material,
+    NoteStore,
     Order,
     Secrets,
     SettingsStore,
@@ -24,11 +24,12 @@ KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
 
 
 class Resolver:
-    """What is settled before any source is read."""
+    """What an order comes to by the settings, the key and the library."""
 
-    def __init__(self, settings: SettingsStore, secrets: Secrets) -> None:
+    def __init__(self, settings: SettingsStore, secrets: Secrets, store: NoteStore) -> None:
         self._settings = settings
         self._secrets = secrets
+        self._store = store
 
     def engine(self, asked: Engine) -> Engine:
         """`auto` is Gemini where there is a key, and the offline extract where there is none.
@@ -82,3 +83,9 @@ class Resolver:
             model=self.model(engine, order.model),
             language="auto" if offline else language,
         )
+
+    async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
+        """The library's note for a request; that of a file counts only for the same content."""
+        if link.kind is not LinkKind.FILE:
+            return await self._store.find(request)
+        return await self._store.find(request, fingerprint=material.fingerprint)

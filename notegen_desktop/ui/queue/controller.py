@@ -77,7 +77,7 @@ class QueueControl(QObject):
     def _pause(self, paused: bool) -> None:
         def carry_out(services: Services) -> None:
             queue = services.queue
-            queue.pause() if paused else queue.go_on()
+            queue.pause() if paused else queue.resume()
             self._jobs.show_paused(paused=queue.paused)
             self._wake()
 
@@ -108,7 +108,7 @@ class QueueControl(QObject):
                     "What is written already is not paid for again.",
                     action="Go on",
                     on_action=lambda: self._tasks.start(
-                        queue.resume(), done=lambda _: self.resumed.emit()
+                        queue.resume_interrupted(), done=lambda _: self.resumed.emit()
                     ),
                     other="Discard",
                     on_other=lambda: self._tasks.start(queue.discard()),

@@ -25,7 +25,7 @@ from notegen_desktop.domain.notes.note import Draft, Note
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.generation import generator
 from notegen_desktop.services.generation.assignment import Work
-from notegen_desktop.services.generation.validation import Verdict, judge
+from notegen_desktop.services.generation.validation import Verdict, validate
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
 from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, talk
@@ -305,9 +305,9 @@ async def test_one_click_fills_a_gap_of_a_stored_note(make: Make) -> None:
         assert note is not None
         (gap,) = note.coverage.gaps
         await program.library.store.put_transcript(note.video, program.source.transcript)
-        before = program.runner.spent.requests
+        before = program.budget.spent.requests
         filled = await program.runner.fill_gap(note.id, gap, progress=told.append)
-        assert program.runner.spent.requests == before + 1
+        assert program.budget.spent.requests == before + 1
         assert filled.id == note.id
         assert filled.coverage.gaps == ()
         assert len(filled.sections) == len(note.sections) + 30
@@ -368,11 +368,11 @@ def test_drafts_are_looked_at_one_at_a_time(
         nonlocal most
         looking.append(1)
         most = max(most, len(looking))
-        verdict = judge(work, draft)
+        verdict = validate(work, draft)
         looking.pop()
         return verdict
 
-    monkeypatch.setattr(generator, "judge", look)
+    monkeypatch.setattr(generator, "validate", look)
     program = long_program(lambda **_: build_program(tmp_path, in_memory()))
 
     async def story() -> None:

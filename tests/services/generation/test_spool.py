@@ -44,7 +44,7 @@ def ledger_of(program: Program) -> MemoryLedger:
 
 def spooled(program: Program) -> list[Path]:
     """The files of the notes that wait."""
-    files = sorted(program.runner._shop.spool.folder.glob("*.json"))
+    files = sorted(program.spool.folder.glob("*.json"))
     return [file for file in files if b'"call": "save"' in file.read_bytes()]
 
 
@@ -96,7 +96,7 @@ async def test_no_bookkeeping_destroys_an_answer(make: Make, monkeypatch: Any) -
     ):
         write = refusing(getattr(port, name), 3)
         monkeypatch.setattr(port, name, write)
-        program.runner._shop.spool._made[name] = write
+        program.spool._made[name] = write
     jobs = await program.clock.run(program.generate())
     assert [job.status for job in jobs] == [Status.COMPLETE] * 3
     assert len(program.writer.asked) == 3
@@ -133,7 +133,7 @@ async def test_what_the_program_leaves_the_next_one_puts_into_the_library(make: 
     store_of(first).down = None
     file.rename(file.with_name(file.name.replace("machine.this", "machine.dead")))
     later = make()
-    assert await later.clock.run(later.runner._shop.spool.recover()) == 1
+    assert await later.clock.run(later.spool.recover()) == 1
     assert spooled(later) == []
     assert await store_of(later).find(job.request) is not None
     (again,) = await later.clock.run(later.generate("study-notes"))
@@ -146,14 +146,14 @@ async def test_a_live_program_keeps_what_is_its_own(make: Make) -> None:
     store_of(first).down = LOCKED
     await first.clock.run(first.generate("study-notes"))
     second = make()
-    assert await second.clock.run(second.runner._shop.spool.recover()) == 0
+    assert await second.clock.run(second.spool.recover()) == 0
     assert len(spooled(first)) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 40_000, b'{"call": "save", "argum', b"[1]"])
 async def test_a_file_that_was_never_finished_stops_nobody(make: Make, content: bytes) -> None:
     program = make()
-    spool = program.runner._shop.spool
+    spool = program.spool
     spool.folder.mkdir()
     (spool.folder / f"1-{spool._place}-machine.dead.json").write_bytes(content)
     (spool.folder / f"2-{spool._place}-machine.dead.room").write_bytes(bytes(9))
@@ -208,7 +208,7 @@ async def test_a_note_has_its_room_when_the_disk_is_full(make: Make, disk: FullD
     (file,) = spooled(program)
     file.rename(file.with_name(file.name.replace("machine.this", "machine.dead")))
     later = make()
-    assert await later.clock.run(later.runner._shop.spool.recover()) == 1
+    assert await later.clock.run(later.spool.recover()) == 1
     assert await store_of(later).find(job.request) is not None
 
 
@@ -216,7 +216,7 @@ async def test_a_note_that_no_disk_takes_is_stored_by_retry_without_a_request(
     make: Make, disk: FullDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = make()
-    monkeypatch.setattr(program.runner._shop.spool, "_room_for", lambda _content: None)
+    monkeypatch.setattr(program.spool, "_room_for", lambda _content: None)
     store_of(program).down = DiskFull()
 
     def plan(_assignment: object, _number: int) -> Plan:

@@ -86,8 +86,8 @@ async def program(place: Place, other: Library, tmp_path: Path) -> AsyncIterator
 
 
 def job_id(program: Program, order: Order, template: str) -> str:
-    shop = program.runner._shop
-    return shop.settling.request(order, order.links[0], shop.templates.get(template)).job_id
+    wanted = program.templates.get(template)
+    return program.resolver.request(order, order.links[0], wanted).job_id
 
 
 async def meet(

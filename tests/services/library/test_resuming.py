@@ -38,7 +38,7 @@ async def session(folder: Path, exporter: Exporter | None = None) -> AsyncIterat
 
 
 def queue_of(program: Program) -> Queue:
-    return Queue(program.runner, program.limiter.queue_order, program.library.journal)
+    return Queue(program.runner.resume, program.limiter.queue_order, program.library.journal)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_whole_sections_are_not_asked_for_again(folder: Path) -> None:
 
 async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:
     async with session(folder) as later:
-        templates = later.runner._shop.templates
+        templates = later.templates
         known = templates.get
 
         def get(template_id: str) -> NoteTemplate:
@@ -135,7 +135,7 @@ async def lined_up(folder: Path, *, paused: bool) -> None:
             queue.reorder([link_of(name).key for name in WANTED])
             if paused:
                 queue.pause()
-            await program.runner._runs.flush()
+            await program.runs.flush()
 
         await program.clock.run(story())
 
@@ -148,7 +148,7 @@ async def test_the_order_made_by_hand_holds_over_a_restart(tmp_path: Path) -> No
         async def story() -> None:
             queue = queue_of(later)
             assert await queue.take_up_paused() == (), "people are asked first"
-            await queue.resume()
+            await queue.resume_interrupted()
             await later.runner.wait()
 
         await later.clock.run(story())
@@ -172,7 +172,7 @@ async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
             assert {job.wait_reason for job in later.board} == {PAUSED}
             assert later.source.reads == []
             assert later.writer.asked == []
-            queue.go_on()
+            queue.resume()
             await later.runner.wait()
 
         await later.clock.run(story())
@@ -187,7 +187,7 @@ async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path
         async def story() -> None:
             await later.runner.resume()  # as `notegen resume` does: asked for by name
             assert not later.limiter.queue_order.paused
-            await later.runner._runs.flush()
+            await later.runs.flush()
 
         await later.clock.run(story())
     async with session(tmp_path) as last:
@@ -203,7 +203,7 @@ async def test_what_was_learnt_of_a_video_is_known_after_a_kill(tmp_path: Path) 
     async with session(tmp_path) as later:
 
         async def look() -> list[str]:
-            return [v.title for run in await later.runner._runs.unfinished() for v in run.videos]
+            return [v.title for run in await later.runs.unfinished() for v in run.videos]
 
         assert sorted(await later.clock.run(look())) == sorted(
             f"Talk {link_of(name).id}" for name in VIDEOS

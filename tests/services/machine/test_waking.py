@@ -314,9 +314,7 @@ async def test_a_days_quota_is_back_when_its_midnight_was_slept_through(make: Ma
 
     async def story() -> None:
         order = program.order("study-notes")
-        program.limiter.exhaust(
-            program.runner._shop.settling.model(order.engine), program.clock.time() + 3600
-        )
+        program.limiter.exhaust(program.resolver.model(order.engine), program.clock.time() + 3600)
         (job,) = await program.generate("study-notes")
         assert job.failure is not None
         assert job.failure.code == "quota_exhausted"

@@ -93,7 +93,7 @@ async def test_an_order_that_a_budget_allows_is_written_to_its_end(make: Make) -
     assert (await order_estimate(program, *FIVE)).over_budget is None
     done = await program.clock.run(program.generate(*FIVE))
     assert [job.status for job in done] == [Status.COMPLETE] * 5
-    assert program.runner.spent.cost_usd <= need
+    assert program.budget.spent.cost_usd <= need
 
 
 async def test_what_does_not_fit_is_left_out_and_can_be_tried_by_itself(make: Make) -> None:

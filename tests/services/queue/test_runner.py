@@ -165,7 +165,7 @@ async def test_what_is_stored_is_not_asked_for_by_a_later_session(make: Make) ->
     assert [job.status for job in jobs] == [Status.COMPLETE] * 3
     assert later.writer.asked == []
     assert later.source.reads == []
-    assert later.runner.spent.requests == 0
+    assert later.budget.spent.requests == 0
 
 
 async def test_passing_faults_are_tried_again(make: Make) -> None:

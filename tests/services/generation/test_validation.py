@@ -7,7 +7,7 @@ import pytest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode
 from notegen_desktop.services.generation.assignment import Work
-from notegen_desktop.services.generation.validation import judge
+from notegen_desktop.services.generation.validation import validate
 from notegen_desktop.services.ports import Material
 from tests.fakes.assignments import template
 from tests.fakes.writing import talk
@@ -35,5 +35,5 @@ def test_an_extract_that_finds_nothing_new_later_on_is_whole(engine: Engine) -> 
     work = Work(
         template("flashcards"), Material(video, said), Mode.TRANSCRIPT, engine, "model", "en"
     )
-    verdict = judge(work, draft)
+    verdict = validate(work, draft)
     assert verdict.usable == (engine is Engine.OFFLINE), verdict.reason
