@@ -24,29 +24,15 @@ def links_in_path(path: Path) -> Found:
 
     One on a disk that does not answer is a source: reading it will tell.
     """
-    path = path.absolute()
-    return in_time(lambda: _looked_into(path), path, otherwise=lambda: _taken(path))
-
-
-def _taken(path: Path) -> Found:
-    try:
-        return Found((file_link(str(path)),))
-    except Refused as refused:
-        return Found((), (Reject(shown_name(path.name), str(refused)),))
-
-
-def _looked_into(path: Path) -> Found:
     from notegen_desktop.domain.links.drops import links_in_file
 
+    path = path.absolute()
     try:
-        if not path.exists():
-            path = found_again(path)
-        facts = path.stat()
-        if stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES:
-            inside = links_in_file(shown_name(path.name), path.read_bytes())
-            if inside is not None:
-                return inside
-        return _taken(path)
+        path, content = in_time(lambda: _looked_into(path), path, otherwise=lambda: (path, None))
+        inside = None if content is None else links_in_file(shown_name(path.name), content)
+        return Found((file_link(str(path)),)) if inside is None else inside
+    except Refused as refused:
+        reason = str(refused)
     except FileNotFoundError:
         reason = "This file is not there (any more)."
         if str(path).startswith("//"):
@@ -54,6 +40,18 @@ def _looked_into(path: Path) -> Found:
     except OSError as error:
         reason = f"This file cannot be read: {error.strerror or error}."
     return Found((), (Reject(shown_name(path.name), reason),))
+
+
+def _looked_into(path: Path) -> tuple[Path, bytes | None]:
+    """Where a file really is, and what it holds, if it is small enough for a list of links.
+
+    Raises OSError.
+    """
+    if not path.exists():
+        path = found_again(path)
+    facts = path.stat()
+    small = stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES
+    return path, path.read_bytes() if small else None
 
 
 def links_in_text(text: str) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.link import Found
+from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.local_files import in_time
-from notegen_desktop.ui.kit.drops import links_in_path, links_in_text, merged
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.drops import MAX_AT_ONCE
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 from .source_input import MAX_UNASKED, SourceInput
 
@@ -30,17 +32,23 @@ class Intake:
         self._window = window
         self._source = source
         self._tasks = tasks
+        source.large_dropped.connect(lambda dropped: self._read_aside(dropped.read))
         source.many_found.connect(self._ask)
 
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
-        lines = text.splitlines()
-        files = {line: None for line in lines if _is_file(line)}
-        others = "\n".join(line for line in lines if line not in files)
-        found = [links_in_path(Path(line.strip())) for line in files]
-        if others.strip() or not found:
-            found.append(links_in_text(others))
-        self._source.add_found(merged(found))
+        if len(text) > MAX_AT_ONCE:
+            self._read_aside(lambda: _found_in(text))
+        else:
+            self._source.add_found(_found_in(text))
+
+    def _read_aside(self, read: Callable[[], Found]) -> None:
+        """Thousands of links take a second: the window goes on meanwhile."""
+        if not self._tasks.can_start:
+            self._source.add_found(read())
+            return
+        self._source.show_reading()
+        self._tasks.start(in_thread(read), done=self._source.add_found)
 
     def paste(self) -> None:
         """Links from the clipboard."""
@@ -51,13 +59,11 @@ class Intake:
 
         self._tasks.start(
             choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
-            done=lambda paths: self._source.add_found(
-                merged(links_in_path(path) for path in paths)
-            ),
+            done=lambda paths: self._read_aside(lambda: merged(map(links_in_path, paths))),
         )
 
     def _ask(self, found: Found) -> None:
-        """How many of very many links are wanted."""
+        """Ask how many of very many links are wanted."""
         if not self._tasks.can_start:  # named at the start, one by one
             self._source.add_found(found, asked=True)
             return
@@ -80,6 +86,17 @@ class Intake:
         if chosen:
             few = found.links[:MAX_UNASKED] if chosen == "addFirstButton" else found.links
             self._source.add_found(replace(found, links=few), asked=True)
+
+
+def _found_in(text: str) -> Found:
+    """The links of a text, whose lines may also be the paths of files."""
+    lines = text.splitlines()
+    files = {line: None for line in lines if _is_file(line)}
+    others = "\n".join(line for line in lines if line not in files)
+    found = [links_in_path(Path(line.strip())) for line in files]
+    if others.strip() or not found:
+        found.append(links_in_text(others))
+    return merged(found)
 
 
 def _is_file(line: str) -> bool:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.machine.dropped import merged
 from notegen_desktop.services.ports import Services, VideoSource
-from notegen_desktop.ui.kit.drops import merged
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
@@ -61,7 +61,9 @@ class Lookups(QObject):
 
     def _ask_next(self) -> None:
         services = self._services.value
-        while services is not None and self._waiting and self._asking < MAX_AT_ONCE:
+        if services is None or not self._tasks.can_start:
+            return
+        while self._waiting and self._asking < MAX_AT_ONCE:
             link = self._waiting.popleft()
             self._asking += 1
             self._tasks.start(

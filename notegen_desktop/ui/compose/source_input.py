@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Found, Link, Reject
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.machine.dropped import links_in_text
 from notegen_desktop.ui.kit.build import (
     button,
     delayed,
@@ -32,7 +33,7 @@ from notegen_desktop.ui.kit.build import (
     scrolled,
     vbox,
 )
-from notegen_desktop.ui.kit.drops import accept_copy, can_take, links_in_mime, links_in_text
+from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import identify
 
@@ -118,13 +119,15 @@ class SourceInput(QFrame):
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
     that are new in the queue, `files_wanted()` when files are to be chosen,
     `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
-    `many_found(Found)` with more links than are taken without a question.
+    `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
+    with more links than are taken without a question.
     """
 
     changed = Signal()
     added = Signal(list)
     files_wanted = Signal()
     choice_wanted = Signal(str)
+    large_dropped = Signal(object)
     many_found = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -207,8 +210,12 @@ class SourceInput(QFrame):
         return self.add_found(links_in_text(text))
 
     def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
-        """Put into the queue what was dropped or pasted."""
-        return self.add_found(links_in_mime(mime))
+        """Put into the queue what was dropped or pasted; very much is read beside the window."""
+        dropped = Dropped.of(mime)
+        if dropped.is_large:
+            self.large_dropped.emit(dropped)
+            return ()
+        return self.add_found(dropped.read())
 
     def add_found(self, found: Found, *, asked: bool = False) -> tuple[Link, ...]:
         """Put links into the queue and say what could not be used; of very many, ask first."""
@@ -295,6 +302,11 @@ class SourceInput(QFrame):
             )
         self._problem.setText("\n".join(lines))
         self._problem.setVisible(bool(lines))
+
+    def show_reading(self) -> None:
+        """Say that a long list of links is being read."""
+        self._problem.setText("Reading the links …")
+        self._problem.show()
 
     def show_drag(self, over: bool) -> None:
         """Light up while something that can be dropped is over the window."""

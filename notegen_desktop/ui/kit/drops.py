@@ -1,31 +1,25 @@
 """What a drop or a paste holds, in whichever of the formats programs offer it.
 
-Meaning is found by `domain.drops`, files are looked into by `services.dropped`; here bytes are
-taken out of mime data.
+Here texts and addresses are taken out of mime data; `services.machine.dropped` finds their links.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.links.link import Found
-from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
-from notegen_desktop.services.machine.local_files import local_path
-
-__all__ = [
-    "accept_copy",
-    "can_take",
-    "copy_into_fields",
-    "links_in_mime",
-    "links_in_path",
-    "links_in_text",
-    "links_in_urls",
-    "merged",
-]
+from notegen_desktop.services.machine.dropped import (
+    LIST_BYTES,
+    links_in_path,
+    links_in_text,
+    merged,
+)
+from notegen_desktop.services.machine.local_files import in_time, local_path
 
 MOZ_URL = "text/x-moz-url"
 
@@ -68,37 +62,76 @@ def copy_into_fields(window: QWidget) -> None:
         field.installEventFilter(copies)
 
 
-def links_in_mime(mime: QMimeData) -> Found:
-    """The links of the most exact format that has any; without any, what is said of the plainest.
+MAX_AT_ONCE = 20_000
+"""Characters that are read on the window's thread: 400 links, which take some 40 ms."""
 
-    Programs offer the same thing in several formats: a dragged link is an address, an address with
-    its title, an anchor and a text. Only one of them is read, so that nothing comes in twice.
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What mime data holds, taken out of it: reading it needs no Qt and may run in a thread.
+
+    `readings` give the links of each format offered, the most exact format first; `size` is the
+    number of characters in all of them, and in the files that are looked into.
     """
-    from notegen_desktop.domain.links.drops import links_from_html, links_from_moz_url
 
-    readings: list[Callable[[], Found]] = []
-    if mime.hasUrls():
-        readings.append(lambda: links_in_urls(mime.urls()))
-    if mime.hasFormat(MOZ_URL):
-        readings.append(lambda: links_from_moz_url(_moz_text(mime)))
-    if mime.hasHtml():
-        readings.append(lambda: links_from_html(mime.html()))
-    if mime.hasText() and not _only_repeats(mime):
-        readings.append(lambda: links_in_text(mime.text()))
-    refused = Found()
-    for read in readings:
-        found = read()
-        if found.links:
-            return found
-        refused = refused if refused.rejects else found
-    return refused if refused.rejects else links_in_text("")
+    readings: tuple[Callable[[], Found], ...]
+    size: int
+
+    @classmethod
+    def of(cls, mime: QMimeData) -> Dropped:
+        from notegen_desktop.domain.links.drops import links_from_html, links_from_moz_url
+
+        urls, html, text = mime.urls(), mime.html() if mime.hasHtml() else "", mime.text()
+        moz = _moz_text(mime) if mime.hasFormat(MOZ_URL) else ""
+        readings: list[Callable[[], Found]] = []
+        if urls:
+            readings.append(lambda: links_in_urls(urls))
+        if moz:
+            readings.append(lambda: links_from_moz_url(moz))
+        if html:
+            readings.append(lambda: links_from_html(html))
+        if mime.hasText():
+            readings.append(lambda: Found() if _only_repeats(urls, text) else links_in_text(text))
+        sizes = map(_size, urls)
+        return cls(tuple(readings), len(html) + len(text) + len(moz) + sum(sizes))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether reading it on the window's thread would stop the window."""
+        return self.size > MAX_AT_ONCE
+
+    def read(self) -> Found:
+        """The links of the most exact format that has any; without any, the plainest's rejects.
+
+        Programs offer the same thing in several formats: a dragged link is an address, an address
+        with its title, an anchor and a text. Only one is read, so that nothing comes in twice.
+        """
+        refused = Found()
+        for read in self.readings:
+            found = read()
+            if found.links:
+                return found
+            refused = refused if refused.rejects else found
+        return refused if refused.rejects else links_in_text("")
 
 
-def _only_repeats(mime: QMimeData) -> bool:
+def _size(url: QUrl) -> int:
+    """Characters of an address, or bytes of a file that may be a list of links."""
+    if not url.isLocalFile():
+        return len(url.toString())
+    path = local_path(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    try:
+        size = in_time(lambda: path.stat().st_size, path, otherwise=lambda: MAX_AT_ONCE + 1)
+    except OSError:
+        return 0
+    return size if size <= LIST_BYTES else 0  # a larger one is no list
+
+
+def _only_repeats(urls: Sequence[QUrl], text: str) -> bool:
     """Whether the text is nothing but the files of the list once more, as file managers add it."""
-    files = [url for url in mime.urls() if url.isLocalFile()]
+    files = [url for url in urls if url.isLocalFile()]
     said = {name for url in files for name in (url.toString(), url.toLocalFile())}
-    return bool(files) and all(line.strip() in said for line in mime.text().splitlines())
+    return bool(files) and all(line.strip() in said for line in text.splitlines())
 
 
 def links_in_urls(urls: Iterable[QUrl]) -> Found:

@@ -140,7 +140,7 @@ class LibraryPage(QWidget):
     def _renew(self) -> None:
         """What is new, without moving what is looked at."""
         services = self._services.value
-        if services is None or not self.isVisible():
+        if services is None or not self.isVisible() or not self._tasks.can_start:
             return
         self._stale = False
         number, text = self._number, self.search.text().strip()
@@ -192,7 +192,7 @@ class LibraryPage(QWidget):
         self._timer.stop()
         self._renewal.stop()
         services = self._services.value
-        if services is None:
+        if services is None or not self._tasks.can_start:
             return
         self._stale = False
         self._number += 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,14 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import VideoPrivate
-from notegen_desktop.domain.links.link import LinkKind
+from notegen_desktop.domain.links.link import Found, LinkKind
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.services.machine import dropped
 from notegen_desktop.ui.compose.source_chip import Chip
 from notegen_desktop.ui.compose.source_input import SourceInput
+from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import make_video
+from tests.ui.conftest import until
 
 ONE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 TWO = "https://www.youtube.com/watch?v=aircAruvnKk"
@@ -313,3 +319,45 @@ def test_a_useless_list_of_addresses_does_not_hide_what_else_is_dropped(
     source.add_mime(mime(urls=urls, **better))
     assert ids(source) == ["dQw4w9WgXcQ"]
     assert not problem(source)
+
+
+@pytest.fixture
+def reading_threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """The threads in which texts were searched for links."""
+    threads: list[threading.Thread] = []
+
+    def watched(text: str) -> Found:
+        threads.append(threading.current_thread())
+        return find_links(text)
+
+    monkeypatch.setattr(dropped, "find_links", watched)
+    return threads
+
+
+@pytest.mark.parametrize("way", ["pasted", "dropped as a file", "handed over"])
+async def test_thousands_of_links_are_read_while_the_window_goes_on(
+    way: str,
+    main_window: Callable[..., MainWindow],
+    reading_threads: list[threading.Thread],
+    tmp_path: Path,
+) -> None:
+    text = "\n".join(f"https://youtu.be/video{number:06}" for number in range(2000))
+    window = main_window()
+    source = window.composer.source
+    match way:
+        case "pasted":
+            source.add_mime(mime(text=text))
+        case "dropped as a file":
+            listed = tmp_path / "list.txt"
+            listed.write_text(text)
+            source.add_mime(mime(urls=listed.as_uri()))
+        case _:
+            window.add_text(text)
+    assert problem(source) == "Reading the links …"
+    assert source.links() == ()
+    await until(lambda: window.findChild(QPushButton, "addAllButton"), "the question")
+    window.findChild(QPushButton, "addAllButton").click()
+    await until(lambda: len(source.links()) == 2000, "the links")
+    assert problem(source) == ""
+    assert reading_threads or way == "dropped as a file"
+    assert threading.main_thread() not in reading_threads
