@@ -12,7 +12,7 @@ from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, Jo
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.link import Reject
 from notegen_desktop.domain.notes.note import Usage
-from notegen_desktop.services.machine.clean_text import harmless, visible
+from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.services.machine.clock import Clock
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html import unescape
 from urllib.parse import parse_qsl
+
+from notegen_desktop.domain.text.cleaning import paired, unescaped
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
 from .link import (
@@ -50,7 +51,6 @@ _INVISIBLES = "\u00ad\ufeff" + "".join(
     for c in range(a, b + 1)
 )
 _INVISIBLE = re.compile(f"[{_INVISIBLES}]")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _FILE_URI = re.compile(r"file:/", re.IGNORECASE)
 _QUOTED = re.compile(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
 _COMMON_ENDINGS = re.compile(
@@ -75,7 +75,7 @@ def find_links(text: str) -> Found:
 
 def _find(text: str, *, trusted: bool) -> Found:
     basket = _Basket()
-    text = _clean(text)
+    text = paired(text).replace("\0", "\n")
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
     if len(lines) == 1 and _looks_like_video_id(lines[0]):
@@ -144,11 +144,6 @@ class _Basket:
         if self.left_out:
             rejects += (Reject("…", f"{self.left_out} more pieces could not be used."),)
         return Found(tuple(self.links.values()), rejects)
-
-
-def _clean(text: str) -> str:
-    """What cannot be stored as text is replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\n")
 
 
 def _looks_like_video_id(text: str) -> bool:
@@ -272,7 +267,7 @@ def _unescape(piece: str) -> str:
         if "&" not in piece:
             break
         plain = re.sub(r"&(?:amp;)+", "&", piece)
-        plain = _ENTITY.sub(lambda m: unescape(m[0]), plain)
+        plain = unescaped(plain)
         if plain == piece:
             break
         piece = plain

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.notes.note import Mode, Part
+from notegen_desktop.domain.text.cleaning import paired
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
@@ -172,8 +173,7 @@ def _outline(video: Video, transcript: Transcript, part: Part | None) -> Iterato
 def one_line(text: str, limit: int | None = None) -> str:
     """Text from outside as one clean line: nothing invisible in it, and no half of a character."""
     if not text.isprintable():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        text = "".join(map(_visible, text))
+        text = "".join(map(_visible, paired(text)))
     text = " ".join(text.split())
     if limit is not None and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"

@@ -17,7 +17,7 @@ import genanki
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, Note, Section
-from notegen_desktop.services.machine.clean_text import clean, visible
+from notegen_desktop.domain.text.cleaning import clean, visible
 from notegen_desktop.services.markup.html import to_html
 
 from .archives import created, timeless

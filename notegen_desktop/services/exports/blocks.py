@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from markdown_it.token import Token
 
-from notegen_desktop.services.machine.clean_text import clean_for_xml
+from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.html import to_tokens
 
 

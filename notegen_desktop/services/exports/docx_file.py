@@ -21,7 +21,7 @@ from docx.shared import Cm, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note
-from notegen_desktop.services.machine.clean_text import clean_for_xml
+from notegen_desktop.domain.text.cleaning import clean_for_xml
 
 from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of, grouped

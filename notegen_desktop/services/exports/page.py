@@ -7,8 +7,8 @@ from html import escape
 from notegen_desktop.domain.links.outgoing_links import may_link
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Section
+from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
-from notegen_desktop.services.machine.clean_text import harmless, visible
 from notegen_desktop.services.markup.html import to_html
 
 from .blocks import TextRun

@@ -19,7 +19,7 @@ from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, Note, Section
-from notegen_desktop.services.machine.clean_text import clean_for_xml
+from notegen_desktop.domain.text.cleaning import clean_for_xml
 
 from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.cleaning import clean, harmless
 from notegen_desktop.domain.text.file_names import safe_name
-from notegen_desktop.services.machine.clean_text import clean, harmless
 from notegen_desktop.services.ports import SavedFile
 
 from . import files

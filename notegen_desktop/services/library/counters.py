@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.ports import Limit, UsageRow
 
 from .rows import from_row, upsert

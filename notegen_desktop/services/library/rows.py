@@ -26,8 +26,8 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import KeptDraft
 
 from . import schema

@@ -16,8 +16,8 @@ from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
-from notegen_desktop.services.machine.clean_text import clean
 from notegen_desktop.services.ports import NoteSummary
 
 from . import search

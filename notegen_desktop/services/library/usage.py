@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
 from .counters import REFUSED, book, give_back, held, in_order, micro, take, usage_rows, used

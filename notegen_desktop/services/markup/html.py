@@ -26,7 +26,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from notegen_desktop.domain.links.outgoing_links import SCHEMES, may_link, plain_mail
-from notegen_desktop.services.machine.clean_text import harmless, visible
+from notegen_desktop.domain.text.cleaning import harmless, visible
 
 from .dialect import add_dialect
 from .formulas import add_formulas

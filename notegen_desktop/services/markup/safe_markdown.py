@@ -16,7 +16,7 @@ from typing import Any
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from notegen_desktop.services.machine.clean_text import clean
+from notegen_desktop.domain.text.cleaning import clean
 
 from .html import LIMIT_S, inline_tokens, to_tokens
 

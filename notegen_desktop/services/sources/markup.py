@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
+
+from notegen_desktop.domain.text.cleaning import paired, unescaped
 
 # Only tags that captions know are taken for tags: `if a < b` and `List<String>` are words.
 _TAG = re.compile(
@@ -16,7 +17,6 @@ _BREAK = re.compile(r"<br\s*/?>|(?<![:\\\w])\\N|(?<=[\w.,!?])\\N(?=[A-Z\s])", re
 _TIME_TAG = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
 _POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—]\s+(?=\S))\s*")
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
@@ -110,15 +110,9 @@ def _sound(found: re.Match[str]) -> str:
 
 def unescape(text: str) -> str:
     """Entities as the characters they stand for; also those escaped twice, as YouTube has them."""
-    if "&" not in text:
-        return text
-    for _ in range(2):
-        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    return text.replace("\xa0", " ")
+    return unescaped(unescaped(text)).replace("\xa0", " ") if "&" in text else text
 
 
 def sound_text(text: str) -> str:
     """`text` without NUL, control characters and lone surrogates, which storage refuses."""
-    if not text.isprintable():
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _CONTROLS.sub("", text)
+    return _CONTROLS.sub("", paired(text))

@@ -19,6 +19,7 @@ import jiter
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.prompt import part_range, wanted_plans
+from notegen_desktop.domain.text.cleaning import clean, paired
 from notegen_desktop.services.ports import Writing
 
 MIN_BYTES = 2048  # re-read when at least this much is new ...
@@ -28,7 +29,6 @@ USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
 
 _START = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LEVELS = tuple(level.value for level in Level)
-_SURROGATES = re.compile("[\ud800-\udfff]")
 _SUSPECT = re.compile(
     r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -118,13 +118,9 @@ class DraftDecoder:
             return
         text = self._held + text
         self._held = ""
-        try:
-            self._buffer += text.encode()
-        except UnicodeEncodeError:
-            if "\ud800" <= text[-1] <= "\udbff":
-                self._held, text = text[-1], text[:-1]
-            joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            self._buffer += joined.encode()
+        if "\ud800" <= text[-1] <= "\udbff":
+            self._held, text = text[-1], text[:-1]
+        self._buffer += paired(text).encode()
 
     def _object(self) -> bytes | None:
         if self._start is None:
@@ -270,10 +266,7 @@ def _is_whole(entry: Any) -> bool:
 def _clean(value: Any) -> str:
     if value is None or isinstance(value, (dict, list, bool)):
         return ""
-    text = value if isinstance(value, str) else str(value)
-    if "\x00" in text:
-        text = text.replace("\x00", "�")
-    return text if text.isascii() else _SURROGATES.sub("�", text)
+    return clean(str(value))
 
 
 # --- Growing JSON text with several notes becomes as many growing drafts ---

@@ -25,7 +25,7 @@ from shiboken6 import isValid
 from notegen_desktop.domain.links.hosts import YOUTUBE_HOSTS, is_on, private_place
 from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.machine.clean_text import visible
+from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.services.machine.local_files import in_time
 
 from .drops import copy_into_fields

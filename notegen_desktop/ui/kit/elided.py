@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.services.machine.clean_text import visible
+from notegen_desktop.domain.text.cleaning import visible
 
 from .text import plain_tip
 

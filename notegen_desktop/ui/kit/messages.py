@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.services.machine.clean_text import visible
+from notegen_desktop.domain.text.cleaning import visible
 
 from .screen_reader import announce
 from .theme import set_icon, style

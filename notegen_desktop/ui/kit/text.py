@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from notegen_desktop.services.machine.clean_text import harmless, visible
+from notegen_desktop.domain.text.cleaning import harmless, visible
 
 _NONCHARACTERS = re.compile("[\ufffe\uffff]")
 

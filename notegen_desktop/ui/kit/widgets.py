@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from notegen_desktop.services.machine.clean_text import visible
+from notegen_desktop.domain.text.cleaning import visible
 
 from .theme import set_icon, style, theme
 

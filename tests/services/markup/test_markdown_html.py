@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.outgoing_links import plain_mail
-from notegen_desktop.services.machine.clean_text import clean, clean_for_xml, harmless, visible
+from notegen_desktop.domain.text.cleaning import clean, clean_for_xml, harmless, visible
 from notegen_desktop.services.markup.html import LIMIT_CHARS, one_page, plain_html, to_html
 from notegen_desktop.services.markup.safe_markdown import safe_markdown
 

@@ -8,10 +8,12 @@ must come back as it was, `harmless` for what is read, `visible` for names, labe
 
 from __future__ import annotations
 
+import html
 import re
 
 REPLACEMENT = "\ufffd"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 # Escape sequences as a whole (ECMA-48: CSI, and strings such as OSC up to their end), control
@@ -31,14 +33,16 @@ _INVISIBLE = re.compile(
 )
 
 
+def paired(text: str) -> str:
+    """`text` with pairs of surrogates joined, and lone ones replaced by U+FFFD."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def clean(text: str) -> str:
     """`text` with NUL and lone surrogates replaced by U+FFFD; pairs of surrogates are joined."""
-    if "\0" in text:
-        text = text.replace("\0", REPLACEMENT)
-    if _LONE_SURROGATE.search(text):
-        paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return _LONE_SURROGATE.sub(REPLACEMENT, paired)
-    return text
+    return paired(text.replace("\0", REPLACEMENT))
 
 
 def harmless(text: str) -> str:
@@ -49,6 +53,11 @@ def harmless(text: str) -> str:
 def visible(text: str) -> str:
     """Harmless, and without characters that nobody sees."""
     return _INVISIBLE.sub("", harmless(text))
+
+
+def unescaped(text: str) -> str:
+    """`text` with HTML entities as the characters they stand for; a lone `&` is left as it is."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 def clean_for_xml(text: str) -> str:
