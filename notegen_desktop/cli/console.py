@@ -34,6 +34,11 @@ def say_failure(failure: Failure) -> None:
     say(f"notegen: {failure.message}" + (f"\n  {failure.hint}" if failure.hint else ""))
 
 
+def one_line(name: str) -> str:
+    """A title or name: the line ends in it neither forge a line nor overwrite one."""
+    return " ".join(visible(name).split())
+
+
 def print_text(text: str) -> None:
     """A text with its own line ends, on standard output."""
     print(harmless(text), end="")
@@ -50,7 +55,7 @@ def print_json(data: Any) -> None:
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
     """Rows as aligned columns; the last column is as long as it is."""
-    table = [tuple(map(visible, row)) for row in rows]
+    table = [tuple(map(one_line, row)) for row in rows]
     if not table:
         return
     widths = [max(len(row[n]) for row in table) for n in range(len(table[0]) - 1)]
@@ -145,7 +150,7 @@ class ProgressPrinter:
             if job.status is Status.ERROR:
                 words, full = "failed likewise" if words in self._failed else words, words
                 self._failed.add(full)
-            say(f"{self._board.video(job.video_id).name}: {job.template}: {words}")
+            say(f"{one_line(self._board.video(job.video_id).name)}: {job.template}: {words}")
 
     @staticmethod
     def _words(job: NoteJob) -> str:

@@ -33,14 +33,14 @@ async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
 
 
 async def _list(arguments: argparse.Namespace, services: Services) -> None:
-    rows = await services.store.recent(limit=arguments.limit)
-    _print(rows, arguments.json, none="There are no notes.")
+    rows = await services.store.recent(limit=arguments.limit + 1)
+    _print(rows, arguments, none="There are no notes.")
 
 
 async def _search(arguments: argparse.Namespace, services: Services) -> None:
     text = " ".join(arguments.text)
-    rows = await services.store.search(text, limit=arguments.limit)
-    _print(rows, arguments.json, none=f"No note has “{text}”.")
+    rows = await services.store.search(text, limit=arguments.limit + 1)
+    _print(rows, arguments, none=f"No note has “{text}”.")
 
 
 async def _show(arguments: argparse.Namespace, services: Services) -> None:
@@ -83,8 +83,10 @@ def _moment(created: str) -> str:
     return f"{then:%Y-%m-%d %H:%M %z}" if then else created
 
 
-def _print(rows: Sequence[NoteSummary], as_json: bool, *, none: str) -> None:
-    if as_json:
+def _print(found: Sequence[NoteSummary], arguments: argparse.Namespace, *, none: str) -> None:
+    """The rows that were asked for, of one more than that."""
+    rows = found[: arguments.limit]
+    if arguments.json:
         print_json(
             [
                 {
@@ -104,5 +106,7 @@ def _print(rows: Sequence[NoteSummary], as_json: bool, *, none: str) -> None:
         )
     elif rows:
         print_table((row.id, _moment(row.created), row.template, row.title) for row in rows)
+        if len(found) > len(rows):
+            say(f"There are more than these {len(rows)}; --limit {len(rows) * 2} shows more.")
     else:
         say(none)

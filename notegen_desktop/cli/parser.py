@@ -128,13 +128,20 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _some(text: str) -> int:
+    """For argparse: a whole number from 1."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
 def _notes(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="newest first")
     search = actions.add_parser("search", help="in titles and texts")
     search.add_argument("text", nargs="+", metavar="WORD", help="all of them are to be in it")
     for several in (listing, search):
-        several.add_argument("--limit", metavar="N", type=int, default=50, help="default: 50")
+        several.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
         _json(several)
     show = actions.add_parser("show", help="print a note")
     show.add_argument("note", metavar="NOTE", help=NOTE_HELP)

@@ -10,6 +10,7 @@ import pytest
 
 from notegen_desktop.cli.parser import build_parser
 from notegen_desktop.services.machine.paths import sample_talk
+from tests.fakes.youtube import FakeVideo, FakeYoutube
 
 from .command import Command
 
@@ -61,6 +62,34 @@ def test_no_text_from_outside_moves_the_terminal(notegen: Command, tmp_path: Pat
         said += done.out + done.err
     assert "talk gnp.exe" in said
     assert not set(said) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_a_title_of_several_lines_forges_none(notegen: Command, tmp_path: Path) -> None:
+    youtube = FakeYoutube()
+    with youtube:
+        youtube.add(FakeVideo("manylines01", "A talk\nOther: chapters: failed\rX\u2028Y"))
+        notegen.environment["NOTEGEN_YOUTUBE_URL"] = youtube.url
+        address = "https://youtu.be/manylines01"
+        done = notegen("generate", address, "-t", "chapters", "--engine", "offline")
+        listed = notegen("notes", "list")
+    told = [line for line in done.err.splitlines() if "complete" in line]
+    assert [line.partition(": chapters: complete")[0] for line in told] == [
+        "A talk Other: chapters: failed X Y"
+    ]
+    assert len(listed.out.splitlines()) == 1
+
+
+def test_a_list_that_is_cut_says_so(notegen: Command) -> None:
+    templates = ("-t", "chapters", "-t", "basic-summary", "-t", "flashcards")
+    assert notegen("generate", str(sample_talk()), *templates, "--engine", "offline").code == 0
+    for command in (("list",), ("search", "retrieval")):
+        cut = notegen("notes", *command, "--limit", "2")
+        assert len(cut.out.splitlines()) == 2
+        assert "There are more than these 2" in cut.err
+        whole = notegen("notes", *command, "--limit", "3")
+        assert (len(whole.out.splitlines()), whole.err) == (3, "")
+    assert len(notegen("notes", "list", "--limit", "2", "--json").json) == 2
+    assert notegen("notes", "list", "--limit", "0").code == 2
 
 
 def test_a_search_without_a_hit_does_not_say_that_the_library_is_empty(notegen: Command) -> None:

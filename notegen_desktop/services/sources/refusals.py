@@ -131,9 +131,12 @@ _REFUSALS: tuple[tuple[str, Callable[[str], NoteGenError]], ...] = (
     (r"does the playlist exist", lambda _: VideoNotFound()),
     (r"unsupported url|no video formats found|no suitable extractor",
      lambda _: UnsupportedSource("No video was found at this address.")),
+    (r"proxy authentication required|proxy.*\b407\b", lambda _: NetworkUnreachable(
+        "The proxy for videos wants a name and a password, or other ones than it was given.",
+        hint="Check them under Settings, Sources, or in HTTPS_PROXY; then retry.")),
     (r"proxy", lambda _: NetworkUnreachable(
         "The proxy for videos does not answer.",
-        hint="Check it under Settings, Sources, then retry.")),
+        hint="Check it under Settings, Sources, or in HTTPS_PROXY; then retry.")),
     (r"timed? ?out|timeout", lambda site: TimedOut(
         f"{site} did not answer in time.", hint=CONNECTION)),
     (r"connection refused|getaddrinfo|name or service not known|failed to resolve|unreachable"

@@ -136,8 +136,8 @@ def connection_error(error: httpx.HTTPError, *, url: str = "") -> NoteGenError:
             return untrusted(host)
         if isinstance(error, httpx.ProxyError):
             return NetworkUnreachable(
-                f"The proxy does not let us through to {host}: {redact(str(error))}",
-                hint="Check the proxy settings of this machine.",
+                f"The proxy does not let us through to {host}: {redact(str(error)).rstrip('.')}.",
+                hint="Check the proxy settings of this machine, its name and password too.",
             )
         return NetworkUnreachable(f"There is no connection to {host}.")
     if isinstance(error, httpx.TimeoutException):

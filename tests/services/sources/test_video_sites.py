@@ -221,6 +221,13 @@ async def test_a_video_that_is_not_open_to_everybody_is_called_so(
         ("Video not available, status code 10231", VideoNotFound, "no such video"),
         ("Cannot download embed-only video", VideoRestricted, "on the pages it is embedded in"),
         ("TikTok is requiring login for access to this content", VideoRestricted, "a sign-in"),
+        (
+            "('Unable to connect to proxy', OSError('Tunnel connection failed: 407 Proxy "
+            "Authentication Required'))",
+            NetworkUnreachable,
+            "wants a name and a password",
+        ),
+        ("Unable to connect to proxy: timed out", NetworkUnreachable, "does not answer"),
         ("HTTP Error 429: Too Many Requests", YoutubeRateLimited, "Vimeo refuses more requests"),
     ],
 )
