@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -27,7 +27,7 @@ from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import may_play
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font, theme
+from notegen_desktop.ui.kit.theme import palette, set_icon, style, text_font, theme
 
 PICTURE = QSize(80, 45)
 NARROW_PX = 640
@@ -93,8 +93,6 @@ class VideoHeader(QFrame):
         row.addWidget(self.chapters_button)
         row.addWidget(self.open_button)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        follow_theme(self, self._restyle)
-        self._restyle()
 
     def show_video(self, video: Video) -> None:
         """Show what is known of a video; its picture comes with `show_picture`."""
@@ -103,7 +101,9 @@ class VideoHeader(QFrame):
             return
         title = video_title(video)
         self._title.setText(one_line(title))
-        self._title.setFont(text_font(theme().text_px, video.language, title))
+        font = text_font(theme().text_px, video.language, title)
+        font.setWeight(QFont.Weight.DemiBold)  # which the stylesheet gives at a change of theme
+        self._title.setFont(font)
         length = clock(video.duration_s) if video.duration_s else ""
         place = "" if video.is_online else "File on this computer"
         facts = [one_line(fact) for fact in (video.channel or place, length) if fact]
@@ -161,11 +161,6 @@ class VideoHeader(QFrame):
         for button in (self.chapters_button, self.open_button):
             button.setToolButtonStyle(look)
             style(button, kind="icon" if narrow else "ghost")
-
-    def _restyle(self) -> None:
-        self.setStyleSheet(
-            f"QFrame#videoHeader {{ background: {palette().surface}; border: none; }}"
-        )
 
 
 class _Picture(QAbstractButton):
@@ -299,8 +294,6 @@ class NoteBanner(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
         self._retry.clicked.connect(self.retry_wanted)
-        follow_theme(self, self._restyle)
-        self._restyle()
         self.hide()
 
     def show_failure(self, failure: Failure) -> None:
@@ -312,10 +305,3 @@ class NoteBanner(QFrame):
         self._hint.setVisible(bool(hint))
         self._retry.setText(f" {retry}")
         self.show()
-
-    def _restyle(self) -> None:
-        colours = palette()
-        self.setStyleSheet(
-            f"QFrame#noteBanner {{ background: {colours.danger_soft}; border: none;"
-            f" border-top: 1px solid {colours.border}; }}"
-        )

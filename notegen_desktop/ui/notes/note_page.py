@@ -28,7 +28,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.formats import BASIC, add_formats
-from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, theme
+from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip
 from .note_find import FindBar
@@ -107,7 +107,6 @@ class NotePage(QWidget):
         self._build()
         self.set_formats(BASIC)
         self._connect()
-        self._restyle()
 
     def _build(self) -> None:
         export = self.export_button
@@ -122,6 +121,7 @@ class NotePage(QWidget):
         self.transcript_button.setObjectName("transcriptToggle")
         self.transcript_button.setCheckable(True)
         self._tools = QFrame(self)
+        self._tools.setObjectName("noteTools")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.levels)
@@ -148,6 +148,7 @@ class NotePage(QWidget):
         rows.addLayout(row)
         rows.addLayout(self._below)
         self._line = QFrame(self)
+        self._line.setObjectName("coverageLine")
         line = QHBoxLayout(self._line)
         line.setContentsMargins(18, 0, 18, 4)
         line.setSpacing(6)
@@ -193,7 +194,6 @@ class NotePage(QWidget):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(wish)
-        follow_theme(self, self._restyle)
 
     # --- what is shown ---
 
@@ -327,9 +327,8 @@ class NotePage(QWidget):
     def _set_badge(self, text: str, *, tone: str) -> None:
         self._badge.setToolTip(text)
         self._set_tight(self.width() < MIN_FOR_WORDS)
-        self._badge.setProperty("chip", tone)
+        style(self._badge, badge=tone)
         self._badge.setVisible(bool(text))
-        self._restyle()
 
     def _set_tight(self, tight: bool) -> None:
         icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
@@ -338,24 +337,6 @@ class NotePage(QWidget):
         self.levels.set_tight(tight)
         words = self.badge
         self._badge.setText(words.partition(" — ")[0] if tight else words)
-
-    def _restyle(self) -> None:
-        colours = palette()
-        ink, ground = {
-            "warning": (colours.warning, colours.warning_soft),
-            "danger": (colours.danger, colours.danger_soft),
-            "accent": (colours.accent_ink, colours.accent_soft),
-        }.get(str(self._badge.property("chip")), (colours.muted, colours.sunken))
-        self._badge.setStyleSheet(
-            f"QLabel#noteBadge {{ color: {ink}; background: {ground}; border-radius: 10px;"
-            f" padding: 3px 10px; font-size: {theme().text_px - 1}px; font-weight: 500; }}"
-        )
-        for frame in (self._tools, self._line):
-            frame.setStyleSheet(f".QFrame {{ background: {colours.surface}; border: none; }}")
-        self.find_bar.setStyleSheet(
-            f"QFrame#findBar {{ background: {colours.window};"
-            f" border-top: 1px solid {colours.border}; }}"
-        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

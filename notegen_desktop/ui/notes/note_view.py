@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
+    QTextCursor,
 )
 from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
@@ -191,12 +192,15 @@ class NoteView(QTextBrowser):
         font = self._font()
         if font.families() != self.font().families():
             self.setFont(font)  # which becomes that of the document shown
+        grows = self._levels.has(self._level)
         document = self._levels.document(self._level, self._style(), font)
         self._stale = False
         with self._fits():
             document.set_column(*self._column())
             if self.document() is not document:
                 self.setDocument(document)
+            elif not grows:  # writing it again took the text cursor to its end
+                self.moveCursor(QTextCursor.MoveOperation.Start)
         self._wanted = None
         if place is not None:
             self._want(place)

@@ -20,7 +20,7 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.ui.kit.formats import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.theme import icon, palette, theme
+from notegen_desktop.ui.kit.theme import icon, theme
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .tab_bar import ClosedTab, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
@@ -88,7 +88,7 @@ class ResultTabs(QTabWidget):
         bar.customContextMenuRequested.connect(
             lambda at: self.tab_menu(bar.tabAt(at)).popup(bar.mapToGlobal(at))
         )
-        theme().changed.connect(self._restyle)
+        theme().changed.connect(self._name_tabs)
         for keys, wish in (
             ("Ctrl+1", lambda: self.set_level(Level.CONCISE)),
             ("Ctrl+2", lambda: self.set_level(Level.STANDARD)),
@@ -99,7 +99,6 @@ class ResultTabs(QTabWidget):
             ("Ctrl+Shift+Tab", lambda: self._step(-1)),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(wish)
-        self._restyle()
         self._show_empty()
 
     # --- set-up ---
@@ -403,10 +402,6 @@ class ResultTabs(QTabWidget):
     def _announce_shown(self, index: int) -> None:
         self._name_tabs()
         self.shown_changed.emit(self.key_at(index))
-
-    def _restyle(self) -> None:
-        self._name_tabs()
-        self._empty.setStyleSheet(f"QWidget#resultsEmpty {{ background: {palette().surface}; }}")
 
     def _show_empty(self) -> None:
         self._empty.setVisible(self.count() == 0)

@@ -18,7 +18,7 @@ from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import NO_PICTURE, PlaybackProblem
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import follow_theme, palette, style
+from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .controls import PlayerControls
@@ -66,7 +66,6 @@ class PlayerPane(QFrame):
         self.controls = PlayerControls(self._body)
         self._build()
         self._connect()
-        self._restyle()
 
     def _build(self) -> None:
         style(self._title, role="strong")
@@ -115,7 +114,6 @@ class PlayerPane(QFrame):
         self.trouble.pressed.connect(self._leave_to_program)
         share, muted = controls.loudness
         engine.set_volume(share, muted=muted)
-        follow_theme(self, self._restyle)
 
     # --- what is played ---
 
@@ -279,16 +277,11 @@ class PlayerPane(QFrame):
             full.deleteLater()
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # --- looks ---
-
     def height_for(self, width: int) -> int:
         """The height in px that shows a picture of the usual shape as wide as the pane."""
         sound = self._video is not None and self._video.is_sound
         picture = SOUND_PX if sound else round(width * SHAPE)
         return picture + self.sizeHint().height() - self._states.sizeHint().height()
-
-    def _restyle(self) -> None:
-        self.setStyleSheet(f"QFrame#playerPane {{ background: {palette().window}; border: none; }}")
 
 
 class FullScreen(QWidget):

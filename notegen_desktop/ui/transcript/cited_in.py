@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.ui.kit.build import icon_button
-from notegen_desktop.ui.kit.theme import follow_theme, palette, style
+from notegen_desktop.ui.kit.theme import style
 
 SHOWN_SECTIONS = 3
 """So many sections that rest on a passage are named; the rest are counted."""
@@ -59,8 +59,6 @@ class CitedIn(QFrame):
             )
             self._buttons.append(button)
             column.addWidget(button)
-        follow_theme(self, self._restyle)
-        self._restyle()
         self.hide()
 
     def show_sections(
@@ -86,11 +84,6 @@ class CitedIn(QFrame):
             button.setAccessibleName(f"Go to section {number + 1}: {heading}")
             button.setVisible(number >= 0)
         self.setVisible(passages > 0)
-
-    def _restyle(self) -> None:
-        self.setStyleSheet(
-            f"QFrame#citedIn {{ border: none; border-top: 1px solid {palette().border}; }}"
-        )
 
 
 class _Link(QPushButton):

@@ -26,7 +26,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.ui.kit.build import icon_button
 from notegen_desktop.ui.kit.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style
+from notegen_desktop.ui.kit.theme import set_icon, style
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .cited_in import SHOWN_SECTIONS, CitedIn
@@ -85,7 +85,6 @@ class TranscriptPanel(QFrame):
         self._nothing = EmptyState(self)
         self._build()
         self._connect()
-        self._restyle()
         self.show_waiting()
 
     def _build(self) -> None:
@@ -129,7 +128,6 @@ class TranscriptPanel(QFrame):
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._find.open)
-        follow_theme(self, self._restyle)
 
     # --- what is shown ---
 
@@ -318,15 +316,6 @@ class TranscriptPanel(QFrame):
                 lambda _=False, number=number: self.section_wanted.emit(number)
             )
         return menu
-
-    # --- looks ---
-
-    def _restyle(self) -> None:
-        colours = palette()
-        self.setStyleSheet(
-            f"QFrame#transcriptPanel {{ background: {colours.window}; border: none; }}"
-        )
-        self.list.viewport().update()
 
     def sizeHint(self) -> QSize:
         return QSize(WANTED_PX, 600)

@@ -560,6 +560,20 @@ def test_find_counts_selects_and_goes_round(page: NotePage, qtbot) -> None:
     assert page.view.extraSelections() == []
 
 
+@pytest.mark.parametrize("change", ["another size", "unfolded", "the note again"])
+def test_finding_begins_at_the_top_of_a_note_that_is_written_again(
+    page: NotePage, change: str
+) -> None:
+    page.show_note(long_note())
+    if change == "another size":
+        page.set_text_size(18)
+    elif change == "unfolded":
+        page.view.unfold(0)
+    else:
+        page.show_note(long_note())
+    assert page.view.textCursor().position() == 0
+
+
 def test_ctrl_f_opens_the_find_bar(page: NotePage, qtbot) -> None:
     page.show_note(make_note())
     page.activateWindow()
