@@ -20,8 +20,7 @@ from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import Cue, estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
-from .markup import clean, has_word_times, sound_text
-from .text_encoding import decode
+from .caption_text import clean, decode, has_word_times, sound_text
 
 MAX_BYTES = 20 * 1024 * 1024
 """Files above this are refused: a caption file of a whole day has 2 MB."""

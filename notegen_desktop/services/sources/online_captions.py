@@ -7,14 +7,14 @@ from typing import Any
 
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, NoCaptions, NoteGenError
 from notegen_desktop.domain.text.segments import Cue, segments_of
-from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.machine.http_client import system_trust
 
+from .caption_text import clean
 from .captions import parse_captions
-from .markup import clean
 from .refusals import refusal
 from .site_access import Access
-from .tracks import CaptionTrack, choose
+from .tracks import choose
 
 _HINT = "A caption file of your own works in any case."
 

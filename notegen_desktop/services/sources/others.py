@@ -15,15 +15,14 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Material
 
-from .chapters import chapters_of
+from .facts import facts_of, original_language, tracks_in
 from .online_captions import read_track
 from .refusals import BY_FILE, COOKIES_HELP, refusal
-from .site_access import Access
-from .throttle import Throttle
-from .tracks import CaptionTrack, Wish, original_language, tracks_in
+from .site_access import Access, Throttle
+from .tracks import Wish
 from .ytdlp import YtDlp
 from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
 
@@ -159,25 +158,11 @@ def site_name(provider: str) -> str:
 
 
 def _video(link: Link, info: dict[str, Any]) -> Video:
-    duration = info.get("duration")
-    seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
-    pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
-    return Video(link.key, link.url, link.provider).known(
-        title=_title(link, info),
-        channel=str(info.get("channel") or info.get("uploader") or ""),
-        duration_s=seconds,
-        thumbnail_url=str(
-            info.get("thumbnail") or (pictures[-1].get("url") if pictures else "") or ""
-        ),
-        language=original_language(info),
-        chapters=chapters_of(info, seconds),
-    )
-
-
-def _title(link: Link, info: dict[str, Any]) -> str:
-    title = str(info.get("title") or "")
-    # yt-dlp numbers the videos of a page it does not know, also if there is but one.
-    return title.removesuffix(" (1)") if link.provider == "web" else title
+    facts = facts_of(info)
+    if link.provider == "web":
+        # yt-dlp numbers the videos of a page it does not know, also if there is but one.
+        facts["title"] = facts["title"].removesuffix(" (1)")
+    return Video(link.key, link.url, link.provider).known(**facts)
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:

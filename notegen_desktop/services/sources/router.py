@@ -18,7 +18,7 @@ from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.ports import Material, VideoSource
 
 from .files import FileSource
-from .site_access import check_base_url
+from .site_access import Access, Throttle, check_base_url
 from .tracks import Choices, ChoiceShelf
 
 if TYPE_CHECKING:
@@ -241,7 +241,6 @@ def build_sources(
     `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
     `youtube_url` that is neither https nor on this machine.
     """
-    from .site_access import Access
     from .ytdlp import YtDlp
 
     base = check_base_url(youtube_url) if youtube_url else ""
@@ -252,7 +251,6 @@ def build_sources(
     ytdlp = YtDlp(access)
 
     def youtube() -> VideoSource:
-        from .throttle import Throttle
         from .youtube import YoutubeSource
 
         return YoutubeSource(
@@ -264,7 +262,6 @@ def build_sources(
 
     def other() -> VideoSource:
         from .others import OtherSource
-        from .throttle import Throttle
 
         return OtherSource(ytdlp, throttle=Throttle(gap_s=caption_gap_s))
 

@@ -1,4 +1,4 @@
-"""Caption tracks of an online video, and which of them is read. Pure."""
+"""Which caption track of a video is read: by languages, or the one chosen before."""
 
 from __future__ import annotations
 
@@ -6,77 +6,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
-from notegen_desktop.domain.text.languages import normal_tag, primary
+from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
-
-__all__ = ["CaptionTrack", "Wish", "choose", "original_language", "tracks_in"]
-
-FORMATS = ("json3", "vtt", "srt")
-"""Forms our reader knows, the richest first."""
-
-
-def original_language(info: dict[str, Any]) -> str:
-    """The language spoken, as far as a site tells."""
-    for code in info.get("automatic_captions") or {}:
-        if code.endswith("-orig"):
-            return str(code).removesuffix("-orig")
-    return str(info.get("language") or "")
-
-
-def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
-    """The tracks in what yt-dlp found, in its order; those it would have to translate marked."""
-    original = original_language(info)
-    tracks: list[CaptionTrack] = []
-    for key, kind in (
-        ("subtitles", TranscriptKind.MANUAL),
-        ("automatic_captions", TranscriptKind.AUTOMATIC),
-    ):
-        for code, forms in (info.get(key) or {}).items():
-            form = _best_form(forms)
-            if form is None or code == "live_chat":
-                continue
-            language = _tag(str(code or "").removeprefix("ai-").removesuffix("-orig"))
-            url = str(form.get("url") or "")
-            automatic = kind is TranscriptKind.AUTOMATIC or _by_machine(info, str(code))
-            made = TranscriptKind.AUTOMATIC if automatic else kind
-            foreign = automatic and original and not _same(language, original)
-            if foreign or "tlang" in parse_qs(urlparse(url).query):
-                made = TranscriptKind.TRANSLATED
-            track = CaptionTrack(
-                language, made, str(form.get("name") or ""), url, str(form.get("data") or "")
-            )
-            if not any((t.language, t.kind) == (language, made) for t in tracks):
-                tracks.append(track)
-    return tracks
-
-
-def _by_machine(info: dict[str, Any], code: str) -> bool:
-    """Whether captions listed as people's are not: Vimeo and Bilibili mark them, TikTok's all are.
-
-    Those that people wrote for TikTok come in a form that is not read.
-    """
-    marked = code.endswith("-x-autogen") or code.startswith("ai-")
-    return marked or info.get("extractor_key") == "TikTok"
-
-
-def _tag(code: str) -> str:
-    """YouTube's `en-a1B2c3` for a second English track is `en`; tags stay what they are."""
-    return normal_tag(code) or normal_tag(code.partition("-")[0]) or code
-
-
-def _best_form(forms: Any) -> dict[str, Any] | None:
-    known = [f for f in forms or [] if isinstance(f, dict) and _format(f) in FORMATS]
-    known = [f for f in known if f.get("url") or f.get("data")]
-    return min(known, key=lambda f: FORMATS.index(_format(f)), default=None)
-
-
-def _format(form: dict[str, Any]) -> str:
-    """What form captions have; where a page does not say, the ending of their address does."""
-    path = urlparse(str(form.get("url") or "")).path
-    return str(form.get("ext") or path.rpartition(".")[2]).lower()
 
 
 def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack | None:

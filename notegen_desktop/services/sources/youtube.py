@@ -25,15 +25,15 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Material
 
-from .chapters import chapters_of
+from .facts import facts_of, original_language, tracks_in
 from .oembed import Oembed
 from .online_captions import read_captions, read_track
 from .refusals import is_block
-from .throttle import Throttle
-from .tracks import CaptionTrack, Wish, original_language, tracks_in
+from .site_access import Throttle
+from .tracks import Wish
 from .ytdlp import YtDlp
 from .ytdlp_session import HttpStatus
 
@@ -83,7 +83,7 @@ class YoutubeSource:
         if video.title:
             return video
         # Private, not to be embedded, or not there: only the video itself can tell.
-        return video.known(**_facts(await self._ytdlp.extract(link.url, site=SITE)))
+        return video.known(**facts_of(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
         self,
@@ -118,7 +118,7 @@ class YoutubeSource:
             live = info["live_status"] == "is_live"
             raise VideoNotReady("This video is live right now." if live else "")
         self._facts_throttle.answered()
-        video = video.known(**_facts(info))
+        video = video.known(**facts_of(info))
         if not want_transcript:
             return Material(video)
         return await self._with_words(video, link, info, wish)
@@ -279,32 +279,11 @@ def _resting(seconds: float) -> YoutubeRateLimited:
     )
 
 
-def _facts(info: dict[str, Any]) -> dict[str, Any]:
-    duration = info.get("duration")
-    seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
-    return {
-        "title": str(info.get("title") or ""),
-        "channel": str(info.get("channel") or info.get("uploader") or ""),
-        "duration_s": seconds,
-        "thumbnail_url": str(info.get("thumbnail") or ""),
-        "language": original_language(info),
-        "chapters": chapters_of(info, seconds),
-    }
-
-
 def _listed(entry: dict[str, Any]) -> Video | None:
     """An entry of a list as a video; None where it is none."""
     video_id = str(entry.get("id") or "")
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None
-    duration = entry.get("duration")
-    thumbnails = [t for t in entry.get("thumbnails") or [] if isinstance(t, dict)]
-    return Video(
-        video_id,
-        f"https://www.youtube.com/watch?v={video_id}",
-        "youtube",
-        title=str(entry.get("title") or ""),
-        channel=str(entry.get("channel") or entry.get("uploader") or ""),
-        duration_s=float(duration) if isinstance(duration, (int, float)) and duration else None,
-        thumbnail_url=str(thumbnails[-1].get("url") or "") if thumbnails else "",
+    return Video(video_id, f"https://www.youtube.com/watch?v={video_id}", "youtube").known(
+        **facts_of(entry)
     )

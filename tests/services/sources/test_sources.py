@@ -31,7 +31,7 @@ from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import site_access as handlers
 from notegen_desktop.services.sources import ytdlp_session
-from notegen_desktop.services.sources.chapters import chapters_of
+from notegen_desktop.services.sources.facts import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.router import Sources, TranscriptCache, build_sources
 from notegen_desktop.services.sources.site_access import check_public

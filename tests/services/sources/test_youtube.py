@@ -23,12 +23,12 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.text_links import Link, find_links
 from notegen_desktop.domain.links.video import Chapter, Video
-from notegen_desktop.domain.text.transcript import TranscriptKind
+from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
-from notegen_desktop.services.sources.throttle import Throttle
-from notegen_desktop.services.sources.tracks import CaptionTrack, choose
+from notegen_desktop.services.sources.site_access import Throttle
+from notegen_desktop.services.sources.tracks import choose
 from tests.fakes.youtube import (
     Body,
     Drop,

@@ -1,0 +1,138 @@
+"""What yt-dlp found about a video as facts of ours: title, length, captions, chapters. Pure."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+from notegen_desktop.domain.links.video import Chapter
+from notegen_desktop.domain.text.languages import normal_tag, primary
+from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
+
+FORMATS = ("json3", "vtt", "srt")
+"""Forms our reader knows, the richest first."""
+_LINE = re.compile(
+    r"^\W*(?:(?P<title1>\S.*?)\W+)?\(?\[?(?P<time>(?:\d{1,2}:)?\d{1,3}:\d{2})\]?\)?"
+    r"(?:\s*[-–—:|.)\]]*\s*(?P<title2>\S.*?))?\s*$"
+)
+_LEAST = 3
+"""YouTube takes three or more times, from 0:00 on and rising, for chapters."""
+
+
+def facts_of(info: dict[str, Any]) -> dict[str, Any]:
+    """Title, channel, length in seconds, thumbnail, language and chapters, for `Video.known`."""
+    duration = info.get("duration")
+    seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
+    pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
+    thumbnail = info.get("thumbnail") or (pictures[-1].get("url") if pictures else "")
+    return {
+        "title": str(info.get("title") or ""),
+        "channel": str(info.get("channel") or info.get("uploader") or ""),
+        "duration_s": seconds,
+        "thumbnail_url": str(thumbnail or ""),
+        "language": original_language(info),
+        "chapters": chapters_of(info, seconds),
+    }
+
+
+def original_language(info: dict[str, Any]) -> str:
+    """The language spoken, as far as a site tells."""
+    for code in info.get("automatic_captions") or {}:
+        if code.endswith("-orig"):
+            return str(code).removesuffix("-orig")
+    return str(info.get("language") or "")
+
+
+def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
+    """The tracks in what yt-dlp found, in its order; those it would have to translate marked."""
+    original = original_language(info)
+    tracks: list[CaptionTrack] = []
+    for key, kind in (
+        ("subtitles", TranscriptKind.MANUAL),
+        ("automatic_captions", TranscriptKind.AUTOMATIC),
+    ):
+        for code, forms in (info.get(key) or {}).items():
+            form = _best_form(forms)
+            if form is None or code == "live_chat":
+                continue
+            language = _tag(str(code or "").removeprefix("ai-").removesuffix("-orig"))
+            url = str(form.get("url") or "")
+            automatic = kind is TranscriptKind.AUTOMATIC or _by_machine(info, str(code))
+            made = TranscriptKind.AUTOMATIC if automatic else kind
+            foreign = automatic and original and primary(language) != primary(original)
+            if foreign or "tlang" in parse_qs(urlparse(url).query):
+                made = TranscriptKind.TRANSLATED
+            track = CaptionTrack(
+                language, made, str(form.get("name") or ""), url, str(form.get("data") or "")
+            )
+            if not any((t.language, t.kind) == (language, made) for t in tracks):
+                tracks.append(track)
+    return tracks
+
+
+def _by_machine(info: dict[str, Any], code: str) -> bool:
+    """Whether captions listed as people's are not: Vimeo and Bilibili mark them, TikTok's all are.
+
+    Those that people wrote for TikTok come in a form that is not read.
+    """
+    marked = code.endswith("-x-autogen") or code.startswith("ai-")
+    return marked or info.get("extractor_key") == "TikTok"
+
+
+def _tag(code: str) -> str:
+    """YouTube's `en-a1B2c3` for a second English track is `en`; tags stay what they are."""
+    return normal_tag(code) or normal_tag(code.partition("-")[0]) or code
+
+
+def _best_form(forms: Any) -> dict[str, Any] | None:
+    known = [f for f in forms or [] if isinstance(f, dict) and _format(f) in FORMATS]
+    known = [f for f in known if f.get("url") or f.get("data")]
+    return min(known, key=lambda f: FORMATS.index(_format(f)), default=None)
+
+
+def _format(form: dict[str, Any]) -> str:
+    """What form captions have; where a page does not say, the ending of their address does."""
+    path = urlparse(str(form.get("url") or "")).path
+    return str(form.get("ext") or path.rpartition(".")[2]).lower()
+
+
+# --- Chapters: as the site lists them, or as the description writes them ---
+
+
+def chapters_of(info: dict[str, Any], duration_s: float | None) -> tuple[Chapter, ...]:
+    """The chapters in what yt-dlp found, each up to the next."""
+    listed = [
+        (float(c["start_time"]), str(c.get("title") or ""))
+        for c in info.get("chapters") or []
+        if isinstance(c, dict) and isinstance(c.get("start_time"), (int, float))
+    ]
+    return _closed(listed or _described(str(info.get("description") or "")), duration_s)
+
+
+def _described(description: str) -> list[tuple[float, str]]:
+    found: list[tuple[float, str]] = []
+    for line in description.split("\n"):
+        match = _LINE.match(line.strip()) if ":" in line and len(line) < 300 else None
+        if match:
+            title = match["title2"] or match["title1"] or ""
+            seconds = 0
+            for part in match["time"].split(":"):
+                seconds = seconds * 60 + int(part)
+            found.append((float(seconds), title.strip(" -–—:|")))
+    starts = [start for start, _ in found]
+    rising = all(a < b for a, b in pairwise(starts))
+    return found if len(found) >= _LEAST and starts[0] == 0 and rising else []
+
+
+def _closed(starts: list[tuple[float, str]], duration_s: float | None) -> tuple[Chapter, ...]:
+    if duration_s:
+        starts = [(start, title) for start, title in starts if start < duration_s]
+    ends = [start for start, _ in starts[1:]]
+    if starts:
+        ends.append(max(duration_s or 0.0, starts[-1][0]))
+    return tuple(
+        Chapter(title or f"Chapter {number}", start, end)
+        for number, ((start, title), end) in enumerate(zip(starts, ends, strict=True), 1)
+    )
