@@ -13,12 +13,8 @@ from dataclasses import dataclass
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.prompts.prompt import (
-    build_prompt,
-    part_range,
-    section_range,
-    wanted_plans,
-)
+from notegen_desktop.domain.prompts.prompt import build_prompt
+from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
 

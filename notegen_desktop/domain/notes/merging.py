@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 from .note import Cite, Draft, DraftSection, Level, Section
@@ -37,37 +38,26 @@ def alike(one: str, other: str) -> bool:
     return _ComparedText(one).says(_ComparedText(other))
 
 
+@dataclass(frozen=True)
 class _ComparedText:
     """A text that is compared with many: what it is compared by is made once, when asked for."""
 
-    __slots__ = ("_kinds", "_term", "_words", "text")
+    text: str
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._words: tuple[str, ...] | None = None
-        self._kinds: frozenset[str] | None = None
-        self._term: str | None = None
-
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
-        if self._words is None:
-            self._words = tuple(_WORD.findall(self.text.casefold()))
-        return self._words
+        return tuple(_WORD.findall(self.text.casefold()))
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         """Its words, each once."""
-        if self._kinds is None:
-            self._kinds = frozenset(self.words)
-        return self._kinds
+        return frozenset(self.words)
 
-    @property
+    @cached_property
     def term(self) -> str:
         """What it explains: the bold words it begins with, for comparing; "" if there are none."""
-        if self._term is None:
-            found = _TERM.match(self.text)
-            self._term = key_of(found[1]) if found else ""
-        return self._term
+        found = _TERM.match(self.text)
+        return key_of(found[1]) if found else ""
 
     def says(self, other: _ComparedText) -> bool:
         """What the other one says, in nearly the same words."""

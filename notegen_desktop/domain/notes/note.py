@@ -6,8 +6,9 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
+from operator import add
 from typing import Any
 
 from notegen_desktop.domain.links.video import Video, clock
@@ -132,14 +133,7 @@ class Usage:
     cost_usd: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.requests + other.requests,
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.output_tokens + other.output_tokens,
-            self.thought_tokens + other.thought_tokens,
-            self.cost_usd + other.cost_usd,
-        )
+        return Usage(*map(add, astuple(self), astuple(other)))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"cost_usd": round(self.cost_usd, 6)}

@@ -2,7 +2,7 @@
 
 All prompts of a video begin with the same bytes, the system instruction and the material, so that
 the service reads them from its cache; only the task at the end differs by template and language.
-`prompt_material.py` and `prompt_task.py` hold the two parts that are made for each video and note.
+`material.py` and `task.py` hold the two parts that are made for each video and note.
 """
 
 from __future__ import annotations
@@ -17,19 +17,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .material import build_material
-from .task import CLOSING, build_task, depth, part_range, section_range, wanted_plans
-
-__all__ = [
-    "RESPONSE_SCHEMA",
-    "SYSTEM",
-    "Prompt",
-    "build_prompt",
-    "build_task",
-    "depth",
-    "part_range",
-    "section_range",
-    "wanted_plans",
-]
+from .task import CLOSING, build_task
 
 
 @dataclass(frozen=True, slots=True)

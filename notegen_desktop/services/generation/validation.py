@@ -10,7 +10,7 @@ from notegen_desktop.domain.checks.grounding import Grounded, ground, least_gap
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, Part
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.prompts.prompt import wanted_plans
+from notegen_desktop.domain.prompts.task import wanted_plans
 from notegen_desktop.domain.text.tokens import count_tokens
 
 from .assignment import Work

@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, UpdateBase, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from notegen_desktop.domain.errors import (
@@ -138,6 +138,10 @@ class Database:
         `work` may be run more than once. Cancelling the wait does not stop a write on its way.
         """
         return await self._wait(self._written(work))
+
+    async def execute(self, statement: UpdateBase) -> int:
+        """`write` for one statement; returns how many rows it concerned. Raises StoreError."""
+        return await self.write(lambda connection: connection.execute(statement).rowcount)
 
     def do(self, work: Work[T]) -> T:
         """`write` for a thread without a loop; blocks it."""

@@ -106,7 +106,7 @@ class Journal:
             await self._database.write(partial(put, start=start))
         if many:
             whole = update(runs).where(runs.c.id == run_id).values(finished_at=None)
-            await self._database.write(lambda c: c.execute(whole) and None)
+            await self._database.execute(whole)
         return run_id
 
     async def video_seen(self, *videos: Video) -> None:
@@ -160,7 +160,7 @@ class Journal:
             .where(jobs.c.run_id == run_id, jobs.c.job_id == job_id)
             .values(file=clean(path))
         )
-        await self._database.write(lambda c: c.execute(statement) and None)
+        await self._database.execute(statement)
 
     async def kept(self, job_id: str) -> KeptDraft:
         latest = (
@@ -178,7 +178,7 @@ class Journal:
 
     async def finish_run(self, run_id: str) -> None:
         over = update(runs).where(runs.c.id == run_id).values(finished_at=self._clock())
-        await self._database.write(lambda c: c.execute(over) and None)
+        await self._database.execute(over)
 
     async def keep_alive(self, run_id: str, *, lease_s: float = LEASE_S) -> bool:
         statement = (
@@ -275,7 +275,7 @@ class Journal:
 
     async def release(self, claim_id: str) -> None:
         statement = delete(claims).where(claims.c.id == claim_id)
-        await self._database.write(lambda c: c.execute(statement) and None)
+        await self._database.execute(statement)
 
     def tidying(self) -> Callable[[Connection], None]:
         """The work that forgets runs that were finished long ago, and claims of the dead."""

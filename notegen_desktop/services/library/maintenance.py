@@ -23,7 +23,7 @@ from .access import IN_MEMORY
 from .engine import BUSY_TIMEOUT_MS, Database
 from .failures import backups
 from .presence import Presence
-from .rows import upsert
+from .rows import put_row
 from .schema import facts
 
 log = logging.getLogger(__name__)
@@ -188,15 +188,8 @@ def check_part(database: Database, stopping: threading.Event) -> bool:
         source.text_factory = bytes
         place, ended = _read_on(source, (table, rowid), stopping)
 
-    def keep(connection: Connection) -> None:
-        columns = {"value": json.dumps(place), "until": None}
-        connection.execute(
-            upsert(connection, facts)
-            .values(key=_POSITION, **columns)
-            .on_conflict_do_update(index_elements=["key"], set_=columns)
-        )
-
-    database.do(keep)
+    columns = {"value": json.dumps(place), "until": None}
+    database.do(lambda connection: put_row(connection, facts, {"key": _POSITION}, columns))
     return ended
 
 

@@ -1,7 +1,6 @@
 """Watches a connection pool and closes idle connections.
 
-The counts come from SQLAlchemy's own events. SQLAlchemy closes idle connections only when they are
-next asked for, so a timer of ours does it.
+SQLAlchemy closes an idle connection only when it is next asked for, so a timer of ours does it.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, QueuePool, event
 
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
 
 class PoolWatch:
-    """The use of one engine's pool, counted from any thread."""
+    """The use of one engine's pool, asked from any thread."""
 
     def __init__(
         self,
@@ -26,31 +25,28 @@ class PoolWatch:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._engine = engine
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._open = 0
-        self._in_use = 0
         self._waiting = 0
         self._idle_since: dict[Any, float] = {}
         self._stop = threading.Event()
         self._timer: threading.Thread | None = None
-        event.listen(engine, "connect", self._on_connect)
         event.listen(engine, "checkout", self._on_checkout)
         event.listen(engine, "checkin", self._on_checkin)
         event.listen(engine, "close", self._on_close)
-        event.listen(engine, "close_detached", self._on_close_detached)
 
     def use(self) -> PoolUse:
-        size, most = self._settings.size, self._settings.size + self._settings.overflow
-        with self._lock:
-            return PoolUse(
-                size=size,
-                in_use=self._in_use,
-                overflow=max(0, self._open - size),
-                waiting=self._waiting,
-                most=most,
-            )
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        return PoolUse(
+            size=self._settings.size,
+            in_use=pool.checkedout(),
+            overflow=max(0, pool.overflow()),
+            waiting=self._waiting,
+            most=self._settings.size + self._settings.overflow,
+        )
 
     def wait_begins(self) -> Callable[[], None]:
         """Count one waiting caller, until the function that this returns is first called."""
@@ -106,26 +102,15 @@ class PoolWatch:
 
     # --- events ---
 
-    def _on_connect(self, connection: Any, entry: Any) -> None:
-        with self._lock:
-            self._open += 1
-
-    def _on_close(self, connection: Any, entry: Any) -> None:
-        with self._lock:
-            self._open -= 1
-            self._idle_since.pop(entry, None)
-
-    def _on_close_detached(self, connection: Any) -> None:
-        with self._lock:
-            self._open -= 1
-
     def _on_checkout(self, connection: Any, entry: Any, proxy: Any) -> None:
         with self._lock:
-            self._in_use += 1
             self._idle_since.pop(entry, None)
 
     def _on_checkin(self, connection: Any, entry: Any) -> None:
         with self._lock:
-            self._in_use -= 1
             if connection is not None:
                 self._idle_since[entry] = self._clock()
+
+    def _on_close(self, connection: Any, entry: Any) -> None:
+        with self._lock:
+            self._idle_since.pop(entry, None)

@@ -51,6 +51,17 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     return postgresql.insert(table)
 
 
+def put_row(
+    connection: Connection, table: Table, key: Mapping[str, Any], columns: Mapping[str, Any]
+) -> None:
+    """Insert the row of a primary key, or set these columns of the one that is there."""
+    connection.execute(
+        upsert(connection, table)
+        .values(**key, **columns)
+        .on_conflict_do_update(index_elements=list(key), set_=dict(columns))
+    )
+
+
 def dump(value: Any) -> str:
     return json.dumps(cleaned(value), ensure_ascii=False, separators=(",", ":"))
 

@@ -30,10 +30,10 @@ from .rows import (
     in_batches,
     note_columns,
     note_of,
+    put_row,
     put_sections,
     put_video,
     segments_text,
-    upsert,
     video_of,
 )
 from .schema import notes, transcripts, videos
@@ -198,11 +198,7 @@ class Store:
                 "segments": segments_text(transcript),
                 "stored_at": now,
             }
-            connection.execute(
-                upsert(connection, transcripts)
-                .values(video_id=video.id, **columns)
-                .on_conflict_do_update(index_elements=["video_id"], set_=columns)
-            )
+            put_row(connection, transcripts, {"video_id": video.id}, columns)
 
         await self._database.write(work)
 

@@ -30,7 +30,7 @@ from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reserv
 from .counters import REFUSED, book, give_back, held, in_order, micro, take, usage_rows, used
 from .engine import Database
 from .presence import Presence
-from .rows import cleaned, dump, in_batches, upsert
+from .rows import cleaned, dump, in_batches, put_row
 from .schema import MICRO, counters, facts, requests, reservations
 
 LATEST = 30
@@ -174,7 +174,7 @@ class Ledger:
             .where(r.id == reservation_id, r.given_back.is_(False))
             .values(expires_at=self._clock() + lease_s)
         )
-        return await self._database.write(lambda c: bool(c.execute(statement).rowcount))
+        return bool(await self._database.execute(statement))
 
     async def settle(self, reservation_id: str, actual: float) -> None:
         spent = micro(actual)
@@ -256,16 +256,8 @@ class Ledger:
     # --- facts ---
 
     async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
-        columns = {"value": dump(value), "until": until}
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                upsert(connection, facts)
-                .values(key=clean(key), **columns)
-                .on_conflict_do_update(index_elements=["key"], set_=columns)
-            )
-
-        await self._database.write(work)
+        row = {"key": clean(key)}, {"value": dump(value), "until": until}
+        await self._database.write(lambda connection: put_row(connection, facts, *row))
 
     async def recall(self, key: str, default: Any = None) -> Any:
         query = select(facts.c.value).where(
@@ -276,4 +268,4 @@ class Ledger:
 
     async def forget(self, key: str) -> None:
         statement = delete(facts).where(facts.c.key == clean(key))
-        await self._database.write(lambda c: c.execute(statement) and None)
+        await self._database.execute(statement)

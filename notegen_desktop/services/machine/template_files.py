@@ -11,7 +11,6 @@ import re
 import threading
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -25,10 +24,14 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.templates import SLUG, NoteTemplate, template_from_data
 
 from .files import make_folder, read_small, storage_error
-from .paths import built_in_templates
+from .paths import built_in_templates, resources
 
 LIMIT = 256 * 1024
 """Bytes of a template file; the largest built-in one has 5 KB."""
+
+
+_Signature = tuple[tuple[str, int, int], ...]
+"""Names, times and sizes: tells whether a folder's files are the ones read last."""
 
 
 class TemplateFiles:
@@ -162,13 +165,6 @@ class _Lines:
 # --- the user's folder -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Signature:
-    """Tells whether a folder's files are the ones read last."""
-
-    files: tuple[tuple[str, int, int], ...]
-
-
 def _signature(files: Iterable[Path]) -> _Signature:
     found = []
     for path in files:
@@ -178,7 +174,7 @@ def _signature(files: Iterable[Path]) -> _Signature:
             found.append((path.name, 0, 0))
         else:
             found.append((path.name, facts.st_mtime_ns, facts.st_size))
-    return _Signature(tuple(found))
+    return tuple(found)
 
 
 def _toml_files(folder: Path) -> list[Path]:
@@ -207,7 +203,8 @@ def write_starter(folder: Path, name: str) -> Path:
         )
     path = make_folder(folder) / f"{template_id}.toml"
     title = " ".join(name.replace("-", " ").split())
-    text = _STARTER.format(id=template_id, name=_toml_text(title[:1].upper() + title[1:]))
+    starter = (resources() / "starter-template.toml").read_text("utf-8")
+    text = starter.format(id=template_id, name=_toml_text(title[:1].upper() + title[1:]))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -227,59 +224,6 @@ def _toml_text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     escaped = re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped)
     return f'"{escaped}"'
-
-
-_STARTER = '''\
-# A template of your own. It appears in the list as soon as the file is saved.
-# `notegen templates check FILE` says what is wrong with it, and where.
-
-id = "{id}"            # small letters, digits and hyphens; the id of a built-in one replaces that
-version = "1"          # count it up when you change something: notes remember it
-name = {name}
-description = "One line that says what one gets."
-icon = "file-text"     # file-text, graduation-cap, list-ordered, presentation, scroll-text, zap,
-                       # layers or list-video
-order = 200            # where it stands in the list; the built-in ones are 10 to 80
-needs_to_see = false   # true: better to watch the video than to read its words
-
-# What you would tell a careful writer: for whom, to what end, what to keep and what to drop.
-# The language, the three levels of detail, the citing of places and the ban on inventing are
-# taken care of; a guide may set other lengths for the levels. You may name, in braces:
-#   {{minutes}}    the length of the video
-#   {{depth}}      a sentence on how deep to go at this length
-#   {{sections}}   how many repeated sections suit this length
-#   {{language}}   the language of the note
-#   {{title}}, {{channel}}   of the video
-# A brace that is meant as such is written twice.
-instructions = """
-Write for somebody who has no time to watch the video.
-
-The video lasts {{minutes}} minutes. {{depth}}
-"""
-
-# The table of contents, in order. Each section has a `kind`, which tells the offline engine how to
-# fill it: overview, topic, objectives, terms, questions, summary, application, prerequisites, step,
-# tips, troubleshooting, verification, slide, card, chapter, abstract, method, findings, discussion
-# or facts. A section with a heading of its own appears once:
-[[sections]]
-kind = "overview"
-heading = "In one paragraph"
-guide = "What the video says, and why it matters."
-
-# One with `repeat` appears as often as the video needs, at least `min` and at most `max` times, and
-# the writer chooses the headings:
-[[sections]]
-kind = "topic"
-repeat = true
-min = 2
-max = 8
-guide = "One main subject, with the reasons and examples the video gives."
-
-[[sections]]
-kind = "summary"
-heading = "What to remember"
-guide = "A list of the points that matter, the weightiest first."
-'''
 
 
 def check_template(path: Path) -> NoteTemplate:

@@ -22,7 +22,8 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.prompts.prompt import SYSTEM, build_task
+from notegen_desktop.domain.prompts.prompt import SYSTEM
+from notegen_desktop.domain.prompts.task import build_task
 from notegen_desktop.services.generation.assignment import (
     KeptParts,
     Work,

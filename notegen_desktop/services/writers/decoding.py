@@ -18,7 +18,7 @@ import jiter
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.prompts.prompt import part_range, wanted_plans
+from notegen_desktop.domain.prompts.task import part_range, wanted_plans
 from notegen_desktop.domain.text.cleaning import clean, paired
 from notegen_desktop.services.ports import Writing
 

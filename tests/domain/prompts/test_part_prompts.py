@@ -10,7 +10,8 @@ import pytest
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Mode, Part
 from notegen_desktop.domain.notes.parts import gap_part, passage, split
-from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt, part_range
+from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
+from notegen_desktop.domain.prompts.task import part_range
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from tests.fakes.assignments import template
 

@@ -16,14 +16,8 @@ from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Mode
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.prompts import material as prompt_material
-from notegen_desktop.domain.prompts.prompt import (
-    RESPONSE_SCHEMA,
-    SYSTEM,
-    Prompt,
-    build_prompt,
-    depth,
-    section_range,
-)
+from notegen_desktop.domain.prompts.prompt import RESPONSE_SCHEMA, SYSTEM, Prompt, build_prompt
+from notegen_desktop.domain.prompts.task import depth, section_range
 from notegen_desktop.domain.text.languages import known_languages, language_name, primary
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.paths import built_in_templates

@@ -69,8 +69,8 @@ async def test_idle_connections_are_closed(server_place: Place) -> None:
     library = await server_place.open(pool=PoolSettings(size=3, overflow=0, idle_s=0.2))
     await asyncio.gather(*(library.store.recent() for _ in range(6)))
     watch = library._database._watch
-    assert watch._open >= 1
-    await until(lambda: watch._open == 0)
+    assert watch._idle_since
+    await until(lambda: not watch._idle_since)
     assert await library.store.recent() == []  # and are made anew when wanted
 
 
