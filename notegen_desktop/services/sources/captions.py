@@ -88,9 +88,10 @@ def parse_captions(
         raise CaptionsEmpty("The file is empty.")
     if text.lstrip("\ufeff \t\r\n")[:1] in "{[" and (suffix == ".json3" or _looks_like_json(text)):
         return parse_json3(text, kind=kind, language=language, name=name)
-    if text.count("\0") or _unprintable(text):
+    if _unprintable(text):
         raise CaptionsBroken("This is not a text file.")
-    lines = _LINES.split(text.lstrip("\ufeff"))
+    # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
+    lines = _LINES.split(text.lstrip("\ufeff").rstrip("\0").replace("\0", "\ufffd"))
     timed = True
     cues = _cues(lines)
     if cues is None:
@@ -337,6 +338,6 @@ def _only_header(lines: Sequence[str]) -> bool:
 
 def _unprintable(text: str) -> bool:
     """Whether this is a picture or a film rather than a text."""
-    sample = text[:20000]
+    sample = text.rstrip("\0")[:20000]
     odd = sum(1 for c in sample if (c < " " and c not in "\t\n\r\x0b\x0c\x1b\x1a") or c == "\ufffd")
     return odd * 20 > len(sample)

@@ -387,6 +387,20 @@ def test_a_nasty_file_loses_no_words(name: str, data: bytes, said: str) -> None:
     check_times(transcript)
 
 
+@pytest.mark.parametrize(
+    ("zeros", "said"),
+    [
+        ("One nul \0 in it.", "One nul \ufffd in it."),
+        ("At the end.\n" + "\0" * 9000, "At the end."),
+    ],
+)
+def test_a_text_with_some_zeros_is_one(zeros: str, said: str) -> None:
+    transcript = parse_captions(
+        f"WEBVTT\n\n00:01.000 --> 00:04.000\n{zeros}".encode(), name="a.vtt"
+    )
+    assert [segment.text for segment in transcript.segments] == [said]
+
+
 LEGACY = {
     "cp1252": "Où est la bibliothèque ? Elle est à côté du café, près de l'hôtel où j'ai dîné.",
     "cp1251": "Сегодня мы поговорим о том, как устроены языки программирования и зачем они нужны.",
