@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.glossary import entries
+from notegen_desktop.services.writers.extract.drills import entries
 from notegen_desktop.services.writers.extract.markup import escaped
 from notegen_desktop.services.writers.extract.note import compose
 from notegen_desktop.services.writers.extract.ranking import alike

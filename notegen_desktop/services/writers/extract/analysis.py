@@ -9,11 +9,10 @@ from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.domain.text.transcript import Transcript
 
 from . import ranking, sentences, terms, topics
-from .language_data import Role, hits
+from .language import Role, hits, language_of
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
-from .words import language_of
 
 _WORDS_A_STRETCH = 650.0
 """About five minutes of talk: no such stretch is left out of a note."""

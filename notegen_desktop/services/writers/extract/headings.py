@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log
 
 from .analysis import Analysis
-from .language_data import joined, language_data
+from .language import joined, language_data
 from .ranking import local_worth
 from .sentences import Sentence
 from .terms import Term

@@ -14,7 +14,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from . import markup
 from .analysis import Analysis
 from .drills import Drill, Drills
-from .language_data import said
+from .language import said
 from .plan import Planned, Shape, plan
 from .quotes import Picker, Quotes
 from .ranking import alike, local_worth

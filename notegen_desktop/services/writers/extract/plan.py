@@ -10,7 +10,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, Se
 
 from .analysis import Analysis
 from .headings import Heading, for_stretches
-from .language_data import Role
+from .language import Role
 from .topics import Stretch
 
 _WORDS_OF_ONE: dict[SectionKind, float] = {

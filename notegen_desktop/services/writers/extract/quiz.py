@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from .analysis import Analysis
-from .language_data import Role
+from .language import UNSPACED, Role, word_pattern
 from .ranking import alike
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
-from .words import UNSPACED, word_pattern
 
 GAP = "___"
 _CHOICES = 2

@@ -11,7 +11,7 @@ from itertools import pairwise
 from notegen_desktop.domain.notes.templates import SectionKind
 
 from .analysis import Analysis
-from .language_data import Role, language_data
+from .language import Role, language_data
 from .plan import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .ranking import alike, choose, local_worth
 from .topics import Stretch

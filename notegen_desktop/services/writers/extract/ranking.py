@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import exp, log
 
-from .language_data import Role, hits, language_data
+from .language import Language, Role, hits, language_data
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
-from .words import Language
 
 TOO_ALIKE = 0.5
 """Two quotes of one text share at most this part of their words."""

@@ -16,9 +16,16 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.text.sentences import EndMark, sentence_ends
 from notegen_desktop.domain.text.transcript import Transcript
 
-from .language_data import language_data, shared_data
+from .language import (
+    UNSPACED,
+    Language,
+    language_data,
+    measure,
+    shared_data,
+    word_pattern,
+    words_of,
+)
 from .stream import Stream
-from .words import UNSPACED, Language, measure, word_pattern, words_of
 
 _SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
 _COMMA = re.compile(r"[，；、]")

@@ -11,7 +11,7 @@ from itertools import pairwise
 from notegen_desktop.domain.text.scripts import WIDE_MARKS
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
-from .words import UNSPACED, measure
+from .language import UNSPACED, measure
 
 _TIGHT = re.compile(f"{UNSPACED.pattern}|[{WIDE_MARKS}]")
 """Characters between which no space is put where two captions meet."""

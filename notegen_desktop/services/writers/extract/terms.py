@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from . import spaced, unspaced
+from . import candidates
+from .candidates import Candidate
+from .language import UNSPACED, Language
 from .sentences import Sentence
-from .spaced import Candidate
-from .words import UNSPACED, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,13 @@ _SPREAD = 24
 
 def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
     """All terms, best first. A phrase said once is a term only where the talk is very short."""
-    if language.unspaced:
-        candidates = unspaced.candidates(sentences, language)
-    else:
-        candidates = spaced.candidates(sentences, language)
+    find_candidates = candidates.unspaced if language.unspaced else candidates.spaced
+    found_by_key = find_candidates(sentences, language)
     blocks = max(1, min(_SPREAD, len(sentences) // 4))
     per_block = max(1, -(-len(sentences) // blocks))
-    nested = _nested(candidates)
+    nested = _nested(found_by_key)
     scored: list[Term] = []
-    for key, found in candidates.items():
+    for key, found in found_by_key.items():
         own = found.times - nested.get(key, 0.0)
         if own < 1 or (own < 0.34 * found.times and found.times > 1):
             continue
@@ -74,16 +72,16 @@ def _width(key: tuple[str, ...], language: Language) -> float:
     return float(min(sum(len(part) for part in key), 6) ** 0.6)
 
 
-def _nested(candidates: dict[tuple[str, ...], Candidate]) -> dict[tuple[str, ...], float]:
+def _nested(phrases: dict[tuple[str, ...], Candidate]) -> dict[tuple[str, ...], float]:
     """How often each phrase occurs only as a part of longer ones."""
     inside: dict[tuple[str, ...], float] = defaultdict(float)
-    for key, found in candidates.items():
+    for key, found in phrases.items():
         if found.times < 2:
             continue
         for size in range(1, len(key)):
             for start in range(len(key) - size + 1):
                 part = key[start : start + size]
-                if part in candidates:
+                if part in phrases:
                     inside[part] = max(inside[part], float(found.times))
     return inside
 

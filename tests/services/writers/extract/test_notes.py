@@ -14,7 +14,7 @@ from notegen_desktop.domain.notes.note import DraftSection, Level
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.language_data import said
+from notegen_desktop.services.writers.extract.language import said
 from notegen_desktop.services.writers.extract.markup import escaped
 from notegen_desktop.services.writers.extract.note import compose
 from notegen_desktop.services.writers.extract.ranking import alike

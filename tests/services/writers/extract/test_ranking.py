@@ -6,7 +6,7 @@ import pytest
 
 from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.language_data import (
+from notegen_desktop.services.writers.extract.language import (
     LanguageData,
     Role,
     hits,

@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.writers.extract.language import language_of
 from notegen_desktop.services.writers.extract.sentences import Sentence, split
-from notegen_desktop.services.writers.extract.words import language_of
 
 from .talks import AUTOMATIC, CHINESE, ENGLISH, GERMAN, TEXTS, talk, transcript
 

@@ -7,10 +7,10 @@ import tracemalloc
 import pytest
 
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.glossary import entries
+from notegen_desktop.services.writers.extract.drills import entries
+from notegen_desktop.services.writers.extract.language import language_of
 from notegen_desktop.services.writers.extract.sentences import split
 from notegen_desktop.services.writers.extract.terms import Term, find
-from notegen_desktop.services.writers.extract.words import language_of
 
 from .talks import AUTOMATIC, TEXTS, talk, transcript
 

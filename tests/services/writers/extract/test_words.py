@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notegen_desktop.services.writers.extract.words import language_of, measure, words_of
+from notegen_desktop.services.writers.extract.language import language_of, measure, words_of
 
 from .talks import AUTOMATIC, TEXTS
 

@@ -1,0 +1,315 @@
+"""What the engine knows of a language: its words, stems and stop words, turns of phrase, and a few
+words of its own.
+
+Two ways of writing are told apart: with spaces between words (Latin, Cyrillic, Arabic, Hangul …)
+and without (Han, kana, Thai …), where pairs of characters stand for words. What the libraries lack
+stands in `resources/languages/CODE.toml`: short lists, each entry of which earns its place on real
+transcripts, and every use of which has a way to go on without. `mul.toml` holds what is not bound
+to one language.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import snowballstemmer
+import stopwordsiso
+
+from notegen_desktop.domain.text import scripts
+from notegen_desktop.domain.text.language_detection import detect_language
+from notegen_desktop.domain.text.languages import primary
+from notegen_desktop.services.machine.paths import resources
+
+INFLECTING = frozenset({"zh", "ja", "ar", "ru", "de"})
+"""Languages that inflect, or that set no spaces: their phrases match within words, too."""
+
+MOST_HITS = 3
+"""More phrases of one role in a sentence say no more about it."""
+
+
+class Role(StrEnum):
+    """What a sentence does in a talk."""
+
+    AIM = "aim"
+    KEY = "key"
+    CLOSING = "closing"
+    DEFINITION = "definition"
+    USE = "use"
+    NEED = "need"
+    ACTION = "action"
+    ADVICE = "advice"
+    TROUBLE = "trouble"
+    CHECK = "check"
+    METHOD = "method"
+    FINDING = "finding"
+    ARGUMENT = "argument"
+    SMALL_TALK = "small-talk"
+
+
+T = TypeVar("T")
+
+
+class Words(frozenset[str]):
+    """A set of words, set apart by spaces in the file."""
+
+
+class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words of a language by what they do in a sentence, in lower case."""
+
+    meaningful: Words = Words()
+    """Words of the stop lists that do name things."""
+    generic: Words = Words()
+    """Too common in speech to be a term by themselves, or to start or end one."""
+    fillers: Words = Words()
+    """Sounds made while thinking: cut off at either end of a quote."""
+    leaders: Words = Words()
+    """They open a clause: a good place to cut where nothing is punctuated."""
+    connectors: Words = Words()
+    """They tie a sentence to the one before: no start for a quote that stands alone."""
+    anaphora: Words = Words()
+    """They stand for something said before."""
+    determiners: Words = Words()
+    """A noun is likely after them."""
+    verbal: Words = Words()
+    """A verb or an adjective is likely after them."""
+    links: Words = Words()
+    """Small words that may stand inside a term ("method of substitution")."""
+    prepositions: Words = Words()
+    """They go on with a clause: no good place to cut before them."""
+
+
+class Characters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For languages written without spaces."""
+
+    function: str = ""
+    """No term starts or ends with one of these."""
+    verbal: str = ""
+    """A verb or preposition, before a word of two characters or more."""
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words that the engine says itself."""
+
+    notice: str
+    """Says, once in a note, that it quotes and does not write."""
+    nearest: str
+    """Says that a section holds the most relevant passages, for want of fitting ones."""
+    conjunction: str = ", "
+    """Stands between two names in one heading."""
+
+
+class LanguageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file. Phrases are regular expressions for lower-case text, by role."""
+
+    words: WordLists = WordLists()
+    characters: Characters = Characters()
+    phrases: dict[Role, list[str]] = {}
+    said: Said | None = None
+
+
+class SharedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not bound to one language."""
+
+    abbreviations: Words
+    """Their full stop does not end a sentence."""
+    stemmers: dict[str, str]
+    """snowballstemmer's name of each language it knows, by code."""
+
+
+@cache
+def language_data(code: str) -> LanguageData:
+    """What is known of a language; nothing for one without a file, or for "" (unknown)."""
+    path = resources() / "languages" / f"{code}.toml"
+    if not code.isalpha() or code == "mul" or not path.is_file():
+        return LanguageData()
+    return _read(path, LanguageData)
+
+
+@cache
+def shared_data() -> SharedData:
+    return _read(resources() / "languages" / "mul.toml", SharedData)
+
+
+def said(code: str) -> Said:
+    """The engine's own words in a language, in English where it has none of it."""
+    words = language_data(code).said or language_data("en").said
+    assert words is not None, "resources/languages/en.toml says all of them"
+    return words
+
+
+def joined(names: Sequence[str], code: str) -> str:
+    """Two names as one heading."""
+    words = language_data(code).said
+    return (words.conjunction if words else ", ").join(names)
+
+
+@cache
+def _pattern(role: Role, code: str) -> re.Pattern[str] | None:
+    phrases = language_data(code).phrases.get(role)
+    if not phrases:
+        return None
+    either = "|".join(phrases)
+    return re.compile(either if code in INFLECTING else rf"(?<!\w)(?:{either})")
+
+
+def hits(role: Role, code: str, text: str) -> int:
+    """How many phrases of a role a text has, at most `MOST_HITS`."""
+    pattern = _pattern(role, code)
+    if pattern is None:
+        return 0
+    found = 0
+    for _ in pattern.finditer(text.lower().replace("’", "'")):
+        found += 1
+        if found == MOST_HITS:
+            break
+    return found
+
+
+def knows(role: Role, code: str) -> bool:
+    """Whether a role can be recognised in a language at all."""
+    return bool(language_data(code).phrases.get(role))
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    """Raises msgspec.ValidationError for a key that is not known: these files are our own."""
+    return msgspec.toml.decode(path.read_bytes(), type=kind, dec_hook=_word_set)
+
+
+def _word_set(kind: type, value: Any) -> Any:
+    return Words(value.split()) if kind is Words else value
+
+
+# --- Words and stems ---
+
+UNSPACED = re.compile(f"[{scripts.UNSPACED}]")
+HIRAGANA_RUN = re.compile(f"^[{scripts.HIRAGANA}]+$")
+
+_CHARS_PER_WORD = 1.7
+"""Characters that make up a word of Chinese on average: puts lengths on one scale."""
+
+
+@cache
+def _marks() -> str:
+    """A character class of the combining marks, which belong to the word they stand on."""
+    ranges: list[tuple[int, int]] = []
+    for point in range(0x300, min(sys.maxunicode, 0xFFFF)):
+        char = chr(point)
+        if unicodedata.category(char) in ("Mn", "Mc") and not UNSPACED.match(char):
+            if ranges and ranges[-1][1] == point - 1:
+                ranges[-1] = (ranges[-1][0], point)
+            else:
+                ranges.append((point, point))
+    return "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges)
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Matches a word, a number with its decimals, or a run of unspaced script."""
+    letter = f"(?:[^\\W_{scripts.UNSPACED}]|[{_marks()}])"
+    return re.compile(
+        rf"\d+(?:[.,:]\d+)*%?(?![^\W\d_])|[{scripts.UNSPACED}]+|"
+        rf"{letter}+(?:['’\-_&.]{letter}+)*[+#]{{0,2}}"
+    )
+
+
+class Language:
+    """What is known of the language of one transcript. `code` is "" for an unknown one."""
+
+    def __init__(self, code: str, *, unspaced: bool) -> None:
+        self.code = code
+        self.unspaced = unspaced
+        known = code if stopwordsiso.has_lang(code) else ""
+        stop = set(stopwordsiso.stopwords(known)) if known else set()
+        words = language_data(code).words
+        self.stop = frozenset(stop - words.meaningful) | _SHARED_NOISE
+        self.generic = words.generic
+        self.fillers = words.fillers
+        self.openers = words.leaders | words.connectors
+        self._function_chars = language_data(
+            code if code in ("ja", "th") else "zh"
+        ).characters.function
+        name = shared_data().stemmers.get(code, "")
+        self._stemmer = snowballstemmer.stemmer(name) if name else None
+        self._stems: dict[str, str] = {}
+        self._stops: dict[str, bool] = {}
+
+    def stem(self, word: str) -> str:
+        """The stem of a lower-case word; remembered, for the stemmer is slow."""
+        found = self._stems.get(word)
+        if found is None:
+            bare = re.split("['’]", word, maxsplit=1)[0] if self.code == "en" else word
+            found = self._stemmer.stemWord(bare) if self._stemmer else bare
+            self._stems[word] = found
+        return found
+
+    def is_stop(self, word: str) -> bool:
+        """True for a lower-case word that says nothing about the subject."""
+        found = self._stops.get(word)
+        if found is None:
+            head = re.split("['’]", word, maxsplit=1)[0]
+            short = head != word and self.code == "en" and (head in self.stop or len(head) < 2)
+            found = len(word) == 1 or word in self.stop or word in self.fillers or short
+            self._stops[word] = found
+        return found
+
+    def content(self, words: Iterable[str]) -> list[str]:
+        """The stems of the meaningful words, in order; pairs of characters where no spaces are."""
+        result: list[str] = []
+        for word in words:
+            if UNSPACED.match(word):
+                result += self._pairs(word)
+            elif not self.is_stop(word) and not word.replace(".", "").isdigit():
+                result.append(self.stem(word))
+        return result
+
+    def _pairs(self, run: str) -> list[str]:
+        pairs = (run[i : i + 2] for i in range(len(run) - 1))
+        return [
+            pair
+            for pair in pairs
+            if pair not in self.stop
+            and not HIRAGANA_RUN.match(pair)
+            and not any(char in self._function_chars for char in pair)
+        ]
+
+
+_SHARED_NOISE = frozenset({"'s", "’s", "http", "https", "www", "com"})
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case; a run without spaces is one entry."""
+    return word_pattern().findall(text.lower())
+
+
+def measure(text: str) -> float:
+    """The length of a text in words, whatever its script."""
+    total = 0.0
+    for word in word_pattern().finditer(text):
+        wide = UNSPACED.match(word.group())
+        total += len(word.group()) / _CHARS_PER_WORD if wide else 1.0
+    return total
+
+
+def language_of(tag: str, text: str) -> Language:
+    """The language of a text: that of its BCP 47 tag, or guessed from its words.
+
+    The script is always taken from the text itself, for tags are sometimes wrong.
+    """
+    sample = text[:20_000]
+    letters = sum(char.isalpha() for char in sample) or 1
+    unspaced = len(UNSPACED.findall(sample)) > 0.3 * letters
+    code = {"nb": "no", "nn": "no", "yue": "zh"}.get(primary(tag), primary(tag))
+    if unspaced:
+        if not code or not stopwordsiso.has_lang(code) or code in shared_data().stemmers:
+            code = detect_language(sample)
+    elif not code or code in ("zh", "ja", "th", "und", "mul"):
+        code = detect_language(sample)
+    return Language(code, unspaced=unspaced)
