@@ -10,32 +10,13 @@ leaves.
 from __future__ import annotations
 
 import asyncio
-import locale
 import logging
-import os
-import signal
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QEvent,
-    QLibraryInfo,
-    QLocale,
-    QMessageLogContext,
-    QObject,
-    QSocketNotifier,
-    QTimer,
-    QtMsgType,
-    qInstallMessageHandler,
-)
-from PySide6.QtWidgets import QApplication, QWidget
-
-from . import __version__
 from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
 from .domain.jobs.board import JobBoard
 from .services.machine.async_hooks import install_asyncgen_hooks
@@ -43,24 +24,20 @@ from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
-from .services.machine.session_bus import is_silent
 from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.clipboard import hand_over_clipboard
-from .ui.window.garbage_collection import Collector
 from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
-from .ui.window.single_instance import Handover
+from .ui.window.qt_process import ClosingSignals, FirstPaint, GarbageCollection, make_application
+from .ui.window.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from .wiring import Program
 
 log = logging.getLogger(__name__)
-
-LACKING = 69
-"""The exit code for what the machine lacks, as `sysexits.h` has it (EX_UNAVAILABLE)."""
 
 
 class Application:
@@ -76,12 +53,12 @@ class Application:
         self.paths.keep_private()
         self.log = start_logging(self.paths)
         argv = [as_text(word) for word in argv]
-        self.qt = _application(argv)
+        self.qt = make_application(argv)
         self.sources = argv[1:]
         self.settings = SettingsFile(self.paths.settings_file)
         self.templates = TemplateFiles(self.paths.templates_folder)
         self.board = JobBoard()
-        self.handover = Handover(self.paths.lock_file)
+        self.instance = SingleInstance(self.paths.lock_file)
         self.window = MainWindow(
             self.settings,
             self.templates,
@@ -97,7 +74,7 @@ class Application:
 
     def run(self) -> int:
         """Show the window and return when it has closed; the exit code."""
-        if not self.handover.is_first and self._hand_over():
+        if not self.instance.is_first and self._hand_over():
             self.log.close()
             return 0
         import qasync
@@ -111,7 +88,7 @@ class Application:
     async def _life(self) -> int:
         from .ui.kit.dialogs import choose
 
-        while not self.handover.is_first:
+        while not self.instance.is_first:
             holder = lock_holder(self.paths.lock_file)
             if holder is not None:
                 print(f"notegen-desktop: {holder.words} {holder.hint}", file=sys.stderr)
@@ -125,28 +102,28 @@ class Application:
                 )
                 if not choice:
                     return 1
-                if self.handover.try_lock(anyway=choice == "openAnywayButton"):
+                if self.instance.try_lock(anyway=choice == "openAnywayButton"):
                     break
-            elif self.handover.try_lock():
+            elif self.instance.try_lock():
                 break
             if self._hand_over():
                 return 0
         return await self.serve()
 
     def _hand_over(self) -> bool:
-        return self.handover.send("\n".join(_absolute(source) for source in self.sources))
+        return self.instance.send("\n".join(_absolute(source) for source in self.sources))
 
     async def serve(self) -> int:
         """The program's life on a running qasync loop, from the first paint to the last write."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         unhook = install_asyncgen_hooks(loop)
-        collector = Collector()
-        collector.start()
+        garbage = GarbageCollection()
+        garbage.start()
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         loop.set_default_executor(DaemonExecutor())
-        with _ClosingSignals(self.window.end):
+        with ClosingSignals(self.window.end):
             self.window.show()
             opening = asyncio.create_task(self._open(), name="opening the library")
             try:
@@ -157,16 +134,16 @@ class Application:
                 await self.window.tasks.aclose()
                 if self.program is not None:
                     await self.program.close_in_time()
-                self.handover.close()
+                self.instance.close()
                 hand_over_clipboard()
                 unhook()
-                collector.stop()
+                garbage.stop()
         return 0
 
     async def _open(self) -> None:
         """Import and open what is heavy, off the window's thread, once the window is painted."""
         await self.first_paint.wait()
-        self.handover.listen(self._take_over)
+        self.instance.listen(self._take_over)
         self.window.trouble.wanted.connect(
             lambda way: self.window.tasks.start(self._follow(way), failed=self._show_trouble)
         )
@@ -255,159 +232,13 @@ def create_app(argv: Sequence[str]) -> Application:
     return Application(argv)
 
 
-PAINT_PATIENCE_S = 2.0
-"""A window that is minimised or covered may never be painted; then opening goes on anyway."""
-
-
-class FirstPaint(QObject):
-    """Knows when a window has been painted for the first time; made before the window is shown."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._painted = asyncio.Event()
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            # The paint itself comes after this filter; the timer's turn comes after the paint.
-            QTimer.singleShot(0, self._painted.set)
-        return False
-
-    async def wait(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PAINT_PATIENCE_S):
-                await self._painted.wait()
-
-
-BUS = "DBUS_SESSION_BUS_ADDRESS"
-
-
-def _application(argv: Sequence[str]) -> QApplication:
-    qInstallMessageHandler(_log_qt_message)
-    if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal") and is_silent(
-        os.environ.get(BUS, "")
-    ):
-        log.warning("the session bus does not answer; the window opens without it")
-        os.environ[BUS] = "disabled:"
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
-    application.setApplicationName("NoteGen")
-    application.setApplicationDisplayName("NoteGen")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("notegen-desktop")
-    # With no other window visible, closing a message box would end the loop.
-    application.setQuitOnLastWindowClosed(False)
-    _speak_english()
-    return application
-
-
-def _speak_english() -> None:
-    """Numbers and days in the window's language, wherever the machine is.
-
-    Qt also sets the C locale of the process to the machine's, and so changes what libraries read
-    and say: names of months, decimal points, the system's words for errors. That is undone, but
-    for the encoding, which the keyboard's input method looks at.
-    """
-    language = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
-    language.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)
-    QLocale.setDefault(language)
-    encoding = locale.setlocale(locale.LC_CTYPE)
-    locale.setlocale(locale.LC_ALL, "C")
-    locale.setlocale(locale.LC_CTYPE, encoding)
-
-
 def _absolute(source: str) -> str:
     """A path as the first window can find it, whatever folder it was started in."""
     path = Path(source)
     return str(path.resolve()) if path.exists() else source
 
 
-_QT_LEVELS = {
-    QtMsgType.QtDebugMsg: logging.DEBUG,
-    QtMsgType.QtInfoMsg: logging.INFO,
-    QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
-    QtMsgType.QtFatalMsg: logging.CRITICAL,
-}
-
-
-def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.INFO), "%s", message)
-    if kind is QtMsgType.QtFatalMsg and "no Qt platform plugin" in message:
-        print(f"notegen-desktop: {_why_no_screen()}", file=sys.stderr, flush=True)
-        os._exit(LACKING)  # Qt would end the process with a crash
-
-
-def _why_no_screen() -> str:
-    """Why Qt could not open a screen, and what to do next."""
-    import ctypes  # late: whoever has a screen does not wait for it
-
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    wayland = os.environ.get("WAYLAND_DISPLAY", "")
-    display = os.environ.get("DISPLAY", "")
-    if sys.platform == "linux" and not (platform or wayland or display):
-        return (
-            "there is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.\n"
-            "  Start it from a desktop session; `notegen` works without a screen."
-        )
-    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
-    plugin = plugins / f"libq{platform or ('wayland' if wayland and not display else 'xcb')}.so"
-    try:
-        if plugin.exists():
-            ctypes.CDLL(str(plugin))
-    except OSError as error:
-        return (
-            f"a library that Qt wants for the screen is missing: {error}.\n"
-            "  `python3 packaging/dev.py run` installs or names what is missing; `notegen` works\n"
-            "  without a screen."
-        )
-    place = platform if platform not in ("", "xcb", "wayland") else display or wayland
-    return (
-        f"the screen “{place}” cannot be opened: nothing answers there, or it lets nobody in.\n"
-        "  Start it from a desktop session, or look at DISPLAY, WAYLAND_DISPLAY, XAUTHORITY and\n"
-        "  QT_QPA_PLATFORM; `notegen` works without a screen."
-    )
-
-
 def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     error = context.get("exception")
     info = error if isinstance(error, BaseException) else None
     log.error("%s", context.get("message", "unhandled error in the loop"), exc_info=info)
-
-
-class _ClosingSignals:
-    """Lets SIGINT and SIGTERM close the window as its cross does, without a question.
-
-    Python runs signal handlers only between its own instructions, and Qt's loop may sleep for long:
-    the wake-up descriptor makes Qt return to Python at once.
-    """
-
-    def __init__(self, close: Callable[[], object]) -> None:
-        self._close = close
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> None:
-        self._read, self._write = socket.socketpair()
-        self._read.setblocking(False)
-        self._write.setblocking(False)
-        self._old_descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._drain)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._old_descriptor)
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-        self._read.close()
-        self._write.close()
-
-    def _drain(self) -> None:
-        with suppress(BlockingIOError):
-            self._read.recv(64)
-
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self._close()

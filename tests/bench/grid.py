@@ -66,8 +66,8 @@ async def _run() -> dict[str, float]:
 
     from PySide6.QtCore import Qt, QTimer
 
-    from notegen_desktop.ui.window.garbage_collection import Collector
     from notegen_desktop.ui.window.main_window import MainWindow
+    from notegen_desktop.ui.window.qt_process import GarbageCollection
     from tests.fakes.services import RESOURCES, FakeServices, make_note, make_video
 
     fakes = FakeServices()
@@ -78,7 +78,7 @@ async def _run() -> dict[str, float]:
     window.resize(1400, 900)
     window.show()
     window.attach(fakes.ports)
-    collector = Collector()
+    collector = GarbageCollection()
     collector.start()
     links = []
     for number in range(VIDEOS):

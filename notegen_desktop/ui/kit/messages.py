@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 
+from .build import button, delayed, hbox, icon_button, icon_label, label
 from .screen_reader import announce
 from .theme import set_icon, style
 
 SECONDS = 8
 """How long a piece of news that asks for nothing stays."""
 
-MOST = 5
+MAX_BEHIND = 5
 """Messages kept behind the one shown."""
 
 _ICONS = {
@@ -57,39 +58,36 @@ class MessageBar(QFrame):
         self.setObjectName("messageBar")
         self.setAccessibleName("Messages")
         self._messages: list[Message] = []
-        self._icon = QLabel()
-        self._icon.setFixedSize(18, 18)
-        self._text = QLabel()
-        self._text.setObjectName("messageText")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._action = QPushButton()
-        self._action.setObjectName("messageAction")
-        self._action.clicked.connect(self._act)
-        self._other = QPushButton()
-        self._other.setObjectName("messageOther")
-        self._other.setProperty("kind", "ghost")
-        self._other.clicked.connect(self._act_otherwise)
-        self._close = QToolButton()
-        self._close.setObjectName("messageClose")
-        self._close.setProperty("kind", "icon")
-        self._close.setToolTip("Dismiss (Esc)")
-        self._close.setAccessibleName("Dismiss this message")
-        set_icon(self._close, "x", size=14)
-        self._close.clicked.connect(self.dismiss)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 6, 6)
-        layout.setSpacing(10)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._other)
-        layout.addWidget(self._action)
-        layout.addWidget(self._close)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SECONDS * 1000)
-        self._timer.timeout.connect(self.dismiss)
+        self._icon = icon_label(size=18)
+        self._text = label("", "messageText", wrap=True, selectable=True)
+        self._action = button(
+            "", "messageAction", pressed=lambda: self._answer(lambda message: message.on_action)
+        )
+        self._other = button(
+            "",
+            "messageOther",
+            kind="ghost",
+            pressed=lambda: self._answer(lambda message: message.on_other),
+        )
+        self._close = icon_button(
+            "x",
+            "Dismiss (Esc)",
+            name="messageClose",
+            says="Dismiss this message",
+            size=14,
+            pressed=self.dismiss,
+        )
+        hbox(
+            self._icon,
+            (self._text, 1),
+            self._other,
+            self._action,
+            self._close,
+            margins=(12, 6, 6, 6),
+            spacing=10,
+            on=self,
+        )
+        self._timer = delayed(self, SECONDS * 1000, self.dismiss)
         self.hide()
 
     def text(self) -> str:
@@ -98,19 +96,13 @@ class MessageBar(QFrame):
 
     def show_message(self, message: Message) -> None:
         """Show it above what is there; the same again is shown once."""
-        self._messages = [one for one in self._messages if one.text != message.text][-MOST:]
+        self._messages = [one for one in self._messages if one.text != message.text][-MAX_BEHIND:]
         self._messages.append(message)
         self._show_top()
         announce(self, f"{message.text} {message.hint}".strip(), urgent=message.tone == "danger")
 
-    def show_failure(
-        self,
-        failure: Failure,
-        *,
-        action: str = "",
-        on_action: Callable[[], object] | None = None,
-    ) -> None:
-        self.show_message(Message(failure.message, failure.hint, "danger", action, on_action))
+    def show_failure(self, failure: Failure) -> None:
+        self.show_message(Message(failure.message, failure.hint, "danger"))
 
     def withdraw(self, message: Message) -> None:
         """Take away a message wherever it stands: what it says does not hold any more."""
@@ -145,16 +137,10 @@ class MessageBar(QFrame):
         if message.tone in ("info", "success") and not message.action:
             self._timer.start()
 
-    def _act(self) -> None:
+    def _answer(self, what: Callable[[Message], Callable[[], object] | None]) -> None:
+        """Do what a button stands for; the message goes first, as there may be news of its own."""
         if self._messages:
-            self._do(self._messages[-1].on_action)
-
-    def _act_otherwise(self) -> None:
-        if self._messages:
-            self._do(self._messages[-1].on_other)
-
-    def _do(self, what: Callable[[], object] | None) -> None:
-        """Gone first: what is done may have news of its own."""
-        self.dismiss()
-        if what is not None:
-            what()
+            act = what(self._messages[-1])
+            self.dismiss()
+            if act is not None:
+                act()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from notegen_desktop.domain.jobs.board import (
     BoardEvent,
@@ -22,6 +22,8 @@ from notegen_desktop.domain.jobs.board import (
     VideoSeen,
 )
 from notegen_desktop.domain.jobs.job import NoteJob
+
+from .build import delayed
 
 GATHER_MS = 80
 """How long ordinary changes gather: twelve updates a second, well inside what a note view takes."""
@@ -53,10 +55,7 @@ class QtBoard(QObject):
         self._sending = False
         self._starting = False
         self._unsubscribe: Callable[[], None] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(GATHER_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer = delayed(self, GATHER_MS, self.flush)
 
     def start(self) -> None:
         """Announce everything present, finished jobs in their order, then follow the board."""

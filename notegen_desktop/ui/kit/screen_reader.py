@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 
+from .build import delayed
 from .job_text import overall_words, status_words
 from .qt_board import QtBoard
 
@@ -47,10 +48,7 @@ class Announcer(QObject):
         self._now = now
         self._news: dict[str, NoteJob] = {}
         self._waits: dict[str, str] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(GATHER_MS)
-        self._timer.timeout.connect(self._tell)
+        self._timer = delayed(self, GATHER_MS, self._tell)
         board.job_changed.connect(self._hear)
 
     def _hear(self, job: NoteJob) -> None:

@@ -1,43 +1,36 @@
-"""What stands in a place where there is nothing to show: a picture, a few words, a way on."""
+"""Small widgets: words for where there is nothing to show, a search field, a tile with an icon."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from notegen_desktop.domain.text.cleaning import visible
 
-from .theme import set_icon, style, theme
+from .build import button, icon_button, label, vbox
+from .theme import set_icon, theme
 
 
 class EmptyState(QWidget):
-    """Signals: `pressed()` the button of the way on."""
+    """A picture, a few words and a button. Signals: `pressed()`."""
 
     pressed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._picture = QLabel(self)
-        self._title = QLabel(self)
-        self._words = QLabel(self)
-        self._button = QPushButton(self)
-        self._button.clicked.connect(self.pressed)
-        style(self._title, role="title")
-        style(self._words, role="muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 12, 24, 12)
-        column.setSpacing(8)
-        column.addStretch(2)
-        for label in (self._picture, self._title, self._words):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label)
-        for label in (self._title, self._words):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        column.addSpacing(8)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignCenter)
-        column.addStretch(3)
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._picture = label(align=centre)
+        self._title = label(role="title", wrap=True, align=centre)
+        self._words = label(role="muted", wrap=True, align=centre)
+        self._button = button("", pressed=self.pressed)
+        layout = vbox(margins=(24, 12, 24, 12), on=self)
+        layout.addStretch(2)
+        for part in (self._picture, self._title, self._words):
+            layout.addWidget(part)
+        layout.addSpacing(8)
+        layout.addWidget(self._button, 0, centre)
+        layout.addStretch(3)
 
     def show_words(self, picture: str, title: str, words: str, *, action: str = "") -> None:
         set_icon(self._picture, picture, color="faint", size=40)
@@ -46,9 +39,6 @@ class EmptyState(QWidget):
         self._words.setVisible(bool(words))
         self._button.setText(action)
         self._button.setVisible(bool(action))
-
-
-# --- A field to search with ---
 
 
 class SearchField(QLineEdit):
@@ -63,14 +53,16 @@ class SearchField(QLineEdit):
         self._glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._glass.setFixedSize(16, 16)
         set_icon(self._glass, "search")
-        self._clear = QToolButton(self)
+        self._clear = icon_button(
+            "x",
+            "Clear the search (Esc)",
+            self,
+            says="Clear the search",
+            size=14,
+            pressed=self.clear,
+        )
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc in the field does it
-        self._clear.setToolTip("Clear the search (Esc)")
-        self._clear.setAccessibleName("Clear the search")
-        style(self._clear, kind="icon")
-        set_icon(self._clear, "x", size=14)
-        self._clear.clicked.connect(self.clear)
         self._clear.hide()
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         self.setTextMargins(24, 0, 26, 0)
@@ -81,9 +73,6 @@ class SearchField(QLineEdit):
         side = self._clear.sizeHint().height()
         self._clear.move(self.width() - side - 3, (self.height() - side) // 2)
         self._glass.move(12, (self.height() - 16) // 2)
-
-
-# --- A small rounded tile with an icon ---
 
 
 class Tile(QWidget):
@@ -125,9 +114,6 @@ class Tile(QWidget):
         side = self._icon_px
         spot = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
         theme().icon(self._name, color=line, size=side).paint(painter, spot.toRect())
-
-
-# --- Object names as accessible identifiers ---
 
 
 def identify(root: QWidget) -> None:

@@ -43,7 +43,7 @@ class Playback(QObject):
         self._reading = reading
         self._actions = actions
         self._messages = messages
-        self._along = Along(reading.panel)
+        self._follower = TranscriptFollower(reading.panel)
         self._places: dict[str, float] = {}
         self._offered_words = False
         self.pane: PlayerPane | None = None
@@ -82,7 +82,7 @@ class Playback(QObject):
         if self.pane is not None:
             self._keep_place()
             self.pane.stop()
-            self._along.clear()
+            self._follower.clear()
             self._reading.show_player(self.pane, shown=False)
 
     def shut_down(self) -> None:
@@ -101,7 +101,7 @@ class Playback(QObject):
             if not pane.engine.works:
                 pane.deleteLater()
                 raise ImportError("Qt Multimedia finds nothing on this computer to play with")
-            pane.moved.connect(self._go_along)
+            pane.moved.connect(self._follow)
             pane.follow_chosen.connect(self._choose_follow)
             pane.program_wanted.connect(self._actions.open_at)
             pane.close_wanted.connect(self.close)
@@ -113,14 +113,14 @@ class Playback(QObject):
     def _show(self, pane: PlayerPane, video: Video, seconds: float) -> None:
         if pane.video is None or pane.video.id != video.id:
             self._keep_place()
-            self._along.clear()
+            self._follower.clear()
         if not self._offered_words:
-            # Once: who closes the transcript again wants it closed.
+            # Once: a transcript that was closed again is to stay closed.
             self._offered_words = True
             self._reading.set_open(True)
         pane.play(video, seconds)
         self._reading.show_player(pane, shown=True)
-        self._along.show(seconds, follow=pane.follows, fetch=True)
+        self._follower.show(seconds, follow=pane.follows, fetch=True)
 
     def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> None:
         if not self._actions.open_at(video, seconds):
@@ -178,21 +178,21 @@ class Playback(QObject):
             return
         shown = self._is_about(results.page_shown)
         if not shown:
-            self._along.clear()
+            self._follower.clear()
         self._reading.show_player(pane, shown=shown)
 
     def _go_to_chapter(self, page: NotePage, seconds: float) -> None:
         if self.pane is not None and self._is_about(page):
             self.pane.seek(seconds)
 
-    def _go_along(self, seconds: float) -> None:
+    def _follow(self, seconds: float) -> None:
         page = self._reading.results.page_shown
         if self.pane is not None and self._is_about(page):
-            self._along.show(seconds, follow=self.pane.follows)
+            self._follower.show(seconds, follow=self.pane.follows)
 
     def _choose_follow(self, follow: bool) -> None:
         if follow and self.pane is not None:
-            self._along.show(self.pane.position_s, follow=True, fetch=True)
+            self._follower.show(self.pane.position_s, follow=True, fetch=True)
 
     def _click_passage(self, index: QModelIndex | QPersistentModelIndex) -> None:
         """While a film is open beside it, a passage is a place in it; several are to be copied."""
@@ -203,21 +203,20 @@ class Playback(QObject):
             self.open_at(panel.video, panel.spoken.segments[index.row()].start_s)
 
 
-# --- Goes along in the transcript with what is said in the player ---
+# --- The transcript follows what is said in the player ---
 
 
-class Along:
-    """Brings out the passage that is being said, and scrolls there while the reader stays with it.
+class TranscriptFollower:
+    """Highlights the passage that is being said, and keeps it in view.
 
-    Who has scrolled away is left alone; bringing the passage back into view is enough to be taken
-    along again.
+    Once the passage has been scrolled out of view by hand, nothing scrolls until it is seen again.
     """
 
     def __init__(self, panel: TranscriptPanel) -> None:
         self._panel = panel
 
     def show(self, seconds: float, *, follow: bool, fetch: bool = False) -> None:
-        """What is said at a time. `fetch`: someone went there, so the reader is brought along."""
+        """Highlight what is said at a time (seconds); with `fetch`, scroll there in any case."""
         spoken, model, rows = self._panel.spoken, self._panel.model, self._panel.list
         if spoken is None:
             return

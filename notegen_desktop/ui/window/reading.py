@@ -1,6 +1,6 @@
 """Notes and, beside them, the words of the video in front: the two are read together.
 
-A transcript is read from the library when somebody first looks: when the panel is open, or the
+A transcript is read from the library when it is first looked at: when the panel is open, or the
 mouse rests on a time of a note. The last few are kept.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
     from notegen_desktop.ui.player.pane import PlayerPane
 
-KEPT = 8
+MAX_KEPT = 8
 
 
 class Reading(QSplitter):
@@ -57,7 +57,7 @@ class Reading(QSplitter):
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self._tracks = TrackChoice(self.panel.origin, tasks, self)
         self._services = services
-        self._shelf: OrderedDict[str, Spoken | None] = OrderedDict()
+        self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
         self._open = False
         self._width = WANTED_PX
@@ -165,8 +165,8 @@ class Reading(QSplitter):
         video = page.video
         if video is None:
             return
-        if video.id in self._shelf:
-            page.view.links.set_spoken(self._shelf[video.id])
+        if video.id in self._kept:
+            page.view.links.set_spoken(self._kept[video.id])
             if page.note is not None:
                 # It may rest on other captions than those of before, or on the first there are.
                 self._read(video)
@@ -178,13 +178,13 @@ class Reading(QSplitter):
         if video is None:
             self.panel.show_waiting()
             return
-        if video.id not in self._shelf:
+        if video.id not in self._kept:
             if self.panel.video is None or self.panel.video.id != video.id:
                 self.panel.show_waiting()
             self._read(video)
             return
-        spoken = self._shelf[video.id]
-        self._shelf.move_to_end(video.id)
+        spoken = self._kept[video.id]
+        self._kept.move_to_end(video.id)
         if spoken is None:
             self.panel.show_none(video, reason=why_none(note))
             return
@@ -210,8 +210,8 @@ class Reading(QSplitter):
         video = page.video
         if video is None:
             return
-        if video.id in self._shelf:
-            page.view.links.set_spoken(self._shelf[video.id])
+        if video.id in self._kept:
+            page.view.links.set_spoken(self._kept[video.id])
         else:
             self._read(video)
 
@@ -230,13 +230,13 @@ class Reading(QSplitter):
         self._reading.discard(video_id)
         has_words = transcript is not None and transcript.segments
         spoken = Spoken(transcript) if transcript is not None and has_words else None
-        before = self._shelf.get(video_id)
+        before = self._kept.get(video_id)
         if before is not None and spoken is not None and before.transcript == transcript:
-            spoken = before  # the same words again: whoever reads them keeps the place
-        self._shelf[video_id] = spoken
-        self._shelf.move_to_end(video_id)
-        while len(self._shelf) > KEPT:
-            self._shelf.popitem(last=False)
+            spoken = before  # the same words again: the place in them is kept
+        self._kept[video_id] = spoken
+        self._kept.move_to_end(video_id)
+        while len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
         for page in self.results.pages():
             if page.video is not None and page.video.id == video_id:
                 page.view.links.set_spoken(spoken)
@@ -266,7 +266,7 @@ def why_none(note: Note | None) -> str:
 
 
 def section_at(note: Note | None, seconds: float) -> int | None:
-    """The section that tells of a time: that which cites it or what comes next, else the last."""
+    """The first section that cites a time (seconds) or a later one; the last if there is none."""
     if note is None or not note.sections:
         return None
     firsts = [

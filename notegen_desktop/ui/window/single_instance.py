@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 CONNECT_MS = 1_500
-AGAIN_MS = 50
-MOST_BYTES = 1_000_000
+RETRY_MS = 50
+MAX_BYTES = 1_000_000
 
 
-class Handover(QObject):
+class SingleInstance(QObject):
     """Holds the lock beside the database, or knows that another start holds it.
 
     The first start listens; `send` is for the others. A lock that a crashed program left behind is
@@ -78,13 +78,13 @@ class Handover(QObject):
 
         def read() -> None:
             received.extend(connection.readAll().data())
-            if len(received) > MOST_BYTES:
+            if len(received) > MAX_BYTES:
                 connection.abort()
 
         def finish() -> None:
             read()
             connection.deleteLater()
-            if len(received) <= MOST_BYTES:
+            if len(received) <= MAX_BYTES:
                 taken(received.decode("utf-8", "replace"))
 
         connection.readyRead.connect(read)
@@ -100,7 +100,7 @@ class Handover(QObject):
         while not connection.waitForConnected(CONNECT_MS):
             if patience.hasExpired():
                 return False
-            QThread.msleep(AGAIN_MS)  # it has just begun itself, and listens in a moment
+            QThread.msleep(RETRY_MS)  # it has just begun itself, and listens in a moment
             connection.connectToServer(self._name)
         connection.write(text.encode("utf-8", "replace"))
         while connection.bytesToWrite():

@@ -1,17 +1,17 @@
 """The page of notes: the welcome while there is nothing, else the jobs above what is read.
 
-It shares out the height between the two, unless someone has moved the line between them.
+It shares out the height between the two, unless the line between them was moved by hand.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
-from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -74,18 +74,18 @@ class Workspace(QStackedWidget):
             self.settle()
 
     def _show_finished(self, job: NoteJob) -> None:
-        """Its page, where it is the one that is read, has new widgets."""
+        """The page of a finished note has new widgets, if it is the one shown."""
         results = self._results
         if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
             self.settle()
 
     def _read_on(self) -> None:
-        """Someone turns to another note: the page changes anyway, so it may have more room too."""
+        """Another note is turned to: the page changes anyway, so it may get more room too."""
         if not self._board.board.tally.active:
             self._jobs.fold_done()
 
     def _fit_jobs(self) -> None:
-        """Give the jobs the height they want, within their share, unless someone chose another."""
+        """Give the jobs the height they want, within their share."""
         wanted = self._jobs.preferred_height()
         self._jobs.setMaximumHeight(wanted)
         total = self.work.height()
@@ -94,7 +94,7 @@ class Workspace(QStackedWidget):
             self.work.setSizes([share, total - share])
 
     def _split_moved(self) -> None:
-        """From now on the jobs may take as much as someone gave them by hand."""
+        """From now on the jobs may take the share that they were given by hand."""
         self.jobs_share = self.work.sizes()[0] / max(1, self.work.height())
 
 
@@ -110,23 +110,13 @@ class TopBar(QFrame):
         self.pages = Segmented((("notes", "Notes", "file-text"), ("library", "Library", "library")))
         self.pages.setObjectName("pageSwitch")
         self.pages.setAccessibleName("Page")
-        self.activity = _button("activityButton", "Activity", "activity")
+        self.activity = icon_button(
+            "activity",
+            "Activity: requests, limits and cost (Ctrl+Shift+A)",
+            name="activityButton",
+            says="Activity",
+            size=18,
+        )
         self.activity.setCheckable(True)
-        self.activity.setToolTip("Activity: requests, limits and cost (Ctrl+Shift+A)")
-        self.settings = _button("settingsButton", "Settings", "settings")
-        self.settings.setToolTip("Settings (Ctrl+,)")
-        bar = QHBoxLayout(self)
-        bar.setContentsMargins(20, 10, 12, 10)
-        bar.addWidget(self.pages)
-        bar.addStretch(1)
-        bar.addWidget(self.activity)
-        bar.addWidget(self.settings)
-
-
-def _button(name: str, accessible: str, picture: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setProperty("kind", "icon")
-    button.setAccessibleName(accessible)
-    set_icon(button, picture, size=18)
-    return button
+        self.settings = icon_button("settings", "Settings (Ctrl+,)", name="settingsButton", size=18)
+        hbox(self.pages, None, self.activity, self.settings, margins=(20, 10, 12, 10), on=self)

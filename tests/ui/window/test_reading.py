@@ -24,7 +24,7 @@ from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.thumbnails import decoded
-from notegen_desktop.ui.window.reading import KEPT, Reading, section_at, why_none
+from notegen_desktop.ui.window.reading import MAX_KEPT, Reading, section_at, why_none
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.talks import note_on, talk
@@ -211,12 +211,12 @@ async def test_only_the_last_few_transcripts_are_kept(
     reading: Reading, store: CountingStore
 ) -> None:
     reading.set_open(True)
-    for number in range(KEPT + 3):
+    for number in range(MAX_KEPT + 3):
         video = make_video(f"video{number:06}")
         store.transcripts[video.id] = talk(3)
         reading.results.open_note(note_on(video, (0, 0), note_id=f"n{number}"))
         await until(lambda video=video: reading.panel.video == video)
-    assert len(reading._shelf) == KEPT
+    assert len(reading._kept) == MAX_KEPT
 
 
 async def test_a_chapter_leads_to_its_section_and_its_words(reading: Reading) -> None:

@@ -1,0 +1,224 @@
+"""Qt in this process: the application, its screen and log, the first paint, signals, garbage."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import locale
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from PySide6.QtCore import (
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from notegen_desktop import __version__
+from notegen_desktop.services.machine.session_bus import is_silent
+from notegen_desktop.ui.kit.build import every
+
+log = logging.getLogger(__name__)
+
+LACKING = 69
+"""The exit code for what the machine lacks, as `sysexits.h` has it (EX_UNAVAILABLE)."""
+
+BUS = "DBUS_SESSION_BUS_ADDRESS"
+
+
+def make_application(argv: Sequence[str]) -> QApplication:
+    qInstallMessageHandler(_log_qt_message)
+    if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal") and is_silent(
+        os.environ.get(BUS, "")
+    ):
+        log.warning("the session bus does not answer; the window opens without it")
+        os.environ[BUS] = "disabled:"
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
+    application.setApplicationName("NoteGen")
+    application.setApplicationDisplayName("NoteGen")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("notegen-desktop")
+    # With no other window visible, closing a message box would end the loop.
+    application.setQuitOnLastWindowClosed(False)
+    _speak_english()
+    return application
+
+
+def _speak_english() -> None:
+    """Numbers and days in the window's language, wherever the machine is.
+
+    Qt also sets the C locale of the process to the machine's, and so changes what libraries read
+    and say: names of months, decimal points, the system's words for errors. That is undone, but
+    for the encoding, which the keyboard's input method looks at.
+    """
+    language = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+    language.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)
+    QLocale.setDefault(language)
+    encoding = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_ALL, "C")
+    locale.setlocale(locale.LC_CTYPE, encoding)
+
+
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.INFO), "%s", message)
+    if kind is QtMsgType.QtFatalMsg and "no Qt platform plugin" in message:
+        sys.stderr.write(f"notegen-desktop: {_why_no_screen()}\n")
+        sys.stderr.flush()
+        os._exit(LACKING)  # Qt would end the process with a crash
+
+
+def _why_no_screen() -> str:
+    """Why Qt could not open a screen, and what to do next."""
+    import ctypes  # late: whoever has a screen does not wait for it
+
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    wayland = os.environ.get("WAYLAND_DISPLAY", "")
+    display = os.environ.get("DISPLAY", "")
+    if sys.platform == "linux" and not (platform or wayland or display):
+        return (
+            "there is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.\n"
+            "  Start it from a desktop session; `notegen` works without a screen."
+        )
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
+    plugin = plugins / f"libq{platform or ('wayland' if wayland and not display else 'xcb')}.so"
+    try:
+        if plugin.exists():
+            ctypes.CDLL(str(plugin))
+    except OSError as error:
+        return (
+            f"a library that Qt wants for the screen is missing: {error}.\n"
+            "  `python3 packaging/dev.py run` installs or names what is missing; `notegen` works\n"
+            "  without a screen."
+        )
+    place = platform if platform not in ("", "xcb", "wayland") else display or wayland
+    return (
+        f"the screen “{place}” cannot be opened: nothing answers there, or it lets nobody in.\n"
+        "  Start it from a desktop session, or look at DISPLAY, WAYLAND_DISPLAY, XAUTHORITY and\n"
+        "  QT_QPA_PLATFORM; `notegen` works without a screen."
+    )
+
+
+# --- From the first paint to the last signal ---
+
+PAINT_PATIENCE_S = 2.0
+"""A window that is minimised or covered may never be painted; then opening goes on anyway."""
+
+
+class FirstPaint(QObject):
+    """Knows when a window has been painted for the first time; made before the window is shown."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._painted = asyncio.Event()
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            # The paint itself comes after this filter; the timer's turn comes after the paint.
+            QTimer.singleShot(0, self._painted.set)
+        return False
+
+    async def wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAINT_PATIENCE_S):
+                await self._painted.wait()
+
+
+class ClosingSignals:
+    """Lets SIGINT and SIGTERM close the window as its cross does, without a question.
+
+    Python runs signal handlers only between its own instructions, and Qt's loop may sleep for long:
+    the wake-up descriptor makes Qt return to Python at once.
+    """
+
+    def __init__(self, close: Callable[[], object]) -> None:
+        self._close = close
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._old_descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._drain)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_descriptor)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._read.close()
+        self._write.close()
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._read.recv(64)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._close()
+
+
+# --- Garbage is collected on the thread of the window and nowhere else ---
+
+GARBAGE_MS = 500
+
+
+class GarbageCollection(QObject):
+    """Collects on a timer of the thread it was made in, from `start` to `stop`.
+
+    Python collects on whichever thread happens to make the objects that are too many. A dead widget
+    that is part of a cycle would then be taken apart on a worker thread, which ends a Qt program at
+    once. Each turn collects the generations that Python itself would have, so that nothing is done
+    while the program is quiet.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = every(self, GARBAGE_MS, self.collect)
+        self._was_on = gc.isenabled()
+
+    def start(self) -> None:
+        self._was_on = gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.collect()
+        if self._was_on:
+            gc.enable()
+
+    def collect(self) -> None:
+        """The oldest generation that is due, with all younger ones."""
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > gc.get_threshold()[generation]:
+                gc.collect(generation)
+                return
