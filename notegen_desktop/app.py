@@ -29,6 +29,7 @@ from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.clipboard import hand_over_clipboard
+from .ui.kit.dialogs import choose
 from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.qt_process import ClosingSignals, FirstPaint, GarbageCollection, make_application
@@ -86,8 +87,6 @@ class Application:
         return code
 
     async def _life(self) -> int:
-        from .ui.kit.dialogs import choose
-
         while not self.instance.is_first:
             holder = lock_holder(self.paths.lock_file)
             if holder is not None:

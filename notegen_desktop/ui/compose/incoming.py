@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.links.link import Found
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.local_files import in_time
+from notegen_desktop.ui.kit.dialogs import choose, choose_files
 from notegen_desktop.ui.kit.drops import MAX_AT_ONCE
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
@@ -55,8 +56,6 @@ class Intake:
         self._source.add_mime(QGuiApplication.clipboard().mimeData())
 
     def choose_files(self) -> None:
-        from notegen_desktop.ui.kit.dialogs import choose_files
-
         self._tasks.start(
             choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
             done=lambda paths: self._read_aside(lambda: merged(map(links_in_path, paths))),
@@ -70,8 +69,6 @@ class Intake:
         self._tasks.start(self._add_some(found))
 
     async def _add_some(self, found: Found) -> None:
-        from notegen_desktop.ui.kit.dialogs import choose
-
         number = len(found.links)
         chosen = await choose(
             self._window,

@@ -26,6 +26,7 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.services.ports import Order, OrderEstimate, Services, SettingsStore
 from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.dialogs import ask_name, choose
 from notegen_desktop.ui.kit.job_text import estimate_words
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -198,8 +199,6 @@ class Ordering(QObject):
             self._timer.start()
 
     async def _ask_about(self, services: Services, order: Order, estimate: OrderEstimate) -> None:
-        from notegen_desktop.ui.kit.dialogs import choose
-
         over = estimate.over_budget
         if over is None:
             self._begin(services, order)
@@ -310,8 +309,6 @@ class Ordering(QObject):
             self._messages.show_message(Message("No kind of note is ticked to keep as a set."))
 
     async def _name_set(self, chosen: list[str]) -> None:
-        from notegen_desktop.ui.kit.dialogs import ask_name
-
         name = await ask_name(
             self._window,
             title="Save Set",

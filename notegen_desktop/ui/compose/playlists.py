@@ -14,6 +14,7 @@ from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.dropped import merged
 from notegen_desktop.services.ports import Services, VideoSource
+from notegen_desktop.ui.kit.dialogs import answer
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
@@ -139,8 +140,6 @@ class Playlists(QObject):
             )
 
     async def _ask(self, link: Link, videos: list[Video]) -> None:
-        from notegen_desktop.ui.kit.dialogs import answer
-
         from .playlist_dialog import PlaylistDialog
 
         services = await self._services

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QInputDialog,
     QMessageBox,
-    QPushButton,
     QWidget,
 )
 from shiboken6 import isValid
@@ -28,9 +27,9 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.services.machine.local_files import in_time
 
+from .build import button
 from .drops import copy_into_fields
 from .screen_fit import fit_to_screen
-from .theme import style
 
 LINE_CHARS = 60
 
@@ -100,35 +99,6 @@ def _align(box: QMessageBox) -> None:
         grid.invalidate()
 
 
-def question(
-    parent: QWidget | None,
-    *,
-    title: str,
-    text: str,
-    details: str = "",
-    accept: str = "OK",
-    reject: str = "Cancel",
-    danger: bool = False,
-) -> QMessageBox:
-    """The dialog of a yes-or-no question. Enter takes the harmless answer where `danger` is set."""
-    box = _box(parent, title, text, details)
-    yes = QPushButton(accept, box)
-    yes.setObjectName("acceptButton")
-    style(yes, kind="danger" if danger else "primary")
-    no = QPushButton(reject, box)
-    no.setObjectName("rejectButton")
-    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(no if danger else yes)
-    box.setEscapeButton(no)
-    if danger:
-        # Where the focus starts, Space would press: it starts at the harmless answer.
-        yes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        box.setTabOrder(no, yes)
-        no.setFocus()
-    return box
-
-
 async def confirm(
     parent: QWidget | None,
     *,
@@ -139,28 +109,24 @@ async def confirm(
     reject: str = "Cancel",
     danger: bool = False,
 ) -> bool:
-    """Whether the user says yes."""
-    box = question(
-        parent,
-        title=title,
-        text=text,
-        details=details,
-        accept=accept,
-        reject=reject,
-        danger=danger,
-    )
-    accepted = False
-
-    def note_click() -> None:
-        nonlocal accepted
-        accepted = True
-
-    box.accepted.connect(note_click)
-    for button in box.buttons():
-        if box.buttonRole(button) is QMessageBox.ButtonRole.AcceptRole:
-            button.clicked.connect(note_click)
+    """Whether the user says yes. Enter takes the harmless answer where `danger` is set."""
+    box = _box(parent, title, text, details)
+    yes = button(accept, "acceptButton", kind="danger" if danger else "primary", parent=box)
+    no = button(reject, "rejectButton", parent=box)
+    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no if danger else yes)
+    box.setEscapeButton(no)
+    if danger:
+        # Where the focus starts, Space would press: it starts at the harmless answer.
+        yes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box.setTabOrder(no, yes)
+        no.setFocus()
+    accepted: list[bool] = []
+    for says_yes in (box.accepted, yes.clicked):
+        says_yes.connect(lambda *_: accepted.append(True))
     await answer(box)
-    return accepted
+    return bool(accepted)
 
 
 async def choose(
@@ -178,16 +144,18 @@ async def choose(
     box = _box(parent, title, text, details)
     chosen: list[str] = []
     for number, (key, words) in enumerate(choices):
-        button = QPushButton(words, box)
-        button.setObjectName(key)
-        style(button, kind="" if number else "primary")
-        button.clicked.connect(lambda _=False, key=key: chosen.append(key))
+        choice = button(
+            words,
+            key,
+            kind="" if number else "primary",
+            pressed=lambda _=False, key=key: chosen.append(key),
+            parent=box,
+        )
         # One role for all: the platform's order of roles would tear the choices apart.
-        box.addButton(button, QMessageBox.ButtonRole.ActionRole)
+        box.addButton(choice, QMessageBox.ButtonRole.ActionRole)
         if not number:
-            box.setDefaultButton(button)
-    cancel = QPushButton("Cancel", box)
-    cancel.setObjectName("rejectButton")
+            box.setDefaultButton(choice)
+    cancel = button("Cancel", "rejectButton", parent=box)
     box.addButton(cancel, QMessageBox.ButtonRole.RejectRole)
     box.setEscapeButton(cancel)
     await answer(box)
@@ -210,7 +178,7 @@ async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
 
 
 async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
-    """A name somebody types, "" for none."""
+    """A name that is typed, "" for none."""
     dialog = QInputDialog(parent)
     dialog.setObjectName("setNameDialog")
     dialog.setWindowTitle(title)

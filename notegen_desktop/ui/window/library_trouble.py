@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.ui.kit.dialogs import choose
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Tasks
 
@@ -107,8 +108,6 @@ class LibraryTrouble(QObject):
         self._messages.show_message(self._standing)
 
     async def _ask(self, failure: Failure, ways: Sequence[str]) -> None:
-        from notegen_desktop.ui.kit.dialogs import choose
-
         details = "\n".join(f"{WORDS[way]}: {_MEANING[way]}" for way in ways)
         way = await choose(
             self._window,

@@ -40,6 +40,7 @@ from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.kit.build import delayed, hbox, vbox
+from notegen_desktop.ui.kit.dialogs import ask_close_while_running, confirm
 from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -410,8 +411,6 @@ class MainWindow(QMainWindow):
 
     async def _close_with_orders(self) -> None:
         """Ask, because orders that wait for the library would end with the window."""
-        from notegen_desktop.ui.kit.dialogs import confirm
-
         orders = self.ordering.waiting
         what = "An order waits" if orders == 1 else f"{orders} orders wait"
         if await confirm(
@@ -429,8 +428,6 @@ class MainWindow(QMainWindow):
 
     async def _close(self, services: Services) -> None:
         """Ask if notes are being written; end what runs; go."""
-        from notegen_desktop.ui.kit.dialogs import ask_close_while_running
-
         running = self.board.board.tally.active
         asks = running and not self.queue.stands_still  # paused, it waits for the next start
         if asks and not await ask_close_while_running(self, running):

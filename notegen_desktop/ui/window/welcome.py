@@ -27,7 +27,7 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None, *, has_sample: bool) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
-        centre = Qt.AlignmentFlag.AlignHCenter
+        centre = Qt.AlignmentFlag.AlignCenter
         self.sample = button(
             "Try the sample talk",
             "sampleButton",

@@ -119,4 +119,12 @@ class TopBar(QFrame):
         )
         self.activity.setCheckable(True)
         self.settings = icon_button("settings", "Settings (Ctrl+,)", name="settingsButton", size=18)
-        hbox(self.pages, None, self.activity, self.settings, margins=(20, 10, 12, 10), on=self)
+        hbox(
+            self.pages,
+            None,
+            self.activity,
+            self.settings,
+            margins=(20, 10, 12, 10),
+            spacing=6,
+            on=self,
+        )
