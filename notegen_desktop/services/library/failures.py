@@ -79,10 +79,11 @@ def _repair(path: Path) -> str:
 
 
 def backups(path: Path) -> list[Path]:
-    """Backups of the SQLite file, newest first."""
+    """Backups of the SQLite file, newest first by the time in their names: copying a home, or a
+    cloud that syncs it, gives files new times."""
     try:
         found = list((path.parent / "backups").glob(f"{path.stem}-*.db"))
-        return sorted(found, key=lambda each: (each.stat().st_mtime, each.name), reverse=True)
+        return sorted(found, key=lambda each: each.name, reverse=True)
     except OSError:
         return []
 

@@ -61,7 +61,7 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
         if not report.whole + report.incomplete and (copies := backups(path)):
             raise DatabaseUnavailable(
                 f"No note could be read in {path}.",
-                hint=f"Go back to the last backup, which lies at {copies[0]}.",
+                hint=f"Close NoteGen and copy the last backup over it: {copies[0]}.",
             )
         return _put_in_place(path, draft, report)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:

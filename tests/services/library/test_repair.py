@@ -14,6 +14,7 @@ import pytest
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, NoteGenError
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.library.failures import backups
 from notegen_desktop.services.library.pages import leaf_rows
 from notegen_desktop.services.library.repair import repair, restore
 from tests.fakes.notes import a_note, a_request, a_transcript
@@ -177,6 +178,17 @@ async def test_the_newest_sound_backup_can_be_restored(file_place: Place, ids: l
     assert restore(file_place.path) == backup
     assert len(await (await file_place.open()).store.recent(limit=1000)) == NOTES
     assert list(file_place.folder.glob("notes-damaged-*.db"))
+
+
+def test_the_newest_backup_is_that_of_the_latest_name(tmp_path: Path) -> None:
+    """Times of files change when a home is copied or synchronised."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    names = ("notes-20261130-015357-before-0005.db", "notes-20261130-011747-weekly.db")
+    for time, name in enumerate(names):
+        (folder / name).touch()
+        os.utime(folder / name, (time, time))
+    assert [path.name for path in backups(tmp_path / "notes.db")] == list(names)
 
 
 async def test_where_no_note_is_left_the_backup_is_named(file_place: Place, ids: list[str]) -> None:
