@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QTextEdit, QWidget
 
-from notegen_desktop.ui.kit.build import icon_button
-from notegen_desktop.ui.kit.theme import palette, style
+from notegen_desktop.ui.kit.build import hbox, icon_button, label
+from notegen_desktop.ui.kit.theme import palette
 
 MAX_MATCHES = 1000
 
@@ -103,25 +103,17 @@ class FindBar(QFrame):
         self._edit.setPlaceholderText("Find in this note")
         self._edit.setAccessibleName("Find in this note")
         self._edit.setMaximumWidth(320)
-        self._count = QLabel(self)
-        self._count.setTextFormat(Qt.TextFormat.PlainText)
-        style(self._count, role="caption")
-        previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
-        following = icon_button("chevron-down", "Next match (Enter)", self)
-        close = icon_button("x", "Close (Esc)", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 16, 6)
-        row.setSpacing(6)
-        row.addWidget(self._edit, 1)
-        row.addWidget(previous)
-        row.addWidget(following)
-        row.addWidget(self._count)
-        row.addStretch(1)
-        row.addWidget(close)
+        self._count = label(role="caption")
+        previous = icon_button(
+            "chevron-up", "Previous match (Shift+Enter)", pressed=lambda: self._step(backward=True)
+        )
+        following = icon_button(
+            "chevron-down", "Next match (Enter)", pressed=lambda: self._step(backward=False)
+        )
+        close = icon_button("x", "Close (Esc)", pressed=self.close_bar)
         self._edit.textChanged.connect(self._search)
-        previous.clicked.connect(lambda: self._step(backward=True))
-        following.clicked.connect(lambda: self._step(backward=False))
-        close.clicked.connect(self.close_bar)
+        row = ((self._edit, 1), previous, following, self._count, None, close)
+        hbox(*row, margins=(16, 6, 16, 6), spacing=6, on=self)
         finder.found.connect(self._recount)
         self.hide()
 

@@ -9,19 +9,17 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintE
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.ui.kit.build import hbox, icon_label, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import may_play
@@ -79,19 +77,9 @@ class VideoHeader(QFrame):
         for button in (self.chapters_button, self.open_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             style(button, kind="ghost")
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addStretch(1)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 12, 2)
-        row.setSpacing(12)
-        row.addWidget(self.picture)
-        row.addLayout(words, 1)
-        row.addWidget(self.chapters_button)
-        row.addWidget(self.open_button)
+        words = vbox(None, self._title, self._facts, None, spacing=1)
+        buttons = (self.chapters_button, self.open_button)
+        hbox(self.picture, (words, 1), *buttons, margins=(16, 10, 12, 2), spacing=12, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_video(self, video: Video) -> None:
@@ -272,28 +260,16 @@ class NoteBanner(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("noteBanner")
-        self._message = QLabel(self)
-        self._hint = QLabel(self)
-        for label, role in ((self._message, "strong"), (self._hint, "muted")):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            style(label, role=role)
-        self._retry = QPushButton(" Retry", self)
+        self._message = label(role="strong", wrap=True, selectable=True)
+        self._hint = label(role="muted", wrap=True, selectable=True)
+        self._retry = QPushButton(" Retry")
         set_icon(self._retry, "rotate-ccw", color="text")
-        icon = QLabel(self)
-        set_icon(icon, "circle-alert", color="danger", size=20)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._message)
-        words.addWidget(self._hint)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 12)
-        row.setSpacing(12)
-        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
         self._retry.clicked.connect(self.retry_wanted)
+        icon = icon_label("circle-alert", color="danger", size=20)
+        words = vbox(self._message, self._hint, spacing=2)
+        row = hbox(icon, (words, 1), self._retry, margins=(16, 12, 16, 12), spacing=12, on=self)
+        row.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+        row.setAlignment(self._retry, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     def show_failure(self, failure: Failure) -> None:

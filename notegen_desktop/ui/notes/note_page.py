@@ -15,18 +15,16 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Draft, Level, Note
-from notegen_desktop.ui.kit.build import icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.formats import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -90,15 +88,15 @@ class NotePage(QWidget):
         self.levels = LevelSelector(self)
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
-        self._badge = QLabel(self)
-        self._badge.setObjectName("noteBadge")
-        self._badge.setTextFormat(Qt.TextFormat.PlainText)
+        self._badge = label(name="noteBadge", parent=self)
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._begin, self._end = QLabel("0:00", self), QLabel(self)
+        self._end = label(role="caption")
         self.find_bar = FindBar(self.view, self.view.finder, self)
-        self.transcript_button = icon_button("captions", "Transcript (Ctrl+T)", self)
-        self.find_button = icon_button("search", "Find in this note (Ctrl+F)", self)
-        self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)", self)
+        self.transcript_button = icon_button(
+            "captions", "Transcript (Ctrl+T)", name="transcriptToggle"
+        )
+        self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
+        self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
         self._menu = QMenu(self.export_button)
         self._formats: tuple[str, ...] = ()
@@ -118,52 +116,23 @@ class NotePage(QWidget):
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
-        self.transcript_button.setObjectName("transcriptToggle")
         self.transcript_button.setCheckable(True)
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.levels)
-        self._beside = QHBoxLayout()
-        row.addLayout(self._beside)
-        row.addStretch(1)
         self._buttons = QWidget(self)
-        buttons = QHBoxLayout(self._buttons)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(8)
-        for button in (self.transcript_button, self.find_button, self.copy_button, export):
-            buttons.addWidget(button)
-        self._right = QHBoxLayout()
-        self._right.addWidget(self._buttons)
-        row.addLayout(self._right)
-        self._below = QHBoxLayout()
-        self._below_left = QHBoxLayout()
-        self._below_left.addWidget(self._badge)
-        self._below.addLayout(self._below_left)
-        self._below.addStretch(1)
-        rows = QVBoxLayout(self._tools)
-        rows.setContentsMargins(16, 8, 16, 4)
-        rows.setSpacing(6)
-        rows.addLayout(row)
-        rows.addLayout(self._below)
+        tools = (self.transcript_button, self.find_button, self.copy_button, export)
+        hbox(*tools, on=self._buttons)
+        self._beside, self._right = hbox(), hbox(self._buttons)
+        self._below_left = hbox(self._badge)
+        self._below = hbox(self._below_left, None)
+        row = hbox(self.levels, self._beside, None, self._right)
+        vbox(row, self._below, margins=(16, 8, 16, 4), spacing=6, on=self._tools)
         self._line = QFrame(self)
         self._line.setObjectName("coverageLine")
-        line = QHBoxLayout(self._line)
-        line.setContentsMargins(18, 0, 18, 4)
-        line.setSpacing(6)
-        for label in (self._begin, self._end):
-            style(label, role="caption")
-        line.addWidget(self._begin)
-        line.addWidget(self.strip, 1)
-        line.addWidget(self._end)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.header, self._tools, self._line, self._banner):
-            column.addWidget(widget)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.find_bar)
+        begin = label("0:00", role="caption")
+        hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
+        head = (self.header, self._tools, self._line, self._banner)
+        vbox(*head, (self.view, 1), self.find_bar, spacing=0, on=self)
         self._line.hide()
 
     def _connect(self) -> None:

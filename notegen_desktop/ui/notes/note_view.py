@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil, floor
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Level, Note
+from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
@@ -90,14 +91,8 @@ class NoteView(QTextBrowser):
         self._levels = NoteLevels(self)
         self.links = NoteLinks(self, self._levels)
         self.finder = Finder(self)
-        self._grow_timer, self._ahead_timer = QTimer(self), QTimer(self)
-        for timer, interval_ms, work in (
-            (self._grow_timer, GROW_MS, self._grow),
-            (self._ahead_timer, AHEAD_MS, self._render_ahead),
-        ):
-            timer.setSingleShot(True)
-            timer.setInterval(interval_ms)
-            timer.timeout.connect(work)
+        self._grow_timer = delayed(self, GROW_MS, self._grow)
+        self._ahead_timer = delayed(self, AHEAD_MS, self._render_ahead)
         self._scroll = SmoothScroll(self)
         self.links.more_wanted.connect(self.unfold)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)

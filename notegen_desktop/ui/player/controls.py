@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
-from notegen_desktop.ui.kit.build import icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .seek_line import SeekLine
@@ -40,12 +40,10 @@ class PlayerControls(QWidget):
         super().__init__(parent)
         # Time runs left to right in every player.
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.here, self.length = QLabel("0:00", self), QLabel("", self)
-        self.here.setObjectName("playerTime")
-        self.length.setObjectName("playerLength")
+        self.here = label("0:00", "playerTime", role="caption")
+        self.length = label("", "playerLength", role="caption")
         self.line = SeekLine(self)
-        self.play = icon_button("play", "Play (Space)", self)
-        self.play.setObjectName("playerPlay")
+        self.play = icon_button("play", "Play (Space)", name="playerPlay")
         self.back = self._skip(-STEP_S, "playerBack", "Back 10 seconds (Left)")
         self.on = self._skip(STEP_S, "playerForward", "On 10 seconds (Right)")
         self.speed = QToolButton(self)
@@ -53,16 +51,15 @@ class PlayerControls(QWidget):
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.speed.setToolTip("Speed")
         self._rates = QActionGroup(self)
-        self.mute = icon_button("volume-2", "Mute (M)", self)
-        self.mute.setObjectName("playerMute")
+        self.mute = icon_button("volume-2", "Mute (M)", name="playerMute")
         self.mute.setCheckable(True)
         self.volume = QSlider(Qt.Orientation.Horizontal, self)
         self.volume.setObjectName("playerVolume")
-        self.follow = icon_button("scroll-text", "Follow what is said in the transcript", self)
-        self.follow.setObjectName("playerFollow")
+        self.follow = icon_button(
+            "scroll-text", "Follow what is said in the transcript", name="playerFollow"
+        )
         self.follow.setCheckable(True)
-        self.full = icon_button("maximize", "Full screen (F)", self)
-        self.full.setObjectName("playerFullScreen")
+        self.full = icon_button("maximize", "Full screen (F)", name="playerFullScreen")
         self._build()
         self._connect()
         self._show_rate(1.0)
@@ -81,8 +78,6 @@ class PlayerControls(QWidget):
 
     def _build(self) -> None:
         style(self.speed, kind="ghost")
-        for label in (self.here, self.length):
-            style(label, role="caption")
         menu = QMenu(self.speed)
         for rate in RATES:
             action = QAction(rate_words(rate), menu)
@@ -96,23 +91,11 @@ class PlayerControls(QWidget):
         self.volume.setRange(0, 100)
         self.volume.setValue(80)
         self.volume.setFixedWidth(56)
-        place = QHBoxLayout()
-        place.setSpacing(4)
-        place.addWidget(self.here)
-        place.addWidget(self.line, 1)
-        place.addWidget(self.length)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2)
-        for widget in (self.back, self.play, self.on):
-            buttons.addWidget(widget)
-        buttons.addStretch(1)
-        for tool in (self.speed, self.mute, self.volume, self.follow, self.full):
-            buttons.addWidget(tool)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 8, 6)
-        column.setSpacing(0)
-        column.addLayout(place)
-        column.addLayout(buttons)
+        place = hbox(self.here, (self.line, 1), self.length, spacing=4)
+        steering = (self.back, self.play, self.on)
+        tools = (self.speed, self.mute, self.volume, self.follow, self.full)
+        buttons = hbox(*steering, None, *tools, spacing=2)
+        vbox(place, buttons, margins=(12, 4, 8, 6), spacing=0, on=self)
 
     def _connect(self) -> None:
         self.play.clicked.connect(self.toggled)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.ui.kit.build import icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import NO_PICTURE, PlaybackProblem
@@ -55,43 +55,26 @@ class PlayerPane(QFrame):
         self._full: FullScreen | None = None
         self.engine = MediaPlayer(self)
         self._title = ElidedLabel("", self)
-        self._close = icon_button("x", "Close the player", self)
-        self._close.setObjectName("playerClose")
         self._body = QWidget(self)
         self._states = QStackedWidget(self._body)
         self.picture = VideoScreen(self._states)
         self.trouble = EmptyState(self._states)
         self.trouble.setObjectName("playerTrouble")
-        self.notice = QLabel(self._body)
+        self.notice = label(name="playerNotice", role="caption", wrap=True)
         self.controls = PlayerControls(self._body)
         self._build()
         self._connect()
 
     def _build(self) -> None:
         style(self._title, role="strong")
-        style(self.notice, role="caption")
-        self.notice.setObjectName("playerNotice")
-        self.notice.setTextFormat(Qt.TextFormat.PlainText)
-        self.notice.setWordWrap(True)
         self.notice.setContentsMargins(14, 6, 12, 0)
         self.notice.hide()
         self._states.addWidget(self.picture)
         self._states.addWidget(self.trouble)
-        inner = QVBoxLayout(self._body)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(0)
-        inner.addWidget(self._states, 1)
-        inner.addWidget(self.notice)
-        inner.addWidget(self.controls)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 10, 10, 6)
-        head.addWidget(self._title, 1)
-        head.addWidget(self._close)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addLayout(head)
-        self._column.addWidget(self._body, 1)
+        vbox((self._states, 1), self.notice, self.controls, spacing=0, on=self._body)
+        close = icon_button("x", "Close the player", name="playerClose", pressed=self.close_wanted)
+        head = hbox((self._title, 1), close, margins=(16, 10, 10, 6), spacing=6)
+        self._column = vbox(head, (self._body, 1), spacing=0, on=self)
 
     def _connect(self) -> None:
         engine, controls = self.engine, self.controls
@@ -110,7 +93,6 @@ class PlayerPane(QFrame):
         controls.full_wanted.connect(self.toggle_full)
         self.picture.clicked.connect(self._click)
         self.picture.double_clicked.connect(self._double_click)
-        self._close.clicked.connect(self.close_wanted)
         self.trouble.pressed.connect(self._leave_to_program)
         share, muted = controls.loudness
         engine.set_volume(share, muted=muted)
@@ -300,9 +282,7 @@ class FullScreen(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._handle = handle
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(body)
+        vbox(body, on=self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.theme import palette, theme
 
 SIGN_PX = 48
@@ -40,9 +41,7 @@ class VideoScreen(QWidget):
         self._frame = QVideoFrame()
         self._still = QImage()
         self._sign = "film"
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self.update)
+        self._rest = delayed(self, 0, self.update)
         theme().changed.connect(self.update)
 
     @property

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import palette, theme
 
@@ -39,10 +40,7 @@ class SeekLine(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(0, 0)
         self._chapters: tuple[Chapter, ...] = ()
-        self._pulled = QTimer(self)
-        self._pulled.setSingleShot(True)
-        self._pulled.setInterval(PULL_MS)
-        self._pulled.timeout.connect(lambda: self.sought.emit(self.seconds))
+        self._pulled = delayed(self, PULL_MS, lambda: self.sought.emit(self.seconds))
         theme().changed.connect(self.update)
 
     # --- what is shown ---

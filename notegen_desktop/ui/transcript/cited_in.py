@@ -6,21 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
-from notegen_desktop.ui.kit.build import icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
 
 SHOWN_SECTIONS = 3
-"""So many sections that rest on a passage are named; the rest are counted."""
+"""Sections resting on a passage that are named; the rest are counted."""
 
 
 class CitedIn(QFrame):
@@ -35,30 +27,15 @@ class CitedIn(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("citedIn")
-        self._words = QLabel(self)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        style(self._words, role="caption")
-        self._copy = icon_button("copy", "Copy with the link (Ctrl+C)", self)
-        self._copy.clicked.connect(self.copy_wanted)
-        row = QHBoxLayout()
-        row.addWidget(self._words, 1)
-        row.addWidget(self._copy)
-        self._buttons: list[_Link] = []
-        column = QVBoxLayout(self)
-        row.setContentsMargins(6, 0, 0, 0)  # the words of a link begin as far in
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(0)
-        column.addLayout(row)
-        for number in range(SHOWN_SECTIONS):
-            button = _Link(self)
-            button.setObjectName(f"citedIn:{number}")
-            button.clicked.connect(
-                lambda _=False, button=button: self.section_wanted.emit(
-                    int(button.property("section"))
-                )
-            )
-            self._buttons.append(button)
-            column.addWidget(button)
+        self._words = label(role="caption")
+        copy = icon_button("copy", "Copy with the link (Ctrl+C)", pressed=self.copy_wanted)
+        # The words of a link begin 6 px further in.
+        row = hbox((self._words, 1), copy, margins=(6, 0, 0, 0), spacing=6)
+        self._links = [_Link(self) for _ in range(SHOWN_SECTIONS)]
+        for number, link in enumerate(self._links):
+            link.setObjectName(f"citedIn:{number}")
+            link.clicked.connect(lambda _=False, link=link: self.section_wanted.emit(link.section))
+        vbox(row, *self._links, margins=(10, 6, 10, 8), spacing=0, on=self)
         self.hide()
 
     def show_sections(
@@ -75,14 +52,10 @@ class CitedIn(QFrame):
             words = f"{what} {'supports' if passages == 1 else 'support'}"
             words += f" {len(sections)} sections, among them" if more > 0 else ""
         self._words.setText(words)
-        for button, section in zip(
-            self._buttons, (*sections, *((-1, ""),) * SHOWN_SECTIONS), strict=False
-        ):
-            number, heading = section
-            button.setProperty("section", number)
-            button.show_words(heading or "Untitled")
-            button.setAccessibleName(f"Go to section {number + 1}: {heading}")
-            button.setVisible(number >= 0)
+        for number, link in enumerate(self._links):
+            link.setVisible(number < len(sections))
+            if number < len(sections):
+                link.show_section(*sections[number])
         self.setVisible(passages > 0)
 
 
@@ -91,13 +64,16 @@ class _Link(QPushButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._words = ""
+        self.section = -1
+        self._heading = ""
         style(self, kind="link")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setToolTip("Go to this section of the note")
 
-    def show_words(self, words: str) -> None:
-        self._words = words
+    def show_section(self, number: int, heading: str) -> None:
+        """Lead to a section, counted from 0."""
+        self.section, self._heading = number, heading or "Untitled"
+        self.setAccessibleName(f"Go to section {number + 1}: {heading}")
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -106,5 +82,5 @@ class _Link(QPushButton):
 
     def _fit(self) -> None:
         room = self.width() - 16
-        words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        words = self.fontMetrics().elidedText(self._heading, Qt.TextElideMode.ElideRight, room)
         self.setText(words.replace("&", "&&"))

@@ -12,21 +12,18 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.ui.kit.build import icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .cited_in import SHOWN_SECTIONS, CitedIn
@@ -76,10 +73,8 @@ class TranscriptPanel(QFrame):
         self.list = SegmentList(self.model, self._delegate, self)
         self._find = TranscriptSearch(self.model, self.list, self)
         self.search = self._find.field
-        self._title = QLabel("Transcript", self)
         self.origin = Origin(self)
-        self.together = icon_button("link", TOGETHER, self)
-        self._close = icon_button("x", "Hide the transcript (Ctrl+T)", self)
+        self.together = icon_button("link", TOGETHER, name="scrollTogether")
         self._foot = CitedIn(self)
         self._states = QStackedWidget(self)
         self._nothing = EmptyState(self)
@@ -90,26 +85,13 @@ class TranscriptPanel(QFrame):
     def _build(self) -> None:
         self.list.setObjectName("transcriptList")
         self.list.setAccessibleName("Passages of the transcript")
-        style(self._title, role="strong")
-        self.together.setObjectName("scrollTogether")
         self.together.setCheckable(True)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 10, 10, 0)
-        head.setSpacing(8)
-        head.addWidget(self._title)
-        head.addWidget(self.origin, 1)
-        head.addWidget(self.together)
-        head.addWidget(self._close)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self._find)
-        column.addWidget(self._states, 1)
-        column.addWidget(self._foot)
+        self._close = icon_button("x", "Hide the transcript (Ctrl+T)", pressed=self.close_wanted)
+        title = label("Transcript", role="strong")
+        head = hbox(title, (self.origin, 1), self.together, self._close, margins=(16, 10, 10, 0))
+        vbox(head, self._find, (self._states, 1), self._foot, spacing=0, on=self)
         self.setMinimumWidth(MIN_PX)
 
     def _connect(self) -> None:
@@ -121,7 +103,6 @@ class TranscriptPanel(QFrame):
         self._find.led_to.connect(self.match_chosen)
         self.together.clicked.connect(self.together_wanted)
         self.together.toggled.connect(self._colour_together)
-        self._close.clicked.connect(self.close_wanted)
         self._foot.section_wanted.connect(self.section_wanted)
         self._foot.copy_wanted.connect(self.copy)
         self._nothing.pressed.connect(self.retry_wanted)

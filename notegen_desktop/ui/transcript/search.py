@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
-from notegen_desktop.ui.kit.build import icon_button
-from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.build import hbox, icon_button, label
 from notegen_desktop.ui.kit.widgets import SearchField
 
 from .model import TranscriptModel
@@ -30,25 +29,19 @@ class TranscriptSearch(QWidget):
         self.field.setObjectName("transcriptSearch")
         self.field.setAccessibleName("Search the transcript")
         self.field.setPlaceholderText("Search what is said")
-        self.count = QLabel(self)
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
-        style(self.count, role="caption")
-        self.previous = icon_button("chevron-up", "Previous match (Shift+Enter)", self)
-        self.following = icon_button("chevron-down", "Next match (Enter)", self)
+        self.count = label(role="caption")
+        self.previous = icon_button(
+            "chevron-up", "Previous match (Shift+Enter)", pressed=lambda: self.step(-1)
+        )
+        self.following = icon_button(
+            "chevron-down", "Next match (Enter)", pressed=lambda: self.step(1)
+        )
         for button in (self.previous, self.following):
             button.setEnabled(False)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(14, 6, 10, 8)
-        line.setSpacing(2)
-        line.addWidget(self.field, 1)
-        line.addSpacing(4)
-        line.addWidget(self.count)
-        line.addWidget(self.previous)
-        line.addWidget(self.following)
+        line = ((self.field, 1), 4, self.count, self.previous, self.following)
+        hbox(*line, margins=(14, 6, 10, 8), spacing=2, on=self)
         self.field.textChanged.connect(self._find)
         self.field.installEventFilter(self)
-        self.previous.clicked.connect(lambda: self.step(-1))
-        self.following.clicked.connect(lambda: self.step(1))
 
     def search_again(self) -> None:
         """The same in another transcript."""

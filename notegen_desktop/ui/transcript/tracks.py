@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure, NoCaptions, NoteGenError
 from notegen_desktop.domain.links.text_links import Link, find_links
@@ -16,6 +16,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import SettingsStore, VideoSource
+from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.spoken import Spoken, kind_words
 from notegen_desktop.ui.kit.tasks import Tasks
@@ -49,12 +50,7 @@ class Origin(QWidget):
         self._parts: list[QObject] = []
         self.menu.setAccessibleName("Captions of this video")
         self.button.clicked.connect(self._open)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.button)
-        row.addStretch()
+        hbox((self.label, 1), self.button, None, spacing=0, on=self)
         self.clear()
 
     def clear(self) -> None:
