@@ -17,7 +17,7 @@ from PySide6.QtGui import QImage
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.text.scripts import SCRIPTS
-from notegen_desktop.services.exports.blocks import Run, blocks_of
+from notegen_desktop.services.exports.blocks import TextRun, blocks_of
 from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
 from notegen_desktop.ui.notes.note_documents import HEADING
@@ -259,7 +259,7 @@ def words_of(markdown: str) -> str:
     return "".join(run.text for run in runs)
 
 
-SPACE = Run(" ")
+SPACE = TextRun(" ")
 
 BODIES = (
     "talks of **pressure** at 0:12, then A-B.\n\n- one 1:2\n- two\n  - three (3/4)",
