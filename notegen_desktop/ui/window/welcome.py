@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.ui.kit.build import button, hbox, icon_label, label, vbox
@@ -13,6 +14,9 @@ _STEPS = (
     ("list-checks", "Tick notes", "A summary, study notes, a guide, slides, flashcards …"),
     ("book-open", "Read", "Switch the depth, jump to the moment in the video, export."),
 )
+
+STEPS_FROM = QSize(600, 480)
+"""On smaller pages the words of the steps would be cut."""
 
 
 class Welcome(QWidget):
@@ -50,7 +54,8 @@ class Welcome(QWidget):
             wrap=True,
             align=centre,
         )
-        steps = hbox(spacing=12)
+        self._steps = QWidget()
+        steps = hbox(margins=(0, 40, 0, 0), spacing=12, on=self._steps)
         for number, (icon, name, what) in enumerate(_STEPS, start=1):
             steps.addWidget(_step(number, icon, name, what), 1)
         middle = QWidget()
@@ -71,8 +76,7 @@ class Welcome(QWidget):
             hbox(None, self.sample, self._key, None),
             8,
             free,
-            40,
-            steps,
+            self._steps,
             spacing=0,
             on=middle,
         )
@@ -84,6 +88,12 @@ class Welcome(QWidget):
         if not has_sample:
             self.sample.hide()
             free.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        page = event.size()
+        room = page.width() >= STEPS_FROM.width() and page.height() >= STEPS_FROM.height()
+        self._steps.setVisible(room)
 
     def show_key(self, *, known: bool) -> None:
         """Offer to add a key where there is none."""
