@@ -10,6 +10,7 @@ import contextlib
 import re
 import threading
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -195,7 +196,9 @@ def write_starter(folder: Path, name: str) -> Path:
     `name` is free text; the file and the id are made of it. Raises InvalidTemplate if nothing of
     it can be an id, or if there is such a file; DiskFull, FolderNotWritable.
     """
-    template_id = "-".join(re.findall(r"[a-z0-9]+", name.lower()))
+    letters = unicodedata.normalize("NFKD", name.replace("ı", "i").casefold())
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    template_id = "-".join(re.findall(r"[a-z0-9]+", bare))
     if not SLUG.fullmatch(template_id):
         raise InvalidTemplate(
             f"No id can be made of “{name}”.",

@@ -193,6 +193,18 @@ def test_an_unknown_name_is_answered_with_near_ones(templates: TemplateFiles) ->
     assert "flashcards" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("Türkçe Özet", "turkce-ozet"),
+        ("KIŞ ışık", "kis-isik"),
+        ("Résumé of a Straße", "resume-of-a-strasse"),
+    ],
+)
+def test_an_id_keeps_the_letters_of_a_name(tmp_path: Path, name: str, made: str) -> None:
+    assert write_starter(tmp_path, name).stem == made
+
+
 def test_the_starter_is_a_working_template_with_every_kind_explained(
     templates: TemplateFiles, tmp_path: Path
 ) -> None:
