@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.clipboard import mime_data
 
-from .note_documents import CITES, CODE, ITEM, QUOTE
+from .note_document import CITES, CODE, ITEM, QUOTE
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]

@@ -14,7 +14,7 @@ from notegen_desktop.domain.notes.note import Cite
 from notegen_desktop.ui.kit.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
-from .note_documents import NoteLevels
+from .note_levels import NoteLevels
 from .rendering import MORE_SCHEME
 
 OPENED_SCHEMES = ("http", "https", "mailto")

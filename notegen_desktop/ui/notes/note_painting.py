@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.theme import Palette
 
-from .note_documents import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument
+from .note_document import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument
 
 PILL_PX = 3
 """How far a pill reaches beyond its text, which has a space at each end already."""

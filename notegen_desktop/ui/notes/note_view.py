@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from math import ceil, floor
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl, Signal
@@ -36,8 +35,9 @@ from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scro
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
 from .copied_text import selection_data, selection_markdown
-from .note_documents import SLICE_S, Content, NoteDocument, NoteLevels, Place, no_image
+from .note_document import NoteDocument, Place, no_image
 from .note_find import Finder
+from .note_levels import SLICE_S, Content, NoteLevels
 from .note_links import NoteLinks
 from .note_painting import BackgroundPainter
 from .rendering import NoteStyle
@@ -125,21 +125,12 @@ class NoteView(QTextBrowser):
         """Show a finished note. Where its draft was being read, or it was added to, the place is
         kept."""
         was_draft = self._levels.content.draft is not None
-        place = self._place() if was_draft else self._place_in(note)
+        place = self._place()
+        if place is not None and not was_draft:
+            place = self._levels.content.place_in(note, place)
         self._grow_timer.stop()
         self._levels.show(Content(kind, note.video, note=note))
         self._show_document(place)
-
-    def _place_in(self, note: Note) -> Place | None:
-        """The reader's place in another state of the note shown, which may have more sections."""
-        before, place = self.note, self._place()
-        if before is None or place is None or not note.id or note.id != before.id:
-            return None
-        if place.part == 0 or place.part > len(before.sections):
-            return place
-        heading = before.sections[place.part - 1].heading
-        found = [n for n, section in enumerate(note.sections) if section.heading == heading]
-        return replace(place, part=found[0] + 1) if found else None
 
     def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
         """Show what is written so far; a longer draft of the same note costs only its tail."""
@@ -213,7 +204,7 @@ class NoteView(QTextBrowser):
             return
         place, asked = self._wanted
         end = time.thread_time() + seconds
-        while not self._is_there(place):
+        while not self._levels.is_written(self._level, place, below=self.viewport().height()):
             if time.thread_time() >= end:
                 return
             self._levels.write_on(self._level)
@@ -222,20 +213,6 @@ class NoteView(QTextBrowser):
             self.verticalScrollBar().setValue(self._value_of(place))
         else:
             self._scroll.jump(self._value_of(place))
-
-    def _is_there(self, place: Place) -> bool:
-        """Whether enough is written to scroll to a place: it takes a page of text below it.
-
-        Asking for the height of the whole document would lay all of it out; for that of a part
-        does not.
-        """
-        if self._levels.is_whole(self._level):
-            return True
-        document = self._shown
-        last = document.part_count - 1
-        if last <= place.part:
-            return False
-        return document.part_top(last) > document.height_of(place) + self.viewport().height()
 
     def _render_ahead(self) -> None:
         """Write the rest of the document shown, then other levels', while the window is idle."""
@@ -387,13 +364,7 @@ class NoteView(QTextBrowser):
 
     def markdown(self) -> str:
         """The whole note at the level shown, as Markdown; what there is so far of a draft."""
-        # A heavy import, so a late one.
-        from notegen_desktop.services.markup.note_markdown import draft_markdown, note_markdown
-
-        content = self._levels.content
-        if content.note is not None:
-            return note_markdown(content.note, self._level)
-        return "" if content.draft is None else draft_markdown(content.draft, self._level)
+        return self._levels.content.markdown(self._level)
 
     def selection_markdown(self) -> str:
         """The selected text as Markdown, with links into the video."""

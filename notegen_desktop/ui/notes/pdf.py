@@ -29,7 +29,7 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
-from .note_documents import CODE, HEADING, ITEM, NoteDocument
+from .note_document import CODE, HEADING, ITEM, NoteDocument
 from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
 from .rendering import NoteStyle, note_direction_text, note_parts

@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Level, 
 from notegen_desktop.services.markup.html import to_html
 from notegen_desktop.ui.kit.text import runs_right_to_left
 from notegen_desktop.ui.kit.theme import apply_theme, palette
-from notegen_desktop.ui.notes.note_documents import NoteDocument, no_image
+from notegen_desktop.ui.notes.note_document import NoteDocument, no_image
 from notegen_desktop.ui.notes.note_page import EXTRACT_BADGE, NotePage
 from notegen_desktop.ui.notes.note_view import NoteView
 from notegen_desktop.ui.notes.rendering import (

@@ -20,7 +20,7 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.services.exports.blocks import TextRun, blocks_of
 from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
-from notegen_desktop.ui.notes.note_documents import HEADING
+from notegen_desktop.ui.notes.note_document import HEADING
 from notegen_desktop.ui.notes.pdf import _document, pdf_bytes
 from tests.fakes.services import RESOURCES, FakeExporter, make_note, make_video
 

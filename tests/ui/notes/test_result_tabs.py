@@ -18,7 +18,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Mode, Note
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.theme import apply_theme, palette
-from notegen_desktop.ui.notes.note_documents import NoteDocument
+from notegen_desktop.ui.notes.note_document import NoteDocument
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from tests.fakes.services import FakeTemplates, make_note, make_video
 

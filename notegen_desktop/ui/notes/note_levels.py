@@ -1,0 +1,182 @@
+"""What a `NoteView` shows, and its documents: one for each level, written ahead bit by bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QTextDocument
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
+from notegen_desktop.ui.kit.text import runs_right_to_left
+
+from .note_document import NoteDocument, Place
+from .rendering import (
+    CITE_SCHEME,
+    NoteStyle,
+    draft_parts,
+    head_html,
+    note_direction_text,
+    note_parts,
+)
+
+SLICE_S = 0.008
+"""Half a frame: what writing ahead takes at a time."""
+
+AT_ONCE_CHARS = 20_000
+"""HTML that is written before a note is shown: some pages of it, in 25 ms."""
+
+
+NO_VIDEO = Video(id="", url="", title="")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is shown: a note, a draft of one about a video, or nothing yet. `kind` names the
+    template."""
+
+    kind: str = "Note"
+    video: Video = NO_VIDEO
+    note: Note | None = None
+    draft: Draft | None = None
+
+    @property
+    def script(self) -> tuple[str, str]:
+        """The tag of the language, which a draft does not have yet, and enough of the text to tell
+        its script."""
+        if self.note is not None:
+            return self.note.language, note_direction_text(self.note)
+        sections = self.draft.sections[:5] if self.draft is not None else ()
+        return "", " ".join(f"{s.heading} {s.concise}" for s in sections)
+
+    def cite_of(self, href: str) -> Cite | None:
+        """The cite a link `cite:SECTION/NUMBER` stands for."""
+        found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
+        if found is None or self.note is None:
+            return None
+        section, number = int(found[1]), int(found[2])
+        sections = self.note.sections
+        cites = sections[section].cites if section < len(sections) else ()
+        return cites[number] if number < len(cites) else None
+
+    def place_in(self, note: Note, place: Place) -> Place | None:
+        """A place of the note shown in another state of it, which may have more sections; None in
+        another note."""
+        before = self.note
+        if before is None or not note.id or note.id != before.id:
+            return None
+        if place.part == 0 or place.part > len(before.sections):
+            return place
+        heading = before.sections[place.part - 1].heading
+        found = [n for n, section in enumerate(note.sections) if section.heading == heading]
+        return replace(place, part=found[0] + 1) if found else None
+
+    def markdown(self, level: Level) -> str:
+        """All of it as Markdown; what there is so far of a draft."""
+        # A heavy import, so a late one.
+        from notegen_desktop.services.markup.note_markdown import draft_markdown, note_markdown
+
+        if self.note is not None:
+            return note_markdown(self.note, level)
+        return "" if self.draft is None else draft_markdown(self.draft, level)
+
+    def parts(self, level: Level, unfolded: frozenset[int]) -> Iterator[str]:
+        """HTML of the head and the sections; `unfolded` ones show all of their times."""
+        if self.note is not None:
+            yield from note_parts(self.note, level, kind=self.kind, unfolded=unfolded)
+        elif self.draft is not None:
+            title = self.draft.title or self.video.name
+            yield head_html(kind=self.kind, title=title, video=self.video)
+            last = len(self.draft.sections) - 1
+            for index, section in enumerate(self.draft.sections):
+                is_open = index == last and not self.draft.whole
+                yield from draft_parts(section, level, is_open=is_open)
+
+
+class NoteLevels(QObject):
+    """Makes and keeps the documents of what is shown, one for each level."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.content = Content()
+        self._documents: dict[Level, NoteDocument] = {}
+        self._spare: dict[Level, NoteDocument] = {}
+        self._rests: dict[Level, Iterator[str]] = {}
+        self._unfolded: frozenset[int] = frozenset()
+
+    def show(self, content: Content) -> None:
+        """Take over what is shown from now on. The documents of a draft go on with a longer one."""
+        grows = self.content.draft is not None and content.draft is not None
+        self.content = content
+        if not grows:
+            self._unfolded = frozenset()
+            self.drop()
+
+    def unfold(self, section: int) -> None:
+        self._unfolded |= {section}
+        self.drop()
+
+    def drop(self) -> None:
+        """Have the documents written again when next wanted; what is shown stays until then.
+
+        They are used again and not deleted: a document that Qt deletes later, when Python has
+        forgotten it, ends the process in PySide 6.11.
+        """
+        self._spare |= self._documents
+        self._documents = {}
+        self._rests.clear()
+
+    def has(self, level: Level) -> bool:
+        return level in self._documents
+
+    def is_whole(self, level: Level) -> bool:
+        return level not in self._rests
+
+    def is_written(self, level: Level, place: Place, *, below: float) -> bool:
+        """Whether a document that is there has a place, and `below` px of text below it.
+
+        Asking for the height of the whole document would lay all of it out; for that of a part
+        does not.
+        """
+        if self.is_whole(level):
+            return True
+        document = self._documents[level]
+        last = document.part_count - 1
+        return last > place.part and document.part_top(last) > document.height_of(place) + below
+
+    def document(self, level: Level, style: NoteStyle, font: QFont) -> NoteDocument:
+        """The document of a level, of which the first pages at least are written."""
+        content = self.content
+        document = self._documents.get(level)
+        if document is None:
+            leftwards = runs_right_to_left(content.script[1])
+            document = self._spare.pop(level, None)
+            if document is None:
+                document = NoteDocument(style, font, self, right_to_left=leftwards)
+            else:
+                document.start_over(style, font, right_to_left=leftwards)
+            title = QTextDocument.MetaInformation.DocumentTitle
+            document.setMetaInformation(title, content.kind)
+            self._documents[level] = document
+            if content.note is not None:
+                self._rests[level] = content.parts(level, self._unfolded)
+                if document.append_from(self._rests[level], seconds=0, at_least=AT_ONCE_CHARS):
+                    del self._rests[level]
+        if content.draft is not None:
+            document.show_parts(list(content.parts(level, self._unfolded)))
+        return document
+
+    def write_on(self, level: Level, *, seconds: float = SLICE_S) -> bool:
+        """Write for some seconds more at a document that is there; True when it is whole."""
+        rest = self._rests.get(level)
+        if rest is not None and self._documents[level].append_from(rest, seconds=seconds):
+            del self._rests[level]
+        return self.is_whole(level)
+
+    def finish(self, level: Level) -> None:
+        """Write all of a document that is there."""
+        while not self.write_on(level):
+            pass
