@@ -272,7 +272,9 @@ def test(arguments: Sequence[str]) -> NoReturn:
     set_up("dev")
     ensure_system(virtual_display=True)
     os.chdir(ROOT)
-    become([str(PYTHON), "-m", "pytest", *arguments], QT_QPA_PLATFORM="offscreen")
+    # A worker a core, each with servers and displays of its own; `-n 0` runs all in one process.
+    workers = ["-n", "auto", "--dist", "worksteal"]
+    become([str(PYTHON), "-m", "pytest", *workers, *arguments], QT_QPA_PLATFORM="offscreen")
 
 
 def check(arguments: Sequence[str]) -> NoReturn:

@@ -388,6 +388,12 @@ class DatabaseUnavailable(StoreError):
     retryable = True
 
 
+class DiskFailed(DatabaseUnavailable):
+    """The disk of the library answers with an error: waiting alone does not mend it."""
+
+    default_message = "The disk answered with an error."
+
+
 class LibraryGone(StoreError):
     """The file of the library was removed, or moved away, while the program has it open."""
 

@@ -25,6 +25,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from notegen_desktop.domain.errors import (
     DatabaseDamaged,
     DatabaseUnavailable,
+    DiskFailed,
     DiskFull,
     LibraryGone,
     NoteMissing,
@@ -425,7 +426,7 @@ def _unlink(entry: _Entry) -> None:
 def _passes(trouble: StoreError | None) -> bool:
     """Whether it goes away by itself: a lock, a server that starts again."""
     held_up = isinstance(trouble, DatabaseUnavailable)
-    return held_up and not isinstance(trouble, DatabaseDamaged)
+    return held_up and not isinstance(trouble, DatabaseDamaged | DiskFailed)
 
 
 def _words(trouble: StoreError | None) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import exc
 from notegen_desktop.domain.errors import (
     DatabaseDamaged,
     DatabaseUnavailable,
+    DiskFailed,
     DiskFull,
     FolderNotWritable,
     NoteGenError,
@@ -116,7 +117,7 @@ def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
             hint="Close other windows of NoteGen and any database tool, then retry.",
         )
     if code == _IOERR:
-        return DatabaseUnavailable(
+        return DiskFailed(
             f"The disk answered with an error while the library at {path} was used: {detail}.",
             hint="Check that the disk is connected and has space, then retry. If the folder is on "
             "a network share, set NOTEGEN_HOME to one on a disk of this computer.",
