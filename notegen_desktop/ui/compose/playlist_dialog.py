@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QObject,
     QRect,
     QSortFilterProxyModel,
@@ -21,8 +20,8 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.ui.kit.build import button, hbox, label, vbox
 from notegen_desktop.ui.kit.job_text import count, duration
 from notegen_desktop.ui.kit.painted_rows import (
-    NO_PARENT,
     Index,
+    PagedModel,
     TickDelegate,
     elided,
     sides,
@@ -38,38 +37,20 @@ STORED_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """Whether the library has notes of it already."""
 
 
-class PlaylistModel(QAbstractListModel):
-    """Signals: `ticked()` when ticks change; `more_wanted()` when the view nears the end."""
+class PlaylistModel(PagedModel[Video]):
+    """Videos to tick. Signals: `ticked()` when ticks change."""
 
     ticked = Signal()
-    more_wanted = Signal()
+    FLAGS = PagedModel.FLAGS | Qt.ItemFlag.ItemIsUserCheckable
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._videos: list[Video] = []
-        self._ids: set[str] = set()
         self._ticked: set[str] = set()
         self._stored: frozenset[str] = frozenset()
-        self.more = False
-
-    @property
-    def videos(self) -> tuple[Video, ...]:
-        return tuple(self._videos)
 
     def chosen(self) -> list[Video]:
         """The ticked videos, in the order of the list."""
-        return [video for video in self._videos if video.id in self._ticked]
-
-    def add_videos(self, videos: Iterable[Video], *, more: bool) -> None:
-        """A page at the end, each video once; `more` says that there may be further ones."""
-        new = [v for v in {v.id: v for v in videos}.values() if v.id not in self._ids]
-        self.more = more
-        if new:
-            first = len(self._videos)
-            self.beginInsertRows(NO_PARENT, first, first + len(new) - 1)
-            self._videos.extend(new)
-            self._ids.update(video.id for video in new)
-            self.endInsertRows()
+        return [video for video in self._rows if video.id in self._ticked]
 
     def show_stored(self, video_ids: Iterable[str]) -> None:
         self._stored = frozenset(video_ids)
@@ -87,18 +68,15 @@ class PlaylistModel(QAbstractListModel):
             self.ticked.emit()
 
     def _redraw(self) -> None:
-        if self._videos:
-            self.dataChanged.emit(self.index(0), self.index(len(self._videos) - 1))
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     # --- what Qt asks ---
-
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._videos)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid():
             return None
-        video = self._videos[index.row()]
+        video = self._rows[index.row()]
         stored = video.id in self._stored
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -121,28 +99,11 @@ class PlaylistModel(QAbstractListModel):
         if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
             return False
         ticked = value in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
-        video_id = self._videos[index.row()].id
+        video_id = self._rows[index.row()].id
         (self._ticked.add if ticked else self._ticked.discard)(video_id)
         self.dataChanged.emit(index, index)
         self.ticked.emit()
         return True
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsUserCheckable
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
-
-    def canFetchMore(self, parent: Index) -> bool:
-        return not parent.isValid() and self.more
-
-    def fetchMore(self, parent: Index) -> None:
-        if self.canFetchMore(parent):
-            self.more_wanted.emit()
 
 
 # --- Which videos of a playlist or channel to make notes of ---
@@ -180,7 +141,7 @@ class PlaylistDialog(QDialog):
         self._name = name
         self._origin = label("", "playlistOrigin", role="caption", wrap=True)
         self.model = PlaylistModel(self)
-        self.model.add_videos(videos, more=more)
+        self.model.add_rows(videos, more=more)
         self.model.ticked.connect(self._tell)
         self.model.more_wanted.connect(self._ask)
         self._found = QSortFilterProxyModel(self)
@@ -249,7 +210,7 @@ class PlaylistDialog(QDialog):
         """The page that was asked for; an empty one is the end."""
         self._asking = False
         self._listed += len(videos)
-        self.model.add_videos(videos, more=bool(videos))
+        self.model.add_rows(videos, more=bool(videos))
         self._tell()
         if videos and self._listed < MAX_UNASKED:
             self._ask()
@@ -257,7 +218,7 @@ class PlaylistDialog(QDialog):
     def show_failure(self, failure: Failure) -> None:
         """The next page cannot be had; what is here can be chosen all the same."""
         self._asking = False
-        self.model.add_videos((), more=False)
+        self.model.add_rows((), more=False)
         self._tell()
         self._origin.setText(f"{self._origin.text()} {failure.message}")
 
@@ -279,7 +240,7 @@ class PlaylistDialog(QDialog):
         self.model.tick(shown, ticked=ticked)
 
     def _tell(self) -> None:
-        videos = count(len(self.model.videos), "video")
+        videos = count(len(self.model.rows), "video")
         if self.model.more:
             videos += " so far, listing more …" if self._asking else " and more"
         self._origin.setText(f"{self._name} · {videos}")

@@ -1,9 +1,13 @@
-"""What painted rows have in common: ground, sides, shortened words, and boxes to tick."""
+"""What painted rows have in common: ground, sides, shortened words, boxes to tick, and pages."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
+
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -12,6 +16,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -150,3 +155,62 @@ def _toggles(event: QEvent) -> bool | None:
     if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
         return True
     return None
+
+
+# --- Rows that come page by page ---
+
+PagedRow = TypeVar("PagedRow", bound="_HasId")
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class PagedModel(QAbstractListModel, Generic[PagedRow]):
+    """A list that starts with a page; the view asks for the next one when it nears the end.
+
+    Signals: `more_wanted(int)` with the number of rows there are.
+    """
+
+    more_wanted = Signal(int)
+    FLAGS = (
+        Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+    )
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[PagedRow] = []
+        self._ids: set[str] = set()
+        self._asked = False
+        self.more = False
+        """Whether there may be further rows."""
+
+    @property
+    def rows(self) -> tuple[PagedRow, ...]:
+        return tuple(self._rows)
+
+    def add_rows(self, rows: Iterable[PagedRow], *, more: bool) -> None:
+        """Add a page at the end, each row once; `more` says that there may be further ones."""
+        new = [row for row in {row.id: row for row in rows}.values() if row.id not in self._ids]
+        self.more, self._asked = more, False
+        if new:
+            first = len(self._rows)
+            self.beginInsertRows(NO_PARENT, first, first + len(new) - 1)
+            self._rows.extend(new)
+            self._ids.update(row.id for row in new)
+            self.endInsertRows()
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return self.FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and self.more and not self._asked
+
+    def fetchMore(self, parent: Index) -> None:
+        if self.canFetchMore(parent):
+            self._asked = True
+            self.more_wanted.emit(len(self._rows))

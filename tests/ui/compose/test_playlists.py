@@ -71,7 +71,7 @@ async def test_a_thousand_videos_come_in_pages_without_keeping_anybody_waiting(
         longest = max(longest, time.perf_counter() - begun)
 
     dialog.add_videos = timed
-    await until(lambda: len(dialog.model.videos) == 1000, seconds=10)
+    await until(lambda: len(dialog.model.rows) == 1000, seconds=10)
     assert time.perf_counter() - before < 5
     assert longest < 0.1
     assert asked == [(1 + 100 * page, 100) for page in range(10)]
@@ -93,8 +93,8 @@ async def test_beyond_a_thousand_more_come_when_the_list_is_scrolled(qtbot: QtBo
     dialog.more_wanted.connect(asked.append)
     dialog.show()
     dialog.begin()
-    while len(dialog.model.videos) < 1000:
-        dialog.add_videos(lessons(100, len(dialog.model.videos)))
+    while len(dialog.model.rows) < 1000:
+        dialog.add_videos(lessons(100, len(dialog.model.rows)))
     assert asked == [101 + 100 * page for page in range(9)]
     assert "and more" in says(dialog, "playlistOrigin")
     dialog.list.scrollToBottom()
@@ -168,8 +168,8 @@ async def test_a_page_that_cannot_be_had_leaves_what_is_there(
     window.add_text(LIST)
     dialog = await opened(window)
     await until(lambda: NetworkUnreachable().failure().message in says(dialog, "playlistOrigin"))
-    assert len(dialog.model.videos) == 200
-    dialog.model.tick([dialog.model.videos[7].id], ticked=True)
+    assert len(dialog.model.rows) == 200
+    dialog.model.tick([dialog.model.rows[7].id], ticked=True)
     dialog.findChild(QAbstractButton, "playlistAddButton").click()
     await until(lambda: [one.id for one in window.composer.source.links()] == ["aaaaaaa0007"])
 
