@@ -28,8 +28,8 @@ from .services.machine.settings_file import SettingsFile
 from .services.machine.template_files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
-from .ui.kit.clipboard import hand_over_clipboard
 from .ui.kit.dialogs import choose
+from .ui.kit.outside import hand_over_clipboard
 from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.qt_process import ClosingSignals, FirstPaint, GarbageCollection, make_application

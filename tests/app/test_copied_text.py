@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from notegen_desktop.app import Application
-from notegen_desktop.ui.kit.clipboard import hand_over_clipboard
+from notegen_desktop.ui.kit.outside import hand_over_clipboard
 from tests.e2e.command import ROOT
 
 from .running import run_program

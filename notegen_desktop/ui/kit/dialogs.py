@@ -29,7 +29,7 @@ from notegen_desktop.services.machine.local_files import in_time
 
 from .build import button
 from .drops import copy_into_fields
-from .screen_fit import fit_to_screen
+from .widgets import fit_to_screen
 
 LINE_CHARS = 60
 

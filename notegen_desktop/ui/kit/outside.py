@@ -1,17 +1,22 @@
-"""Opens links, folders and files in other programs, and says where nothing does."""
+"""The ways out of the window: the clipboard, other programs, and the formats of saved notes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QMimeData, QStringListModel, QUrl
+from PySide6.QtGui import QAction, QClipboard, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMenu
+from shiboken6 import createdByPython
 
 from notegen_desktop.services.machine.desktop_entry import something_opens
 from notegen_desktop.services.machine.files import users_umask
+from notegen_desktop.services.ports import Exporter
 
 from .messages import Message
 from .tasks import Tasks, in_thread
+
+# --- Other programs ---
 
 
 def open_outside(
@@ -41,3 +46,74 @@ def open_outside(
             failed=lambda _: None,
         )
     return taken
+
+
+# --- The clipboard, in objects that Qt itself made ---
+#
+# The clipboard outlives Python: taking a QMimeData that Python made apart after the interpreter has
+# ended is a crash. Qt's own objects may stay, and with them what was copied.
+
+
+def mime_data() -> QMimeData:
+    """An empty one, made by Qt and owned by whoever takes it: the clipboard, or a drag."""
+    model = QStringListModel([""])
+    data = model.mimeData([model.index(0)])
+    data.clear()
+    return data
+
+
+def hand_over_clipboard() -> None:
+    """Before the end: have Qt hold itself what Python made and put on the clipboard.
+
+    Where the platform can, it gives it to the desktop's clipboard manager when the application
+    ends.
+    """
+    clipboard = QGuiApplication.clipboard()
+    for mode in QClipboard.Mode:
+        held: QMimeData | None = clipboard.mimeData(mode)
+        if held is not None and createdByPython(held):
+            kept = mime_data()
+            for format in held.formats():
+                kept.setData(format, held.data(format))
+            clipboard.setMimeData(kept, mode)
+
+
+# --- Formats a note can be saved in ---
+
+BASIC = ("md", "html", "pdf")
+"""What is offered before the exporter is there."""
+
+_NAMES: Mapping[str, str] = {
+    "md": "Markdown",
+    "html": "Web Page (HTML)",
+    "pdf": "PDF",
+    "docx": "Word (DOCX)",
+    "pptx": "PowerPoint (PPTX)",
+    "anki": "Anki Deck",
+    "json": "JSON",
+}
+
+
+def format_name(format: str) -> str:
+    """What a person calls a format such as `md`."""
+    return _NAMES.get(format, format.upper())
+
+
+def formats_of(exporter: Exporter) -> tuple[str, ...]:
+    """What the export menu offers: the exporter's formats, and PDF, which the window writes."""
+    found = [format for format in exporter.formats() if format != "pdf"]
+    found.insert(min(2, len(found)), "pdf")
+    return tuple(found)
+
+
+def add_formats(
+    menu: QMenu, formats: Sequence[str], wish: Callable[[str], object], *, words: str
+) -> list[QAction]:
+    """Give a menu an entry for each format; `words` has a `{}` for its name."""
+    entries = []
+    for format in formats:
+        entry = menu.addAction(f"{words.format(format_name(format))}…")
+        entry.setObjectName(f"export:{format}")
+        entry.triggered.connect(lambda _=False, format=format: wish(format))
+        entries.append(entry)
+    return entries

@@ -22,8 +22,8 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import NoteStore, NoteSummary, Services
 from notegen_desktop.ui.kit.build import delayed, hbox, label, vbox
-from notegen_desktop.ui.kit.formats import BASIC, add_formats
 from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.widgets import EmptyState, SearchField

@@ -15,9 +15,8 @@ from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter
 from notegen_desktop.ui.kit.dialogs import choose_save_path
-from notegen_desktop.ui.kit.formats import format_name
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.outside import open_outside
+from notegen_desktop.ui.kit.outside import format_name, open_outside
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 from .pdf import pdf_bytes

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from notegen_desktop.ui.kit.clipboard import mime_data
+from notegen_desktop.ui.kit.outside import mime_data
 
 from .note_document import CITES, CODE, ITEM, QUOTE
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT

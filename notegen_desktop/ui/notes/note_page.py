@@ -25,7 +25,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
-from notegen_desktop.ui.kit.formats import BASIC, add_formats
+from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip

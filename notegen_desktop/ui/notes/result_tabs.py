@@ -18,7 +18,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.ui.kit.formats import BASIC
+from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.theme import icon, theme
 from notegen_desktop.ui.kit.widgets import EmptyState

@@ -23,8 +23,8 @@ from PySide6.QtCore import (
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.ui.kit.clipboard import mime_data
 from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
+from notegen_desktop.ui.kit.outside import mime_data
 from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 

@@ -37,10 +37,9 @@ from notegen_desktop.ui.kit.build import button, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import open_outside
-from notegen_desktop.ui.kit.screen_fit import fit_to_screen
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 from notegen_desktop.ui.kit.theme import theme
-from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
 from .fields import Field
 from .key_box import KeyBox

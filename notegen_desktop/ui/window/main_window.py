@@ -41,14 +41,13 @@ from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.kit.build import delayed, hbox, vbox
 from notegen_desktop.ui.kit.dialogs import ask_close_while_running, confirm
-from notegen_desktop.ui.kit.formats import formats_of
 from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.screen_fit import fit_to_screen
 from notegen_desktop.ui.kit.screen_reader import Announcer
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme
-from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.gap_filling import GapFilling

@@ -18,7 +18,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.services.exports.blocks import TextRun, blocks_of
-from notegen_desktop.ui.kit.formats import formats_of
+from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
 from notegen_desktop.ui.notes.note_document import HEADING
 from notegen_desktop.ui.notes.pdf import _document, pdf_bytes
