@@ -57,7 +57,7 @@ class NoteRequest:
     model: str
     language: str
 
-    job_id: str = field(init=False, repr=False, compare=False)
+    job_id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parts = (self.video_id, self.template, self.mode, self.engine, self.model, self.language)

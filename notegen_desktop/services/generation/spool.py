@@ -8,7 +8,6 @@ the program if this one ends before. Each of these writes may be made twice with
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import hashlib
 import json
 import logging
@@ -17,10 +16,12 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
 
 from notegen_desktop.domain.errors import (
     DatabaseDamaged,
@@ -43,14 +44,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE_S = 1.0
-"""Nobody's answer waits longer than this for a write; a healthy library takes some milliseconds."""
+"""Seconds that an answer waits for a write at most; a healthy library takes some milliseconds."""
 OUTLAST_S = 180.0
-"""A library that is back within this is waited for: longer than a server takes to start again or
-another program holds a lock for."""
+"""Seconds that a library may be away: longer than a server takes to start again or another program
+holds a lock for."""
 CLOSING_S = 3.0
 """The same while the program is being closed. What is on the disk can wait for the next start."""
 FIRST_WAIT_S = 0.25
-LONGEST_WAIT_S = 5.0
+MAX_WAIT_S = 5.0
 
 
 async def _jobs_changed(journal: Journal, run_id: str, jobs: tuple[NoteJob, ...]) -> None:
@@ -71,8 +72,8 @@ CALLS: dict[str, Callable[..., Any]] = {
 """The writes that may be kept here, with the types of what they take."""
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Entry:
+@dataclass(slots=True, eq=False)
+class _Write:
     """One write. `stored` has the library's answer; `error` says why it is on no disk either."""
 
     call: str
@@ -114,10 +115,10 @@ class Spool:
         }
         self._made["job_changed"] = partial(_jobs_changed, journal)
         self._since = 0.0
-        self._waiting: dict[str, _Entry] = {}
+        self._waiting: dict[str, _Write] = {}
         self._rooms: list[Path] = []
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._folding: asyncio.Task[None] | None = None
+        self._repeating: asyncio.Task[None] | None = None
         self._last_number = 0
 
     @property
@@ -154,7 +155,7 @@ class Spool:
         arguments = {"note": note, "request": request, "fingerprint": fingerprint}
         entry = await self._durable("save", arguments, f"note {request.job_id}")
         if not entry.stored.done():
-            waiting(Wait(self._words()))
+            waiting(Wait(_words(self.trouble)))
             await self._outlasted(entry.stored)
         if entry.stored.done():
             saved: Note = entry.stored.result()
@@ -180,11 +181,11 @@ class Spool:
                     raise
                 waiting(Wait(_words(error)))
             await self._clock.sleep(wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            wait_s = min(2 * wait_s, MAX_WAIT_S)
 
     @asynccontextmanager
     async def room(self, size: int) -> AsyncIterator[None]:
-        """Hold so many bytes of disk for a note while it is written. Raises DiskFull.
+        """Hold `size` bytes of disk for a note while it is written. Raises DiskFull.
 
         What cannot be kept is not to be paid for.
         """
@@ -201,8 +202,7 @@ class Spool:
         finally:
             if path in self._rooms:
                 self._rooms.remove(path)
-                with suppress(OSError):
-                    path.unlink()
+                _unlink(path)
 
     def later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Carry out `work` whatever becomes of the caller; `flush` waits for it."""
@@ -221,12 +221,12 @@ class Spool:
         """
         entries = await asyncio.to_thread(self._claim)
         for call, arguments, path in entries:
-            self._waiting[path.name] = _Entry(call, arguments, path.name, _future(), path=path)
-        self._fold_on()
+            self._waiting[path.name] = _Write(call, arguments, path.name, _future(), path=path)
+        self._repeat_on()
         until = self._clock.monotonic() + CLOSING_S
         while self._waiting and self.trouble is None and self._clock.monotonic() < until:
-            assert self._folding is not None
-            await self._within(self._folding, 0.05)
+            assert self._repeating is not None
+            await self._within(self._repeating, 0.05)
         return sum(call == "save" for call, _, _ in entries)
 
     async def flush(self, *, longest_s: float = OUTLAST_S) -> None:
@@ -235,15 +235,15 @@ class Spool:
         until = time.monotonic() + longest_s
         while self._tasks and time.monotonic() < until:
             await asyncio.wait([*self._tasks], timeout=until - time.monotonic())
-        if self._folding is not None and _passes(self.trouble):
-            await self._outlasted(self._folding, longest_s)
+        if self._repeating is not None and _passes(self.trouble):
+            await self._outlasted(self._repeating, longest_s)
 
     async def aclose(self) -> None:
         """End the repeating. What is on the disk is taken up by the next start."""
         await self.flush(longest_s=CLOSING_S)
-        if self._folding is not None:
-            self._folding.cancel()
-            await asyncio.gather(self._folding, return_exceptions=True)
+        if self._repeating is not None:
+            self._repeating.cancel()
+            await asyncio.gather(self._repeating, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -253,8 +253,8 @@ class Spool:
 
     # --- one write ---
 
-    async def _durable(self, call: str, arguments: dict[str, Any], key: str) -> _Entry:
-        entry = _Entry(call, arguments, key or uuid.uuid4().hex, _future())
+    async def _durable(self, call: str, arguments: dict[str, Any], key: str) -> _Write:
+        entry = _Write(call, arguments, key or uuid.uuid4().hex, _future())
         try:
             if not self._waiting:
                 await asyncio.wait([self._try(entry)], timeout=PATIENCE_S)
@@ -266,7 +266,7 @@ class Spool:
             entry.stored.result()
         return entry
 
-    async def _put_aside(self, entry: _Entry) -> None:
+    async def _put_aside(self, entry: _Write) -> None:
         before = self._waiting.pop(entry.key, None)
         self._waiting[entry.key] = entry
         try:
@@ -274,14 +274,14 @@ class Spool:
         except StoreError as error:
             entry.error = error
         if before is not None and entry.path is not None:
-            _unlink(before)
-        self._fold_on()
+            _unlink(before.path)
+        self._repeat_on()
 
-    def _try(self, entry: _Entry) -> asyncio.Task[None]:
+    def _try(self, entry: _Write) -> asyncio.Task[None]:
         entry.attempt = self.later(self._attempt(entry))
         return entry.attempt
 
-    async def _attempt(self, entry: _Entry) -> None:
+    async def _attempt(self, entry: _Write) -> None:
         try:
             result = await self._made[entry.call](**entry.arguments)
         except NoteMissing as error:  # the library answered
@@ -298,11 +298,11 @@ class Spool:
             self.trouble = None
             entry.stored.set_result(result)
 
-    def _fold_on(self) -> None:
-        if self._waiting and (self._folding is None or self._folding.done()):
-            self._folding = asyncio.create_task(self._fold(), name="spool")
+    def _repeat_on(self) -> None:
+        if self._waiting and (self._repeating is None or self._repeating.done()):
+            self._repeating = asyncio.create_task(self._repeat(), name="spool")
 
-    async def _fold(self) -> None:
+    async def _repeat(self) -> None:
         """Make what waits again, in order, until nothing does."""
         wait_s = FIRST_WAIT_S
         while self._waiting:
@@ -313,12 +313,12 @@ class Spool:
                 continue
             del self._waiting[entry.key]
             if entry.stored.done():
-                await asyncio.to_thread(_unlink, entry)
+                await asyncio.to_thread(_unlink, entry.path)
                 wait_s = FIRST_WAIT_S
                 continue
             self._waiting[entry.key] = entry  # to the end: one alone must not stop the others
             await self._clock.sleep(wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            wait_s = min(2 * wait_s, MAX_WAIT_S)
 
     async def _outlasted(
         self, waited_for: asyncio.Future[Any], longest_s: float = OUTLAST_S
@@ -332,7 +332,7 @@ class Spool:
             left_s = begun + longest_s - self._clock.monotonic()
             if left_s <= 0:
                 return
-            await self._within(waited_for, min(left_s, LONGEST_WAIT_S))
+            await self._within(waited_for, min(left_s, MAX_WAIT_S))
 
     async def _within(self, waited_for: asyncio.Future[Any], seconds: float) -> None:
         timer = asyncio.ensure_future(self._clock.sleep(seconds))
@@ -341,9 +341,6 @@ class Spool:
         finally:
             timer.cancel()
 
-    def _words(self) -> str:
-        return _words(self.trouble)
-
     # --- files ---
 
     def _path(self, suffix: str) -> Path:
@@ -351,9 +348,10 @@ class Spool:
         self._last_number = max(self._last_number + 1, time.time_ns())
         return self.folder / f"{self._last_number}-{self._place}-{self._holder.token}{suffix}"
 
-    def _to_disk(self, entry: _Entry) -> None:
+    def _to_disk(self, entry: _Write) -> None:
         """Raises StoreError. A note may take the room that is held for one."""
-        arguments = {name: _plain(value) for name, value in entry.arguments.items()}
+        arguments = msgspec.to_builtins(entry.arguments)
+        # Not by msgspec, which refuses the halves of characters that titles and paths may hold.
         content = json.dumps({"call": entry.call, "arguments": arguments}).encode()
         path = self._path(".json")
         try:
@@ -396,8 +394,12 @@ class Spool:
                 path.rename(mine)
                 # What is left of a room that a note was written into is zeros.
                 data = json.loads(mine.read_bytes().partition(b"\0")[0])
-                call = data["call"]
-                found.append((call, _restored_arguments(call, data["arguments"]), mine))
+                call, kinds = data["call"], get_type_hints(CALLS[data["call"]])
+                arguments = {
+                    name: msgspec.convert(value, kinds[name])
+                    for name, value in data["arguments"].items()
+                }
+                found.append((call, arguments, mine))
             except FileNotFoundError:
                 continue  # another program was quicker
             except (OSError, ValueError, LookupError, TypeError):
@@ -417,10 +419,10 @@ def _heard(done: asyncio.Future[Any]) -> None:
         done.exception()
 
 
-def _unlink(entry: _Entry) -> None:
-    if entry.path is not None:
+def _unlink(path: Path | None) -> None:
+    if path is not None:
         with suppress(OSError):
-            entry.path.unlink()
+            path.unlink()
 
 
 def _passes(trouble: StoreError | None) -> bool:
@@ -433,34 +435,3 @@ def _words(trouble: StoreError | None) -> str:
     if trouble is None:
         return "Waiting for the library"
     return f"Waiting for the library. {trouble.message}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    is_record = dataclasses.is_dataclass(value) and not isinstance(value, type)
-    return dataclasses.asdict(value) if is_record else value
-
-
-def _restored_arguments(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    kinds = get_type_hints(CALLS[call])
-    return {name: _restored(kinds[name], value) for name, value in arguments.items()}
-
-
-def _restored(kind: Any, value: Any) -> Any:
-    """A value of this type from what JSON made of it."""
-    if value is None:
-        return None
-    if get_origin(kind) is UnionType:
-        return _restored(next(k for k in get_args(kind) if k is not NoneType), value)
-    if get_origin(kind) is tuple:
-        first, *others = get_args(kind)
-        kinds = [first] * len(value) if others == [...] else [first, *others]
-        return tuple(_restored(k, each) for k, each in zip(kinds, value, strict=True))
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        kinds_of = get_type_hints(kind)
-        given = [field.name for field in dataclasses.fields(kind) if field.init]
-        return kind(
-            **{name: _restored(kinds_of[name], value[name]) for name in given if name in value}
-        )
-    return kind(value)
