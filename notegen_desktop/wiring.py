@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
@@ -24,9 +25,12 @@ from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import run_in_thread
 from .services.pacing.pool_guard import PoolGuard
-from .services.ports import Library, NoteWriter, PoolSettings, Repaired, Services
+from .services.ports import NoteWriter, PoolSettings, Repaired, Services
 from .services.queue.runner import Runner
 from .services.reading.local_media import LocalMedia
+
+if TYPE_CHECKING:
+    from .services.library import Library
 
 log = logging.getLogger(__name__)
 

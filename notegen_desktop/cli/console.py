@@ -15,6 +15,9 @@ from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.services.machine.clock import Clock
 
+OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3, 4, 69, 130
+"""Exit codes."""
+
 
 def say(message: str) -> None:
     """To people, on standard error."""

@@ -17,9 +17,8 @@ from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import Program, open_program, repair_library
 
-from .console import print_json, say
+from .console import LACKING, OK, print_json, say
 
-LACKING = 69
 ANSWER_S = 3.0
 """Seconds for the key ring: whoever asks what is wrong does not want to wait for it."""
 
@@ -58,7 +57,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             print(f"{'ok ' if finding.ok else 'NOT'}  {finding.name}: {finding.message}")
             if finding.hint and not finding.ok:
                 print(f"       {finding.hint}")
-    return 0 if needed and all(f.ok for f in findings if f.name == "database") else LACKING
+    return OK if needed and all(f.ok for f in findings if f.name == "database") else LACKING
 
 
 def _display() -> Finding:

@@ -42,6 +42,10 @@ from notegen_desktop.services.reading.resolver import KEY_RING_WAIT
 from notegen_desktop.wiring import Program, open_program
 
 from .console import (
+    ALL_FAILED,
+    INTERRUPTED,
+    OK,
+    SOME_FAILED,
     EventPrinter,
     ProgressPrinter,
     print_json,
@@ -50,9 +54,7 @@ from .console import (
     say,
     say_failure,
 )
-from .inputs import order_of
-
-OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 3, 4, 130
+from .sources import order_of
 
 PROMPT_S = 2.0
 """Seconds for the key ring before a run begins without it; notes that need the key wait on."""

@@ -27,12 +27,10 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.threads import DaemonExecutor
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 
-from . import desktop, doctor, generate, notes, settings, sources, templates, usage
-from .console import say, say_failure
-from .inputs import overrides
+from . import doctor, generate, library, setup, sources
+from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
-
-OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3, 4, 69, 130
+from .sources import overrides
 
 Command = Callable[[argparse.Namespace, SettingsFile, Paths], Coroutine[Any, Any, int]]
 
@@ -42,11 +40,11 @@ COMMANDS: dict[str, Command] = {
     "resume": generate.resume,
     "links": sources.links,
     "transcript": sources.transcript,
-    "notes": notes.run,
-    "templates": templates.run,
-    "usage": usage.usage,
-    "settings": settings.run,
-    "desktop": desktop.run,
+    "notes": library.notes,
+    "templates": setup.templates,
+    "usage": library.usage,
+    "settings": setup.settings,
+    "desktop": setup.desktop,
     "doctor": doctor.doctor,
 }
 

@@ -1,22 +1,122 @@
-"""`notegen links` and `notegen transcript`: what would be read, and what it says."""
+"""Sources named on the command line, as links and orders; `notegen links` and `transcript`."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from notegen_desktop.domain.errors import InvalidLink, NoCaptions, error_of
+from notegen_desktop.domain.errors import InvalidLink, NoCaptions, UnknownTemplate, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.links.link import Found, Link, LinkKind
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import Order, Services, Templates
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_name, print_text, said, say, say_left_out
-from .inputs import links_of
+
+PLAYLIST_PAGE = 100
+HINT = "`notegen generate --help` says what is read."
+
+
+def overrides(arguments: argparse.Namespace) -> dict[str, object]:
+    """The settings that this command line sets, for the topmost layer."""
+    given: dict[str, object] = {}
+    if getattr(arguments, "sequential", False):
+        given["processing.parallel"] = False
+    for option, key in (
+        ("max_concurrent", "processing.max_concurrent"),
+        ("stagger_ms", "processing.stagger_ms"),
+        ("budget", "budget.run_usd"),
+        ("model", "gemini.model"),
+        ("language", "general.language"),
+        ("mode", "general.mode"),
+        ("engine", "general.engine"),
+        ("level", "general.level"),
+    ):
+        value = getattr(arguments, option, None)
+        if value is not None:
+            given[key] = value
+    return given
+
+
+def named(source: str) -> Found:
+    """What a word of the command line stands for: a file if there is one, or a text with links."""
+    return links_in_path(Path(source)) if os.path.exists(source) else find_links(source)
+
+
+def links_of(sources: Iterable[str]) -> list[Link]:
+    """Every link named, each once. Raises InvalidLink for a source that holds none."""
+    links: dict[str, Link] = {}
+    for source in sources:
+        found = find_links(said()) if source == "-" else named(source)
+        if not found.links:
+            if source == "-":
+                raise InvalidLink("There is no video link or file on standard input.", hint=HINT)
+            reason = found.rejects[0].reason if found.rejects else ""
+            raise InvalidLink(f"“{source}” cannot be used. {reason}".strip(), hint=HINT)
+        for reject in found.rejects:
+            say_left_out(reject)
+        for link in found.links:
+            links.setdefault(link.key, link)
+    return list(links.values())
+
+
+async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
+    """The same links with playlists and channels replaced by their videos."""
+    result: dict[str, Link] = {}
+    for link in links:
+        if link.kind not in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
+            result.setdefault(link.key, link)
+            continue
+        start = 1
+        while True:
+            videos = await services.source.expand(link, start=start, count=PLAYLIST_PAGE)
+            for video in videos:
+                for found in find_links(video.url).links:
+                    result.setdefault(found.key, found)
+            if len(videos) < PLAYLIST_PAGE:
+                break
+            start += PLAYLIST_PAGE
+    return list(result.values())
+
+
+def template_names(asked: list[str] | None, settings: Settings, templates: Templates) -> list[str]:
+    """The templates named, “all” being the built-in ones. Raises UnknownTemplate."""
+    names: list[str] = []
+    for name in asked or settings.list_of("general.templates"):
+        if name == "all":
+            names += [template.id for template in templates.all() if template.built_in]
+        else:
+            names.append(templates.get(name).id)
+    if not names:
+        raise UnknownTemplate("No template is chosen.", hint="Name one with -t.")
+    return list(dict.fromkeys(names))
+
+
+async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
+    """What is asked for. Raises UsageError, SourceError."""
+    settings = services.settings.current
+    names = template_names(arguments.templates, settings, services.templates)
+    links = await expanded(links_of(arguments.sources), services)
+    if not links:
+        raise InvalidLink("There is no video in it.")
+    return Order(
+        links=tuple(links),
+        templates=tuple(names),
+        mode=Mode(settings.text("general.mode")),
+        engine=Engine(settings.text("general.engine")),
+    )
+
+
+# --- commands ---
 
 
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:

@@ -83,7 +83,7 @@ def _time_of(database: Database) -> Clock:
 
 
 class Library:
-    """An open library; fulfils `ports.Library`. Close it once, with `aclose`."""
+    """An open library. Close it once, with `aclose`."""
 
     def __init__(
         self, database: Database, presence: Presence, *, clock: Clock, maintenance_after_s: float

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
 
-from .notes_store import NoteStore
 from .orders import FilesWanted, Order
 
 
@@ -360,48 +359,3 @@ class Holder(Protocol):
     def alive(self, token: str) -> bool | None:
         """Whether the program of a token lives; None if it is another machine's."""
         ...
-
-
-class Library(Protocol):
-    """The database as a whole, as `wiring` opens it. `place` is where it is, for people."""
-
-    @property
-    def place(self) -> str: ...
-
-    @property
-    def holder(self) -> Holder: ...
-
-    @property
-    def store(self) -> NoteStore: ...
-
-    @property
-    def ledger(self) -> Ledger: ...
-
-    @property
-    def journal(self) -> Journal: ...
-
-    def pool_use(self) -> PoolUse: ...
-
-    @property
-    def refused(self) -> NoteGenError | None:
-        """Why nothing can be written to it here, None where it can."""
-        ...
-
-    def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
-        """Call `tell`, in whatever thread, the first time that damage is met."""
-        ...
-
-    async def check(self) -> Checkup: ...
-
-    async def try_to_write(self) -> NoteGenError | None:
-        """Look again whether the library can be written to; returns why not, or None."""
-        ...
-
-    async def repair(self) -> Repaired:
-        """Save what can be read of a damaged library; reading and writing wait meanwhile.
-
-        Raises StoreError; then nothing has changed.
-        """
-        ...
-
-    async def aclose(self) -> None: ...

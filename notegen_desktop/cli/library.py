@@ -1,17 +1,19 @@
-"""`notegen notes`: what the library holds."""
+"""`notegen notes` and `notegen usage`: what the library holds, and what it took."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.text.dates import local_time
+from notegen_desktop.services.generation.budget import NO_LIMIT
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import NoteSummary, Services
+from notegen_desktop.services.ports import Counter, NoteSummary, Services
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_name, print_table, print_text, say
@@ -19,7 +21,7 @@ from .console import print_json, print_name, print_table, print_text, say
 EVERYTHING = 1_000_000
 
 
-async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     actions = {
         "list": _list,
         "search": _search,
@@ -34,13 +36,13 @@ async def run(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
 
 async def _list(arguments: argparse.Namespace, services: Services) -> None:
     rows = await services.store.recent(limit=arguments.limit + 1)
-    _print(rows, arguments, none="There are no notes.")
+    _print_notes(rows, arguments, none="There are no notes.")
 
 
 async def _search(arguments: argparse.Namespace, services: Services) -> None:
     text = " ".join(arguments.text)
     rows = await services.store.search(text, limit=arguments.limit + 1)
-    _print(rows, arguments, none=f"No note has “{text}”.")
+    _print_notes(rows, arguments, none=f"No note has “{text}”.")
 
 
 async def _show(arguments: argparse.Namespace, services: Services) -> None:
@@ -83,7 +85,7 @@ def _moment(created: str) -> str:
     return f"{then:%Y-%m-%d %H:%M %z}" if then else created
 
 
-def _print(found: Sequence[NoteSummary], arguments: argparse.Namespace, *, none: str) -> None:
+def _print_notes(found: Sequence[NoteSummary], arguments: argparse.Namespace, *, none: str) -> None:
     """The rows that were asked for, of one more than that."""
     rows = found[: arguments.limit]
     if arguments.json:
@@ -110,3 +112,69 @@ def _print(found: Sequence[NoteSummary], arguments: argparse.Namespace, *, none:
             say(f"There are more than these {len(rows)}; --limit {len(rows) * 2} shows more.")
     else:
         say(none)
+
+
+# --- usage ---
+
+
+def _counter(counter: Counter) -> dict[str, object]:
+    """A counter without a budget has the limit null."""
+    limit = None if counter.limit >= NO_LIMIT else counter.limit
+    return {**asdict(counter), "limit": limit}
+
+
+async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    async with open_program(store, paths, JobBoard()) as program:
+        rows = await program.library.ledger.usage()
+        counters = await program.library.ledger.counters()
+        pool = program.library.pool_use()
+    if arguments.json:
+        print_json(
+            {
+                "days": [asdict(row) for row in rows],
+                "reservations": [_counter(counter) for counter in counters],
+                "pool": {**asdict(pool), "share": pool.share},
+            }
+        )
+        return 0
+    if not rows:
+        print("No requests so far.")
+    else:
+        head = (
+            *("day", "model", "template", "requests", "failed", "limited"),
+            *("input", "cached", "output", "cost", "estimated"),
+        )
+        print_table(
+            [
+                head,
+                *(
+                    (
+                        row.day,
+                        row.model,
+                        row.template,
+                        str(row.requests),
+                        str(row.failed),
+                        str(row.rate_limited),
+                        f"{row.input_tokens:,}",
+                        f"{row.cached_tokens:,}",
+                        f"{row.output_tokens + row.thought_tokens:,}",
+                        f"${row.cost_usd:.4f}",
+                        f"${row.estimated_cost_usd:.4f}",
+                    )
+                    for row in rows
+                ),
+            ]
+        )
+        cost = sum(row.cost_usd for row in rows)
+        estimated = sum(row.estimated_cost_usd for row in rows)
+        print(f"in all: ${cost:.4f}, estimated ${estimated:.4f}")
+    for counter in counters:
+        limit = "no limit" if counter.limit >= NO_LIMIT else f"of ${counter.limit:.2f}"
+        print(
+            f"budget {counter.period}: ${counter.used:.4f} used, {limit}, "
+            f"${counter.reserved:.4f} of it reserved"
+        )
+    in_flight = max((counter.in_flight for counter in counters), default=0)
+    print(f"now: {in_flight} request{'' if in_flight == 1 else 's'} in flight")
+    print(f"database connections: {pool.in_use} of {pool.most} in use")
+    return 0

@@ -1,0 +1,161 @@
+"""`notegen settings`, `templates` and `desktop`: how the program is set up on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.settings.setting import Value
+from notegen_desktop.domain.settings.table import SETTINGS, setting
+from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
+from notegen_desktop.services.machine.settings_file import PROXY, SettingsFile
+from notegen_desktop.services.machine.template_files import (
+    TemplateFiles,
+    check_template,
+    write_starter,
+)
+
+from .console import LACKING, OK, USAGE, print_json, print_table, say, say_failure
+
+
+async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del paths
+    current = store.current
+    if arguments.action == "get":
+        setting(arguments.key)
+        print(_text(arguments.key, current[arguments.key]))
+    elif arguments.action == "set":
+        changed = store.change({arguments.key: arguments.value})
+        print(f"{arguments.key} = {_text(arguments.key, changed[arguments.key])}")
+        if arguments.key == PROXY and split_password(arguments.value)[1]:
+            _, kept = await asyncio.to_thread(MachineSecrets().keep_password, arguments.value)
+            if not kept:
+                say(
+                    "notegen: The proxy's password is not kept: no key ring took it.\n"
+                    f"  Set it as {PROXY_VARIABLE} each time, or unlock the key ring and try again."
+                )
+                return LACKING
+    elif arguments.json:
+        print_json(
+            [
+                {
+                    "key": declared.key,
+                    "value": _shown(declared.key, current[declared.key]),
+                    "default": declared.default,
+                    "origin": current.origin(declared.key),
+                    "minimum": declared.within and declared.within[0],
+                    "maximum": declared.within and declared.within[1],
+                    "choices": list(declared.choices),
+                    "help": declared.help,
+                }
+                for declared in SETTINGS
+            ]
+        )
+    else:
+        print_table(
+            (
+                declared.key,
+                _text(declared.key, current[declared.key]),
+                current.origin(declared.key),
+                declared.help,
+            )
+            for declared in SETTINGS
+        )
+    return 0
+
+
+def _shown(key: str, value: Value) -> Value:
+    """A file that was edited by hand may have a proxy's password in it."""
+    return split_password(str(value))[0] if key == PROXY else value
+
+
+def _text(key: str, value: Value) -> str:
+    value = _shown(key, value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# --- templates ---
+
+
+async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del store
+    files = TemplateFiles(paths.templates_folder)
+    if arguments.action == "list":
+        _list_templates(files, arguments.json)
+    elif arguments.action == "show":
+        _show_template(files.get(arguments.template))
+    elif arguments.action == "new":
+        print(write_starter(paths.templates_folder, arguments.name))
+    else:
+        return _check_templates([Path(name) for name in arguments.files])
+    return OK
+
+
+def _list_templates(files: TemplateFiles, as_json: bool) -> None:
+    templates = files.all()
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": t.id,
+                    "version": t.version,
+                    "name": t.name,
+                    "description": t.description,
+                    "built_in": t.built_in,
+                }
+                for t in templates
+            ]
+        )
+    else:
+        print_table((t.id, "" if t.built_in else "own", t.description) for t in templates)
+    for problem in files.problems():
+        say(problem)
+
+
+def _show_template(template: NoteTemplate) -> None:
+    print(f"{template.name} ({template.id}, version {template.version})")
+    print(template.description)
+    print()
+    for plan in template.sections:
+        count = f" ({plan.min} to {plan.max})" if plan.repeat else ""
+        print(f"- {plan.heading or plan.kind.value}{count}: {plan.guide}".rstrip(": "))
+    print()
+    print(template.instructions)
+
+
+def _check_templates(files: list[Path]) -> int:
+    code = OK
+    for path in files:
+        try:
+            template = check_template(path)
+        except NoteGenError as error:
+            code = USAGE
+            say_failure(error.failure())
+        else:
+            print(f"{path}: ok ({template.id})")
+    return code
+
+
+# --- the system's menu ---
+
+
+async def desktop(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del store, paths
+    entry = entry_of_this_machine()
+    if arguments.action == "add":
+        entry.add()
+        print(f"notegen:// links and “Open with” lead to NoteGen now ({entry.where()}).")
+    elif arguments.action == "remove":
+        entry.remove()
+        print("Nothing leads to NoteGen any more.")
+    elif entry.is_there():
+        print(f"notegen:// links and “Open with” lead to NoteGen ({entry.where()}).")
+    else:
+        print("The system does not know NoteGen; `notegen desktop add` makes it known.")
+    return 0
