@@ -176,7 +176,7 @@ def build_program(
         queue_order,
         is_gone=network_is_gone(catalogue),
     )
-    source.when_chosen(transcripts.outdate)
+    source.when_chosen(transcripts.invalidate)
     media = LocalMedia(
         speech=Whisper(model=lambda: settings.current.text("sources.speech_model")),
         uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),

@@ -20,7 +20,7 @@ from notegen_desktop.wiring import Program, open_program, repair_library
 from .console import LACKING, OK, print_json, say
 
 ANSWER_S = 3.0
-"""Seconds for the key ring: whoever asks what is wrong does not want to wait for it."""
+"""Seconds for the key ring: the answer to what is wrong must not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from notegen_desktop.services.ports import Material, MediaRef
 class KeptParts:
     """What is written of a note, by part; a note in one request is one part, number 0.
 
-    Filled while it is written and kept by whoever asked for it, so that another attempt pays for no
+    Filled while the note is written and kept with its job, so that another attempt pays for no
     whole section again. It holds for its `basis` alone: what the sections were written from.
     """
 
@@ -31,7 +31,7 @@ class KeptParts:
         return self.drafts[0].draft if self.count == 1 and 0 in self.drafts else None
 
     def of(self, count: int) -> dict[int, PartDraft]:
-        """The drafts by number, for a note in so many parts; none of one that was cut otherwise."""
+        """The drafts by number, for a note in `count` parts; none of one that was cut otherwise."""
         if self.count != count:
             self.count = count
             self.drafts.clear()

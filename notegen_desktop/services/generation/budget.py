@@ -28,7 +28,7 @@ LOOK_S = 2.0
 
 OWNER = "budget"
 NO_LIMIT = 1e12
-"""Dollars that nobody spends: a counter with this limit only counts."""
+"""US dollars beyond any budget: a counter with this limit only counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Budget:
     async def _reserve(
         self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]
     ) -> Reservation:
-        """A reservation that is given back if nobody hears of it. Raises StoreError.
+        """A reservation that is given back if its caller is gone. Raises StoreError.
 
         The library may have made it although it is not known here: the wait was cancelled, or the
         connection was cut. So its id is chosen here.

@@ -387,7 +387,7 @@ class Shares:
         return share
 
     def left(self, so_far: Usage) -> Usage:
-        """What nobody has taken yet."""
+        """What is not shared out yet."""
         return _minus(so_far, self._given)
 
 

@@ -229,18 +229,18 @@ class Spool:
             await self._within(self._repeating, 0.05)
         return sum(call == "save" for call, _, _ in entries)
 
-    async def flush(self, *, longest_s: float = OUTLAST_S) -> None:
+    async def flush(self, *, timeout_s: float = OUTLAST_S) -> None:
         """Return when everything is in the library; or when that is held up for too long, or by
         something that does not pass by itself."""
-        until = time.monotonic() + longest_s
+        until = time.monotonic() + timeout_s
         while self._tasks and time.monotonic() < until:
             await asyncio.wait([*self._tasks], timeout=until - time.monotonic())
         if self._repeating is not None and _passes(self.trouble):
-            await self._outlasted(self._repeating, longest_s)
+            await self._outlasted(self._repeating, timeout_s)
 
     async def aclose(self) -> None:
         """End the repeating. What is on the disk is taken up by the next start."""
-        await self.flush(longest_s=CLOSING_S)
+        await self.flush(timeout_s=CLOSING_S)
         if self._repeating is not None:
             self._repeating.cancel()
             await asyncio.gather(self._repeating, return_exceptions=True)
@@ -321,15 +321,15 @@ class Spool:
             wait_s = min(2 * wait_s, MAX_WAIT_S)
 
     async def _outlasted(
-        self, waited_for: asyncio.Future[Any], longest_s: float = OUTLAST_S
+        self, waited_for: asyncio.Future[Any], timeout_s: float = OUTLAST_S
     ) -> None:
-        """Wait while the library is held up, at most so long since that began."""
+        """Wait while the library is held up, at most `timeout_s` since that began."""
         now = self._clock.monotonic()
         while not waited_for.done():
             if self.trouble is not None and not _passes(self.trouble):
                 return
             begun = now if self.trouble is None else self._since
-            left_s = begun + longest_s - self._clock.monotonic()
+            left_s = begun + timeout_s - self._clock.monotonic()
             if left_s <= 0:
                 return
             await self._within(waited_for, min(left_s, MAX_WAIT_S))
@@ -414,7 +414,7 @@ def _future() -> asyncio.Future[Any]:
 
 
 def _heard(done: asyncio.Future[Any]) -> None:
-    """Its error is told to whoever waits for it, if anybody does."""
+    """Its error is raised where it is awaited, if it is."""
     if not done.cancelled():
         done.exception()
 

@@ -89,12 +89,12 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
     cited = [cite.start_s for section in note.sections for cite in section.cites]
     if duration_s < quality.SHORT_VIDEO_S or not quality.goes_through(cited, duration_s):
         return []
-    least = max(least_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
+    min_s = max(least_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
     words = None if work.mode is Mode.VIDEO else work.material.transcript
     known = tuple(section.heading for section in note.sections)
     found: list[Part] = []
     for start_s, end_s in note.coverage.gaps:
-        if end_s - start_s < least:
+        if end_s - start_s < min_s:
             continue
         span = (start_s, end_s)
         part = gap_part(words, work.material.video, work.mode, span, known=known)

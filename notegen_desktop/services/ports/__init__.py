@@ -45,12 +45,12 @@ from .records import (
     UnfinishedRun,
     UsageRow,
 )
-from .sources import MOST_UPLOADED, Material, MediaRef, SpeechToText, Uploads, VideoSource
+from .sources import MAX_UPLOAD_BYTES, Material, MediaRef, SpeechToText, Uploads, VideoSource
 from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
 
 __all__ = [
     "KEY_RING_MOMENT_S",
-    "MOST_UPLOADED",
+    "MAX_UPLOAD_BYTES",
     "PAUSED",
     "Activity",
     "ActivityMonitor",

@@ -85,7 +85,7 @@ class Preflight(Protocol):
         """Reads the videos, but sends nothing to a writer. Raises UnknownTemplate,
         SourceError, NetworkUnreachable or StoreError.
 
-        With `sample`, only so many of them are read, and the others are taken to be like them.
+        With `sample`, only that many of them are read, and the others are taken to be like them.
         """
         ...
 

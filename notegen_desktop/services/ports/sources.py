@@ -70,7 +70,7 @@ class VideoSource(Protocol):
     async def aclose(self) -> None: ...
 
 
-MOST_UPLOADED = 2 * 1024**3
+MAX_UPLOAD_BYTES = 2 * 1024**3
 """Bytes of the largest file that Gemini takes."""
 
 

@@ -1,4 +1,4 @@
-"""Who writes notes, and what one note to write consists of."""
+"""Writers of notes, and what one note to write consists of."""
 
 from __future__ import annotations
 

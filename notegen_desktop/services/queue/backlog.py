@@ -16,24 +16,24 @@ from functools import partial
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.services.pacing.queue_order import QueueOrder
 
-LEAST = 64
+MIN_UNDER_WAY = 64
 PER_REQUEST = 8
-"""So many jobs are under way at least, and so many for each request that may run at once: enough to
-have something to send always, even if most of them are found in the library."""
+"""Jobs under way at least, and for each request that may run at once: enough to have something to
+send always, even if most of them are found in the library."""
 
 
 @dataclass(slots=True, eq=False)
 class _Batch:
     """Jobs of one video that were ordered together."""
 
-    line: _Line
+    queue: _ModelQueue
     video_id: str
     number: int
     jobs: dict[str, NoteJob] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
-class _Line:
+class _ModelQueue:
     """The jobs of one engine and model, which do not wait for those of another."""
 
     waiting: list[tuple[int, int, _Batch]] = field(default_factory=list)
@@ -53,11 +53,11 @@ class Backlog:
         self._queue_order = queue_order
         self._begin = begin
         self._at_once = at_once
-        self._lines: dict[tuple[str, str], _Line] = {}
+        self._queues: dict[tuple[str, str], _ModelQueue] = {}
         self._batch_of: dict[str, _Batch] = {}
         """Of each job that waits or is under way."""
         self._next_number = 0
-        queue_order.subscribe(self._lined_up)
+        queue_order.subscribe(self._reordered)
 
     def __contains__(self, job_id: str) -> bool:
         """Whether a job waits or is under way."""
@@ -70,86 +70,86 @@ class Backlog:
             kind = (job.request.engine, job.request.model)
             key = (*kind, job.video_id)
             if key not in batches:
-                line = self._lines.setdefault(kind, _Line())
-                batches[key] = _Batch(line, job.video_id, self._next_number)
+                queue = self._queues.setdefault(kind, _ModelQueue())
+                batches[key] = _Batch(queue, job.video_id, self._next_number)
                 self._next_number += 1
             batches[key].jobs[job.id] = job
             self._batch_of[job.id] = batches[key]
         for batch in batches.values():
-            heapq.heappush(batch.line.waiting, (*self._rank(batch), batch))
-        for line in {id(batch.line): batch.line for batch in batches.values()}.values():
-            self._fill(line)
+            heapq.heappush(batch.queue.waiting, (*self._rank(batch), batch))
+        for queue in {id(batch.queue): batch.queue for batch in batches.values()}.values():
+            self._fill(queue)
 
     def leave(self, job_id: str) -> None:
         """This job is over, or not wanted any more; another may be begun for it."""
         batch = self._batch_of.pop(job_id, None)
         if batch is not None:
             batch.jobs.pop(job_id, None)
-            batch.line.under_way.pop(job_id, None)
-            self._fill(batch.line)
+            batch.queue.under_way.pop(job_id, None)
+            self._fill(batch.queue)
 
     def clear(self) -> None:
         """Begin none of those that wait."""
-        for line in self._lines.values():
-            for *_, batch in line.waiting:
+        for queue in self._queues.values():
+            for *_, batch in queue.waiting:
                 for job_id in batch.jobs:
                     del self._batch_of[job_id]
-            line.waiting.clear()
+            queue.waiting.clear()
 
     def step_aside(self, job_id: str) -> None:
         """A job under way has something long to do that no request waits for: another may begin."""
         batch = self._batch_of.get(job_id)
-        if batch is not None and batch.line.under_way.pop(job_id, None) is not None:
-            self._fill(batch.line)
+        if batch is not None and batch.queue.under_way.pop(job_id, None) is not None:
+            self._fill(batch.queue)
 
     def come_back(self, job_id: str) -> None:
         """The end of `step_aside`."""
         batch = self._batch_of.get(job_id)
         if batch is not None:
-            batch.line.under_way[job_id] = batch
+            batch.queue.under_way[job_id] = batch
 
     def _rank(self, batch: _Batch) -> tuple[int, int]:
         return self._queue_order.place(batch.video_id), batch.number
 
-    def _lined_up(self) -> None:
-        for line in self._lines.values():
-            line.waiting = [(*self._rank(batch), batch) for *_, batch in line.waiting]
-            heapq.heapify(line.waiting)
-            self._fill(line)
+    def _reordered(self) -> None:
+        for queue in self._queues.values():
+            queue.waiting = [(*self._rank(batch), batch) for *_, batch in queue.waiting]
+            heapq.heapify(queue.waiting)
+            self._fill(queue)
 
-    def _fill(self, line: _Line) -> None:
-        """Begin those whose turn it is; who was put before all under way does not wait for them."""
-        most = max(LEAST, PER_REQUEST * self._at_once())
-        while line.waiting:
-            place, number, batch = line.waiting[0]
-            ahead = sum(self._rank(other) < (place, number) for other in line.under_way.values())
-            if batch.jobs and ahead >= most:
+    def _fill(self, queue: _ModelQueue) -> None:
+        """Begin what may begin; a batch ranked before all under way does not wait for them."""
+        limit = max(MIN_UNDER_WAY, PER_REQUEST * self._at_once())
+        while queue.waiting:
+            place, number, batch = queue.waiting[0]
+            ahead = sum(self._rank(other) < (place, number) for other in queue.under_way.values())
+            if batch.jobs and ahead >= limit:
                 return
-            heapq.heappop(line.waiting)
+            heapq.heappop(queue.waiting)
             jobs, batch.jobs = batch.jobs, {}
-            line.under_way |= dict.fromkeys(jobs, batch)
+            queue.under_way |= dict.fromkeys(jobs, batch)
             for job in jobs.values():
                 self._begin(job)
 
 
 # --- Long work in the loop's thread ---
 
-LEAST = 100
-"""So many steps are done at once in any case: what is short has no second part."""
+MIN_STEPS = 100
+"""Steps that are done at once in any case: what is short has no second part."""
 SLICE_S = 0.02
-"""A fifth of what people notice as a stop."""
+"""Seconds of the loop's thread at a time: a fifth of what people notice as a stop."""
 
 
-def advance(work: Iterator[object], *, least: int = 1) -> bool:
-    """Go on with `work` for a moment, and for so many steps at least; False when it is done."""
+def advance(work: Iterator[object], *, min_steps: int = 1) -> bool:
+    """Go on with `work` for `SLICE_S`, and `min_steps` at least; False when it is done."""
     ends = time.monotonic() + SLICE_S
     for number, _ in enumerate(work, start=1):
-        if number >= least and time.monotonic() >= ends:
+        if number >= min_steps and time.monotonic() >= ends:
             return True
     return False
 
 
 async def go_through(work: Iterator[object]) -> None:
-    """Do all of it, with a turn for everybody else in between."""
+    """Do all of it, with a turn for the rest of the loop in between."""
     for _ in iter(partial(advance, work), False):
         await asyncio.sleep(0)

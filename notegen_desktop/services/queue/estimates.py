@@ -58,7 +58,7 @@ class NoteEstimate:
 
 
 class Estimator:
-    """Foretells tokens, price and seconds. The counting is done in a thread."""
+    """Estimates tokens, price and seconds of notes. The counting is done in a thread."""
 
     def __init__(self, prices: Prices, ledger: Ledger) -> None:
         self._prices = prices

@@ -88,7 +88,7 @@ class Preflight:
                 works.append((request, template, stored is not None))
             estimates += await self.estimator.for_video(material, works, combined=combined)
             if not self.board.is_active(link.key):
-                self.transcripts.renew(link.key)
+                self.transcripts.forget_failed(link.key)
         return estimates
 
     async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:

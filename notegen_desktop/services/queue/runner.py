@@ -43,7 +43,7 @@ from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 
-from .backlog import LEAST, Backlog, advance, go_through
+from .backlog import MIN_STEPS, Backlog, advance, go_through
 from .estimates import Estimator
 from .gaps import GapFiller
 from .journal import ChangeFiles, RunJournal
@@ -328,7 +328,7 @@ class Runner:
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
         await self._runs.flush()
-        await self._spool.flush(longest_s=CLOSING_S if self._closing else OUTLAST_S)
+        await self._spool.flush(timeout_s=CLOSING_S if self._closing else OUTLAST_S)
 
     def interrupt(self) -> None:
         """Cancel what runs, and leave it on record so that the next start can go on."""
@@ -383,7 +383,7 @@ class Runner:
                 yield
 
         adding, cancel_alls = add(), self._cancel_alls
-        more = advance(adding, least=LEAST)
+        more = advance(adding, min_steps=MIN_STEPS)
         if self._closing or not (fresh or more):
             self._coming.difference_update(fresh)
             return
@@ -425,7 +425,7 @@ class Runner:
 
     def _go_through(self, work: Iterator[object]) -> None:
         """Do it now if it is short, otherwise while the loop goes on."""
-        if advance(work, least=LEAST):
+        if advance(work, min_steps=MIN_STEPS):
             self._also(go_through(work))
 
     def _also(self, work: Coroutine[Any, Any, None]) -> None:

@@ -173,7 +173,7 @@ class JobWorker:
             return
         if self.transcripts.known(video_id) is None:
             self.transcripts.forget(video_id)
-        self.transcripts.renew(video_id)
+        self.transcripts.forget_failed(video_id)
         if video_id.startswith("file-"):
             self.media.release(video_id)
         self.generator.forget(video_id)

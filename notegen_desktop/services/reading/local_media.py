@@ -1,4 +1,4 @@
-"""Long work that several jobs wait for: done once, told to all, ended when nobody waits for it."""
+"""Films and recordings of this machine: words heard in them, and uploads for a model to watch."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass
-class _Run(Generic[T]):
+class _Flight(Generic[T]):
     task: asyncio.Task[T] | None = None
     listeners: list[Tell] = field(default_factory=list)
     told: str = ""
@@ -54,17 +54,17 @@ class _Run(Generic[T]):
 
 
 class SingleFlight(Generic[T]):
-    """Work that several wait for is done once, and ends when the last of them goes."""
+    """Work that several jobs wait for: done once, told to all, ended when the last of them goes."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, _Run[T]] = {}
+        self._runs: dict[str, _Flight[T]] = {}
 
     async def run(self, key: str, work: Callable[[Tell], Coroutine[Any, Any, T]], tell: Tell) -> T:
         run = self._runs.get(key)
         if run is None or run.task is None or run.task.done():
-            run = self._runs[key] = _Run()
+            run = self._runs[key] = _Flight()
             run.task = asyncio.create_task(work(run.tell), name=key)
-            run.task.add_done_callback(_look_at)
+            run.task.add_done_callback(_mark_retrieved)
         run.listeners.append(tell)
         if run.told:
             tell(run.told)
@@ -84,18 +84,16 @@ class SingleFlight(Generic[T]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _look_at(task: asyncio.Task[Any]) -> None:
-    """Who waited hears of a failure; if nobody did, nobody needs to."""
+def _mark_retrieved(task: asyncio.Task[Any]) -> None:
+    """Its failure is raised where it is awaited, if it is."""
     if not task.cancelled():
         task.exception()
 
 
-# --- Films and recordings of this machine without captions ---
-
 MARGIN_S = 3600.0
 """An upload that expires sooner is not begun with: a note may wait that long for its turn."""
 UPLOADS_AT_ONCE = 2
-FAREWELL_S = 5.0
+CLOSING_S = 5.0
 """How long the end of the program waits for uploads to be deleted."""
 
 _log = logging.getLogger(__name__)
@@ -122,7 +120,7 @@ class LocalMedia:
         self._clock = clock
         self._hearing: SingleFlight[Transcript] = SingleFlight()
         self._uploading: SingleFlight[MediaRef] = SingleFlight()
-        self._lines = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._deleting: set[asyncio.Task[None]] = set()
 
     async def with_words(
@@ -205,7 +203,7 @@ class LocalMedia:
                     return found
             words = f"Uploading “{path.name}” to Gemini"
             tell(words)
-            async with self._lines:
+            async with self._slots:
                 media = await self._uploads.upload(
                     path, kind, lambda done: tell(f"{words}: {_percent(done)}")
                 )
@@ -228,7 +226,7 @@ class LocalMedia:
         await self._hearing.aclose()
         await self._uploading.aclose()
         if self._deleting:
-            _, late = await asyncio.wait(self._deleting, timeout=FAREWELL_S)
+            _, late = await asyncio.wait(self._deleting, timeout=CLOSING_S)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

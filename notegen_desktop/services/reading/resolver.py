@@ -34,7 +34,7 @@ class Resolver:
     def engine(self, asked: Engine) -> Engine:
         """`auto` is Gemini where there is a key, and the offline extract where there is none.
 
-        A key ring that does not answer may well hold one: whoever asks Gemini waits for it then.
+        A key ring that does not answer may well hold one: a request to Gemini waits for it then.
         """
         if asked is not Engine.AUTO:
             return asked

@@ -18,8 +18,8 @@ from notegen_desktop.services.pacing.queue_order import QueueOrder, Slots
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import Material, ModelCatalogue, VideoSource
 
-AT_ONCE = 4
-KEPT = 32
+READS_AT_ONCE = 4
+MAX_KEPT = 32
 """Read videos kept in memory, newest first; a two-hour transcript is about 200 KB."""
 
 
@@ -40,7 +40,7 @@ class TranscriptReader:
         self._source = source
         self._languages = languages
         self._is_gone = is_gone or _is_there
-        self._slots = Slots(queue_order or QueueOrder(), AT_ONCE)
+        self._slots = Slots(queue_order or QueueOrder(), READS_AT_ONCE)
         self._tasks: OrderedDict[str, asyncio.Task[Material]] = OrderedDict()
         self._ending: set[asyncio.Task[Material]] = set()
 
@@ -69,7 +69,7 @@ class TranscriptReader:
                 if not (_away(material.missing) and retries.reached and await self._is_gone()):
                     return material
                 if self.known(link.key) is material:
-                    self.outdate(link.key)
+                    self.invalidate(link.key)
                 error: NoteGenError = NetworkUnreachable()
             except MachineSlept as slept:
                 error = slept
@@ -91,19 +91,19 @@ class TranscriptReader:
         return task.result()
 
     def forget(self, video_id: str) -> None:
-        """Drop a reading that nobody wants any more, and end it if it is still running."""
+        """Drop a reading that no job wants any more, and end it if it is still running."""
         task = self._tasks.pop(video_id, None)
         if task is not None:
             task.cancel()
 
-    def renew(self, video_id: str) -> None:
-        """Drop a reading without words for a reason that passes: who asks next tries again."""
+    def forget_failed(self, video_id: str) -> None:
+        """Drop a reading without words for a reason that passes: the next to ask tries again."""
         known = self.known(video_id)
         if known is not None and known.missing is not None and known.missing.retryable:
             self.forget(video_id)
 
-    def outdate(self, video_id: str) -> None:
-        """The next to ask reads anew; who waits for the reading that runs is given that one."""
+    def invalidate(self, video_id: str) -> None:
+        """The next call reads anew; what waits for the reading that runs is given that one."""
         task = self._tasks.pop(video_id, None)
         if task is not None and not task.done():
             self._ending.add(task)
@@ -111,7 +111,7 @@ class TranscriptReader:
 
     def _trim(self) -> None:
         for video_id, task in list(self._tasks.items()):
-            if len(self._tasks) <= KEPT:
+            if len(self._tasks) <= MAX_KEPT:
                 return
             if task.done():
                 del self._tasks[video_id]
@@ -141,7 +141,7 @@ def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
         except (NetworkUnreachable, TimedOut):
             return True
         except NoteGenError:
-            pass  # somebody has answered, or there is no key to ask with
+            pass  # there was an answer, or there is no key to ask with
         return False
 
     return is_gone

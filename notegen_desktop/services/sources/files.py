@@ -19,7 +19,7 @@ from notegen_desktop.domain.text.languages import language_in_name, normal_tag, 
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
-from notegen_desktop.services.ports import MOST_UPLOADED, Material
+from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Material
 
 from .captions import read_caption_file
 from .media_length import media_length
@@ -137,7 +137,7 @@ def _read_media(
     names = _captions_beside(path)
     facts = Video(link.key, link.url, "file", title=title_of(path), duration_s=media_length(path))
     state = state_of(now)
-    uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MOST_UPLOADED
+    uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MAX_UPLOAD_BYTES
     name = track.name if track and track.name in names else _best(names, languages)
     if not name:
         missing = NoCaptions(

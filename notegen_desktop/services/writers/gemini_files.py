@@ -32,7 +32,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.clock import Clock, SystemClock
-from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
+from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
 from .gemini_errors import Answered, connection_error, error_of, redact
 from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
@@ -328,7 +328,7 @@ def _opened(path: Path) -> tuple[BinaryIO, int]:
     except OSError as error:
         raise FileUnreadable(f"“{path.name}” cannot be read: {error.strerror}.") from error
     size = os.fstat(file.fileno()).st_size
-    if 0 < size <= MOST_UPLOADED:
+    if 0 < size <= MAX_UPLOAD_BYTES:
         return file, size
     file.close()
     if size:

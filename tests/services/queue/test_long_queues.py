@@ -11,7 +11,7 @@ import pytest
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.services.pacing.queue_order import QueueOrder
-from notegen_desktop.services.queue.backlog import LEAST, PER_REQUEST, Backlog
+from notegen_desktop.services.queue.backlog import MIN_UNDER_WAY, PER_REQUEST, Backlog
 from tests.fakes.writing import Plan, link_of
 from tests.services.running import TEMPLATES, Make, Program
 
@@ -63,8 +63,8 @@ async def test_of_thousands_only_those_are_under_way_that_may_be_next(make: Make
         await program.clock.sleep(50)
         assert len(program.board) == 2_000
         tasks = [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]
-        assert len(tasks) < LEAST + 5
-        assert len(program.source.reads) <= LEAST / 5 + 1
+        assert len(tasks) < MIN_UNDER_WAY + 5
+        assert len(program.source.reads) <= MIN_UNDER_WAY / 5 + 1
         asked = len(program.writer.asked)
         program.runner.cancel_all()
         await program.runner.wait()
@@ -193,11 +193,11 @@ def test_one_begins_for_one_that_ends(backlog, begun: list[str]) -> None:
     waiting = backlog(1)
     jobs = [a_job(f"v{number}") for number in range(200)]
     waiting.put(jobs)
-    assert begun == [f"v{number}" for number in range(LEAST)]
+    assert begun == [f"v{number}" for number in range(MIN_UNDER_WAY)]
     waiting.leave(jobs[150].id)
-    assert len(begun) == LEAST
+    assert len(begun) == MIN_UNDER_WAY
     waiting.leave(jobs[3].id)
-    assert begun[LEAST:] == [f"v{LEAST}"]
+    assert begun[MIN_UNDER_WAY:] == [f"v{MIN_UNDER_WAY}"]
     for job in jobs:
         waiting.leave(job.id)
     assert sorted(begun) == sorted(f"v{number}" for number in range(200) if number != 150)
@@ -212,13 +212,13 @@ def test_films_that_are_heard_for_long_hold_up_nobody(backlog, begun: list[str])
     waiting = backlog(1)
     jobs = [a_job(f"v{number}") for number in range(200)]
     waiting.put(jobs)
-    for job in jobs[:LEAST]:
+    for job in jobs[:MIN_UNDER_WAY]:
         waiting.step_aside(job.id)
-    assert len(begun) == 2 * LEAST
-    for job in jobs[:LEAST]:
+    assert len(begun) == 2 * MIN_UNDER_WAY
+    for job in jobs[:MIN_UNDER_WAY]:
         waiting.come_back(job.id)
     waiting.leave(jobs[0].id)
-    assert len(begun) == 2 * LEAST, "who comes back takes his place"
+    assert len(begun) == 2 * MIN_UNDER_WAY, "who comes back takes his place"
 
 
 def test_what_is_cleared_is_never_begun(backlog, begun: list[str]) -> None:
@@ -228,5 +228,5 @@ def test_what_is_cleared_is_never_begun(backlog, begun: list[str]) -> None:
     waiting.clear()
     for job in jobs:
         waiting.leave(job.id)
-    assert len(begun) == LEAST
+    assert len(begun) == MIN_UNDER_WAY
     assert jobs[100].id not in waiting

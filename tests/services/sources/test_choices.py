@@ -145,7 +145,7 @@ async def test_who_is_reading_gets_the_captions_asked_for_and_the_next_those_cho
 ) -> None:
     sources = days()
     transcripts = TranscriptReader(sources, lambda: ["en"])
-    sources.when_chosen(transcripts.outdate)
+    sources.when_chosen(transcripts.invalidate)
     german = CaptionTrack("de", TranscriptKind.MANUAL, "German")
     youtube.fail("captions", Slow(0.2))
     running = asyncio.create_task(transcripts.read(LINK))
@@ -166,7 +166,7 @@ async def test_a_reading_that_is_outdated_still_reaches_who_waits_for_it(
     youtube.fail("captions", Slow(0.2))
     running = asyncio.create_task(transcripts.read(LINK))
     await youtube.saw("captions")
-    transcripts.outdate(LINK.key)
+    transcripts.invalidate(LINK.key)
     assert transcripts.known(LINK.key) is None
     assert (await running).transcript is not None
     await transcripts.aclose()
@@ -177,7 +177,7 @@ async def test_closing_ends_an_outdated_reading_too(youtube: FakeYoutube, days: 
     youtube.fail("captions", Slow(30))
     running = asyncio.create_task(transcripts.read(LINK))
     await youtube.saw("captions")
-    transcripts.outdate(LINK.key)
+    transcripts.invalidate(LINK.key)
     await transcripts.aclose()
     with pytest.raises(asyncio.CancelledError):
         await running

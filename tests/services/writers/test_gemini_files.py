@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
     UploadGone,
 )
 from notegen_desktop.services.machine.clock import SystemClock
-from notegen_desktop.services.ports import MOST_UPLOADED, MediaRef
+from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 from notegen_desktop.services.writers.gemini_files import MOST_TRIES, POLL_S, READY_S, GeminiFiles
 from tests.fakes.gemini import FakeGemini
 
@@ -202,7 +202,7 @@ async def test_files_that_cannot_be_uploaded_are_refused_in_words(
     empty, huge = tmp_path / "empty.mp4", tmp_path / "huge.mp4"
     empty.touch()
     with huge.open("wb") as file:
-        file.truncate(MOST_UPLOADED + 1)
+        file.truncate(MAX_UPLOAD_BYTES + 1)
     cases: tuple[tuple[Path, type[NoteGenError], str], ...] = (
         (empty, FileUnreadable, "empty"),
         (huge, UnsupportedSource, "2 GB"),
