@@ -195,8 +195,16 @@ def build_program(
         place=library.place,
     )
     budget = Budget(library.ledger, lambda: settings.current, clock, spool=spool)
+    daily_quota = DailyQuota(
+        library.ledger, lambda: settings.current, clock, resolved=prices.resolved
+    )
     sender = RequestSender(
-        limiter=limiter, writer_for=writers.get, price=prices.cost, budget=budget, clock=clock
+        limiter=limiter,
+        writer_for=writers.get,
+        price=prices.cost,
+        budget=budget,
+        daily_quota=daily_quota,
+        clock=clock,
     )
     runner = Runner(
         board=board,
@@ -209,9 +217,7 @@ def build_program(
         generator=NoteGenerator(sender, clock),
         sender=sender,
         limiter=limiter,
-        daily_quota=DailyQuota(
-            library.ledger, lambda: settings.current, clock, resolved=prices.resolved
-        ),
+        daily_quota=daily_quota,
         budget=budget,
         runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
         spool=spool,

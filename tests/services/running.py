@@ -163,11 +163,13 @@ def build_program(
         holder=Alone(),
     )
     budget = Budget(library.ledger, lambda: store.current, clock, spool=spool)
+    daily_quota = DailyQuota(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
     sender = RequestSender(
         limiter=limiter,
         writer_for=lambda _e: writer,
         price=prices.cost,
         budget=budget,
+        daily_quota=daily_quota,
         clock=clock,
         rng=rng,
     )
@@ -187,9 +189,7 @@ def build_program(
         generator=NoteGenerator(sender, clock),
         sender=sender,
         limiter=limiter,
-        daily_quota=DailyQuota(
-            library.ledger, lambda: store.current, clock, resolved=prices.resolved
-        ),
+        daily_quota=daily_quota,
         budget=budget,
         runs=runs,
         spool=spool,

@@ -21,6 +21,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, PartDraft, Usage
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import PASSING, RetryBudget, Wait
@@ -122,6 +123,7 @@ class RequestSender:
         writer_for: Callable[[Engine], NoteWriter],
         price: Callable[[str, Usage], float],
         budget: Budget,
+        daily_quota: DailyQuota,
         clock: Clock,
         rng: random.Random | None = None,
     ) -> None:
@@ -130,15 +132,19 @@ class RequestSender:
         self.clock = clock
         self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
         self._limiter = limiter
+        self._daily_quota = daily_quota
         self._writer_for = writer_for
 
-    async def prepare(self, engine: Engine) -> None:
+    async def prepare(self, engine: Engine, model: str = "") -> None:
         """Load what an engine needs, so that the first note does not wait for it.
 
-        What stands against it is an error of the first request.
+        What stands against it is an error of the first request. A daily quota of `model` that was
+        used up is so for this start of the program, too. Raises StoreError.
         """
         with suppress(NoteGenError):
             await self._writer_for(engine).prepare()
+        if model and engine is not Engine.OFFLINE:
+            self._limiter.exhaust(model, await self._daily_quota.gone_until(model))
 
     async def answer(
         self,

@@ -14,8 +14,7 @@ from .machine import (
     Templates,
     Thumbnails,
 )
-from .notes_store import NoteStore, NoteSummary
-from .orders import FilesWanted, Order
+from .notes import FilesWanted, NoteStore, NoteSummary, Order
 from .program import (
     PAUSED,
     Activity,

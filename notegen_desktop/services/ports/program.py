@@ -13,8 +13,7 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine, Note, Usage
 
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
-from .notes_store import NoteStore
-from .orders import Order
+from .notes import NoteStore, Order
 from .records import PoolUse
 from .sources import VideoSource
 from .writers import ModelCatalogue

@@ -11,7 +11,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
 
-from .orders import FilesWanted, Order
+from .notes import FilesWanted, Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.daily_quota import DailyQuota
-from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, NoteStore, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
@@ -61,8 +60,7 @@ class GapFiller:
     media: LocalMedia
     estimator: Estimator
     generator: NoteGenerator
-    limiter: RateLimiter
-    daily_quota: DailyQuota
+    sender: RequestSender
     runs: RunJournal
     spool: Spool
     store: NoteStore
@@ -125,8 +123,7 @@ class GapFiller:
             material = await self.media.as_it_is(material)
             media = await self.media.shared(material)
         model = self.resolver.model(engine)
-        if engine is not Engine.OFFLINE:
-            self.limiter.exhaust(model, await self.daily_quota.gone_until(model))
+        await self.sender.prepare(engine, model)
         request = NoteRequest(video.id, note.template, mode, engine, model, note.language)
         estimated = await self.estimator.for_note(material, request, template)
         return Work(

@@ -30,13 +30,12 @@ from notegen_desktop.services.generation.assignment import (
     settle_language,
     settle_mode,
 )
-from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.daily_quota import DailyQuota
-from notegen_desktop.services.pacing.rate_limiter import RateLimiter
+from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, NoteStore
 from notegen_desktop.services.reading.local_media import LocalMedia, Tell
@@ -138,9 +137,8 @@ class JobWorker:
     estimator: Estimator
     generator: NoteGenerator
     sender: RequestSender
-    limiter: RateLimiter
+    queue_order: QueueOrder
     daily_quota: DailyQuota
-    budget: Budget
     runs: RunJournal
     spool: Spool
     store: NoteStore
@@ -215,10 +213,7 @@ class JobWorker:
         state.fingerprint = material.fingerprint
         await self.resolver.find_key(request.engine, observer.tell)
         observer.move(Stage.QUEUED, READ)
-        await self.sender.prepare(request.engine)
-        if request.engine is not Engine.OFFLINE:
-            gone_until = await self.daily_quota.gone_until(request.model)
-            self.limiter.exhaust(request.model, gone_until)
+        await self.sender.prepare(request.engine, request.model)
         await self._unpaused(job, observer)
         await self._claim(job, observer, stored_meanwhile)
         if (stored := await stored_meanwhile()) is not None:
@@ -310,10 +305,9 @@ class JobWorker:
 
     async def _unpaused(self, job: NoteJob, observer: JobObserver) -> None:
         """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
-        queue_order = self.limiter.queue_order
-        if queue_order.paused:
+        if self.queue_order.paused:
             observer.tell(PAUSED)
-            await queue_order.until_resumed(job.video_id)
+            await self.queue_order.until_resumed(job.video_id)
             observer.move(Stage.QUEUED)
 
     async def _work(
@@ -338,7 +332,7 @@ class JobWorker:
             state.kept = KeptParts(left.parts if drafts else 0, drafts, basis)
         observer.kept = state.kept
         self._estimated.add(key)
-        self.budget.estimated_usd += estimated.likely.cost_usd
+        self.sender.budget.estimated_usd += estimated.likely.cost_usd
         return Work(
             template=state.template,
             material=material,

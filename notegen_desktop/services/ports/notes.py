@@ -1,4 +1,4 @@
-"""Stored notes."""
+"""Notes: as they are asked for, and as they are stored."""
 
 from __future__ import annotations
 
@@ -6,9 +6,37 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWanted:
+    """A file of each note, below an absolute `folder`. They are part of a run until written."""
+
+    folder: str
+    format: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asks for: these links, each with these templates.
+
+    `combined` asks for several notes of a video in one answer where that can be done: it takes
+    fewer requests of a day's quota. The notes are jobs of their own all the same.
+    """
+
+    links: tuple[Link, ...]
+    templates: tuple[str, ...]
+    mode: Mode = Mode.AUTO
+    engine: Engine = Engine.AUTO
+    model: str = ""
+    language: str = ""
+    combined: bool = False
+    files: FilesWanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
