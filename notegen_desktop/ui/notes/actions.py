@@ -13,11 +13,11 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.services.ports import Exporter
+from notegen_desktop.services.ports import Exporter, Services
 from notegen_desktop.ui.kit.dialogs import choose_save_path
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import format_name, open_outside
-from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 
 from .pdf import pdf_bytes
 
@@ -65,6 +65,7 @@ class NoteActions(QObject):
     def __init__(
         self,
         window: QWidget,
+        services: Deferred[Services],
         tasks: Tasks,
         messages: MessageBar,
         *,
@@ -72,14 +73,11 @@ class NoteActions(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
+        self._services = services
         self._tasks = tasks
         self._messages = messages
         self._name_of = name_of
-        self._exporter: Exporter | None = None
         self._folder: Path | None = None
-
-    def attach(self, exporter: Exporter) -> None:
-        self._exporter = exporter
 
     def open_at(self, video: Video, seconds: float) -> bool:
         """The video at a time, in the browser; a local file in its own program.
@@ -105,14 +103,15 @@ class NoteActions(QObject):
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""
-        exporter = self._exporter
-        if exporter is None:
-            return
         kind = self._name_of(note.template)
 
         def write(path: Path | None) -> None:
             if path is not None:
-                work = write_note(path, exporter, note, format, level, kind=kind)
+                work = self._services.ask(
+                    lambda services: write_note(
+                        path, services.exporter, note, format, level, kind=kind
+                    )
+                )
                 self._tasks.start(work, done=self._saved, to_end=True)
 
         asking = ask_where(self._window, note, format, kind=kind, folder=self._folder)

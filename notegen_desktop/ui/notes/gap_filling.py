@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Note
-from notegen_desktop.services.ports import NoteRunner
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name
 
 from .coverage import GapFill
@@ -27,29 +27,30 @@ class GapFilling(QObject):
     """Carries out the wishes of coverage strips; asks before anything is sent."""
 
     def __init__(
-        self, window: QWidget, results: ResultTabs, tasks: Tasks, messages: MessageBar
+        self,
+        window: QWidget,
+        results: ResultTabs,
+        services: Deferred[Services],
+        tasks: Tasks,
+        messages: MessageBar,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._results = results
+        self._services = services
         self._tasks = tasks
         self._messages = messages
-        self._runner: NoteRunner | None = None
         self._running: dict[str, Callable[[], object]] = {}
         results.fill_wanted.connect(self.fill)
         results.fill_stopped.connect(self.stop)
         results.page_added.connect(lambda page: page.content_changed.connect(self._show_running))
         self._shares: dict[str, GapFill] = {}
 
-    def attach(self, runner: NoteRunner) -> None:
-        self._runner = runner
-
     def fill(self, note: Note, start_s: float, end_s: float) -> None:
         """Ask, then have it written. A second wish for the same note waits for the first."""
-        runner = self._runner
-        if runner is None or note.id in self._running:
+        if note.id in self._running:
             return
-        task = self._tasks.start(self._fill(runner, note, GapFill(start_s, end_s)), done=self._done)
+        task = self._tasks.start(self._fill(note, GapFill(start_s, end_s)), done=self._done)
         self._running[note.id] = task.cancel
         task.add_done_callback(lambda _: self._forget(note.id))
 
@@ -58,7 +59,7 @@ class GapFilling(QObject):
         if note.id in self._running:
             self._running[note.id]()
 
-    async def _fill(self, runner: NoteRunner, note: Note, filling: GapFill) -> Note | None:
+    async def _fill(self, note: Note, filling: GapFill) -> Note | None:
         from notegen_desktop.ui.kit.dialogs import confirm
 
         span = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
@@ -72,6 +73,7 @@ class GapFilling(QObject):
         if not agreed:
             return None
         self._tell(note.id, filling, 0.0)
+        runner = (await self._services).runner
         return await runner.fill_gap(
             note.id,
             (filling.start_s, filling.end_s),

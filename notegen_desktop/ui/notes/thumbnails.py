@@ -9,8 +9,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.ports import Thumbnails
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.services.ports import Services, Thumbnails
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 if TYPE_CHECKING:
     from .note_page import NotePage
@@ -25,21 +25,16 @@ DECODED = QSize(320, 180)
 class Pictures(QObject):
     """Follows the pages of `results`. A picture is fetched once for all notes of a video."""
 
-    def __init__(self, results: ResultTabs, tasks: Tasks, parent: QObject) -> None:
+    def __init__(
+        self, results: ResultTabs, services: Deferred[Services], tasks: Tasks, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._results = results
+        self._services = services
         self._tasks = tasks
-        self._thumbnails: Thumbnails | None = None
         self._kept: OrderedDict[str, QImage] = OrderedDict()
-        self._wanted: dict[str, Video] = {}
+        self._wanted: set[str] = set()
         results.page_added.connect(self._take_in)
-
-    def attach(self, thumbnails: Thumbnails | None) -> None:
-        """From where they come; what was wanted before is fetched now."""
-        self._thumbnails = thumbnails
-        waiting, self._wanted = self._wanted, {}
-        for video in waiting.values():
-            self._want(video)
 
     def _take_in(self, page: NotePage) -> None:
         page.header.picture_wanted.connect(self._want)
@@ -47,16 +42,20 @@ class Pictures(QObject):
     def _want(self, video: Video) -> None:
         if video.id in self._kept:
             self._show(video.id)
-        elif self._thumbnails is None or not self._tasks.can_start:
-            self._wanted[video.id] = video
         elif video.id not in self._wanted:
-            self._wanted[video.id] = video
-            task = self._tasks.start(
-                self._thumbnails.picture(video),
-                done=lambda data: self._put(video.id, data),
-                failed=lambda failure: None,
-            )
-            task.add_done_callback(lambda _: self._wanted.pop(video.id, None))
+            self._wanted.add(video.id)
+            self._services.then(lambda services: self._fetch(services.thumbnails, video))
+
+    def _fetch(self, thumbnails: Thumbnails | None, video: Video) -> None:
+        if thumbnails is None or not self._tasks.can_start:
+            self._wanted.discard(video.id)
+            return
+        task = self._tasks.start(
+            thumbnails.picture(video),
+            done=lambda data: self._put(video.id, data),
+            failed=lambda failure: None,
+        )
+        task.add_done_callback(lambda _: self._wanted.discard(video.id))
 
     def _put(self, video_id: str, data: bytes | None) -> None:
         image = decoded(data) if data else QImage()

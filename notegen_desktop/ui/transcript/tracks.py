@@ -15,11 +15,11 @@ from notegen_desktop.domain.links.text_links import Link, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
-from notegen_desktop.services.ports import SettingsStore, VideoSource
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.spoken import Spoken, kind_words
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -258,20 +258,22 @@ class TrackChoice(QObject):
     words_read = Signal(str, object)
     said = Signal(str)
 
-    def __init__(self, origin: Origin, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        services: Deferred[Services],
+        tasks: Tasks,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._origin = origin
+        self._services = services
         self._tasks = tasks
-        self._source: VideoSource | None = None
-        self._settings: SettingsStore | None = None
         self._looking: set[str] = set()
         self._known: tuple[str, list[CaptionTrack]] = ("", [])
         self._reading: dict[str, CaptionTrack] = {}
         origin.opened.connect(self._look)
         origin.chosen.connect(self._choose)
-
-    def attach(self, source: VideoSource, settings: SettingsStore) -> None:
-        self._source, self._settings = source, settings
 
     def follow(self) -> None:
         """A video's words are shown (again): say so if others of it are on their way."""
@@ -281,9 +283,10 @@ class TrackChoice(QObject):
 
     @property
     def _languages(self) -> list[str]:
-        if self._settings is None:
+        services = self._services.value
+        if services is None:
             return []
-        return self._settings.current.list_of("sources.caption_languages")
+        return services.settings.current.list_of("sources.caption_languages")
 
     def _look(self) -> None:
         video = self._origin.video
@@ -296,14 +299,14 @@ class TrackChoice(QObject):
         if self._known[0] == video.id:
             self._origin.show_tracks(self._known[1], self._languages)
             return
-        if self._source is None or link is None:
+        if link is None:
             self._origin.show_words("The captions of this video cannot be looked up.")
             return
         self._origin.show_words("Looking for the captions of this video…")
         if video.id not in self._looking:
             self._looking.add(video.id)
             self._tasks.start(
-                self._source.tracks(link),
+                self._services.ask(lambda services: services.source.tracks(link)),
                 done=partial(self._found, video.id),
                 failed=partial(self._not_found, video.id),
             )
@@ -330,19 +333,18 @@ class TrackChoice(QObject):
     def _choose(self, track: CaptionTrack) -> None:
         video = self._origin.video
         link = link_of(video) if video is not None else None
-        if video is None or link is None or self._source is None or video.id in self._reading:
+        if video is None or link is None or video.id in self._reading:
             return
         self._reading[video.id] = track
         self._origin.show_reading(track)
         self._tasks.start(
-            self._read(self._source, link, track),
+            self._read(link, track),
             done=partial(self._done, video.id),
             failed=partial(self._done, video.id),
         )
 
-    async def _read(
-        self, source: VideoSource, link: Link, track: CaptionTrack
-    ) -> Transcript | Failure:
+    async def _read(self, link: Link, track: CaptionTrack) -> Transcript | Failure:
+        source = (await self._services).source
         try:
             material = await source.read(link, languages=self._languages, track=track)
         except NoteGenError as error:

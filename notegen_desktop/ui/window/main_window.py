@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
         self.intake = Intake(self, self.composer.source, self.tasks)
         self.note_actions = NoteActions(
-            self, self.tasks, self.messages, name_of=self._template_name
+            self, self.services, self.tasks, self.messages, name_of=self._template_name
         )
         self.ordering = Ordering(
             self,
@@ -225,8 +225,8 @@ class MainWindow(QMainWindow):
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
         )
-        self.gaps = GapFilling(self, self.results, self.tasks, self.messages)
-        self.pictures = Pictures(self.results, self.tasks, self)
+        self.gaps = GapFilling(self, self.results, self.services, self.tasks, self.messages)
+        self.pictures = Pictures(self.results, self.services, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
@@ -260,9 +260,6 @@ class MainWindow(QMainWindow):
     def attach(self, services: Services) -> None:
         """The services have come: what was asked for meanwhile is done now."""
         self.trouble.show_open()
-        self.note_actions.attach(services.exporter)
-        self.gaps.attach(services.runner)
-        self.pictures.attach(services.thumbnails)
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)

@@ -55,7 +55,7 @@ class Reading(QSplitter):
         self.beside = Beside(self.panel)
         self._tasks = tasks
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
-        self._tracks = TrackChoice(self.panel.origin, tasks, self)
+        self._tracks = TrackChoice(self.panel.origin, services, tasks, self)
         self._services = services
         self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
@@ -79,12 +79,7 @@ class Reading(QSplitter):
         toggle = QShortcut(QKeySequence("Ctrl+T"), self)
         toggle.activated.connect(self.toggle)
 
-        services.then(self._begin)
-
-    def _begin(self, services: Services) -> None:
-        """The services have come: what waited for a transcript is shown."""
-        self._tracks.attach(services.source, services.settings)
-        self._turn()
+        services.then(lambda _: self._turn())  # what waited for a transcript is shown
 
     # --- open or not ---
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from notegen_desktop.domain.errors import NoteGenError, RateLimited
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Mode, Note, Section, Usage
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.messages import MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.coverage import CoverageStrip, GapFill
 from notegen_desktop.ui.notes.gap_filling import GapFilling, what_it_takes
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -73,8 +74,9 @@ class Scene:
         self.results.set_templates(fakes.templates.all())
         self.messages = MessageBar()
         self.runner = Gaps(fakes, NOTE)
-        self.filling = GapFilling(self.results, self.results, self.tasks, self.messages)
-        self.filling.attach(self.runner)
+        services: Deferred[Services] = Deferred()
+        services.set(replace(fakes.ports, runner=self.runner))
+        self.filling = GapFilling(self.results, self.results, services, self.tasks, self.messages)
         self.results.resize(900, 600)
         self.results.show()
         self.results.open_note(NOTE)

@@ -98,7 +98,7 @@ class Scene:
         services: Deferred[Services] = Deferred()
         self.reading = Reading(self.results, services, self.tasks)
         self.messages = MessageBar()
-        self.actions = NoteActions(self.reading, self.tasks, self.messages, name_of=str)
+        self.actions = NoteActions(self.reading, services, self.tasks, self.messages, name_of=str)
         self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
         self.results.cite_activated.connect(self.playback.open_at)
         self.reading.panel.cite_activated.connect(self.playback.open_at)

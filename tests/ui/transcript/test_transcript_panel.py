@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
 from notegen_desktop.domain.errors import DatabaseUnavailable, NetworkUnreachable, NoCaptions
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.spoken import Spoken
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import apply_theme, palette
 from notegen_desktop.ui.transcript.delegate import _marks
 from notegen_desktop.ui.transcript.model import ROW_ROLE, Row, TranscriptModel
@@ -496,8 +497,9 @@ async def choice(
         ENGLISH_CAPTIONS: talk(60),
     }
     tasks = Tasks()
-    made = TrackChoice(panel.origin, tasks, panel)
-    made.attach(fakes.source, fakes.settings)
+    services: Deferred[Services] = Deferred()
+    services.set(fakes.ports)
+    made = TrackChoice(panel.origin, services, tasks, panel)
     show(panel, talk(60))
     yield made, tasks
     panel.origin.menu.close()
