@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.note import Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.prompt import build_prompt
 from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
+from notegen_desktop.domain.text.quantities import exact_dollars
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -175,29 +176,20 @@ class OverBudget:
     def words(self) -> str:
         """What would be too much, for people."""
         return (
-            f"This may cost up to {_usd(self.need_usd)}, and {_usd(self.left_usd)} is left of your "
-            f"budget of {self._limit}."
+            f"This may cost up to {exact_dollars(self.need_usd)}, and "
+            f"{exact_dollars(self.left_usd)} is left of your budget of {self._limit}."
         )
 
     def without(self, cost_usd: float) -> str:
         """Why one note is left out so that the others fit, for people."""
         return (
             f"Left out, so that the others stay within your budget of {self._limit}: this note may "
-            f"cost up to {_usd(cost_usd)}."
+            f"cost up to {exact_dollars(cost_usd)}."
         )
 
     @property
     def _limit(self) -> str:
-        return f"{_usd(self.limit_usd)} {BUDGETS[self.budget]}"
-
-
-def _usd(amount: float) -> str:
-    """US dollars, as fine as it takes to compare them: $5.00, $0.50, $0.062, $0.0005."""
-    if amount >= 1 or not amount:
-        return f"${amount:.2f}"
-    if amount < 0.01:
-        return f"${amount:.6f}".rstrip("0")
-    return f"${amount:.3f}".removesuffix("0")
+        return f"{exact_dollars(self.limit_usd)} {BUDGETS[self.budget]}"
 
 
 def over_budget(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
 
 from .rate_limiter import RateLimiter
@@ -79,9 +80,7 @@ class Monitor:
 
 def slept_words(seconds: float) -> str:
     """A sentence for people: what the machine did, and that nothing is lost by it."""
-    minutes = round(seconds / 60)
-    hours = f"{minutes // 60} h {minutes % 60} min"
-    long = hours if minutes >= 60 else f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    long = rounded_duration(seconds) if round(seconds / 60) else f"{seconds:.0f} s"
     return f"Your computer slept for {long}. What broke off is asked for again; going on."
 
 

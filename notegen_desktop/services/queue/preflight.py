@@ -11,6 +11,7 @@ from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, Timed
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.daily_quota import DailyQuota, Quota
@@ -133,8 +134,7 @@ class Preflight:
 
 
 def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:
-    minutes = max(1, math.ceil((quota.until - now) / 60))
-    wait = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    wait = rounded_duration(max(1, math.ceil((quota.until - now) / 60)) * 60)
     have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
     asked = f"one note needs {requests}" if notes == 1 else f"{notes} notes need {requests}"
     return (

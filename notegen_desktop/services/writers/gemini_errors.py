@@ -30,6 +30,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.services.machine.redaction import PROCESS
 
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
@@ -190,7 +191,7 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         named = [int(v) for v in amounts if v.isdecimal()]
         return QuotaExhausted(
             f"Today's quota of {model or 'this model'}{limit} is used up. "
-            f"It comes back at midnight Pacific time, in {_hours(until - now)}.",
+            f"It comes back at midnight Pacific time, in {rounded_duration(max(60, until - now))}.",
             until=until,
             limit_per_day=min(named, default=None),
         )
@@ -205,11 +206,6 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         retry_after_s=wait,
         limit_per_minute=min(per_minute, default=None),
     )
-
-
-def _hours(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _told(what: str, words: str) -> str:

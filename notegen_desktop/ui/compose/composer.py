@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.text.languages import known_languages, language_name
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Order, OrderEstimate
 from notegen_desktop.ui.kit.build import button, hbox, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
-from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.theme import style
 
 from .source_input import SourceInput

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QDialog, QListView, QStyleOptionViewItem, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.text.quantities import count, duration
 from notegen_desktop.ui.kit.build import button, hbox, label, vbox
-from notegen_desktop.ui.kit.job_text import count, duration
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     PagedModel,

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.text.quantities import count as counted
 from notegen_desktop.ui.kit.build import button, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.job_text import count as counted
 from notegen_desktop.ui.kit.job_text import video_facts
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile

@@ -9,6 +9,7 @@ from heapq import heapreplace
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
 
 _STAGES = {
@@ -18,23 +19,6 @@ _STAGES = {
     Stage.CHECKING: "Checking",
     Stage.SAVING: "Saving",
 }
-
-
-def duration(seconds: float) -> str:
-    """A duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def count(number: int, what: str) -> str:
-    """`1 note`, `3 notes`, `1,000 notes`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def status_words(job: NoteJob, now: float) -> str:
@@ -168,23 +152,6 @@ def makespan(times: Sequence[float], at_once: int) -> float:
     for time in times:
         heapreplace(ends, ends[0] + time)
     return max(ends)
-
-
-def tokens_words(tokens: int) -> str:
-    """Two digits that count: `840`, `24,000`, `1.3 million`."""
-    if tokens < 1000:
-        return str(tokens)
-    if tokens < 1_000_000:
-        step = 1000 if tokens >= 10_000 else 100
-        return f"{round(tokens / step) * step:,}"
-    return f"{tokens / 1_000_000:.1f} million"
-
-
-def dollars(amount: float) -> str:
-    """US dollars, fine enough to tell a small sum from nothing."""
-    if amount < 0.001:
-        return "under $0.001"
-    return f"${amount:.3f}" if amount < 1 else f"${amount:.2f}"
 
 
 def video_facts(video: Video) -> list[str]:

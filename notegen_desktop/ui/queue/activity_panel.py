@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QGridLayout, QLabel, QWidget
 
+from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import Activity, Today
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
-from notegen_desktop.ui.kit.job_text import count, dollars, duration, tokens_words
 from notegen_desktop.ui.kit.theme import style
 
 WIDTH_PX = 356

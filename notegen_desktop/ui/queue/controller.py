@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import JobQueue, Services, Today
 from notegen_desktop.ui.kit.build import every
-from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks

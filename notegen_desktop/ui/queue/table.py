@@ -40,8 +40,8 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import PAUSED
-from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.theme import icon, palette, theme
 

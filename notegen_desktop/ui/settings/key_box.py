@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label
-from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 KEY_PAGE = "https://aistudio.google.com/apikey"

@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import ModelInfo, Services
 from notegen_desktop.ui.kit.build import delayed
-from notegen_desktop.ui.kit.job_text import count
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks

@@ -10,15 +10,9 @@ from pytestqt.qtbot import QtBot
 from notegen_desktop.domain.errors import KeyMissing, ServiceUnavailable
 from notegen_desktop.domain.jobs.job import NoteJob, Stage
 from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import JobEstimate, Order
-from notegen_desktop.ui.kit.job_text import (
-    count,
-    dollars,
-    duration,
-    estimate_words,
-    makespan,
-    tokens_words,
-)
+from notegen_desktop.ui.kit.job_text import estimate_words, makespan
 from notegen_desktop.ui.queue.panel import JobPanel
 from tests.fakes.services import FakeServices, make_draft, make_video
 
