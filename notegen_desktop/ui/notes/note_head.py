@@ -159,6 +159,7 @@ class _Picture(QAbstractButton):
         self.setObjectName("videoPicture")
         self.setFixedSize(PICTURE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # drawn again where the mouse comes or goes
         self._icon = "circle-play"
         self._image = QImage()
         theme().changed.connect(self.update)
@@ -210,12 +211,6 @@ class _Picture(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         painter.end()
-
-    def enterEvent(self, event: object) -> None:
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        self.update()
 
 
 LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {

@@ -202,7 +202,7 @@ def _draw(
     scale: float,
     footer: str,
 ) -> None:
-    background = BackgroundPainter(document, LIGHT, document.defaultFont(), _no_pills)
+    background = BackgroundPainter(document, LIGHT, document.defaultFont(), lambda href: None)
     pages = document.pageCount()
     entries = _tops_of_entries(document)
     for number in range(pages):
@@ -279,10 +279,6 @@ def _tops_of_entries(document: NoteDocument) -> list[float]:
             tops.append(document.documentLayout().blockBoundingRect(block).top())
         block = block.next()
     return tops
-
-
-def _no_pills(href: str) -> bool | None:
-    return None
 
 
 def _draw_footer(painter: QPainter, size: QSizeF, body: QFont, words: str, number: str) -> None:

@@ -6,7 +6,7 @@ another's tab. A tab that opens never takes the focus, nor the page that is bein
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -382,17 +382,11 @@ class ResultTabs(QTabWidget):
         """The menu of a tab."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        entries: Iterator[tuple[str, Callable[[], None], bool]] = iter(
-            (
-                ("Close", lambda: self.close_tab(index), index >= 0),
-                ("Close Others", lambda: self.close_others(index), index >= 0 and self.count() > 1),
-                ("Reopen ClosedTab Tab", self.reopen_closed, bool(self._closed)),
-            )
-        )
-        for text, wish, enabled in entries:
-            action = menu.addAction(text)
-            action.setEnabled(enabled)
-            action.triggered.connect(lambda _=False, wish=wish: wish())
+        menu.addAction("Close", lambda: self.close_tab(index)).setEnabled(index >= 0)
+        others = menu.addAction("Close Others", lambda: self.close_others(index))
+        others.setEnabled(index >= 0 and self.count() > 1)
+        reopen = menu.addAction("Reopen Closed Tab", self.reopen_closed)
+        reopen.setEnabled(bool(self._closed))
         return menu
 
     def _step(self, by: int) -> None:

@@ -81,7 +81,7 @@ class PlayerPane(QFrame):
         engine.sink.videoFrameChanged.connect(self.picture.take)
         engine.opened.connect(self._show_opened)
         engine.moved.connect(self._show_place)
-        engine.playing_changed.connect(self._show_playing)
+        engine.playing_changed.connect(controls.show_playing)
         engine.failed.connect(self._show_trouble)
         engine.devices_changed.connect(self._show_sound)
         controls.toggled.connect(self.toggle)
@@ -184,9 +184,6 @@ class PlayerPane(QFrame):
             self._show_notice(NO_PICTURE)
         if self._video is not None:
             self.moved.emit(seconds)
-
-    def _show_playing(self, playing: bool) -> None:
-        self.controls.show_playing(playing)
 
     def _show_sound(self) -> None:
         self.controls.show_sound(has_device=self.engine.has_sound_device)
