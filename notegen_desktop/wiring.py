@@ -167,8 +167,15 @@ def build_program(
     templates = TemplateFiles(paths.templates_folder)
     queue_order = QueueOrder()
     exporter = Exports()
+    daily_quota = DailyQuota(
+        library.ledger, lambda: settings.current, clock, resolved=prices.resolved
+    )
     limiter = RateLimiter(
-        RateLimits.of(current), clock=clock, queue_order=queue_order, waking=waking
+        RateLimits.of(current),
+        clock=clock,
+        queue_order=queue_order,
+        waking=waking,
+        daily_quota=daily_quota,
     )
     transcripts = TranscriptReader(
         source,
@@ -195,15 +202,11 @@ def build_program(
         place=library.place,
     )
     budget = Budget(library.ledger, lambda: settings.current, clock, spool=spool)
-    daily_quota = DailyQuota(
-        library.ledger, lambda: settings.current, clock, resolved=prices.resolved
-    )
     sender = RequestSender(
         limiter=limiter,
         writer_for=writers.get,
         price=prices.cost,
         budget=budget,
-        daily_quota=daily_quota,
         clock=clock,
     )
     runner = Runner(

@@ -26,14 +26,8 @@ class Failure:
 
 
 class NoteGenError(Exception):
-    """Base of every error the program expects. Subclasses set the words and the kind.
+    """Base of every error the program expects. Subclasses set the words and the kind."""
 
-    Two things may be found out beside one, at the gate: `paced`, the next request gets its turn
-    when there is room for it; `lasting`, it has been so for too long to be tried again.
-    """
-
-    paced = False
-    lasting = False
     default_message: ClassVar[str] = "Something went wrong."
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
@@ -225,8 +219,9 @@ class ModelNotFound(WriterError):
 class RateLimited(WriterError):
     """Too many requests or tokens a minute.
 
-    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute`: requests a minute that the
-    answer named as allowed.
+    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute` and `tokens_per_minute`: the
+    requests, or the input tokens, a minute that the answer named as allowed; 0 where it named the
+    dimension and no value, None where another limit is meant.
     """
 
     default_message = "Gemini asks to slow down."
@@ -240,10 +235,12 @@ class RateLimited(WriterError):
         hint: str = "",
         retry_after_s: float | None = None,
         limit_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
         self.limit_per_minute = limit_per_minute
+        self.tokens_per_minute = tokens_per_minute
 
 
 class QuotaExhausted(WriterError):

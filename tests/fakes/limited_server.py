@@ -17,8 +17,10 @@ FIRST_WORDS = 0.2
 class LimitedServer:
     """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
 
-    Beyond `at_once` it asks for a wait of `asks_s`, or names none, and says `too_many`. Its minute
-    has `minute_s`. Of all requests the share `by_chance` gets a 503 that means nothing.
+    Beyond `at_once` it asks for a wait of `asks_s`, or names none, and says `too_many`. It refuses
+    beyond `tokens_per_minute`, too. Its minute has `minute_s`. Of all requests the share
+    `by_chance` gets a 503 that means nothing. Requests and answers are on their way for up to
+    `latency_s` each.
     """
 
     def __init__(
@@ -26,6 +28,8 @@ class LimitedServer:
         clock: FakeClock,
         *,
         per_minute: int = 0,
+        tokens_per_minute: int = 0,
+        latency_s: float = 0.0,
         at_once: int = 0,
         names_limit: bool = True,
         asks_s: float | None = None,
@@ -36,6 +40,8 @@ class LimitedServer:
     ) -> None:
         self.clock = clock
         self.per_minute = per_minute
+        self.tokens_per_minute = tokens_per_minute
+        self.latency_s = latency_s
         self.at_once = at_once
         self.names_limit = names_limit
         self.asks_s = asks_s
@@ -50,9 +56,9 @@ class LimitedServer:
         self.sent_inside_a_wait = 0
         self.running = 0
         self.most_running = 0
-        self._accepted: deque[float] = deque()
+        self._accepted: deque[tuple[float, int]] = deque()
 
-    def arrive(self) -> None:
+    def arrive(self, tokens: int = 0) -> None:
         """Let a request in, or raise how it is refused."""
         now = self.clock.monotonic()
         self.arrivals.append(now)
@@ -60,33 +66,49 @@ class LimitedServer:
             self.sent_inside_a_wait += 1
         if now < self.down_until or self._chance.random() < self.by_chance:
             raise ServiceUnavailable
-        while self._accepted and self._accepted[0] <= now - self.minute_s:
+        while self._accepted and self._accepted[0][0] <= now - self.minute_s:
             self._accepted.popleft()
+        used = sum(size for _, size in self._accepted)
         if self.per_minute and len(self._accepted) >= self.per_minute:
-            self.refused.append(now)
-            wait = self._accepted[0] + self.minute_s - now
-            self.refused_until = max(self.refused_until, now + wait)
-            limit = self.per_minute if self.names_limit else None
-            raise RateLimited(retry_after_s=wait, limit_per_minute=limit)
+            raise self._too_fast(now, "limit_per_minute", self.per_minute)
+        if self._accepted and 0 < self.tokens_per_minute < used + tokens:
+            raise self._too_fast(now, "tokens_per_minute", self.tokens_per_minute)
         if self.at_once and self.running >= self.at_once:
             self.refused.append(now)
             if self.asks_s is not None:
                 self.refused_until = max(self.refused_until, now + self.asks_s)
             raise self.too_many(retry_after_s=self.asks_s)
-        self._accepted.append(now)
+        self._accepted.append((now, tokens))
 
-    def answering(self, seconds: float) -> Callable[[Callable[[], None]], Awaitable[None]]:
+    def _too_fast(self, now: float, dimension: str, limit: int) -> RateLimited:
+        self.refused.append(now)
+        wait = self._accepted[0][0] + self.minute_s - now
+        self.refused_until = max(self.refused_until, now + wait)
+        named = {dimension: limit} if self.names_limit else {}
+        return RateLimited(retry_after_s=wait, **named)
+
+    def answering(
+        self, seconds: float, tokens: int = 0
+    ) -> Callable[[Callable[[], None]], Awaitable[None]]:
         """An answer that takes so long, and says when its first words come."""
 
         async def answer(heard: Callable[[], None]) -> None:
-            self.arrive()
-            self.running += 1
-            self.most_running = max(self.most_running, self.running)
+            await self._travel()
             try:
-                await self.clock.sleep(seconds * FIRST_WORDS)
-                heard()
-                await self.clock.sleep(seconds * (1 - FIRST_WORDS))
+                self.arrive(tokens)
+                self.running += 1
+                self.most_running = max(self.most_running, self.running)
+                try:
+                    await self.clock.sleep(seconds * FIRST_WORDS)
+                    heard()
+                    await self.clock.sleep(seconds * (1 - FIRST_WORDS))
+                finally:
+                    self.running -= 1
             finally:
-                self.running -= 1
+                await self._travel()
 
         return answer
+
+    async def _travel(self) -> None:
+        if self.latency_s:
+            await self.clock.sleep(self._chance.uniform(0, self.latency_s))

@@ -144,10 +144,9 @@ class MemoryLedger:
         self.requests.append(request)
 
     async def answered(self, since: float) -> dict[str, int]:
-        del since
         counts: Counts[str] = Counts()
         for record in self.requests:
-            if record.outcome not in ("rate_limited", "quota_exhausted"):
+            if record.at >= since and record.outcome not in ("rate_limited", "quota_exhausted"):
                 counts[record.model] += record.usage.requests
         return counts
 

@@ -144,8 +144,11 @@ def build_program(
     writer = ScriptedWriter(clock)
     network = Network()
     rng = random.Random(seed)
-    limiter = RateLimiter(RateLimits.of(store.current), clock=clock, rng=rng)
     prices = load_prices(paths_below(folder))
+    daily_quota = DailyQuota(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
+    limiter = RateLimiter(
+        RateLimits.of(store.current), clock=clock, rng=rng, daily_quota=daily_quota
+    )
     media = LocalMedia(
         speech=Whisper(model=lambda: ""),
         uploads=GeminiFiles(api_key=lambda: None, url=None, clock=clock),
@@ -163,13 +166,11 @@ def build_program(
         holder=Alone(),
     )
     budget = Budget(library.ledger, lambda: store.current, clock, spool=spool)
-    daily_quota = DailyQuota(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
     sender = RequestSender(
         limiter=limiter,
         writer_for=lambda _e: writer,
         price=prices.cost,
         budget=budget,
-        daily_quota=daily_quota,
         clock=clock,
         rng=rng,
     )

@@ -83,21 +83,24 @@ SETTINGS: tuple[Setting, ...] = (
         "processing.requests_per_minute",
         0,
         "Requests a minute",
-        "0 learns the limit from Gemini's answers.",
+        "0 learns the limit from Gemini's answers, and tries now and then whether it has risen. "
+        "A number is kept to, and lowered only by a limit that Gemini names.",
         within=(0, 10000),
     ),
     Setting(
         "processing.tokens_per_minute",
         0,
         "Input tokens a minute",
-        "0 learns the limit from Gemini's answers.",
+        "0 learns the limit from Gemini's answers, and tries now and then whether it has risen. "
+        "A number is kept to, and lowered only by a limit that Gemini names.",
         within=(0, 100_000_000),
     ),
     Setting(
         "processing.requests_per_day",
         0,
         "Requests a day",
-        "0 learns the limit from Gemini's answers.",
+        "Of each model, from midnight Pacific time on, as Gemini counts. 0 learns the limit from "
+        "Gemini's answers.",
         within=(0, 1_000_000),
     ),
     Setting(

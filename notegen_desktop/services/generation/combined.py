@@ -213,7 +213,7 @@ class _Combined:
         while len(self._open()) > 1:
             before = self._came()
             try:
-                last = await self._sender.send(self._together(), self)
+                last = await self._sender.send(self._together(), self, retries)
             except PASSING as error:
                 if self._came() > before:
                     retries.progressed()

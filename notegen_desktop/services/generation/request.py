@@ -21,10 +21,9 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, PartDraft, Usage
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
-from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
-from notegen_desktop.services.pacing.retry import PASSING, RetryBudget, Wait
+from notegen_desktop.services.pacing.retry import PASSING, Retries, RetryBudget, Wait
 from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
 
 from .assignment import Work
@@ -123,7 +122,6 @@ class RequestSender:
         writer_for: Callable[[Engine], NoteWriter],
         price: Callable[[str, Usage], float],
         budget: Budget,
-        daily_quota: DailyQuota,
         clock: Clock,
         rng: random.Random | None = None,
     ) -> None:
@@ -132,19 +130,15 @@ class RequestSender:
         self.clock = clock
         self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
         self._limiter = limiter
-        self._daily_quota = daily_quota
         self._writer_for = writer_for
 
-    async def prepare(self, engine: Engine, model: str = "") -> None:
+    async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs, so that the first note does not wait for it.
 
-        What stands against it is an error of the first request. A daily quota of `model` that was
-        used up is so for this start of the program, too. Raises StoreError.
+        What stands against it is an error of the first request.
         """
         with suppress(NoteGenError):
             await self._writer_for(engine).prepare()
-        if model and engine is not Engine.OFFLINE:
-            self._limiter.exhaust(model, await self._daily_quota.gone_until(model))
 
     async def answer(
         self,
@@ -164,7 +158,7 @@ class RequestSender:
             before = len(answer.draft.sections)
             request = _SingleNote(work, reason, observer, answer, warmup, self.budget)
             try:
-                last = await self.send(work, request)
+                last = await self.send(work, request, retries)
             except PASSING as error:
                 if len(answer.draft.sections) > before:
                     retries.progressed()
@@ -182,8 +176,10 @@ class RequestSender:
             if len(answer.draft.sections) == before or continuations > MAX_CONTINUATIONS:
                 raise AnswerTruncated
 
-    async def send(self, work: Work, request: ModelRequest) -> Writing:
+    async def send(self, work: Work, request: ModelRequest, retries: Retries) -> Writing:
         """Send one request with one permit; `work` says where to and how large it is.
+
+        After a failure `retries` knows what the rate limiter says of it.
 
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
         broke off in a sleep of the machine, BudgetExceeded, and what the writer raises.
@@ -193,10 +189,11 @@ class RequestSender:
             group=work.material.video.id,
             tokens=work.estimate.input_tokens,
             seconds=work.estimate.seconds,
+            metered=work.engine is not Engine.OFFLINE,
         )
         held_usd = work.estimate.cost_usd
         async with (
-            self._limiter.permit(wanted, request.waiting) as permit,
+            self._limiter.permit(wanted, request.waiting, retries.advise) as permit,
             self.budget.hold(held_usd, work.run_id, request.waiting) as cost,
         ):
             assignment = request.assignment()
@@ -209,7 +206,7 @@ class RequestSender:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:
                             self.retry_budget.reached = True
-                            permit.heard()
+                            permit.heard(came.usage.input_tokens)
                             last = _without_keys(came)
                             await request.received(last)
                     if last is None or not last.finished:

@@ -1,4 +1,4 @@
-"""How the last requests went, and what follows: the rules for falling back to one at a time."""
+"""How the last requests went: when to fall back to one at a time, and when all have to wait."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, RateLimited
 
 WINDOW = 40
-LEAST_SEEN = 20
-LEAST_RATE_LIMITED = 3
-LEAST_FAILED = 4
+MIN_SEEN = 20
+MIN_RATE_LIMITED = 3
+MIN_FAILED = 4
 CLEAN_SPELL = 10
 """A plain percentage fires falsely: at a true rate of 1 %, ">5 %" does in one run of five. Hence
 at least 20 of the last 40 requests must have been seen, and at least 3 refused or 4 failed.
 """
 
-LEAST_IN_VAIN = 2
+MIN_IN_VAIN = 2
 """One at a time helps where too many at once were the cause. Once two went wrong all the same, and
 no smaller share than is allowed, it is given up, and not tried again before 20 in a row are well:
 of those that fail by chance, 30 %, hardly one run in a thousand begins such a row."""
@@ -26,8 +26,11 @@ of those that fail by chance, 30 %, hardly one run in a thousand begins such a r
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """How a request went. One that only found out how much may run is not `judged`."""
+
     ok: bool
     rate_limited: bool = False
+    judged: bool = True
 
 
 class FailureWindow:
@@ -41,14 +44,13 @@ class FailureWindow:
         self.total_rate_limited = 0
         self.total_failed = 0
 
-    def add(self, *, ok: bool, rate_limited: bool = False, judged: bool = True) -> None:
-        """Count a request. One that was only to find out how many may run is not `judged`."""
-        if judged:
-            self._recent.append(Outcome(ok, rate_limited))
+    def add(self, outcome: Outcome) -> None:
+        if outcome.judged:
+            self._recent.append(outcome)
         self.total += 1
-        self.total_rate_limited += rate_limited
-        self.total_failed += not ok and not rate_limited
-        if self._clean(LEAST_SEEN):
+        self.total_rate_limited += outcome.rate_limited
+        self.total_failed += not outcome.ok and not outcome.rate_limited
+        if self._clean(MIN_SEEN):
             self._was_in_vain = False
         self._judge(self)
 
@@ -66,19 +68,19 @@ class FailureWindow:
     def trouble(self, rate_limited_percent: float, failed_percent: float) -> str:
         """Why to run one at a time, in words, or "" for no reason."""
         seen = len(self._recent)
-        if self._was_in_vain or seen < LEAST_SEEN:
+        if self._was_in_vain or seen < MIN_SEEN:
             return ""
-        if self._many(self._limited, LEAST_RATE_LIMITED, rate_limited_percent):
+        if self._many(self._limited, MIN_RATE_LIMITED, rate_limited_percent):
             return f"{self._limited} of the last {seen} requests were refused for speed"
-        if self._many(self._failed, LEAST_FAILED, failed_percent):
+        if self._many(self._failed, MIN_FAILED, failed_percent):
             return f"{self._failed} of the last {seen} requests failed"
         return ""
 
     def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:
         """Whether as much goes wrong one at a time, since `start_over`."""
         self._was_in_vain = self._many(
-            self._limited, LEAST_IN_VAIN, rate_limited_percent
-        ) or self._many(self._failed, LEAST_IN_VAIN, failed_percent)
+            self._limited, MIN_IN_VAIN, rate_limited_percent
+        ) or self._many(self._failed, MIN_IN_VAIN, failed_percent)
         return self._was_in_vain
 
     @property
@@ -93,16 +95,14 @@ class FailureWindow:
         return count >= least and 100 * count > percent * len(self._recent)
 
 
-# --- Failures in a row, whoever's they are ---
-
 FAILURES = 5
-"""So many in a row, and all wait; longer each time, and then one tries."""
-LONGEST_S = 15.0
-"""An overloaded service is given up after a minute anyhow; until then somebody looks often."""
-LONGEST_PATIENT_S = 60.0
+"""Failures in a row, of any jobs, after which all wait; longer each time, and then one tries."""
+MAX_WAIT_S = 15.0
+"""An overloaded service is given up after a minute anyhow; until then a probe looks often."""
+MAX_PATIENT_WAIT_S = 60.0
 """No network, or too fast and no word of how long: both are over some time."""
-LASTS_S = 60.0
-"""Nothing but failures for so long is said, and no longer waited for."""
+LASTING_S = 60.0
+"""After this long of nothing but failures that is said, and no longer waited for."""
 APART_S = 90.0
 """Failures that lie further apart are not of one row. No job's own wait is as long."""
 
@@ -127,10 +127,10 @@ class CircuitBreaker:
         self._count = FAILURES - 1
         self._last = now
 
-    def failed(self, error: NoteGenError, now: float) -> float:
-        """For how long all have to wait after this failure, 0 if it is not many in a row.
+    def failed(self, error: NoteGenError, now: float) -> tuple[float, bool]:
+        """For how many seconds all have to wait after this failure, 0 if it is not many in a row.
 
-        Marks the error as `lasting` where a service has been out of order for too long.
+        And whether the service has been out of order for too long to try again.
         """
         if now - self._last > APART_S:
             self.reset()
@@ -139,8 +139,7 @@ class CircuitBreaker:
         ends_by_itself = isinstance(error, (NetworkUnreachable, RateLimited))
         self._since = float("inf") if ends_by_itself else min(self._since, now)
         if self._count < FAILURES:
-            return 0.0
-        error.lasting = now - self._since >= LASTS_S
-        most = LONGEST_PATIENT_S if ends_by_itself else LONGEST_S
+            return 0.0, False
+        most = MAX_PATIENT_WAIT_S if ends_by_itself else MAX_WAIT_S
         longest = min(most, 2.0 ** min(16, self._count - FAILURES + 1))
-        return self._random.uniform(longest / 2, longest)
+        return self._random.uniform(longest / 2, longest), now - self._since >= LASTING_S

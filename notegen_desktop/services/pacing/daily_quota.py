@@ -1,34 +1,75 @@
 """Daily quotas: what was learnt of them, or is set, and how much is left of them today.
 
 A quota is known once a refusal has named it, or if a limit of requests a day is set. It is counted
-by what the library has booked, so it holds over a restart and for all windows together.
+by what the library has booked since midnight Pacific time, so it holds over a restart and for all
+windows together; the estimate and the rate limiter count alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from notegen_desktop.domain.cost.quota_day import last_midnight_pacific, next_midnight_pacific
-from notegen_desktop.domain.errors import QuotaExhausted, StoreError
+from notegen_desktop.domain.errors import (
+    BudgetExceeded,
+    EngineMissing,
+    KeyMissing,
+    NetworkUnreachable,
+    QuotaExhausted,
+    RateLimited,
+    StoreError,
+)
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Ledger
+
+from .retry import moment_words
 
 EXHAUSTED = "exhausted"
 """The learnt fact, by model, until when its daily quota is gone; seconds since the epoch."""
 PER_DAY = "per_day"
 """The learnt fact, by model, how many requests a day it allows."""
 
+UNCOUNTED = (
+    RateLimited,
+    QuotaExhausted,
+    NetworkUnreachable,
+    KeyMissing,
+    EngineMissing,
+    BudgetExceeded,
+)
+"""Errors of requests that were refused or never sent: neither server nor library counts them."""
+
+HOUR_S = 3600.0
+"""How long a quota is taken for gone by a refusal that does not say until when."""
+
 
 @dataclass(frozen=True, slots=True)
-class Quota:
+class RemainingQuota:
     """Of a model's `per_day` requests, `left` remain until `until` (epoch seconds)."""
 
     per_day: int
     left: int
     until: float
+
+
+@dataclass(slots=True)
+class Reservation:
+    """One of today's requests: given back unless it was `sent`."""
+
+    sent: bool = False
+
+
+@dataclass(slots=True)
+class _Count:
+    """A model's requests: `booked` by the library at the last reading, `since` of this program."""
+
+    midnight: float = 0.0
+    booked: int = 0
+    since: int = 0
+    under_way: int = 0
 
 
 class DailyQuota:
@@ -46,42 +87,100 @@ class DailyQuota:
         self._settings = settings
         self._clock = clock
         self._resolved = resolved
+        self._counts: dict[str, _Count] = {}
+        self._gone_until: dict[str, float] = {}
 
-    async def ran_out(self, model: str, error: QuotaExhausted) -> None:
+    @asynccontextmanager
+    async def reserved(self, model: str) -> AsyncIterator[Reservation]:
+        """Hold one of today's requests of a model. Raises QuotaExhausted if none is left."""
+        count = self._counts.setdefault(self._resolved(model), _Count())
+        with suppress(StoreError):  # then what is known has to do
+            await self._recall(model)
+            if self._set:
+                count = await self._counted(model)
+        self._refuse_if_gone(model, count)
+        reservation = Reservation()
+        count.since += 1
+        count.under_way += 1
+        try:
+            yield reservation
+        except UNCOUNTED as error:
+            reservation.sent = False
+            if isinstance(error, QuotaExhausted):
+                await self._ran_out(model, error)
+            raise
+        finally:
+            count.since -= not reservation.sent
+            count.under_way -= 1
+
+    async def _recall(self, model: str) -> None:
+        if model not in self._gone_until:
+            told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
+            self._gone_until.setdefault(model, told)
+
+    def _refuse_if_gone(self, model: str, count: _Count) -> None:
+        now = self._clock.time()
+        midnight = next_midnight_pacific(now)
+        told = self._gone_until.get(model, 0.0)
+        if now < told <= midnight:  # a later one was heard while this computer's clock was ahead
+            raise self._gone("Today's quota", model, told, until=told)
+        if self._set and count.booked + count.since >= self._set:
+            # Of the user's own limit no time is remembered: it may be raised.
+            raise self._gone(f"Your limit of {self._set} requests a day", model, midnight)
+
+    def _gone(
+        self, what: str, model: str, back: float, *, until: float | None = None
+    ) -> QuotaExhausted:
+        when = moment_words(back, self._clock.time())
+        return QuotaExhausted(
+            f"{what} of {model} is used up. It comes back {when}.",
+            hint="Choose another model or the offline engine, or retry then.",
+            until=until,
+        )
+
+    async def _ran_out(self, model: str, error: QuotaExhausted) -> None:
         """Remember, for this and every later start, what a refusal said."""
+        until = error.until or self._clock.time() + HOUR_S
+        if self._gone_until.get(model, 0.0) >= until:
+            return
+        self._gone_until[model] = until
         with suppress(StoreError):
-            if error.until is not None:
-                key = f"{EXHAUSTED}:{model}"
-                await self._ledger.remember(key, error.until, until=error.until)
+            await self._ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
             if error.limit_per_day:
                 await self._ledger.remember(f"{PER_DAY}:{model}", error.limit_per_day)
 
-    async def gone_until(self, model: str) -> float:
-        """Until when nothing may be asked of a model today (epoch seconds); 0 if something may."""
-        told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
-        midnight = next_midnight_pacific(self._clock.time())
-        if told > midnight:
-            told = 0.0  # heard while the clock of this computer was ahead
-        set_ = self._settings().integer("processing.requests_per_day")
-        if set_ and await self._asked_today(model) >= set_:
-            return midnight
-        return told
-
-    async def today(self, model: str) -> Quota | None:
+    async def today(self, model: str) -> RemainingQuota | None:
         """What is left today, or None where no limit is known."""
         learnt = int(await self._ledger.recall(f"{PER_DAY}:{model}", 0))
-        set_ = self._settings().integer("processing.requests_per_day")
-        per_day = min((n for n in (learnt, set_) if n), default=0)
+        per_day = min((n for n in (learnt, self._set) if n), default=0)
         now = self._clock.time()
-        gone_until = await self.gone_until(model)
-        if gone_until > now:
-            return Quota(per_day, 0, gone_until)
+        told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
+        if now < told <= next_midnight_pacific(now):
+            return RemainingQuota(per_day, 0, told)
         if not per_day:
             return None
-        left = max(0, per_day - await self._asked_today(model))
-        return Quota(per_day, left, next_midnight_pacific(now))
+        count = await self._counted(model)
+        left = max(0, per_day - count.booked - count.since)
+        return RemainingQuota(per_day, left, next_midnight_pacific(now))
 
-    async def _asked_today(self, model: str) -> int:
-        counts = await self._ledger.answered(last_midnight_pacific(self._clock.time()))
-        wanted = self._resolved(model)
-        return sum(n for name, n in counts.items() if self._resolved(name) == wanted)
+    @property
+    def _set(self) -> int:
+        return self._settings().integer("processing.requests_per_day")
+
+    async def _counted(self, model: str) -> _Count:
+        """The count of today, read anew unless something is under way that is not booked yet."""
+        name = self._resolved(model)
+        count = self._counts.setdefault(name, _Count())
+        midnight = last_midnight_pacific(self._clock.time())
+        if count.under_way and count.midnight == midnight:
+            return count
+        counts = await self._ledger.answered(midnight)
+        booked = sum(n for other, n in counts.items() if self._resolved(other) == name)
+        if not count.under_way:
+            count.since = 0
+        elif count.midnight != midnight:
+            count.since = count.under_way
+        else:
+            return count  # something began while the library was read
+        count.midnight, count.booked = midnight, booked
+        return count

@@ -1,17 +1,15 @@
-"""A turn at the limiter: who wants one, who waits for one, who has one."""
+"""One model's limits, as far as they are known: what each answer and each refusal teaches."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import deque
+import random
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
-    KeyRejected,
     MachineSlept,
     NetworkUnreachable,
     NoteGenError,
@@ -20,69 +18,40 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.services.machine.clock import Clock
 
 from .adaptive_concurrency import AdaptiveConcurrency
-from .circuit_breaker import CircuitBreaker
-from .retry import SLEPT, OnWait, Wait, moment_words, waiting_words
-from .sliding_window import SlidingWindow
+from .circuit_breaker import CircuitBreaker, Outcome
+from .retry import SLEPT, Advice, OnAdvice, OnWait, Wait, waiting_words
+from .sliding_window import RateLimits, Sent, SlidingWindow
 
-if TYPE_CHECKING:
-    from .rate_limiter import RateLimiter
+MAX_JITTER_S = 2.0  # after a wait the server asked for, so that requests do not return in one burst
 
 
 @dataclass(frozen=True, slots=True)
 class PermitRequest:
-    """Who wants a turn: `tokens` is the input, `seconds` how long the request may take.
+    """`tokens` is the input, `seconds` how long the request may take.
 
-    `group` is the video; the limiter sees to it that each group gets its first turn early.
+    `group` is the video: each group gets its first permit early. What runs on this machine is not
+    `metered`: limits a minute and a day are the server's.
     """
 
     model: str
     group: str = ""
     tokens: int = 0
     seconds: float = 0.0
+    metered: bool = True
 
 
 @dataclass(slots=True, eq=False)
-class Permit:
-    """One request's turn. Report `succeeded` or `failed`; leaving without either is a cancel."""
+class Pending:
+    """A request that waits for its permit. `since` is in monotonic seconds."""
 
-    claim: PermitRequest
-    started: float
-    _lane: ModelLimiter
-    beside: tuple[Permit, ...] = ()
-    """Who was in flight when this one started."""
-    answered: bool = False
-    refused: bool = False
-    reported: bool = False
-
-    @property
-    def perhaps_beside(self) -> int:
-        """How many the other side may have answered when this one came to it."""
-        return sum(not other.refused for other in self.beside)
-
-    def heard(self) -> None:
-        """Something of the answer is here."""
-        first, self.answered = not self.answered, True
-        self._lane.heard(self, first=first)
-
-    def succeeded(self) -> None:
-        if not self.reported:
-            self.reported = self.answered = True
-            self._lane.succeeded(self)
-
-    def failed(self, error: BaseException) -> None:
-        if not self.reported:
-            self.reported = True
-            self._lane.failed(self, error)
-
-
-@dataclass(slots=True)
-class Waiter:
-    claim: PermitRequest
+    request: PermitRequest
     number: int
-    granted: asyncio.Future[Permit]
+    granted: asyncio.Future[InFlight]
     on_wait: OnWait
+    on_advice: OnAdvice
     since: float
     told: Wait = field(default_factory=Wait)
 
@@ -92,233 +61,296 @@ class Waiter:
             self.on_wait(wait)
 
 
-# --- One model's limits, as far as they are known ---
+@dataclass(slots=True, eq=False)
+class InFlight:
+    """A request that has its permit. `level`: the most that were in flight beside it, and itself.
 
-log = logging.getLogger(__name__)
+    `counted`: what it counts against the limits a minute, of requests and of input tokens.
+    """
 
-JITTER_S = 2.0  # after a wait the server asked for, so that not everybody returns in one burst
+    request: PermitRequest
+    started: float
+    counted: tuple[Sent, ...]
+    level: int = 1
+    answered: bool = False
+    refused: bool = False
+    succeeded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What follows from how a request went: an outcome to count, and what the request is told."""
+
+    outcome: Outcome | None = None
+    advice: Advice = Advice.BACK_OFF
 
 
 class ModelLimiter:
-    """What is known of one model's limits. All times are monotonic seconds."""
+    """Times are monotonic seconds. `may_be_parallel` is false while requests go one by one."""
 
-    def __init__(self, limiter: RateLimiter, model: str) -> None:
-        self.model = model
-        self.waiters: list[Waiter] = []
-        self._flying: list[Permit] = []
-        self.crowd = AdaptiveConcurrency(limiter.limits.max_concurrent)
-        self.closed_until = 0.0
-        self.closed_reason = ""
-        self.minutes = SlidingWindow()
-        self.exhausted_until = 0.0  # seconds since the epoch
-        self.sent_today: deque[float] = deque()
-        self._limiter = limiter
+    def __init__(
+        self,
+        clock: Clock,
+        rng: random.Random,
+        limits: Callable[[], RateLimits],
+        may_be_parallel: Callable[[], bool],
+    ) -> None:
+        self.pending: list[Pending] = []
+        self.concurrency = AdaptiveConcurrency(limits().max_concurrent)
+        self._clock = clock
+        self._random = rng
+        self._limits = limits
+        self._may_be_parallel = may_be_parallel
+        self._in_flight: list[InFlight] = []
+        self._requests = SlidingWindow("requests")
+        self._tokens = SlidingWindow("tokens")
+        self._tokens_per_estimated = 1.0
+        self._closed_until = 0.0
+        self._closed_reason = ""
         self._last_cut = -1.0
-        self._breaker = CircuitBreaker(limiter.random)
+        self._breaker = CircuitBreaker(rng)
         self._needs_probe = False
-        self._probe: Permit | None = None
-        self._heard_is_enough = False  # for a probe; an overloaded server must have answered whole
-        self._after_sleep = False  # until somebody is heard again, or fails
+        self._probe: InFlight | None = None
+        self._first_words_are_enough = False  # for a probe; else its answer must have come whole
+        self._after_sleep = False  # until something is heard again, or fails
 
     # --- may one more start? ---
 
     @property
     def in_flight(self) -> int:
-        return len(self._flying)
+        return len(self._in_flight)
 
     @property
     def at_once(self) -> int:
         """How many may run side by side."""
-        limits = self._limiter.limits
-        if not limits.parallel or self._limiter.sequential_because:
+        if not self._may_be_parallel():
             return 1
-        return max(1, min(limits.max_concurrent, int(self.crowd.window + 1e-9)))
+        return max(1, min(self._limits().max_concurrent, int(self.concurrency.window + 1e-9)))
 
     @property
     def is_waking(self) -> bool:
-        """Whether somebody has to find out yet if the other side is there after a sleep."""
-        return self._after_sleep and bool(self.in_flight or self.waiters)
+        """Whether it is still to be found out if the other side is there after a sleep."""
+        return self._after_sleep and bool(self._in_flight or self.pending)
 
     @property
     def full(self) -> bool:
-        """Whether nobody more may start: one alone has to show that a closed lane is open again."""
+        """Whether nothing more may start: one alone has to show that what was closed is open."""
         probing = self._needs_probe and self._probe is not None
         return probing or self.in_flight >= self.at_once
 
-    def ready_at(self, claim: PermitRequest, now: float) -> tuple[float, str]:
-        """When `claim` may start as far as time is concerned, and what it waits for until then."""
-        at, reason = now, ""
-        if self.closed_until > at:
-            at, reason = self.closed_until, self.closed_reason
-        free, limit = self.minutes.ready_at(self._limiter.limits, claim.tokens, now)
-        return (free, limit) if free > at else (at, reason)
+    def ready_at(self, request: PermitRequest, now: float) -> tuple[float, str]:
+        """When a request may start as far as time is concerned, and what it waits for."""
+        waits = [(now, "")]
+        if self._closed_until > now:
+            waits.append((self._closed_until, self._closed_reason))
+        if request.metered:
+            limits = self._limits()
+            waits.append(self._requests.ready_at(1, limits.requests_per_minute, now))
+            tokens = self._scaled(request.tokens)
+            waits.append(self._tokens.ready_at(tokens, limits.tokens_per_minute, now))
+        return max(waits, key=lambda wait: wait[0])
 
-    def refuse_if_exhausted(self) -> None:
-        """Raises QuotaExhausted while the day's quota of this model is known to be gone."""
-        now = self._limiter.clock.time()
-        if self.exhausted_until > now:
-            until = self.exhausted_until
-            raise self._gone("Today's quota", until, until=until)
-        per_day = self._limiter.limits.requests_per_day
-        if per_day:
-            while self.sent_today and self.sent_today[0] <= now - 86_400:
-                self.sent_today.popleft()
-            if len(self.sent_today) >= per_day:
-                free = self.sent_today[-per_day] + 86_400
-                raise self._gone(f"Your limit of {per_day} requests a day", free)
-
-    def _gone(self, what: str, back: float, *, until: float | None = None) -> QuotaExhausted:
-        """Only what the other side said is to be remembered: the user may raise his own limit."""
-        when = moment_words(back, self._limiter.clock.time())
-        return QuotaExhausted(
-            f"{what} of {self.model} is used up. It comes back {when}.",
-            hint="Choose another model or the offline engine, or retry then.",
-            until=until,
-        )
+    def _scaled(self, tokens: int) -> int:
+        return round(tokens * self._tokens_per_estimated)
 
     # --- what happened ---
 
-    def started(self, claim: PermitRequest, now: float) -> Permit:
-        turn = Permit(claim, now, self, tuple(self._flying))
-        self._flying.append(turn)
-        self.minutes.sent(now, claim.tokens)
-        self.sent_today.append(self._limiter.clock.time())
+    def start(self, request: PermitRequest, now: float) -> InFlight:
+        tokens = self._scaled(request.tokens)
+        counted = (self._requests.send(1, now), self._tokens.send(tokens, now))
+        started = InFlight(request, now, counted if request.metered else ())
+        self._in_flight.append(started)
+        beside = [one for one in self._in_flight if not one.refused]
+        for one in beside:
+            one.level = max(one.level, len(beside))
         if self._needs_probe:
-            self._probe = turn
-        return turn
+            self._probe = started
+        return started
 
-    def ended(self, turn: Permit) -> None:
-        self._flying.remove(turn)
-        turn.beside = ()
-        if turn is self._probe:
+    def end(self, request: InFlight) -> None:
+        self._in_flight.remove(request)
+        now = self._clock.monotonic()
+        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+            window.ended(sent, now)
+        if request is self._probe:
             self._probe = None
 
     def woke(self, settle_s: float) -> None:
         """The machine slept: the network may be gone, so nothing at first, and then one tries."""
         self._close(settle_s, SLEPT)
-        self._breaker.arm(self._limiter.clock.monotonic())
+        self._breaker.arm(self._clock.monotonic())
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
-    def heard(self, turn: Permit, *, first: bool) -> None:
-        """The other side is there. After a sleep that is all that had to be found out.
+    def heard(self, request: InFlight, input_tokens: int) -> bool:
+        """Something of the answer is here, and how large its input was, 0 if it does not say.
 
-        After a refusal for speed it is, too: a probe that is answered was not refused.
+        Returns whether others may start that could not before. After a sleep a word is all that had
+        to be found out; after a refusal for speed, too: a probe that is answered was not refused.
         """
-        if first:
-            self._let_in(turn)
-        probed = self._heard_is_enough and turn is self._probe
-        if self._after_sleep or (probed and self._needs_probe):
-            self._after_sleep = self._needs_probe = False
-            self._breaker.reset()
-            self._limiter.pump()
+        if not request.answered:
+            request.answered = True
+            self._let_in(request)
+        if input_tokens and request.counted:
+            self._measured(request, input_tokens)
+        probed = self._first_words_are_enough and request is self._probe
+        if not (self._after_sleep or (probed and self._needs_probe)):
+            return False
+        self._after_sleep = self._needs_probe = False
+        self._breaker.reset()
+        return True
 
-    def succeeded(self, turn: Permit) -> None:
+    def succeeded(self, request: InFlight) -> Effects:
+        request.succeeded = True
         self._breaker.reset()
         self._needs_probe = self._after_sleep = False
-        self._limiter.outcomes.add(ok=True)
-        self._let_in(turn)
+        if not request.answered:
+            request.answered = True
+            self._let_in(request)
         # A success of a request sent before the last cut says nothing about the new window. With a
         # pause between starts a window that grows is never quite full; half of it shows the want.
-        if turn.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
-            self.crowd.succeeded(self._limiter.limits.max_concurrent)
+        if request.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
+            self.concurrency.succeeded(self._limits().max_concurrent)
+        return Effects(Outcome(ok=True))
 
-    def failed(self, turn: Permit, error: BaseException) -> None:
+    def failed(self, request: InFlight, error: BaseException) -> Effects:
+        if request.succeeded:
+            return Effects()  # what went wrong came after the answer
         if isinstance(error, QuotaExhausted):
-            self.exhausted_until = error.until or self._limiter.clock.time() + 3600
-            self._limiter.outcomes.add(ok=False, rate_limited=True)
             self.turn_away(error)
-            return
-        if isinstance(error, KeyRejected):
-            self._limiter.turn_away(error)
+            return Effects(Outcome(ok=False, rate_limited=True))
         if isinstance(error, (BudgetExceeded, MachineSlept)):
-            return  # nothing was sent, or nobody failed
+            return Effects()  # nothing was sent, or nothing failed
         self._after_sleep = False
+        if not isinstance(error, NoteGenError):
+            return Effects()
         if isinstance(error, (RateLimited, ServiceUnavailable)):
-            self._refused(turn, error)
-        elif isinstance(error, TimedOut):
-            self._limiter.outcomes.add(ok=False)
-            self._failed(error)
-        elif isinstance(error, NetworkUnreachable):
-            self._failed(error)  # nothing was sent: no outcome
-        elif isinstance(error, NoteGenError):
-            # The request was bad or the answer unusable: nothing to learn about speed.
-            self._limiter.outcomes.add(ok=True)
+            return self._refused(request, error)
+        if isinstance(error, TimedOut):
+            return Effects(Outcome(ok=False), self._failed(error))
+        if isinstance(error, NetworkUnreachable):
+            return Effects(advice=self._failed(error))  # nothing was sent: no outcome
+        return Effects(Outcome(ok=True))  # a bad request or answer: nothing to learn about speed
 
-    def turn_away(self, error: NoteGenError) -> None:
-        """Who waits would only be told the same: none of them is sent."""
-        waiters, self.waiters = self.waiters, []
-        for waiter in waiters:
-            if not waiter.granted.done():
-                waiter.granted.set_exception(copy(error))
+    def turn_away(self, error: NoteGenError, advice: Advice = Advice.BACK_OFF) -> None:
+        """What waits would only be told the same: none of it is sent."""
+        pending, self.pending = self.pending, []
+        for one in pending:
+            if not one.granted.done():
+                one.on_advice(advice)
+                one.granted.set_exception(copy(error))
 
-    def _refused(self, turn: Permit, error: RateLimited | ServiceUnavailable) -> None:
+    def _refused(self, request: InFlight, error: RateLimited | ServiceUnavailable) -> Effects:
         """Too many at once, too fast, or out of order; the wait asked for holds in any case."""
-        turn.refused = not turn.answered
-        wait = error.retry_after_s
-        named = error.limit_per_minute if isinstance(error, RateLimited) else None
-        crowded = not (turn.answered or named) and self.crowd.refused(
-            turn.perhaps_beside + 1, costs_a_wait=wait is not None
+        request.refused = not request.answered
+        wait, now = error.retry_after_s, self._clock.monotonic()
+        limited = isinstance(error, RateLimited)
+        named = limited and wait is not None and self._learn_named(request, error, wait, now)
+        crowded = not (named or request.answered or self._is_probing_limit(request)) and (
+            self.concurrency.refused(
+                request.level,
+                beside=sum(not one.refused for one in self._in_flight),
+                costs_a_wait=wait is not None,
+            )
         )
-        fresh = turn.started > self._last_cut  # what was refused as one burst counts once
-        if crowded:
-            # That one more is too many had to be found out. Nobody is let in before one of
-            # the others is done, so nobody has to be patient beside it.
-            error.paced = True
-            self._limiter.outcomes.add(ok=False, rate_limited=True, judged=False)
-        elif isinstance(error, RateLimited):
-            self._limiter.outcomes.add(ok=not fresh, rate_limited=fresh)
-        else:
-            self._limiter.outcomes.add(ok=False)
-        if crowded or isinstance(error, RateLimited):
-            self._last_cut = self._limiter.clock.monotonic() if fresh else self._last_cut
-        if isinstance(error, RateLimited) and wait is not None:
-            if fresh and not crowded:
-                self.crowd.halve()
-            self._learn_minutes(turn, error, wait, crowded=crowded)
-            if not crowded:
-                self._needs_probe = self._heard_is_enough = True
+        fresh = request.started > self._last_cut  # what was refused as one burst counts once
+        if (crowded or limited) and fresh:
+            self._last_cut = now
+        advice = Advice.WHEN_ADMITTED if crowded else Advice.BACK_OFF
+        if limited and wait is not None:
+            if not named:
+                self._guess(request, now, wait, crowded=crowded)
+            if not (crowded or named):
+                self._needs_probe = self._first_words_are_enough = True
         elif not crowded:
-            self._failed(error)
+            advice = self._failed(error)
         if wait:
-            self._close(wait + self._limiter.random.uniform(0, JITTER_S), "Gemini asks to wait")
+            jitter = self._random.uniform(0, min(MAX_JITTER_S, wait / 10))
+            self._close(wait + jitter, "Gemini asks to wait")
+        if crowded or named:  # it had to be found out, and is known now
+            return Effects(Outcome(ok=False, rate_limited=True, judged=False), advice)
+        if limited:
+            return Effects(Outcome(ok=not fresh, rate_limited=fresh), advice)
+        return Effects(Outcome(ok=False), advice)
 
-    def _learn_minutes(
-        self, turn: Permit, error: RateLimited, wait: float, *, crowded: bool
-    ) -> None:
-        self.minutes.refused(turn.started, turn.claim.tokens)
-        self.minutes.learn(
-            error.limit_per_minute or 0,
-            began=turn.started,
-            now=self._limiter.clock.monotonic(),
-            wait_s=wait,
-            alone=not turn.perhaps_beside,
-            crowded=crowded,
-        )
+    def _is_probing_limit(self, request: InFlight) -> bool:
+        windows = zip((self._requests, self._tokens), request.counted, strict=False)
+        return any(window.is_probe(sent) for window, sent in windows)
 
-    def _let_in(self, turn: Permit) -> None:
-        """Count whom the other side answered beside it: let in before it, and not ended yet.
+    def _learn_named(
+        self, request: InFlight, error: BaseException, wait: float, now: float
+    ) -> bool:
+        """Learn a limit a minute of the dimension that a refusal names; whether it names one."""
+        if not request.counted or not isinstance(error, RateLimited):
+            return False
+        requests, tokens = request.counted
+        named = False
+        for window, sent, limit in (
+            (self._requests, requests, error.limit_per_minute),
+            (self._tokens, tokens, error.tokens_per_minute),
+        ):
+            if limit is not None:
+                window.withdraw(sent)
+                window.learn_named(limit, sent, now, wait)
+                named = True
+        self._withdraw(request)
+        return named
 
-        Requests are on their way for a while, and so are answers: what is in flight here may be
-        more than runs there.
-        """
-        surely = sum(other.answered and other in self._flying for other in turn.beside)
-        self.crowd.let_in(surely + 1, perhaps=turn.perhaps_beside + 1)
-
-    def _failed(self, error: NoteGenError) -> None:
-        """A failure that has nothing to do with speed; after many in a row all wait."""
-        wait = self._breaker.failed(error, self._limiter.clock.monotonic())
-        if not wait:
+    def _guess(self, request: InFlight, now: float, wait: float, *, crowded: bool) -> None:
+        """A wait without a reason may be a limit of requests a minute, if the user sets none."""
+        if not request.counted:
             return
-        if error.lasting:
-            self.turn_away(error)
+        self._withdraw(request)
+        if self._limits().requests_per_minute:
+            return
+        alone = request.level == 1
+        if (
+            self._requests.learn_guessed(
+                request.counted[0], now, wait, alone=alone, crowded=crowded
+            )
+            and alone
+        ):
+            self.concurrency.forget()
+
+    def _withdraw(self, request: InFlight) -> None:
+        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+            window.withdraw(sent)
+
+    def _measured(self, request: InFlight, tokens: int) -> None:
+        """Count what the server counted; what it counts of an estimate holds for the next, too."""
+        sent = request.counted[1]
+        if sent.amount != tokens and request.request.tokens:
+            sent.amount = tokens
+            ratio = tokens / request.request.tokens
+            self._tokens_per_estimated += (ratio - self._tokens_per_estimated) / 4
+
+    def _let_in(self, request: InFlight) -> None:
+        """Requests are on their way for a while, and so are answers.
+
+        What is in flight here may be more than runs at the other side.
+        """
+        running = sum(one.answered for one in self._in_flight)
+        self.concurrency.answered(running, level=request.level)
+        now = self._clock.monotonic()
+        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+            window.answered(sent, now)
+
+    def _failed(self, error: NoteGenError) -> Advice:
+        """A failure that has nothing to do with speed; after many in a row all wait."""
+        wait, lasting = self._breaker.failed(error, self._clock.monotonic())
+        if not wait:
+            return Advice.BACK_OFF
+        advice = Advice.GIVE_UP if lasting else Advice.BACK_OFF
+        if lasting:
+            self.turn_away(error, advice)
         self._close(wait, waiting_words(error))
-        self.crowd.forget()
+        self.concurrency.forget()
         self._needs_probe = True
-        self._heard_is_enough = False
+        self._first_words_are_enough = False
+        return advice
 
     def _close(self, seconds: float, reason: str) -> None:
-        until = self._limiter.clock.monotonic() + seconds
-        if until > self.closed_until:
-            self.closed_until = until
-            self.closed_reason = reason
+        until = self._clock.monotonic() + seconds
+        if until > self._closed_until:
+            self._closed_until = until
+            self._closed_reason = reason

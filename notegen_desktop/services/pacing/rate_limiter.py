@@ -3,14 +3,15 @@
 There is one `RateLimiter` for the whole program, with a `ModelLimiter` for each model: limits are
 per model. A job asks for a permit, sends one request within it, and reports how it went:
 
-    async with limiter.permit(claim, on_wait) as turn:
+    async with limiter.permit(request, on_wait, on_advice) as permit:
         …            # exactly one request
-        turn.succeeded()
+        permit.succeeded()
 
-What is not configured is learnt from answers. A refusal for speed closes the lane for as long as
-the server asked, for everybody, and lowers how many may run at once (multiplicative decrease);
-success raises it again (additive increase, quickly up to where it last went wrong and slowly
-beyond). When many fail together the lane closes as well, and a single probe opens it again.
+What is not configured is learnt from answers. A refusal for speed closes the model for as long as
+the server asked. If it was one of too many at once, fewer run from then on (multiplicative
+decrease, then additive increase); if it was one of too many a minute, that limit is kept to until
+it is seen to be larger. When many fail together the model closes as well, and a single probe opens
+it again.
 """
 
 from __future__ import annotations
@@ -19,31 +20,50 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 
-from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.errors import KeyRejected
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
 
 from .circuit_breaker import FailureWindow
-from .model_limiter import ModelLimiter, Permit, PermitRequest, Waiter
+from .daily_quota import DailyQuota, Reservation
+from .model_limiter import Effects, InFlight, ModelLimiter, Pending, PermitRequest
 from .queue_order import QueueOrder
-from .retry import OnWait, Wait
+from .retry import OnAdvice, OnWait, Wait
 from .sliding_window import RateLimits
 
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
-"""Jobs that begin together reach the limiter within so long: each looks into the library first."""
-
+"""Seconds to wait for jobs submitted together: each looks into the library first."""
 
 HANDFUL = 8
-"""Of so many videos each has a note soon; of more, one video is finished after the other."""
+"""Up to this many videos each has a note soon; of more, one is finished after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to send one request. Leaving its block without a report is a cancel."""
+
+    _limiter: RateLimiter
+    _model: ModelLimiter
+    _request: InFlight
+
+    def heard(self, input_tokens: int = 0) -> None:
+        """Something of the answer is here; `input_tokens` if it says how large its input was."""
+        if self._model.heard(self._request, input_tokens):
+            self._limiter.pump()
+
+    def succeeded(self) -> None:
+        """The answer is whole."""
+        self._limiter.apply(self._model.succeeded(self._request))
 
 
 class RateLimiter:
-    """The one limiter of the program. Used from the event loop's thread alone.
+    """The one of the program. Used from the event loop's thread alone.
 
     `limits` may be replaced at any time and takes effect at the next start.
     """
@@ -56,6 +76,7 @@ class RateLimiter:
         rng: random.Random | None = None,
         queue_order: QueueOrder | None = None,
         waking: Waking | None = None,
+        daily_quota: DailyQuota | None = None,
     ) -> None:
         self.limits = limits or RateLimits()
         self.queue_order = queue_order or QueueOrder()
@@ -63,11 +84,12 @@ class RateLimiter:
         self.clock: Clock = clock or SystemClock()
         self.waking = waking or Waking(self.clock)
         self.waking.subscribe(self._woke)
-        self.random = rng or random.Random()
         self.sequential_because = ""
-        self.outcomes = FailureWindow(self._judge)
+        self._random = rng or random.Random()
+        self._daily_quota = daily_quota
+        self._outcomes = FailureWindow(self._judge)
         self._listeners: list[Callable[[str], None]] = []
-        self._lanes: dict[str, ModelLimiter] = {}
+        self._models: dict[str, ModelLimiter] = {}
         self._served: dict[str, int] = {}
         self._came: dict[str, int] = {}
         self._next_number = 0
@@ -75,60 +97,92 @@ class RateLimiter:
         self._timer: asyncio.Task[None] | None = None
 
     def of(self, model: str) -> ModelLimiter:
-        if model not in self._lanes:
-            self._lanes[model] = ModelLimiter(self, model)
-        return self._lanes[model]
+        if model not in self._models:
+            self._models[model] = ModelLimiter(
+                self.clock,
+                self._random,
+                lambda: self.limits,
+                lambda: self.limits.parallel and not self.sequential_because,
+            )
+        return self._models[model]
 
     @property
     def activity(self) -> Activity:
-        lanes = self._lanes.values()
+        models = self._models.values()
         return Activity(
-            in_flight=sum(lane.in_flight for lane in lanes),
-            waiting=sum(len(lane.waiters) for lane in lanes),
-            at_once=max((lane.at_once for lane in lanes), default=self.limits.max_concurrent),
-            requests=self.outcomes.total,
-            rate_limited=self.outcomes.total_rate_limited,
-            failed=self.outcomes.total_failed,
+            in_flight=sum(model.in_flight for model in models),
+            waiting=sum(len(model.pending) for model in models),
+            at_once=max((model.at_once for model in models), default=self.limits.max_concurrent),
+            requests=self._outcomes.total,
+            rate_limited=self._outcomes.total_rate_limited,
+            failed=self._outcomes.total_failed,
             sequential_because=self.sequential_because,
-            slept_s=self.waking.slept_s if any(lane.is_waking for lane in lanes) else 0.0,
+            slept_s=self.waking.slept_s if any(model.is_waking for model in models) else 0.0,
         )
 
     @asynccontextmanager
     async def permit(
-        self, claim: PermitRequest, on_wait: OnWait | None = None
+        self,
+        request: PermitRequest,
+        on_wait: OnWait = lambda _wait: None,
+        on_advice: OnAdvice = lambda _advice: None,
     ) -> AsyncIterator[Permit]:
-        """Wait for a turn and hold it. Raises QuotaExhausted at once where waiting is useless."""
-        lane = self.of(claim.model)
-        lane.refuse_if_exhausted()
-        waiter = Waiter(
-            claim,
+        """Wait for a permit and hold it; `on_advice` hears what to do after a failure.
+
+        Raises QuotaExhausted at once where the day's quota is used up.
+        """
+        async with self._reserved(request) as reservation:
+            model = self.of(request.model)
+            with self.waking.watching():
+                started = await self._granted(model, request, on_wait, on_advice)
+                reservation.sent = True
+                try:
+                    yield Permit(self, model, started)
+                except BaseException as error:
+                    effects = model.failed(started, error)
+                    on_advice(effects.advice)
+                    self.apply(effects)
+                    if isinstance(error, KeyRejected):
+                        for one in self._models.values():
+                            one.turn_away(error)
+                    raise
+                finally:
+                    model.end(started)
+                    self.pump()
+
+    def _reserved(self, request: PermitRequest) -> AbstractAsyncContextManager[Reservation]:
+        if self._daily_quota is None or not request.metered:
+            return nullcontext(Reservation())
+        return self._daily_quota.reserved(request.model)
+
+    async def _granted(
+        self, model: ModelLimiter, request: PermitRequest, on_wait: OnWait, on_advice: OnAdvice
+    ) -> InFlight:
+        pending = Pending(
+            request,
             self._next_number,
             asyncio.get_running_loop().create_future(),
-            on_wait or (lambda _wait: None),
+            on_wait,
+            on_advice,
             self.clock.monotonic(),
         )
-        self._came.setdefault(claim.group, self._next_number)
+        self._came.setdefault(request.group, self._next_number)
         self._next_number += 1
-        with self.waking.watching():
-            lane.waiters.append(waiter)
+        model.pending.append(pending)
+        self.pump()
+        try:
+            return await pending.granted
+        except asyncio.CancelledError:
+            if pending in model.pending:
+                model.pending.remove(pending)
+            elif pending.granted.done() and not pending.granted.cancelled():
+                model.end(pending.granted.result())  # granted and cancelled in the same breath
             self.pump()
-            try:
-                turn = await waiter.granted
-            except asyncio.CancelledError:
-                if waiter in lane.waiters:
-                    lane.waiters.remove(waiter)
-                elif waiter.granted.done() and not waiter.granted.cancelled():
-                    lane.ended(waiter.granted.result())  # granted and cancelled in the same breath
-                self.pump()
-                raise
-            try:
-                yield turn
-            except BaseException as error:
-                turn.failed(error)
-                raise
-            finally:
-                lane.ended(turn)
-                self.pump()
+            raise
+
+    def apply(self, effects: Effects) -> None:
+        if effects.outcome is not None:
+            self._outcomes.add(effects.outcome)
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """`listener` hears why requests run one at a time from now on, "" when they no longer do.
@@ -143,75 +197,63 @@ class RateLimiter:
         grown = limits.max_concurrent > self.limits.max_concurrent
         self.limits = limits
         if grown:
-            for lane in self._lanes.values():
-                lane.crowd.widen(limits.max_concurrent)
+            for model in self._models.values():
+                model.concurrency.widen(limits.max_concurrent)
         self.pump()
-
-    def exhaust(self, model: str, until: float) -> None:
-        """Know that a model's daily quota is gone until then, in seconds since the epoch."""
-        lane = self.of(model)
-        lane.exhausted_until = max(lane.exhausted_until, until)
-
-    def turn_away(self, error: NoteGenError) -> None:
-        """End all waiting, with an error that everybody would get."""
-        for lane in self._lanes.values():
-            lane.turn_away(error)
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    # --- the pump ---
-
     def pump(self) -> None:
-        """Start whoever may start now; for the others, tell what they wait for and set a timer."""
+        """Start what may start now; tell the others what they wait for and set a timer."""
         self.waking.look()
         self.close()
         if self.queue_order.paused:
-            for lane in self._lanes.values():
-                self._tell_all(lane, Wait(PAUSED))
+            for model in self._models.values():
+                self._tell_all(model, Wait(PAUSED))
             return
         now = self.clock.monotonic()
         wake = float("inf")
         while True:
-            best: tuple[ModelLimiter, Waiter] | None = None
+            best: tuple[ModelLimiter, Pending] | None = None
             wake = float("inf")
-            running = sum(lane.in_flight for lane in self._lanes.values())
-            for lane in self._lanes.values():
-                waiter = self._next_of(lane)
-                if waiter is None:
+            running = sum(model.in_flight for model in self._models.values())
+            for model in self._models.values():
+                pending = self._next_of(model)
+                if pending is None:
                     continue
-                at, reason = lane.ready_at(waiter.claim, now)
-                full = lane.full or running >= self._most_at_once()
+                at, reason = model.ready_at(pending.request, now)
+                full = model.full or running >= self._max_at_once()
                 if reason:
-                    self._tell_all(lane, Wait(reason, self.clock.time() + at - now))
+                    self._tell_all(model, Wait(reason, self.clock.time() + at - now))
                 else:
-                    self._tell_all(lane, Wait())
+                    self._tell_all(model, Wait())
                 if full:
                     continue
-                at = max(at, self._last_start + self.limits.stagger_s, self._gathered(lane))
+                at = max(at, self._last_start + self.limits.stagger_s, self._gathered(model))
                 if at > now:
                     wake = min(wake, at)
-                elif best is None or self._turn_of(waiter) < self._turn_of(best[1]):
-                    best = (lane, waiter)
+                elif best is None or self._rank(pending) < self._rank(best[1]):
+                    best = (model, pending)
             if best is None:
                 break
             self._start(*best, now)
         if wake < float("inf"):
             self._timer = asyncio.ensure_future(self._wake_after(wake - now))
 
-    def _gathered(self, lane: ModelLimiter) -> float:
+    def _gathered(self, model: ModelLimiter) -> float:
         """When an order made by hand can count: those it puts first may come a little later."""
-        return min(w.since for w in lane.waiters) + GATHER_S if self.queue_order.order else 0.0
+        return min(w.since for w in model.pending) + GATHER_S if self.queue_order.order else 0.0
 
     def _woke(self, slept_s: float) -> None:
         log.info("the machine slept for %.0f s", slept_s)
-        for lane in self._lanes.values():
-            lane.woke(self.waking.thresholds.settle_s)
+        for model in self._models.values():
+            model.woke(self.waking.thresholds.settle_s)
         self.pump()
 
-    def _most_at_once(self) -> int:
+    def _max_at_once(self) -> int:
         return self.limits.max_concurrent if self.limits.parallel else 1
 
     async def _wake_after(self, seconds: float) -> None:
@@ -219,52 +261,50 @@ class RateLimiter:
         self._timer = None
         self.pump()
 
-    def _start(self, lane: ModelLimiter, waiter: Waiter, now: float) -> None:
-        lane.waiters.remove(waiter)
+    def _start(self, model: ModelLimiter, pending: Pending, now: float) -> None:
+        model.pending.remove(pending)
         self._last_start = now
-        group = waiter.claim.group
+        group = pending.request.group
         self._served[group] = self._served.get(group, 0) + 1
-        waiter.told = Wait()
-        waiter.granted.set_result(lane.started(waiter.claim, now))
+        pending.told = Wait()
+        pending.granted.set_result(model.start(pending.request, now))
 
-    def _next_of(self, lane: ModelLimiter) -> Waiter | None:
-        """Who is next: video after video in the order of asking, each with its longest job first.
+    def _next_of(self, model: ModelLimiter) -> Pending | None:
+        """Video after video in the order of asking, each with its longest job first.
 
         Of a handful of videos each has its shortest job first, to have something soon; and where
         little is left to even it out, the longest job of all goes first, which keeps the whole
         short. One at a time, the order is that of asking. Before all that come the groups that
         people have put first.
         """
-        waiters = [w for w in lane.waiters if not w.granted.done()]
-        if not waiters:
+        pending = [w for w in model.pending if not w.granted.done()]
+        if not pending:
             return None
-        first = min(self.queue_order.place(w.claim.group) for w in waiters)
-        waiters = [w for w in waiters if self.queue_order.place(w.claim.group) == first]
+        first = min(self.queue_order.place(w.request.group) for w in pending)
+        pending = [w for w in pending if self.queue_order.place(w.request.group) == first]
         if not self.limits.parallel:
-            return min(waiters, key=lambda w: w.number)
-        fresh = [w for w in waiters if not self._served.get(w.claim.group)]
-        if fresh and len({w.claim.group for w in waiters}) <= HANDFUL:
-            waiters = self._first_video(fresh)
-            return min(waiters, key=lambda w: (w.claim.seconds, w.number))
-        left = [w.claim.seconds for w in waiters]
-        if sum(left) / lane.at_once > 3 * max(left):
-            waiters = self._first_video(waiters)
-        return min(waiters, key=lambda w: (-w.claim.seconds, w.number))
+            return min(pending, key=lambda w: w.number)
+        fresh = [w for w in pending if not self._served.get(w.request.group)]
+        if fresh and len({w.request.group for w in pending}) <= HANDFUL:
+            pending = self._first_video(fresh)
+            return min(pending, key=lambda w: (w.request.seconds, w.number))
+        left = [w.request.seconds for w in pending]
+        if sum(left) / model.at_once > 3 * max(left):
+            pending = self._first_video(pending)
+        return min(pending, key=lambda w: (-w.request.seconds, w.number))
 
-    def _first_video(self, waiters: list[Waiter]) -> list[Waiter]:
+    def _first_video(self, pending: list[Pending]) -> list[Pending]:
         """Those of the video that came first, however often one of them has come again since."""
-        first = min(waiters, key=lambda w: self._came[w.claim.group]).claim.group
-        return [w for w in waiters if w.claim.group == first]
+        first = min(pending, key=lambda w: self._came[w.request.group]).request.group
+        return [w for w in pending if w.request.group == first]
 
-    def _turn_of(self, waiter: Waiter) -> tuple[int, int]:
-        return self.queue_order.place(waiter.claim.group), waiter.number
+    def _rank(self, pending: Pending) -> tuple[int, int]:
+        return self.queue_order.place(pending.request.group), pending.number
 
     @staticmethod
-    def _tell_all(lane: ModelLimiter, wait: Wait) -> None:
-        for waiter in lane.waiters:
-            waiter.tell(wait)
-
-    # --- one at a time by itself ---
+    def _tell_all(model: ModelLimiter, wait: Wait) -> None:
+        for pending in model.pending:
+            pending.tell(wait)
 
     def _judge(self, outcomes: FailureWindow) -> None:
         """Fall back to one at a time when too much goes wrong.
@@ -287,7 +327,7 @@ class RateLimiter:
         if reason == self.sequential_because:
             return
         self.sequential_because = reason
-        self.outcomes.start_over()
+        self._outcomes.start_over()
         log.info("pacing: %s", reason or "parallel again")
         for listener in tuple(self._listeners):
             listener(reason)

@@ -1,4 +1,4 @@
-"""Why somebody waits, and until when: what the limiter and the jobs tell people."""
+"""What is waited for, in words for people; whether, and after how long, a request is sent again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 from notegen_desktop.domain.errors import (
     MachineSlept,
@@ -23,7 +24,7 @@ SLEPT = "Your computer slept; going on"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why somebody waits. `until` is in seconds since the epoch, None if it is not known."""
+    """What is waited for. `until` is in seconds since the epoch, None if it is not known."""
 
     reason: str = ""
     until: float | None = None
@@ -36,6 +37,17 @@ class Wait:
 
 
 OnWait = Callable[[Wait], None]
+
+
+class Advice(Enum):
+    """What the rate limiter tells a request that failed."""
+
+    BACK_OFF = "wait before the next try"
+    WHEN_ADMITTED = "the next permit comes when there is room"
+    GIVE_UP = "it has been so for too long to be tried again"
+
+
+OnAdvice = Callable[[Advice], None]
 
 
 def waiting_words(error: BaseException) -> str:
@@ -59,25 +71,23 @@ def moment_words(at: float, now: float) -> str:
     return f"at {then:%H:%M} on {then.day} {MONTHS[then.month - 1]}"
 
 
-# --- Whether, and after how long, a request is sent again ---
-
 PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable, MachineSlept)
 """Errors that go away by themselves. Everything else would only fail again."""
 
-MOST_TRIES = 8
+MAX_TRIES = 8
 """With three requests in ten failing by chance, 6 tries would lose one note of every 1,400, that is
 in 7 runs of a hundred notes out of a hundred; 8 lose one in 15,000, and such a run is whole in 99
 of 100. More would keep a note waiting that has no chance: 7 waits are 39 s in the mean, and 78 at
 most."""
-MOST_TRIES_RATE_LIMITED = 20
-MOST_TRIES_OFFLINE = 3
+MAX_TRIES_RATE_LIMITED = 20
+MAX_TRIES_OFFLINE = 3
 """No network from the start is said soon; a network lost in mid-run is waited for."""
-LONGEST_WAIT_S = 16.0
+MAX_WAIT_S = 16.0
 """A fault that lasts is to be told within about a minute: the limiter does that where nobody gets
 through, this where it is one note alone."""
-LONGEST_WAIT_OFFLINE_S = 60.0
+MAX_WAIT_OFFLINE_S = 60.0
 """Also for a server that refuses for speed and does not say how long to wait: a minute is usual."""
-LONGEST_IN_ALL_S = 600.0
+MAX_WAIT_IN_ALL_S = 600.0
 
 
 class RetryBudget:
@@ -125,6 +135,7 @@ class Retries:
         self._rate_limited = 0
         self._waited_s = 0.0
         self._spent = 0
+        self._advice = Advice.BACK_OFF
 
     @property
     def reached(self) -> bool:
@@ -133,6 +144,10 @@ class Retries:
     @property
     def waking(self) -> Waking:
         return self._budget.waking
+
+    def advise(self, advice: Advice) -> None:
+        """What the rate limiter says of the failure that `outlast` is asked about next."""
+        self._advice = advice
 
     def progressed(self) -> None:
         """Something was gained by the last try, so the next ones count anew."""
@@ -172,22 +187,22 @@ class Retries:
             return 0.0  # nobody's failure: no try is spent
         lost = self.lost(error)
         self._budget.reached |= not isinstance(error, NetworkUnreachable)
-        if error.lasting:
+        advice, self._advice = self._advice, Advice.BACK_OFF
+        if advice is Advice.GIVE_UP:
             return None
-        paced = error.paced  # the limiter waits until there is room
-        if isinstance(error, RateLimited) or paced:
+        if isinstance(error, RateLimited) or advice is Advice.WHEN_ADMITTED:
             self._rate_limited += 1
-            tries, most = self._rate_limited, MOST_TRIES_RATE_LIMITED
+            tries, most = self._rate_limited, MAX_TRIES_RATE_LIMITED
         else:
             self._tries += 1
             offline = isinstance(error, NetworkUnreachable)
-            tries, most = self._tries, MOST_TRIES_OFFLINE if offline else MOST_TRIES
+            tries, most = self._tries, MAX_TRIES_OFFLINE if offline else MAX_TRIES
         if tries >= most and not lost:
             return None
-        if paced or getattr(error, "retry_after_s", None):
+        if advice is Advice.WHEN_ADMITTED or getattr(error, "retry_after_s", None):
             return 0.0  # the limiter is closed for that long
         patient = isinstance(error, (RateLimited, NetworkUnreachable))
-        longest = LONGEST_WAIT_OFFLINE_S if patient else LONGEST_WAIT_S
+        longest = MAX_WAIT_OFFLINE_S if patient else MAX_WAIT_S
         wait = self._budget.random.uniform(0, min(longest, 2.0 ** min(16, tries)))
         if self._budget.spend():
             self._spent += 1
@@ -196,4 +211,4 @@ class Retries:
         if lost:
             return wait  # however long: the night may lie between, or a journey
         self._waited_s += wait
-        return wait if self._waited_s <= LONGEST_IN_ALL_S else None
+        return wait if self._waited_s <= MAX_WAIT_IN_ALL_S else None

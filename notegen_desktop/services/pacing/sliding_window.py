@@ -1,9 +1,8 @@
-"""What the user allows at the limiter, as set."""
+"""Limits a minute, of requests or of input tokens: set by the user, or learnt from refusals."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notegen_desktop.domain.settings.settings import Settings
@@ -11,14 +10,13 @@ from notegen_desktop.domain.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What the user allows. Zero requests or tokens a minute or day: learn it from answers."""
+    """What the user allows. Zero requests or tokens a minute: learn it from answers."""
 
     parallel: bool = True
     max_concurrent: int = 4
     stagger_s: float = 0.15
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
-    requests_per_day: int = 0
     rate_limited_percent: float = 5.0
     failed_percent: float = 20.0
 
@@ -30,116 +28,158 @@ class RateLimits:
             stagger_s=settings.integer("processing.stagger_ms") / 1000,
             requests_per_minute=settings.integer("processing.requests_per_minute"),
             tokens_per_minute=settings.integer("processing.tokens_per_minute"),
-            requests_per_day=settings.integer("processing.requests_per_day"),
             rate_limited_percent=settings.number("processing.fallback_rate_limited_percent"),
             failed_percent=settings.number("processing.fallback_failed_percent"),
         )
 
-
-# --- RateLimits a minute of one model ---
 
 MINUTE_S = 60.0
 WINDOW_S = MINUTE_S + 1.0
 """How long a request counts here against a limit a minute. The other side counts from when it came
 there, and one may be on its way for longer than the next."""
 
-SURE_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
-FORETOLD_S = 2.0  # so far apart may be when a request grows old and when a wait ends
+CLEAR_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
+PREDICTED_S = 2.0  # how far apart may be when a request grows old and when a wait ends
+
+PROBE_NAMED_S = 600.0
+"""Seconds after which a limit that the server named is tried again: plans and tiers change."""
+PROBE_GUESSED_WINDOWS = 2.0
+"""The same of a limit that was guessed, in lengths of its window. Each time that it is confirmed,
+twice as long, so that a limit of ten a minute costs one refusal in a hundred requests or fewer."""
+MAX_PROBE_S = 3600.0
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """One request in a window: when it was sent, monotonic seconds, and how much it counts."""
+
+    at: float
+    amount: int
 
 
 class SlidingWindow:
-    """The requests of the last minute. What is not configured is learnt from refusals."""
+    """What was sent of one `unit`, "requests" or "tokens", in the last minute.
 
-    def __init__(self) -> None:
-        self._sent: deque[tuple[float, int]] = deque()
-        self._learnt = 0
-        self._learnt_window_s = WINDOW_S
+    A limit that is learnt has a size, a length in seconds, and an end: after a while one request is
+    sent beyond it, and if that is answered, twice as much is allowed from then on.
+    """
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self._sent: deque[Sent] = deque()
+        self._limit = 0  # learnt; 0 is none
+        self._window_s = WINDOW_S
         self._guess = 0, WINDOW_S
+        self._probe: Sent | None = None
+        self._probe_at = float("inf")
+        self._probe_every_s = 0.0
 
-    def sent(self, now: float, tokens: int) -> None:
-        self._sent.append((now, tokens))
+    def ready_at(self, amount: int, allowed: int, now: float) -> tuple[float, str]:
+        """When so much more may be sent, and what it waits for until then.
 
-    def ready_at(self, limits: RateLimits, tokens: int, now: float) -> tuple[float, str]:
-        """When one more with so many tokens may be sent, and what it waits for until then."""
-        while self._sent and self._sent[0][0] <= now - WINDOW_S:
+        `allowed` is what the user sets, 0 for nothing.
+        """
+        while self._sent and self._sent[0].at <= now - WINDOW_S:
             self._sent.popleft()
+        learnt = 0 if now >= self._probe_at else self._limit
         at, reason = now, ""
-        for count, window_s in (
-            (limits.requests_per_minute, WINDOW_S),
-            (self._learnt, self._learnt_window_s),
-        ):
-            if count and len(self._sent) >= count:
-                free = self._sent[-count][0] + window_s
-                if free > at:
-                    at, reason = free, f"Limit of {count} requests a minute"
-        if limits.tokens_per_minute and self._sent:
-            free = self._tokens_free_at(tokens, limits.tokens_per_minute)
+        for limit, window_s in ((allowed, WINDOW_S), (learnt, self._window_s)):
+            free = self._free_at(amount, limit, window_s) if limit else now
             if free > at:
-                at, reason = free, f"Limit of {limits.tokens_per_minute:,} tokens a minute"
+                at, reason = free, f"Limit of {limit:,} {self.unit} a minute"
         return at, reason
 
-    def _tokens_free_at(self, tokens: int, per_minute: int) -> float:
-        """When enough of the last minute's tokens are old; one request alone may exceed it."""
-        used = sum(n for _, n in self._sent)
-        free = 0.0
-        for at, n in self._sent:
-            if used + tokens <= per_minute:
-                break
-            used -= n
-            free = at + WINDOW_S
-        return free
+    def _free_at(self, amount: int, limit: int, window_s: float) -> float:
+        """When enough of what was sent is old; one request alone may exceed the limit."""
+        last = self._filling(amount, limit)
+        return last.at + window_s if last else 0.0
 
-    def refused(self, began: float, tokens: int) -> None:
+    def _filling(self, amount: int, limit: int, before: float = float("inf")) -> Sent | None:
+        """The latest request which, with those after it, leaves no room for so much more."""
+        for sent in reversed(self._sent):
+            if sent.at < before:
+                amount += sent.amount
+                if amount > limit:
+                    return sent
+        return None
+
+    def send(self, amount: int, now: float) -> Sent:
+        sent = Sent(now, amount)
+        if now >= self._probe_at and self._free_at(amount, self._limit, self._window_s) > now:
+            self._probe, self._probe_at = sent, float("inf")
+        self._sent.append(sent)
+        return sent
+
+    def answered(self, sent: Sent, now: float) -> None:
+        """It was let in; so, if it was one beyond the limit, that is not the limit any more."""
+        if sent is self._probe:
+            self._probe, self._probe_at = None, now
+            self._limit *= 2
+
+    def ended(self, sent: Sent, now: float) -> None:
+        if sent is self._probe:
+            self._probe, self._probe_at = None, now + self._probe_every_s
+
+    def is_probe(self, sent: Sent) -> bool:
+        return sent is self._probe
+
+    def withdraw(self, sent: Sent) -> None:
         """What was refused counts against no limit."""
-        for entry in reversed(self._sent):
-            if entry[0] <= began and entry[1] == tokens:
-                self._sent.remove(entry)
-                return
+        if sent in self._sent:
+            self._sent.remove(sent)
 
-    def learn(
-        self, named: int, *, began: float, now: float, wait_s: float, alone: bool, crowded: bool
-    ) -> None:
-        """Take over a limit that is named (not 0); guess one from what was let in before.
+    def learn_named(self, limit: int, refused: Sent, now: float, wait_s: float) -> None:
+        """Take over a limit that the server named; 0 where it did not say how large it is."""
+        let_in = [sent.amount for sent in self._sent if sent.at < refused.at]
+        limit = limit or sum(let_in)
+        if not limit:
+            return
+        filling = self._filling(refused.amount, limit, before=refused.at)
+        self._learn(limit, now + wait_s - filling.at if filling else MINUTE_S, now, PROBE_NAMED_S)
+
+    def learn_guessed(
+        self, refused: Sent, now: float, wait_s: float, *, alone: bool, crowded: bool
+    ) -> bool:
+        """Guess a limit from what was let in before; whether there is reason to.
 
         A wait ends as the first of those that fill a limit is forgotten: how many were let in, and
-        how old the first is by then, say what the limit may be. It is believed of who was refused
-        `alone`, if it comes to a minute, or if the next refusal is as it foretold. Where more ran
+        how old the first is by then, say what the limit may be. It is believed of what was refused
+        `alone`, if it comes to a minute, or if the next refusal is as it predicted. Where more ran
         than ever before (`crowded`), too many at once may have been meant.
         """
-        let_in = [at for at, _ in self._sent if at < began]
+        let_in = [sent.at for sent in self._sent if sent.at < refused.at]
         ends = now + wait_s
-        if named:
-            if len(let_in) >= named:
-                self._learn_window(ends - let_in[-named])
-            self._learnt = named
-            return
-        known = self._learnt_window_s if self._learnt else self._guess[1]
-        recent = [at for at in let_in if at > began - known]
-        if not recent or (crowded and self._learnt):
-            return
+        known_s = self._window_s if self._limit else self._guess[1]
+        recent = [at for at in let_in if at > refused.at - known_s]
+        if not recent or (crowded and self._limit):
+            return False
         count, window_s = len(recent), ends - recent[0]
-        foretold = wait_s >= SURE_WAIT_S and abs(window_s - MINUTE_S) <= FORETOLD_S
-        if self._learnt or alone or foretold:
-            self._learn_window(window_s)
-            self._learnt = min(self._learnt or count, count)
-        elif not crowded and self._foretold(let_in, ends):
+        is_a_minute = wait_s >= CLEAR_WAIT_S and abs(window_s - MINUTE_S) <= PREDICTED_S
+        if self._limit or alone or is_a_minute:
+            count = min(self._limit or count, count)
+        elif not crowded and self._predicted(let_in, ends):
             count, window_s = self._guess
-            self._learn_window(window_s)
-            self._learnt = count
         else:
             self._guess = count, min(window_s, WINDOW_S)
+            return False
+        self._learn(count, window_s, now, PROBE_GUESSED_WINDOWS * min(window_s, WINDOW_S))
+        return True
 
-    def _foretold(self, let_in: Sequence[float], ends: float) -> bool:
+    def _predicted(self, let_in: list[float], ends: float) -> bool:
         """Whether the limit that was guessed ends a wait at that time."""
         count, window_s = self._guess
         if not count or len(let_in) < count:
             return False
-        return abs(let_in[-count] + window_s - ends) <= min(FORETOLD_S, max(0.2, window_s / 10))
+        return abs(let_in[-count] + window_s - ends) <= min(PREDICTED_S, max(0.2, window_s / 10))
 
-    def _learn_window(self, seconds: float) -> None:
-        """A limit counts so long at least: the wait ends as the first that fills it is forgotten.
+    def _learn(self, limit: int, seconds: float, now: float, probe_s: float) -> None:
+        """A limit counts for `seconds` at least: the wait ends as the first that fills it is old.
 
         It is a minute by name; a gateway may mean less, and clock minutes end sooner at first.
         """
         window_s = min(WINDOW_S, seconds + min(WINDOW_S - MINUTE_S, seconds / 10))
-        self._learnt_window_s = max(self._learnt_window_s, window_s) if self._learnt else window_s
+        self._window_s = max(self._window_s, window_s) if self._limit else window_s
+        again = 2 * self._probe_every_s if self._limit else 0.0
+        self._probe_every_s = min(MAX_PROBE_S, max(probe_s, again))
+        self._probe, self._probe_at = None, now + self._probe_every_s
+        self._limit = limit

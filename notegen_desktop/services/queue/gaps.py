@@ -123,7 +123,7 @@ class GapFiller:
             material = await self.media.as_it_is(material)
             media = await self.media.shared(material)
         model = self.resolver.model(engine)
-        await self.sender.prepare(engine, model)
+        await self.sender.prepare(engine)
         request = NoteRequest(video.id, note.template, mode, engine, model, note.language)
         estimated = await self.estimator.for_note(material, request, template)
         return Work(

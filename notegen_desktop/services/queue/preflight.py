@@ -14,7 +14,7 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.daily_quota import DailyQuota, Quota
+from notegen_desktop.services.pacing.daily_quota import DailyQuota, RemainingQuota
 from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
@@ -126,14 +126,14 @@ class Preflight:
         ]
         return (*rows, *more)
 
-    def _quota(self, order: Order) -> Awaitable[Quota | None]:
+    def _quota(self, order: Order) -> Awaitable[RemainingQuota | None]:
         return self.daily_quota.today(self._model(order))
 
     def _model(self, order: Order) -> str:
         return self.resolver.model(order.engine, order.model)
 
 
-def _words(quota: Quota, notes: int, requests: int, model: str, now: float) -> str:
+def _words(quota: RemainingQuota, notes: int, requests: int, model: str, now: float) -> str:
     wait = rounded_duration(max(1, math.ceil((quota.until - now) / 60)) * 60)
     have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
     asked = f"one note needs {requests}" if notes == 1 else f"{notes} notes need {requests}"

@@ -101,7 +101,6 @@ class Runner:
             generator=generator,
             sender=sender,
             queue_order=limiter.queue_order,
-            daily_quota=daily_quota,
             runs=runs,
             spool=spool,
             store=store,

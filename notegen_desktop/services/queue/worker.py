@@ -15,7 +15,6 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
     NoteGenError,
-    QuotaExhausted,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
@@ -34,7 +33,6 @@ from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, NoteStore
@@ -138,7 +136,6 @@ class JobWorker:
     generator: NoteGenerator
     sender: RequestSender
     queue_order: QueueOrder
-    daily_quota: DailyQuota
     runs: RunJournal
     spool: Spool
     store: NoteStore
@@ -157,8 +154,6 @@ class JobWorker:
                 log.exception("unexpected error in job %s", job.template)
             if isinstance(error, AnswerUnusable | AnswerRefused):
                 await self._drop(job, state)
-            if isinstance(error, QuotaExhausted):
-                await self.daily_quota.ran_out(job.request.model, error)
             self.board.fail(job.id, attempt=job.attempt, error=error)
         else:
             self.board.complete(job.id, attempt=job.attempt, note=note)
@@ -213,7 +208,7 @@ class JobWorker:
         state.fingerprint = material.fingerprint
         await self.resolver.find_key(request.engine, observer.tell)
         observer.move(Stage.QUEUED, READ)
-        await self.sender.prepare(request.engine, request.model)
+        await self.sender.prepare(request.engine)
         await self._unpaused(job, observer)
         await self._claim(job, observer, stored_meanwhile)
         if (stored := await stored_meanwhile()) is not None:

@@ -10,7 +10,7 @@ import math
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -38,6 +38,7 @@ _GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
 _RETRY_IN = re.compile(r"retry in ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I)
 _SPAN = re.compile(r"([\d.]+)(ms|[dhms])")
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
+_METRIC = re.compile(r"metric:\s*([\w./-]+),\s*limit:\s*(\d+)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _KEY_REASONS = ("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED")
 
@@ -174,38 +175,68 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         for v in detail.get("violations") or []
         if isinstance(v, dict)
     ]
-    quotas = [str(v.get("quotaId", "")) for v in violations]
-    values = [str(v.get("quotaValue", "")) for v in violations]
+    # Words alone do not tell a minute's requests from a day's; of tokens a minute's is usual.
+    said = [_Quota("", metric, int(n)) for metric, n in _METRIC.findall(answered.words)]
+    quotas = [_Quota.of(v) for v in violations] or [quota for quota in said if quota.tokens]
     model = next(
         (str(d["model"]) for v in violations if (d := v.get("quotaDimensions") or {}).get("model")),
         model.removeprefix("models/"),
     )
-    said = [int(n) for n in _LIMIT.findall(answered.words)]
-    if "0" in values or 0 in said:
+    amounts_said = [int(n) for n in _LIMIT.findall(answered.words)]
+    if 0 in amounts_said or any(quota.limit == 0 for quota in quotas):
         return NoFreeTier(f"The model {model or 'you chose'} is not part of the free tier.")
-    by_words = not quotas and "per day" in answered.words.lower()
-    if by_words or any("PerDay" in quota for quota in quotas):
+    by_words = not violations and "per day" in answered.words.lower()
+    per_day = [quota for quota in quotas if by_words or quota.per("day")]
+    if by_words or per_day:
         until = next_midnight_pacific(now)
-        amounts = [v for q, v in zip(quotas, values, strict=True) if "PerDay" in q and v]
+        amounts = [q.limit for q in per_day if q.limit]
         limit = f" ({amounts[0]})" if amounts else ""
-        named = [int(v) for v in amounts if v.isdecimal()]
         return QuotaExhausted(
             f"Today's quota of {model or 'this model'}{limit} is used up. "
             f"It comes back at midnight Pacific time, in {rounded_duration(max(60, until - now))}.",
             until=until,
-            limit_per_day=min(named, default=None),
+            limit_per_day=min((q.limit for q in per_day if q.limit and not q.tokens), default=None),
         )
-    per_minute = [
-        int(v)
-        for q, v in zip(quotas, values, strict=True)
-        if "PerMinute" in q and "Request" in q and v.isdecimal()
-    ]
     wait = answered.retry_after_s
+    per_minute = [quota for quota in quotas if quota.per("minute") or not violations]
     return RateLimited(
         "" if wait is None else f"Gemini asks to slow down and to wait {math.ceil(wait)} s.",
         retry_after_s=wait,
-        limit_per_minute=min(per_minute, default=None),
+        limit_per_minute=_smallest(q for q in per_minute if not q.tokens),
+        tokens_per_minute=_smallest(q for q in per_minute if q.tokens),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Quota:
+    """A quota that a refusal names; `limit` is None where its size is not said."""
+
+    name: str
+    metric: str
+    limit: int | None
+
+    @classmethod
+    def of(cls, violation: Mapping[str, Any]) -> _Quota:
+        value = str(violation.get("quotaValue", ""))
+        return cls(
+            str(violation.get("quotaId", "")),
+            str(violation.get("quotaMetric", "")),
+            int(value) if value.isdecimal() else None,
+        )
+
+    @property
+    def tokens(self) -> bool:
+        """Whether it counts tokens, not requests."""
+        return "token" in (self.name or self.metric).lower()
+
+    def per(self, span: str) -> bool:
+        return f"per{span}" in self.name.lower() or f"per_{span}" in self.metric.lower()
+
+
+def _smallest(quotas: Iterable[_Quota]) -> int | None:
+    """The smallest limit; 0 where none of them says its size, None of no quotas."""
+    limits = [quota.limit or 0 for quota in quotas]
+    return min(filter(None, limits), default=0) if limits else None
 
 
 def _told(what: str, words: str) -> str:

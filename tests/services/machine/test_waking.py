@@ -18,6 +18,7 @@ from notegen_desktop.domain.jobs.board import JobChanged
 from notegen_desktop.domain.jobs.job import Stage, Status
 from notegen_desktop.services.machine.waking import USUAL, Thresholds, Waking
 from notegen_desktop.services.pacing.activity import slept_words
+from notegen_desktop.services.pacing.daily_quota import EXHAUSTED
 from notegen_desktop.services.pacing.retry import SLEPT
 from notegen_desktop.services.ports import Assignment
 from tests.fakes.clock import FakeClock
@@ -314,7 +315,8 @@ async def test_a_days_quota_is_back_when_its_midnight_was_slept_through(make: Ma
 
     async def story() -> None:
         order = program.order("study-notes")
-        program.limiter.exhaust(program.resolver.model(order.engine), program.clock.time() + 3600)
+        model, until = program.resolver.model(order.engine), program.clock.time() + 3600
+        await program.library.ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
         (job,) = await program.generate("study-notes")
         assert job.failure is not None
         assert job.failure.code == "quota_exhausted"

@@ -16,12 +16,15 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     ServiceUnavailable,
 )
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Wait, moment_words
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from tests.fakes.clock import FakeClock
 from tests.fakes.limited_server import LimitedServer
+from tests.fakes.records import MemoryLedger
 
 MODEL = "gemini-flash-lite-latest"
 
@@ -62,7 +65,9 @@ async def together(jobs: Sequence[Awaitable[int]]) -> None:
 @pytest.fixture
 def bench() -> Bench:
     clock = FakeClock()
-    return Bench(clock, RateLimiter(RateLimits(stagger_s=0.15), clock=clock, rng=random.Random(7)))
+    quota = DailyQuota(MemoryLedger(), Settings, clock, resolved=str)
+    limits = RateLimits(stagger_s=0.15)
+    return Bench(clock, RateLimiter(limits, clock=clock, rng=random.Random(7), daily_quota=quota))
 
 
 async def test_starts_are_staggered_and_no_more_run_than_allowed(bench: Bench) -> None:
@@ -96,7 +101,7 @@ async def test_a_waiting_job_can_be_cancelled_at_once_and_its_place_goes_to_the_
     bench: Bench,
 ) -> None:
     bench.limiter.allow(replace(bench.limiter.limits, max_concurrent=1))
-    bench.limiter.of(MODEL).crowd.window = 1
+    bench.limiter.of(MODEL).concurrency.window = 1
     log: list[tuple[str, float]] = []
 
     async def story() -> None:
@@ -191,11 +196,18 @@ async def test_a_day_without_quota_is_an_error_at_once_and_remembered(bench: Ben
 
 
 async def test_a_known_end_of_the_days_quota_names_the_model_and_the_hour(bench: Bench) -> None:
-    bench.limiter.exhaust(MODEL, bench.clock.time() + 3_000)
-    with pytest.raises(QuotaExhausted) as told:
-        bench.limiter.of(MODEL).refuse_if_exhausted()
+    async def story() -> str:
+        with pytest.raises(QuotaExhausted):
+            async with bench.limiter.permit(PermitRequest(MODEL)):
+                raise QuotaExhausted(until=bench.clock.time() + 3_000)
+        with pytest.raises(QuotaExhausted) as told:
+            async with bench.limiter.permit(PermitRequest(MODEL)):
+                raise AssertionError("nothing may be let in")
+        return str(told.value)
+
+    told = await bench.clock.run(story())
     back = datetime.fromtimestamp(bench.clock.time() + 3_000, UTC).astimezone()
-    assert f"Today's quota of {MODEL} is used up. It comes back at {back:%H:%M}" in str(told.value)
+    assert f"Today's quota of {MODEL} is used up. It comes back at {back:%H:%M}" in told
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from notegen_desktop.domain.cost.quota_day import last_midnight_pacific, next_midnight_pacific
-from notegen_desktop.domain.errors import QuotaExhausted
+from notegen_desktop.domain.errors import QuotaExhausted, RateLimited
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.note import Engine
 from tests.fakes.writing import Plan
@@ -128,3 +129,83 @@ async def test_what_one_model_will_not_write_today_another_takes_over(
     assert len(jobs) == 6, "they take the places of those that failed"
     assert [job.status for job in jobs] == [Status.COMPLETE] * 6
     assert {job.request.engine for job in jobs} == {engine}
+
+
+def midnight_after(program: Program) -> float:
+    return next_midnight_pacific(program.clock.time())
+
+
+async def test_the_day_begins_at_midnight_pacific_for_the_limiter_and_the_estimate_alike(
+    make: Make,
+) -> None:
+    """Not twenty-four hours after the first request."""
+    program = make(requests_per_day=3)
+
+    async def story() -> None:
+        await program.clock.sleep(midnight_after(program) - program.clock.time() - 120)
+        before = await program.generate(*TEMPLATES[:4])
+        assert [job.status for job in before].count(Status.COMPLETE) == 3
+        assert "0 of today's 3 requests" in await order_estimate(program, *TEMPLATES[4:5])
+        await program.clock.sleep(midnight_after(program) - program.clock.time() + 1)
+        assert await order_estimate(program, *TEMPLATES[4:7]) == ""
+        assert "3 of today's 3 requests" in await order_estimate(program, *TEMPLATES[4:8])
+        after = await program.generate(*TEMPLATES[4:8])
+        assert [job.status for job in after].count(Status.COMPLETE) == 3
+
+    await program.clock.run(story())
+
+
+async def test_of_jobs_that_wait_as_many_are_written_as_the_day_has_left(make: Make) -> None:
+    program = make(requests_per_day=5, max_concurrent=2)
+    jobs = await program.clock.run(program.generate(*TEMPLATES))
+    assert [job.status for job in jobs].count(Status.COMPLETE) == 5
+    assert len(program.writer.asked) == 5
+    assert {job.failure.code for job in jobs if job.failure} == {"quota_exhausted"}
+
+
+async def test_what_was_refused_for_speed_is_not_counted_against_the_day(make: Make) -> None:
+    program = make(requests_per_day=3)
+    program.writer.plan = lambda _a, n: (
+        Plan(error=RateLimited(retry_after_s=2)) if n <= 2 else Plan()
+    )
+    jobs = await program.clock.run(program.generate(*TEMPLATES[:3]))
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 3
+
+
+async def test_a_limit_that_is_raised_holds_at_once(make: Make) -> None:
+    program = make(requests_per_day=1)
+
+    async def story() -> None:
+        jobs = await program.generate(*TEMPLATES[:2])
+        assert [job.status for job in jobs].count(Status.COMPLETE) == 1
+        program.settings.change({"processing.requests_per_day": 2})
+        (job,) = await program.generate(TEMPLATES[3])
+        assert job.status is Status.COMPLETE
+
+    await program.clock.run(story())
+
+
+async def test_what_waits_and_is_cancelled_takes_nothing_from_the_day(make: Make) -> None:
+    program = make(requests_per_day=3, max_concurrent=1)
+
+    async def story() -> None:
+        jobs = program.runner.submit(program.order(*TEMPLATES[:3]))
+        await program.clock.sleep(1)
+        for job in jobs[1:]:
+            program.runner.cancel(job.id)
+        more = await program.generate(*TEMPLATES[3:5])
+        assert [job.status for job in more] == [Status.COMPLETE] * 2
+
+    await program.clock.run(story())
+
+
+async def test_the_offline_engine_has_no_daily_quota(make: Make) -> None:
+    program = make(requests_per_day=1)
+
+    async def story() -> list[Status]:
+        order = replace(program.order(*TEMPLATES[:3]), engine=Engine.OFFLINE)
+        jobs = program.runner.submit(order)
+        await program.runner.wait()
+        return [program.board.job(job.id).status for job in jobs]
+
+    assert await program.clock.run(story()) == [Status.COMPLETE] * 3

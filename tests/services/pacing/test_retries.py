@@ -8,7 +8,7 @@ import pytest
 
 from notegen_desktop.domain.errors import NoteGenError, RateLimited, ServiceUnavailable
 from notegen_desktop.services.machine.waking import Waking
-from notegen_desktop.services.pacing.retry import MOST_TRIES, Retries, RetryBudget
+from notegen_desktop.services.pacing.retry import MAX_TRIES, Advice, Retries, RetryBudget
 from tests.fakes.clock import FakeClock
 
 
@@ -66,20 +66,19 @@ async def test_one_note_alone_is_given_up_after_its_tries_and_in_little_more_tha
     begun = clock.now
     with pytest.raises(ServiceUnavailable):
         await clock.run(story())
-    assert tries == MOST_TRIES
+    assert tries == MAX_TRIES
     assert clock.now - begun <= 78
 
 
 async def test_whom_the_gate_lets_wait_waits_there_alone(
     clock: FakeClock, budget: RetryBudget
 ) -> None:
-    crowded = ServiceUnavailable()
-    crowded.paced = True
-
     async def story() -> list[float]:
         retries = budget.retries()
-        errors = (RateLimited(retry_after_s=20), ServiceUnavailable(retry_after_s=5), crowded)
-        return [await waited(clock, retries, error) for error in errors]
+        errors = (RateLimited(retry_after_s=20), ServiceUnavailable(retry_after_s=5))
+        waits = [await waited(clock, retries, error) for error in errors]
+        retries.advise(Advice.WHEN_ADMITTED)
+        return [*waits, await waited(clock, retries, ServiceUnavailable())]
 
     assert await clock.run(story()) == [0, 0, 0]
 
@@ -87,7 +86,7 @@ async def test_whom_the_gate_lets_wait_waits_there_alone(
 async def test_what_has_lasted_too_long_is_not_tried_again(
     clock: FakeClock, budget: RetryBudget
 ) -> None:
-    lasting = ServiceUnavailable()
-    lasting.lasting = True
+    retries = budget.retries()
+    retries.advise(Advice.GIVE_UP)
     with pytest.raises(ServiceUnavailable):
-        await clock.run(waited(clock, budget.retries(), lasting))
+        await clock.run(waited(clock, retries, ServiceUnavailable()))
