@@ -221,7 +221,7 @@ def test_the_terms_of_a_real_talk_are_names_of_things(
     for term in found:
         words = term.text.lower().split()
         assert not any(language.is_stop(word) for word in (words[0], words[-1]))
-        assert not {words[0], words[-1]} & language.generic
+        assert not {words[0], words[-1]} & language.words.generic
 
 
 @needs_talks

@@ -90,9 +90,9 @@ class _Company:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._determiners = language_data(language.code).words.determiners
-        self._links = language_data(language.code).words.links
-        self._verbal = language_data(language.code).words.verbal
+        self._determiners = language.words.determiners
+        self._links = language.words.links
+        self._verbal = language.words.verbal
         self._seen: Counter[str] = Counter()
         self._named: Counter[str] = Counter()
         self._heads: Counter[str] = Counter()
@@ -159,7 +159,7 @@ class _Run:
 
 def _phrases(run: _Run, language: Language) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Where phrases of a run begin and end, and their stems."""
-    links = language_data(language.code).words.links
+    links = language.words.links
     lower, good = run.lower, run.good
     for at in range(len(lower)):
         if not good[at]:
@@ -201,7 +201,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
         return False
     words = [_bare(word).lower() for word in written]
     ends = (words[0], words[-1])
-    if any(word in language.generic for word in ends):
+    if any(word in language.words.generic for word in ends):
         return False
     if language.code == "en" and any(w.endswith("ly") and len(w) > 4 for w in ends):
         return False
@@ -220,7 +220,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
 def _nominal(words: Sequence[str], language: Language) -> bool:
     """Whether a German phrase ends in a noun, with no verb after the first noun."""
     nouns = [word[:1].isupper() for word in words]
-    links = language_data(language.code).words.links
+    links = language.words.links
     first = nouns.index(True) if any(nouns) else len(words)
     follow = zip(nouns[first:], words[first:], strict=True)
     leading = any(word in links for word in words[:first])
@@ -262,7 +262,7 @@ def _runs(text: str) -> list[list[str]]:
 def _is_scrap(run: str, language: Language) -> bool:
     """Whether a run names nothing: a variable, a function word of English, a generic word."""
     if UNSPACED.match(run):
-        return run in language.generic
+        return run in language.words.generic
     words = run.lower().split()
     small = [w for w in words if len(w) < 3 or "." in w or w in _english_stop()]
     return len(small) * 2 >= len(words) or (run.lower() == run and bool(small))
@@ -344,7 +344,7 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
     for string, times in counts.items():
         if len(string) < 2 or times < max(least, 2):
             continue
-        if not language.content([string]) or string in language.stop | language.generic:
+        if not language.content([string]) or string in language.stop | language.words.generic:
             continue
         if not language.content([string[:2]]) or not language.content([string[-2:]]):
             continue

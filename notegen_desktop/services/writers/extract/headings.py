@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log
 
 from .analysis import Analysis
-from .language import joined, language_data
+from .language import joined
 from .ranking import local_worth
 from .sentences import Sentence
 from .terms import Term
@@ -126,7 +126,7 @@ def _telling(analysis: Analysis, stretch: Stretch, used: set[str]) -> Heading | 
 
 
 def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
-    code = analysis.language.code
+    words = analysis.language.words
     first = sentence.words[0] if sentence.words else ""
     return (
         3 <= sentence.length <= 8.5
@@ -134,9 +134,7 @@ def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
         and not sentence.broken
         and not sentence.question
         and len(sentence.stem_set) >= 2
-        and first not in language_data(code).words.anaphora
-        and first not in language_data(code).words.connectors
-        and first not in _WEAK_OPENINGS
+        and first not in words.anaphora | words.connectors | _WEAK_OPENINGS
         and not re.search(r"--|[:;\"“”：，]", sentence.text)
     )
 

@@ -173,11 +173,6 @@ def hits(role: Role, code: str, text: str) -> int:
     return found
 
 
-def knows(role: Role, code: str) -> bool:
-    """Whether a role can be recognised in a language at all."""
-    return bool(language_data(code).phrases.get(role))
-
-
 def _read(path: Path, kind: type[T]) -> T:
     """Raises msgspec.ValidationError for a key that is not known: these files are our own."""
     return msgspec.toml.decode(path.read_bytes(), type=kind, dec_hook=_word_set)
@@ -228,10 +223,8 @@ class Language:
         self.unspaced = unspaced
         known = code if stopwordsiso.has_lang(code) else ""
         stop = set(stopwordsiso.stopwords(known)) if known else set()
-        words = language_data(code).words
+        self.words = words = language_data(code).words
         self.stop = frozenset(stop - words.meaningful) | _SHARED_NOISE
-        self.generic = words.generic
-        self.fillers = words.fillers
         self.openers = words.leaders | words.connectors
         self._function_chars = language_data(
             code if code in ("ja", "th") else "zh"
@@ -256,7 +249,7 @@ class Language:
         if found is None:
             head = re.split("['’]", word, maxsplit=1)[0]
             short = head != word and self.code == "en" and (head in self.stop or len(head) < 2)
-            found = len(word) == 1 or word in self.stop or word in self.fillers or short
+            found = len(word) == 1 or word in self.stop or word in self.words.fillers or short
             self._stops[word] = found
         return found
 

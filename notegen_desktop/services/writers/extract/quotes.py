@@ -11,7 +11,7 @@ from itertools import pairwise
 from notegen_desktop.domain.notes.templates import SectionKind
 
 from .analysis import Analysis
-from .language import Role, language_data
+from .language import Role
 from .plan import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
 from .ranking import alike, choose, local_worth
 from .topics import Stretch
@@ -199,10 +199,9 @@ class Picker:
 
     def _leans_back(self, index: int) -> bool:
         """Whether a sentence starts with a word that points to the one before."""
-        code = self._analysis.language.code
+        words = self._analysis.language.words
         opening = self._analysis.sentences[index].words[:2]
-        back = language_data(code).words.anaphora | language_data(code).words.connectors
-        return bool(set(opening) & back)
+        return not words.anaphora.isdisjoint(opening) or not words.connectors.isdisjoint(opening)
 
     def _quotable(self, index: int, chosen: list[int]) -> bool:
         sentence = self._analysis.sentences[index]

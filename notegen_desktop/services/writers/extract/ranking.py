@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import exp, log
 
-from .language import Language, Role, hits, language_data
+from .language import Language, Role, hits
 from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
@@ -88,10 +88,10 @@ def _form(sentence: Sentence, language: Language) -> float:
     if sentence.question:
         factor *= 0.45
     first = sentence.words[0] if sentence.words else ""
-    if first in language_data(language.code).words.connectors:
+    if first in language.words.connectors:
         factor *= 0.85
         first = sentence.words[1] if len(sentence.words) > 1 else ""
-    if first in language_data(language.code).words.anaphora:
+    if first in language.words.anaphora:
         factor *= 0.7
     if sentence.broken:
         factor *= 0.85
@@ -103,7 +103,9 @@ def _form(sentence: Sentence, language: Language) -> float:
     factor *= 1.0 + 0.12 * min(2, hits(Role.KEY, language.code, text))
     stumbles = sum(one == other for one, other in pairwise(sentence.words))
     factor *= 0.6**stumbles
-    known = len(sentence.words) - sum(1 for word in sentence.words if word in language.fillers)
+    known = len(sentence.words) - sum(
+        1 for word in sentence.words if word in language.words.fillers
+    )
     return float(factor * known / max(1, len(sentence.words)))
 
 

@@ -19,7 +19,6 @@ from notegen_desktop.domain.text.transcript import Transcript
 from .language import (
     UNSPACED,
     Language,
-    language_data,
     measure,
     shared_data,
     word_pattern,
@@ -90,8 +89,8 @@ def _word_gaps(
     stream: Stream, start: int, end: int, language: Language
 ) -> Iterator[tuple[int, float]]:
     text = stream.text
-    leaders = language_data(language.code).words.leaders
-    connectors = language_data(language.code).words.connectors
+    leaders = language.words.leaders
+    connectors = language.words.connectors
     for before, after in pairwise(word_pattern().finditer(text, start, end)):
         between = text[before.end() : after.start()]
         left, right = before.group().lower(), after.group().lower()
@@ -102,13 +101,13 @@ def _word_gaps(
             price -= 0.6
         elif left not in language.stop and right not in language.stop:
             price += 0.3  # two words with a meaning: most likely one phrase
-        if left in language.fillers or right in language.fillers:
+        if left in language.words.fillers or right in language.words.fillers:
             price -= 0.4
         if left in leaders or left in connectors:
             price += 1.0
         elif left in language.stop and len(left) < 6:
             price += 0.6
-        if right in language_data(language.code).words.prepositions:
+        if right in language.words.prepositions:
             price += 0.6
         pause = stream.pauses.at(after.start())
         if pause is not None:
@@ -260,9 +259,9 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     start, end = piece.start, piece.end
     raw = stream.text[start:end]
     matches = list(word_pattern().finditer(raw))
-    while matches and matches[0].group().lower() in language.fillers:
+    while matches and matches[0].group().lower() in language.words.fillers:
         matches.pop(0)
-    while matches and matches[-1].group().lower() in language.fillers:
+    while matches and matches[-1].group().lower() in language.words.fillers:
         matches.pop()
         piece = _Piece(start, end, True)
     if not matches:
