@@ -167,7 +167,7 @@ def video_title(video: Video) -> str:
     return video.url.replace("\\", "/").rpartition("/")[2] or video.name
 
 
-# --- How fast notes come, and so how long the rest will take. Pure: no widgets ---
+# --- The time that the rest of the queue will take ---
 
 WINDOW_S = 180.0
 """The window over which speed is measured: limits of requests a minute show in it, old pauses

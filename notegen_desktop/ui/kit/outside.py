@@ -55,7 +55,7 @@ def open_outside(
 
 
 def mime_data() -> QMimeData:
-    """An empty one, made by Qt and owned by whoever takes it: the clipboard, or a drag."""
+    """Empty mime data made by Qt, for the clipboard or a drag, which own it then."""
     model = QStringListModel([""])
     data = model.mimeData([model.index(0)])
     data.clear()

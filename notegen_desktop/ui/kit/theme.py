@@ -1,6 +1,6 @@
 """The look: colours, type, icons and the one stylesheet, light and dark.
 
-`init_theme` is called once by whoever owns the application and hands in the resources folder; the
+`init_theme` is called once, by the window, and hands in the resources folder; the
 `Theme` it makes belongs to the application and is found again with `theme()`. Widgets take colours
 from `palette()`, icons from `icon()` or `set_icon()`, and learn of a change from `Theme.changed`.
 """

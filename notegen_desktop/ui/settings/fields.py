@@ -62,7 +62,7 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "appearance.theme": {"system": "Like the system"},
 }
 
-MOST_DECIMALS = 4
+MAX_DECIMALS = 4
 """Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
 
 AT_ZERO: Mapping[str, str] = {
@@ -171,7 +171,7 @@ class Field(QObject):
     def _number(self, parent: QWidget) -> QWidget:
         box = _NumberBox(parent)
         box.setRange(*(self.setting.within or (0.0, 1e9)))
-        box.setDecimals(MOST_DECIMALS if self.setting.unit == "$" else 1)
+        box.setDecimals(MAX_DECIMALS if self.setting.unit == "$" else 1)
         box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self._read, self._write = box.value, lambda value: box.setValue(float(value))
         return self._spin(box)

@@ -17,8 +17,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QIcon,
-    QKeySequence,
-    QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -59,7 +57,7 @@ from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.dialog import SettingsAccess
 
 from .engine_switch import EngineSwitch
-from .focus_order import step
+from .keyboard import bind, step
 from .library_trouble import LibraryTrouble
 from .playback import Playback
 from .reading import Reading
@@ -114,7 +112,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build()
         self._connect()
-        bind_keys(self)
+        self._bind_keys()
         self._show_templates()
         self._take_settings(settings.current)
         self._forget_settings = settings.subscribe(self._take_settings)
@@ -254,6 +252,30 @@ class MainWindow(QMainWindow):
         self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
         self.queue.resumed.connect(lambda: self.page_switch.choose("notes"))
         self.page_switch.chosen.connect(self._show_page)
+
+    def _bind_keys(self) -> None:
+        """The keys of the whole window; those of a part of it belong to that part."""
+        bind(
+            self,
+            {
+                "Ctrl+Return": self.ordering.generate,
+                "Ctrl+Enter": self.ordering.generate,
+                "Ctrl+,": self.settings.open,
+                "Ctrl+O": self.intake.choose_files,
+                "Ctrl+Shift+F": self.search_notes,
+                "Ctrl+L": self.composer.source.field.setFocus,
+                "Ctrl+Shift+A": self.activity_button.toggle,
+                # A field with the focus pastes by itself; the rest of the window pastes links.
+                "Ctrl+V": self.intake.paste,
+            },
+        )
+        for place in (self.composer, self.jobs, self.library):
+            # Inside a note, Ctrl+F searches the note.
+            bind(place, {"Ctrl+F": self.search_notes}, within=True)
+        # Esc belongs to fields and lists unless there is a message to dismiss.
+        (dismiss,) = bind(self, {"Esc": self.messages.dismiss})
+        dismiss.setEnabled(False)
+        self.messages.shown_changed.connect(dismiss.setEnabled)
 
     # --- the services come ---
 
@@ -462,33 +484,3 @@ class MainWindow(QMainWindow):
     def _really_close(self) -> None:
         self.close()
         self.closed.emit()
-
-
-# --- The keys that work in the whole window ---
-
-
-def bind_keys(window: MainWindow) -> None:
-    """Give a window its keys; those of a part of it belong to that part."""
-    for keys, wish in (
-        ("Ctrl+Return", window.ordering.generate),
-        ("Ctrl+Enter", window.ordering.generate),
-        ("Ctrl+,", window.settings.open),
-        ("Ctrl+O", window.intake.choose_files),
-        ("Ctrl+Shift+F", window.search_notes),
-        ("Ctrl+L", window.composer.source.field.setFocus),
-        ("Ctrl+Shift+A", window.activity_button.toggle),
-    ):
-        QShortcut(QKeySequence(keys), window).activated.connect(wish)
-    # Ctrl+F inside a note searches the note.
-    for place in (window.composer, window.jobs, window.library):
-        search = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), place)
-        search.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        search.activated.connect(window.search_notes)
-    # Esc belongs to fields and lists unless there is a message to dismiss.
-    dismiss = QShortcut(QKeySequence("Esc"), window)
-    dismiss.activated.connect(window.messages.dismiss)
-    dismiss.setEnabled(False)
-    window.messages.shown_changed.connect(dismiss.setEnabled)
-    # A field with the focus takes these keys for itself; the rest of the window pastes links.
-    paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), window)
-    paste.activated.connect(window.intake.paste)

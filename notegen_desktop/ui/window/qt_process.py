@@ -93,7 +93,7 @@ def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) 
 
 def _why_no_screen() -> str:
     """Why Qt could not open a screen, and what to do next."""
-    import ctypes  # late: whoever has a screen does not wait for it
+    import ctypes  # late: with a screen it is not needed
 
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     wayland = os.environ.get("WAYLAND_DISPLAY", "")
@@ -122,7 +122,7 @@ def _why_no_screen() -> str:
     )
 
 
-# --- From the first paint to the last signal ---
+# --- The first paint, and the signals that close the window ---
 
 PAINT_PATIENCE_S = 2.0
 """A window that is minimised or covered may never be painted; then opening goes on anyway."""
@@ -186,7 +186,7 @@ class ClosingSignals:
         self._close()
 
 
-# --- Garbage is collected on the thread of the window and nowhere else ---
+# --- Garbage collection on the window's thread ---
 
 GARBAGE_MS = 500
 

@@ -1,10 +1,10 @@
-"""Keeps a note and its transcript at the same words while somebody scrolls either.
+"""Keeps a note and its transcript at the same words while either is scrolled.
 
-Whoever is moved by hand leads, the other follows, and what follows is never taken for a move. The
-note goes along with the transcript between the passages that its sections cite, so that it moves
-gently and never runs back; when the transcript rests, it turns to what cites the passage in view,
-should that have been told out of turn. The transcript goes along with the note from passage to
-passage. A note in the making is left alone.
+The one that is scrolled by hand leads and the other follows; following is never taken for a scroll
+by hand. Between the passages that its sections cite, the note follows the transcript in proportion,
+so that it moves gently and never back; when the transcript rests, the note shows the section that
+cites the passage in view, should it be out of order. The transcript follows the note from passage
+to passage. A note that is still being written does not take part.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
 
 REST_MS = 300
-"""So long after the last move the transcript is at rest."""
+"""Milliseconds after the last scroll until the transcript counts as resting."""
 
 INSIDE = 0.02
-"""How far into a section one is who goes to it: no longer in the one before."""
+"""The part of a section that is scrolled past on going to it, so that it counts as reached."""
 
 
 class ScrollTogether(QObject):
@@ -130,10 +130,10 @@ class ScrollTogether(QObject):
         return page
 
 
-# --- Which place of a note goes with which place of a transcript. Pure ---
+# --- Which place of a note belongs to which place of a transcript. Pure ---
 
 NEIGHBOURS = 2
-"""Passages as near as that to the one wanted do as well: nothing moves for the sake of a line."""
+"""Passages from the one wanted that do as well, so that nothing moves for the sake of a line."""
 
 
 class Pairing:

@@ -91,7 +91,7 @@ class SingleInstance(QObject):
         connection.disconnected.connect(finish)
 
     def send(self, text: str) -> bool:
-        """Hand text to the first start; False if nobody answers."""
+        """Hand text to the first start; False if there is no answer."""
         from PySide6.QtNetwork import QLocalSocket
 
         connection = QLocalSocket()

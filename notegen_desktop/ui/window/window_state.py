@@ -32,7 +32,7 @@ class WindowState:
         reading.restore(self._state)
 
     def jobs_share(self, default: float) -> float:
-        """The share of the height that someone gave the jobs, 0 to 1."""
+        """The share of the height that the jobs were given by hand, 0 to 1."""
         if self._state is not None:
             with suppress(TypeError, ValueError):
                 return min(0.9, max(0.1, float(str(self._state.value("jobs")))))

@@ -37,7 +37,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.ui.window.focus_order import in_order
+from notegen_desktop.ui.window.keyboard import in_order
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until

@@ -1,19 +1,35 @@
-"""Tab goes as the eye does: from the top down and along each row, however a widget got there.
+"""The keyboard in the whole window: shortcuts, and the order in which Tab goes.
 
-Qt's own order is that of creation, in which notes that open and jobs that come are always last.
+Tab goes from the top down and along each row. Qt's own order is that of creation, in which notes
+that open and jobs that come are always last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cmp_to_key
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 
+def bind(
+    owner: QWidget, keys: Mapping[str, Callable[[], object]], *, within: bool = False
+) -> list[QShortcut]:
+    """Give a widget shortcuts that work in its whole window, or only `within` itself."""
+    shortcuts = []
+    for key, act in keys.items():
+        shortcut = QShortcut(QKeySequence(key), owner)
+        if within:
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(act)
+        shortcuts.append(shortcut)
+    return shortcuts
+
+
 def step(window: QWidget, *, forward: bool) -> bool:
-    """Give the focus to what comes next in a window; False where there is nothing to go on from."""
+    """Give the focus to the next widget of a window; False if no other takes it."""
     now = window.focusWidget()
     order = list(in_order(window, now))
     if now is None or now not in order or len(order) < 2:
@@ -30,7 +46,7 @@ def step(window: QWidget, *, forward: bool) -> bool:
 
 
 def in_order(widget: QWidget, now: QWidget | None = None) -> Iterator[QWidget]:
-    """What Tab stops at within a widget, and `now`, in the order in which the eye meets it."""
+    """The widgets that Tab stops at within a widget, and `now`, in the order of reading."""
     children = [
         child
         for child in widget.children()
