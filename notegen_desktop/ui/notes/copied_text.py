@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.outside import mime_data
 
-from .note_document import CITES, CODE, ITEM, QUOTE
+from .note_document import CITES, CODE, ITEM, QUOTE, blocks
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]
@@ -93,11 +93,11 @@ class _Writer:
         return "\n".join(self._lines).strip("\n") + "\n"
 
     def _blocks(self) -> Iterator[QTextBlock]:
-        block = self._document.findBlock(self._start)
-        while block.isValid() and block.position() <= self._end:
+        for block in blocks(self._document.findBlock(self._start)):
+            if block.position() > self._end:
+                return
             if block.position() < self._end or self._start == self._end:
                 yield block
-            block = block.next()
 
     def _kind(self, block: QTextBlock) -> object:
         """What is written together: the blocks of a table, or of one piece of code."""

@@ -46,6 +46,13 @@ def no_image() -> QImage:
     return image
 
 
+def blocks(first: QTextBlock) -> Iterator[QTextBlock]:
+    """A block of a document and all that follow."""
+    while first.isValid():
+        yield first
+        first = first.next()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a reader is: a part, and how far through it (0 to 1), or px from the very top."""
@@ -201,9 +208,9 @@ class NoteDocument(QTextDocument):
         QTextCursor(words).mergeBlockFormat(head)
         block.setUserState(HEADING)
 
-    def _mark(self, block: QTextBlock) -> None:
-        """Give the new blocks their state."""
-        while block.isValid():
+    def _mark(self, first: QTextBlock) -> None:
+        """Give the new blocks, of which this is the first, their state."""
+        for block in blocks(first):
             state = _state_of(block)
             block.setUserState(state)
             if state == CODE:
@@ -213,7 +220,6 @@ class NoteDocument(QTextDocument):
             elif state == ITEM and self._own_markers:
                 # Qt draws a list's mark in the colour of its block, and the words in their own.
                 QTextCursor(block).mergeBlockCharFormat(_invisible())
-            block = block.next()
 
     # --- places ---
 
@@ -246,15 +252,13 @@ class NoteDocument(QTextDocument):
     def hide_markers(self) -> None:
         """Take Qt's own marks of lists out of what is drawn, for paper: transparent ones are read
         by programs, and those of the painter would come a second time."""
-        block = self.begin()
-        while block.isValid():
+        for block in blocks(self.begin()):
             entries = block.textList()
             if entries is not None and not entries.format().hasProperty(LIST_STYLE):
                 format = entries.format()
                 format.setProperty(LIST_STYLE, format.style().value)
                 format.setStyle(QTextListFormat.Style.ListStyleUndefined)
                 entries.setFormat(format)
-            block = block.next()
 
     def set_column(self, left: float, right: float, top: float, bottom: float) -> None:
         """Margins around the column of text, in px."""

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.theme import Palette
 
-from .note_document import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument
+from .note_document import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument, blocks
 
 PILL_PX = 3
 """How far a pill reaches beyond its text, which has a space at each end already."""
@@ -58,10 +58,10 @@ class BackgroundPainter:
         """Draw what is behind the document from `top` to `bottom`, in px."""
         layout = self.document.documentLayout()
         at = layout.hitTest(QPointF(self._left() + 1, top), Qt.HitTestAccuracy.FuzzyHit)
-        block = self.document.findBlock(max(0, at))
-        while block.previous().isValid() and block.previous().userState() == CODE:
-            block = block.previous()
-        while block.isValid():
+        first = self.document.findBlock(max(0, at))
+        while first.previous().isValid() and first.previous().userState() == CODE:
+            first = first.previous()
+        for block in blocks(first):
             rect = layout.blockBoundingRect(block)
             if rect.top() > bottom:
                 return
@@ -74,7 +74,6 @@ class BackgroundPainter:
                     self._marker(painter, block, rect)
                 case state if state == CODE and block.previous().userState() != CODE:
                     self._code(painter, block, rect)
-            block = block.next()
 
     def _left(self) -> float:
         return self.document.rootFrame().frameFormat().leftMargin()

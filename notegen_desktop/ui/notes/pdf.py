@@ -29,7 +29,7 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
-from .note_document import CODE, HEADING, ITEM, NoteDocument
+from .note_document import CODE, HEADING, ITEM, NoteDocument, blocks
 from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
 from .rendering import NoteStyle, note_direction_text, note_parts
@@ -48,6 +48,8 @@ EDGE_PX = 0.25
 """Between two parts of a page that are drawn one after the other, so that no line is in both."""
 
 _FIGURES = "0123456789./"
+
+PAGE_BREAK = QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore
 
 MAX_REPAIRS = 200
 """Headings moved to the next page; a note has fewer."""
@@ -133,8 +135,7 @@ def _drawn_as_boxes(document: NoteDocument) -> str:
         | QTextLayout.GlyphRunRetrievalFlag.RetrieveStringIndexes
     )
     found: set[str] = set()
-    block = document.begin()
-    while block.isValid():
+    for block in blocks(document.begin()):
         # Qt counts in UTF-16.
         text = [each for each in block.text() for _ in range(1 + (each > "\uffff"))]
         layout = block.layout()
@@ -144,7 +145,6 @@ def _drawn_as_boxes(document: NoteDocument) -> str:
                 none = run.rawFont().fontTable("cmap").isEmpty()
                 places = zip(run.glyphIndexes(), run.stringIndexes(), strict=False)
                 found |= {text[at] for glyph, at in places if none or not glyph}
-        block = block.next()
     return "".join(sorted(each for each in found if each.isprintable()))
 
 
@@ -171,23 +171,21 @@ def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
             if block.userState() == HEADING and words.isValid() and block.position() > 0:
                 here = int(layout.blockBoundingRect(block).bottom() // height)
                 first_lines = layout.blockBoundingRect(words).top() + TEXT_PX * 3
-                if int(first_lines // height) > here and not _breaks(block.blockFormat()):
+                if int(first_lines // height) > here and not (
+                    block.blockFormat().pageBreakPolicy() & PAGE_BREAK
+                ):
                     break
             block = following
         if not block.isValid():
             return
         format = QTextBlockFormat()
-        format.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+        format.setPageBreakPolicy(PAGE_BREAK)
         QTextCursor(block).mergeBlockFormat(format)
 
 
 def _is_small(text: str) -> bool:
     """Whether a block is the line of times between a heading and its words."""
     return text.startswith("\u00a0")
-
-
-def _breaks(format: QTextBlockFormat) -> bool:
-    return bool(format.pageBreakPolicy() & QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
 
 
 def _footer(note: Note) -> str:
@@ -272,13 +270,9 @@ def _draw_lines(painter: QPainter, block: QTextBlock, top: float, bottom: float)
 
 def _tops_of_entries(document: NoteDocument) -> list[float]:
     """Where the entries of lists begin, in px from the top."""
-    tops = []
-    block = document.begin()
-    while block.isValid():
-        if block.userState() == ITEM:
-            tops.append(document.documentLayout().blockBoundingRect(block).top())
-        block = block.next()
-    return tops
+    layout = document.documentLayout()
+    entries = (block for block in blocks(document.begin()) if block.userState() == ITEM)
+    return [layout.blockBoundingRect(entry).top() for entry in entries]
 
 
 def _draw_footer(painter: QPainter, size: QSizeF, body: QFont, words: str, number: str) -> None:

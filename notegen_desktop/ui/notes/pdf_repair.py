@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 from PySide6.QtGui import QRawFont, QTextDocument
 
+from .note_document import blocks
+
 _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)endobj", re.DOTALL)
 _CMAP = re.compile(rb"(stream\n)(.*begincmap.*?)(\nendstream)", re.DOTALL)
 _CHARACTERS = re.compile(rb"\[(.*?)\]", re.DOTALL)
@@ -70,8 +72,7 @@ def _plain(char: str) -> str:
 def _fonts(document: QTextDocument) -> Iterator[QRawFont]:
     """Those that the document is set in, each once."""
     seen: list[QRawFont] = []
-    block = document.begin()
-    while block.isValid():
+    for block in blocks(document.begin()):
         layout = block.layout()
         for line in range(layout.lineCount()):
             for run in layout.lineAt(line).glyphRuns():
@@ -82,7 +83,6 @@ def _fonts(document: QTextDocument) -> Iterator[QRawFont]:
                     # ask more is a crash.
                     if not font.fontTable("cmap").isEmpty():
                         yield font
-        block = block.next()
 
 
 def _glyph(font: QRawFont, char: str) -> int:

@@ -358,7 +358,8 @@ class ResultTabs(QTabWidget):
             return
         template = page.objectName().removeprefix("note:")
         page.kind = kind_of(template, self._templates.get(template))
-        name = tab_name(page.kind.name, self._known(page.video), has_twin=self._has_twin(page))
+        video = page.video and self._videos.get(page.video.id, page.video)
+        name = tab_name(page.kind.name, video, has_twin=self._has_twin(page))
         if self.tabText(index) != name.text:  # setting it lays out all tabs again
             self.setTabText(index, name.text)
         self.setTabToolTip(index, name.tip)
@@ -374,9 +375,6 @@ class ResultTabs(QTabWidget):
             and other.video.id != page.video.id
             for other in self.pages()
         )
-
-    def _known(self, video: Video | None) -> Video | None:
-        return None if video is None else self._videos.get(video.id, video)
 
     def tab_menu(self, index: int) -> QMenu:
         """The menu of a tab."""

@@ -13,7 +13,6 @@ from notegen_desktop.services.ports import Services, Thumbnails
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 if TYPE_CHECKING:
-    from .note_page import NotePage
     from .result_tabs import ResultTabs
 
 KEPT = 50
@@ -34,10 +33,7 @@ class Pictures(QObject):
         self._tasks = tasks
         self._kept: OrderedDict[str, QImage] = OrderedDict()
         self._wanted: set[str] = set()
-        results.page_added.connect(self._take_in)
-
-    def _take_in(self, page: NotePage) -> None:
-        page.header.picture_wanted.connect(self._want)
+        results.page_added.connect(lambda page: page.header.picture_wanted.connect(self._want))
 
     def _want(self, video: Video) -> None:
         if video.id in self._kept:
