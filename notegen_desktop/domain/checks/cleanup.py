@@ -15,7 +15,7 @@ from .validation import ALIKE, LEVELS, heading_key, in_wrong_order, overlap
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
-def mend(draft: Draft, *, quoted: bool = False) -> Draft:
+def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
     """What can be put right without a model. Mending twice changes nothing.
 
     Preambles and wrappings go, empty and repeated sections go, levels in the wrong order change

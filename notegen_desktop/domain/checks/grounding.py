@@ -24,7 +24,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 
 from .evidence import Claim, GroundingIndex, Support
 
-__all__ = ["Grounded", "GroundingIndex", "coverage", "ground", "least_gap"]
+__all__ = ["Grounded", "GroundingIndex", "coverage", "ground", "min_gap"]
 
 NEAR = 3
 """Segments to each side in which a label is taken for a near miss."""
@@ -254,7 +254,7 @@ def _merged(cites: list[Cite]) -> list[Cite]:
 # --- coverage ------------------------------------------------------------------------------------
 
 
-def least_gap(duration_s: float) -> float:
+def min_gap(duration_s: float) -> float:
     """Seconds without a cite from which on they count as left out: 5 % of a video, at least 60."""
     return max(60.0, duration_s * 0.05)
 
@@ -263,7 +263,7 @@ def coverage(sections: Sequence[Section], duration_s: float) -> Coverage:
     """How much of a video the sections rest on, and the stretches that none does.
 
     A note cites where a matter is said, not every second of it: the time between two cites counts
-    as covered unless it is a gap (`least_gap`). So covered time and gaps make up the whole.
+    as covered unless it is a gap (`min_gap`). So covered time and gaps make up the whole.
     """
     if duration_s <= 0:
         return Coverage()
@@ -275,7 +275,7 @@ def coverage(sections: Sequence[Section], duration_s: float) -> Coverage:
     )
     if not spans:
         return Coverage(0.0, ((0.0, duration_s),))
-    least = least_gap(duration_s)
+    least = min_gap(duration_s)
     gaps: list[tuple[float, float]] = []
     reached = 0.0
     for start_s, end_s in [*spans, (duration_s, duration_s)]:

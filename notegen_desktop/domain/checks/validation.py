@@ -1,6 +1,6 @@
 """The output gate: what is wrong with an answer, and what is to be asked again.
 
-What can be put right without a model, `mending` does before. An answer is asked for again once,
+What can be put right without a model, `cleanup` does before. An answer is asked for again once,
 with the reason; what then is still wrong becomes an error.
 """
 
@@ -61,7 +61,7 @@ class Problem(StrEnum):
 
 
 class Severity(StrEnum):
-    """`ACCEPT`: worth knowing. `MEND`: `mend` or grounding deals with it. The rest is no note."""
+    """`ACCEPT`: worth knowing. `MEND`: clean-up or grounding mends it. The rest is no note."""
 
     ACCEPT = "accept"
     MEND = "mend"

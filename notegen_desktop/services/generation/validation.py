@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks import validation as quality
-from notegen_desktop.domain.checks.cleanup import mend
-from notegen_desktop.domain.checks.grounding import Grounded, ground, least_gap
+from notegen_desktop.domain.checks.cleanup import clean_up
+from notegen_desktop.domain.checks.grounding import Grounded, ground, min_gap
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, Part
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
@@ -45,7 +45,7 @@ def validate(work: Work, draft: Draft) -> Verdict:
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
         draft = in_whole_time(draft, work.part)
     quoted = work.engine is Engine.OFFLINE
-    draft = mend(draft, quoted=quoted)
+    draft = clean_up(draft, quoted=quoted)
     findings = _findings(work, draft)
     grounded = ground(
         draft,
@@ -89,7 +89,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
     cited = [cite.start_s for section in note.sections for cite in section.cites]
     if duration_s < quality.SHORT_VIDEO_S or not quality.goes_through(cited, duration_s):
         return []
-    min_s = max(least_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
+    min_s = max(min_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
     words = None if work.mode is Mode.VIDEO else work.material.transcript
     known = tuple(section.heading for section in note.sections)
     found: list[Part] = []

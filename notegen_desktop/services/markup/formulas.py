@@ -12,18 +12,18 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-MOST_CHARS = 2_000
+MAX_CHARS = 2_000
 """Longest formula: bounds the search for an end that never comes."""
 
 # A dollar opens and closes only where it touches the formula and no figure is beside it, so that
 # "$5 and $6" are prices.
 FORMULA = re.compile(
     rf"""
-    (?<![\w$\\]) \$\$ (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? \$\$
-    | (?<![\w$\\]) \$ (?![\s$]) (?: \\. | [^\\$] ){{1,{MOST_CHARS}}}? (?<!\s) \$ (?![\d$])
-    | \\\( (?: \\[^)] | [^\\] ){{1,{MOST_CHARS}}}? \\\)
-    | \\\[ (?: \\[^\]] | [^\\] ){{1,{MOST_CHARS}}}? \\\]
-    | \\begin\{{ (?P<name> [A-Za-z]{{1,20}} \*? ) \}} .{{1,{MOST_CHARS}}}? \\end\{{ (?P=name) \}}
+    (?<![\w$\\]) \$\$ (?: \\. | [^\\$] ){{1,{MAX_CHARS}}}? \$\$
+    | (?<![\w$\\]) \$ (?![\s$]) (?: \\. | [^\\$] ){{1,{MAX_CHARS}}}? (?<!\s) \$ (?![\d$])
+    | \\\( (?: \\[^)] | [^\\] ){{1,{MAX_CHARS}}}? \\\)
+    | \\\[ (?: \\[^\]] | [^\\] ){{1,{MAX_CHARS}}}? \\\]
+    | \\begin\{{ (?P<name> [A-Za-z]{{1,20}} \*? ) \}} .{{1,{MAX_CHARS}}}? \\end\{{ (?P=name) \}}
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -17,7 +17,7 @@ _LINE = re.compile(
     r"^\W*(?:(?P<title1>\S.*?)\W+)?\(?\[?(?P<time>(?:\d{1,2}:)?\d{1,3}:\d{2})\]?\)?"
     r"(?:\s*[-–—:|.)\]]*\s*(?P<title2>\S.*?))?\s*$"
 )
-_LEAST = 3
+_MIN_CHAPTERS = 3
 """YouTube takes three or more times, from 0:00 on and rising, for chapters."""
 
 
@@ -123,7 +123,7 @@ def _described(description: str) -> list[tuple[float, str]]:
             found.append((float(seconds), title.strip(" -–—:|")))
     starts = [start for start, _ in found]
     rising = all(a < b for a, b in pairwise(starts))
-    return found if len(found) >= _LEAST and starts[0] == 0 and rising else []
+    return found if len(found) >= _MIN_CHAPTERS and starts[0] == 0 and rising else []
 
 
 def _closed(starts: list[tuple[float, str]], duration_s: float | None) -> tuple[Chapter, ...]:

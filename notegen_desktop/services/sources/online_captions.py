@@ -100,7 +100,7 @@ def _session(access: Access) -> Any:
             return super().proxy_manager_for(proxy, **options, ssl_context=system_trust())
 
         def close(self) -> None:
-            for response in self.given:  # one that broke off is not closed by who asked
+            for response in self.given:  # the library leaves one that broke off open
                 response.close()
             super().close()
 

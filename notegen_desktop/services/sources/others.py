@@ -22,7 +22,7 @@ from .facts import facts_of, original_language, tracks_in
 from .online_captions import read_track
 from .refusals import BY_FILE, COOKIES_HELP, refusal
 from .site_access import Access, Throttle
-from .tracks import Wish
+from .tracks import TrackPreference
 from .ytdlp import YtDlp
 from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
 
@@ -68,11 +68,11 @@ class OtherSource:
         video = _video(link, info)
         if not want_transcript:
             return Material(video)
-        wish = Wish.of(languages, track)
-        chosen = wish.best(tracks_in(info), original_language(info))
+        preference = TrackPreference.of(languages, track)
+        chosen = preference.best(tracks_in(info), original_language(info))
         if chosen is None:
-            self._recent.clear()  # who signs in now and retries is to be seen
-            return Material(video, missing=_why_none(link, info, wish).failure())
+            self._recent.clear()  # a sign-in made meanwhile counts at the next try
+            return Material(video, missing=_why_none(link, info, preference).failure())
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
@@ -104,10 +104,10 @@ class OtherSource:
         return [video for entry in entries if (video := _listed(entry))]
 
     async def aclose(self) -> None:
-        """Nothing of its own to close: yt-dlp belongs to who made it."""
+        """Nothing of its own to close: yt-dlp belongs to its maker."""
 
     async def _info(self, link: Link) -> dict[str, Any]:
-        """What there is to know, asked for once by who shows, reads and chooses in a row."""
+        """What there is to know, asked for once for showing, reading and choosing in a row."""
         now, key = self._clock(), (link.key, self._ytdlp.access)
         self._recent = {k: kept for k, kept in self._recent.items() if now - kept[0] < FRESH_S}
         if key not in self._recent:
@@ -143,13 +143,13 @@ def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
     return (link.url, player) if signed_in else (player, link.url)
 
 
-def _why_none(link: Link, info: dict[str, Any], wish: Wish) -> NoCaptions:
+def _why_none(link: Link, info: dict[str, Any], preference: TrackPreference) -> NoCaptions:
     said = " ".join(info.get(WARNINGS) or ())
     if "when logged in" in said:
         site = site_name(link.provider)
         hint = str(info.get(TROUBLE) or COOKIES_HELP)
         return NoCaptions(f"{site} shows captions only to who is signed in.", hint=hint)
-    return wish.unfulfilled(_NO_WAY)
+    return preference.unfulfilled(_NO_WAY)
 
 
 def site_name(provider: str) -> str:

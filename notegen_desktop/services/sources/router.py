@@ -1,4 +1,4 @@
-"""One source for everything: sends each link to who can read it, and fetches each video once."""
+"""One source for everything: sends each link to its reader, and fetches each video once."""
 
 from __future__ import annotations
 

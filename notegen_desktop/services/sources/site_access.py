@@ -74,7 +74,7 @@ def _trusting(make: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLConte
         if legacy_ssl_support:  # a few old sites; theirs is a context of another kind
             return make(legacy_ssl_support=True)
         context = system_trust()
-        context.set_alpn_protocols(["http/1.1"])  # some servers refuse who names none
+        context.set_alpn_protocols(["http/1.1"])  # some servers refuse a client that names none
         return context
 
     return made

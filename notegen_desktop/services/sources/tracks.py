@@ -40,14 +40,14 @@ def choose(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrackPreference:
     """Which captions to read: one track, or the best for these languages."""
 
     languages: tuple[str, ...]
     track: CaptionTrack | None = None
 
     @classmethod
-    def of(cls, languages: Sequence[str], track: CaptionTrack | None) -> Wish:
+    def of(cls, languages: Sequence[str], track: CaptionTrack | None) -> TrackPreference:
         return cls((track.language,) if track else tuple(languages), track)
 
     def best(self, offered: list[CaptionTrack], original: str) -> CaptionTrack | None:

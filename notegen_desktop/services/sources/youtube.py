@@ -33,7 +33,7 @@ from .oembed import Oembed
 from .online_captions import read_captions, read_track
 from .refusals import is_block
 from .site_access import Throttle
-from .tracks import Wish
+from .tracks import TrackPreference
 from .ytdlp import YtDlp
 from .ytdlp_session import HttpStatus
 
@@ -109,9 +109,9 @@ class YoutubeSource:
         video = self._blank(link).known(**known)
         if isinstance(info, dict) and not info.get("title") and not info.get("duration"):
             info = YoutubeChanged()  # an answer without a video in it
-        wish = Wish.of(languages, track)
+        preference = TrackPreference.of(languages, track)
         if isinstance(info, NoteGenError):
-            return await self._without_facts(link, video, info, want_transcript, wish)
+            return await self._without_facts(link, video, info, want_transcript, preference)
         if isinstance(info, BaseException):
             raise info
         if info.get("live_status") in ("is_live", "is_upcoming"):
@@ -121,7 +121,7 @@ class YoutubeSource:
         video = video.known(**facts_of(info))
         if not want_transcript:
             return Material(video)
-        return await self._with_words(video, link, info, wish)
+        return await self._with_words(video, link, info, preference)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """Videos `start` to `start + count - 1` of a playlist or channel, as far as there are."""
@@ -160,7 +160,7 @@ class YoutubeSource:
         video: Video,
         error: NoteGenError,
         want_transcript: bool,
-        wish: Wish,
+        preference: TrackPreference,
     ) -> Material:
         """What can still be done when YouTube does not let yt-dlp see a video.
 
@@ -181,17 +181,17 @@ class YoutubeSource:
             raise error
         if not want_transcript:
             return Material(video)
-        return await self._second_way(video, link, wish, "", error)
+        return await self._second_way(video, link, preference, "", error)
 
     # --- words -----------------------------------------------------------------------------------
 
     async def _with_words(
-        self, video: Video, link: Link, info: dict[str, Any], wish: Wish
+        self, video: Video, link: Link, info: dict[str, Any], preference: TrackPreference
     ) -> Material:
         original = original_language(info)
-        track = wish.best(tracks_in(info), original)
+        track = preference.best(tracks_in(info), original)
         if track is None:
-            return Material(video, missing=wish.unfulfilled().failure())
+            return Material(video, missing=preference.unfulfilled().failure())
         resting = self._throttle.resting_s
         if resting:
             return Material(video, missing=_resting(resting).failure())
@@ -200,9 +200,9 @@ class YoutubeSource:
         except (YoutubeRateLimited, NetworkUnreachable, TimedOut) as error:
             if is_block(error):
                 return Material(video, missing=error.failure())
-            return await self._second_way(video, link, wish, original, error)
+            return await self._second_way(video, link, preference, original, error)
         except NoteGenError as error:
-            return await self._second_way(video, link, wish, original, error)
+            return await self._second_way(video, link, preference, original, error)
         return Material(video.known(language=original), transcript, origin=track.words)
 
     async def _captions(self, track: CaptionTrack) -> Transcript:
@@ -241,7 +241,7 @@ class YoutubeSource:
         self,
         video: Video,
         link: Link,
-        wish: Wish,
+        preference: TrackPreference,
         original: str,
         first: NoteGenError,
     ) -> Material:
@@ -251,7 +251,7 @@ class YoutubeSource:
                 transcript, track = await self._ytdlp.run(
                     lambda: read_captions(
                         link.id,
-                        languages=wish.languages,
+                        languages=preference.languages,
                         original=original,
                         access=self._ytdlp.access,
                     )

@@ -84,7 +84,7 @@ class YtDlp:
             raise _translated(error, session, site) from error
         finally:
             if refused and session.access.cookies_from_browser:
-                session.close()  # whoever signs in now and retries is to be seen with new cookies
+                session.close()  # the next try takes the cookies of a sign-in made meanwhile
             else:
                 self._give(session)
 

@@ -39,7 +39,7 @@ from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""
-MOST_TRIES = 6
+MAX_TRIES = 6
 """Tries in a row without a byte getting through, before the upload is given up."""
 POLL_S = 2.0
 """How often it is asked whether a film can be used yet."""
@@ -168,7 +168,7 @@ class GeminiFiles:
                 )
             except _PASSING as error:
                 tries += 1
-                if tries >= MOST_TRIES:
+                if tries >= MAX_TRIES:
                     raise
                 await self._clock.sleep(self._wait(error, tries))
                 reached, body = await self._patiently(lambda: self._reached(address))
@@ -257,11 +257,11 @@ class GeminiFiles:
 
     async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """The same question again, while what is wrong may pass."""
-        for tries in range(1, MOST_TRIES + 1):
+        for tries in range(1, MAX_TRIES + 1):
             try:
                 return await ask()
             except _PASSING as error:
-                if tries == MOST_TRIES:
+                if tries == MAX_TRIES:
                     raise
                 await self._clock.sleep(self._wait(error, tries))
         raise AssertionError  # the loop returns or raises in its last round

@@ -28,7 +28,7 @@ FRAME_TOKENS = 70.0  # of Gemini 3, at any but the highest resolution
 AUDIO_TOKENS_PER_S = 25.0
 WINDOW_TOKENS = 900_000  # of a million, with room for the words and the answer
 USUAL_FPS = 1.0
-LEAST_FPS = 0.1
+MIN_FPS = 0.1
 
 _NUMBERED = re.compile(r"gemini-(\d+)")
 _ALIAS = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest")
@@ -77,7 +77,7 @@ def fps_for(duration_s: float | None, most: float = USUAL_FPS) -> float | None:
     fits = math.inf
     if duration_s:
         fits = (WINDOW_TOKENS / duration_s - AUDIO_TOKENS_PER_S) / FRAME_TOKENS
-    if fits < LEAST_FPS:
+    if fits < MIN_FPS:
         raise VideoTooLong()
     fps = min(most, fits)
     return None if fps == USUAL_FPS else int(fps * 100) / 100

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex, coverage, ground, least_gap
+from notegen_desktop.domain.checks.grounding import GroundingIndex, coverage, ground, min_gap
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Section
 from notegen_desktop.domain.text.transcript import Transcript
@@ -262,8 +262,8 @@ def test_the_beginning_and_the_end_can_be_gaps() -> None:
 
 
 def test_the_least_gap_grows_with_the_length() -> None:
-    assert least_gap(300) == 60
-    assert least_gap(7200) == 360
+    assert min_gap(300) == 60
+    assert min_gap(7200) == 360
     assert coverage(at((0, 3600), (3900, 7200)), 7200).gaps == ()
     assert coverage(at((0, 3600), (3970, 7200)), 7200).gaps == ((3600, 3970),)
 

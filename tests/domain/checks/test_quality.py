@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.checks.cleanup import mend
+from notegen_desktop.domain.checks.cleanup import clean_up
 from notegen_desktop.domain.checks.validation import (
     Finding,
     Problem,
@@ -84,7 +84,7 @@ def with_first(**changes: str) -> Draft:
 
 def test_a_good_note_passes_and_is_not_touched() -> None:
     assert checked(GOOD) == ()
-    assert mend(GOOD) == GOOD
+    assert clean_up(GOOD) == GOOD
 
 
 @pytest.mark.parametrize("draft", [Draft(), Draft("t", (DraftSection("H"),), whole=True)])
@@ -96,7 +96,7 @@ def test_a_preamble_is_taken_off_and_the_text_stays() -> None:
     text = GOOD.sections[0].concise
     draft = with_first(concise=f"Sure! Here is the overview you requested:\n\n{text}")
     assert ("preamble", "mend") in problems(draft)
-    assert mend(draft) == GOOD
+    assert clean_up(draft) == GOOD
 
 
 def test_a_preamble_and_nothing_else_is_no_text() -> None:
@@ -319,20 +319,20 @@ def test_levels_in_the_wrong_order_of_length_change_places() -> None:
     first = GOOD.sections[0]
     draft = with_first(concise=first.comprehensive, comprehensive=first.concise)
     assert ("levels-swapped", "mend") in problems(draft)
-    assert mend(draft) == GOOD
+    assert clean_up(draft) == GOOD
 
 
 def test_an_empty_level_is_filled_from_its_neighbour() -> None:
     draft = with_first(standard="  ")
     assert ("empty-level", "mend") in problems(draft)
-    assert mend(draft).sections[0].standard == GOOD.sections[0].concise
+    assert clean_up(draft).sections[0].standard == GOOD.sections[0].concise
     half = replace(GOOD, sections=tuple(replace(s, comprehensive="") for s in GOOD.sections))
     assert ("empty-level", "ask-again") in problems(half)
 
 
 def test_an_empty_section_is_left_out() -> None:
     draft = replace(GOOD, sections=(*GOOD.sections, DraftSection("Nothing", ("1",), " ", "", "\n")))
-    assert mend(draft) == GOOD
+    assert clean_up(draft) == GOOD
 
 
 def test_doubled_headings_are_told_apart_and_doubled_sections_left_out() -> None:
@@ -340,24 +340,24 @@ def test_doubled_headings_are_told_apart_and_doubled_sections_left_out() -> None
     other = section("stacks ", "40", text="Plates in a kitchen are piled so that the last is used.")
     draft = replace(GOOD, sections=(*GOOD.sections, twin, other))
     assert ("doubled-heading", "mend") in problems(draft)
-    mended = mend(draft)
+    mended = clean_up(draft)
     assert [s.heading for s in mended.sections][-1] == "stacks (2)"
     assert len(mended.sections) == 5
 
 
 @pytest.mark.parametrize("heading", ["## Overview", "**Overview**", "# **Overview**", " Overview "])
 def test_markup_around_a_heading_goes(heading: str) -> None:
-    assert mend(with_first(heading=heading)) == GOOD
+    assert clean_up(with_first(heading=heading)) == GOOD
 
 
 def test_a_text_wrapped_in_a_fence_is_unwrapped() -> None:
     text = GOOD.sections[0].concise
-    assert mend(with_first(concise=f"```markdown\n{text}\n```")) == GOOD
+    assert clean_up(with_first(concise=f"```markdown\n{text}\n```")) == GOOD
 
 
 def test_quotes_are_never_reworded() -> None:
     draft = with_first(concise="Sure! Lisp is old.", heading="**Overview**")
-    assert mend(draft, quoted=True) == draft
+    assert clean_up(draft, quoted=True) == draft
 
 
 def test_cites_of_nothing_are_mended_however_many_they_are() -> None:
@@ -441,8 +441,8 @@ def test_mending_never_raises_and_mending_twice_changes_nothing(
     draft: Draft, quoted: bool, language: str
 ) -> None:
     checked(draft, quoted=quoted, language=language)
-    once = mend(draft, quoted=quoted)
-    assert mend(once, quoted=quoted) == once
+    once = clean_up(draft, quoted=quoted)
+    assert clean_up(once, quoted=quoted) == once
     found = {f.problem for f in checked(once, quoted=quoted)}
     assert not found & {Problem.LEVELS_SWAPPED, Problem.DOUBLED_HEADING, Problem.EMPTY_LEVEL}
 
@@ -450,6 +450,6 @@ def test_mending_never_raises_and_mending_twice_changes_nothing(
 def test_a_faithful_note_of_a_real_talk_passes() -> None:
     words = sample()
     told = retold(words, seed=1, sections=12, made_up=0.0, keep=0.9)
-    draft = mend(told.draft)
+    draft = clean_up(told.draft)
     found = check(draft, TEMPLATE, transcript=words, video=VIDEO, language="en")
     assert usable(found), found

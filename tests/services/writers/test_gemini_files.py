@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
-from notegen_desktop.services.writers.gemini_files import MOST_TRIES, POLL_S, READY_S, GeminiFiles
+from notegen_desktop.services.writers.gemini_files import MAX_TRIES, POLL_S, READY_S, GeminiFiles
 from tests.fakes.gemini import FakeGemini
 
 KEY = "AIzaLoopbackLoopbackLoopbackLoopback000"
@@ -120,7 +120,7 @@ async def test_a_connection_that_never_holds_is_given_up_in_words(
     with pytest.raises((NetworkUnreachable, ServiceUnavailable)) as caught:
         await upload(files, film)
     assert caught.value.hint
-    assert len(server.files.faults) == 100 - MOST_TRIES
+    assert len(server.files.faults) == 100 - MAX_TRIES
 
 
 async def test_a_film_is_waited_for_until_it_was_looked_through(

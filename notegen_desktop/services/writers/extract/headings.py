@@ -19,7 +19,7 @@ _WEAK_OPENINGS = frozenset(
 )
 """English words that open a sentence which only points at something."""
 
-_LONGEST = 60
+_MAX_CHARS = 60
 """Characters of a heading made from a sentence."""
 
 
@@ -110,7 +110,7 @@ def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch
 
 
 def _too_long(text: str) -> bool:
-    return len(text) > _LONGEST
+    return len(text) > _MAX_CHARS
 
 
 def _telling(analysis: Analysis, stretch: Stretch, used: set[str]) -> Heading | None:
@@ -130,7 +130,7 @@ def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
     first = sentence.words[0] if sentence.words else ""
     return (
         3 <= sentence.length <= 8.5
-        and len(sentence.text) <= _LONGEST
+        and len(sentence.text) <= _MAX_CHARS
         and not sentence.broken
         and not sentence.question
         and len(sentence.stem_set) >= 2
@@ -153,7 +153,7 @@ def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
     return f"{heading} ({number})"
 
 
-def shortened(text: str, limit: int = _LONGEST) -> str:
+def shortened(text: str, limit: int = _MAX_CHARS) -> str:
     """A text cut at a word so that it fits a heading; an ellipsis says so."""
     bare = text.rstrip(".。 ")
     if len(bare) <= limit:

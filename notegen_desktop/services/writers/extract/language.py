@@ -31,7 +31,7 @@ from notegen_desktop.services.machine.paths import resources
 INFLECTING = frozenset({"zh", "ja", "ar", "ru", "de"})
 """Languages that inflect, or that set no spaces: their phrases match within words, too."""
 
-MOST_HITS = 3
+MAX_HITS = 3
 """More phrases of one role in a sentence say no more about it."""
 
 
@@ -161,14 +161,14 @@ def _pattern(role: Role, code: str) -> re.Pattern[str] | None:
 
 
 def hits(role: Role, code: str, text: str) -> int:
-    """How many phrases of a role a text has, at most `MOST_HITS`."""
+    """How many phrases of a role a text has, at most `MAX_HITS`."""
     pattern = _pattern(role, code)
     if pattern is None:
         return 0
     found = 0
     for _ in pattern.finditer(text.lower().replace("’", "'")):
         found += 1
-        if found == MOST_HITS:
+        if found == MAX_HITS:
             break
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from notegen_desktop.domain.checks.grounding import least_gap
+from notegen_desktop.domain.checks.grounding import min_gap
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
@@ -134,7 +134,7 @@ class _Composer:
     def _silences(self, cited: set[int]) -> list[Stretch]:
         """The stretches between cited sentences that are long enough to count as a gap."""
         sentences = self._analysis.sentences
-        least = 0.6 * least_gap(sentences[-1].end_s)
+        least = 0.6 * min_gap(sentences[-1].end_s)
         found: list[Stretch] = []
         ends = [-1, *sorted(cited), len(sentences)]
         for before, after in pairwise(ends):

@@ -116,11 +116,11 @@ class Recipe:
         )
 
 
-MOST_SPREAD = 15
+MAX_SPREAD = 15
 """Stretches of which an overview takes something; the rest is left to other sections."""
-MOST_QUOTED = 0.75
+MAX_QUOTED_SHARE = 0.75
 """A note quotes at most about this part of the talk."""
-SCANTIEST = 0.3
+MIN_SCALE = 0.3
 """Yet no section is cut to less than this part of its usual length."""
 
 

@@ -12,7 +12,7 @@ from notegen_desktop.domain.notes.templates import SectionKind
 
 from .analysis import Analysis
 from .language import Role
-from .plan import MILD, MOST_QUOTED, MOST_SPREAD, RECIPES, SCANTIEST, Recipe, Shape
+from .plan import MAX_QUOTED_SHARE, MAX_SPREAD, MILD, MIN_SCALE, RECIPES, Recipe, Shape
 from .ranking import alike, choose, local_worth
 from .topics import Stretch
 
@@ -41,7 +41,7 @@ class Picker:
         self._analysis = analysis
         self._used: Counter[int] = Counter()
         wanted = sum(RECIPES[kind].comprehensive for kind in kinds if kind in RECIPES)
-        self._scale = max(SCANTIEST, min(1.0, MOST_QUOTED * analysis.words / (wanted or 1.0)))
+        self._scale = max(MIN_SCALE, min(1.0, MAX_QUOTED_SHARE * analysis.words / (wanted or 1.0)))
 
     def note_use(self, indexes: Iterable[int]) -> None:
         """These sentences are in the note now; others are preferred from here on."""
@@ -130,7 +130,7 @@ class Picker:
             longest = recipe.comprehensive
             fewest = 6
             if recipe.spread:
-                fewest = max(6, min(MOST_SPREAD, len(self._analysis.stretches)))
+                fewest = max(6, min(MAX_SPREAD, len(self._analysis.stretches)))
                 longest = max(longest, 22.0 * fewest * min(1.0, self._scale * 1.5))
             more = self._spread(recipe, scope, scores, standard, longest, fewest=fewest)
             quotes.comprehensive = sorted(standard + more)
