@@ -162,21 +162,6 @@ async def choose(
     return chosen[0] if chosen else ""
 
 
-async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
-    """Whether to close although notes are being written."""
-    what = "A note is" if running == 1 else f"{running} notes are"
-    it = "it" if running == 1 else "them"
-    return await confirm(
-        parent,
-        title="Close NoteGen?",
-        text=f"{what} still being written.",
-        details=f"Closing now stops {it}. Finished notes are in your library.",
-        accept="Stop and Close",
-        reject="Keep Writing",
-        danger=True,
-    )
-
-
 async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
     """A name that is typed, "" for none."""
     dialog = QInputDialog(parent)

@@ -37,8 +37,7 @@ from notegen_desktop.services.ports import NoteRunner, Order, Services, Settings
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
-from notegen_desktop.ui.kit.build import delayed, hbox, vbox
-from notegen_desktop.ui.kit.dialogs import ask_close_while_running, confirm
+from notegen_desktop.ui.kit.build import hbox, vbox
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -56,6 +55,7 @@ from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.dialog import SettingsAccess
 
+from .closing import Closing
 from .engine_switch import EngineSwitch
 from .keyboard import bind, step
 from .library_trouble import LibraryTrouble
@@ -102,16 +102,24 @@ class MainWindow(QMainWindow):
         self._template_store = templates
         self._sample = sample
         self.services: Deferred[Services] = Deferred()
-        self._closing = False
-        self._may_close = False
         self._state = WindowState(window_state)
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self.show_failure)
         self.board = QtBoard(board, self)
-        self._goodbye = delayed(self, 0, self._really_close)
         self.setAcceptDrops(True)
         self._build()
         self._connect()
+        self._closing = Closing(
+            self,
+            self.services,
+            tasks=self.tasks,
+            board=self.board,
+            queue=self.queue,
+            ordering=self.ordering,
+            messages=self.messages,
+            leave=self._leave,
+            gone=self._really_close,
+        )
         self._bind_keys()
         self._show_templates()
         self._take_settings(settings.current)
@@ -413,73 +421,19 @@ class MainWindow(QMainWindow):
     # --- the end ---
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_close:
-            event.accept()
-            return
-        event.ignore()
-        if self._closing:
-            return
-        self._closing = True
-        if self.services.value is not None:
-            self.tasks.start(self._close(self.services.value))
-        elif self.ordering.waiting and self.tasks.can_start:
-            self.tasks.start(self._close_with_orders())
-        else:
-            self._leave()
-
-    async def _close_with_orders(self) -> None:
-        """Ask, because orders that wait for the library would end with the window."""
-        orders = self.ordering.waiting
-        what = "An order waits" if orders == 1 else f"{orders} orders wait"
-        if await confirm(
-            self,
-            title="Close NoteGen?",
-            text=f"{what} for the library to open.",
-            details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
-            accept="Forget and Close",
-            reject="Keep Waiting",
-            danger=True,
-        ):
-            self._leave()
-        else:
-            self._closing = False
-
-    async def _close(self, services: Services) -> None:
-        """Ask if notes are being written; end what runs; go."""
-        running = self.board.board.tally.active
-        asks = running and not self.queue.stands_still  # paused, it waits for the next start
-        if asks and not await ask_close_while_running(self, running):
-            self._closing = False
-            return
-        await self._end(services)
+        self._closing.take(event)
 
     def end(self) -> None:
         """Close without asking, as a signal wants: what runs goes on at the next start."""
-        self._closing = True
-        if self.services.value is not None and self.tasks.can_start:
-            self.tasks.start(self._end(self.services.value))
-        elif not self._may_close:
-            self._leave()
-
-    async def _end(self, services: Services) -> None:
-        if self.tasks.unfinished:
-            self.messages.show_message(Message("NoteGen closes when the file is written."))
-        try:
-            await services.runner.aclose()
-        finally:
-            await self.tasks.aclose()
-            self._leave()
+        self._closing.end()
 
     def _leave(self) -> None:
-        if self._may_close:
-            return
+        """Nothing runs any more: let go of everything."""
         self.queue.stop()
         self.playback.shut_down()
         self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)
         self._forget_settings()
         self.board.stop()
-        self._may_close = True
-        self._goodbye.start()  # a close inside a close event is swallowed
 
     def _really_close(self) -> None:
         self.close()

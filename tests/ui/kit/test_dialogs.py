@@ -22,7 +22,6 @@ from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.ui.kit import dialogs
 from notegen_desktop.ui.kit.dialogs import (
     answer,
-    ask_close_while_running,
     choose_files,
     choose_save_path,
     confirm,
@@ -32,6 +31,7 @@ from notegen_desktop.ui.kit.dialogs import (
 )
 from notegen_desktop.ui.kit.tasks import in_thread
 from notegen_desktop.ui.notes.actions import ask_where, write_note
+from notegen_desktop.ui.window.closing import ask_close_while_running
 from tests.fakes.services import FakeExporter, make_note, make_video
 from tests.ui.conftest import clear_away, until
 

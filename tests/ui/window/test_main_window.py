@@ -601,7 +601,7 @@ async def test_closing_while_notes_are_written_asks_and_no_keeps_writing(
     await asyncio.sleep(0)
     assert len(window.findChildren(QMessageBox, "questionDialog")) == 1
     press(window.findChild(QMessageBox, "questionDialog"), "rejectButton")
-    await until(lambda: not window._closing)
+    await until(lambda: not window._closing.under_way)
     assert window.isVisible()
     assert len(fakes.board.active) == 3
     assert not fakes.runner.closed

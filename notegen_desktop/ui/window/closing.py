@@ -1,0 +1,129 @@
+"""Closing the window is a request: it asks, what runs ends, and then the window is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.compose.orders import Ordering
+from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.dialogs import confirm
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.queue.controller import QueueControl
+
+
+class Closing(QObject):
+    """Asks where something would be lost, and waits for what is to be finished.
+
+    Once nothing runs any more, `leave` is called, and then `gone`, in a turn of the loop of its
+    own, with the window being closable from then on.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        services: Deferred[Services],
+        *,
+        tasks: Tasks,
+        board: QtBoard,
+        queue: QueueControl,
+        ordering: Ordering,
+        messages: MessageBar,
+        leave: Callable[[], object],
+        gone: Callable[[], object],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services = services
+        self._tasks = tasks
+        self._board = board
+        self._queue = queue
+        self._ordering = ordering
+        self._messages = messages
+        self._tidy_up = leave
+        self.under_way = False
+        self._may_close = False
+        self._last_turn = delayed(self, 0, gone)  # a close inside a close event is swallowed
+
+    def take(self, event: QCloseEvent) -> None:
+        """Accept a close event, or ignore it and begin to close."""
+        event.setAccepted(self._may_close)
+        if self._may_close or self.under_way:
+            return
+        self.under_way = True
+        if self._services.value is not None:
+            self._tasks.start(self._close(self._services.value))
+        elif self._ordering.waiting and self._tasks.can_start:
+            self._tasks.start(self._close_with_orders())
+        else:
+            self._leave()
+
+    def end(self) -> None:
+        """Close without asking, as a signal wants: what runs goes on at the next start."""
+        self.under_way = True
+        if self._services.value is not None and self._tasks.can_start:
+            self._tasks.start(self._end(self._services.value))
+        elif not self._may_close:
+            self._leave()
+
+    async def _close_with_orders(self) -> None:
+        """Ask, because orders that wait for the library would end with the window."""
+        orders = self._ordering.waiting
+        what = "An order waits" if orders == 1 else f"{orders} orders wait"
+        if await confirm(
+            self._window,
+            title="Close NoteGen?",
+            text=f"{what} for the library to open.",
+            details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
+            accept="Forget and Close",
+            reject="Keep Waiting",
+            danger=True,
+        ):
+            self._leave()
+        else:
+            self.under_way = False
+
+    async def _close(self, services: Services) -> None:
+        """Ask if notes are being written; end what runs; go."""
+        running = self._board.board.tally.active
+        asks = running and not self._queue.stands_still  # paused, it waits for the next start
+        if asks and not await ask_close_while_running(self._window, running):
+            self.under_way = False
+            return
+        await self._end(services)
+
+    async def _end(self, services: Services) -> None:
+        if self._tasks.unfinished:
+            self._messages.show_message(Message("NoteGen closes when the file is written."))
+        try:
+            await services.runner.aclose()
+        finally:
+            await self._tasks.aclose()
+            self._leave()
+
+    def _leave(self) -> None:
+        if not self._may_close:
+            self._tidy_up()
+            self._may_close = True
+            self._last_turn.start()
+
+
+async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
+    """Whether to close although notes are being written."""
+    what = "A note is" if running == 1 else f"{running} notes are"
+    it = "it" if running == 1 else "them"
+    return await confirm(
+        parent,
+        title="Close NoteGen?",
+        text=f"{what} still being written.",
+        details=f"Closing now stops {it}. Finished notes are in your library.",
+        accept="Stop and Close",
+        reject="Keep Writing",
+        danger=True,
+    )
