@@ -43,7 +43,7 @@ class PlayerControls(QWidget):
         self.here = label("0:00", "playerTime", role="caption")
         self.length = label("", "playerLength", role="caption")
         self.line = SeekLine(self)
-        self.play = icon_button("play", "Play (Space)", name="playerPlay")
+        self.play = icon_button("play", "Play (Space)", self, name="playerPlay")
         self.back = self._skip(-STEP_S, "playerBack", "Back 10 seconds (Left)")
         self.on = self._skip(STEP_S, "playerForward", "On 10 seconds (Right)")
         self.speed = QToolButton(self)
@@ -51,15 +51,15 @@ class PlayerControls(QWidget):
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.speed.setToolTip("Speed")
         self._rates = QActionGroup(self)
-        self.mute = icon_button("volume-2", "Mute (M)", name="playerMute")
+        self.mute = icon_button("volume-2", "Mute (M)", self, name="playerMute")
         self.mute.setCheckable(True)
         self.volume = QSlider(Qt.Orientation.Horizontal, self)
         self.volume.setObjectName("playerVolume")
         self.follow = icon_button(
-            "scroll-text", "Follow what is said in the transcript", name="playerFollow"
+            "scroll-text", "Follow what is said in the transcript", self, name="playerFollow"
         )
         self.follow.setCheckable(True)
-        self.full = icon_button("maximize", "Full screen (F)", name="playerFullScreen")
+        self.full = icon_button("maximize", "Full screen (F)", self, name="playerFullScreen")
         self._build()
         self._connect()
         self._show_rate(1.0)

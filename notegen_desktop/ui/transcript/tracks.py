@@ -50,7 +50,7 @@ class Origin(QWidget):
         self._parts: list[QObject] = []
         self.menu.setAccessibleName("Captions of this video")
         self.button.clicked.connect(self._open)
-        hbox((self.label, 1), self.button, None, spacing=0, on=self)
+        hbox((self.label, 1), self.button, spacing=0, on=self).addStretch()
         self.clear()
 
     def clear(self) -> None:
