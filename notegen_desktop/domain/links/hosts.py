@@ -13,6 +13,8 @@ YOUTUBE_HOSTS = (
     *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com"),
     "youtube.googleapis.com",
 )
+YOUTUBE_WATCH = "https://www.youtube.com/watch?v="
+"""The address of a video, up to its id."""
 YOUTUBE_PICTURES = "ytimg.com"
 YOUTUBE_MEDIA = "googlevideo.com"
 

@@ -17,7 +17,7 @@ from .addresses import (
     parse_start,
     web_link,
 )
-from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES
+from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
 
 # Eleven characters; an underscore too many is emphasis of the text around the link.
@@ -65,8 +65,7 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
         return _several(several)
     video = _youtube_video_id(address)
     if video:
-        url = f"https://www.youtube.com/watch?v={video}"
-        return (Link(LinkKind.VIDEO, "youtube", video, url, address.start_s),)
+        return (_youtube_video(video, address.start_s),)
     return (_playlist_or_channel(address),)
 
 
@@ -80,16 +79,7 @@ def _with_fragment_as_path(address: Address) -> Address:
     segments = tuple(s for s in path.split("/") if s and "=" not in s)
     if segments[:1] == ("p",):  # user/NAME#p/u/11/ID
         segments = ("v", segments[-1])
-    return Address(
-        address.scheme,
-        address.host,
-        address.port,
-        address.raw_path,
-        address.raw_query,
-        "",
-        segments or address.path,
-        fields,
-    )
+    return replace(address, fragment="", path=segments or address.path, query=fields)
 
 
 def _youtube_video_id(address: Address) -> str:
@@ -116,22 +106,22 @@ def _youtube_video_id(address: Address) -> str:
     return ""
 
 
+def _youtube_video(video: str, start_s: float | None = None) -> Link:
+    return Link(LinkKind.VIDEO, "youtube", video, f"{YOUTUBE_WATCH}{video}", start_s)
+
+
 def _several(ids: str) -> tuple[Link, ...]:
     found = dict.fromkeys(m[1] for part in ids.split(",") if (m := _VIDEO_ID.match(part.strip())))
     if not found:
         raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
-    return tuple(
-        Link(LinkKind.VIDEO, "youtube", video, f"https://www.youtube.com/watch?v={video}")
-        for video in found
-    )
+    return tuple(map(_youtube_video, found))
 
 
 def _thumbnail(address: Address) -> tuple[Link, ...]:
     match = _VIDEO_ID.match(address.path[1]) if len(address.path) > 1 else None
     if match is None or not address.path[0].startswith(("vi", "an")):
         raise Refused("This is a picture, not a video.")
-    url = f"https://www.youtube.com/watch?v={match[1]}"
-    return (Link(LinkKind.VIDEO, "youtube", match[1], url),)
+    return (_youtube_video(match[1]),)
 
 
 def _playlist_or_channel(address: Address) -> Link:

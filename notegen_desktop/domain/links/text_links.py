@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from notegen_desktop.domain.text.cleaning import paired, unescaped
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
+from .hosts import YOUTUBE_WATCH
 from .link import (
     CAPTION_SUFFIXES,
     LINE_END,
@@ -79,7 +80,7 @@ def _find(text: str, *, trusted: bool) -> Found:
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
     if len(lines) == 1 and _looks_like_video_id(lines[0]):
-        basket.add_address(f"https://www.youtube.com/watch?v={lines[0]}", lines[0])
+        basket.add_address(f"{YOUTUBE_WATCH}{lines[0]}", lines[0])
         return basket.found()
     barren: list[str] = []
     whole = 0

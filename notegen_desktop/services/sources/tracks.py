@@ -66,17 +66,13 @@ class TrackPreference:
 
 
 def _best_in(tracks: Sequence[CaptionTrack], wanted: str) -> CaptionTrack | None:
-    near = [t for t in tracks if _same(t.language, wanted)]
+    near = [t for t in tracks if primary(t.language) == primary(wanted)]
     return min(near, key=lambda t: (_rank(t), t.language.lower() != wanted.lower()), default=None)
 
 
 def _rank(track: CaptionTrack) -> int:
     order = (TranscriptKind.MANUAL, TranscriptKind.AUTOMATIC, TranscriptKind.TRANSLATED)
     return order.index(track.kind) if track.kind in order else 0
-
-
-def _same(one: str, other: str) -> bool:
-    return primary(one) == primary(other)
 
 
 # --- Which captions were chosen for a video ---

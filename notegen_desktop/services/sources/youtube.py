@@ -23,6 +23,7 @@ from notegen_desktop.domain.errors import (
     YoutubeChanged,
     YoutubeRateLimited,
 )
+from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
@@ -284,6 +285,4 @@ def _listed(entry: dict[str, Any]) -> Video | None:
     video_id = str(entry.get("id") or "")
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None
-    return Video(video_id, f"https://www.youtube.com/watch?v={video_id}", "youtube").known(
-        **facts_of(entry)
-    )
+    return Video(video_id, f"{YOUTUBE_WATCH}{video_id}", "youtube").known(**facts_of(entry))
