@@ -219,13 +219,10 @@ def build_program(
         estimator=Estimator(prices, library.ledger),
         generator=NoteGenerator(sender, clock),
         sender=sender,
-        limiter=limiter,
         daily_quota=daily_quota,
-        budget=budget,
         runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
         spool=spool,
         store=store,
-        clock=clock,
     )
     pool_guard = PoolGuard(
         board,

@@ -189,13 +189,10 @@ def build_program(
         estimator=Estimator(prices, library.ledger),
         generator=NoteGenerator(sender, clock),
         sender=sender,
-        limiter=limiter,
         daily_quota=daily_quota,
-        budget=budget,
         runs=runs,
         spool=spool,
         store=library.store,
-        clock=clock,
     )
     pool = Pool()
     PoolGuard(

@@ -112,7 +112,8 @@ class ModelRequest(Protocol):
 class RequestSender:
     """One for the program; `answer` and `send` may run many times side by side.
 
-    `price` gives the US dollars of a usage of a model.
+    What may be sent, and when, is said by `limiter`, `budget` and `retry_budget`. `price` gives
+    the US dollars of a usage of a model.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class RequestSender:
         self.budget = budget
         self.clock = clock
         self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
-        self._limiter = limiter
+        self.limiter = limiter
         self._writer_for = writer_for
 
     async def prepare(self, engine: Engine) -> None:
@@ -193,7 +194,7 @@ class RequestSender:
         )
         held_usd = work.estimate.cost_usd
         async with (
-            self._limiter.permit(wanted, request.waiting, retries.advise) as permit,
+            self.limiter.permit(wanted, request.waiting, retries.advise) as permit,
             self.budget.hold(held_usd, work.run_id, request.waiting) as cost,
         ):
             assignment = request.assignment()
@@ -201,7 +202,7 @@ class RequestSender:
             started = self.clock.monotonic()
             last: Writing | None = None
             outcome = "cancelled"
-            with self._limiter.waking.excusing():
+            with self.limiter.waking.excusing():
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:

@@ -14,7 +14,6 @@ from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
-from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, NoteStore, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
@@ -65,7 +64,6 @@ class GapFiller:
     spool: Spool
     store: NoteStore
     templates: Templates
-    clock: Clock
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _running: set[asyncio.Task[Note]] = field(default_factory=set)
 
@@ -97,7 +95,7 @@ class GapFiller:
         async with self._locks.setdefault(note_id, asyncio.Lock()):
             try:
                 while not await self.runs.claim(note_id, lease_s=LEASE_S):
-                    await self.clock.sleep(LOOK_AGAIN_S)
+                    await self.sender.clock.sleep(LOOK_AGAIN_S)
                 note = await self.store.get(note_id)
                 work = await self._work(note)
                 filled = await self.generator.fill(work, note, span, _GapObserver(progress))

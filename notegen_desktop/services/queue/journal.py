@@ -89,7 +89,7 @@ class RunJournal:
         self._order_unsaved = False
         self._unsubscribe = (
             board.subscribe(self._hear),
-            self._queue_order.subscribe(self._lined_up),
+            self._queue_order.subscribe(self._reordered),
         )
 
     def run_of(self, job_id: str) -> str:
@@ -102,7 +102,7 @@ class RunJournal:
         run_id = await self._journal.begin_run(order, fresh, videos=videos)
         self._follow(run_id, [job.id for job in fresh], order.files)
         if self._queue_order.order or self._queue_order.paused:
-            self._lined_up()
+            self._reordered()
 
     async def unfinished(self) -> list[UnfinishedRun]:
         """Runs that were left behind, newest first. Raises StoreError."""
@@ -303,7 +303,7 @@ class RunJournal:
         seen, self._seen = self._seen, {}
         await self._journal.video_seen(*seen.values())
 
-    def _lined_up(self) -> None:
+    def _reordered(self) -> None:
         """The queue has another order, stands still or moves again: the next start finds it so."""
         if self._open and not self._order_unsaved:
             self._order_unsaved = True

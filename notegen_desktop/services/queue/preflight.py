@@ -12,8 +12,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import rounded_duration
-from notegen_desktop.services.generation.budget import Budget
-from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.pacing.daily_quota import DailyQuota, RemainingQuota
 from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
@@ -33,14 +32,13 @@ class Preflight:
     media: LocalMedia
     estimator: Estimator
     templates: Templates
-    budget: Budget
+    sender: RequestSender
     daily_quota: DailyQuota
-    clock: Clock
 
     async def matters(self, order: Order) -> bool:
         if self.resolver.engine(order.engine) is Engine.OFFLINE:
             return False
-        return self.budget.is_set or await self._quota(order) is not None
+        return self.sender.budget.is_set or await self._quota(order) is not None
 
     async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         rows = await self._rows(order, sample)
@@ -54,11 +52,12 @@ class Preflight:
         if combined and not self.resolver.combines(order, short=False):
             rows = await self._rows(replace(order, combined=True), sample)
         needed = together if combined else apart
-        over = await self.budget.objection(rows) if self.budget.is_set else None
+        budget = self.sender.budget
+        over = await budget.objection(rows) if budget.is_set else None
         short = ""
         if quota is not None and quota.left < needed:
             notes = sum(not row.stored for row in rows)
-            short = _words(quota, notes, needed, self._model(order), self.clock.time())
+            short = _words(quota, notes, needed, self._model(order), self.sender.clock.time())
             if not quota.left:
                 together = needed  # nothing is left that several notes could share
             if together < needed:

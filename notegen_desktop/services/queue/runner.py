@@ -20,14 +20,10 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
-from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S, Spool
-from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.daily_quota import DailyQuota
-from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
@@ -36,7 +32,6 @@ from notegen_desktop.services.ports import (
     SavedFile,
     SettingsStore,
     Templates,
-    UnfinishedJob,
     UnfinishedRun,
 )
 from notegen_desktop.services.reading.local_media import LocalMedia
@@ -68,14 +63,12 @@ class Runner:
         estimator: Estimator,
         generator: NoteGenerator,
         sender: RequestSender,
-        limiter: RateLimiter,
         daily_quota: DailyQuota,
-        budget: Budget,
         runs: RunJournal,
         spool: Spool,
         store: NoteStore,
-        clock: Clock,
     ) -> None:
+        limiter = sender.limiter
         self.board = board
         self.preflight = Preflight(
             board=board,
@@ -84,9 +77,8 @@ class Runner:
             media=media,
             estimator=estimator,
             templates=templates,
-            budget=budget,
+            sender=sender,
             daily_quota=daily_quota,
-            clock=clock,
         )
         self._backlog = Backlog(
             limiter.queue_order, self._carry_out, lambda: limiter.limits.max_concurrent
@@ -100,11 +92,9 @@ class Runner:
             estimator=estimator,
             generator=generator,
             sender=sender,
-            queue_order=limiter.queue_order,
             runs=runs,
             spool=spool,
             store=store,
-            clock=clock,
         )
         self._gaps = GapFiller(
             resolver=resolver,
@@ -116,7 +106,6 @@ class Runner:
             spool=spool,
             store=store,
             templates=templates,
-            clock=clock,
         )
         self._templates = templates
         self._resolver = resolver
@@ -151,9 +140,8 @@ class Runner:
         """One job per video and template. What runs already, or is done, is not asked for again.
 
         The first hundred jobs, at least, are on the board at once, and returned; of a long order
-        the others follow while the loop goes on. What is `refused`, by video and template, fails
-        before anything is sent. Raises UnknownTemplate, or UsageError for an order without videos
-        or templates.
+        the others follow while the loop goes on. Raises UnknownTemplate, or UsageError for an order
+        without videos or templates.
         """
         if not order.links or not order.templates:
             raise UsageError("Choose at least one video and one template.")
@@ -215,7 +203,6 @@ class Runner:
     def switch_engine(
         self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
     ) -> tuple[NoteJob, ...]:
-        """Ask another engine or model for notes that failed; the new jobs take their places."""
         able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
         of_video: dict[tuple[str, Mode, str], list[NoteJob]] = {}
@@ -290,7 +277,10 @@ class Runner:
             self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
             job = self.board.add(left.request)
             try:
-                self._states.setdefault(job.id, _asked_before(left, link, template))
+                if link is None:
+                    raise InvalidLink("The video of this note is not known any more.")
+                state = JobState(link, template(left.request.template))
+                self._states.setdefault(job.id, state)
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
             else:
@@ -303,10 +293,6 @@ class Runner:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """Write what a stored note leaves out between two times (seconds), and store it with that.
-
-        Raises NoteMissing, WriterError, BudgetExceeded, NetworkUnreachable, TimedOut, NothingThere.
-        """
         note = await self._gaps.fill(note_id, span, progress)
         self.board.revise(note)
         return note
@@ -431,7 +417,7 @@ class Runner:
         task.add_done_callback(self._orders.discard)
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
-        """New worker, together one run; what is still ending starts when it has ended."""
+        """New attempts, together one run; what is still ending starts when it has ended."""
         able = [job for job in jobs if job.can_retry and job.id in self._states]
         links = {job.video_id: self._states[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
@@ -464,12 +450,3 @@ class Runner:
             log.error("a job's task failed", exc_info=task.exception())
         if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
             self._start([self.board.job(job.id)])  # retried while the cancelled task was ending
-
-
-def _asked_before(
-    left: UnfinishedJob, link: Link | None, template: Callable[[str], NoteTemplate]
-) -> JobState:
-    """What an interrupted run knew of a job. Raises UnknownTemplate or InvalidLink."""
-    if link is None:
-        raise InvalidLink("The video of this note is not known any more.")
-    return JobState(link, template(left.request.template))

@@ -32,8 +32,6 @@ from notegen_desktop.services.generation.assignment import (
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
-from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, NoteStore
 from notegen_desktop.services.reading.local_media import LocalMedia, Tell
@@ -135,11 +133,9 @@ class JobWorker:
     estimator: Estimator
     generator: NoteGenerator
     sender: RequestSender
-    queue_order: QueueOrder
     runs: RunJournal
     spool: Spool
     store: NoteStore
-    clock: Clock
     _estimated: set[tuple[str, str, Mode]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
@@ -229,7 +225,7 @@ class JobWorker:
         with self._aside(job, observer) as tell:
             tell(WRITTEN_ELSEWHERE)
             while await stored() is None and not await claim(job.id):
-                await self.clock.sleep(LOOK_AGAIN_S)
+                await self.sender.clock.sleep(LOOK_AGAIN_S)
         if await self.spool.recover():  # of one that was killed before the library had it
             await self.spool.flush()
         observer.move(Stage.QUEUED)
@@ -300,9 +296,10 @@ class JobWorker:
 
     async def _unpaused(self, job: NoteJob, observer: JobObserver) -> None:
         """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
-        if self.queue_order.paused:
+        queue_order = self.sender.limiter.queue_order
+        if queue_order.paused:
             observer.tell(PAUSED)
-            await self.queue_order.until_resumed(job.video_id)
+            await queue_order.until_resumed(job.video_id)
             observer.move(Stage.QUEUED)
 
     async def _work(
