@@ -11,6 +11,7 @@ from typing import Any
 from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, JobChanged, TextGrew
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Note
+from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -175,7 +176,12 @@ def build_program(
         rng=rng,
     )
     runs = RunJournal(
-        library.journal, board, limiter.waking, limiter.queue_order, exporter, spool=spool
+        library.journal,
+        board,
+        limiter.waking,
+        limiter.queue_order,
+        exporter or Exports(),
+        spool=spool,
     )
     templates = FakeTemplates()
     resolver = Resolver(store, FakeSecrets(), library.store)

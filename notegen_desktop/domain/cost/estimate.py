@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from operator import add
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Part, Usage
@@ -89,6 +90,10 @@ class Estimate:
     @property
     def usage(self) -> Usage:
         return Usage(1, self.input_tokens, self.cached_tokens, self.output_tokens, 0, self.cost_usd)
+
+    def __add__(self, other: Estimate) -> Estimate:
+        total = Estimate(*map(add, astuple(self), astuple(other)))
+        return replace(total, exact_price=self.exact_price and other.exact_price)
 
 
 NOTHING = Estimate(0, 0, 0, 0.0, 0.0)

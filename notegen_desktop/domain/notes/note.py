@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
-from operator import add
+from operator import add, sub
 from typing import Any
 
 from notegen_desktop.domain.links.video import Video, clock
@@ -134,6 +134,9 @@ class Usage:
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(*map(add, astuple(self), astuple(other)))
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(*map(sub, astuple(self), astuple(other)))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"cost_usd": round(self.cost_usd, 6)}

@@ -380,7 +380,7 @@ class Shares:
                 cached_tokens=left.cached_tokens // among,
                 thought_tokens=left.thought_tokens // among,
             )
-            own, rest = self._price(share), self._price(_minus(left, share))
+            own, rest = self._price(share), self._price(left - share)
             part = own / (own + rest) if own + rest else 0.0
             share = replace(share, cost_usd=left.cost_usd * part)
         self._given += share
@@ -388,15 +388,4 @@ class Shares:
 
     def left(self, so_far: Usage) -> Usage:
         """What is not shared out yet."""
-        return _minus(so_far, self._given)
-
-
-def _minus(whole: Usage, part: Usage) -> Usage:
-    return Usage(
-        whole.requests - part.requests,
-        whole.input_tokens - part.input_tokens,
-        whole.cached_tokens - part.cached_tokens,
-        whole.output_tokens - part.output_tokens,
-        whole.thought_tokens - part.thought_tokens,
-        whole.cost_usd - part.cost_usd,
-    )
+        return so_far - self._given

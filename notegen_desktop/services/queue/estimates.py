@@ -133,15 +133,7 @@ class Estimator:
             )
             for part in split(words, material.video, mode) or (None,)
         ]
-        return Estimate(
-            input_tokens=sum(each.input_tokens for each in found),
-            cached_tokens=sum(each.cached_tokens for each in found),
-            output_tokens=sum(each.output_tokens for each in found),
-            cost_usd=sum(each.cost_usd for each in found),
-            seconds=sum(each.seconds for each in found),
-            prefix_tokens=sum(each.prefix_tokens for each in found),
-            exact_price=all(each.exact_price for each in found),
-        )
+        return sum(found[1:], found[0])
 
     async def for_video(
         self,

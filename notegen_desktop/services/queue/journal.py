@@ -58,8 +58,8 @@ class RunJournal:
         journal: Journal,
         board: JobBoard,
         waking: Waking,
-        queue_order: QueueOrder | None = None,
-        exporter: Exporter | None = None,
+        queue_order: QueueOrder,
+        exporter: Exporter,
         *,
         spool: Spool,
     ) -> None:
@@ -85,7 +85,7 @@ class RunJournal:
         self._kept: dict[str, dict[int, tuple[int, bool]]] = {}
         self._claims: dict[str, str] = {}
         self._closing = False
-        self._queue_order = queue_order or QueueOrder()
+        self._queue_order = queue_order
         self._order_unsaved = False
         self._unsubscribe = (
             board.subscribe(self._hear),
@@ -120,7 +120,7 @@ class RunJournal:
         if not await self._journal.take_over(run.id, files=files):
             return False
         requests = [job.request for job in run.jobs]
-        if run.order.files and self._exporter is not None:
+        if run.order.files:
             await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
         if files is not None:
             requests += run.unfiled
@@ -270,7 +270,6 @@ class RunJournal:
 
     def _save(self, note: Note, run_id: str, files: FilesWanted) -> SavedFile:
         """One file: one that was written elsewhere, but is not on record, is not missing."""
-        assert self._exporter is not None
         wanted = (files.format, files.level)
         if (before := self._folders_before.get(run_id)) is not None:
             found = self._exporter.find_in_tree(note, before, *wanted)
