@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -21,7 +20,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.text.languages import known_languages, language_name
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Order, OrderEstimate
-from notegen_desktop.ui.kit.build import button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.theme import style
 
@@ -84,10 +83,7 @@ class Composer(QFrame):
             [("auto", "As spoken", "The language of the video")]
             + [(tag, name, tag) for tag, name in known_languages().items()],
         )
-        options = QGridLayout()
-        options.setContentsMargins(0, 0, 0, 0)
-        options.setHorizontalSpacing(6)
-        options.setVerticalSpacing(4)
+        options = grid(spacing=(6, 4))
         for number, (words, combo, key, stretch) in enumerate(
             (
                 ("Engine", self.engine, "general.engine", 8),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QDialog, QListView, QStyleOptionViewItem, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import count, duration
-from notegen_desktop.ui.kit.build import button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     PagedModel,
@@ -155,15 +155,11 @@ class PlaylistDialog(QDialog):
             lambda words: self._found.setFilterFixedString(words.strip())
         )
         self.list = QListView()
-        self.list.setObjectName("playlistVideos")
-        self.list.setAccessibleName("Videos of the playlist")
+        delegate = _Row(self.list, height=ROW_PX)
+        as_rows(self.list, "playlistVideos", "Videos of the playlist", delegate=delegate)
         self.list.setAccessibleDescription("Space ticks and unticks a video.")
         self.list.setProperty("framed", True)
         self.list.setUniformItemSizes(True)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(_Row(self.list, height=ROW_PX))
         self.list.setModel(self._found)
         self.total = label("", "playlistTotal", role="caption")
         every = button(

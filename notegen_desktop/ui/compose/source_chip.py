@@ -6,13 +6,13 @@ from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import count as counted
-from notegen_desktop.ui.kit.build import button, icon_button
+from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
 from notegen_desktop.ui.kit.theme import style
@@ -77,16 +77,12 @@ class Chip(QFrame):
             pressed=lambda: self.choice_wanted.emit(self.link.key),
         )
         self._choose.hide()
-        layout = QGridLayout(self)
-        layout.setContentsMargins(6, 4, 4, 4)
-        layout.setHorizontalSpacing(10)
-        layout.setVerticalSpacing(0)
+        layout = grid(self, margins=(6, 4, 4, 4), spacing=(10, 0))
         layout.addWidget(self._tile, 0, 0, 2, 1)
         layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._choose, 0, 2, 2, 1)
         layout.addWidget(self._remove, 0, 3, 2, 1)
-        layout.setColumnStretch(1, 1)
         self._name()
 
     def show_video(self, video: Video) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.ui.kit.build import button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
@@ -178,14 +178,9 @@ class _List(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("templateList")
-        self.setAccessibleName("Templates")
+        as_rows(self, "templateList", "Templates", delegate=_Row(self, height=ROW_PX))
         self.setAccessibleDescription("Space ticks and unticks a kind of note.")
-        self.setItemDelegate(_Row(self, height=ROW_PX))
-        self.setMouseTracking(True)
         self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(ROW_PX)  # in a low window a warning below needs the room
         theme().changed.connect(self.viewport().update)
 

@@ -10,10 +10,14 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QBoxLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QListView,
+    QProgressBar,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -147,6 +151,38 @@ def _filled(
             else:
                 layout.addLayout(part, stretch)
     return layout
+
+
+def grid(
+    on: QWidget | None = None, *, margins: Margins = NO_MARGINS, spacing: tuple[int, int]
+) -> QGridLayout:
+    """An empty grid with columns and rows `spacing` px apart; otherwise as `hbox`."""
+    made = QGridLayout(on) if on is not None else QGridLayout()
+    made.setContentsMargins(*margins)
+    made.setHorizontalSpacing(spacing[0])
+    made.setVerticalSpacing(spacing[1])
+    made.setColumnStretch(1, 1)
+    return made
+
+
+def progress_bar(name: str, says: str) -> QProgressBar:
+    """A bar from 0 to 100, without words; a screen reader calls it `says`."""
+    bar = QProgressBar()
+    bar.setObjectName(name)
+    bar.setAccessibleName(says)
+    bar.setRange(0, 100)
+    bar.setTextVisible(False)
+    return bar
+
+
+def as_rows(view: QListView, name: str, says: str, *, delegate: QAbstractItemDelegate) -> None:
+    """Make a list one of rows that `delegate` paints, which scrolls smoothly up and down."""
+    view.setObjectName(name)
+    view.setAccessibleName(says)
+    view.setItemDelegate(delegate)
+    view.setMouseTracking(True)
+    view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 def scrolled(inner: QWidget, name: str = "") -> QScrollArea:

@@ -21,7 +21,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import NoteStore, NoteSummary, Services
-from notegen_desktop.ui.kit.build import delayed, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, vbox
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -90,13 +90,8 @@ class LibraryPage(QWidget):
         self.search.setAccessibleName("Search your notes")
         self.search.setPlaceholderText("Search titles and text of your notes")
         self.search.setMinimumHeight(34)
-        self.list.setObjectName("historyList")
-        self.list.setAccessibleName("Notes of the library")
+        as_rows(self.list, "historyList", "Notes of the library", delegate=self._delegate)
         self.list.setModel(self.model)
-        self.list.setItemDelegate(self._delegate)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self._states.addWidget(self.list)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLabel, QWidget
 
 from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import Activity, Today
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
 
 WIDTH_PX = 356
@@ -54,20 +54,17 @@ class ActivityPanel(QFrame):
             pressed=self.close_panel,
         )
         self._values: dict[str, QLabel] = {}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
+        layout = grid(spacing=(16, 8))
         for row, (key, words) in enumerate(ROWS):
             value = label("–", f"activity:{key}", wrap=True, selectable=True)
             value.setAccessibleName(words)
-            grid.addWidget(label(words, role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, row, 1)
+            layout.addWidget(label(words, role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(value, row, 1)
             self._values[key] = value
         self._pace = label("", "activity:pace", role="caption", tone="warning", wrap=True)
         self._layout = vbox(
             hbox((label("Activity", role="heading"), 1), close),
-            grid,
+            layout,
             self._pace,
             margins=(16, 10, 12, 14),
             spacing=10,

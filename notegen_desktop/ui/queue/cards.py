@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    grid,
+    hbox,
+    icon_button,
+    icon_label,
+    label,
+    progress_bar,
+    vbox,
+)
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -51,11 +60,7 @@ class JobRow(QFrame):
 
         self._icon = icon_label(size=18)
         self._name = ElidedLabel(name, name="jobName", role="strong")
-        self.progress = QProgressBar()
-        self.progress.setObjectName("jobProgress")
-        self.progress.setRange(0, 100)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName(f"Progress of {name}")
+        self.progress = progress_bar("jobProgress", f"Progress of {name}")
         self.status = label("", "jobStatus", selectable=True)
         self._hint = label("", "jobHint", role="caption", wrap=True)
         self.cancel = icon_button(
@@ -89,15 +94,11 @@ class JobRow(QFrame):
         first = hbox(
             (self._name, 1), self.status, self.settings, self.retry, self.open, self.cancel
         )
-        layout = QGridLayout(self)
-        layout.setContentsMargins(8, 1, 4, 1)
-        layout.setHorizontalSpacing(10)
-        layout.setVerticalSpacing(1)
+        layout = grid(self, margins=(8, 1, 4, 1), spacing=(10, 1))
         layout.addWidget(self._icon, 0, 0)
         layout.addLayout(first, 0, 1)
         layout.addWidget(self.progress, 1, 1)
         layout.addWidget(self._hint, 3, 1)
-        layout.setColumnStretch(1, 1)
         layout.setRowMinimumHeight(0, 30)
         self._first = first
         self._grid = layout
@@ -191,10 +192,7 @@ class VideoCard(QFrame):
             name="videoAgainButton",
             pressed=lambda: self.again_wanted.emit(self._video),
         )
-        head = QGridLayout()
-        head.setContentsMargins(12, 10, 8, 4)
-        head.setHorizontalSpacing(8)
-        head.setVerticalSpacing(0)
+        head = grid(margins=(12, 10, 8, 4), spacing=(8, 0))
         self._tile = Tile("circle-play", size=QSize(48, 36), icon_px=20)
         head.addWidget(self._tile, 0, 0, 2, 1)
         head.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
@@ -202,7 +200,6 @@ class VideoCard(QFrame):
         head.addWidget(self._count, 0, 2, 2, 1)
         head.addWidget(self._again, 0, 3, 2, 1)
         head.addWidget(self._fold, 0, 4, 2, 1)
-        head.setColumnStretch(1, 1)
         self._body = QWidget()
         self._lines = vbox(margins=(8, 0, 8, 8), spacing=0, on=self._body)
         vbox(head, self._body, spacing=0, on=self)

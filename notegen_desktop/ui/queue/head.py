@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -36,12 +36,8 @@ class QueueHead(QWidget):
         self.words = ElidedLabel(name="overallWords", role="strong")
         self.remaining = ElidedLabel(name="remainingLabel", role="muted")
         self.remaining.setAccessibleName("Time left and cost")
-        self.progress = QProgressBar()
-        self.progress.setObjectName("overallProgress")
-        self.progress.setRange(0, 100)
-        self.progress.setTextVisible(False)
+        self.progress = progress_bar("overallProgress", "Overall progress")
         self.progress.setMinimumWidth(32)
-        self.progress.setAccessibleName("Overall progress")
         self.retry_failed = button(
             "Retry failed",
             "retryFailedButton",

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFrame,
-    QGridLayout,
     QSpinBox,
     QTabWidget,
     QWidget,
@@ -33,7 +32,7 @@ from notegen_desktop.services.ports import (
     Services,
     SettingsStore,
 )
-from notegen_desktop.ui.kit.build import button, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import open_outside
@@ -121,30 +120,26 @@ class SettingsDialog(QDialog):
 
     def _page(self, group: str, about: str) -> QWidget:
         inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(24, 16, 24, 16)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(2)
-        grid.setColumnMinimumWidth(0, 180)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
-        grid.setRowMinimumHeight(1, 12)
+        layout = grid(inner, margins=(24, 16, 24, 16), spacing=(16, 2))
+        layout.setColumnMinimumWidth(0, 180)
+        layout.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
+        layout.setRowMinimumHeight(1, 12)
         row = 2
         if group == "gemini":
             self.key_box.grid.setColumnMinimumWidth(0, 180)
-            grid.addWidget(self.key_box, row, 0, 1, 2)
-            grid.setRowMinimumHeight(row + 1, 12)
+            layout.addWidget(self.key_box, row, 0, 1, 2)
+            layout.setRowMinimumHeight(row + 1, 12)
             row += 2
         for setting in SETTINGS:
             if setting.group == group and setting.key not in ELSEWHERE:
                 field = Field(setting, inner)
                 self._fields[setting.key] = field
-                row = field.add_to(grid, row)
+                row = field.add_to(layout, row)
         if group == "sources":
-            grid.setRowMinimumHeight(row, 12)
-            grid.addWidget(self.system_box, row + 1, 0, 1, 2)
+            layout.setRowMinimumHeight(row, 12)
+            layout.addWidget(self.system_box, row + 1, 0, 1, 2)
             row += 2
-        grid.setRowStretch(row, 1)
+        layout.setRowStretch(row, 1)
         return scrolled(inner)
 
     def _connect(self) -> None:

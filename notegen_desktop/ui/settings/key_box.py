@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, label
+from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 KEY_PAGE = "https://aistudio.google.com/apikey"
@@ -51,17 +51,13 @@ class KeyBox(QWidget):
             kind="link",
             pressed=lambda: self.link_activated.emit(KEY_PAGE),
         )
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(4)
-        grid.addWidget(label("API key", buddy=self.edit), 0, 0)
-        grid.addLayout(hbox((self.edit, 1), self.reveal, self.test, spacing=6), 0, 1)
-        grid.addWidget(self.where, 1, 1)
-        grid.addWidget(self.result, 2, 1)
-        grid.addLayout(hbox(self._get_one, self.forget, None), 3, 1)
-        grid.setColumnStretch(1, 1)
-        self.grid = grid
+        layout = grid(self, spacing=(16, 4))
+        layout.addWidget(label("API key", buddy=self.edit), 0, 0)
+        layout.addLayout(hbox((self.edit, 1), self.reveal, self.test, spacing=6), 0, 1)
+        layout.addWidget(self.where, 1, 1)
+        layout.addWidget(self.result, 2, 1)
+        layout.addLayout(hbox(self._get_one, self.forget, None), 3, 1)
+        self.grid = layout
         self.reveal.toggled.connect(self._reveal)
         self.edit.textChanged.connect(self._typed)
         self.result.hide()

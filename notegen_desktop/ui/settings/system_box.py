@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
-from notegen_desktop.ui.kit.build import button, hbox, label
+from notegen_desktop.ui.kit.build import button, grid, hbox, label
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 
@@ -32,15 +32,11 @@ class SystemBox(QWidget):
         self.button = button("", "systemEntryButton", pressed=self._change)
         self.button.setAutoDefault(False)
         self.where = label("", "systemEntryState", role="caption", wrap=True)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(4)
-        grid.setColumnMinimumWidth(0, 180)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(label("System menu and links", buddy=self.button), 0, 0)
-        grid.addLayout(hbox(self.button, None), 0, 1)
-        grid.addWidget(self.where, 1, 1)
+        layout = grid(self, spacing=(16, 4))
+        layout.setColumnMinimumWidth(0, 180)
+        layout.addWidget(label("System menu and links", buddy=self.button), 0, 0)
+        layout.addLayout(hbox(self.button, None), 0, 1)
+        layout.addWidget(self.where, 1, 1)
         self.look()
 
     def look(self) -> None:
