@@ -14,7 +14,7 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
+from notegen_desktop.services.machine.local_files import links_in_path, links_in_text, merged
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order, Services, Templates

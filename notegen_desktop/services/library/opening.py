@@ -22,11 +22,11 @@ from . import migrate, search
 from .access import IN_MEMORY
 from .engine import Database, library_url
 from .failures import backups, damaged
-from .jobs import Journal
+from .journal import Journal
+from .ledger import Ledger
 from .maintenance import AFTER_S, Maintenance
 from .presence import Presence
 from .store import Store
-from .usage import Ledger
 
 Clock = Callable[[], float]
 

@@ -1,15 +1,31 @@
-"""Where the files are that links name."""
+"""Where the files are that links name, and what a dropped or named file holds.
+
+A file is a shortcut or a list of links, or a video or captions itself. Looking into one raises
+nothing: what cannot be used is a reject with its reason.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
+import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from notegen_desktop.domain.links.link import is_text, path_of_address, text_of_path
+from notegen_desktop.domain.links.link import (
+    Found,
+    Link,
+    LinkKind,
+    Refused,
+    Reject,
+    file_link,
+    is_text,
+    path_of_address,
+    text_of_path,
+)
+from notegen_desktop.domain.links.text_links import find_links
 
 from .threads import is_done_within, run_in_thread
 
@@ -19,6 +35,9 @@ LOOK_S = 0.4
 """Seconds that a disk has for saying what a file is, while a window waits."""
 SILENT_S = 30.0
 """Seconds for which a folder that did not answer is not asked again."""
+
+LIST_BYTES = 1024 * 1024
+"""A list of links is small; what is larger is not looked into but taken as a source itself."""
 
 _silent: dict[Path, float] = {}
 
@@ -100,3 +119,64 @@ def under_text(path: Path) -> Path:
         return path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Path(f"/proc/self/fd/{os.open(path.parent, os.O_RDONLY)}", path.name)
+
+
+# --- what a file holds ---
+
+
+def links_in_path(path: Path) -> Found:
+    """A file as a source, or the links in it if it is a shortcut or a list of links.
+
+    One on a disk that does not answer is a source: reading it will tell.
+    """
+    from notegen_desktop.domain.links.drops import links_in_file
+
+    path = path.absolute()
+    try:
+        path, content = in_time(lambda: _looked_into(path), path, otherwise=lambda: (path, None))
+        inside = None if content is None else links_in_file(shown_name(path.name), content)
+        return Found((file_link(str(path)),)) if inside is None else inside
+    except Refused as refused:
+        reason = str(refused)
+    except FileNotFoundError:
+        reason = "This file is not there (any more)."
+        if str(path).startswith("//"):
+            reason = "This file is on another computer. Copy it to this one first."
+    except OSError as error:
+        reason = f"This file cannot be read: {error.strerror or error}."
+    return Found((), (Reject(shown_name(path.name), reason),))
+
+
+def _looked_into(path: Path) -> tuple[Path, bytes | None]:
+    """Where a file really is, and what it holds, if it is small enough for a list of links.
+
+    Raises OSError.
+    """
+    if not path.exists():
+        path = found_again(path)
+    facts = path.stat()
+    small = stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES
+    return path, path.read_bytes() if small else None
+
+
+def links_in_text(text: str) -> Found:
+    """The links of a text. A file it names, by path or `file:` URI, is looked into like a drop."""
+    found = find_links(text)
+    parts = [
+        links_in_path(local_path(link.url)) if link.kind is LinkKind.FILE else Found((link,))
+        for link in found.links
+    ]
+    return merged([*parts, Found((), found.rejects)])
+
+
+def merged(parts: Iterable[Found]) -> Found:
+    """Several finds as one, each link once."""
+    parts = list(parts)
+    links: dict[str, Link] = {}
+    for part in parts:
+        for link in part.links:
+            links.setdefault(link.key, link)
+    return Found(
+        tuple(links.values()),
+        tuple(dict.fromkeys(reject for part in parts for reject in part.rejects)),
+    )

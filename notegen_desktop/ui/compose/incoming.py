@@ -10,8 +10,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.link import Found
-from notegen_desktop.services.machine.dropped import links_in_path, links_in_text, merged
-from notegen_desktop.services.machine.local_files import in_time
+from notegen_desktop.services.machine.local_files import (
+    in_time,
+    links_in_path,
+    links_in_text,
+    merged,
+)
 from notegen_desktop.ui.kit.dialogs import choose, choose_files
 from notegen_desktop.ui.kit.drops import MAX_AT_ONCE
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.machine.dropped import merged
+from notegen_desktop.services.machine.local_files import merged
 from notegen_desktop.services.ports import Services, VideoSource
 from notegen_desktop.ui.kit.dialogs import answer
 from notegen_desktop.ui.kit.messages import Message, MessageBar

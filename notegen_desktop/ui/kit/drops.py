@@ -1,6 +1,6 @@
 """What a drop or a paste holds, in whichever of the formats programs offer it.
 
-Here texts and addresses are taken out of mime data; `services.machine.dropped` finds their links.
+Here texts and addresses are taken out of mime data; `machine.local_files` finds their links.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.links.link import Found
-from notegen_desktop.services.machine.dropped import (
+from notegen_desktop.services.machine.local_files import (
     LIST_BYTES,
+    in_time,
     links_in_path,
     links_in_text,
+    local_path,
     merged,
 )
-from notegen_desktop.services.machine.local_files import in_time, local_path
 
 MOZ_URL = "text/x-moz-url"
 

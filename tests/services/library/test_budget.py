@@ -21,13 +21,13 @@ from tests.fakes.services import FakeSettings
 from .conftest import Place
 
 
-def budget_of(library: Library, **budgets: float) -> Budget:
+def budget_of(library: Library, *, clock: FakeClock | None = None, **budgets: float) -> Budget:
     settings = FakeSettings({f"budget.{name}_usd": amount for name, amount in budgets.items()})
 
     def current() -> Settings:
         return settings.current
 
-    clock = FakeClock()
+    clock = clock or FakeClock()
     spool = Spool(
         Path("unused"),
         store=library.store,
@@ -50,7 +50,8 @@ def note(usd: float) -> JobEstimate:
 async def test_twenty_requests_of_two_programs_never_overspend_together(place: Place) -> None:
     """What is not spent of what was held is there for one more, which waited for it."""
     one, two = await place.open(), await place.open(machine="other")
-    budgets = [budget_of(library, day=10.0) for library in (one, two)]
+    clock = FakeClock()
+    budgets = [budget_of(library, clock=clock, day=10.0) for library in (one, two)]
     ten_are_in = asyncio.Event()
     most = inside = granted = 0
 
@@ -70,7 +71,10 @@ async def test_twenty_requests_of_two_programs_never_overspend_together(place: P
             return error.message
         return ""
 
-    refused = [words for words in await asyncio.gather(*map(request, range(20))) if words]
+    async def all_of_them() -> list[str]:
+        return await asyncio.gather(*map(request, range(20)))
+
+    refused = [words for words in await clock.run(all_of_them()) if words]
     assert most == 10
     assert granted == 11
     assert len(refused) == 9

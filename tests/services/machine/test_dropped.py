@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.links.text_links import LinkKind
-from notegen_desktop.services.machine.dropped import (
+from notegen_desktop.services.machine.local_files import (
     LIST_BYTES,
     links_in_path,
     links_in_text,

@@ -14,7 +14,7 @@ import pytest
 from notegen_desktop.domain.errors import FileUnreadable
 from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.services.machine import local_files
-from notegen_desktop.services.machine.dropped import links_in_path, links_in_text
+from notegen_desktop.services.machine.local_files import links_in_path, links_in_text
 from notegen_desktop.services.sources.files import FileSource
 from notegen_desktop.ui.kit.playable import gone
 

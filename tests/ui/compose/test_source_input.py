@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from notegen_desktop.domain.errors import VideoPrivate
 from notegen_desktop.domain.links.link import Found, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
-from notegen_desktop.services.machine import dropped
+from notegen_desktop.services.machine import local_files
 from notegen_desktop.ui.compose.source_chip import Chip
 from notegen_desktop.ui.compose.source_input import SourceInput
 from notegen_desktop.ui.window.main_window import MainWindow
@@ -330,7 +330,7 @@ def reading_threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
         threads.append(threading.current_thread())
         return find_links(text)
 
-    monkeypatch.setattr(dropped, "find_links", watched)
+    monkeypatch.setattr(local_files, "find_links", watched)
     return threads
 
 

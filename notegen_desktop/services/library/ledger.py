@@ -15,7 +15,9 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    case,
     delete,
     func,
     insert,
@@ -27,10 +29,9 @@ from sqlalchemy import (
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
-from .counters import REFUSED, book, give_back, held, in_order, micro, take, usage_rows, used
 from .engine import Database
 from .presence import Presence
-from .rows import cleaned, dump, in_batches, put_row
+from .rows import cleaned, dump, from_row, in_batches, put_row, upsert
 from .schema import MICRO, counters, facts, requests, reservations
 
 LATEST = 30
@@ -41,6 +42,19 @@ COUNTED_S = 62 * 86_400.0
 
 REMEMBERED_S = 7 * 86_400.0
 """How long a reservation that was given back may still be settled."""
+
+REFUSED = ("rate_limited", "quota_exhausted")
+"""How requests end that a limit of the other side refused."""
+
+SUMMED = (
+    "requests",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "thought_tokens",
+    "cost_usd",
+    "estimated_cost_usd",
+)
 
 
 class Ledger:
@@ -87,7 +101,24 @@ class Ledger:
         )
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
-        return await self._database.read(lambda c: usage_rows(c, since=since, until=until))
+        """Newest day first; local ISO dates, both inclusive, "" for no bound."""
+        r = requests.c
+        query = (
+            select(
+                r.day,
+                r.model,
+                r.template,
+                _sum(case((r.outcome == "ok", 0), else_=r.requests)).label("failed"),
+                _sum(case((r.outcome.in_(REFUSED), r.requests), else_=0)).label("rate_limited"),
+                *(_sum(r[name]).label(name) for name in SUMMED),
+            )
+            .where(r.day >= since, r.day <= (until or "9999"))
+            .group_by(r.day, r.model, r.template)
+            .order_by(r.day.desc(), r.model, r.template)
+        )
+        return await self._database.read(
+            lambda c: [from_row(UsageRow, row) for row in c.execute(query).mappings()]
+        )
 
     async def correction(self, *, template: str, model: str) -> float | None:
         r = requests.c
@@ -123,28 +154,27 @@ class Ledger:
         reservation_id: str = "",
     ) -> Reservation:
         """Take `amount` from every limit or from none. Raises ValueError for a negative amount."""
-        wanted = micro(amount)
+        wanted = _micro(amount)
         if wanted < 0:
             raise ValueError("an amount to reserve cannot be negative")
         reservation_id = reservation_id or uuid.uuid4().hex
         known = select(reservations.c.id).where(reservations.c.id == reservation_id)
         now = self._clock()
         # Always in the same order, so that two that want the same counters cannot lock each other.
-        ordered = sorted(
-            {(each.owner, each.period): each for each in limits}.values(), key=in_order
-        )
+        by_counter = {(each.owner, each.period): each for each in limits}
+        ordered = [by_counter[counter] for counter in sorted(by_counter)]
 
         def work(connection: Connection) -> Reservation:
             if connection.execute(known).first() is not None:
                 return Reservation(reservation_id)
-            give_back(connection, reservations.c.expires_at <= now, now)
+            _give_back(connection, reservations.c.expires_at <= now, now)
             taking = connection.begin_nested()
             for limit in ordered:
-                if not take(connection, limit, wanted, now):
+                if not _take(connection, limit, wanted, now):
                     taking.rollback()
-                    left = limit.amount - used(connection, limit) / MICRO
+                    left = limit.amount - _used(connection, limit) / MICRO
                     return Reservation(
-                        refused=limit, left=max(0.0, left), held=held(connection, limit) / MICRO
+                        refused=limit, left=max(0.0, left), held=_held(connection, limit) / MICRO
                     )
             taking.commit()
             if ordered:
@@ -177,7 +207,7 @@ class Ledger:
         return bool(await self._database.execute(statement))
 
     async def settle(self, reservation_id: str, actual: float) -> None:
-        spent = micro(actual)
+        spent = _micro(actual)
         now = self._clock()
 
         def work(connection: Connection) -> None:
@@ -188,7 +218,7 @@ class Ledger:
                 .returning(r.owner, r.period, r.amount, r.given_back)
             ).all()
             for owner, period, amount, given_back in sorted(gone):
-                book(connection, owner, period, spent - (0 if given_back else amount), now)
+                _book(connection, owner, period, spent - (0 if given_back else amount), now)
 
         await self._database.write(work)
 
@@ -240,9 +270,9 @@ class Ledger:
                 select(r.holder).where(r.given_back.is_(False)).distinct()
             ).scalars()
             dead = [holder for holder in holders if self._presence.alive(holder) is False]
-            give_back(connection, r.expires_at <= now, now)
+            _give_back(connection, r.expires_at <= now, now)
             for batch in in_batches(dead):
-                give_back(connection, r.holder.in_(batch), now)
+                _give_back(connection, r.holder.in_(batch), now)
             connection.execute(delete(counters).where(counters.c.touched_at < now - COUNTED_S))
             connection.execute(
                 delete(reservations).where(
@@ -269,3 +299,80 @@ class Ledger:
     async def forget(self, key: str) -> None:
         statement = delete(facts).where(facts.c.key == clean(key))
         await self._database.execute(statement)
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A sum of the column's own type: PostgreSQL's of whole numbers are decimal ones."""
+    return func.sum(column).cast(column.type)
+
+
+# --- Budget counters: each change is one statement, so that nobody comes between ---
+
+_LARGEST = 2**62
+"""Stands for "no limit worth the name", within what a database can count."""
+
+
+def _take(connection: Connection, limit: Limit, amount: int, now: float) -> bool:
+    """Add to a counter if it stays within its limit: one statement, so nobody comes between."""
+    most = _micro(limit.amount)
+    if amount > most:
+        return False
+    statement = upsert(connection, counters).values(
+        owner=clean(limit.owner), period=clean(limit.period), used=amount, lim=most, touched_at=now
+    )
+    new = statement.excluded
+    sum_ = counters.c.used + new.used
+    row = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["owner", "period"],
+            set_={"used": sum_, "lim": new.lim, "touched_at": now},
+            where=sum_ <= new.lim,
+        ).returning(counters.c.used)
+    ).first()
+    return row is not None
+
+
+def _book(connection: Connection, owner: str, period: str, amount: int, now: float) -> None:
+    """Book a difference. What was really spent is booked even beyond the limit."""
+    sum_ = counters.c.used + amount
+    connection.execute(
+        update(counters)
+        .where(counters.c.owner == owner, counters.c.period == period)
+        .values(
+            used=case((sum_ < 0, 0), else_=sum_),
+            lim=case((sum_ > counters.c.lim, sum_), else_=counters.c.lim),
+            touched_at=now,
+        )
+    )
+
+
+def _used(connection: Connection, limit: Limit) -> int:
+    query = select(counters.c.used).where(
+        counters.c.owner == clean(limit.owner), counters.c.period == clean(limit.period)
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _held(connection: Connection, limit: Limit) -> int:
+    """What reservations that are under way take of a counter."""
+    r = reservations.c
+    query = select(func.sum(r.amount)).where(
+        r.owner == clean(limit.owner), r.period == clean(limit.period), r.given_back.is_(False)
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _give_back(connection: Connection, which: Any, now: float) -> None:
+    r = reservations.c
+    gone = connection.execute(
+        update(reservations)
+        .where(which, r.given_back.is_(False))
+        .values(given_back=True)
+        .returning(r.owner, r.period, r.amount)
+    ).all()
+    for owner, period, amount in sorted(gone):
+        _book(connection, owner, period, -amount, now)
+
+
+def _micro(amount: float) -> int:
+    return int(min(_LARGEST, max(-_LARGEST, round(amount * MICRO)))) if amount < 1e12 else _LARGEST
