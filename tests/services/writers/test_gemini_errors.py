@@ -92,6 +92,57 @@ def test_a_limit_of_tokens_is_not_taken_for_one_of_requests() -> None:
 
     assert isinstance(error, RateLimited)
     assert error.limit_per_minute is None
+    assert error.tokens_per_minute == 250_000
+
+
+def violations(*named: dict[str, str], message: str = "Quota.") -> NoteGenError:
+    detail = {"@type": TYPE + "QuotaFailure", "violations": list(named)}
+    wait = {"@type": TYPE + "RetryInfo", "retryDelay": "30s"}
+    body = {"error": {"code": 429, "message": message, "details": [detail, wait]}}
+    return translated(429, body)
+
+
+TOKENS = {"quotaId": "GenerateContentInputTokensPerModelPerMinute-FreeTier"}
+REQUESTS = {"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}
+
+
+@pytest.mark.parametrize(
+    ("named", "requests", "tokens"),
+    [
+        ([TOKENS | {"quotaValue": "250000"}], None, 250_000),
+        ([REQUESTS | {"quotaValue": "15"}, TOKENS | {"quotaValue": "33000"}], 15, 33_000),
+        ([TOKENS], None, 0),
+        ([REQUESTS], 0, None),
+    ],
+)
+def test_each_limit_that_is_named_keeps_its_dimension(
+    named: list[dict[str, str]], requests: int | None, tokens: int | None
+) -> None:
+    error = violations(*named)
+
+    assert isinstance(error, RateLimited)
+    assert (error.limit_per_minute, error.tokens_per_minute) == (requests, tokens)
+
+
+def test_a_limit_of_tokens_that_only_the_words_name_is_read_there() -> None:
+    words = (
+        "* Quota exceeded for metric: generativelanguage.googleapis.com/"
+        "generate_content_free_tier_input_token_count, limit: 250000, model: gemini-flash\n"
+        "Please retry in 12.5s."
+    )
+    error = translated(429, {"error": {"message": words}})
+
+    assert isinstance(error, RateLimited)
+    assert (error.limit_per_minute, error.tokens_per_minute) == (None, 250_000)
+
+
+def test_a_day_s_tokens_are_not_taken_for_its_requests() -> None:
+    error = violations(
+        {"quotaId": "GenerateContentInputTokensPerModelPerDay-FreeTier", "quotaValue": "1000000"}
+    )
+
+    assert isinstance(error, QuotaExhausted)
+    assert error.limit_per_day is None
 
 
 @pytest.mark.parametrize(
