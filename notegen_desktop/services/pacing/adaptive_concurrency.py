@@ -44,7 +44,7 @@ class AdaptiveConcurrency:
         self.window = max(self.window, float(min(most, FIRST_WINDOW)))
 
     def answered(self, running: int, *, level: int) -> None:
-        """An answer has begun while `running` answers surely ran at the other side, this included.
+        """An answer begins, or ends, while `running` surely run at the other side, this included.
 
         `level` is how many may have run.
         """

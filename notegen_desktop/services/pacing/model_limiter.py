@@ -204,9 +204,8 @@ class ModelLimiter:
         request.succeeded = True
         self._breaker.reset()
         self._needs_probe = self._after_sleep = False
-        if not request.answered:
-            request.answered = True
-            self._let_in(request)
+        request.answered = True
+        self._let_in(request)
         # A success of a request sent before the last cut says nothing about the new window. With a
         # pause between starts a window that grows is never quite full; half of it shows the want.
         if request.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
