@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 120.0
 RENEW_S = 40.0
+"""Seconds that a run or claim is held for on a shared library, and after which it is renewed."""
 LOOK_AGAIN_S = 1.0
-"""How often it is looked whether another program is done with a note."""
-
+"""Seconds between two looks whether another program is done with a note."""
 
 ChangeFiles = Callable[[FilesWanted | None], FilesWanted | None]
 
@@ -332,7 +332,7 @@ class RunJournal:
             self._worker = None
 
     async def _keep_alive(self) -> None:
-        """Tell other machines on a shared library that these runs are in good hands."""
+        """Renew the leases of these runs, so that no other machine takes them over."""
         while self._open:
             await self._waking.sleep(RENEW_S)
             for run_id in tuple(self._open):

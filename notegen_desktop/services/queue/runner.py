@@ -132,8 +132,6 @@ class Runner:
         """`listener` gets each file that an order asked for, or why it could not be written."""
         self._runs.filed = listener
 
-    # --- wishes ---
-
     def submit(
         self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
     ) -> tuple[NoteJob, ...]:
@@ -339,8 +337,6 @@ class Runner:
     def _put_video(self, link: Link) -> None:
         if not self.board.has_video(link.key):
             self.board.put_video(Video(id=link.key, url=link.url, provider=link.provider))
-
-    # --- tasks ---
 
     def _is_begun(self, job_id: str) -> bool:
         return job_id in self._coming or job_id in self._backlog or job_id in self._tasks

@@ -96,7 +96,7 @@ UPLOADS_AT_ONCE = 2
 CLOSING_S = 5.0
 """How long the end of the program waits for uploads to be deleted."""
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class LocalMedia:
@@ -241,7 +241,7 @@ class LocalMedia:
                 await self._uploads.delete(str(known.get("name", "")))
                 await self._ledger.forget(fact)
         except NoteGenError as error:  # Gemini drops it after two days by itself
-            _log.info("an upload is not deleted: %s", error)
+            log.info("an upload is not deleted: %s", error)
 
     async def _kept_words(self, material: Material) -> Transcript | None:
         """What was heard in this very state of the file before."""
@@ -250,7 +250,7 @@ class LocalMedia:
                 return None
             words = await self._store.get_transcript(material.video.id)
         except StoreError as error:
-            _log.info("no words from the library: %s", error)
+            log.info("no words from the library: %s", error)
             return None
         return words if words is not None and words.kind is TranscriptKind.SPEECH else None
 
@@ -259,7 +259,7 @@ class LocalMedia:
             await self._store.put_transcript(material.video, words)
             await self._ledger.remember(_heard_fact(material.video.id), material.state)
         except StoreError as error:  # they are here; only the next start hears them again
-            _log.info("what was heard is not kept: %s", error)
+            log.info("what was heard is not kept: %s", error)
 
 
 def _is_media(video: Video) -> bool:
