@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -170,7 +170,7 @@ class ModelLimiter:
     def end(self, request: InFlight) -> None:
         self._in_flight.remove(request)
         now = self._clock.monotonic()
-        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+        for window, sent in self._counted(request):
             window.ended(sent, now)
         if request is self._probe:
             self._probe = None
@@ -273,8 +273,7 @@ class ModelLimiter:
         return Effects(Outcome(ok=False), advice)
 
     def _is_probing_limit(self, request: InFlight) -> bool:
-        windows = zip((self._requests, self._tokens), request.counted, strict=False)
-        return any(window.is_probe(sent) for window, sent in windows)
+        return any(window.is_probe(sent) for window, sent in self._counted(request))
 
     def _learn_named(
         self, request: InFlight, error: BaseException, wait: float, now: float
@@ -311,8 +310,11 @@ class ModelLimiter:
         ):
             self.concurrency.forget()
 
+    def _counted(self, request: InFlight) -> Iterator[tuple[SlidingWindow, Sent]]:
+        return zip((self._requests, self._tokens), request.counted, strict=False)
+
     def _withdraw(self, request: InFlight) -> None:
-        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+        for window, sent in self._counted(request):
             window.withdraw(sent)
 
     def _measured(self, request: InFlight, tokens: int) -> None:
@@ -331,7 +333,7 @@ class ModelLimiter:
         running = sum(one.answered for one in self._in_flight)
         self.concurrency.answered(running, level=request.level)
         now = self._clock.monotonic()
-        for window, sent in zip((self._requests, self._tokens), request.counted, strict=False):
+        for window, sent in self._counted(request):
             window.answered(sent, now)
 
     def _failed(self, error: NoteGenError) -> Advice:

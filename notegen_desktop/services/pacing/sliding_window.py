@@ -73,6 +73,7 @@ class SlidingWindow:
         self._probe: Sent | None = None
         self._probe_at = float("inf")
         self._probe_every_s = 0.0
+        self._raised = False  # since it was learnt last
 
     def ready_at(self, amount: int, allowed: int, now: float) -> tuple[float, str]:
         """When so much more may be sent, and what it waits for until then.
@@ -114,7 +115,7 @@ class SlidingWindow:
         """It was let in; so, if it was one beyond the limit, that is not the limit any more."""
         if sent is self._probe:
             self._probe, self._probe_at = None, now
-            self._limit *= 2
+            self._limit, self._raised = 2 * self._limit, True
 
     def ended(self, sent: Sent, now: float) -> None:
         if sent is self._probe:
@@ -179,7 +180,9 @@ class SlidingWindow:
         """
         window_s = min(WINDOW_S, seconds + min(WINDOW_S - MINUTE_S, seconds / 10))
         self._window_s = max(self._window_s, window_s) if self._limit else window_s
-        again = 2 * self._probe_every_s if self._limit else 0.0
+        tried = self._raised or self._probe is not None  # else one more refusal of the same burst
+        again = self._probe_every_s * (2 if tried else 1)
         self._probe_every_s = min(MAX_PROBE_S, max(probe_s, again))
         self._probe, self._probe_at = None, now + self._probe_every_s
+        self._raised = False
         self._limit = limit
