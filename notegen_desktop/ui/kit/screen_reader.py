@@ -50,6 +50,7 @@ class Announcer(QObject):
         self._waits: dict[str, str] = {}
         self._timer = delayed(self, GATHER_MS, self._tell)
         board.job_changed.connect(self._hear)
+        board.job_removed.connect(self._forget)
 
     def _hear(self, job: NoteJob) -> None:
         waits = job.wait_reason if job.stage is Stage.WAITING and not job.is_final else ""
@@ -59,6 +60,10 @@ class Announcer(QObject):
             self._news[job.id] = job
             if not self._timer.isActive():
                 self._timer.start()
+
+    def _forget(self, job: NoteJob) -> None:
+        self._news.pop(job.id, None)
+        self._waits.pop(job.id, None)
 
     def _tell(self) -> None:
         news, self._news = list(self._news.values()), {}
