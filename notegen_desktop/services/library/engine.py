@@ -29,7 +29,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
 from .access import IN_MEMORY, WAL, Access, find_access
-from .failures import is_transient, translate
+from .failures import is_transient, release_cursors, translate
 from .pool import PoolWatch
 from .writer import WriterThread
 
@@ -109,8 +109,11 @@ class Database:
         wait. Damage that was met before is forgotten."""
         with contextlib.ExitStack() as held:
             for engine in (self.engine, *[self.readers] * SQLITE_READERS):
-                connection = held.enter_context(contextlib.closing(engine.raw_connection()))
-                connection.invalidate()
+                connection = engine.raw_connection()
+                # Closed by hand: one that is invalidated goes back to its pool at once.
+                held.callback(connection.invalidate)
+                if (opened := connection.driver_connection) is not None:
+                    opened.close()
             result = work()
             self._damage = None
             self._remember_file()  # the work may have put another in its place
@@ -206,6 +209,7 @@ class Database:
                         with connection.begin():
                             return work(connection)
                 except Exception as error:
+                    release_cursors(error)
                     if not tries_left or not is_transient(error):
                         raise
             raise AssertionError("unreachable")

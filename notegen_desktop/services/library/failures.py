@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import traceback
 from pathlib import Path
 
 from sqlalchemy import exc
@@ -54,6 +55,18 @@ def is_transient(error: BaseException) -> bool:
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     # serialization failure, deadlock, unique violation (two wrote the same row at once)
     return state in ("40001", "40P01", "23505")
+
+
+def release_cursors(error: BaseException) -> None:
+    """Empty the frames of a failure that may be remembered for long.
+
+    They hold the cursor that failed, and a cursor keeps SQLite's lock on the file even where its
+    connection is closed: the library could not be repaired while the failure is remembered.
+    """
+    chain: BaseException | None = error
+    while chain is not None:
+        traceback.clear_frames(chain.__traceback__)
+        chain = chain.__cause__ or chain.__context__
 
 
 def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteGenError:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from .failures import is_busy
+from .failures import is_busy, release_cursors
 
 GROUP = 64
 """Most writes in one commit; more gains nothing measurable and delays the first."""
@@ -87,6 +87,7 @@ class WriterThread:
             with self._engine.begin() as connection:
                 results = [write.work(connection) for write in batch]
         except Exception as error:  # noqa: BLE001 - the caller gets it
+            release_cursors(error)
             if len(batch) == 1 or is_busy(error):
                 for write in batch:
                     write.future.set_exception(error)

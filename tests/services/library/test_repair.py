@@ -150,6 +150,7 @@ async def test_a_library_is_repaired_while_it_is_open(file_place: Place, ids: li
     with pytest.raises(DatabaseDamaged):
         await library.store.search("cramming")
     assert [type(each) for each in told] == [DatabaseDamaged]
+    await asyncio.gather(*(library.store.recent() for _ in range(8)))  # several connections idle
     report = await library.repair()
     assert (report.whole, report.incomplete, report.lost) == (NOTES, 0, 0)
     assert len(await library.store.search("cramming", limit=1000)) == NOTES
