@@ -1,7 +1,7 @@
 """The window and its widgets: they show what the board says and emit wishes.
 
-Enter by `main_window`. A module is named after what it shows or holds; `theme` has the colours,
-`tasks` is the one place that starts coroutines from slots, `widgets` are the small parts.
+Enter by `window.main_window`, which ties the rooms together; they do not know each other. `kit` is
+what all of them use: theme, tasks, messages, small widgets.
 """
 
 import sys
