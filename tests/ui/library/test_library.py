@@ -51,7 +51,6 @@ async def page(qtbot, fakes: FakeServices) -> AsyncIterator[LibraryPage]:
     await until(lambda: not len(tasks))
     yield page
     await tasks.aclose()
-    page.close()
 
 
 def words(page: LibraryPage) -> str:

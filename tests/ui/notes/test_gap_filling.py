@@ -112,7 +112,6 @@ async def scene(qtbot, fakes: FakeServices) -> AsyncIterator[Scene]:
     qtbot.addWidget(scene.results)
     qtbot.addWidget(scene.messages)
     yield scene
-    scene.results.close()
     await scene.tasks.aclose()
 
 

@@ -53,10 +53,8 @@ async def tasks(qapp) -> AsyncIterator[Tasks]:
 
 
 @pytest.fixture
-async def dialog(qtbot, fakes: FakeServices, tasks: Tasks) -> AsyncIterator[SettingsDialog]:
-    dialog = await opened(qtbot, fakes, tasks)
-    yield dialog
-    dialog.close()
+async def dialog(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:
+    return await opened(qtbot, fakes, tasks)
 
 
 async def opened(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:

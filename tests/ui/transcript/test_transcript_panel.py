@@ -502,7 +502,6 @@ async def choice(
     made = TrackChoice(panel.origin, services, tasks, panel)
     show(panel, talk(60))
     yield made, tasks
-    panel.origin.menu.close()
     await tasks.aclose()
 
 

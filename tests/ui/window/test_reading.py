@@ -63,7 +63,6 @@ async def reading(qtbot, store: CountingStore, fakes: FakeServices) -> AsyncIter
     services.set(replace(fakes.ports, store=store))
     store.transcripts[VIDEO.id] = talk(300)
     yield reading
-    reading.close()
     await tasks.aclose()
 
 

@@ -39,7 +39,6 @@ async def reading(qtbot, fakes: FakeServices) -> AsyncIterator[Reading]:
     reading.show()
     reading.together._rest.setInterval(20)
     yield reading
-    reading.close()
     await tasks.aclose()
 
 
