@@ -13,6 +13,8 @@ from typing import Any
 
 from notegen_desktop.domain.links.video import Video, clock
 
+from .statements import split
+
 
 class Level(StrEnum):
     CONCISE = "concise"
@@ -95,13 +97,48 @@ class Draft:
         return Draft(self.title or more.title, self.sections + fresh, more.whole)
 
 
+class Doubt(StrEnum):
+    """What of a statement is not in the words at its place."""
+
+    NUMBER = "number"
+    NAME = "name"
+    QUOTE = "quote"
+    SENSE = "sense"
+    PLACE = "place"
+    """It is said, but elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """A place in the video that a section rests on; seconds."""
+    """A place in the video (seconds) that a section, or a statement in it, rests on.
+
+    `n` numbers the cites of a section from 1; the statements of its three levels carry the marker
+    `[^n]` (see `statements`), a cite of the section as a whole has none. Cites of notes stored by
+    earlier versions have no number (0).
+    """
 
     start_s: float
     end_s: float
-    verified: bool
+    verified: bool | None
+    """Whether the words there support what is stated; None where nothing could be compared."""
+    n: int = 0
+    doubt: Doubt | None = None
+    """What was not found, where `verified` is false."""
+    mark: str = ""
+    """The words of the statement that are in doubt; "" if no single ones are."""
+    review: str | None = None
+    """What a second look by the model found wrong: "" for nothing, None for no second look."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The cite as other programs read it; `mark` and `review` only where there is one."""
+        data = asdict(self)
+        order = ("n", "start_s", "end_s", "verified", "doubt")
+        shown = {key: data[key] for key in order}
+        return (
+            shown
+            | ({"mark": self.mark} if self.mark else {})
+            | ({"review": self.review} if self.review is not None else {})
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +148,19 @@ class Section(_Levels):
     concise: str = ""
     standard: str = ""
     comprehensive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCount:
+    """How many statements name a place, and what the words at these places say of them.
+
+    `cited` is the sum of the others. A statement that several levels repeat counts once.
+    """
+
+    cited: int = 0
+    verified: int = 0
+    doubtful: int = 0
+    unchecked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +209,36 @@ class Note:
     usage: Usage = field(default_factory=Usage)
     mode: str = Mode.TRANSCRIPT.value
     id: str = ""
+    wish: str = ""
+    """What the user wanted of this note beyond its template, in a sentence."""
+
+    @property
+    def statements(self) -> StatementCount:
+        """A statement is doubtful if one of its places is, and verified if all of them are."""
+        verdicts: dict[tuple[int, str], list[bool | None]] = {}
+        for number, section in enumerate(self.sections):
+            verified = {cite.n: cite.verified for cite in section.cites}
+            for level in Level:
+                for statement in split(section.at(level)):
+                    found = [verified[n] for n in statement.markers if n in verified]
+                    if found:
+                        verdicts.setdefault((number, statement.text), []).extend(found)
+        doubtful = sum(False in found for found in verdicts.values())
+        verified_all = sum(all(found) for found in verdicts.values())
+        return StatementCount(
+            cited=len(verdicts),
+            verified=verified_all,
+            doubtful=doubtful,
+            unchecked=len(verdicts) - verified_all - doubtful,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The note as other programs read it: times in milliseconds, dollars in millionths."""
         data = _rounded(asdict(self))
         data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
-        data["wish"] = ""
+        for section, told in zip(data["sections"], self.sections, strict=True):
+            section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
+        data["statements"] = asdict(self.statements)
         return {key: data[key] for key in _NOTE_KEYS}
 
     @classmethod
@@ -181,7 +255,7 @@ class Note:
 _VIDEO_KEYS = ("id", "url", "title", "channel", "duration_s")
 _NOTE_KEYS = (
     *("title", "video", "template", "template_version", "language", "engine", "model", "created"),
-    *("mode", "wish", "sections", "coverage", "usage"),
+    *("mode", "wish", "sections", "statements", "coverage", "usage"),
 )
 """Keys of a note's JSON, in the order of the file."""
 

@@ -37,11 +37,13 @@ from .store import whole_notes
 
 _BATCH = 500
 _JSON: dict[str, str | None] = {
-    "chapters": "[]",
-    "asked": "{}",
-    "gaps": "[]",
-    "lineup": "[]",
-    **dict.fromkeys(("segments", "wish", "failure", "draft", "value")),
+    "videos.chapters": "[]",
+    "notes.asked": "{}",
+    "notes.gaps": "[]",
+    "runs.lineup": "[]",
+    **dict.fromkeys(
+        ("transcripts.segments", "runs.wish", "jobs.failure", "jobs.draft", "facts.value")
+    ),
 }
 """Columns that hold JSON, and what stands there if it is spoilt: it could not be read back."""
 
@@ -239,8 +241,8 @@ def _fitting(
         value = rowid if stored is None and column.name == "number" else stored
         if value is not None and not isinstance(value, _types(column)):
             return None
-        if value is not None and column.name in _JSON and not _is_json(str(value)):
-            value = _JSON[column.name]
+        if value is not None and str(column) in _JSON and not _is_json(str(value)):
+            value = _JSON[str(column)]
         if value is None and not column.nullable:
             return None
         row.append(value)

@@ -154,7 +154,7 @@ def segments_text(transcript: Transcript) -> str:
 
 
 def note_columns(note: Note) -> dict[str, Any]:
-    plain = ("title", "template", "template_version", "language", "engine", "model", "mode")
+    plain = ("title", "template", "template_version", "language", "engine", "model", "mode", "wish")
     return {
         **columns_of(note, *plain, "created"),
         **dataclasses.asdict(note.usage),
@@ -173,7 +173,9 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
         for position, section in enumerate(note.sections)
     ]
     cited = [
-        {"note": number, "section": position, "position": place, **dataclasses.asdict(cite)}
+        {"note": number, "section": position, "position": place}
+        | dataclasses.asdict(cite)
+        | {"doubt": cite.doubt.value if cite.doubt else None}
         for position, section in enumerate(note.sections)
         for place, cite in enumerate(section.cites)
     ]

@@ -112,6 +112,7 @@ notes = Table(
     _amount("saved_at"),
     # Set while a deletion can still be taken back.
     Column("deleted_at", Float(53)),
+    _text("wish"),
 )
 
 sections = Table(
@@ -133,7 +134,11 @@ cites = Table(
     Column("position", Integer, primary_key=True),
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
-    Column("verified", Boolean, nullable=False),
+    Column("verified", Boolean),
+    Column("n", Integer, nullable=False, server_default="0"),
+    Column("doubt", Text),
+    _text("mark"),
+    Column("review", Text),
 )
 
 runs = Table(

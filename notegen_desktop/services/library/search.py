@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.statements import without_markers
 from notegen_desktop.domain.text.scripts import UNSPACED, characters
 
 from .schema import SEARCH_TABLE
@@ -68,7 +69,7 @@ def index(connection: Connection, number: int, note: Note) -> None:
     body = "\n".join(
         part for s in note.sections for part in (s.heading, s.comprehensive, s.standard, s.concise)
     )
-    body = _MARKUP.sub(" ", body)
+    body = _MARKUP.sub(" ", without_markers(body))
     if connection.dialect.name == "sqlite":
         connection.execute(
             text(

@@ -11,6 +11,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import (
     Cite,
     Coverage,
+    Doubt,
     Draft,
     DraftSection,
     Level,
@@ -38,10 +39,14 @@ NOTE = Note(
     sections=(
         Section(
             "Roots",
-            (Cite(221.0, 260.4, verified=True), Cite(3727.00049, 3730, verified=False)),
-            "short",
-            "medium\n\n- one",
-            "long",
+            (
+                Cite(221.0, 260.4, verified=True, n=1),
+                Cite(3727.00049, 3730, verified=False, n=2, doubt=Doubt.NUMBER, mark="42"),
+                Cite(0.0, 9.0, verified=None, n=3),
+            ),
+            "short [^1]",
+            "medium [^2]\n\n- one [^1]",
+            "long. [^1][^3]",
         ),
         Section("Spells", (), "s", "m", "c"),
     ),
@@ -74,12 +79,20 @@ def test_the_json_of_a_note_is_what_other_programs_rely_on() -> None:
             {
                 "heading": "Roots",
                 "cites": [
-                    {"start_s": 221.0, "end_s": 260.4, "verified": True},
-                    {"start_s": 3727.0, "end_s": 3730, "verified": False},
+                    {"n": 1, "start_s": 221.0, "end_s": 260.4, "verified": True, "doubt": None},
+                    {
+                        "n": 2,
+                        "start_s": 3727.0,
+                        "end_s": 3730,
+                        "verified": False,
+                        "doubt": "number",
+                        "mark": "42",
+                    },
+                    {"n": 3, "start_s": 0.0, "end_s": 9.0, "verified": None, "doubt": None},
                 ],
-                "concise": "short",
-                "standard": "medium\n\n- one",
-                "comprehensive": "long",
+                "concise": "short [^1]",
+                "standard": "medium [^2]\n\n- one [^1]",
+                "comprehensive": "long. [^1][^3]",
             },
             {
                 "heading": "Spells",
@@ -89,6 +102,7 @@ def test_the_json_of_a_note_is_what_other_programs_rely_on() -> None:
                 "comprehensive": "c",
             },
         ],
+        "statements": {"cited": 4, "verified": 2, "doubtful": 1, "unchecked": 1},
         "coverage": {"covered_s": 3000.123, "gaps": [[1200.0, 1500.0]]},
         "usage": {
             "requests": 1,
