@@ -108,6 +108,22 @@ class Doubt(StrEnum):
     """It is said, but elsewhere."""
 
 
+class Says(StrEnum):
+    """Whether a passage says what a statement says."""
+
+    YES = "yes"
+    NO = "no"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a second look by the model found of a statement; `reason` tells why it is not `yes`."""
+
+    says: Says
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Cite:
     """A place in the video (seconds) that a section, or a statement in it, rests on.
@@ -126,19 +142,21 @@ class Cite:
     """What was not found, where `verified` is false."""
     mark: str = ""
     """The words of the statement that are in doubt; "" if no single ones are."""
-    review: str | None = None
-    """What a second look by the model found wrong: "" for nothing, None for no second look."""
+    review: Review | None = None
+    """What a second look by the model found; None where there was none."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """By the words at its place, or by a second look."""
+        objected = self.review is not None and self.review.says is not Says.YES
+        return self.verified is False or objected
 
     def to_json(self) -> dict[str, Any]:
         """The cite as other programs read it; `mark` and `review` only where there is one."""
         data = asdict(self)
         order = ("n", "start_s", "end_s", "verified", "doubt")
         shown = {key: data[key] for key in order}
-        return (
-            shown
-            | ({"mark": self.mark} if self.mark else {})
-            | ({"review": self.review} if self.review is not None else {})
-        )
+        return shown | {key: data[key] for key in ("mark", "review") if data[key]}
 
 
 @dataclass(frozen=True, slots=True)

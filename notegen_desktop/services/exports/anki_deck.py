@@ -15,12 +15,13 @@ from pathlib import Path
 
 import genanki
 
-from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.domain.text.cleaning import clean, visible
-from notegen_desktop.services.markup.html import to_html
+from notegen_desktop.services.markup.cited import own_cites
 
 from .archives import created, timeless
+from .page import cite_html, text_html
 
 _MODEL_ID = 1_611_726_403
 """Ours for good: Anki knows the kind of card by it."""
@@ -33,7 +34,8 @@ _STYLE = """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; 
   margin: 1.5rem auto; padding: 0 1rem; }
 .question { font-size: 1.3rem; font-weight: 600; text-align: center; }
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
-.source a { margin-inline-end: .6em; }
+.cite { font-size: .85rem; opacity: .75; }
+.why { opacity: .75; }
 code { font-family: ui-monospace, monospace; }"""
 
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
@@ -63,8 +65,8 @@ def render(note: Note, level: Level) -> bytes:
                     _COMMAND.sub("&#91;", field)
                     for field in (
                         question,
-                        to_html(section.shown_at(level)),
-                        _source(note.video, section),
+                        text_html(note.video, section, level),
+                        _source(note.video, section, level),
                     )
                 ],
                 guid=genanki.guid_for(key, question, asked[question]),
@@ -80,13 +82,9 @@ def render(note: Note, level: Level) -> bytes:
         return timeless(path.read_bytes())
 
 
-def _source(video: Video, section: Section) -> str:
-    parts = []
-    for cite in section.cites:
-        label = clock(cite.start_s) + ("" if cite.verified else "?")
-        link = video.link_at(cite.start_s)
-        parts.append(f'<a href="{_text(link)}">{label}</a>' if link else label)
-    return " ".join([*parts, _text(video.name)])
+def _source(video: Video, section: Section, level: Level) -> str:
+    own = (cite_html(video, cite) for cite in own_cites(section, level))
+    return " ".join([*own, _text(video.name)])
 
 
 def _number(key: str) -> int:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from markdown_it.token import Token
 
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Level, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
+from notegen_desktop.services.markup.cited import own_cites, parted, placed, shown
 from notegen_desktop.services.markup.html import to_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of text in one style. `href` is empty or leads to the web or to mail."""
+    """A stretch of text in one style. `href` is empty or leads to the web or to mail; words that
+    are `doubted` are in doubt."""
 
     text: str
     bold: bool = False
@@ -22,6 +26,7 @@ class TextRun:
     strike: bool = False
     code: bool = False
     href: str = ""
+    doubted: bool = False
 
 
 class BlockKind(StrEnum):
@@ -64,13 +69,49 @@ class Block:
         return Block(BlockKind.PARAGRAPH, bold)
 
 
-def blocks_of(markdown: str) -> list[Block]:
-    """The blocks of a text; of one that takes too long to parse, its lines. Never raises."""
+def blocks_of(section: Section, level: Level, video: Video) -> list[Block]:
+    """The blocks of a section's text, the times of its statements as links. Never raises.
+
+    Of a text that takes too long to parse they are its lines.
+    """
+    markdown = placed(section.shown_at(level), section.cites)
     tokens = to_tokens(markdown)
     if tokens is None:
         lines = clean_for_xml(markdown).splitlines()
-        return [Block(BlockKind.PARAGRAPH, (TextRun(line),)) for line in lines if line.strip()]
-    return list(_blocks(tokens))
+        found = [Block(BlockKind.PARAGRAPH, (TextRun(line),)) for line in lines if line.strip()]
+    else:
+        found = list(_blocks(tokens))
+
+    def told(runs: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
+        return tuple(_told(runs, section.cites, video))
+
+    return [
+        replace(block, runs=told(block.runs), cells=tuple(map(told, block.cells)))
+        for block in found
+    ]
+
+
+def _told(runs: Iterable[TextRun], cites: Sequence[Cite], video: Video) -> Iterator[TextRun]:
+    for run in runs:
+        for part in parted(run.text):
+            if isinstance(part, int):
+                yield from cite_runs(cites[part], video)
+            else:
+                yield replace(run, text=part[0], doubted=part[1])
+
+
+def cite_runs(cite: Cite, video: Video) -> Iterator[TextRun]:
+    """The time of a cite as a link, and behind it what is in doubt."""
+    told = shown(cite, video)
+    yield TextRun(told.label, href=told.href)
+    if told.printed:
+        yield TextRun(told.printed, italic=True)
+
+
+def own_cite_runs(section: Section, level: Level, video: Video) -> list[TextRun]:
+    """What a section rests on as a whole, as one line; nothing where there is none."""
+    cites = own_cites(section, level)
+    return [run for cite in cites for run in (TextRun("  "), *cite_runs(cite, video))][1:]
 
 
 def grouped(blocks: Iterable[Block]) -> Iterator[list[Block]]:

@@ -19,16 +19,16 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Cite, Level, Note
+from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 
 from .archives import created, timeless
-from .blocks import Block, BlockKind, TextRun, blocks_of, grouped
+from .blocks import Block, BlockKind, TextRun, blocks_of, grouped, own_cite_runs
 from .page import SEPARATOR, facts
 from .scripts import Language, Script, script_runs, starts_right_to_left
 
 _ACCENT, _SOFT = "1A5FB4", "62676F"
+_UNDERLINE = '<w:u w:val="{}"/>'
 _DEEPEST_LIST = 3
 """Word's own list styles go three levels deep; deeper items stay on the third."""
 
@@ -50,9 +50,9 @@ def render(note: Note, level: Level) -> bytes:
     body.paragraph(_facts(note), colour=_SOFT)
     for section in note.sections:
         body.paragraph([TextRun(section.heading)], style="Heading1")
-        if section.cites:
-            body.paragraph(_cites(note.video, section.cites), before="<w:keepNext/>")
-        body.add(blocks_of(section.shown_at(level)))
+        body.add(blocks_of(section, level, note.video))
+        if own := own_cite_runs(section, level, note.video):
+            body.paragraph(own)
     file = io.BytesIO()
     document.save(file)
     return timeless(file.getvalue(), changes={"word/document.xml": body.put_into})
@@ -98,14 +98,6 @@ def _speak(document: Any, language: Language) -> None:
 
 def _facts(note: Note) -> list[TextRun]:
     return [run for fact in facts(note) for run in (TextRun(SEPARATOR), fact)][1:]
-
-
-def _cites(video: Video, cites: tuple[Cite, ...]) -> list[TextRun]:
-    runs: list[TextRun] = []
-    for cite in cites:
-        label = clock(cite.start_s) + ("" if cite.verified else "?")
-        runs += [TextRun("  "), TextRun(label, href=video.link_at(cite.start_s))]
-    return runs[1:]
 
 
 class _Body:
@@ -218,7 +210,9 @@ class _Body:
                 "<w:strike/>" if run.strike else "",
                 f'<w:color w:val="{colour}"/>' if colour else "",
                 '<w:highlight w:val="lightGray"/>' if run.code and "\n" not in text else "",
-                '<w:u w:val="single"/>' if run.href else "",
+                _UNDERLINE.format("single" if run.href else "wave")
+                if run.href or run.doubted
+                else "",
             )
         )
         made = "".join(

@@ -11,6 +11,7 @@ from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.paths import resources
+from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 from notegen_desktop.services.markup.html import to_html
 
 from .blocks import TextRun
@@ -106,32 +107,42 @@ def _contents(note: Note) -> str:
 
 
 def _section(video: Video, number: int, section: Section) -> str:
-    cites = "".join(_cite(video, cite) for cite in section.cites)
-    row = f'<p class="cites">{cites}</p>\n' if cites else ""
     told = "".join(
-        f'<div class="{each}" dir="auto">\n{to_html(section.shown_at(each))}</div>\n'
+        f'<div class="{each}" dir="auto">\n{text_html(video, section, each)}'
+        f"{_own_cites(video, section, each)}</div>\n"
         for each in Level
     )
     return (
         f'<section id="s{number}">\n<h2 dir="auto">{_text(section.heading)}</h2>\n'
-        f"{row}{told}</section>\n"
+        f"{told}</section>\n"
     )
 
 
-def _cite(video: Video, cite: Cite) -> str:
-    label = clock(cite.start_s)
-    link = video.link_at(cite.start_s)
-    if cite.verified:
-        kind, words = "cite", f"At {label} in the video"
-    else:
-        kind, words = "cite unsure", f"Perhaps at {label} in the video; not verified"
-        label += "?"
-    if not link:
-        return f'<span class="{kind}" title="{words}">{label}</span>'
-    return (
-        f'<a class="{kind}" title="{words}" rel="noopener noreferrer" href="{_text(link)}">'
-        f"{label}</a>"
+def text_html(video: Video, section: Section, level: Level) -> str:
+    """The text of a section, the times of its statements as links."""
+    rendered = to_html(placed(section.shown_at(level), section.cites))
+    return filled(
+        rendered, lambda index: cite_html(video, section.cites[index]), mark=("<mark>", "</mark>")
     )
+
+
+def _own_cites(video: Video, section: Section, level: Level) -> str:
+    own = "".join(cite_html(video, cite) for cite in own_cites(section, level))
+    return f'<p class="cites">{own}</p>\n' if own else ""
+
+
+def cite_html(video: Video, cite: Cite) -> str:
+    told = shown(cite, video)
+    words = {
+        "verified": f"At {told.label} in the video",
+        "doubtful": f"Perhaps at {clock(cite.start_s)} in the video; not verified",
+        "unchecked": f"At {told.label} in the video; not compared with its words",
+    }[told.kind]
+    facts = f'class="cite {told.kind}" title="{words}"'
+    why = f' <small class="why">{_text(told.printed.strip())}</small>' if told.why else ""
+    if not told.href:
+        return f"<span {facts}>{told.label}</span>{why}"
+    return f'<a {facts} rel="noopener noreferrer" href="{_text(told.href)}">{told.label}</a>{why}'
 
 
 def _footer(note: Note) -> str:

@@ -18,11 +18,12 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Level, Note, Section
+from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
+from notegen_desktop.services.markup.cited import own_cites
 
 from .archives import created, timeless
-from .blocks import Block, BlockKind, TextRun, blocks_of
+from .blocks import Block, BlockKind, TextRun, blocks_of, cite_runs
 from .page import SEPARATOR, facts
 from .scripts import Language, starts_right_to_left
 from .slide_pages import columns, lines, pages, width_at
@@ -88,7 +89,7 @@ class _Deck:
         self._write(subtitle.text_frame, [_paragraph(*said)], 20, colour=_SOFT)
 
     def slides(self, section: Section, level: Level) -> None:
-        size, shown = pages(blocks_of(section.shown_at(level)))
+        size, shown = pages(blocks_of(section, level, self._note.video))
         for number, page in enumerate(shown):
             slide = self._new_slide(self._layouts[1])
             title, body = slide.shapes.title, slide.placeholders[1]
@@ -107,8 +108,8 @@ class _Deck:
                 body._element.getparent().remove(body._element)
             if rows:
                 self._table(slide, rows, size, top=Emu(_BODY_TOP + height))
-            if section.cites:
-                self._sources(slide, section)
+            if own := own_cites(section, level):
+                self._sources(slide, own)
             if number == 0:
                 self._spoken(slide, section)
 
@@ -147,19 +148,19 @@ class _Deck:
                 block = Block(BlockKind.HEADING if row.head else BlockKind.PARAGRAPH, runs)
                 self._write(cell.text_frame, [block], size, colour=None, align=align)
 
-    def _sources(self, slide: Any, section: Section) -> None:
+    def _sources(self, slide: Any, cites: list[Cite]) -> None:
         box = slide.shapes.add_textbox(
             _MARGIN, Inches(6.65), Emu(_WIDTH - 2 * _MARGIN), Inches(0.45)
         )
         runs: list[TextRun] = []
         used = 0
-        for cite in section.cites:
-            label = clock(cite.start_s) + ("" if cite.verified else "?")
-            used += len(label) + 3
+        for cite in cites:
+            told = list(cite_runs(cite, self._note.video))
+            used += sum(len(run.text) for run in told) + 3
             if used > _CITES_COLUMNS:
                 runs += [TextRun("…"), TextRun("")]
                 break
-            runs += [TextRun(label, href=self._note.video.link_at(cite.start_s)), TextRun("   ")]
+            runs += [*told, TextRun("   ")]
         self._write(box.text_frame, [_paragraph(*runs[:-1])], 14, colour=_SOFT)
 
     def _spoken(self, slide: Any, section: Section) -> None:
@@ -269,6 +270,8 @@ def _run(
             made.font._element.set("strike", "sngStrike")
         if run.code:
             made.font.name = "Consolas"
+        if run.doubted:
+            made.font._element.set("u", "wavy")
         if run.href:
             made.hyperlink.address = run.href
             made.font.color.rgb = _ACCENT
@@ -287,8 +290,10 @@ def _speech(video: Video, section: Section) -> str:
     """What the speaker says: the comprehensive text, plain, and where it comes from."""
     lines = [
         ("• " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "") + block.text
-        for block in blocks_of(section.shown_at(Level.COMPREHENSIVE))
+        for block in blocks_of(section, Level.COMPREHENSIVE, video)
         if block.text
     ]
-    times = [f"{clock(c.start_s)} {video.link_at(c.start_s)}".strip() for c in section.cites]
+    times = dict.fromkeys(
+        f"{clock(c.start_s)} {video.link_at(c.start_s)}".strip() for c in section.cites
+    )
     return clean_for_xml("\n".join([*lines, *([""] if times else []), *times]))

@@ -175,7 +175,10 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
     cited = [
         {"note": number, "section": position, "position": place}
         | dataclasses.asdict(cite)
-        | {"doubt": cite.doubt.value if cite.doubt else None}
+        | {
+            "doubt": cite.doubt.value if cite.doubt else None,
+            "review": dump(dataclasses.asdict(cite.review)) if cite.review else None,
+        }
         for position, section in enumerate(note.sections)
         for place, cite in enumerate(section.cites)
     ]
@@ -195,7 +198,8 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         .order_by(schema.cites.c.section, schema.cites.c.position)
     )
     for cite in found.mappings():
-        cites.setdefault(cite["section"], []).append(from_row(Cite, cite))
+        review = json.loads(cite["review"]) if cite["review"] else None
+        cites.setdefault(cite["section"], []).append(from_row(Cite, cite, review=review))
     told = connection.execute(
         select(schema.sections)
         .where(schema.sections.c.note == number)

@@ -1,0 +1,138 @@
+"""Where a statement of a note rests on a place of the video, that place is shown as a link.
+
+`placed` puts signs that no text has in place of the markers, and around words in doubt; what reads
+Markdown lets them through. Then each format writes what it shows there, by `filled`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
+from notegen_desktop.domain.notes.statements import (
+    markers,
+    outside,
+    protected,
+    renumbered,
+    split,
+)
+
+# Of the last private plane of Unicode, which no font and no keyboard uses.
+_OPEN, _CLOSE, _MARK, _END = map(chr, range(0x10FF00, 0x10FF04))
+_SIGNS = re.compile(f"[{_OPEN}-{_END}]")
+_PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_PARTS = re.compile(f"({_OPEN}\\d+{_CLOSE}|{_MARK}[^{_END}]*{_END})")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCite:
+    """A cite as it is shown at its statement: a time, marked where it is doubtful, and why.
+
+    `href` opens the video at that time, "" where it has no address. `kind` is "verified",
+    "doubtful" or "unchecked".
+    """
+
+    label: str
+    href: str
+    kind: str
+    why: str = ""
+
+    @property
+    def printed(self) -> str:
+        """Behind the time, for readers who have nothing to point with."""
+        return f" ({self.why})" if self.why else ""
+
+
+def shown(cite: Cite, video: Video) -> ShownCite:
+    kind = "doubtful" if cite.is_doubtful else "verified" if cite.verified else "unchecked"
+    label = clock(cite.start_s) + ("?" if cite.is_doubtful else "")
+    return ShownCite(label, video.link_at(cite.start_s), kind, why_doubtful(cite))
+
+
+def why_doubtful(cite: Cite) -> str:
+    """What is in doubt about a statement with this cite, in words for people; "" for nothing.
+
+    What the words at its place say comes first, then what a second look found.
+    """
+    found = [_not_found(cite)] if cite.verified is False else []
+    if cite.review is not None and cite.is_doubtful:
+        found.append(f"second look: {review_words(cite.review)}")
+    return "; ".join(found)
+
+
+def review_words(review: Review) -> str:
+    """What a second look found, in words for people."""
+    words = {Says.YES: "said there", Says.NO: "not said there", Says.UNCLEAR: "unclear"}
+    reason = review.reason.strip().rstrip(".")
+    return f"{words[review.says]} – {reason}" if reason else words[review.says]
+
+
+def _not_found(cite: Cite) -> str:
+    words = f"“{cite.mark}”" if cite.mark else ""
+    return {
+        Doubt.NUMBER: f"{words or 'a number'} is not said there",
+        Doubt.NAME: f"{words or 'a name'} is not said there",
+        Doubt.QUOTE: "not in these words",
+        Doubt.SENSE: "the words there do not say this",
+        Doubt.PLACE: "said, but not there",
+        None: "not found there",
+    }[cite.doubt]
+
+
+def own_cites(section: Section, level: Level) -> list[Cite]:
+    """What a section rests on as a whole, in order of time, each time once: the cites that no
+    statement has, or all of them where the text of this level shows none."""
+    everywhere = {n for each in Level for n in markers(section.at(each))}
+    told = markers(section.shown_at(level)) & {cite.n for cite in section.cites}
+    own = [cite for cite in section.cites if not told or cite.n not in everywhere]
+    by_time = sorted(own, key=lambda cite: (cite.start_s, not cite.verified))
+    return list({clock(cite.start_s): cite for cite in reversed(by_time)}.values())[::-1]
+
+
+def placed(text: str, cites: Sequence[Cite]) -> str:
+    """A level's text with signs instead of its markers, to be rendered and then `filled`."""
+    text = _SIGNS.sub("", text)
+    if "[^" not in text:
+        return text
+    numbers = {cite.n: index for index, cite in enumerate(cites) if cite.n}
+    spans = protected(text)
+    marked: dict[int, int] = {}
+    for statement in split(text):
+        for n in statement.markers:
+            mark = cites[numbers[n]].mark if n in numbers else ""
+            found = re.finditer(rf"(?<!\w){re.escape(mark)}(?!\w)", text) if mark else ()
+            for place in found:
+                inside = statement.start <= place.start() and place.end() <= statement.end
+                if inside and outside(spans, place.start()):
+                    marked[place.start()] = place.end()
+                    break
+    for start, end in sorted(marked.items(), reverse=True):
+        text = f"{text[:start]}{_MARK}{text[start:end]}{_END}{text[end:]}"
+
+    def sign(n: int) -> str:
+        return f" {_OPEN}{numbers[n]}{_CLOSE}" if n in numbers else ""
+
+    return renumbered(text, sign)
+
+
+def filled(rendered: str, write: Callable[[int], str], *, mark: tuple[str, str] = ("", "")) -> str:
+    """What was made of a placed text, with `write` (the index of a cite) where its sign stands.
+
+    `mark` stands around words that are in doubt.
+    """
+    rendered = _PLACE.sub(lambda place: write(int(place[1])), rendered)
+    rendered = rendered.replace(_MARK, mark[0]).replace(_END, mark[1])
+    return _SIGNS.sub("", rendered)
+
+
+def parted(text: str) -> Iterator[int | tuple[str, bool]]:
+    """The same of words without markup, for files that are no text: indexes of cites, and words
+    with whether they are in doubt."""
+    for part in _PARTS.split(text):
+        if place := _PLACE.fullmatch(part):
+            yield int(place[1])
+        elif words := _SIGNS.sub("", part):
+            yield words, part.startswith(_MARK)
