@@ -1,42 +1,33 @@
 """Growing JSON text becomes a growing `Draft`; knows no SDK and no network.
 
-Gemini streams one JSON object as fragments of text. `DraftDecoder` swallows fragments of any cut
-and re-reads what has come so far, seldom enough that a long answer costs little. It bears with code
-fences and words around the object, lone surrogates, NUL and bad escapes.
+A model streams one JSON object as fragments of text. `DraftDecoder` swallows fragments of any cut
+and re-reads what has come so far, seldom enough that a long answer costs little. `near_json` bears
+with what is no JSON; here is what a note may look like all the same.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Literal
-
-import jiter
+from functools import cache
+from typing import Any
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.task import part_range, wanted_plans
-from notegen_desktop.domain.text.cleaning import clean, paired
+from notegen_desktop.domain.text.cleaning import harmless, paired
 from notegen_desktop.services.ports import Writing
 
-MIN_BYTES = 2048  # re-read when at least this much is new ...
+from .near_json import Cut, CutDict, meant, unrolled, values
+
+MIN_CHARS = 2048  # re-read when at least this much is new ...
 MIN_PAUSE_S = 0.05  # ... or when this long has passed
 PAUSE_PER_COST = 10.0  # and never spend more than a tenth of the time reading
 USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
 
-_START = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LEVELS = tuple(level.value for level in Level)
-_SUSPECT = re.compile(
-    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    r"|(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{0,4}))"
-    r"|(?P<bad>\\)"
-)
-
-Partial = Literal["on", "trailing-strings"]
 
 
 class DraftDecoder:
@@ -52,19 +43,21 @@ class DraftDecoder:
         self, *, expected_sections: float = 6.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.draft = Draft()
-        self._buffer = bytearray()
-        self._held = ""  # a high surrogate whose other half is in the next fragment
-        self._start: int | None = None
+        self._fragments: list[str] = []
+        self._size = 0
         self._read_to = 0
         self._due = 0.0
         self._clock = clock
         self._expected = max(1.0, expected_sections)
         self._progress = 0.0
+        self._decoded = cache(_decoded)  # a text that is whole is read once
 
     @property
     def text(self) -> str:
-        """Everything that came, as it came."""
-        return self._buffer.decode("utf-8", "replace") + self._held
+        """Everything that came, as it came but for halves of characters."""
+        if len(self._fragments) > 1:
+            self._fragments = ["".join(self._fragments)]
+        return paired(self._fragments[0]) if self._fragments else ""
 
     @property
     def progress(self) -> float:
@@ -74,20 +67,22 @@ class DraftDecoder:
 
     def feed(self, text: str) -> Draft | None:
         """Add a fragment. The new draft, or None while a fresh reading is not worth its time."""
-        self._append(text)
-        new = len(self._buffer) - self._read_to
+        if text:
+            self._fragments.append(text)
+            self._size += len(text)
+        new = self._size - self._read_to
         if new == 0:
             return None
         now = self._clock()
-        big = new >= max(MIN_BYTES, len(self._buffer) // 16)
+        big = new >= max(MIN_CHARS, self._size // 16)
         if not big and now < self._due:
             return None
         before = (self.draft, self.notes)
-        draft = self._read()
+        draft = self._of_growing(self._tree())
         spent = self._clock() - now
         self._due = now + max(MIN_PAUSE_S, spent * PAUSE_PER_COST)
-        self._read_to = len(self._buffer)
-        if draft is None or (draft, self.notes) == before:
+        self._read_to = self._size
+        if (draft, self.notes) == before:
             return None
         self.draft = draft
         return draft
@@ -97,47 +92,13 @@ class DraftDecoder:
 
         An answer that is no such object gives an empty draft.
         """
-        if self._held:
-            self._buffer += "�".encode()
-            self._held = ""
-        data = self._object()
-        if data is not None:
-            tree, closed = _close(data)
-            if tree is not None and closed:
-                self.draft = self._of_closed(tree)
-                return self.draft, True
-            partial = _parse(data, "on")
-            if partial is not None:
-                self.draft = self._of_cut(partial)
-                return self.draft, False
-        self.draft = Draft()
-        return self.draft, False
+        tree = self._tree()
+        closed = not isinstance(tree, CutDict) and tree is not None
+        self.draft = self._of_closed(tree) if closed else self._of_cut(tree)
+        return self.draft, closed
 
-    def _append(self, text: str) -> None:
-        if not text and not self._held:
-            return
-        text = self._held + text
-        self._held = ""
-        if "\ud800" <= text[-1] <= "\udbff":
-            self._held, text = text[-1], text[:-1]
-        self._buffer += paired(text).encode()
-
-    def _object(self) -> bytes | None:
-        if self._start is None:
-            found = _START.search(self._buffer)
-            if found is None:
-                return None
-            if found.end() == len(self._buffer) and found.group().strip() == b"{":
-                return b"{"  # may yet turn out to be a brace in the words before the object
-            self._start = found.start()
-        return bytes(memoryview(self._buffer)[self._start :])
-
-    def _read(self) -> Draft | None:
-        data = self._object()
-        if data is None:
-            return None
-        tree = _parse(data, "trailing-strings")
-        return None if tree is None else self._of_growing(tree)
+    def _tree(self) -> dict[str, Any] | None:
+        return note_in(values(self.text, self._decoded))
 
     def _of_growing(self, tree: Any) -> Draft:
         return draft_of(tree, open_end=True)
@@ -159,18 +120,6 @@ def progress_of(draft: Draft, expected: float) -> float:
     return min(0.97, (len(done) + share) / max(expected, len(draft.sections) + 0.5))
 
 
-def whole_sections(draft: Draft) -> Draft:
-    """The draft with its whole sections only; the last one counts if all three levels are there.
-
-    Meant for a draft whose cut-off texts were left out already, as `DraftDecoder.finish` does.
-    """
-    if draft.whole or not draft.sections:
-        return replace(draft, whole=bool(draft.sections))
-    last = draft.sections[-1]
-    kept = draft.sections if all(last.at(level) for level in Level) else draft.sections[:-1]
-    return replace(draft, sections=kept, whole=bool(kept))
-
-
 def expected_sections(
     template: NoteTemplate, minutes: float | None, part: Part | None = None
 ) -> float:
@@ -179,94 +128,154 @@ def expected_sections(
     return sum(sum(part_range(plan, minutes, part)) / 2 for plan in plans)
 
 
-def _parse(data: bytes, mode: Partial) -> Any:
-    try:
-        return jiter.from_json(data, partial_mode=mode, cache_mode="keys")
-    except ValueError:
-        pass
-    mended = re.sub(r"[\x00-\x1f]", " ", _mend(data.decode("utf-8", "ignore")))
-    try:
-        return jiter.from_json(mended.encode(), partial_mode=mode, cache_mode="keys")
-    except ValueError:
-        return None
+# --- what a note may look like -------------------------------------------------------------------
 
 
-def _close(data: bytes) -> tuple[Any, bool]:
-    """The first whole JSON value in `data`, if it is whole."""
-    text = data.decode("utf-8", "replace")
-    decoder = json.JSONDecoder(strict=False)
-    for mend in (str, _mend):  # mending takes a while, and is hardly ever needed
-        try:
-            return decoder.raw_decode(mend(text))[0], True
-        except (ValueError, RecursionError):
+def _decoded(raw: str) -> str:
+    """A text as it was meant, without control characters."""
+    return unrolled(harmless(meant(raw)))
+
+
+def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
+    """What an answer holds as one object with `sections` or `notes`; a `CutDict` while it is open.
+
+    None if it holds no object at all.
+    """
+    found: dict[str, Any] | None = None
+    other: dict[str, Any] | None = None
+    for value, closed in found_values:
+        one = _note_in(value)
+        if one is None:
+            other = other or (value if isinstance(value, dict) else None)
             continue
-    return None, False
+        if found is None:
+            found = dict(one)
+        else:  # several objects, one after the other
+            for key in ("sections", "notes"):
+                if key in one:
+                    found[key] = [*_entries(found, key), *_entries(one, key)]
+        if not closed:
+            return CutDict(found)
+    return found or other
 
 
-def _mend(text: str) -> str:
-    """JSON text with half surrogates replaced and stray backslashes doubled."""
+def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
+    """The note in a value: itself, in a wrapping, or as a mere list of sections."""
+    if isinstance(value, list):
+        inside = [one for each in value if (one := _note_in(each, depth)) is not None]
+        notes = [one for one in inside if "template" in one]
+        sections = [section for one in inside for section in _entries(one, "sections")]
+        return ({"notes": notes} if notes else {"sections": sections}) if inside else None
+    if not isinstance(value, dict) or depth > 3:
+        return None
+    value = type(value)((key.strip().casefold(), each) for key, each in value.items())
+    if "sections" in value or "notes" in value:
+        return value
+    if any(key in value for key in ("heading", *_LEVELS)):
+        return {"sections": [value]}
+    return next(
+        (
+            one
+            for each in value.values()
+            if isinstance(each, (dict, list)) and (one := _note_in(each, depth + 1)) is not None
+        ),
+        None,
+    )
 
-    def better(match: re.Match[str]) -> str:
-        if match["lone"]:
-            return "\\ufffd"
-        return "\\\\" if match["bad"] else match[0]
 
-    return _SUSPECT.sub(better, text)
+def _entries(tree: Any, key: str) -> list[Any]:
+    """The sections, or notes, of an object, which may also be an object by heading."""
+    entries = tree.get(key) if isinstance(tree, dict) else None
+    if isinstance(entries, dict):
+        return [
+            type(each)(heading=name, **each) if isinstance(each, dict) else {"heading": name}
+            for name, each in entries.items()
+        ]
+    return entries if isinstance(entries, list) else []
 
 
 def draft_of_cut(tree: Any) -> Draft:
-    """The whole sections of a note that broke off; its cut-off texts were left out already."""
+    """The whole sections of a note that broke off."""
     draft = draft_of(tree, open_end=True)
-    begun = draft.sections and tree["sections"][-1]
-    if begun and not _is_whole(begun):
-        draft = replace(draft, sections=draft.sections[:-1], whole=True)
-    return whole_sections(draft)
+    entries = _sections(tree)
+    if draft.sections and entries and not _is_whole(entries[-1]):
+        draft = replace(draft, sections=draft.sections[:-1])
+    return replace(draft, whole=bool(draft.sections))
+
+
+def _sections(tree: Any) -> list[Any]:
+    entries = _entries(tree, "sections")
+    if not entries:
+        entries = next((found for note in _entries(tree, "notes") if (found := _entries(note, "sections"))), [])
+    return [entry for entry in entries if isinstance(entry, dict) and entry]
 
 
 def draft_of(tree: Any, *, open_end: bool) -> Draft:
     """A note's JSON as a draft; with an open end its last section may go on."""
-    if not isinstance(tree, dict):
-        return Draft()
-    entries = tree.get("sections")
-    if not isinstance(entries, list):
-        entries = []
-    sections: list[DraftSection] = []
-    last = len(entries) - 1
-    for number, entry in enumerate(entries):
-        if not isinstance(entry, dict) or not entry:
-            continue
-        cites = entry.get("cites")
-        labels = [_clean(c) for c in cites] if isinstance(cites, list) else []
-        if open_end and number == last and labels and _ends_in_cites(entry):
-            labels.pop()  # "1" may become "12"
-        levels = {key: _clean(entry.get(key)) for key in _LEVELS}
-        sections.append(
-            DraftSection(
-                heading=_clean(entry.get("heading")).strip(),
-                cites=tuple(label for label in (c.strip() for c in labels) if label),
-                **levels,
-            )
-        )
-    return Draft(title=_clean(tree.get("title")).strip(), sections=tuple(sections))
+    title = tree.get("title") if isinstance(tree, dict) else None
+    return Draft(
+        title=_line(title),
+        sections=tuple(_section(entry, open_end=open_end) for entry in _sections(tree)),
+    )
 
 
-def _ends_in_cites(entry: Any) -> bool:
-    """Whether the list of cites, which may go on, is the last that came of a section."""
-    return isinstance(entry, dict) and next(reversed(entry), "") == "cites"
+def _section(entry: dict[str, Any], *, open_end: bool) -> DraftSection:
+    fields = {key.strip().casefold(): value for key, value in entry.items()}
+    for value in list(fields.values()):
+        if isinstance(value, dict) and any(level in value for level in _LEVELS):
+            fields = {**value, **fields}  # the three levels in an object of their own
+    heading = next((fields[key] for key in ("heading", "title", "name") if fields.get(key)), "")
+    levels = {level: _text(fields.get(level)) for level in _LEVELS}
+    labels = (_line(label) for label in _labels(fields.get("cites"), open_end=open_end))
+    return DraftSection(_line(heading), tuple(filter(None, labels)), **levels)
 
 
-def _is_whole(entry: Any) -> bool:
+def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
+    """What a section cites: a list of labels, one label, or objects with a label or times."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _labels(each, open_end=open_end) if not isinstance(each, list) else ()
+    elif isinstance(value, dict):
+        plain = {key.casefold(): each for key, each in value.items() if isinstance(each, str)}
+        start = next((plain[key] for key in _CITE_KEYS if key in plain), "")
+        start = start or next(iter(plain.values()), "")
+        yield f"{start}-{plain['end']}" if plain.get("end") and start else start
+    elif isinstance(value, str) and not (open_end and isinstance(value, Cut)):
+        yield value  # one that is cut may go on: "1" may become "12"
+
+
+_CITE_KEYS = ("label", "segment", "cite", "id", "start", "start_s", "time", "timestamp")
+
+
+def _is_whole(entry: dict[str, Any]) -> bool:
     """Whether nothing of a section can be missing, in whatever order its fields come."""
-    fields = ("heading", "cites", *_LEVELS)
-    if not isinstance(entry, dict) or _ends_in_cites(entry):
+    if not isinstance(entry, CutDict):
+        return True
+    if next(reversed(entry), "") == "cites":  # the list may go on
         return False
-    return all(field in entry for field in fields)
+    fields = ("heading", "cites", *_LEVELS)
+    return all(field in entry and not isinstance(entry[field], Cut) for field in fields)
 
 
-def _clean(value: Any) -> str:
-    if value is None or isinstance(value, (dict, list, bool)):
-        return ""
-    return clean(str(value))
+def _line(value: Any) -> str:
+    return _text(value).strip()
+
+
+def _text(value: Any) -> str:
+    """A text without control characters; a list of texts is a Markdown list, or paragraphs."""
+    if isinstance(value, dict):
+        value = [f"**{key}**: {_text(each)}" for key, each in value.items()]
+    if isinstance(value, list):
+        texts = [text for each in value if (text := _text(each).strip())]
+        if any(len(text) > ITEM_CHARS or "\n" in text for text in texts):
+            return "\n\n".join(texts)
+        return "\n".join(text if _ITEM.match(text) else f"- {text}" for text in texts)
+    return value if isinstance(value, str) else ""
+
+
+ITEM_CHARS = 300
+"""A longer text in a list is a paragraph, no item."""
+_ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)]|\||#{1,6})\s")
 
 
 # --- Growing JSON text with several notes becomes as many growing drafts ---
@@ -300,7 +309,7 @@ class NotesDecoder(DraftDecoder):
     def _take(self, tree: Any, last: Callable[[Any], Draft] | None) -> Draft:
         """All notes anew but for those that were whole before; `last` reads the open one."""
         found: dict[str, tuple[Any, bool]] = {}
-        entries = _notes(tree)
+        entries = _entries(tree, "notes")
         for number, entry in enumerate(entries):
             name = _name(entry)
             if name:
@@ -319,11 +328,6 @@ class NotesDecoder(DraftDecoder):
                 notes.append(Writing(draft, progress=progress))
         self.notes = tuple(notes)
         return Draft(sections=tuple(s for note in notes for s in note.draft.sections))
-
-
-def _notes(tree: Any) -> list[Any]:
-    entries = tree.get("notes") if isinstance(tree, dict) else None
-    return entries if isinstance(entries, list) else []
 
 
 def _name(entry: Any) -> str:

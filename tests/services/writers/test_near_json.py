@@ -1,0 +1,224 @@
+"""What models write for JSON is read as it was meant; what is JSON stays what it says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from notegen_desktop.services.writers.decoding import DraftDecoder
+from notegen_desktop.services.writers.near_json import meant, unrolled
+
+from .test_decoding import decode, note, section
+
+TREE = note(
+    section("One", concise='He said "yes", then left: it is {so}.'),
+    section("Two", comprehensive="First line.\n- second\n\nThird [12], it's 5 o'clock."),
+)
+TEXT = json.dumps(TREE)
+WHOLE = decode(TEXT)[0]
+
+
+# --- what a backslash means ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"The loss is $\frac{1}{2}\beta x^2$ with $\nabla f$, $\rho$, $\theta$.",
+        r"$$\nabla \times \mathbf{B} = \mu_0 \mathbf{J} + \tau \text{ and } \rho \neq \nu$$",
+        r"Then $\neg p \notin \{q\}$ and $x \ne y$, so $\tan \theta \to \infty$ in $\Re$.",
+        r"\(\tilde{x}\) and \[\right) \rightarrow \nleq \ni\] hold.",
+        r"\begin{pmatrix} \beta & \rho \\ \tau & \nu_1 \end{pmatrix}",
+        r"Open C:\Users\x and use $\underline{y}$.",
+        r"Save it as C:\new\table\report.txt, not in D:\backup\fonts\rome.",
+        r"It lies in C:\Program Files\nodejs\bin or \\server\notes\today.",
+        r"Run .\tools\new.ps1 or src\new\Documents\test.py there.",
+        r"A word is \b\w+\b, a number \d+, a space \s*, a line end `\n` or `\r\n`, a tab `\t`.",
+        r"The registry key is HKLM\Software\new.",
+    ],
+)
+def test_single_backslashes_of_formulas_paths_and_patterns_come_out_as_written(said: str) -> None:
+    assert meant(said) == said
+    assert meant(json.dumps(said)[1:-1]) == said, "and so do those that are written as JSON wants"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "First.\nnot second.\nelse third\nin the end\nI say.\nuse it\nnever\nnew things\nnull",
+        "Steps:\n- none\n1. name\n\n| a | b |\n|---|---|",
+        "```python\nfor n in range(3):\n\tprint(n)\n```\nthen\trest",
+        "```c\nprintf(\"a\");\nreturn 0;\n```\nnow $5 and\nten $ more",
+        "See C:\\temp.\nThen go on with C:\\data\\in.csv.\n\nNext.",
+        "Costs $5\ne.g. for two.",
+        "term\tau pair",
+        "a `code`\nnew line and `more`\nnext",
+    ],
+)
+def test_line_ends_and_tabs_stay_what_they_are(said: str) -> None:
+    if "tau" not in said.replace("\t", "t"):
+        assert meant(json.dumps(said)[1:-1]) == said
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (r"a\u0066b\u00e9 \u00E9 \ud83d\ude00 \u2014", "afbé é 😀 —"),
+        (r"C:\u12 and \uparrow and \u{1F600}", r"C:\u12 and \uparrow and \u{1F600}"),
+        (r"$\u000crac12$ and $\u0008eta$", r"$\frac12$ and $\beta$"),
+        ("$\x0crac12$ and $\x08eta$", r"$\frac12$ and $\beta$"),
+        (r"it\'s \"so\" and\/or", "it's \"so\" and/or"),
+        ("one\\\ntwo", "one\ntwo"),
+        (r"one\r\ntwo\rthree", "one\ntwo\\rthree"),
+        (r"print(\"a\n\") in `print(\"a\n\")`", 'print("a\n") in `print("a\\n")`'),
+        (r"```c\nprintf(\"a\n\");\nputs('\n');\n```", '```c\nprintf("a\\n");\nputs(\'\\n\');\n```'),
+    ],
+)
+def test_other_escapes(raw: str, said: str) -> None:
+    assert meant(raw) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("- One.\\n- Two.\\n\\n1. Three", "- One.\n- Two.\n\n1. Three"),
+        ("One.\\r\\nTwo.", "One.\nTwo."),
+        ("He said \\\"yes\\\".\\n- So.", 'He said "yes".\n- So.'),
+        ("Print `\\n` here, $\\nabla$, and \\newline.", None),
+        ("C:\\new is\na path.", None),
+        ("One.\n- Two.\\n- Three `a\\nb`.", "One.\n- Two.\n- Three `a\\nb`."),
+        ("```python\\nprint(1)\\n```\\nDone.", "```python\nprint(1)\n```\nDone."),
+        ("The escape \\n ends a line.", None),
+    ],
+)
+def test_line_ends_that_were_written_out_become_line_ends(written: str, read: str | None) -> None:
+    assert unrolled(written) == (written if read is None else read)
+
+
+# --- what is nearly JSON -------------------------------------------------------------------------
+
+
+NEAR = {
+    "trailing commas": TEXT.replace('."}', '.",}').replace("}]}", "},],}"),
+    "single quotes": repr(TREE),  # as Python prints it
+    "names without quotes": TEXT.replace('"title"', "title").replace('"concise"', "concise"),
+    "constants": TEXT.replace('"cites": ["1", "12"]', '"cites": ["1", "12", None, NaN, undefined]'),
+    "comments": TEXT.replace('"sections"', '/* all */ "sections"').replace(
+        '{"heading"', '{ // one "more"\n "heading"'
+    ),
+    "hash comments": "# the note\n" + TEXT.replace('"sections"', '# all\n"sections"'),
+    "a fence": f"```json\n{TEXT}\n```",
+    "a fence of another name": f"```JSON5\n{TEXT}\n```\nI hope this helps!",
+    "words around it": f"Here is {{the}} note [as asked]:\n{TEXT}\n\nI hope {{\"this\"}} helps [it].",
+    "only the sections": json.dumps(TREE["sections"]),
+    "in a list": json.dumps([TREE]),
+    "in a wrapping": json.dumps({"result": {"note": TREE}}),
+    "one note of several": json.dumps({"notes": [{"template": "x", **TREE}]}),
+    "an object for each section": "\n".join(json.dumps(each) for each in TREE["sections"]),
+    "two objects": json.dumps(note(TREE["sections"][0])) + json.dumps(note(TREE["sections"][1])),
+    "sections by heading": json.dumps(
+        {
+            "title": TREE["title"],
+            "sections": {
+                each["heading"]: {k: v for k, v in each.items() if k != "heading"}
+                for each in TREE["sections"]
+            },
+        }
+    ),
+    "big letters": TEXT.replace('"title"', '"Title"').replace('"heading"', '"Heading"'),
+    "smart quotes": TEXT.replace('"title"', "“title”").replace('"heading": "One"', "“heading”: “One”"),
+    "line ends in strings": TEXT.replace("\\n", "\n"),
+    "quotes in strings": TEXT.replace('\\"', '"'),
+    "missing commas": TEXT.replace('", "standard"', '"\n"standard"').replace("}, {", "} {"),
+    "a missing quote": TEXT.replace('.", "standard"', '.,\n "standard"'),
+    "missing braces": TEXT.replace("}]}", "]}").replace('"}, {"', '", {"'),
+    "a string in a string": json.dumps(TEXT),
+    "twice in a string": json.dumps(json.dumps(TREE, indent=1)),
+    "equals signs": TEXT.replace('"title":', '"title" =').replace('"heading":', '"heading" =>'),
+    "a byte order mark": "\ufeff" + TEXT,
+    "levels in an object": json.dumps(
+        note(
+            *(
+                {
+                    "heading": each["heading"],
+                    "cites": each["cites"],
+                    "levels": {k: each[k] for k in ("concise", "standard", "comprehensive")},
+                }
+                for each in TREE["sections"]
+            )
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NEAR)
+def test_nearly_json_is_read(kind: str) -> None:
+    for fragments in ([NEAR[kind]], list(NEAR[kind])):
+        draft, closed = decode(*fragments)
+        assert closed
+        assert draft.whole
+        assert draft.sections == WHOLE.sections
+
+
+@pytest.mark.parametrize("kind", NEAR)
+def test_cut_off_anywhere_the_whole_sections_of_it_stay(kind: str) -> None:
+    text, most = NEAR[kind], 0
+    for cut in range(len(text)):
+        decoder = DraftDecoder(clock=lambda: 0.0)
+        decoder.feed(text[:cut])
+        draft, _ = decoder.finish()
+        for kept, whole in zip(draft.sections[:-1], WHOLE.sections, strict=False):
+            assert kept == whole, text[:cut][-60:]
+        most = max(most, len(draft.sections))
+    assert most >= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("12", ("12",)),
+        (12, ("12",)),
+        ("3, 4", ("3, 4",)),
+        ([{"label": "3"}, {"segment": 4, "text": "x"}], ("3", "4")),
+        ([{"start": "0:30", "end": "1:00"}], ("0:30-1:00",)),
+        ({"id": "7"}, ("7",)),
+        (None, ()),
+        ([["1"], True, "", "5"], ("5",)),
+    ],
+)
+def test_cites_in_any_form_are_labels(given: object, read: tuple[str, ...]) -> None:
+    draft, _ = decode(json.dumps(note(section(cites=given))))
+    assert draft.sections[0].cites == read
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (["One.", "Two."], "- One.\n- Two."),
+        (["- One.", "2. Two."], "- One.\n2. Two."),
+        (["First paragraph.\n\nIts rest.", "Second."], "First paragraph.\n\nIts rest.\n\nSecond."),
+        ({"Term": "meaning", "Other": ["a", "b"]}, "- **Term**: meaning\n- **Other**: - a\n- b"),
+        (42, "42"),
+        (None, ""),
+        (True, ""),
+    ],
+)
+def test_a_level_in_any_form_is_a_text(given: object, read: str) -> None:
+    draft, _ = decode(json.dumps(note(section(standard=given))))
+    if not isinstance(given, dict):
+        assert draft.sections[0].standard == read
+
+
+def test_a_path_that_ends_in_a_backslash_does_not_take_what_follows() -> None:
+    draft, closed = decode(TEXT.replace("it is {so}.", "it is in C:\\new\\"))
+    assert closed
+    assert draft.sections[0].concise.endswith("it is in C:\\new\\")
+    assert draft.sections[1:] == WHOLE.sections[1:]
+
+
+def test_control_characters_are_gone() -> None:
+    text = json.dumps(note(section("A\x1b[2Jb", concise="Plants \x1b[2J\x1b]0;x\x07turn\x7f\x9b31m l\u202eight.")))
+    draft, _ = decode(text)
+    assert draft.sections[0].heading == "Ab"
+    assert draft.sections[0].concise == "Plants turn31m light."
