@@ -229,6 +229,9 @@ class Note:
     id: str = ""
     wish: str = ""
     """What the user wanted of this note beyond its template, in a sentence."""
+    missing: tuple[str, ...] = ()
+    """What it lacks although it is good, each in words that follow “lacks”: “the section “Key
+    takeaways””, “the video from 10:03 on”. Empty for a whole note."""
 
     @property
     def statements(self) -> StatementCount:
@@ -257,7 +260,7 @@ class Note:
         for section, told in zip(data["sections"], self.sections, strict=True):
             section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
         data["statements"] = asdict(self.statements)
-        return {key: data[key] for key in _NOTE_KEYS}
+        return {key: data[key] for key in _NOTE_KEYS if key != "missing" or self.missing}
 
     @classmethod
     def from_json(cls, data: object) -> Note:
@@ -273,7 +276,7 @@ class Note:
 _VIDEO_KEYS = ("id", "url", "title", "channel", "duration_s")
 _NOTE_KEYS = (
     *("title", "video", "template", "template_version", "language", "engine", "model", "created"),
-    *("mode", "wish", "sections", "statements", "coverage", "usage"),
+    *("mode", "wish", "missing", "sections", "statements", "coverage", "usage"),
 )
 """Keys of a note's JSON, in the order of the file."""
 

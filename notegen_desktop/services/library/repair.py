@@ -40,6 +40,7 @@ _JSON: dict[str, str | None] = {
     "videos.chapters": "[]",
     "notes.asked": "{}",
     "notes.gaps": "[]",
+    "notes.missing": "[]",
     "runs.lineup": "[]",
     **dict.fromkeys(
         ("transcripts.segments", "runs.wish", "jobs.failure", "jobs.draft", "facts.value")

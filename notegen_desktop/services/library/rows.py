@@ -161,6 +161,7 @@ def note_columns(note: Note) -> dict[str, Any]:
         "video_id": note.video.id,
         "covered_s": note.coverage.covered_s,
         "gaps": dump(note.coverage.gaps),
+        "missing": dump(note.missing),
     }
 
 
@@ -215,6 +216,7 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         ],
         coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
         usage=from_row(Usage, row),
+        missing=json.loads(row["missing"]),
     )
 
 

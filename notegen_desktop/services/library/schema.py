@@ -113,6 +113,7 @@ notes = Table(
     # Set while a deletion can still be taken back.
     Column("deleted_at", Float(53)),
     _text("wish"),
+    Column("missing", Text, nullable=False, server_default="[]"),
 )
 
 sections = Table(
