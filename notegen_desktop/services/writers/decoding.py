@@ -168,10 +168,10 @@ def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
         return ({"notes": notes} if notes else {"sections": sections}) if inside else None
     if not isinstance(value, dict) or depth > 3:
         return None
-    value = type(value)((key.strip().casefold(), each) for key, each in value.items())
-    if "sections" in value or "notes" in value:
-        return value
-    if any(key in value for key in ("heading", *_LEVELS)):
+    known = {key.strip().casefold(): each for key, each in value.items()}
+    if "sections" in known or "notes" in known:
+        return known
+    if any(key in known for key in ("heading", *_LEVELS)):
         return {"sections": [value]}
     return next(
         (
@@ -206,7 +206,9 @@ def draft_of_cut(tree: Any) -> Draft:
 def _sections(tree: Any) -> list[Any]:
     entries = _entries(tree, "sections")
     if not entries:
-        entries = next((found for note in _entries(tree, "notes") if (found := _entries(note, "sections"))), [])
+        entries = next(
+            (found for note in _entries(tree, "notes") if (found := _entries(note, "sections"))), []
+        )
     return [entry for entry in entries if isinstance(entry, dict) and entry]
 
 

@@ -119,9 +119,10 @@ class _Reader:
                 self.at += first == "}"
                 return dict(found)
             key = self._key()
-            if self.cut or not self._skip(_SPACE):
+            if not self._skip(_SPACE):
                 break
-            if self.text[self.at] not in ":=":
+            sign = self.text[self.at]
+            if sign not in ":=":
                 continue
             self.at += 1 + self.text.startswith("=>", self.at)
             if not self._skip(_SPACE):
@@ -141,11 +142,8 @@ class _Reader:
             if first == "]":
                 self.at += 1
                 return found
-            if first in "}:":
-                if first == "}":
-                    return found  # its own bracket was forgotten
-                self.at += 1
-                continue
+            if first == "}":
+                return found  # its own bracket was forgotten
             found.append(self.value(depth + 1))
             if self.cut:
                 break
@@ -226,7 +224,9 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 # --- what a backslash means ----------------------------------------------------------------------
 
-_UNSURE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z")
+_UNSURE = re.compile(
+    r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z"
+)
 """The end of a text that goes on: what its last backslash means is not known yet."""
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))",
@@ -234,21 +234,19 @@ _ESCAPE = re.compile(
 )
 _CONTROL = {"0008": "b", "0009": "t", "000a": "n", "000c": "f", "000d": "r"}
 _LETTERS = re.compile(r"[A-Za-z]*")
-_N_COMMANDS = frozenset(
-    "abla ewcommand renewcommand ewenvironment ewtheorem ewpage ewline onumber otag otin olimits"
-    " obreak oindent ormalsize ormalfont icefrac leq leqslant geq geqslant sim cong prec succ"
-    " subseteq supseteq subset supset vdash vDash Vdash atural earrow warrow rightarrow leftarrow"
-    " leftrightarrow Rightarrow Leftarrow eq eg".split()
+_N_COMMANDS = re.compile(
+    r"abla|e[wq]|(?:re)?ew(?:command|environment|theorem|page|line)|onumber|otag|otin|olimits"
+    r"|obreak|oindent|ormal(?:size|font)|icefrac|[lg]eq(?:slant)?|prec|succ|su[bp]set(?:eq)?"
+    r"|[vV][dD]ash|atural|[ew]arrow|earrow|warrow|(?:left)?rightarrow|leftarrow"
 )
 """What follows `\\n` in commands of TeX, and no word begins with."""
-_N_WORDS = frozenset("e i u ot mid less parallel exists orm um ode ewton ull".split())
+_N_WORDS = re.compile(r"[eiu]|ot|eg|mid|sim|cong|less|parallel|exists|orm|um|ode|ull")
 """The same, where it may be a word: a command within a formula only."""
-_T_COMMANDS = frozenset(
-    "au heta ext extbf extit extrm extsf exttt extsc extstyle extnormal extcolor imes ilde frac"
-    " binom riangle riangleq riangleright riangleleft hinspace herefore hickapprox hicksim hetasym"
-    " woheadrightarrow op o an anh ag r".split()
+_T_COMMANDS = re.compile(
+    r"au|heta(?:sym)?|ext(?:bf|it|rm|sf|tt|sc|style|normal|color)?|imes|ilde|frac|binom"
+    r"|riangle(?:q|right|left)?|hinspace|herefore|hick(?:approx|sim)|woheadrightarrow|anh"
 )
-_T_WORDS = frozenset("o an op ag r".split())
+_T_WORDS = re.compile(r"op?|an|ag|r")
 _DEFINITE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[abcdefghijklmopqsvwxyzA-Z])")
 """A backslash that JSON does not know, or that none needs: this text has single ones."""
 _PATH = re.compile(
@@ -304,9 +302,11 @@ def _is_line_end(raw: str, found: re.Match[str]) -> bool:
     if following.islower() and following.isascii():
         run = _end(_LETTERS, raw, after)
         word = raw[after:run]
-        if word in _N_COMMANDS:
+        if _N_COMMANDS.fullmatch(word):
             return False
-        if word in _N_WORDS and (_in_formula(raw, at) or raw[run : run + 1] in ("{", "_", "^")):
+        if _N_WORDS.fullmatch(word) and (
+            _in_formula(raw, at) or raw[run : run + 1] in ("{", "_", "^")
+        ):
             return False
         if _in_path(raw, at, run):
             return False
@@ -318,7 +318,9 @@ def _is_tab(raw: str, found: re.Match[str]) -> bool:
     run = _end(_LETTERS, raw, after)
     word = raw[after:run]
     at_start = at == 0 or raw.endswith(("\\n", "\\t", "\n", "\t"), 0, at)
-    if word in _T_COMMANDS and not (word in _T_WORDS and at_start and not _in_formula(raw, at)):
+    if _T_COMMANDS.fullmatch(word):
+        return False
+    if _T_WORDS.fullmatch(word) and (_in_formula(raw, at) or not at_start):
         return False
     if word and _in_path(raw, at, run):
         return False
@@ -328,13 +330,14 @@ def _is_tab(raw: str, found: re.Match[str]) -> bool:
 def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
     """Whether two backslashes stand for two: a new row of a formula that has single ones."""
     at, after = found.span()
-    if raw[after : after + 1] not in ("", " ", "\n", "&", "[", "\\", "$") or raw[at - 1 : at] == "\\":
+    if (
+        raw[after : after + 1] not in ("", " ", "\n", "&", "[", "\\", "$")
+        or raw[at - 1 : at] == "\\"
+    ):
         return False
     if raw.startswith("\\\\", after):
         return False
-    return _DEFINITE.search(raw) is not None and (
-        _in_formula(raw, at) or "\\begin{" in raw[:at]
-    )
+    return _DEFINITE.search(raw) is not None and (_in_formula(raw, at) or "\\begin{" in raw[:at])
 
 
 def _begins_a_share(raw: str, found: re.Match[str]) -> bool:
@@ -383,7 +386,7 @@ def _in_code(raw: str, at: int) -> bool:
     return line.count("'") % 2 == 1 and rest.startswith("'")
 
 
-# --- line ends that were written out ---------------------------------------------------------------
+# --- line ends that were written out -------------------------------------------------------------
 
 _KEPT = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$)", re.DOTALL)
 _WRITTEN_OUT = re.compile(

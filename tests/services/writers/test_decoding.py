@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.notes.note import Draft, DraftSection
+from notegen_desktop.domain.notes.note import Draft
 from notegen_desktop.services.writers.decoding import (
     DraftDecoder,
     expected_sections,

@@ -49,7 +49,7 @@ def test_single_backslashes_of_formulas_paths_and_patterns_come_out_as_written(s
         "First.\nnot second.\nelse third\nin the end\nI say.\nuse it\nnever\nnew things\nnull",
         "Steps:\n- none\n1. name\n\n| a | b |\n|---|---|",
         "```python\nfor n in range(3):\n\tprint(n)\n```\nthen\trest",
-        "```c\nprintf(\"a\");\nreturn 0;\n```\nnow $5 and\nten $ more",
+        '```c\nprintf("a");\nreturn 0;\n```\nnow $5 and\nten $ more',
         "See C:\\temp.\nThen go on with C:\\data\\in.csv.\n\nNext.",
         "Costs $5\ne.g. for two.",
         "term\tau pair",
@@ -68,11 +68,11 @@ def test_line_ends_and_tabs_stay_what_they_are(said: str) -> None:
         (r"C:\u12 and \uparrow and \u{1F600}", r"C:\u12 and \uparrow and \u{1F600}"),
         (r"$\u000crac12$ and $\u0008eta$", r"$\frac12$ and $\beta$"),
         ("$\x0crac12$ and $\x08eta$", r"$\frac12$ and $\beta$"),
-        (r"it\'s \"so\" and\/or", "it's \"so\" and/or"),
+        (r"it\'s \"so\" and\/or", 'it\'s "so" and/or'),
         ("one\\\ntwo", "one\ntwo"),
         (r"one\r\ntwo\rthree", "one\ntwo\\rthree"),
         (r"print(\"a\n\") in `print(\"a\n\")`", 'print("a\n") in `print("a\\n")`'),
-        (r"```c\nprintf(\"a\n\");\nputs('\n');\n```", '```c\nprintf("a\\n");\nputs(\'\\n\');\n```'),
+        (r"```c\nprintf(\"a\n\");\nputs('\n');\n```", "```c\nprintf(\"a\\n\");\nputs('\\n');\n```"),
     ],
 )
 def test_other_escapes(raw: str, said: str) -> None:
@@ -84,7 +84,7 @@ def test_other_escapes(raw: str, said: str) -> None:
     [
         ("- One.\\n- Two.\\n\\n1. Three", "- One.\n- Two.\n\n1. Three"),
         ("One.\\r\\nTwo.", "One.\nTwo."),
-        ("He said \\\"yes\\\".\\n- So.", 'He said "yes".\n- So.'),
+        ('He said \\"yes\\".\\n- So.', 'He said "yes".\n- So.'),
         ("Print `\\n` here, $\\nabla$, and \\newline.", None),
         ("C:\\new is\na path.", None),
         ("One.\n- Two.\\n- Three `a\\nb`.", "One.\n- Two.\n- Three `a\\nb`."),
@@ -110,7 +110,7 @@ NEAR = {
     "hash comments": "# the note\n" + TEXT.replace('"sections"', '# all\n"sections"'),
     "a fence": f"```json\n{TEXT}\n```",
     "a fence of another name": f"```JSON5\n{TEXT}\n```\nI hope this helps!",
-    "words around it": f"Here is {{the}} note [as asked]:\n{TEXT}\n\nI hope {{\"this\"}} helps [it].",
+    "words around it": f'Here is {{the}} note [as asked]:\n{TEXT}\n\nI hope {{"this"}} helps [it].',
     "only the sections": json.dumps(TREE["sections"]),
     "in a list": json.dumps([TREE]),
     "in a wrapping": json.dumps({"result": {"note": TREE}}),
@@ -127,7 +127,9 @@ NEAR = {
         }
     ),
     "big letters": TEXT.replace('"title"', '"Title"').replace('"heading"', '"Heading"'),
-    "smart quotes": TEXT.replace('"title"', "“title”").replace('"heading": "One"', "“heading”: “One”"),
+    "smart quotes": TEXT.replace('"title"', "“title”").replace(
+        '"heading": "One"', "“heading”: “One”"
+    ),
     "line ends in strings": TEXT.replace("\\n", "\n"),
     "quotes in strings": TEXT.replace('\\"', '"'),
     "missing commas": TEXT.replace('", "standard"', '"\n"standard"').replace("}, {", "} {"),
@@ -218,7 +220,9 @@ def test_a_path_that_ends_in_a_backslash_does_not_take_what_follows() -> None:
 
 
 def test_control_characters_are_gone() -> None:
-    text = json.dumps(note(section("A\x1b[2Jb", concise="Plants \x1b[2J\x1b]0;x\x07turn\x7f\x9b31m l\u202eight.")))
+    text = json.dumps(
+        note(section("A\x1b[2Jb", concise="Plants \x1b[2J\x1b]0;x\x07turn\x7f\x9b31m l\u202eight."))
+    )
     draft, _ = decode(text)
     assert draft.sections[0].heading == "Ab"
     assert draft.sections[0].concise == "Plants turn31m light."
