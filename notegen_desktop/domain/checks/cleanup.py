@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from notegen_desktop.domain.notes.citations import without_brackets, without_references
 from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.text.features import tokens
 from notegen_desktop.domain.text.phrases import without_preamble
@@ -55,7 +56,7 @@ def _plain_text(text: str) -> str:
 def _plain_heading(heading: str) -> str:
     plain = heading.strip()
     while True:
-        shorter = re.sub(r"^#{1,6}\s+", "", plain)
+        shorter = re.sub(r"^#{1,6}\s+", "", without_brackets(plain))
         if match := re.fullmatch(r"(\*\*|__)(.+?)\1", shorter):
             shorter = match[2]
         shorter = shorter.strip()
@@ -73,7 +74,9 @@ def _filled(section: DraftSection) -> DraftSection:
 
 
 def _in_order(section: DraftSection) -> DraftSection:
-    return _with_texts(section, sorted(_texts(section), key=len))
+    return _with_texts(
+        section, sorted(_texts(section), key=lambda text: len(without_references(text)))
+    )
 
 
 def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
@@ -82,8 +85,11 @@ def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
     by_key: dict[str, list[DraftSection]] = {}
     for section in sections:
         twins = by_key.setdefault(heading_key(section.heading), [])
-        words = tokens(section.comprehensive)
-        if any(overlap(words, tokens(twin.comprehensive)) >= ALIKE for twin in twins):
+        words = tokens(without_references(section.comprehensive))
+        if any(
+            overlap(words, tokens(without_references(twin.comprehensive))) >= ALIKE
+            for twin in twins
+        ):
             continue
         twins.append(section)
         kept.append(section)

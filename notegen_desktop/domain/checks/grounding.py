@@ -14,11 +14,17 @@ and is otherwise left out. A label that exists but is not supported stays, unver
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.citations import CitedPlace, LabelRange, Moment, cited_places
-from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Section
+from notegen_desktop.domain.notes.citations import (
+    CitedPlace,
+    LabelRange,
+    Moment,
+    cited_places,
+    lift_references,
+)
+from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Level, Section
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -85,6 +91,7 @@ class _Grounder:
         self, index: GroundingIndex | None, *, duration_s: float, language: str, quoted: bool
     ) -> None:
         self._index = index
+        self._talk = index.transcript.text if index else ""
         self.duration_s = duration_s
         self._quoted = quoted
         spoken = primary(index.transcript.language) if index else ""
@@ -92,19 +99,55 @@ class _Grounder:
         self._foreign = asked != spoken if asked and spoken else None
 
     def section(self, section: DraftSection) -> Section:
+        stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
+        lifted = {level: lift_references(section.at(level), self._talk) for level in Level}
+        for level, text in lifted.items():
+            stated[level] = [
+                (end, self._statement(text.text[start:end], places))
+                for (start, end), places in text.statements()
+                if places
+            ]
+        plain = DraftSection(section.heading, section.cites, *(t.text for t in lifted.values()))
+        at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
+        whole = [
+            cite
+            for cite in self._whole(plain)
+            if not any(_within(cite, other) for other in at_statements)
+        ]
+        numbers = {
+            cite: number for number, cite in enumerate(_in_time([*at_statements, *whole]), start=1)
+        }
+        texts = (
+            lifted[level].with_markers(
+                {end: [numbers[cite] for cite in cites] for end, cites in stated[level]}
+            )
+            for level in Level
+        )
+        return Section(
+            section.heading, tuple(replace(cite, n=n) for cite, n in numbers.items()), *texts
+        )
+
+    def _statement(self, text: str, places: Iterable[CitedPlace]) -> list[Cite]:
+        """The places that a statement names, and whether the words there support it."""
+        index = self._index
+        if index is None:
+            return self._untold(places)
+        claim = index.claim(text, foreign=self._foreign)
+        cites: list[Cite] = []
+        for place in dict.fromkeys(places):
+            if isinstance(place, Moment):
+                cite = self._moment(claim, place, index, set())
+                cites += [cite] if cite else []
+            else:
+                found = [self._checked(claim, *span, index, set()) for span in _spans(place, index)]
+                cites += self._joined(found, index)
+        return _in_time(dict.fromkeys(cites))
+
+    def _whole(self, section: DraftSection) -> list[Cite]:
+        """The places that a section names beside those at its statements."""
         index = self._index
         named = cited_places(section.cites, index.place_of if index else ())
-        if index is None:
-            cites = self._untold(named)
-        else:
-            cites = self._told(section, named, index)
-        return Section(
-            heading=section.heading,
-            cites=tuple(cites),
-            concise=section.concise,
-            standard=section.standard,
-            comprehensive=section.comprehensive,
-        )
+        return self._untold(named) if index is None else self._told(section, named, index)
 
     # --- without words ---
 
@@ -113,7 +156,7 @@ class _Grounder:
         for place in named:
             span = self._span(place) if isinstance(place, Moment) else None
             if span is not None:
-                cites.append(Cite(*span, verified=False))
+                cites.append(Cite(*span, verified=None))
         return _merged(cites)
 
     def _span(self, moment: Moment) -> tuple[float, float] | None:
@@ -238,6 +281,14 @@ def _segments_in(span: tuple[float, float], index: GroundingIndex) -> tuple[int,
         if segment.start_s < span[1] and segment.end_s > span[0]
     ]
     return (touching[0], touching[-1]) if touching else None
+
+
+def _within(cite: Cite, other: Cite) -> bool:
+    return other.start_s <= cite.start_s and cite.end_s <= other.end_s
+
+
+def _in_time(cites: Iterable[Cite]) -> list[Cite]:
+    return sorted(cites, key=lambda cite: (cite.start_s, cite.end_s, not cite.verified))
 
 
 def _merged(cites: list[Cite]) -> list[Cite]:

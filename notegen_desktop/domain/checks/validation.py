@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.citations import LabelRange, Moment, cited_places
+from notegen_desktop.domain.notes.citations import LabelRange, Moment, places_in, without_references
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.features import tokens
@@ -225,7 +225,7 @@ def _empty_levels(draft: Draft) -> Iterable[Finding]:
 def _alike(draft: Draft) -> Iterable[Finding]:
     faulty = []
     for number, section in enumerate(draft.sections):
-        texts = [tokens(section.at(level)) for level in LEVELS]
+        texts = [tokens(without_references(section.at(level))) for level in LEVELS]
         if any(a and b and overlap(a, b) >= ALIKE for a, b in pairwise(texts)):
             faulty.append((number, section))
     severity = _severity(len(faulty), len(draft.sections), mild=Severity.ACCEPT)
@@ -269,7 +269,7 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
     times: list[float] = []
     unknown: list[str] = []
     for section in draft.sections:
-        for place in cited_places(section.cites, starts):
+        for place in places_in(section, starts):
             if isinstance(place, LabelRange):
                 known = [starts[end] for end in (place.first, place.last) if end in starts]
                 times += known
@@ -314,7 +314,7 @@ def _severity(faulty: int, total: int, *, mild: Severity) -> Severity:
 
 def in_wrong_order(section: DraftSection) -> bool:
     """Whether a shorter level is longer than one that should say more."""
-    lengths = [len(section.at(level)) for level in LEVELS if section.at(level)]
+    lengths = [len(without_references(section.at(level))) for level in LEVELS if section.at(level)]
     return any(a > b * LONGER for a, b in pairwise(lengths))
 
 

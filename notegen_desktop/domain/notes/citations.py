@@ -1,14 +1,22 @@
 """What a writer may put where a place in the video is asked for, read as labels and times.
 
-Asked for is one label (`12`) or one time (`3:41`). What comes is also `[12]`, `12-15`, `12, 13`,
-`segment 12`, `[1:02:07]` or `3:41–4:10`; all of it is understood, none of it raises.
+Asked for is one label (`12`) or one time (`3:41`) as a cite of a section, and in brackets at the
+end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `(1:02:07)`, `at 3:41` or
+`3:41–4:10`; all of it is understood, none of it raises.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.text.scripts import UNSPACED
+from notegen_desktop.domain.text.sentences import ends_sentence
+
+from .note import DraftSection, Level
+from .statements import Lifted, lift, outside, protected
 
 MAX_CITES = 200
 """More places than this in one section are no citation but a listing."""
@@ -91,9 +99,157 @@ def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
         yield LabelRange(part, part)
 
 
-def seconds(clock: str) -> float:
+# --- Labels and times within a text ---
+
+_PLACE = rf"(?:{_CLOCK}|\d{{1,5}})"
+_WORD = (
+    r"(?:segments?|seg\.|labels?|lines?|cites?|at|from|see|around|about|bei|um|ab|t|min(?:ute)?)"
+)
+_INSIDE = (
+    rf"\s*\^?(?:{_WORD}\s*[#:=]?\s*)*{_PLACE}"
+    rf"(?:\s*(?:[-–—~,;、，/&]|to|and|bis|und|until|et|y|e)\s*(?:{_WORD}\s*)*\^?{_PLACE})*\s*"
+)
+_BRACKETS = rf"[\[【［]{_INSIDE}[\]】］](?!\()"
+_GROUP = rf"{_BRACKETS}(?:[ \t]*[,;–—-]?[ \t]*{_BRACKETS})*"
+_SEE = r"see(?:\ also)?|cf\.?|vgl\.?|siehe|voir|véase|ver"
+_AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
+_TIMES = rf"{_CLOCK}(?:\s*(?:[-–—~,;]|to|and|bis|und|until)\s*{_CLOCK})*"
+_SEGMENTS = r"segments?\s+\d{1,5}(?:\s*(?:[-–—,]|to|and|through)\s*\d{1,5})*"
+_BRACKETED = re.compile(rf"(?<!\w)[ \t]*{_GROUP}", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
+    (?P<round>\(\s*(?:(?:{_SEE})\s+)?(?:{_GROUP}|(?:(?:{_AT}|ca\.?|t=|~)\s*)?{_TIMES}|{_SEGMENTS})\s*\))
+    |(?P<bracket>(?P<wrap>\*{{1,3}}|_{{1,2}}|<sup>)?(?:(?<![^\W_])(?:{_SEE})\s+)?{_GROUP}
+        (?:(?<=[\]】］])(?:(?P=wrap)|</sup>))?)
+    |(?P<timed>(?<![^\W_])(?:{_AT})[ \t]+{_GROUP})
+    |(?P<bare>(?<![\w-])(?:{_AT}|{_SEE})[ \t]+(?:minute[ \t]+)?{_TIMES}(?![\w:])
+        (?![ \t]*(?:[ap]\.?m\b|uhr\b|o['’]clock|h\b)))
+    |(?P<segments>(?<![\w-])(?:(?:in|at|from|{_SEE})[ \t]+)?{_SEGMENTS}(?!\w))
+    |(?P<opening>(?:^|(?<=\|))(?P<mark>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{{1,3}}[.)])[ \t]+)?)
+        (?P<bold>\*{{0,2}}){_CLOCK}(?:\s*[-–—~]\s*{_CLOCK})?(?P=bold)
+        (?:[ \t]*[-–—:][ \t]+|[ \t]+(?=[^\s|])|(?=[ \t]*\|)))
+    )""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d", re.IGNORECASE)
+_NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
+_NUMBERS = re.compile(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
+_CLAUSE_ENDS = re.compile(
+    r"[*_\"'”’»)]*(?:[.,;:!?…。，、；：！？|)\[【］]|$|\s*$|\s+[A-Z\[])", re.MULTILINE
+)
+_REST = re.compile(r"[,:;.]?[ \t]*")
+_SERIES = re.compile(
+    r"(?:[=:∈(,+*/<>]|\b(?:list|array|interval|vector|range|tuple|sequence|set|is|are|of|returns?"
+    r"|gives?|prints?|yields?|like))\s*$",
+    re.IGNORECASE,
+)
+"""What stands before numbers in brackets that are a list or an interval, not labels."""
+
+
+def lift_references(text: str, talk: str = "") -> Lifted[CitedPlace]:
+    """A level's text without the labels and times in its prose, and where they stood.
+
+    A time or the word “segment” that the `talk` itself uses is part of the matter and stays, unless
+    it stands in brackets. Code, formulas, links and array indices are left alone.
+    """
+    found: list[tuple[int, int, tuple[CitedPlace, ...]]] = []
+    capitals: list[int] = []
+    for match in _references(text, talk):
+        start, end = match.end("mark") if match["opening"] else match.start(), match.end()
+        words = text[start:end]
+        line = text[text.rfind("\n", 0, start) + 1 : start]
+        opens = not line.strip(" \t>-*+|0123456789.)")
+        if opens or ends_sentence(line[-80:]):
+            if opens and not match["opening"]:
+                start = match.end("before")
+            rest = _REST.match(text, end) if opens or match["timed"] or match["bare"] else None
+            end = rest.end() if rest else end + (text[end : end + 1] in (".", ",", ";"))
+            capitals += [end] if match["timed"] or match["bare"] else []
+        elif match["before"].startswith(",") and not _CLAUSE_ENDS.match(text, end):
+            start += 1
+        start = max(start, found[-1][1] if found else 0)
+        found.append((start, end, tuple(map(_place, _NAMED.finditer(words)))))
+    for at in capitals:
+        text = text[:at] + text[at : at + 1].upper()[:1] + text[at + 1 :]
+    lifted = lift(text, found)
+    flat = tuple((at, place) for at, places in lifted.found for place in places)
+    return Lifted(lifted.text, flat, ())
+
+
+def moved_times(text: str, by_s: float) -> str:
+    """A draft's text whose times of the video are later by some seconds."""
+    pieces = []
+    done = 0
+    for match in _references(text, ""):
+        moved = re.sub(_CLOCK, lambda found: clock(seconds(found[0]) + by_s), match[0])
+        pieces += [text[done : match.start()], moved]
+        done = match.end()
+    return "".join((*pieces, text[done:]))
+
+
+def _references(text: str, talk: str) -> Iterator[re.Match[str]]:
+    if _ANY.search(text) is None:
+        return
+    spans = protected(text)
+    for match in _REFERENCE.finditer(text):
+        prose = outside(spans, match.end("before")) and outside(spans, match.end() - 1)
+        if prose and _is_reference(text, match, talk):
+            yield match
+
+
+def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
+    """Whether what looks like labels or times in a text is none of its matter."""
+    words = match[0]
+    if match["round"] and not re.search(r"[\[【［]", words):
+        return not any(found[0] in talk for found in re.finditer(_CLOCK, words))
+    if match["bare"] or match["opening"]:
+        return not any(found[0] in talk for found in re.finditer(_CLOCK, words))
+    if match["segments"]:
+        return "segment" not in talk.casefold()
+    start, end = match.end("before"), match.end()
+    closes = _CLAUSE_ENDS.match(text, end) is not None
+    if series := _NUMBERS.search(words):
+        numbers = [int(number) for number in series[1].split(",")]
+        ascending = numbers == sorted(set(numbers)) and numbers[0] > 0
+        if not (ascending and closes and not _SERIES.search(text, 0, start)):
+            return False
+    if start and start == match.start() and re.match(rf"[^\W_{UNSPACED}]|[_)\]]", text[start - 1]):
+        word = re.search(r"\w*$", text[:start])
+        name = word[0] if word else ""
+        written = len(name) >= 4 and name.isalpha()
+        return (closes and (written or not name)) or (written and name.istitle())
+    return not re.search(r"[=∈]\s*$", text[:start])
+
+
+def _place(match: re.Match[str]) -> CitedPlace:
+    first, last = match[1], match[2] or match[1]
+    if ":" not in first:
+        return LabelRange(first, first if ":" in last else last)
+    end = seconds(last) if match[2] and ":" in last and seconds(last) >= seconds(first) else None
+    return Moment(seconds(first), end)
+
+
+def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]:
+    """Every place a draft's section names, in its cites or at its statements, each once."""
+    found = dict.fromkeys(cited_places(section.cites, known))
+    for level in Level:
+        found.update((place, None) for _, place in lift_references(section.at(level)).found)
+    return list(found)
+
+
+def without_references(text: str) -> str:
+    """A draft's text without labels and times, as it is counted and compared."""
+    return lift_references(text).text
+
+
+def without_brackets(heading: str) -> str:
+    """A heading without labels and times in brackets: headings cite nothing."""
+    return _BRACKETED.sub("", heading).strip() or heading
+
+
+def seconds(words: str) -> float:
     """Seconds of `3:41` or `1:02:07`."""
     total = 0.0
-    for part in clock.split(":"):
+    for part in words.split(":"):
         total = total * 60 + float(part)
     return total

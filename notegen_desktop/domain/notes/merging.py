@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
-from .note import Cite, Draft, DraftSection, Level, Section
+from .citations import places_in, without_references
+from .note import Draft, DraftSection, Level, Section
+from .statements import renumbered
 from .templates import NoteTemplate, SectionKind, SectionPlan
 
 ALIKE = 0.9
@@ -46,7 +48,7 @@ class _ComparedText:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(_WORD.findall(self.text.casefold()))
+        return tuple(_WORD.findall(without_references(self.text).casefold()))
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -315,7 +317,7 @@ def _as_one(sections: Sequence[DraftSection]) -> DraftSection:
 
 
 def _says_nothing(section: DraftSection) -> bool:
-    return not section.cites and len(section.concise) <= NOTHING_CHARS
+    return not places_in(section, ()) and len(section.concise) <= NOTHING_CHARS
 
 
 def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
@@ -343,12 +345,17 @@ def _joined_drafts(sections: Sequence[DraftSection]) -> DraftSection:
 
 
 def _joined_sections(sections: Sequence[Section]) -> Section:
-    cites: set[Cite] = {cite for section in sections for cite in section.cites}
-    return replace(
-        sections[0],
-        cites=tuple(sorted(cites, key=lambda cite: (cite.start_s, cite.end_s))),
-        **_joined_levels(sections),
-    )
+    places = {replace(cite, n=0) for section in sections for cite in section.cites}
+    cites = [
+        replace(cite, n=number)
+        for number, cite in enumerate(sorted(places, key=lambda c: (c.start_s, c.end_s)), start=1)
+    ]
+    number_of = {replace(cite, n=0): cite.n for cite in cites}
+    told = []
+    for section in sections:
+        numbers = {cite.n: number_of[replace(cite, n=0)] for cite in section.cites}
+        told.append(section.with_texts(partial(renumbered, numbers=numbers)))
+    return replace(sections[0], cites=tuple(cites), **_joined_levels(told))
 
 
 def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> dict[str, str]:

@@ -6,10 +6,11 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
 from operator import add, sub
-from typing import Any
+from typing import Any, Self
 
 from notegen_desktop.domain.links.video import Video, clock
 
@@ -49,6 +50,11 @@ class _Levels:
     """The three texts of a section."""
 
     __slots__ = ()
+
+    def with_texts(self, change: Callable[[str], str]) -> Self:
+        """The section with each of its texts changed in the same way."""
+        texts: dict[str, Any] = {level.value: change(self.at(level)) for level in Level}
+        return replace(self, **texts)  # type: ignore[type-var]
 
     def at(self, level: Level) -> str:
         """The section's own text at a level; may be empty."""

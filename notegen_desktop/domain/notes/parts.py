@@ -11,6 +11,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate, pairwise
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
@@ -18,7 +19,7 @@ from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
-from .citations import Moment, cited_places
+from .citations import Moment, cited_places, moved_times, places_in
 from .note import Draft, Mode, Part
 
 WHOLE_TOKENS = 60_000
@@ -119,7 +120,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
     times = [
         place.start_s
         for section in draft.sections
-        for place in cited_places(section.cites, ())
+        for place in places_in(section, ())
         if isinstance(place, Moment)
     ]
     slack = 30.0
@@ -128,7 +129,10 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
     return replace(
         draft,
         sections=tuple(
-            replace(section, cites=tuple(_moved(cite, part.start_s) for cite in section.cites))
+            replace(
+                section.with_texts(partial(moved_times, by_s=part.start_s)),
+                cites=tuple(_moved(cite, part.start_s) for cite in section.cites),
+            )
             for section in draft.sections
         ),
     )

@@ -29,7 +29,7 @@ _INLINE = re.compile(
     r"|(?<![\\$\w])\$(?![\s$])(?:[^$\n\\]|\\.)+?(?<![\s\\])\$(?![\w$])"
     r"|!?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\)"
     r"|<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|\bhttps?://[^\s<>]+"
-    r"|^[ ]{0,3}\[[^\]\n^]+\]:[ \t]*\S[^\n]*",
+    r"|^[ ]{0,3}\[[^\]\n^]+\]:[ \t]*(?:<|/|#|mailto:|www\.|https?:)[^\n]*",
     re.MULTILINE | re.DOTALL,
 )
 _ITEM = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
@@ -127,12 +127,15 @@ class Lifted(Generic[V]):
         for at, value in self.found:
             if _HEADING.match(self.text, self.text.rfind("\n", 0, at) + 1):
                 continue
+            # What stands between two statements belongs to the one that it follows in its line.
             number = bisect_right(starts, at) - 1
-            # What stands between two statements belongs to the one that it follows.
-            if number > 0 and starts[number] == at and not _opens_line(self.text, at):
+            opens = _opens_line(self.text, at)
+            if opens and number + 1 < len(spans):
+                number += "\n" not in self.text[at : starts[number + 1]]
+            elif number > 0 and starts[number] == at and not opens:
                 number -= 1
-            if result:
-                result[max(0, number)][1].append(value)
+            if number >= 0:
+                result[number][1].append(value)
         return result
 
     def origin(self, start: int, end: int) -> Span:

@@ -115,7 +115,7 @@ def test_plain_text_without_times_is_never_verified() -> None:
 def test_a_program_that_copies_its_sentences_needs_no_measuring() -> None:
     draft = Draft("t", (section("9", text=ROOTS),), whole=True)
     grounded = ground(draft, transcript=LISP, video=VIDEO, quoted=True)
-    assert grounded.sections[0].cites == (Cite(80.0, 90.0, verified=True),)
+    assert grounded.sections[0].cites == (Cite(80.0, 90.0, verified=True, n=1),)
 
 
 def test_a_video_without_captions_has_times_that_nothing_verifies() -> None:
@@ -123,7 +123,7 @@ def test_a_video_without_captions_has_times_that_nothing_verifies() -> None:
     found = cites_of(
         "3:41", "1:02:07", "[10:00-10:30]", "59:55", text="x", transcript=None, video=video
     )
-    assert found == [(221.0, 241.0, False), (600.0, 630.0, False), (3595.0, 3600.0, False)]
+    assert found == [(221.0, 241.0, None), (600.0, 630.0, None), (3595.0, 3600.0, None)]
 
 
 def test_a_time_is_held_against_the_captions_where_there_are_any() -> None:

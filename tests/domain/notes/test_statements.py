@@ -1,0 +1,180 @@
+"""Markers stand at statements; labels and times in prose are read, code and formulas are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from notegen_desktop.domain.notes.citations import (
+    LabelRange,
+    Moment,
+    lift_references,
+    moved_times,
+    without_brackets,
+    without_references,
+)
+from notegen_desktop.domain.notes.statements import (
+    markers,
+    renumbered,
+    split,
+    without_markers,
+    without_statement,
+)
+
+LEVEL = """A first, e.g. short, sentence. [^1] Second one [^2]. Third `a[^3]` here.[^4][^5] Last
+
+### A heading [^9]
+- **Item**: one. Two. [^6]
+- [ ] box one. [^7] Two [^8]
+- plain
+
+| a | b |
+|---|---|
+| x | y [^9] |
+| `z` | [^10] |
+
+```py
+x = [^3]
+```
+"""
+
+
+def test_a_text_is_split_into_sentences_items_and_rows_with_their_markers() -> None:
+    assert [(s.text, s.markers) for s in split(LEVEL)] == [
+        ("A first, e.g. short, sentence.", (1,)),
+        ("Second one.", (2,)),
+        ("Third `a[^3]` here.", (4, 5)),
+        ("Last", ()),
+        ("**Item**: one. Two.", (6,)),
+        ("box one.", (7,)),
+        ("Two", (8,)),
+        ("plain", ()),
+        ("x | y", (9,)),
+        ("`z`", (10,)),
+    ]
+
+
+def test_the_place_of_a_statement_is_that_in_the_text() -> None:
+    places = [LEVEL[s.start : s.end] for s in split(LEVEL)]
+    assert places[:3] == [
+        "A first, e.g. short, sentence. [^1]",
+        "Second one [^2].",
+        "Third `a[^3]` here.[^4][^5]",
+    ]
+    assert places[4] == "**Item**: one. Two. [^6]"
+    assert places[8] == "x | y [^9]"
+
+
+def test_markers_are_left_out_and_numbered_anew_but_never_in_code() -> None:
+    assert markers("a [^1][^3] `b[^2]`") == {1, 3}
+    assert without_markers("a. [^1][^3] `b[^2]` [^4]") == "a. `b[^2]`"
+    assert renumbered("a. [^1][^3] b `[^3]`", {3: 7}) == "a. [^7] b `[^3]`"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "rest"),
+    [
+        ("One. [^1] Two. [^2] Three.", 1, "One. [^1] Three."),
+        ("- a [^1]\n- b [^2]\n- c", 1, "- a [^1]\n- c"),
+        ("1. [ ] a [^1]\n2. b", 0, "2. b"),
+        ("| h |\n|---|\n| a [^1] |\n| b |", 0, "| h |\n|---|\n| b |"),
+        ("One.\n\nTwo. [^1]\n\nThree.", 1, "One.\n\nThree."),
+        ("Only. [^1]", 0, ""),
+    ],
+)
+def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None:
+    assert without_statement(text, split(text)[number]) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "named"),
+    [
+        ("It halts [12].", "It halts.", [12]),
+        ("It halts. [12]", "It halts.", [12]),
+        ("It halts.[12][15] Next [3:41].", "It halts. Next.", [12, 15, 221.0]),
+        ("Both [12, 15].", "Both.", [12, 15]),
+        ("All [12-15].", "All.", [(12, 15)]),
+        ("Two [12]–[15].", "Two.", [12, 15]),
+        ("**bold.** **[12]**", "**bold.**", [12]),
+        ("Foo <sup>[12]</sup>.", "Foo.", [12]),
+        ("text.[^12] More", "text. More", [12]),
+        ("这是方法[12]。还有。【13】", "这是方法。还有。", [12, 13]),
+        ("[segment 12] says", "says", [12]),
+        ("as said in segment 12.", "as said.", [12]),
+        ("text (segments 12-15).", "text.", [(12, 15)]),
+        ("X (see [12], [13]) holds.", "X holds.", [12, 13]),
+        ("See [12]. Heron[12] found.", "Heron found.", [12, 12]),
+        ("The speaker (0:42) says", "The speaker says", [42.0]),
+        ("At 3:41, he stops.", "He stops.", [221.0]),
+        ("The speaker at 3:41 stops.", "The speaker stops.", [221.0]),
+        ("From 3:41 to 4:10 he speaks.", "He speaks.", [(221.0, 250.0)]),
+        (
+            "At [45:10] the speaker shows a slide (1:02:33), see [999].",
+            "The speaker shows a slide.",
+            [2710.0, 3753.0, 999],
+        ),
+        ("- 3:41 Intro\n- **0:42** – Talk", "- Intro\n- Talk", [221.0, 42.0]),
+        ("1. **3:41** Foo", "1. Foo", [221.0]),
+        ("| 3:41 | d |", "| | d |", [221.0]),
+        ("- [ ] task [12]\n- [x] done [15]", "- [ ] task\n- [x] done", [12, 15]),
+        ("$a[12]$ costs $5 and $6 [12].", "$a[12]$ costs $5 and $6.", [12]),
+        ("```\na[12] [12]\n```\n[12]", "```\na[12] [12]\n```\n", [12]),
+    ],
+)
+def test_labels_and_times_in_prose_are_read_and_taken_out(
+    text: str, plain: str, named: list[object]
+) -> None:
+    lifted = lift_references(text)
+    assert lifted.text == plain
+    found: list[object] = []
+    for _, place in lifted.found:
+        if isinstance(place, Moment):
+            found.append((place.start_s, place.end_s) if place.end_s else place.start_s)
+        else:
+            one = place.first == place.last
+            found.append(int(place.first) if one else (int(place.first), int(place.last)))
+    assert found == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`a[12]` and a[12] and data[3] is",
+        "Sorting [3, 1, 2] gives [1, 2, 3].",
+        "The interval [0, 1].",
+        "[12](http://x.example) and ![12](x.png)",
+        "x[12].",
+        "It begins at 9:30 am.",
+        "A ratio of 3:41 is John 3:16.",
+        "foo (12) bar [sic] […] [x]",
+        "\\[12\\] and \\(a[12]\\) and $$b[12]$$",
+        "<https://x.example/[12]>",
+        "    def f():\n        return x[12]",
+    ],
+)
+def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> None:
+    assert lift_references(text).text == text
+
+
+def test_what_the_talk_itself_says_is_no_label() -> None:
+    for text in ("The train leaves at 3:41.", "The line segment 12 is cut."):
+        assert lift_references(text, "at 3:41 a segment").text == text
+
+
+def test_drafts_are_compared_without_labels_and_headings_have_none() -> None:
+    assert without_references("It halts [12]. [^3]") == "It halts."
+    assert without_brackets("The halting problem [12]") == "The halting problem"
+    assert without_brackets("[12]") == "[12]"
+
+
+def test_times_of_a_part_become_those_of_the_whole() -> None:
+    assert moved_times("It halts [0:42]. `[0:42]` (1:00)", 60) == "It halts [1:42]. `[0:42]` (2:00)"
+
+
+def test_a_label_belongs_to_the_statement_it_ends_or_opens() -> None:
+    text = "One. [1]\n- [2] two\n- three\n  [3]\n\n[4]\n\n## Four [5]\n| [6] | x |\n"
+    lifted = lift_references(text)
+    found = [
+        (lifted.text[a:b], [p.first for p in v if isinstance(p, LabelRange)])
+        for (a, b), v in lifted.statements()
+    ]
+    assert found == [("One.", ["1"]), ("two", ["2"]), ("three", ["3", "4"]), ("x", ["6"])]
