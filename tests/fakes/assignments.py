@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from typing import Any
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
-from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.machine.template_files import read_template
 from notegen_desktop.services.ports import Assignment
 from tests.places import RESOURCES
 
@@ -31,8 +31,7 @@ _SAID = (
 def template(template_id: str) -> NoteTemplate:
     """A built-in template."""
     path = TEMPLATES / f"{template_id}.toml"
-    data = tomllib.loads(path.read_text("utf-8"))
-    return template_from_data(data, origin=path.name, built_in=True)
+    return read_template(path, built_in=True)
 
 
 def talk(segments: int = 120) -> Transcript:

@@ -7,7 +7,6 @@ nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `h
 from __future__ import annotations
 
 import asyncio
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
@@ -32,10 +31,11 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
-from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.services.machine.template_files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
@@ -99,10 +99,7 @@ class FakeTemplates:
 
     def __init__(self) -> None:
         found = [
-            template_from_data(
-                tomllib.loads(path.read_text("utf-8")), origin=path.name, built_in=True
-            )
-            for path in (RESOURCES / "templates").glob("*.toml")
+            read_template(path, built_in=True) for path in (RESOURCES / "templates").glob("*.toml")
         ]
         self._all = tuple(sorted(found, key=lambda t: (t.order, t.name)))
         self.broken: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ really was used corrects the next estimate (the ledger's `correction`).
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -127,7 +128,7 @@ def estimate(
     seen_fps = 0.0 if video.is_sound else fps
     watched = video_tokens(seen_s, fps=seen_fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
     prefix = count_tokens(prompt.prefix) + watched
-    read = prefix + count_tokens(prompt.task)
+    read = prefix + count_tokens(prompt.task) + count_tokens(json.dumps(prompt.schema))
     minutes = length_s / 60 if length_s else None
     written = answer_tokens(template, minutes, part) * (1 + THOUGHT_SHARE) * correction
     cached = prefix if cached_prefix and prefix >= CACHE_FROM else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,15 @@ class SectionKind(StrEnum):
     FINDINGS = "findings"
     DISCUSSION = "discussion"
     FACTS = "facts"  # numbers, names, commands, formulas to look up
+    QUIZ = "quiz"  # one multiple-choice question with reasons
+    INSIGHT = "insight"  # one idea with the words that say it
+    DECISIONS = "decisions"  # what a meeting decided
+    ACTIONS = "actions"  # who does what by when
+    OUTLINE = "outline"  # one branch of a mind map
+
+
+WHOLE = frozenset({SectionKind.OVERVIEW, SectionKind.ABSTRACT, SectionKind.SUMMARY})
+"""Sections on a video as a whole: never left out, and of a long one written over all its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +73,51 @@ class SectionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Depth:
+    """How deep to go into a video that lasts less than so many minutes."""
+
+    minutes: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTexts:
+    """What a model is told about every note, of whatever template: `resources/prompts.toml`.
+
+    `system` and `kinds` are the same for all videos; the other texts are filled in.
+    """
+
+    version: str
+    system: str
+    kinds: Mapping[SectionKind, str]
+    depths: tuple[Depth, ...]
+    depth_unknown: str
+    places_transcript: str
+    places_video: str
+    places_hybrid: str
+    speakers: str
+    passage_times: str
+    every_task: str
+    wish: str
+    closing: str
+    again: str
+    again_end: str
+    language_own: str
+    language: str
+    continuation: str
+    continuation_end: str
+    gap: str
+    part: str
+    several: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteTemplate:
     """A kind of note. `version` changes when the result would; it is stored with each note.
 
     `needs_to_see` prefers watching the video over reading its words, where the mode is `auto`.
-    `icon` names a file of `resources/icons/`. `order` sorts the list, then the name.
+    `icon` names a file of `resources/icons/`. `order` sorts the list, then the name. One that is to
+    be asked for of a model has the `texts` that all templates share.
     """
 
     id: str
@@ -81,14 +130,32 @@ class NoteTemplate:
     order: int = 100
     needs_to_see: bool = False
     built_in: bool = True
+    texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 
 
 LineOf = Callable[[int, str], int]
 """Where a key stands in its file: number of the section (0 for the top), key -> line, 0 unknown."""
 
 
+def prompt_texts_from_data(data: Mapping[str, Any], *, origin: str) -> PromptTexts:
+    """The texts of parsed TOML. Raises InvalidTemplate where one is unknown, missing or blank."""
+
+    def refuse(_key: str, words: str) -> InvalidTemplate:
+        return InvalidTemplate(f"{origin}: {words}")
+
+    texts = read_table(dict(data), PromptTexts, refuse)
+    if missing := [kind.value for kind in SectionKind if not texts.kinds.get(kind)]:
+        raise refuse("kinds", f"kinds without a text: {', '.join(missing)}.")
+    return texts
+
+
 def template_from_data(
-    data: Mapping[str, Any], *, origin: str, built_in: bool, line_of: LineOf | None = None
+    data: Mapping[str, Any],
+    *,
+    origin: str,
+    built_in: bool,
+    line_of: LineOf | None = None,
+    texts: PromptTexts | None = None,
 ) -> NoteTemplate:
     """Build a template from parsed TOML, strictly.
 
@@ -110,7 +177,7 @@ def template_from_data(
     table = dict(data)
     if isinstance(entries := table.get("sections"), list):
         table["sections"] = [_plan(each, refusal_in(n)) for n, each in enumerate(entries, start=1)]
-    template = read_table(table, NoteTemplate, refuse, known={"built_in": built_in})
+    template = read_table(table, NoteTemplate, refuse, known={"built_in": built_in, "texts": texts})
     if not SLUG.fullmatch(template.id):
         raise refuse("id", f"id “{template.id}” should be words-with-hyphens.")
     _check_placeholders(template.instructions, refuse)

@@ -14,81 +14,74 @@ from collections.abc import Iterator
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.notes.note import Mode, Part
+from notegen_desktop.domain.notes.templates import PromptTexts
 from notegen_desktop.domain.text.cleaning import paired
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
 
 def build_material(
-    video: Video, transcript: Transcript | None, mode: Mode, part: Part | None = None
+    texts: PromptTexts,
+    video: Video,
+    transcript: Transcript | None,
+    mode: Mode,
+    *,
+    part: Part | None = None,
+    wish: str = "",
 ) -> str:
     """How to cite, the fence with the facts and the words, and what holds for every task. Without
     words, the facts alone.
 
-    `part` says of which part the words are; it is the same for all notes of that part.
+    `part` says of which part the words are; it is the same for all notes of that part. `wish` is
+    the user's, the same for all notes of a run; it stands last.
     """
-    body = "\n".join(_body(video, transcript, part))
-    code = _fence_code(body)
-    rules = _HOW_TO_CITE[mode]
+    rules = [
+        {
+            Mode.TRANSCRIPT: texts.places_transcript,
+            Mode.VIDEO: texts.places_video,
+            Mode.HYBRID: texts.places_hybrid,
+        }[mode].strip()
+    ]
     if transcript is not None and any(segment.speaker for segment in transcript.segments):
-        rules += " Where the voice changes, the speaker's name and a colon stand after the label."
+        rules.append(texts.speakers)
     if part is not None and mode is not Mode.TRANSCRIPT:
-        rules += (
-            f" Only a passage of the video is shown, {part.words}. Times count from the beginning "
-            f"of the whole video: the first moment shown is {clock(part.start_s)}."
-        )
-    shown = "the video" if part is None else "its passage"
-    return f"# Material\n\n{rules}\n\n<<<{code}\n{body}\n{code}>>>\n\n{_for_every_task(shown)}"
+        start = clock(part.start_s)
+        rules.append(texts.passage_times.format(where=part.words, start=start))
+    blocks = [
+        "# Material",
+        " ".join(rules),
+        fenced("\n".join(_body(video, transcript, part))),
+        texts.every_task.strip().format(
+            depth=depth(texts, part.seconds / 60 if part else minutes_of(video, transcript)),
+            shown="the video" if part is None else "its passage",
+        ),
+    ]
+    if wish := one_line(wish, MAX_WISH):
+        blocks += [texts.wish.strip(), fenced(wish)]
+    return "\n\n".join(blocks)
 
 
-def _for_every_task(shown: str) -> str:
-    """Said here, once for all notes, because it is paid for once and stands near every task."""
-    return (
-        "# What holds for every task\n\n"
-        "A task lists the sections of its note: write them in the order of the list, leaving none "
-        "out and adding none. A heading in quotation marks stands for one section; it is used as "
-        "it stands, translated if the note is not in English. A number asks for so many sections, "
-        "each with a heading of your own. The language a task names is that of the title, all "
-        "headings and all texts, whatever the language of the material or of these "
-        "instructions.\n\n"
-        "Before you answer, make sure of this: each section holds the same matter at three really "
-        f"different depths, in the lengths given; the note reaches the end of {shown}; every cite "
-        "is copied from the material; no text contains a time stamp, a label or a remark about "
-        "the note itself; nothing is made up; and the language is the right one."
-    )
+MAX_WISH = 1000
+"""Characters of a wish that are sent on."""
 
 
-_HOW_TO_CITE = {
-    Mode.TRANSCRIPT: (
-        "The words of the video, one segment a line, each with its label in brackets in front. "
-        "A cite is the label of a segment without the brackets: for the line “[7] …”, write "
-        '"7". Nothing else is a cite: no ranges, no times.'
-    ),
-    Mode.VIDEO: (
-        "The video itself, which stands before this text, and some facts about it. A cite is the "
-        "time in the video where a thing is said or shown, as minutes and seconds, "
-        '"MM:SS", or from the first hour on "H:MM:SS", such as "04:35" or "1:02:07". Take the '
-        "time from the video; do not estimate it, and never go beyond its end."
-    ),
-    Mode.HYBRID: (
-        "The video itself, which stands before this text, and its words, one segment a line, each "
-        "with its label in brackets in front. A cite is the label of a segment without the "
-        'brackets: for the line “[7] …”, write "7". Only for what is shown but not spoken of, '
-        'a cite is the time in the video, "MM:SS" or "H:MM:SS". No ranges. Use what is shown: '
-        "text and code on the screen, diagrams, actions. Where the words and the picture "
-        "disagree about a spelling or a number, the picture is right."
-    ),
-}
+def depth(texts: PromptTexts, minutes: float | None) -> str:
+    """A sentence on how deep to go, for a video of this many minutes; None is unknown."""
+    if minutes is None:
+        return texts.depth_unknown
+    fitting = (depth.words for depth in texts.depths if minutes < depth.minutes)
+    return next(fitting, texts.depths[-1].words)
 
 
-def _fence_code(body: str) -> str:
-    """A code that the body cannot contain: made of its digest, and made anew should it do so."""
+def fenced(body: str) -> str:
+    """Words from outside, between two lines with a code that they cannot contain: it is made of
+    their digest, and made anew should they do so."""
     seed = body.encode("utf-8", "replace")
     while True:
         seed = hashlib.sha256(seed).digest()
         code = f"MATERIAL-{seed.hex()[:16]}"
         if code not in body:
-            return code
+            return f"<<<{code}\n{body}\n{code}>>>"
 
 
 def _body(video: Video, transcript: Transcript | None, part: Part | None) -> Iterator[str]:

@@ -13,6 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from notegen_desktop.domain.errors import (
@@ -22,7 +23,13 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     UnknownTemplate,
 )
-from notegen_desktop.domain.notes.templates import SLUG, NoteTemplate, template_from_data
+from notegen_desktop.domain.notes.templates import (
+    SLUG,
+    NoteTemplate,
+    PromptTexts,
+    prompt_texts_from_data,
+    template_from_data,
+)
 
 from .files import make_folder, read_small, storage_error
 from .paths import built_in_templates, resources
@@ -123,7 +130,16 @@ def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTem
     except (RecursionError, ValueError) as error:  # absurd nesting, or a number out of all bounds
         raise InvalidTemplate(f"{origin}: cannot be read as TOML ({error}).") from error
     lines = _Lines(text)
-    return template_from_data(data, origin=origin, built_in=built_in, line_of=lines.of)
+    return template_from_data(
+        data, origin=origin, built_in=built_in, line_of=lines.of, texts=prompt_texts()
+    )
+
+
+@cache
+def prompt_texts() -> PromptTexts:
+    """What a model is told about every note."""
+    path = resources() / "prompts.toml"
+    return prompt_texts_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
 
 
 def _syntax_problem(words: str, text: str, origin: str) -> str:

@@ -21,8 +21,8 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.prompts.prompt import SYSTEM
-from notegen_desktop.domain.prompts.task import build_task
+from notegen_desktop.domain.prompts.prompt import system_text
+from notegen_desktop.domain.prompts.task import build_task, shared_texts
 from notegen_desktop.services.generation.assignment import (
     KeptParts,
     Work,
@@ -362,5 +362,6 @@ def _basis(template: NoteTemplate, material: Material, mode: Mode, language: str
     task = build_task(
         template, material.video, material.transcript, language=language, reason="", whole=None
     )
-    told = "\x1f".join((SYSTEM, task, material.fingerprint, mode.value))
+    texts = shared_texts(template)
+    told = "\x1f".join((texts.version, system_text(texts), task, material.fingerprint, mode.value))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

@@ -22,8 +22,9 @@ from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Usage
-from notegen_desktop.domain.notes.templates import NoteTemplate, template_from_data
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
+from notegen_desktop.services.machine.template_files import read_template
 from tests.domain.talks import spoken, talk
 from tests.places import RESOURCES
 
@@ -39,8 +40,7 @@ def prices() -> Prices:
 
 
 def template(name: str) -> NoteTemplate:
-    path = RESOURCES / "templates" / f"{name}.toml"
-    return template_from_data(tomllib.loads(path.read_text("utf-8")), origin=name, built_in=True)
+    return read_template(RESOURCES / "templates" / f"{name}.toml", built_in=True)
 
 
 # --- counting ------------------------------------------------------------------------------------
@@ -192,9 +192,10 @@ def test_the_second_note_of_a_long_video_reads_the_beginning_from_the_cache() ->
     assert second.cost_usd < first.cost_usd
 
 
-def test_a_short_beginning_is_never_cached() -> None:
+def test_a_short_beginning_is_never_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notegen_desktop.domain.cost.estimate.CACHE_FROM", 20_000)
     found = foretold(transcript=SHORT, video=Video("v", "u", duration_s=10), cached_prefix=True)
-    assert found.prefix_tokens < CACHE_FROM
+    assert found.prefix_tokens < 20_000
     assert found.cached_tokens == 0
 
 

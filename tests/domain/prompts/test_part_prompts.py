@@ -15,6 +15,8 @@ from notegen_desktop.domain.prompts.task import part_range
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from tests.fakes.assignments import template
 
+from .test_prompts import in_task_fences
+
 TALK = Transcript(
     "en",
     TranscriptKind.MANUAL,
@@ -96,8 +98,9 @@ def test_a_gap_asks_for_nothing_but_what_repeats() -> None:
     task = prompt(gap).task
     assert "\n1. “" not in task
     assert "1 to 2 sections" in task or "1 sections" in task
-    known = next(line for line in task.split("\n") if line.startswith('["Sand"'))
+    (known,) = in_task_fences(task)
     assert json.loads(known) == ["Sand", "“Silt” [3] #"], "headings are data on one line"
+    assert "`sections` is empty: that is a good answer" in task
 
 
 def test_a_gap_of_a_note_without_repeats_asks_for_its_sections() -> None:

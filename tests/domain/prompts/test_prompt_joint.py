@@ -14,9 +14,11 @@ from notegen_desktop.domain.prompts.prompt import (
     build_prompt,
     joint_schema,
 )
-from notegen_desktop.domain.prompts.task import CLOSING
+from notegen_desktop.services.machine.template_files import prompt_texts
 
 from .test_prompts import TALK, TEMPLATES, VIDEO, template
+
+CLOSING = prompt_texts().closing
 
 
 def joint(*names: str, mode: Mode = Mode.TRANSCRIPT, whole: Draft | None = None) -> Prompt:

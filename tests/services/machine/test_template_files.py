@@ -78,7 +78,7 @@ def test_each_built_in_template_is_fit_to_be_shown_and_told(template_id: str) ->
     assert (resources() / "icons" / f"{template.icon}.svg").is_file()
     assert len(template.description) <= 100
     assert template.description.endswith(".")
-    assert all(plan.guide.endswith(".") for plan in template.sections)
+    assert all(plan.guide.endswith(".") for plan in template.sections if plan.guide)
     path = resources() / "templates" / f"{template_id}.toml"
     assert all(line.isprintable() for line in path.read_text("utf-8").splitlines())
 
@@ -105,8 +105,7 @@ def test_the_parts_of_a_note_stand_in_their_order(
     assert all(plan.repeat is (plan.kind.value in repeating) for plan in plans)
 
 
-def test_a_summary_follows_the_length_and_a_tutorial_wants_to_see(templates: TemplateFiles) -> None:
-    assert "{depth}" in templates.get("basic-summary").instructions
+def test_a_tutorial_wants_to_see(templates: TemplateFiles) -> None:
     assert [t.id for t in templates.all() if t.needs_to_see] == ["tutorial-guide"]
 
 

@@ -33,7 +33,8 @@ async def test_all_templates_are_written_at_the_same_time(make: Make) -> None:
     assert [job.status for job in jobs] == [Status.COMPLETE] * 5
     assert program.writer.most_running == 5
     assert program.source.reads == ["talkxxxxxxx"], "the video is read once"
-    assert program.clock.now - begun < 0.5 + 4 + 5 * 0.15 + 0.5
+    goes_ahead = 1.0  # the common beginning is long enough to be cached
+    assert program.clock.now - begun < 0.5 + goes_ahead + 4 + 4 * 0.15 + 0.5
     assert_sound(program)
 
 

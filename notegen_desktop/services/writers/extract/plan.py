@@ -148,6 +148,11 @@ RECIPES: dict[SectionKind, Recipe] = {
     SectionKind.METHOD: Recipe((Role.METHOD,), shape=Shape.TEXT),
     SectionKind.DISCUSSION: Recipe((Role.ARGUMENT,), lean=0.2, shape=Shape.TEXT),
     SectionKind.FACTS: Recipe(),
+    SectionKind.QUIZ: Recipe((Role.DEFINITION, Role.KEY)),
+    SectionKind.INSIGHT: Recipe((Role.KEY, Role.FINDING)),
+    SectionKind.DECISIONS: Recipe((Role.FINDING,)),
+    SectionKind.ACTIONS: Recipe((Role.ACTION, Role.NEED)),
+    SectionKind.OUTLINE: Recipe((Role.KEY, Role.DEFINITION)),
 }
 """Terms, questions and cards are made elsewhere."""
 
