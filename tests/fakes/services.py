@@ -182,6 +182,7 @@ class ScriptedRunner:
         self.estimate_failure: NoteGenError | None = None
         self.filled: list[tuple[str, tuple[float, float]]] = []
         self.gap_failure: NoteGenError | None = None
+        self.stored: Note | None = None
         self.closed = False
 
     # --- the port ---
@@ -272,6 +273,14 @@ class ScriptedRunner:
         )
         self.board.revise(note)
         return note
+
+    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
+        known = self.stored or next(
+            job.note for job in self.board if job.note and job.note.id == note_id
+        )
+        self.stored = change(known)
+        self.board.revise(self.stored)
+        return self.stored
 
     async def wait(self) -> None: ...
 

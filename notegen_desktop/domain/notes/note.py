@@ -62,7 +62,11 @@ class _Levels:
 
     def shown_at(self, level: Level) -> str:
         """What a reader is shown at a level: its own text, or that of the nearest with words."""
-        return next((text for each in _NEAREST[level] if (text := self.at(each)).strip()), "")
+        return self.at(self.level_shown_at(level))
+
+    def level_shown_at(self, level: Level) -> Level:
+        """The level whose text a reader is shown at a level."""
+        return next((each for each in _NEAREST[level] if self.at(each).strip()), level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +170,6 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
-class Section(_Levels):
-    heading: str
-    cites: tuple[Cite, ...] = ()
-    concise: str = ""
-    standard: str = ""
-    comprehensive: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class StatementCount:
     """How many statements name a place, and what the words at these places say of them.
 
@@ -185,6 +180,33 @@ class StatementCount:
     verified: int = 0
     doubtful: int = 0
     unchecked: int = 0
+
+    def __add__(self, other: StatementCount) -> StatementCount:
+        return StatementCount(*map(add, astuple(self), astuple(other)))
+
+
+@dataclass(frozen=True, slots=True)
+class Section(_Levels):
+    heading: str
+    cites: tuple[Cite, ...] = ()
+    concise: str = ""
+    standard: str = ""
+    comprehensive: str = ""
+
+    @property
+    def statements(self) -> StatementCount:
+        """A statement is doubtful if one of its places is, and verified if all of them are."""
+        verified = {c.n: not c.is_doubtful and c.verified for c in self.cites if c.n}
+        verdicts: dict[str, list[bool | None]] = {}
+        for level in Level if verified else ():
+            for statement in split(self.at(level)):
+                found = [verified[n] for n in statement.markers if n in verified]
+                if found:
+                    verdicts.setdefault(statement.text, []).extend(found)
+        doubtful = sum(False in found for found in verdicts.values())
+        supported = sum(all(found) for found in verdicts.values())
+        unchecked = len(verdicts) - supported - doubtful
+        return StatementCount(len(verdicts), supported, doubtful, unchecked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,23 +263,7 @@ class Note:
 
     @property
     def statements(self) -> StatementCount:
-        """A statement is doubtful if one of its places is, and verified if all of them are."""
-        verdicts: dict[tuple[int, str], list[bool | None]] = {}
-        for number, section in enumerate(self.sections):
-            verified = {cite.n: cite.verified for cite in section.cites}
-            for level in Level:
-                for statement in split(section.at(level)):
-                    found = [verified[n] for n in statement.markers if n in verified]
-                    if found:
-                        verdicts.setdefault((number, statement.text), []).extend(found)
-        doubtful = sum(False in found for found in verdicts.values())
-        verified_all = sum(all(found) for found in verdicts.values())
-        return StatementCount(
-            cited=len(verdicts),
-            verified=verified_all,
-            doubtful=doubtful,
-            unchecked=len(verdicts) - verified_all - doubtful,
-        )
+        return sum((section.statements for section in self.sections), StatementCount())
 
     def to_json(self) -> dict[str, Any]:
         """The note as other programs read it: times in milliseconds, dollars in millionths."""

@@ -8,7 +8,7 @@ syntax. Code, formulas and links are never looked into, headings state nothing.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -140,10 +140,9 @@ class Lifted(Generic[V]):
 
     def origin(self, start: int, end: int) -> Span:
         """A place in this text as one in the text before, with what was taken out at its end."""
-        places = [at for at, _ in self._removed]
 
         def gone(at: int) -> int:
-            index = bisect_right(places, at)
+            index = bisect_right(self._removed, at, key=lambda removed: removed[0])
             return self._removed[index - 1][1] if index else 0
 
         return (start + gone(start), end + gone(end))
@@ -224,7 +223,7 @@ def _statement_spans(text: str, marked: Sequence[int]) -> Iterator[Span]:
     blocks = [span for span in spans if _BLOCK.match(text, *span)]
     for start, stop, kind in _blocks(masked, blocks):
         end = start + len(text[start:stop].rstrip())
-        inner = any(start < at < end - 1 for at in marked)
+        inner = bisect_right(marked, start) < bisect_left(marked, end - 1)
         if kind == "row" or (kind == "item" and not inner):
             yield (start, end)
             continue

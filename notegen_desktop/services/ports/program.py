@@ -188,6 +188,10 @@ class NoteRunner(Protocol):
         """
         ...
 
+    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
+        """Store what `change` makes of a stored note, and return it. Raises NoteMissing."""
+        ...
+
     async def wait(self) -> None:
         """Return when no job is under way."""
         ...

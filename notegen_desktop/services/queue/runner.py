@@ -40,9 +40,9 @@ from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .backlog import MIN_STEPS, Backlog, advance, go_through
 from .estimates import Estimator
-from .gaps import GapFiller
 from .journal import ChangeFiles, RunJournal
 from .preflight import Preflight
+from .revising import NoteReviser
 from .worker import JobState, JobWorker
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Runner:
             spool=spool,
             store=store,
         )
-        self._gaps = GapFiller(
+        self._reviser = NoteReviser(
             resolver=resolver,
             media=media,
             estimator=estimator,
@@ -291,7 +291,15 @@ class Runner:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        note = await self._gaps.fill(note_id, span, progress)
+        return self._revised(await self._reviser.fill(note_id, span, progress))
+
+    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
+        async def changed(note: Note) -> Note:
+            return change(note)
+
+        return self._revised(await self._reviser.change(note_id, changed))
+
+    def _revised(self, note: Note) -> Note:
         self.board.revise(note)
         return note
 
@@ -327,7 +335,7 @@ class Runner:
         self._closing = True
         self._unsubscribe()
         self.interrupt()
-        await self._gaps.aclose()
+        await self._reviser.aclose()
         await self.wait()
         await self._runs.aclose()
         await self._spool.aclose()

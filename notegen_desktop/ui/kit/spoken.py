@@ -129,12 +129,16 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
         span = f"{span} to {clock(cite.end_s)}"
     words = spoken.words(cite) if spoken is not None else ""
+    from notegen_desktop.services.markup.cited import why_doubtful
+
     if cite.verified:
-        judged = "Verified: the words said there support this section."
+        judged = "Supported by the words said there."
+    elif cite.verified is False:
+        judged = f"Doubtful: {why_doubtful(cite)}."
     elif looked and spoken is None:
-        judged = "Not verified: there are no captions to check it against."
+        judged = "Not compared: there are no captions."
     else:
-        judged = "Not verified: the words said there do not clearly support this section."
+        judged = "Not compared: it shares too few words with what is said there."
     return "\n".join(part for part in (span, f"“{words}”" if words else "", judged) if part)
 
 

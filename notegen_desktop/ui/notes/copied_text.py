@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.outside import mime_data
 
-from .note_document import CITES, CODE, ITEM, QUOTE, blocks
+from .note_document import CITES, CODE, ITEM, QUOTE, blocks, fragments
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]
@@ -181,10 +181,7 @@ class _Writer:
         return [rows[0], "|" + " --- |" * table.columns(), *rows[1:]]
 
     def _spans(self, block: QTextBlock) -> Iterator[_Span]:
-        each = block.begin()
-        while not each.atEnd():
-            fragment = each.fragment()
-            each += 1
+        for fragment in fragments(block):
             at = fragment.position()
             text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
             text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2028", "\n")

@@ -21,7 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.note import Cite, Coverage
+from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
+from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import palette, theme
 
 NAMED_GAPS = 5
@@ -38,12 +39,29 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class GapFill:
-    """A gap that is being written, and how far that is, 0 to 1."""
+class BeingWritten:
+    """A part of a note that is being written: of which time, in which words it is told, and how far
+    that is, 0 to 1."""
 
     start_s: float
     end_s: float
+    words: str
     share: float = 0.0
+
+
+def what_it_takes(note: Note, seconds: float) -> str:
+    """Which engine writes `seconds` of a note, and about what it costs in US dollars, where that is
+    known: the price follows from that of the note itself.
+    """
+    if note.engine == Engine.OFFLINE.value:
+        return "The most telling sentences of this part are added. This costs nothing."
+    words = f"{engine_name(note.engine)} reads this part and writes about it."
+    length = note.video.duration_s or 0.0
+    if not note.usage.cost_usd or not length:
+        return words
+    price = note.usage.cost_usd * min(1.0, seconds / length)
+    shown = f"about ${price:.4f}".rstrip("0") if price >= 0.0001 else "less than $0.0001"
+    return f"{words} It costs {shown}, going by what the note took."
 
 
 def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
@@ -106,7 +124,7 @@ class CoverageStrip(QWidget):
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
         self._can_fill = False
-        self._filling: GapFill | None = None
+        self._filling: BeingWritten | None = None
         theme().changed.connect(self.update)
         self.hide()
 
@@ -136,10 +154,10 @@ class CoverageStrip(QWidget):
         self._can_fill = can_fill
 
     @property
-    def filling(self) -> GapFill | None:
+    def filling(self) -> BeingWritten | None:
         return self._filling
 
-    def set_filling(self, filling: GapFill | None) -> None:
+    def set_filling(self, filling: BeingWritten | None) -> None:
         """Show how far the writing of a gap is; None: none is being written."""
         self._filling = filling
         self.update()

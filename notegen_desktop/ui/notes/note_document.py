@@ -25,12 +25,13 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextDocumentFragment,
     QTextFormat,
+    QTextFragment,
     QTextList,
     QTextListFormat,
     QTextOption,
 )
 
-from .rendering import CITE_SCHEME, MORE_SCHEME, Continued, NoteStyle, stylesheet
+from .rendering import Continued, NoteStyle, stylesheet
 
 HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
 """What a block is, in its user state, for the painter of what is behind the text."""
@@ -51,6 +52,19 @@ def blocks(first: QTextBlock) -> Iterator[QTextBlock]:
     while first.isValid():
         yield first
         first = first.next()
+
+
+def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
+    """The pieces of a block, each in one style."""
+    each = block.begin()
+    while not each.atEnd():
+        yield each.fragment()
+        each += 1
+
+
+def verdict_of(format: QTextCharFormat) -> str:
+    """What `rendering` says of a time: verified, doubtful, unchecked, or more; "" for no time."""
+    return format.toolTip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +248,24 @@ class NoteDocument(QTextDocument):
         """The part a position in the text belongs to."""
         return max(0, bisect_right(self._starts, position) - 1)
 
+    def time(self, part: int, href: str, number: int) -> QTextCursor:
+        """The `number`th link (from 0) to a time within a part, selected; null if it has none."""
+        if part < len(self._starts):
+            for block in blocks(self.findBlock(self._starts[part])):
+                if self.part_of(block.position()) != part:
+                    break
+                for fragment in fragments(block):
+                    if fragment.charFormat().anchorHref() != href:
+                        continue
+                    if number == 0:
+                        cursor = QTextCursor(block)
+                        cursor.setPosition(fragment.position())
+                        end = fragment.position() + fragment.length()
+                        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+                        return cursor
+                    number -= 1
+        return QTextCursor()
+
     def place_at(self, y: float) -> Place:
         """The place at a height in px."""
         tops = [self.part_top(part) for part in range(len(self._starts))]
@@ -301,9 +333,7 @@ def _state_of(block: QTextBlock) -> int:
         return CODE
     if block.textList() is not None:
         return ITEM
-    iterator = block.begin()
-    if not iterator.atEnd():
-        href = iterator.fragment().charFormat().anchorHref()
-        if href.startswith((f"{CITE_SCHEME}:", f"{MORE_SCHEME}:")):
-            return CITES
+    pieces = list(fragments(block))
+    if pieces and all(verdict_of(p.charFormat()) or not p.text().strip() for p in pieces):
+        return CITES
     return 0

@@ -1,4 +1,5 @@
-"""What stands above a note: its video, the choice of its level, and why it is not whole."""
+"""What stands above a note: its video, the choice of its level, how well the talk bears it out, and
+why it is not whole."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.ui.kit.build import hbox, icon_label, label, vbox
+from notegen_desktop.domain.notes.note import Level, StatementCount
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import may_play
@@ -74,9 +75,9 @@ class VideoHeader(QFrame):
         self.open_button = QToolButton(self)
         self.open_button.setObjectName("openVideoButton")
         self.open_button.clicked.connect(self._open)
-        for button in (self.chapters_button, self.open_button):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            style(button, kind="ghost")
+        for each in (self.chapters_button, self.open_button):
+            each.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            style(each, kind="ghost")
         words = vbox(None, self._title, self._facts, None, spacing=1)
         buttons = (self.chapters_button, self.open_button)
         hbox(self.picture, (words, 1), *buttons, margins=(16, 10, 12, 2), spacing=12, on=self)
@@ -100,9 +101,9 @@ class VideoHeader(QFrame):
         icon, words, tip = _OPENS[self._way(video)]
         set_icon(self.open_button, icon)
         self.open_button.setText(f" {words}")
-        for button in (self.open_button, self.picture):
-            button.setToolTip(tip)
-            button.setAccessibleName(words)
+        for each in (self.open_button, self.picture):
+            each.setToolTip(tip)
+            each.setAccessibleName(words)
         self._show_chapters(video)
         if before is None or video.id != before.id:
             self.picture.show_icon("circle-play" if video.is_media else "captions")
@@ -146,9 +147,9 @@ class VideoHeader(QFrame):
             if narrow
             else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         )
-        for button in (self.chapters_button, self.open_button):
-            button.setToolButtonStyle(look)
-            style(button, kind="icon" if narrow else "ghost")
+        for each in (self.chapters_button, self.open_button):
+            each.setToolButtonStyle(look)
+            style(each, kind="icon" if narrow else "ghost")
 
 
 class _Picture(QAbstractButton):
@@ -276,3 +277,111 @@ class NoteBanner(QFrame):
         self._hint.setVisible(bool(hint))
         self._retry.setText(f" {retry}")
         self.show()
+
+
+class StatementsLine(QFrame):
+    """How many statements of a note were found in the talk, and the one in doubt that is looked at.
+
+    Signals: `step_wanted(int)` the next doubtful statement (1) or the one before (-1);
+    `take_out_wanted()`, `rewrite_wanted()` of the one looked at; `stop_wanted()` give up writing.
+    """
+
+    step_wanted = Signal(int)
+    take_out_wanted = Signal()
+    rewrite_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("statementsLine")
+        self._icon = icon_label(size=14)
+        self.words = ElidedLabel("", self, name="statementsFound", role="caption")
+        self._count = StatementCount()
+        self._doubt = self._rewrite_tip = ""
+        self._may_change = False
+        back, on = (lambda: self.step_wanted.emit(-1)), (lambda: self.step_wanted.emit(1))
+        self._back = icon_button(
+            "chevron-up", "Previous doubtful statement (Shift+F8)", pressed=back
+        )
+        self._on = icon_button("chevron-down", "Next doubtful statement (F8)", pressed=on)
+        self.take_out = button(
+            "Take Out",
+            "takeOutButton",
+            says="Take Out",
+            kind="link",
+            icon="trash-2",
+            tip="Take this statement out of the note; it can be undone",
+            pressed=self.take_out_wanted,
+        )
+        self.rewrite = button(
+            "Write Again",
+            "rewriteButton",
+            says="Write Again",
+            kind="link",
+            icon="rotate-ccw",
+            pressed=self.rewrite_wanted,
+        )
+        self.stop = button(
+            "Stop",
+            "stopWritingButton",
+            says="Stop",
+            kind="link",
+            icon="circle-stop",
+            pressed=self.stop_wanted,
+        )
+        row = (self._icon, (self.words, 1), self.take_out, self.rewrite, self.stop)
+        hbox(*row, self._back, self._on, margins=(18, 0, 14, 4), spacing=6, on=self)
+        self.setMinimumWidth(1)  # its buttons become narrower when it does
+        self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        words = event.size().width() >= NARROW_PX
+        for each in (self.take_out, self.rewrite, self.stop):
+            each.setText(each.accessibleName() if words else "")
+
+    def show_count(self, count: StatementCount) -> None:
+        self._count = count
+        self._show()
+
+    def show_doubt(self, words: str) -> None:
+        """Which doubtful statement is looked at, and what is wrong with it; "" for none."""
+        self._doubt = words
+        self._show()
+
+    def set_changes(self, *, allowed: bool, rewrite_tip: str) -> None:
+        """Whether statements may be taken out now, and what writing one again takes; "" where
+        nothing can write it."""
+        self._may_change, self._rewrite_tip = allowed, rewrite_tip
+        self._show()
+
+    def _show(self) -> None:
+        count = self._count
+        found = ("circle-check", "success") if count.verified == count.cited else ("info", "muted")
+        icon, color = ("triangle-alert", "warning") if count.doubtful else found
+        set_icon(self._icon, icon, color=color, size=14)
+        self.words.setText(self._doubt or found_words(count))
+        for step in (self._back, self._on):
+            step.setVisible(count.doubtful > 0)
+        self.take_out.setVisible(bool(self._doubt))
+        self.take_out.setEnabled(self._may_change)
+        self.rewrite.setVisible(bool(self._doubt and self._rewrite_tip))
+        self.rewrite.setEnabled(self._may_change)
+        self.rewrite.setToolTip(self._rewrite_tip)
+        self.stop.setVisible(bool(self._doubt) and not self._may_change)
+        self.setToolTip(
+            f"{count.verified} found, {count.doubtful} doubtful, "
+            f"{count.unchecked} with nothing to compare with"
+        )
+        self.setVisible(count.cited > 0)
+
+
+def found_words(count: StatementCount) -> str:
+    """`38 of 41 statements found in the talk`."""
+    if not count.verified and not count.doubtful:
+        them = "1 statement" if count.cited == 1 else f"{count.cited} statements"
+        return f"{them} with a time; nothing to compare with"
+    if count.cited == 1:
+        return f"1 statement, {'' if count.verified else 'not '}found in the talk"
+    which = "All" if count.verified == count.cited else f"{count.verified or 'None'} of"
+    return f"{which} {count.cited} statements found in the talk"

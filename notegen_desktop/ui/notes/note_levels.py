@@ -10,12 +10,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextDocument
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .note_document import NoteDocument, Place
 from .rendering import (
     CITE_SCHEME,
+    NO_VIDEO,
     NoteStyle,
     draft_parts,
     head_html,
@@ -28,9 +30,6 @@ SLICE_S = 0.008
 
 AT_ONCE_CHARS = 20_000
 """HTML that is written before a note is shown: some pages of it, in 25 ms."""
-
-
-NO_VIDEO = Video(id="", url="", title="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,14 @@ class Content:
         sections = self.note.sections
         cites = sections[section].cites if section < len(sections) else ()
         return cites[number] if number < len(cites) else None
+
+    def href_of(self, doubt: DoubtfulStatement) -> str:
+        """The link of a doubtful statement; "" if the note shown does not have it."""
+        sections = self.note.sections if self.note is not None else ()
+        cites = sections[doubt.section].cites if doubt.section < len(sections) else ()
+        if doubt.cite not in cites:
+            return ""
+        return f"{CITE_SCHEME}:{doubt.section}/{cites.index(doubt.cite)}"
 
     def place_in(self, note: Note, place: Place) -> Place | None:
         """A place of the note shown in another state of it, which may have more sections; None in

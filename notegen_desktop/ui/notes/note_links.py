@@ -51,11 +51,6 @@ class NoteLinks(QObject):
         """The cite a link stands for."""
         return self._levels.content.cite_of(href)
 
-    def is_verified(self, href: str) -> bool | None:
-        """Whether the time that a link stands for is; None if it stands for none."""
-        cite = self.cite_of(href)
-        return None if cite is None else cite.verified
-
     def address_of(self, href: str) -> str:
         """Where the video opens at the time of a link; "" where there is no such address."""
         cite = self.cite_of(href)

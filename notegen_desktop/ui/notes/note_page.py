@@ -7,7 +7,8 @@ foot, a banner above the text says when the writing failed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -23,19 +24,21 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Draft, Level, Note
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
+from notegen_desktop.domain.notes.note import Draft, Level, Note, StatementCount
+from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip
 from .note_find import FindBar
-from .note_head import LevelSelector, NoteBanner, VideoHeader
+from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoHeader
+from .note_levels import SLICE_S
 from .note_view import NoteView
 from .tab_bar import TabKind
 
 if TYPE_CHECKING:
-    from .coverage import GapFill
+    from .coverage import BeingWritten
 
 MIN_FOR_HEADER = 400
 """Height in px a page needs to have room for its video."""
@@ -59,9 +62,10 @@ class NotePage(QWidget):
     Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
     `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
     the page shows another note or state of it, `words_wanted()` what is said in the video,
-    `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts,
-    `fill_wanted(Note, float, float)` write what is left out between two times,
-    `fill_stopped(Note)`.
+    `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
+    of the note shown, `fill_wanted(Note, float, float)` write what is left out between two times,
+    `take_out_wanted(Note, DoubtfulStatement)`, `rewrite_wanted(Note, DoubtfulStatement)`,
+    `writing_stopped(Note)` give up what is being written of it.
     """
 
     cite_activated = Signal(object, float)
@@ -76,7 +80,9 @@ class NotePage(QWidget):
     transcript_wanted = Signal(bool)
     chapter_wanted = Signal(float)
     fill_wanted = Signal(object, float, float)
-    fill_stopped = Signal(object)
+    take_out_wanted = Signal(object, object)
+    rewrite_wanted = Signal(object, object)
+    writing_stopped = Signal(object)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +94,11 @@ class NotePage(QWidget):
         self.levels = LevelSelector(self)
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
+        self.statements = StatementsLine(self)
+        self._doubt: DoubtfulStatement | None = None
+        self._uncounted: Iterator[StatementCount] = iter(())
+        self._counted = StatementCount()
+        self._count_timer = delayed(self, 0, self._count_on)
         self._badge = label(name="noteBadge", parent=self)
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._end = label(role="caption")
@@ -131,7 +142,7 @@ class NotePage(QWidget):
         self._line.setObjectName("coverageLine")
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
-        head = (self.header, self._tools, self._line, self._banner)
+        head = (self.header, self._tools, self._line, self.statements, self._banner)
         vbox(*head, (self.view, 1), self.find_bar, spacing=0, on=self)
         self._line.hide()
 
@@ -144,7 +155,15 @@ class NotePage(QWidget):
         self.view.links.words_wanted.connect(self.words_wanted)
         self.strip.activated.connect(self._open_at)
         self.strip.fill_wanted.connect(self._fill)
-        self.strip.stop_wanted.connect(lambda: self.fill_stopped.emit(self.note))
+        self.strip.stop_wanted.connect(lambda: self.writing_stopped.emit(self.note))
+        self.statements.stop_wanted.connect(lambda: self.writing_stopped.emit(self.note))
+        self.statements.step_wanted.connect(self.step_to_doubt)
+        self.statements.take_out_wanted.connect(
+            lambda: self.take_out_wanted.emit(self.note, self._doubt)
+        )
+        self.statements.rewrite_wanted.connect(
+            lambda: self.rewrite_wanted.emit(self.note, self._doubt)
+        )
         self.header.open_wanted.connect(lambda: self._open_at(0))
         self.header.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
@@ -159,6 +178,8 @@ class NotePage(QWidget):
         for keys, wish in (
             (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar),
             (QKeySequence("Ctrl+Shift+C"), self.copy_markdown),
+            (QKeySequence("F8"), lambda: self.step_to_doubt(1)),
+            (QKeySequence("Shift+F8"), lambda: self.step_to_doubt(-1)),
         ):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -194,6 +215,7 @@ class NotePage(QWidget):
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
         self.strip.set_can_fill(bool(note.id))
+        self._count_again(note)
         self._point_at(self.view.section)
         self._enable(finished=True)
         self.content_changed.emit()
@@ -205,6 +227,7 @@ class NotePage(QWidget):
         self._set_badge("Being written…", tone="accent")
         self._banner.hide()
         self._line.hide()
+        self.statements.hide()
         self.view.show_draft(draft, video=video, kind=self.kind.name)
         self._enable(finished=False)
         if turned:
@@ -215,12 +238,12 @@ class NotePage(QWidget):
         self._video = video
         self.header.show_video(video)
 
-    def show_filling(self, filling: GapFill | None) -> None:
-        """How far the writing of a gap is; None: none is being written."""
-        self.strip.set_filling(filling)
-        if filling is not None:
-            span = f"{clock(filling.start_s)} to {clock(filling.end_s)}"
-            self._set_badge(f"Adding {span}…", tone="accent")
+    def show_writing(self, writing: BeingWritten | None) -> None:
+        """How far the writing of a part of the note is; None: none is being written."""
+        self.strip.set_filling(writing)
+        self._allow_changes()
+        if writing is not None:
+            self._set_badge(writing.words, tone="accent")
         elif self.note is not None:
             self._show_origin(self.note)
 
@@ -237,6 +260,7 @@ class NotePage(QWidget):
         self.levels.set_level(level)
         if level is not self.view.level:
             self.view.set_level(level)
+            self._look_at(None)
             self.level_changed.emit(level)
 
     def set_text_size(self, px: int) -> None:
@@ -255,6 +279,63 @@ class NotePage(QWidget):
         self._menu.addAction(copy)
         self._menu.addSeparator()
         self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
+
+    # --- statements ---
+
+    def _count_again(self, note: Note) -> None:
+        """Counting takes some milliseconds a section: they are counted when the note is seen."""
+        self._uncounted = (section.statements for section in note.sections)
+        self._counted = StatementCount()
+        self._look_at(None)
+        self._count_timer.start()
+
+    def _count_on(self) -> None:
+        end = time.thread_time() + SLICE_S
+        for count in self._uncounted:
+            self._counted += count
+            if time.thread_time() >= end:
+                self._count_timer.start()
+                return
+        self.statements.show_count(self._counted)
+
+    def step_to_doubt(self, way: int) -> None:
+        """Go to the next doubtful statement (`way` is 1) or the one before (-1), round the end: at
+        the level shown, or at the first that has one."""
+        note = self.note
+        if note is None:
+            return
+        found = doubts(note, self.level)
+        if not found:
+            others = (level for level in Level if doubts(note, level))
+            if (level := next(others, None)) is None:
+                return
+            self.set_level(level)
+            found = doubts(note, level)
+        if self._doubt in found:
+            place = found.index(self._doubt) + way
+        elif way > 0:
+            place = sum(doubt.section < self.view.section for doubt in found)
+        else:
+            place = sum(doubt.section <= self.view.section for doubt in found) - 1
+        place %= len(found)
+        from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
+
+        why = why_doubtful(found[place].cite)
+        self._look_at(found[place], f"Doubt {place + 1} of {len(found)}: {why}")
+        self.view.go_to_doubt(found[place])
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _look_at(self, doubt: DoubtfulStatement | None, words: str = "") -> None:
+        self._doubt = doubt
+        self._allow_changes()
+        self.statements.show_doubt(words)
+
+    def _allow_changes(self) -> None:
+        note, doubt = self.note, self._doubt
+        if note is None or doubt is None:
+            return
+        allowed = bool(note.id) and self.strip.filling is None
+        self.statements.set_changes(allowed=allowed, rewrite_tip="")
 
     # --- wishes ---
 

@@ -6,7 +6,6 @@ the screen and on paper.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +24,16 @@ from PySide6.QtGui import (
 
 from notegen_desktop.ui.kit.theme import Palette
 
-from .note_document import CITES, CODE, ITEM, LIST_STYLE, QUOTE, NoteDocument, blocks
+from .note_document import (
+    CODE,
+    ITEM,
+    LIST_STYLE,
+    QUOTE,
+    NoteDocument,
+    blocks,
+    fragments,
+    verdict_of,
+)
 
 PILL_PX = 3
 """How far a pill reaches beyond its text, which has a space at each end already."""
@@ -39,15 +47,11 @@ _DOTS = (
 
 @dataclass(frozen=True, slots=True)
 class BackgroundPainter:
-    """Draws behind one document. `is_verified` says of a link whether its time is; None: no time.
-
-    `font` is that of the body, `hovered` the link under the mouse.
-    """
+    """Draws behind one document. `font` is that of the body, `hovered` the link under the mouse."""
 
     document: NoteDocument
     colours: Palette
     font: QFont
-    is_verified: Callable[[str], bool | None]
     hovered: str = ""
 
     @property
@@ -65,9 +69,8 @@ class BackgroundPainter:
             rect = layout.blockBoundingRect(block)
             if rect.top() > bottom:
                 return
+            self._pills(painter, block, rect)
             match block.userState():
-                case state if state == CITES:
-                    self._pills(painter, block, rect)
                 case state if state == QUOTE:
                     self._quote(painter, block, rect)
                 case state if state == ITEM and _shows_first_line(block, rect, top, bottom):
@@ -85,16 +88,11 @@ class BackgroundPainter:
         return width - self.document.rootFrame().frameFormat().rightMargin()
 
     def _pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        iterator = block.begin()
-        while not iterator.atEnd():
-            fragment = iterator.fragment()
-            href = fragment.charFormat().anchorHref()
-            iterator += 1
-            if not href:
-                continue
+        for fragment in fragments(block):
+            verdict = verdict_of(fragment.charFormat())
             start = fragment.position() - block.position()
             line = block.layout().lineForTextPosition(start)
-            if not line.isValid():
+            if not verdict or not line.isValid():
                 continue
             ends = sorted((_x_of(line, start), _x_of(line, start + fragment.length())))
             left, right = ends[0] - PILL_PX, ends[1] + PILL_PX
@@ -105,21 +103,25 @@ class BackgroundPainter:
             pill = QRectF(
                 rect.left() + left, rect.top() + middle - height / 2, right - left, height
             )
-            self._pill(painter, pill, href)
+            hovered = fragment.charFormat().anchorHref() == self.hovered
+            self._pill(painter, pill, verdict, hovered=hovered)
 
-    def _pill(self, painter: QPainter, pill: QRectF, href: str) -> None:
-        verified, hovered = self.is_verified(href), href == self.hovered
-        if verified is False:
-            pen = QPen(QColor(self.colours.muted if hovered else self.colours.border_strong), 1)
-            pen.setStyle(Qt.PenStyle.CustomDashLine)
-            pen.setDashPattern([3, 2.5])
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+    def _pill(self, painter: QPainter, pill: QRectF, verdict: str, *, hovered: bool) -> None:
+        """Filled where there are words to rest on, with an edge where they do not say so."""
+        colours = self.colours
+        line, fill = {
+            "verified": ("", colours.accent_soft),
+            "doubtful": (colours.warning, colours.warning_soft),
+            "unchecked": (colours.border_strong, ""),
+        }.get(verdict, ("", colours.sunken))
+        if hovered and not line:
+            fill = colours.selection
+        elif hovered:
+            line = colours.text
+        painter.setPen(QPen(QColor(line), 1) if line else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
+        if line:
             pill.adjust(0.5, 0.5, -0.5, -0.5)
-        else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            quiet = self.colours.accent_soft if verified else self.colours.sunken
-            painter.setBrush(QColor(self.colours.selection if hovered else quiet))
         painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
 
     def _quote(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import ceil, floor
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl, Signal
@@ -29,6 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
@@ -63,6 +65,15 @@ REACH_S = 0.06
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A place to reach, and whether the user asked for it; with a doubt, that statement's time."""
+
+    place: Place
+    asked: bool = False
+    doubt: DoubtfulStatement | None = None
+
+
 class NoteView(QTextBrowser):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
@@ -86,7 +97,7 @@ class NoteView(QTextBrowser):
         self._text_px = 15
         self._stale = False
         self._section = -1
-        self._wanted: tuple[Place, bool] | None = None  # and whether the user asked for it
+        self._wanted: _Wanted | None = None
         self._fitting = False
         self._levels = NoteLevels(self)
         self.links = NoteLinks(self, self._levels)
@@ -164,7 +175,12 @@ class NoteView(QTextBrowser):
     def scroll_to_section(self, section: int) -> None:
         """Bring a section, counted from 0, to the top."""
         self._scroll.stop()
-        self._want(Place(section + 1, 0.0), asked=True)
+        self._want(_Wanted(Place(section + 1, 0.0), asked=True))
+
+    def go_to_doubt(self, doubt: DoubtfulStatement) -> None:
+        """Bring the time of a doubtful statement before the eyes, and choose it: Enter plays it."""
+        self._scroll.stop()
+        self._want(_Wanted(Place(doubt.section + 1, 0.0), asked=True, doubt=doubt))
 
     # --- documents ---
 
@@ -189,30 +205,49 @@ class NoteView(QTextBrowser):
                 self.moveCursor(QTextCursor.MoveOperation.Start)
         self._wanted = None
         if place is not None:
-            self._want(place)
+            self._want(_Wanted(place))
         self.finder.search_again()
         self._notice_section()
         self._ahead_timer.start()
 
-    def _want(self, place: Place, *, asked: bool = False) -> None:
-        self._wanted = (place, asked)
+    def _want(self, wanted: _Wanted) -> None:
+        self._wanted = wanted
         self._reach(seconds=REACH_S)
 
     def _reach(self, *, seconds: float) -> None:
         """Go to the wanted place if it is there, or is after `seconds` of writing."""
-        if self._wanted is None:
+        wanted = self._wanted
+        if wanted is None:
             return
-        place, asked = self._wanted
         end = time.thread_time() + seconds
-        while not self._levels.is_written(self._level, place, below=self.viewport().height()):
+        while not self._is_written(wanted):
             if time.thread_time() >= end:
                 return
             self._levels.write_on(self._level)
         self._wanted = None
-        if asked:
-            self.verticalScrollBar().setValue(self._value_of(place))
+        if wanted.doubt is not None:
+            self._choose_time(wanted.doubt)
+        elif wanted.asked:
+            self.verticalScrollBar().setValue(self._value_of(wanted.place))
         else:
-            self._scroll.jump(self._value_of(place))
+            self._scroll.jump(self._value_of(wanted.place))
+
+    def _is_written(self, wanted: _Wanted) -> bool:
+        if wanted.doubt is not None and self._time_of(wanted.doubt).isNull():
+            return self._levels.is_whole(self._level)
+        below = self.viewport().height()
+        return self._levels.is_written(self._level, wanted.place, below=below)
+
+    def _time_of(self, doubt: DoubtfulStatement) -> QTextCursor:
+        href = self._levels.content.href_of(doubt)
+        return self._shown.time(doubt.section + 1, href, doubt.number)
+
+    def _choose_time(self, doubt: DoubtfulStatement) -> None:
+        cursor = self._time_of(doubt)
+        if not cursor.isNull():
+            self.setTextCursor(cursor)
+            above = self.cursorRect(cursor).top() - self.viewport().height() // 3
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + above)
 
     def _render_ahead(self) -> None:
         """Write the rest of the document shown, then other levels', while the window is idle."""
@@ -274,7 +309,7 @@ class NoteView(QTextBrowser):
 
     def _place(self) -> Place | None:
         if self._wanted is not None:
-            return self._wanted[0]
+            return self._wanted.place
         value = self.verticalScrollBar().value()
         return self._shown.place_at(value + TOP) if value > 0 else None
 
@@ -419,10 +454,7 @@ class NoteView(QTextBrowser):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = self.verticalScrollBar().value()
         painter.translate(0, -top)
-        links = self.links
-        background = BackgroundPainter(
-            self._shown, palette(), self._font(), links.is_verified, links.hovered
-        )
+        background = BackgroundPainter(self._shown, palette(), self._font(), self.links.hovered)
         try:
             background.paint(painter, top, top + self.viewport().height())
         finally:

@@ -117,8 +117,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     from notegen_desktop.services.markup.html import one_page  # late: its parser is large
 
     with one_page():
-        address = note.video.link_at
-        parts = list(note_parts(note, level, kind=kind, address=lambda cite: address(cite.start_s)))
+        parts = list(note_parts(note, level, kind=kind, alone=True))
     parts = [_LINK.sub(_without_parentheses, part) for part in parts]
     document.show_parts(parts)
     if boxes := _drawn_as_boxes(document):
@@ -200,7 +199,7 @@ def _draw(
     scale: float,
     footer: str,
 ) -> None:
-    background = BackgroundPainter(document, LIGHT, document.defaultFont(), lambda href: None)
+    background = BackgroundPainter(document, LIGHT, document.defaultFont())
     pages = document.pageCount()
     entries = _tops_of_entries(document)
     for number in range(pages):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from html import escape
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Cite, DraftSection, Level, Note, Section
+from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
@@ -35,7 +35,7 @@ An honest one of 500,000 characters takes 0.4."""
 CUT_LIMIT_S = 0.1
 """Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
 
-SHOWN_CITES = 8
+SHOWN_CITES = 3
 """Times under a heading; the rest unfold on a click."""
 
 QUOTE_INDENT = 1.2
@@ -47,11 +47,16 @@ LONG_TITLE = 72
 CITE_SCHEME = "cite"
 MORE_SCHEME = "more"
 
+NO_VIDEO = Video(id="", url="", title="")
+
 _NBSP = "\u00a0"
 _GAP = "\u00a0\u00a0\u00a0\u00a0 "
 """Between pills: wide, and a line may break there."""
 
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
+_BEFORE_PILL = re.compile(r'(?<!\xa0) (?=<a class=")')
+_TITLE = re.compile(r'(<a href="[^"]*") title="[^"]*"')
+"""Titles are for the verdicts of times."""
 _TABLE = re.compile(r"<table\b[^>]*>")
 _ARABIC_ITALICS = re.compile(
     rf"<em>((?:(?!</?em>).)*[{SCRIPTS['Arabic']}](?:(?!</?em>).)*)</em>", re.DOTALL
@@ -80,6 +85,7 @@ def stylesheet(
     more = "".join(f', "{family}"' for family in families)
     mono = f"""font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
         "DejaVu Sans Mono", monospace{more}"""
+    pill = f"font-size: {round(px * 0.75)}px; font-weight: 500;"
     return f"""
     body {{ color: {colours.text}; }}
     p {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; line-height: 130%; }}
@@ -95,14 +101,15 @@ def stylesheet(
         margin-top: {round(px * 2.0)}px; margin-bottom: {round(px * 0.4)}px; }}
     p.sub {{ font-size: {round(px * 1.05)}px; font-weight: 600; line-height: 135%;
         margin-top: {round(px * 1.0)}px; margin-bottom: {round(px * 0.35)}px; }}
+    a {{ color: {colours.accent_ink}; text-decoration: none; }}
     p.cites {{ font-size: {round(px * 0.8)}px; line-height: 150%; color: {colours.muted};
         margin-left: 3px; margin-right: 3px; margin-bottom: {round(px * 0.5)}px; }}
-    p.cites a {{ color: {colours.accent_ink}; text-decoration: none; font-weight: 500; }}
-    p.cites a.unverified {{ color: {colours.muted}; }}
-    p.cites a.more {{ color: {colours.muted}; }}
+    a.verified {{ color: {colours.accent_ink}; {pill} }}
+    a.doubtful {{ color: {colours.warning}; {pill} }}
+    .doubted {{ background-color: {colours.warning_soft}; text-decoration: underline; }}
+    a.unchecked, a.more {{ color: {colours.muted}; {pill} }}
     p.note {{ color: {colours.muted}; }}
     .draft {{ color: {colours.muted}; }}
-    a {{ color: {colours.accent_ink}; text-decoration: none; }}
     ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
     li {{ line-height: 130%; margin-bottom: {round(px * 0.3)}px; }}
     li p {{ margin-bottom: {round(px * 0.3)}px; }}
@@ -141,6 +148,7 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
     # Arabic has no italics: many fonts' slanted faces lack its letters, and Qt then draws boxes.
     html = _ARABIC_ITALICS.sub(r'<span class="stressed">\1</span>', html)
     html = html.replace("\n</code></pre>", "</code></pre>")
+    html = _TITLE.sub(r"\1", html)
     return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
 
 
@@ -165,15 +173,17 @@ class _Page:
 
 
 def _pieces(markdown: str) -> list[str]:
+    """At least one."""
     if len(markdown) <= WHOLE_CHARS:
         return [markdown]
     from notegen_desktop.services.markup.html import pieces
 
-    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S)
+    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S) or [""]
 
 
-Address = Callable[[Cite], str]
-"""Where a time leads; without one it is a link `cite:SECTION/NUMBER`, which the view resolves."""
+def _pill(href: str, words: str, kind: str) -> str:
+    """A time in small type, its verdict as title: `BackgroundPainter` draws what is behind it."""
+    return f'<a class="{kind}" href="{escape(href)}" title="{kind}">{_NBSP}{words}{_NBSP}</a>'
 
 
 def section_parts(
@@ -181,26 +191,43 @@ def section_parts(
     index: int,
     level: Level,
     *,
-    all_cites: bool = False,
-    address: Address | None = None,
+    unfolded: bool = False,
+    video: Video | None = None,
     body: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
     """A finished section: heading, the times it rests on, text. `index` counts from 0.
 
-    What follows the first is `Continued`.
+    Times are links `cite:SECTION/NUMBER`, which the view resolves; with a `video` they lead there,
+    all are shown, and doubts are told in words. What follows the first part is `Continued`.
     """
+    from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
+
+    cites = section.cites
+
+    def time(number: int) -> str:
+        told = shown(cites[number], video or NO_VIDEO)
+        if video is None:
+            return _pill(f"{CITE_SCHEME}:{index}/{number}", told.label, told.kind)
+        return _pill(told.href, told.label, told.kind) + escape(told.printed)
+
+    links = [time(cites.index(cite)) for cite in own_cites(section, level)]
+    hidden = len(links) - SHOWN_CITES
+    if hidden > 1 and video is None and not unfolded:
+        links[SHOWN_CITES:] = [_pill(f"{MORE_SCHEME}:{index}", f"+{hidden}{_NBSP}more", "more")]
     head = f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>'
-    if section.cites:
-        head += cites_html(section.cites, index, show_all=all_cites, address=address)
+    head += f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
+    body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)
-    if address is not None:
-        yield head + body_html(text)
-        return
-    body = body or _cached_body
-    first, *more = _pieces(text) or [""]
-    yield head + body(first)
-    for piece in more:
-        yield Continued(body(piece))
+    for count, piece in enumerate(_pieces(text) if video is None else [text]):
+        marks = ('<span class="doubted">', "</span>")
+        html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
+        yield Continued(html) if count else head + html
+
+
+def _spaced(html: str) -> str:
+    """A time stays with the last word before it; pills keep apart."""
+    html = html.replace('</a> <a class="', f'</a>{_GAP}<a class="')
+    return _BEFORE_PILL.sub(_NBSP, html)
 
 
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
@@ -218,31 +245,6 @@ def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterat
     for number, body in enumerate(bodies):
         html = body if own else f'<div class="draft">{body}</div>'
         yield Continued(html) if number else head + html
-
-
-def cites_html(
-    cites: Iterable[Cite], index: int, *, show_all: bool = False, address: Address | None = None
-) -> str:
-    """The times as links, each time once, in order of time."""
-    ordered = sorted(enumerate(cites), key=lambda pair: (pair[1].start_s, not pair[1].verified))
-    seen: dict[str, tuple[int, Cite]] = {}
-    for number, cite in ordered:
-        seen.setdefault(clock(cite.start_s), (number, cite))
-    shown = list(seen.items())
-    hidden = 0 if show_all else max(0, len(shown) - SHOWN_CITES)
-    if hidden == 1:
-        hidden = 0
-    links = []
-    for label, (number, cite) in shown[: len(shown) - hidden]:
-        kind = "verified" if cite.verified else "unverified"
-        mark = "" if cite.verified else "\u202f?"
-        href = f"{CITE_SCHEME}:{index}/{number}" if address is None else address(cite)
-        links.append(f'<a class="{kind}" href="{escape(href)}">{_NBSP}{label}{mark}{_NBSP}</a>')
-    if hidden:
-        links.append(
-            f'<a class="more" href="{MORE_SCHEME}:{index}">{_NBSP}+{hidden}{_NBSP}more{_NBSP}</a>'
-        )
-    return f'<p class="cites">{_GAP.join(links)}</p>'
 
 
 def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ()) -> str:
@@ -277,12 +279,12 @@ def note_parts(
     *,
     kind: str,
     unfolded: frozenset[int] = frozenset(),
-    address: Address | None = None,
+    alone: bool = False,
 ) -> Iterator[str]:
     """A whole note as closed parts: the head, then each section, a long one with more that is
     `Continued`. `kind` names its template.
 
-    With an `address` for its times it is a document of its own, and shows all of them.
+    `alone` it is a document for other programs, whose times lead to the video.
     """
     yield head_html(
         kind=kind,
@@ -290,11 +292,11 @@ def note_parts(
         video=note.video,
         facts=[written_with(note.engine, note.model), day_words(note.created)],
     )
-    body = _Page().body
+    body = _Page().body if not alone else None
+    video = note.video if alone else None
     for index, section in enumerate(note.sections):
-        show_all = index in unfolded or address is not None
         yield from section_parts(
-            section, index, level, all_cites=show_all, address=address, body=body
+            section, index, level, unfolded=index in unfolded, video=video, body=body
         )
 
 

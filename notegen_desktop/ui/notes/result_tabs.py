@@ -26,7 +26,7 @@ from notegen_desktop.ui.kit.widgets import EmptyState
 from .tab_bar import ClosedTab, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
 
 if TYPE_CHECKING:
-    from .coverage import GapFill
+    from .coverage import BeingWritten
     from .note_page import NotePage
 
 MAX_OPENED = 24
@@ -39,9 +39,8 @@ class ResultTabs(QTabWidget):
     Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
     `link_activated(str, Video)` open an address that stands in a note of that video;
     `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
-    is on the clipboard now; `level_changed(Level)`; `fill_wanted(Note, float, float)` write what a
-    note leaves out between two times; `fill_stopped(Note)`; `page_added(NotePage)`;
-    `shown_changed(str)` the key of the page shown.
+    is on the clipboard now; `level_changed(Level)`; `page_added(NotePage)`; `shown_changed(str)`
+    the key of the page shown.
     """
 
     cite_activated = Signal(object, float)
@@ -50,8 +49,6 @@ class ResultTabs(QTabWidget):
     retry_wanted = Signal(str)
     copied = Signal(str)
     level_changed = Signal(object)
-    fill_wanted = Signal(object, float, float)
-    fill_stopped = Signal(object)
     page_added = Signal(object)
     shown_changed = Signal(str)
 
@@ -187,11 +184,11 @@ class ResultTabs(QTabWidget):
                     self._jobs[key] = replace(self._jobs[key], note=note)
         self._closed.revise(note)
 
-    def show_filling(self, note_id: str, filling: GapFill | None) -> None:
-        """How far the writing of a gap of a note is; None: none is being written."""
+    def show_writing(self, note_id: str, writing: BeingWritten | None) -> None:
+        """How far the writing of a part of a note is; None: none is being written."""
         for page in self._pages.values():
             if page.note is not None and page.note.id == note_id:
-                page.show_filling(filling)
+                page.show_writing(writing)
 
     def forget_note(self, note_id: str) -> None:
         """Close the tab of a note that is no longer in the library."""
@@ -298,8 +295,6 @@ class ResultTabs(QTabWidget):
         page.save_wanted.connect(self.save_wanted)
         page.copied.connect(self.copied)
         page.level_changed.connect(self._keep_level)
-        page.fill_wanted.connect(self.fill_wanted)
-        page.fill_stopped.connect(self.fill_stopped)
         page.retry_wanted.connect(lambda: self.retry_wanted.emit(self.key_at(self.indexOf(page))))
         self._pages[key] = page
         self.page_added.emit(page)

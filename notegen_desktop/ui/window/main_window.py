@@ -47,8 +47,8 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
-from notegen_desktop.ui.notes.gap_filling import GapFilling
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.notes.revising import NoteRevisions
 from notegen_desktop.ui.notes.thumbnails import Pictures
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
         )
-        self.gaps = GapFilling(self, self.results, self.services, self.tasks, self.messages)
+        NoteRevisions(self, self.results, self.services, self.tasks, self.messages)
         self.pictures = Pictures(self.results, self.services, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Cite, Coverage
 from notegen_desktop.ui.kit.theme import palette
-from notegen_desktop.ui.notes.coverage import CoverageStrip, GapFill, in_words, timeline
+from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, in_words, timeline
 
 HOUR = 3600.0
 TWO_GAPS = Coverage(3000.0, ((1200.0, 1500.0), (3300.0, 3600.0)))
@@ -139,7 +139,7 @@ def test_how_far_a_gap_is_written_is_seen(fillable: CoverageStrip) -> None:
         return image.pixelColor(round(fillable.x_of(seconds)), image.height() // 2).name()
 
     gap, covered = colour(1350), colour(600)
-    fillable.set_filling(GapFill(1200.0, 1500.0, 0.5))
+    fillable.set_filling(BeingWritten(1200.0, 1500.0, "Adding…", 0.5))
     assert colour(1260) == covered
     assert colour(1440) not in (gap, covered)
     fillable.set_filling(None)

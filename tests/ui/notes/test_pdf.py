@@ -253,9 +253,8 @@ def test_every_word_of_every_template_is_read(template: str, tmp_path: Path) -> 
 
 
 def words_of(markdown: str) -> str:
-    runs = [
-        run for block in blocks_of(markdown) for run in (*block.runs, *chain(*block.cells), SPACE)
-    ]
+    blocks = blocks_of(Section("", (), markdown), Level.CONCISE, make_video())
+    runs = [run for block in blocks for run in (*block.runs, *chain(*block.cells), SPACE)]
     return "".join(run.text for run in runs)
 
 

@@ -1,4 +1,4 @@
-"""What a note leaves out is added with one click, a question and a look at how far it is."""
+"""Notes change with one click: what is left out is added, what is doubtful goes or is put right."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from notegen_desktop.domain.errors import NoteGenError, RateLimited
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Mode, Note, Section, Usage
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Coverage,
+    Doubt,
+    Engine,
+    Level,
+    Mode,
+    Note,
+    Section,
+    Usage,
+)
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
-from notegen_desktop.ui.notes.coverage import CoverageStrip, GapFill
-from notegen_desktop.ui.notes.gap_filling import GapFilling, what_it_takes
+from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_it_takes
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.notes.revising import NoteRevisions
+from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
 from tests.ui.conftest import until
 
@@ -65,6 +76,10 @@ NOTE = replace(
 )
 
 
+def adding(share: float) -> BeingWritten:
+    return BeingWritten(*GAP, "Adding 5:00 to 6:40…", share)
+
+
 class Scene:
     """A tab with a note of the library that has a gap."""
 
@@ -76,7 +91,9 @@ class Scene:
         self.runner = Gaps(fakes, NOTE)
         services: Deferred[Services] = Deferred()
         services.set(replace(fakes.ports, runner=self.runner))
-        self.filling = GapFilling(self.results, self.results, services, self.tasks, self.messages)
+        self.revisions = NoteRevisions(
+            self.results, self.results, services, self.tasks, self.messages
+        )
         self.results.resize(900, 600)
         self.results.show()
         self.results.open_note(NOTE)
@@ -125,7 +142,7 @@ async def test_one_click_and_a_yes_add_what_is_left_out(scene: Scene, qtbot) -> 
     assert page.badge == "Adding 5:00 to 6:40…"
     assert scene.runner.progress is not None
     scene.runner.progress(0.6)
-    assert scene.strip.filling == GapFill(300.0, 400.0, 0.6)
+    assert scene.strip.filling == adding(0.6)
     scene.runner.end.set()
     await until(lambda: page.note is not NOTE and page.note == scene.runner.note, "the new note")
     assert scene.strip.filling is None
@@ -200,7 +217,7 @@ async def test_closing_the_tab_stops_nothing_and_breaks_nothing(scene: Scene, qt
     assert scene.runner.progress is not None
     scene.runner.progress(0.5)
     scene.results.reopen_closed()
-    assert scene.strip.filling == GapFill(300.0, 400.0, 0.5)
+    assert scene.strip.filling == adding(0.5)
     scene.results.close_tab(0)
     scene.runner.end.set()
     await until(lambda: not len(scene.tasks))
@@ -249,3 +266,56 @@ def test_what_it_takes_is_told_as_far_as_it_is_known() -> None:
     unknown = what_it_takes(replace(NOTE, usage=Usage()), 100)
     assert "$" not in unknown
     assert unknown.startswith("Gemini reads")
+
+
+# --- doubtful statements ---
+
+SURE, DOUBTED = "Sleep helps. [^1]", "It takes 47 days. [^2]"
+TEXTS = (f"{DOUBTED} {SURE}", f"{SURE}\n\n- {DOUBTED}\n- Rest. [^1]", f"{SURE} In 47 days. [^2]")
+CITES = (Cite(60, 70, True, 1), Cite(125, 130, False, 2, Doubt.NUMBER, "47"))
+BORNE_OUT = (Cite(60, 70, True, 1),)
+
+
+def doubtful_note() -> Note:
+    return replace(NOTE, sections=(*NOTE.sections, Section("Days", CITES, *TEXTS)))
+
+
+@pytest.fixture
+async def window(main_window, fakes: FakeServices) -> MainWindow:
+    """The window with that note in front, at the doubtful statement."""
+    window = main_window()
+    fakes.board.put_video(NOTE.video)
+    fakes.runner.finish(fakes.board.add(_request()), doubtful_note())
+    await until(lambda: window.results.count() == 1)
+    window.results.page_shown.step_to_doubt(1)
+    return window
+
+
+async def test_a_doubtful_statement_is_taken_out_with_one_click(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    gaps, place = page.note.coverage, page.view.section
+    page.statements.take_out.click()
+    await until(lambda: page.note != doubtful_note())
+    section = page.note.sections[-1]
+    assert [section.at(level) for level in Level] == [
+        SURE,
+        f"{SURE}\n\n- Rest. [^1]",
+        SURE,
+    ]
+    assert section.cites == BORNE_OUT
+    assert fakes.runner.stored == page.note
+    assert page.note.coverage == gaps
+    assert page.view.section == place
+    await until(lambda: "All 2 statements" in page.statements.words.text())
+
+
+async def test_what_was_taken_out_comes_back_with_one_click(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    page.statements.take_out.click()
+    await until(lambda: page.note != doubtful_note())
+    assert window.messages.text() == "Taken out of the note."
+    qtbot.mouseClick(
+        window.messages.findChild(QPushButton, "messageAction"), Qt.MouseButton.LeftButton
+    )
+    await until(lambda: page.note == doubtful_note())
+    assert fakes.runner.stored == doubtful_note()

@@ -1,10 +1,10 @@
-"""Closes gaps of stored notes: what a note leaves out is written and stored with it."""
+"""Changes stored notes: what a note leaves out is written, a statement replaced or taken out."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import TranscriptNeeded
@@ -51,8 +51,8 @@ class _GapObserver:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class GapFiller:
-    """One for the program. Two gaps of one note are closed one after the other, also by two
+class NoteReviser:
+    """One for the program. Two changes of one note are made one after the other, also by two
     programs."""
 
     resolver: Resolver
@@ -74,7 +74,16 @@ class GapFiller:
         progress: Callable[[float], None] | None = None,
     ) -> Note:
         """The note as it is stored afterwards; see `ports.NoteRunner.fill_gap`."""
-        task = asyncio.create_task(self._fill(note_id, span, progress), name="gap")
+
+        async def filled(note: Note) -> Note:
+            work = await self._work(note)
+            return await self.generator.fill(work, note, span, _GapObserver(progress))
+
+        return await self.change(note_id, filled)
+
+    async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
+        """The note as it is stored after a change; cancelling leaves it as it was."""
+        task = asyncio.create_task(self._changed(note_id, change), name="change of a note")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -89,18 +98,16 @@ class GapFiller:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _fill(
-        self, note_id: str, span: tuple[float, float], progress: Callable[[float], None] | None
-    ) -> Note:
+    async def _changed(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
         async with self._locks.setdefault(note_id, asyncio.Lock()):
             try:
                 while not await self.runs.claim(note_id, lease_s=LEASE_S):
                     await self.sender.clock.sleep(LOOK_AGAIN_S)
                 note = await self.store.get(note_id)
-                work = await self._work(note)
-                filled = await self.generator.fill(work, note, span, _GapObserver(progress))
-                await self.spool.keep("revise", key=f"revise {note_id}", note=filled)
-                return filled
+                changed = await change(note)
+                if changed != note:
+                    await self.spool.keep("revise", key=f"revise {note_id}", note=changed)
+                return changed
             finally:
                 await self.runs.release(note_id)
 

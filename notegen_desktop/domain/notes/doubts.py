@@ -1,0 +1,119 @@
+"""Statements that the words at their place do not bear out: found, taken out, replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .note import Cite, Level, Note, Section
+from .statements import Statement, markers, renumbered, split, without_statement
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulStatement:
+    """A statement of section `section` (from 0), as it stands at `level`, and the cite in doubt.
+
+    It is the `number`th statement at that level of the section with this cite, counted from 0.
+    """
+
+    section: int
+    level: Level
+    statement: Statement
+    cite: Cite
+    number: int = 0
+
+
+def doubts(note: Note, level: Level) -> tuple[DoubtfulStatement, ...]:
+    """The doubtful statements that a reader meets at a level, in order; each once."""
+    found = []
+    for place, section in enumerate(note.sections):
+        doubtful = {cite.n: cite for cite in section.cites if cite.n and cite.is_doubtful}
+        if not doubtful:
+            continue
+        shown = section.level_shown_at(level)
+        met: dict[int, int] = {}
+        for statement in split(section.at(shown)):
+            cites = [doubtful[n] for n in statement.markers if n in doubtful]
+            if cites:
+                number = met.get(cites[0].n, 0)
+                found.append(DoubtfulStatement(place, shown, statement, cites[0], number))
+            for cite in cites:
+                met[cite.n] = met.get(cite.n, 0) + 1
+    return tuple(found)
+
+
+def without(note: Note, doubt: DoubtfulStatement) -> Note:
+    """The note without a statement; a section that says nothing more goes too."""
+    return _changed(note, doubt, None)
+
+
+def with_instead(note: Note, doubt: DoubtfulStatement, written: Section) -> Note:
+    """The note with what a section of one statement says, at each level, in the place of another.
+
+    `written` has cites of its own, which are numbered on from those that are there.
+    """
+    return _changed(note, doubt, written)
+
+
+def put_back(note: Note, *, before: Note, after: Note) -> Note:
+    """`note` with the section as it was `before` its change to `after`; whatever else has changed
+    meanwhile stays. Unchanged where that section is not there any more."""
+    old = [section for section in before.sections if section not in after.sections]
+    new = [section for section in after.sections if section not in before.sections]
+    sections = list(note.sections)
+    if new and new[0] in sections:
+        at = sections.index(new[0])
+        sections[at : at + 1] = old
+    elif not new and old and old[0] not in sections:
+        at = before.sections.index(old[0])
+        sections[at:at] = old
+    return replace(note, sections=tuple(sections))
+
+
+def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> Note:
+    section = note.sections[doubt.section]
+    fresh: dict[int, Cite] = {}
+    if written is not None:
+        highest = max((cite.n for cite in section.cites), default=0)
+        fresh = {cite.n: replace(cite, n=highest + cite.n) for cite in written.cites}
+    texts = {
+        level: _text(section, level, doubt, _instead(written, level, fresh)) for level in Level
+    }
+    before = set().union(*(markers(section.at(level)) for level in Level))
+    left = set().union(*(markers(text) for text in texts.values()))
+    cites = [cite for cite in section.cites if cite.n in left or cite.n not in before]
+    cites += [cite for cite in fresh.values() if cite.n in left]
+    section = replace(
+        section, cites=tuple(cites), **{level.value: text for level, text in texts.items()}
+    )
+    sections = list(note.sections)
+    sections[doubt.section : doubt.section + 1] = [section] if any(texts.values()) else []
+    return replace(note, sections=tuple(sections))
+
+
+def _instead(written: Section | None, level: Level, cites: Mapping[int, Cite]) -> str:
+    """What `written` states at a level, on one line, with the new numbers of its cites."""
+    text = " ".join(written.shown_at(level).split()) if written is not None else ""
+    if stated := split(text):
+        text = text[stated[0].start : stated[-1].end]
+    return renumbered(text, {n: cite.n for n, cite in cites.items()})
+
+
+def _text(section: Section, level: Level, doubt: DoubtfulStatement, instead: str) -> str:
+    """A level's text without the statement, or with other words for it.
+
+    Another level says the same where its statement has the same words, or has the same words in
+    doubt at the same place.
+    """
+    text = section.at(level)
+    for statement in reversed(split(text)):
+        same = statement.text == doubt.statement.text
+        if level is not doubt.level:
+            same = same or bool(doubt.cite.mark and doubt.cite.n in statement.markers)
+        elif same:
+            same = statement.start == doubt.statement.start
+        if same and instead:
+            text = text[: statement.start] + instead + text[statement.end :]
+        elif same:
+            text = without_statement(text, statement)
+    return text

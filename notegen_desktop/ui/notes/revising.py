@@ -1,0 +1,163 @@
+"""Changes a note of the library where the reader asks for it, and shows the note as it then is.
+
+What is left out is added, a doubtful statement is written again or taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, without
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.services.ports import NoteRunner, Services
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+
+from .coverage import BeingWritten, what_it_takes
+
+if TYPE_CHECKING:
+    from .note_page import NotePage
+    from .result_tabs import ResultTabs
+
+Work = Callable[[NoteRunner, Callable[[float], None]], Awaitable[Note]]
+"""What writes a part of a note, telling how far it is (0 to 1), and gives the note with it."""
+
+
+class NoteRevisions(QObject):
+    """Carries out the wishes of note pages, one of a note at a time."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        results: ResultTabs,
+        services: Deferred[Services],
+        tasks: Tasks,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._results = results
+        self._services = services
+        self._tasks = tasks
+        self._messages = messages
+        self._running: dict[str, Callable[[], object]] = {}
+        self._shown: dict[str, BeingWritten] = {}
+        results.page_added.connect(self._take_in)
+
+    def _take_in(self, page: NotePage) -> None:
+        page.fill_wanted.connect(self.fill)
+        page.take_out_wanted.connect(self.take_out)
+        page.writing_stopped.connect(self.stop)
+        page.content_changed.connect(self._show_running)
+
+    def fill(self, note: Note, start_s: float, end_s: float) -> None:
+        """Ask, then have written what the note leaves out between two times (seconds)."""
+        span = f"{clock(start_s)} to {clock(end_s)}"
+
+        async def agreed() -> bool:
+            from notegen_desktop.ui.kit.dialogs import confirm
+
+            return await confirm(
+                self._window,
+                title="Add What Is Left Out?",
+                text=f"The note leaves out {span}.",
+                details=what_it_takes(note, end_s - start_s),
+                accept="Add to Note",
+            )
+
+        self._write(
+            note,
+            BeingWritten(start_s, end_s, f"Adding {span}…"),
+            lambda runner, tell: runner.fill_gap(note.id, (start_s, end_s), progress=tell),
+            done=lambda _: self._say("Added to the note."),
+            agreed=agreed,
+        )
+
+    def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:
+        """Take a doubtful statement out of the note."""
+        self._change(
+            note,
+            lambda stored: without(stored, doubt),
+            done=lambda changed: self._offer_undo("Taken out of the note.", note, changed),
+        )
+
+    def stop(self, note: Note) -> None:
+        """Give up; the note stays as it was."""
+        if note.id in self._running:
+            self._running[note.id]()
+
+    # --- carrying out ---
+
+    def _write(
+        self,
+        note: Note,
+        writing: BeingWritten,
+        work: Work,
+        *,
+        done: Callable[[Note], object],
+        agreed: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        """A second wish for the same note waits for the first."""
+        if note.id in self._running:
+            return
+
+        async def written() -> Note | None:
+            if agreed is not None and not await agreed():
+                return None
+            tell = partial(self._tell, note.id, writing)
+            tell(0.0)
+            return await work((await self._services).runner, tell)
+
+        def show(changed: Note | None) -> None:
+            if changed is not None:
+                self._forget(note.id)
+                self._results.revise(changed)
+                done(changed)
+
+        task = self._tasks.start(written(), done=show)
+        self._running[note.id] = task.cancel
+        task.add_done_callback(lambda _: self._forget(note.id))
+
+    def _change(
+        self, note: Note, change: Callable[[Note], Note], *, done: Callable[[Note], object]
+    ) -> None:
+        def show(changed: Note) -> None:
+            self._results.revise(changed)
+            done(changed)
+
+        work = self._services.ask(lambda services: services.runner.revise(note.id, change))
+        self._tasks.start(work, done=show, to_end=True)
+
+    def _offer_undo(self, words: str, before: Note, after: Note) -> None:
+        def undo() -> None:
+            self._change(
+                after,
+                lambda stored: put_back(stored, before=before, after=after),
+                done=lambda _: self._say("The statement is back."),
+            )
+
+        self._messages.show_message(Message(words, tone="success", action="Undo", on_action=undo))
+
+    def _say(self, words: str) -> None:
+        self._messages.show_message(Message(words, tone="success"))
+
+    def _tell(self, note_id: str, writing: BeingWritten, share: float) -> None:
+        self._shown[note_id] = now = replace(writing, share=share)
+        self._results.show_writing(note_id, now)
+
+    def _show_running(self) -> None:
+        """A page shows another state of its note, perhaps in another tab."""
+        for note_id, writing in self._shown.items():
+            self._results.show_writing(note_id, writing)
+
+    def _forget(self, note_id: str) -> None:
+        self._running.pop(note_id, None)
+        if self._shown.pop(note_id, None) is not None:
+            self._results.show_writing(note_id, None)
