@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from .gemini_notes import Asked, count_tokens, write_note
@@ -54,12 +55,22 @@ def answer_text(seen: Seen, script: Script) -> str:
             asked, sections=script.sections, words=script.words, made_up=script.made_up
         )
 
-    answer = note(seen.asked)
+    if seen.asked.statements:
+        answer = {"findings": list(_findings(seen.asked, script))}
+    else:
+        answer = note(seen.asked)
     if seen.asked.notes:
         wanted = [asked for asked in seen.asked.notes if asked.template not in script.omit]
         answer = {"notes": [{"template": one.template, **note(one)} for one in wanted]}
     text = json.dumps(answer, ensure_ascii=False)
     return text[: int(len(text) * script.fault_at)] if script.finish == "MAX_TOKENS" else text
+
+
+def _findings(asked: Asked, script: Script) -> Iterator[dict[str, Any]]:
+    for number, places, words in asked.statements:
+        says = script.judge(words, places)
+        reason = {} if says == "yes" else {"reason": f"The passage {places} is about other things."}
+        yield {"n": number, "says": says, **reason}
 
 
 def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:

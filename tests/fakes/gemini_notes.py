@@ -21,6 +21,7 @@ _LENGTH = re.compile(r"^Length: ([\d:]+)$", re.M)
 _TITLE = re.compile(r"^Title: (.+)$", re.M)
 _TASK = re.compile(r"^# Task: (.+)$", re.M)
 _PLAN = re.compile(r"^\d+\. (?:“(?P<one>.+?)”\.|(?P<low>\d+)(?: to (?P<high>\d+))? sections)", re.M)
+_STATEMENT = re.compile(r"^(\d+)\. ((?:\[[^\]]+\])*) ?(.+)$", re.M)
 _KEPT = re.compile(r"^An earlier answer was cut off\. Its first (\d+) section", re.M)
 _PASSAGE = re.compile(
     r"^## Only this passage\n\n.*?(?P<start>\d[\d:]*) to (?P<end>\d[\d:]*)"
@@ -40,6 +41,7 @@ class Asked:
 
     Of a long video it may be a part only (seconds); `segments` are then those of the part. With
     several notes in one answer, `notes` has what is asked of each, and `template` all their names.
+    A second look asks about `statements` instead: number, places in brackets, words.
     """
 
     template: str = ""
@@ -54,6 +56,7 @@ class Asked:
     video_uri: str = ""
     video_tokens: int = 0
     notes: tuple[Asked, ...] = ()
+    statements: tuple[tuple[int, str, str], ...] = ()
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Asked:
@@ -112,6 +115,10 @@ class Asked:
     def _of_task(self, task: str) -> Asked:
         named = _TASK.search(task)
         kept = _KEPT.search(task)
+        if named and named[1] == "check statements":
+            found = _STATEMENT.findall(task.rsplit("<<<", maxsplit=1)[-1])
+            statements = tuple((int(n), places, words) for n, places, words in found)
+            return replace(self, template="review", task=task, statements=statements)
         return replace(
             self,
             template=_template_id(named[1]) if named else "",

@@ -27,6 +27,7 @@ class Script:
     output_tokens: what the usage says was written. words: of the three levels of a section.
     omit: templates that an answer with several notes leaves out.
     model_version: what the answer calls the model.
+    judge: what a second look finds of a statement and the places it names: "yes", "no", "unclear".
     """
 
     seconds: float = 0.0
@@ -46,6 +47,7 @@ class Script:
     words: tuple[int, int, int] = (60, 125, 250)
     omit: tuple[str, ...] = ()
     model_version: str = ""
+    judge: Callable[[str, str], str] = lambda words, places: "yes"
     redirect_to: str = "http://127.0.0.2:9/elsewhere"
 
     def but(self, **changes: Any) -> Script:

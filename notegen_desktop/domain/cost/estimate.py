@@ -145,6 +145,40 @@ def estimate(
     )
 
 
+# --- a second look -------------------------------------------------------------------------------
+
+REVIEW_TASK_TOKENS = 500
+TOLD_TOKENS = 45
+"""Of a statement as the model is asked about it: its words, number and labels."""
+FOUND_TOKENS = 12
+"""Of what it says: a number and a word, for some with a reason."""
+WRITTEN_TOKENS = 90
+"""Of a note, for each statement that names a place."""
+
+
+def estimate_review(
+    prefix_tokens: int, statements: int, *, model: str, prices: Prices, cached: bool
+) -> Estimate:
+    """What it takes to have so many statements judged by what a note was written from.
+
+    `prefix_tokens` is what all requests about the video begin with.
+    """
+    written = math.ceil(statements * FOUND_TOKENS * (1 + THOUGHT_SHARE))
+    read = prefix_tokens + REVIEW_TASK_TOKENS + statements * TOLD_TOKENS
+    found = prefix_tokens if cached and prefix_tokens >= CACHE_FROM else 0
+    price = prices.price(model)
+    usage = Usage(1, read, found, written)
+    return Estimate(
+        input_tokens=read,
+        cached_tokens=found,
+        output_tokens=written,
+        cost_usd=price.of(usage),
+        seconds=price.first_token_s + written / price.tokens_per_second,
+        prefix_tokens=prefix_tokens,
+        exact_price=prices.knows(model),
+    )
+
+
 ONE_ANSWER_TOKENS = 48_000
 """Estimated output of one answer: models write 65,536 tokens at most, and estimates may be off."""
 ONE_ANSWER_S = 240.0

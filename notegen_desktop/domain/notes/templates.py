@@ -109,6 +109,8 @@ class PromptTexts:
     gap: str
     part: str
     several: str
+    review: str
+    review_end: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,6 +261,10 @@ def _without_keys(writing: Writing) -> Writing:
         draft=replace(draft, title=hide(draft.title), sections=sections),
         model=hide(writing.model),
         notes=tuple(map(_without_keys, writing.notes)),
+        reviews={
+            number: replace(review, reason=hide(review.reason))
+            for number, review in writing.reviews.items()
+        },
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, Usage
+from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, Review, Usage
+from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -22,7 +23,7 @@ class Assignment:
     `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
     only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
     on this machine. `others` are further notes for the same answer, of the same material, model,
-    mode and language.
+    mode and language. With `statements` no note is written: these, of one, are judged.
     """
 
     template: NoteTemplate
@@ -36,6 +37,7 @@ class Assignment:
     part: Part | None = None
     media: MediaRef | None = None
     others: tuple[Assignment, ...] = ()
+    statements: tuple[ReviewItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Writing:
     `draft` and `usage` are cumulative; `progress` is the writer's own estimate, 0 to 1.
     `truncated` says that the answer was cut at its length limit: whole sections are kept.
     Where the assignment has others, `draft` has the sections of all notes, and `notes` each note by
-    itself, in the order asked; `finished` says of one of those that it is whole.
+    itself, in the order asked; `finished` says of one of those that it is whole. `reviews` has what
+    was found of the statements that the assignment has, by their number from 1.
     """
 
     draft: Draft
@@ -55,6 +58,7 @@ class Writing:
     truncated: bool = False
     model: str = ""
     notes: tuple[Writing, ...] = ()
+    reviews: Mapping[int, Review] = field(default_factory=dict)
 
 
 class NoteWriter(Protocol):

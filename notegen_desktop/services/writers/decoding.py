@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part, Review, Says
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.task import part_range, wanted_plans
 from notegen_desktop.domain.text.cleaning import harmless, paired
@@ -34,10 +34,11 @@ class DraftDecoder:
     """Collects the text of one answer.
 
     `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests. `notes`
-    are those of an answer that has several; see `decoding_notes`.
+    are those of an answer that has several, `reviews` what one found that judges statements.
     """
 
     notes: tuple[Writing, ...] = ()
+    reviews: Mapping[int, Review] = {}
 
     def __init__(
         self, *, expected_sections: float = 6.0, clock: Callable[[], float] = time.monotonic
@@ -335,3 +336,47 @@ class NotesDecoder(DraftDecoder):
 def _name(entry: Any) -> str:
     name = entry.get("template") if isinstance(entry, dict) else None
     return name.strip().casefold() if isinstance(name, str) else ""
+
+
+# --- Growing JSON text becomes what was found of the statements of a note ---
+
+
+class ReviewDecoder(DraftDecoder):
+    """Shows nothing while the answer grows; of one that was cut, what is whole counts."""
+
+    def _tree(self) -> dict[str, Any] | None:
+        for value, closed in values(self.text, self._decoded):
+            found = {"findings": value} if isinstance(value, list) else value
+            if isinstance(found, dict) and "findings" in found:
+                return found if closed else CutDict(found)
+        return None
+
+    def _of_growing(self, tree: Any) -> Draft:
+        return self.draft
+
+    def _of_closed(self, tree: Any) -> Draft:
+        self.reviews = dict(_reviews(_findings(tree)))
+        return Draft()
+
+    def _of_cut(self, tree: Any) -> Draft:
+        self.reviews = dict(_reviews(_findings(tree)[:-1]))
+        return Draft()
+
+
+_SAYS = {each.value: each for each in Says}
+
+
+def _findings(tree: Any) -> list[Any]:
+    entries = tree.get("findings") if isinstance(tree, dict) else None
+    return entries if isinstance(entries, list) else []
+
+
+def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
+    """Each finding that says which statement it is about and what it found."""
+    for entry in entries:
+        facts = entry if isinstance(entry, dict) else {}
+        number, says = (str(facts.get(key)).strip().casefold() for key in ("n", "says"))
+        found = _SAYS.get(says)
+        if number.isdecimal() and found is not None:
+            reason = "" if found is Says.YES else _line(facts.get("reason"))
+            yield int(number), Review(found, reason)

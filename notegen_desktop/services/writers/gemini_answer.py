@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .decoding import DraftDecoder, NotesDecoder
+from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder
 from .gemini_errors import redact
 from .gemini_http import Limits
 from .gemini_request import sections_to_come
@@ -71,11 +71,15 @@ class Answer:
         self.finish = ""
         self._continues = any(one.whole_sections is not None for one in asked)
         self._finish_words = ""
-        self._decoder = (
-            NotesDecoder([(one.template.id, sections_to_come(one)) for one in asked])
-            if assignment.others
-            else DraftDecoder(expected_sections=sections_to_come(assignment))
-        )
+        self._decoder: DraftDecoder
+        if assignment.statements:
+            self._decoder = ReviewDecoder()
+        elif assignment.others:
+            self._decoder = NotesDecoder(
+                [(one.template.id, sections_to_come(one)) for one in asked]
+            )
+        else:
+            self._decoder = DraftDecoder(expected_sections=sections_to_come(assignment))
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._price = price
         self._bytes = 0
@@ -129,7 +133,7 @@ class Answer:
             raise AnswerUnusable(_unknown_end(self.finish, self._finish_words))
         draft, closed = self._decoder.finish()
         cut = self.finish in CUT_OFF
-        if not draft.sections:
+        if not (draft.sections or self._decoder.reviews):
             if cut or (self._latest.draft.sections and not closed):
                 raise AnswerTruncated()
             if not (closed and self._continues):
@@ -141,14 +145,17 @@ class Answer:
             finished=True,
             truncated=not closed,
             notes=self._decoder.notes,
+            reviews=self._decoder.reviews,
         )
 
     def saved(self) -> Writing | None:
         """What is whole of an answer that broke off; None if nothing is."""
         draft, _ = self._decoder.finish()
-        if not draft.sections:
+        if not (draft.sections or self._decoder.reviews):
             return None
-        return replace(self._latest, draft=draft, notes=self._decoder.notes)
+        return replace(
+            self._latest, draft=draft, notes=self._decoder.notes, reviews=self._decoder.reviews
+        )
 
     def _what_came(self, closed: bool) -> str:
         text = redact(" ".join(self._decoder.text.split()))

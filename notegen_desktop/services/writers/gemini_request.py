@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, build_prompt
+from notegen_desktop.domain.prompts.review import review_prompt
 from notegen_desktop.services.ports import Assignment
 
 from .decoding import expected_sections
@@ -130,7 +131,7 @@ def _prompt(assignment: Assignment) -> Prompt:
             mode=assignment.mode,
             language=assignment.language,
         )
-    return build_prompt(
+    prompt = build_prompt(
         assignment.template,
         assignment.video,
         assignment.transcript,
@@ -139,6 +140,15 @@ def _prompt(assignment: Assignment) -> Prompt:
         reason=assignment.reason,
         whole=assignment.whole_sections,
         part=assignment.part,
+    )
+    if not assignment.statements:
+        return prompt
+    return review_prompt(
+        prompt,
+        assignment.template,
+        assignment.statements,
+        assignment.transcript,
+        language=assignment.language,
     )
 
 

@@ -1,0 +1,86 @@
+"""A second look at a note: its statements as a model is asked about them, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .note import Cite, Level, Note, Review, Section
+from .statements import Statement, renumbered, split
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A statement of the section `section` (from 0), to be judged by what is said at its `places`:
+    stretches of the video in seconds. Levels that state the same at the same places share one."""
+
+    section: int
+    heading: str
+    text: str
+    places: tuple[tuple[float, float], ...]
+
+
+Reviews = Mapping[ReviewItem, Review]
+
+
+def review_items(note: Note, *, again: bool = False) -> tuple[ReviewItem, ...]:
+    """The statements that name a place and were not looked at yet, in order; `again`: all."""
+    found: dict[ReviewItem, None] = {}
+    for number, section in enumerate(note.sections):
+        cites = {cite.n: cite for cite in section.cites if cite.n}
+        for level in Level:
+            for statement in split(section.at(level)):
+                told = [cites[n] for n in statement.markers if n in cites]
+                if told and (again or any(cite.review is None for cite in told)):
+                    found.setdefault(_item(number, section, statement, told))
+    return tuple(found)
+
+
+def _item(number: int, section: Section, statement: Statement, cites: list[Cite]) -> ReviewItem:
+    places = tuple((cite.start_s, cite.end_s) for cite in cites)
+    return ReviewItem(number, section.heading, statement.text, places)
+
+
+def reviewed(note: Note, reviews: Reviews) -> Note:
+    """The note with what was found of its statements, as far as they are still as they were.
+
+    A place that supports one statement and not another becomes two cites.
+    """
+    sections = tuple(
+        _reviewed(number, section, reviews) for number, section in enumerate(note.sections)
+    )
+    return replace(note, sections=sections)
+
+
+def _reviewed(number: int, section: Section, reviews: Reviews) -> Section:
+    before = {cite.n: cite for cite in section.cites if cite.n}
+    after: dict[Cite, int] = {}
+    fresh = max(before, default=0)
+    texts: dict[str, str] = {}
+    stated_by: set[int] = set()
+    for level in Level:
+        pieces: list[str] = []
+        text = section.at(level)
+        done = 0
+        for statement in split(text):
+            told = [before[n] for n in statement.markers if n in before]
+            if not told:
+                continue
+            review = reviews.get(_item(number, section, statement, told))
+            numbers: dict[int, int] = {}
+            stated_by.update(statement.markers)
+            for cite in told:
+                found = replace(cite, n=0, review=review or cite.review)
+                if found not in after:
+                    taken = cite.n in after.values()
+                    fresh += taken
+                    after[found] = fresh if taken else cite.n
+                numbers[cite.n] = after[found]
+            if any(old != new for old, new in numbers.items()):
+                stated = renumbered(text[statement.start : statement.end], numbers)
+                pieces += [text[done : statement.start], stated]
+                done = statement.end
+        texts[level.value] = "".join((*pieces, text[done:]))
+    own = [cite for cite in section.cites if cite.n not in stated_by]
+    cites = [*own, *(replace(cite, n=n) for cite, n in after.items())]
+    return replace(section, cites=tuple(sorted(cites, key=lambda cite: cite.n)), **texts)
