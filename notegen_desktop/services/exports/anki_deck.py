@@ -18,7 +18,9 @@ import genanki
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.domain.text.cleaning import clean, visible
+from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import own_cites
+from notegen_desktop.services.markup.formulas import mathjax
 
 from .archives import created, timeless
 from .page import cite_html, text_html
@@ -30,13 +32,19 @@ _QUESTION = '<div class="question" dir="auto">{{Question}}</div>'
 _ANSWER = """{{FrontSide}}<hr id="answer">
 <div class="answer" dir="auto">{{Answer}}</div>
 <div class="source" dir="auto">{{Source}}</div>"""
-_STYLE = """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; max-width: 40rem;
+_STYLE = (
+    """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; max-width: 40rem;
   margin: 1.5rem auto; padding: 0 1rem; }
 .question { font-size: 1.3rem; font-weight: 600; text-align: center; }
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
 .cite { font-size: .85rem; opacity: .75; }
 .why { opacity: .75; }
-code { font-family: ui-monospace, monospace; }"""
+code { font-family: ui-monospace, monospace; }
+li:has(> input) { list-style: none; }
+"""
+    + code.style(dark=False)
+    + "".join(f".nightMode {line}" for line in code.style(dark=True).splitlines(keepends=True))
+)
 
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
 """What Anki itself plays, speaks or gives to LaTeX, wherever it stands in a field."""
@@ -65,7 +73,7 @@ def render(note: Note, level: Level) -> bytes:
                     _COMMAND.sub("&#91;", field)
                     for field in (
                         question,
-                        text_html(note.video, section, level),
+                        text_html(note.video, section, level, formula=mathjax),
                         _source(note.video, section, level),
                     )
                 ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 from markdown_it.token import Token
 
@@ -12,13 +13,23 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Level, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites, parted, placed, shown
+from notegen_desktop.services.markup.code import COLOURS, coloured
+from notegen_desktop.services.markup.formulas import is_displayed, mathml
 from notegen_desktop.services.markup.html import to_tokens
+
+from .equations import spelled, spelled_parts
+
+_BOXES = {"checked": "\u2611", "unchecked": "\u2610"}
 
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
     """A stretch of text in one style. `href` is empty or leads to the web or to mail; words that
-    are `doubted` are in doubt."""
+    are `doubted` are in doubt.
+
+    `rise` is 1 above the line and -1 below it; `colour` is `RRGGBB` or empty. `formula` is the
+    source of one that can be read, whose `text` is what can be said of it in a line.
+    """
 
     text: str
     bold: bool = False
@@ -27,6 +38,9 @@ class TextRun:
     code: bool = False
     href: str = ""
     doubted: bool = False
+    rise: int = 0
+    colour: str = ""
+    formula: str = ""
 
 
 class BlockKind(StrEnum):
@@ -37,6 +51,7 @@ class BlockKind(StrEnum):
     CODE = "code"
     QUOTE = "quote"
     ROW = "row"
+    FORMULA = "formula"
     RULE = "rule"
 
 
@@ -44,14 +59,16 @@ class BlockKind(StrEnum):
 class Block:
     """One paragraph. `depth` counts list levels from 0, or is a heading's from 1.
 
-    `start` is the number of the first item of a numbered list, on that item alone. A table is its
-    rows, of `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
+    `box` is an item's, `☐` or `☑`, if it has one. `start` is the number of the first item of a
+    numbered list, on that item alone. A table is its rows, of `cells`; `head`
+    marks the first, and `aligns` has left, right, center or nothing.
     """
 
     kind: BlockKind
     runs: tuple[TextRun, ...] = ()
     depth: int = 0
     start: int = 0
+    box: str = ""
     cells: tuple[tuple[TextRun, ...], ...] = ()
     aligns: tuple[str, ...] = ()
     head: bool = False
@@ -61,6 +78,13 @@ class Block:
         if self.kind is BlockKind.ROW:
             return self.as_paragraph().text
         return "".join(run.text for run in self.runs)
+
+    def spelled(self) -> Block:
+        """With formulas as text, for lines of a program that has no formulas in them."""
+        if self.kind is BlockKind.FORMULA:
+            return self
+        cells = tuple(tuple(_spelled(cell)) for cell in self.cells)
+        return replace(self, runs=tuple(_spelled(self.runs)), cells=cells)
 
     def as_paragraph(self) -> Block:
         """A row of a table that cannot be a table."""
@@ -134,6 +158,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
     starts: list[int] = []
     quotes = heading = 0
     fresh_item = False
+    box = ""
     cells: list[tuple[TextRun, ...]] | None = None
     aligns: list[str] = []
     head = False
@@ -147,6 +172,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
                 starts.pop()
             case "list_item_open":
                 fresh_item = True
+                box = _BOXES.get(str(token.attrGet("class")), "")
             case "blockquote_open":
                 quotes += 1
             case "blockquote_close":
@@ -169,25 +195,47 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             case "hr":
                 yield Block(BlockKind.RULE)
             case "fence" | "code_block":
-                text = clean_for_xml(token.content.rstrip("\n"))
-                yield Block(BlockKind.CODE, (TextRun(text, code=True),), depth=len(lists))
+                language = (token.info.split() or [""])[0]
+                code = clean_for_xml(token.content.rstrip("\n"))
+                stretches = tuple(
+                    TextRun(words, code=True, colour=COLOURS[name][0][1:] if name else "")
+                    for name, words in coloured(code, language)
+                )
+                yield Block(BlockKind.CODE, stretches, depth=len(lists))
             case "inline":
                 runs = tuple(_runs(token.children or []))
                 if cells is not None:
                     cells.append(runs)
-                elif heading:
-                    yield Block(BlockKind.HEADING, runs, depth=heading)
+                    continue
+                if heading:
+                    shape = Block(BlockKind.HEADING, depth=heading)
                 elif lists and fresh_item:
                     kind = BlockKind.BULLET if "bullet" in lists[-1] else BlockKind.NUMBER
-                    yield Block(kind, runs, depth=len(lists) - 1, start=starts[-1])
+                    shape = Block(kind, depth=len(lists) - 1, start=starts[-1], box=box)
                     starts[-1] = 0
                     fresh_item = False
                 elif quotes:
-                    yield Block(BlockKind.QUOTE, runs)
+                    shape = Block(BlockKind.QUOTE)
                 else:
-                    yield Block(BlockKind.PARAGRAPH, runs, depth=len(lists))
+                    shape = Block(BlockKind.PARAGRAPH, depth=len(lists))
+                yield from _apart(shape, runs, depth=len(lists))
             case _:
                 pass
+
+
+def _apart(shape: Block, runs: tuple[TextRun, ...], *, depth: int) -> Iterator[Block]:
+    """A block, and the displayed formulas in it as blocks of their own."""
+    for is_formula, group in groupby(runs, key=lambda run: is_displayed(run.formula)):
+        part = tuple(group)
+        if is_formula:
+            if shape.kind in (BlockKind.BULLET, BlockKind.NUMBER):
+                yield replace(shape, runs=(TextRun(""),))
+                shape = Block(BlockKind.PARAGRAPH, depth=depth)
+            yield from (Block(BlockKind.FORMULA, (run,), depth=depth) for run in part)
+        elif any(run.text.strip() for run in part):
+            yield replace(shape, runs=part)
+            if shape.kind in (BlockKind.BULLET, BlockKind.NUMBER):
+                shape = Block(BlockKind.PARAGRAPH, depth=depth)
 
 
 def _runs(tokens: list[Token]) -> Iterator[TextRun]:
@@ -208,8 +256,30 @@ def _runs(tokens: list[Token]) -> Iterator[TextRun]:
                 yield replace(style, text=" ")
             case "hardbreak":
                 yield replace(style, text="\n")
+            case "sub_open" | "sup_close":
+                style = replace(style, rise=style.rise - 1)
+            case "sup_open" | "sub_close":
+                style = replace(style, rise=style.rise + 1)
+            case "formula":
+                yield _formula(token.content, style)
             case "code_inline":
                 yield replace(style, text=clean_for_xml(token.content), code=True)
             case _:
                 if token.content:
                     yield replace(style, text=clean_for_xml(token.content))
+
+
+def _spelled(runs: Iterable[TextRun]) -> Iterator[TextRun]:
+    for run in runs:
+        if run.formula:
+            for text, rise in spelled_parts(mathml(run.formula)):
+                yield replace(run, text=text, rise=rise, formula="")
+        else:
+            yield run
+
+
+def _formula(source: str, style: TextRun) -> TextRun:
+    read = mathml(source)
+    if not read:
+        return replace(style, text=clean_for_xml(source), code=True)
+    return replace(style, text=spelled(read), formula=source)

@@ -21,9 +21,11 @@ from docx.shared import Cm, Pt
 
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.cleaning import clean_for_xml
+from notegen_desktop.services.markup.formulas import mathml
 
 from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of, grouped, own_cite_runs
+from .equations import omml
 from .page import SEPARATOR, facts
 from .scripts import Language, Script, script_runs, starts_right_to_left
 
@@ -37,6 +39,7 @@ _MAX_COLUMNS = 63
 
 _PAGE_TWIPS = 9400
 _INDENT_TWIPS = 357
+_MATHS_FONT = '<w:rPr><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/>{}</w:rPr>'
 _CELL_SPACING = '<w:spacing w:before="20" w:after="20"/>'
 _EFFECTS = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
 
@@ -163,7 +166,19 @@ class _Body:
                 style = name if depth == 1 else f"{name}{depth}"
                 count = self._counts.of(style, block.start) if block.kind is BlockKind.NUMBER else 0
                 number = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{count}"/></w:numPr>'
+                if block.box:  # in the place of the bullet
+                    number = number.replace(f'"{count}"', '"0"')
+                    left = _INDENT_TWIPS * (block.depth + 1)
+                    indent = f'<w:ind w:left="{left}" w:hanging="{_INDENT_TWIPS}"/>'
+                    runs = (TextRun(f"{block.box}\u2002"), *block.runs)
+                    self.paragraph(runs, style=style, before=number, after=indent)
+                    return
                 self.paragraph(block.runs, style=style, before=number if count else "")
+            case BlockKind.FORMULA:
+                equations = "".join(
+                    omml(mathml(run.formula), run=_MATHS_FONT.format("")) for run in block.runs
+                )
+                self._xml.append(f"<w:p><m:oMathPara>{equations}</m:oMathPara></w:p>")
             case BlockKind.QUOTE:
                 self.paragraph(block.runs, style="IntenseQuote")
             case BlockKind.RULE:
@@ -199,7 +214,10 @@ class _Body:
         self._xml.append("</w:tbl><w:p/>")  # two tables with nothing between them are one
 
     def _run(self, run: TextRun, colour: str, *, right_to_left: bool) -> str:
-        colour = _ACCENT if run.href else colour
+        if run.formula:
+            bold = "<w:b/>" if run.bold else ""
+            return omml(mathml(run.formula), run=_MATHS_FONT.format(bold))
+        colour = _ACCENT if run.href else colour or run.colour
         font = "".join(f' w:{use}="Consolas"' for use in ("ascii", "hAnsi", "cs"))
         text = clean_for_xml(run.text)
         style = "".join(
@@ -213,6 +231,7 @@ class _Body:
                 _UNDERLINE.format("single" if run.href else "wave")
                 if run.href or run.doubted
                 else "",
+                f'<w:vertAlign w:val="{_RISES[run.rise > 0]}"/>' if run.rise else "",
             )
         )
         made = "".join(
@@ -232,6 +251,7 @@ class _Body:
         return self._links[address]
 
 
+_RISES = ("subscript", "superscript")
 _FONT_SETS = {Script.RIGHT_TO_LEFT: "<w:rtl/>", Script.COMPLEX: "<w:cs/>"}
 
 

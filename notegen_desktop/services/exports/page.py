@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from html import escape
 
@@ -11,7 +12,9 @@ from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Section
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.paths import resources
+from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
+from notegen_desktop.services.markup.formulas import mathml_html
 from notegen_desktop.services.markup.html import to_html
 
 from .blocks import TextRun
@@ -74,7 +77,9 @@ def render(note: Note, level: Level) -> bytes:
 
 @cache
 def _style() -> str:
-    return (resources() / "styles" / "page.css").read_text("utf-8")
+    sheet = (resources() / "styles" / "page.css").read_text("utf-8")
+    dark = f"@media screen and (prefers-color-scheme: dark) {{\n{code.style(dark=True)}}}\n"
+    return sheet + code.style(dark=False) + dark
 
 
 def _switch(level: Level) -> str:
@@ -118,9 +123,15 @@ def _section(video: Video, number: int, section: Section) -> str:
     )
 
 
-def text_html(video: Video, section: Section, level: Level) -> str:
-    """The text of a section, the times of its statements as links."""
-    rendered = to_html(placed(section.shown_at(level), section.cites))
+def text_html(
+    video: Video,
+    section: Section,
+    level: Level,
+    *,
+    formula: Callable[[str], str] = mathml_html,
+) -> str:
+    """The text of a section, the times of its statements as links; `formula` as for `to_html`."""
+    rendered = to_html(placed(section.shown_at(level), section.cites), formula=formula)
     return filled(
         rendered, lambda index: cite_html(video, section.cites[index]), mark=("<mark>", "</mark>")
     )

@@ -7,23 +7,29 @@ speaker says. Text that would not fit in a readable size goes on to a second sli
 from __future__ import annotations
 
 import io
+from itertools import groupby
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.opc.packuri import PackURI
-from pptx.oxml.ns import qn
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites
+from notegen_desktop.services.markup.formulas import mathml
+from notegen_desktop.services.markup.typesetting import outline
 
 from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of, cite_runs
+from .equations import MATHS, omml
 from .page import SEPARATOR, facts
 from .scripts import Language, starts_right_to_left
 from .slide_pages import columns, lines, pages, width_at
@@ -38,6 +44,24 @@ _CITES_COLUMNS = 110
 
 _FIRST_SLIDE_ID = 256
 """The least that ISO 29500-1, 19.7.13 allows."""
+
+_EQUATION_FONT = '<a:rPr sz="{size}"><a:latin typeface="Cambria Math"/></a:rPr>'
+_EQUATION = """<p:sp><p:nvSpPr><p:cNvPr id="{id}" name="Formula {id}" descr={text}/>
+<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{x}" y="{y}"/>
+<a:ext cx="{width}" cy="{height}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>
+<a:noFill/></p:spPr><p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0"/>
+<a:lstStyle/><a:p><a:pPr algn="ctr"/>{maths}</a:p></p:txBody></p:sp>"""
+_ALTERNATIVES = (
+    "<mc:AlternateContent"
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"'
+    f' xmlns:m="{MATHS}" {nsdecls("a", "p")}>'
+    '<mc:Choice Requires="a14">{maths}</mc:Choice><mc:Fallback>{words}</mc:Fallback>'
+    "</mc:AlternateContent>"
+)
+
+_LIST_EMU = 342_900
+"""How far a list stands in, a level; as in the layout."""
 
 _ALIGN = {"left": "l", "center": "ctr", "right": "r"}
 
@@ -89,29 +113,66 @@ class _Deck:
         self._write(subtitle.text_frame, [_paragraph(*said)], 20, colour=_SOFT)
 
     def slides(self, section: Section, level: Level) -> None:
-        size, shown = pages(blocks_of(section, level, self._note.video))
+        told = [block.spelled() for block in blocks_of(section, level, self._note.video)]
+        size, shown = pages(told)
         for number, page in enumerate(shown):
             slide = self._new_slide(self._layouts[1])
-            title, body = slide.shapes.title, slide.placeholders[1]
+            title = slide.shapes.title
             _place(title, top=Inches(0.55), height=Inches(1.1))
             title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
             heading = section.heading + (f" ({number + 1})" if number else "")
             long = columns(heading) > 60
             self._write(title.text_frame, [_paragraph(TextRun(heading))], 24 if long else 32)
-            text = [block for block in page if block.kind is not BlockKind.ROW]
-            rows = [block for block in page if block.kind is BlockKind.ROW]
-            height = _text_height(text, size) if rows else _BODY_HEIGHT
-            if text or not rows:
-                _place(body, top=_BODY_TOP, height=Emu(height))
-                self._write(body.text_frame, text, size)
-            else:
-                body._element.getparent().remove(body._element)
-            if rows:
-                self._table(slide, rows, size, top=Emu(_BODY_TOP + height))
+            self._fill(slide, page, size)
             if own := own_cites(section, level):
                 self._sources(slide, own)
             if number == 0:
                 self._spoken(slide, section)
+
+    def _fill(self, slide: Any, page: list[Block], size: int) -> None:
+        """Text, formulas and a table, each in a shape of its own, below one another."""
+        body, top = slide.placeholders[1], int(_BODY_TOP)
+        groups = [(kind, list(group)) for kind, group in groupby(page, key=_shape_of)]
+        for kind, group in groups or [(BlockKind.PARAGRAPH, [])]:
+            if kind is BlockKind.ROW:
+                self._table(slide, group, size, top=Emu(top))
+            elif kind is BlockKind.FORMULA:
+                for block in group:
+                    height = _height(block, size)
+                    self._equation(slide, block.runs[0], size, top=top, height=height)
+                    top += height
+            else:
+                height = _text_height(group, size) if len(groups) > 1 else _BODY_HEIGHT
+                box = body if body is not None else slide.shapes.add_textbox(0, 0, 0, 0)
+                _place(box, top=Emu(top), height=Emu(height))
+                self._write(box.text_frame, group, size, in_box=body is None)
+                body, top = None, top + height
+        if body is not None:
+            body._element.getparent().remove(body._element)
+
+    def _equation(self, slide: Any, run: TextRun, size: int, *, top: int, height: int) -> None:
+        """A formula in a shape of its own, which PowerPoint and LibreOffice show as one; programs
+        that cannot have its words."""
+        text = quoteattr(run.text)
+        maths = _EQUATION_FONT.format(size=size * 100)
+        words = f'<a:r><a:rPr sz="{size * 100}"/><a:t>{escape(run.text)}</a:t></a:r>'
+        drawn = outline(run.formula)  # LibreOffice stretches it to the shape
+        room, wide = _WIDTH - 2 * _MARGIN, (drawn.width if drawn else 20) * Pt(size)
+        high = (drawn.ascent + drawn.descent if drawn else 2) * Pt(size)
+        scale = min(1, room / wide)
+        shape = _EQUATION.format(
+            id=slide.shapes._next_shape_id, text=text, x=int((_WIDTH - wide * scale) / 2),
+            y=int(top + (height - high * scale) / 2), width=int(wide * scale),
+            height=int(high * scale), maths="{maths}",
+        )  # fmt: skip
+        equation = (
+            f"<a14:m><m:oMathPara>{omml(mathml(run.formula), run=maths)}</m:oMathPara></a14:m>"
+        )
+        both = {
+            "maths": shape.replace("{maths}", equation),
+            "words": shape.replace("{maths}", words),
+        }
+        slide.shapes._spTree.append(parse_xml(_ALTERNATIVES.format(**both)))
 
     def _new_slide(self, layout: Any) -> Any:
         """A slide that waits outside of the presentation until all are there.
@@ -181,8 +242,10 @@ class _Deck:
         *,
         colour: RGBColor | None = _INK,
         align: str = "",
+        in_box: bool = False,
     ) -> None:
-        """Without a `colour`, a cell in the style of its table."""
+        """Without a `colour`, a cell in the style of its table; `in_box`, where no layout says how
+        lists look."""
         frame.word_wrap = True
         if self._right_to_left:
             frame._txBody.bodyPr.set("rtlCol", "1")
@@ -201,6 +264,12 @@ class _Deck:
                 properties.set("indent", "0")
                 if not block.depth or block.kind is BlockKind.HEADING:
                     properties.set("marL", "0")
+            if in_list and in_box:
+                properties = paragraph._p.get_or_add_pPr()
+                properties.set("marL", str(_LIST_EMU * (paragraph.level + 1)))
+                properties.set("indent", str(-_LIST_EMU))
+            if in_list and (block.box or (in_box and block.kind is BlockKind.BULLET)):
+                _bullet(paragraph, "buChar", char=block.box or "•")
             elif block.kind is BlockKind.NUMBER:
                 start = str(min(max(1, block.start), 32767))
                 _bullet(paragraph, "buAutoNum", type="arabicPeriod", startAt=start)
@@ -234,6 +303,12 @@ class _Deck:
                     style.insert_element_before(
                         east, "a:cs", "a:sym", "a:hlinkClick", "a:hlinkMouseOver", "a:extLst"
                     )
+
+
+def _shape_of(block: Block) -> BlockKind:
+    """What a block shares a shape with: text, a table or nothing."""
+    alone = (BlockKind.ROW, BlockKind.FORMULA)
+    return block.kind if block.kind in alone else BlockKind.PARAGRAPH
 
 
 def _paragraph(*runs: TextRun) -> Block:
@@ -272,9 +347,13 @@ def _run(
             made.font.name = "Consolas"
         if run.doubted:
             made.font._element.set("u", "wavy")
+        if run.rise:
+            made.font._element.set("baseline", "30000" if run.rise > 0 else "-25000")
         if run.href:
             made.hyperlink.address = run.href
             made.font.color.rgb = _ACCENT
+        elif run.colour:
+            made.font.color.rgb = RGBColor.from_string(run.colour.upper())
         elif colour is not None:
             made.font.color.rgb = colour
 

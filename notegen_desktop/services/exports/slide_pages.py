@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, starmap
 
+from notegen_desktop.services.markup.typesetting import outline
+
 from .blocks import Block, BlockKind, TextRun, grouped
 
 # Size of the text in points, characters a line and lines a slide that it leaves room for. Wide
@@ -58,6 +60,9 @@ def lines(block: Block, width: int) -> float:
         room = max(4, width // max(1, len(block.cells)) - 2)
         texts = ["".join(run.text for run in cell) for cell in block.cells] or [""]
         return max(_lines(text, room) for text in texts) + 0.6
+    if block.kind is BlockKind.FORMULA:
+        formula = outline(block.runs[0].formula)
+        return (formula.ascent + formula.descent if formula else 2.0) / 1.2 + 0.8
     return _lines(block.text, max(10, width - 4 * block.depth)) + 0.35
 
 
@@ -102,7 +107,7 @@ def _told(blocks: list[Block], width: int, height: int) -> Iterator[Block]:
 def _pieces(blocks: Iterator[Block], width: int, most: int) -> Iterator[Block]:
     """Blocks none of which takes more than `most` characters; what goes on keeps its styles."""
     for block in blocks:
-        if block.kind is BlockKind.ROW or _room(block.text, width) <= most:
+        if block.kind in (BlockKind.ROW, BlockKind.FORMULA) or _room(block.text, width) <= most:
             yield block
             continue
         piece: list[TextRun] = []

@@ -2,8 +2,10 @@
 
 - Bold and italics beside Chinese, Japanese and Korean, which set no spaces: in `中文**粗体。**后面`
   CommonMark shows the stars. The rule is that of the CommonMark amendment "CJK-friendly emphasis".
-- `<br>`, the only way to break a line in a cell of a table.
-- Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them.
+- `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`.
+- `- [ ]` and `- [x]`: the item has the class `unchecked` or `checked`.
+- Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them. A bar in
+  a formula is none of the table's.
 """
 
 from __future__ import annotations
@@ -16,14 +18,22 @@ from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit, table
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.emphasis import tokenize as emphasis
 from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
+from .formulas import bars_covered
+
 _CJK = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
+_RAISED = re.compile(r"<(su[bp])>(.{1,200}?)</\1>", re.IGNORECASE | re.DOTALL)
+_BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
+
+_COVER = "\ufdd0"
+"""Stands for a bar in a formula while tables are read; no text has this character."""
 
 _InlineRule = Callable[[StateInline, bool], bool]
 
@@ -33,6 +43,9 @@ def add_dialect(parser: MarkdownIt) -> None:
     parser.inline.ruler.at("emphasis", _beside_cjk(emphasis))
     parser.inline.ruler.at("strikethrough", _beside_cjk(strikethrough))
     parser.inline.ruler.before("autolink", "line_break", _line_break)
+    parser.inline.ruler.before("autolink", "raised", _raised)
+    parser.core.ruler.before("block", "cover_bars", _cover_bars)
+    parser.core.ruler.after("block", "boxes", _boxes)
     # As the rule that this replaces.
     terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
     parser.block.ruler.at("table", _table_of_all_cells, terminates)
@@ -64,6 +77,40 @@ def _line_break(state: StateInline, silent: bool) -> bool:
         state.push("hardbreak", "br", 0)
     state.pos = found.end()
     return True
+
+
+def _raised(state: StateInline, silent: bool) -> bool:
+    """Text above or below the line."""
+    found = _RAISED.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    tag = found[1].lower()
+    if not silent:
+        state.push(f"{tag}_open", tag, 1).markup = f"<{tag}>"
+        outer, state.posMax = state.posMax, found.end(2)
+        state.pos = found.start(2)
+        state.md.inline.tokenize(state)
+        state.posMax = outer
+        state.push(f"{tag}_close", tag, -1).markup = f"</{tag}>"
+    state.pos = found.end()
+    return True
+
+
+def _cover_bars(state: StateCore) -> None:
+    if "|" in state.src and "$" in state.src:
+        state.src = bars_covered(state.src, _COVER)
+
+
+def _boxes(state: StateCore) -> None:
+    """Uncover the bars, and make a class of the box that an item of a list begins with."""
+    for at, token in enumerate(state.tokens):
+        token.content = token.content.replace(_COVER, "|")
+        if token.type == "inline" and at > 1 and state.tokens[at - 2].type == "list_item_open":
+            found = _BOX.match(token.content)
+            if found is not None:
+                token.content = token.content[found.end() :]
+                checked = "unchecked" if found[1] == " " else "checked"
+                state.tokens[at - 2].attrSet("class", checked)
 
 
 def _table_of_all_cells(state: StateBlock, start: int, end: int, silent: bool) -> bool:

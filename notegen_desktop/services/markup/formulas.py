@@ -1,12 +1,17 @@
-r"""Formulas in Markdown, kept as written: `$x$`, `$$x$$`, `\(x\)`, `\[x\]`, `\begin{align}…`.
+r"""Formulas in Markdown, `$x$`, `$$x$$`, `\(x\)`, `\[x\]`, `\begin{align}…`, and as MathML.
 
 Without these rules Markdown eats `\,` and `\\` and turns `_` into emphasis. A formula becomes one
-token of the type `formula`, whose content is its source with the delimiters.
+token of the type `formula`, whose content is its source with the delimiters; one that would be a
+program (macros, addresses, files) is code.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
+from html import escape, unescape
+from xml.etree import ElementTree
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -15,12 +20,19 @@ from markdown_it.rules_inline import StateInline
 MAX_CHARS = 2_000
 """Longest formula: bounds the search for an end that never comes."""
 
-# A dollar opens and closes only where it touches the formula and no figure is beside it, so that
-# "$5 and $6" are prices.
-FORMULA = re.compile(
+MAX_DEPTH = 30
+"""Elements within elements; LaTeX of people has ten."""
+
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+
+_LETTER = r"[0-9A-Za-z\u00c0-\u024f_$\\]"
+"""Beside these a dollar is one of money or of a shell; beside letters that set no spaces it may
+begin a formula."""
+
+_FORMULA = re.compile(
     rf"""
-    (?<![\w$\\]) \$\$ (?: \\. | [^\\$] ){{1,{MAX_CHARS}}}? \$\$
-    | (?<![\w$\\]) \$ (?![\s$]) (?: \\. | [^\\$] ){{1,{MAX_CHARS}}}? (?<!\s) \$ (?![\d$])
+    (?<! {_LETTER} ) (?P<dollars> \${{1,2}}+ )
+        (?P<within> (?: \\. | [^\\$] ){{1,{MAX_CHARS}}} ) (?P=dollars) (?![\d$])
     | \\\( (?: \\[^)] | [^\\] ){{1,{MAX_CHARS}}}? \\\)
     | \\\[ (?: \\[^\]] | [^\\] ){{1,{MAX_CHARS}}}? \\\]
     | \\begin\{{ (?P<name> [A-Za-z]{{1,20}} \*? ) \}} .{{1,{MAX_CHARS}}}? \\end\{{ (?P=name) \}}
@@ -28,32 +40,82 @@ FORMULA = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _DISPLAYED = re.compile(r"\$\$|\\\[|\\begin\{")
+_TEX = re.compile(r"\\[A-Za-z]|[\^_=]")
+_PROSE = re.compile(r"\s*(?:\d\S*|[A-Za-z]{2,})\s+[A-Za-z]{2,}\b")
+_ENDING = re.compile(r"(?:th|st|nd|rd|s|es|te[nmrs]?|er|e|ème)\b")
+
+_PROGRAM = re.compile(
+    r"""\\(?: [egx]?def | let | (?:re|provide)?newcommand | newenvironment | DeclareMathOperator
+    | include(?:graphics)? | input | write | read | open(?:in|out) | immediate | catcode | csname
+    | expandafter | loop | usepackage | require | href | url | style | class | cssId | special
+    | html(?:Class|Id|Style|Data) | data )(?![A-Za-z])""",
+    re.VERBOSE,
+)
+"""What LaTeX, MathJax or KaTeX do something by, beyond showing a formula."""
 
 
 def add_formulas(parser: MarkdownIt) -> None:
-    """Teach a parser to leave formulas alone."""
+    """Teach a parser to leave formulas alone. They are rendered by what the environment has as
+    `formula`."""
     parser.inline.ruler.before("escape", "formula", _inline)
     parser.block.ruler.before(
         "table", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
     parser.add_render_rule(
-        "formula", lambda renderer, tokens, index, options, env: _escaped(tokens[index].content)
+        "formula",
+        lambda renderer, tokens, index, options, env: env["formula"](tokens[index].content),
     )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def bars_covered(text: str, cover: str) -> str:
+    """A row of a table, with another character for the bars within its formulas."""
+    parts, end = [], 0
+    while (dollar := text.find("$", end)) >= 0:
+        found = formula_at(text, dollar, len(text)) or "$"
+        parts += [text[end:dollar], re.sub(r"(?<!\\)\|", cover, found)]
+        end = dollar + len(found)
+    return "".join([*parts, text[end:]])
+
+
+def formula_at(text: str, start: int, end: int) -> str:
+    """The formula that begins at `start`, with its delimiters; "" if none does."""
+    found = _FORMULA.match(text, start, end)
+    if found is None:
+        return ""
+    within = found["within"]
+    return (
+        ""
+        if within and not _is_formula(within, found["dollars"], text[found.end() :][:6])
+        else found[0]
+    )
+
+
+def _is_formula(within: str, dollars: str, after: str) -> bool:
+    """Whether what stands between dollars is meant so, and no money, no words, no shell."""
+    has_tex = bool(_TEX.search(within))
+    if not has_tex and _PROSE.match(within):
+        return False
+    if dollars == "$$":
+        return bool(within.strip())
+    edges = (within[0].isspace(), within[-1].isspace())
+    if any(edges) and not (all(edges) and has_tex and "\n" not in within):
+        return False
+    if re.match(r"[A-Za-z({]", after):
+        ends = len(within) > 1 and within[-1] in "-+*/=:;,.<>&"
+        return not ends and (after[0] in "({" or _ENDING.match(after) is not None)
+    return True
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] not in "$\\":
         return False
-    found = FORMULA.match(state.src, state.pos, state.posMax)
-    if found is None:
+    found = formula_at(state.src, state.pos, state.posMax)
+    if not found:
         return False
     if not silent:
-        state.push("formula", "", 0).content = found[0]
-    state.pos = found.end()
+        kind = "code_inline" if _PROGRAM.search(found) else "formula"
+        state.push(kind, "code" if kind == "code_inline" else "", 0).content = found
+    state.pos += len(found)
     return True
 
 
@@ -67,12 +129,12 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     last = start + 1
     while last < end and not state.isEmpty(last) and state.sCount[last] >= state.blkIndent:
         last += 1
-    found = FORMULA.match(state.src, begin, state.eMarks[last - 1])
-    if found is None or "\n" not in found[0]:
+    found = formula_at(state.src, begin, state.eMarks[last - 1])
+    if "\n" not in found:
         return False
     if silent:
         return True
-    last = start + 1 + found[0].count("\n")
+    last = start + 1 + found.count("\n")
     lines = state.getLines(start, last, state.blkIndent, False).strip()
     state.line = last
     token = state.push("paragraph_open", "p", 1)
@@ -81,3 +143,121 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     token.content, token.map, token.children = lines, [start, last], []
     state.push("paragraph_close", "p", -1)
     return True
+
+
+# --- what a formula says -------------------------------------------------------------------------
+
+
+def is_displayed(source: str) -> bool:
+    return _DISPLAYED.match(source) is not None
+
+
+def latex_of(source: str) -> str:
+    """A formula without its delimiters."""
+    if source.startswith("\\begin"):
+        return source
+    width = 1 if source.startswith("$") and not source.startswith("$$") else 2
+    return source[width:-width].strip()
+
+
+def mathjax(source: str) -> str:
+    """A formula as HTML that Anki's MathJax finds."""
+    latex = escape(latex_of(source), quote=False)
+    return rf"\[{latex}\]" if is_displayed(source) else rf"\({latex}\)"
+
+
+def as_code(source: str) -> str:
+    return f"<code>{escape(source, quote=False)}</code>"
+
+
+def mathml_html(source: str) -> str:
+    """A formula as MathML, as code where it cannot be read."""
+    return mathml(source) or as_code(source)
+
+
+ELEMENTS = {
+    "math", "menclose", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow",
+    "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
+    "munder", "munderover",
+}  # fmt: skip
+ATTRIBUTES = {
+    "accent", "alttext", "columnalign", "columnlines", "columnspacing", "depth", "display",
+    "displaystyle", "fence", "form", "height", "linebreak", "linethickness", "lspace",
+    "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines", "rowspacing",
+    "rspace", "scriptlevel", "separator", "stretchy", "style", "voffset", "width", "xmlns",
+}  # fmt: skip
+
+# What latex2mathml lacks, in words that it knows.
+_SPELLED = tuple(
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r"\\(begin|end)\{(?:aligned|align|alignedat|eqnarray\*?|flalign\*?)\}", r"\\\1{align*}"),
+        (r"\\(begin|end)\{(?:gathered|gather\*?|multline\*?)\}", r"\\\1{matrix}"),
+        (r"\\(begin|end)\{[dr]cases\}", r"\\\1{cases}"),
+        (r"\\(?:nonumber|notag|label\s*\{[^{}]*\})(?![A-Za-z])", ""),
+        (r"\\tag\*?\s*\{([^{}]*)\}", r"\\qquad\\text{(\1)}"),
+        (r"\\not\s*=", r"\\neq"),
+        (r"\\not\s*\\in(?![A-Za-z])", r"\\notin"),
+        (r"\\arg(?![A-Za-z])", r"\\operatorname{arg}"),
+        (r"\\nicefrac(?![A-Za-z])", r"\\frac"),
+    )
+)
+
+
+@lru_cache(maxsize=4096)
+def mathml(source: str) -> str:
+    """MathML of a formula; "" where it is none that can be read. Never raises."""
+    latex = latex_of(source)
+    if len(latex) > MAX_CHARS or _PROGRAM.search(latex):
+        return ""
+    for pattern, put in _SPELLED:
+        latex = pattern.sub(put, latex)
+    display = "block" if is_displayed(source) else "inline"
+    root = _converted(latex, display)
+    if root is not None and root.find("./mrow/mspace[@linebreak='newline']") is not None:
+        name = "align*" if "&" in latex else "matrix"
+        root = _converted(f"\\begin{{{name}}}{latex}\\end{{{name}}}", display)
+    if root is None or _is_unread(root):
+        return ""
+    root.set("alttext", source)
+    return ElementTree.tostring(root, "unicode")
+
+
+def _converted(latex: str, display: str) -> ElementTree.Element | None:
+    from latex2mathml.converter import Converter  # late: 45 ms
+
+    try:
+        return Converter(display=display).convert_to_element(latex)
+    except Exception:  # noqa: BLE001  it raises what it likes, LookupError and StopIteration among it
+        return None
+
+
+def _is_unread(root: ElementTree.Element) -> bool:
+    """Put the tree right, and tell whether something of the source is left in it."""
+    level, depth = [root], 0
+    while level:
+        depth += 1
+        for node in level:
+            node.text = unescape(node.text or "")
+            if depth > MAX_DEPTH or node.tag not in ELEMENTS or "\\" in node.text:
+                return True
+            if node.tag == "mi" and node.text in ("&", "{", "}"):
+                return True
+            if node.tag == "mi" and _is_operator(node.text):
+                node.tag = "mo"
+                node.set("stretchy", "false")
+            node.attrib = {key: value for key, value in node.items() if key in ATTRIBUTES}
+            if node.tag == "mstyle" and not node.attrib:
+                node.tag = "mrow"
+            if align := node.get("columnalign"):
+                node.set("style", f"text-align: {align}")  # what browsers go by
+        level = [child for node in level for child in node]
+    return False
+
+
+def _is_operator(text: str) -> bool:
+    return (
+        len(text) == 1
+        and (unicodedata.category(text) == "Sm" or text in ":⌊⌋⌈⌉⟨⟩‖")
+        and text not in "∂∇∞"
+    )

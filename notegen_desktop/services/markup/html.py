@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -28,8 +28,9 @@ from markdown_it.token import Token
 from notegen_desktop.domain.links.outgoing_links import SCHEMES, may_link, plain_mail
 from notegen_desktop.domain.text.cleaning import harmless, visible
 
+from . import formulas
+from .code import coloured_html
 from .dialect import add_dialect
-from .formulas import add_formulas
 
 LIMIT_S = 20.0
 """Seconds of the processor that a file's text may take before the rest is shown as it is written.
@@ -50,21 +51,37 @@ MAX_NESTING = 40
 _BLOCKS = {"blockquote", "br", "hr", "li", "ol", "p", "pre", "ul"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
-_TAGS = {"a", "code", "del", "em", "s", "strong", *_BLOCKS, *_HEADINGS, *_TABLES}
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"style"}, "td": {"style"}}
+_INLINES = {"a", "code", "del", "em", "input", "s", "span", "strong", "sub", "sup"}
+_TAGS = _INLINES | _BLOCKS | _HEADINGS | _TABLES | formulas.ELEMENTS
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "input": {"checked", "disabled", "type"},
+    "li": {"class"},
+    "ol": {"start"},
+    "span": {"class"},
+    "td": {"style"},
+    "th": {"style"},
+    **dict.fromkeys(formulas.ELEMENTS, formulas.ATTRIBUTES),
+}
 
 
 class _TimeIsUpError(Exception):
     """Raised from within the parser; never leaves this module."""
 
 
-def to_html(markdown: str, *, limit_s: float = LIMIT_S) -> str:
+def to_html(
+    markdown: str,
+    *,
+    limit_s: float = LIMIT_S,
+    formula: Callable[[str], str] = formulas.mathml_html,
+) -> str:
     """A safe HTML fragment of `markdown`, all words of it. Never raises.
 
     `limit_s` is in seconds of this thread's own work, so that a busy machine changes nothing.
+    `formula` makes HTML of a formula's source.
     """
     markdown = harmless(markdown)
-    environment: dict[str, Any] = {}
+    environment: dict[str, Any] = {"formula": formula}
     tokens = _tokens(markdown, environment, limit_s)
     if tokens is None:
         return plain_html(markdown)
@@ -215,15 +232,18 @@ def plain_html(text: str) -> str:
 def parser() -> MarkdownIt:
     """Knows what is allowed and nothing else; wants a `deadline` in the environment of each call,
     so that one serves every thread."""
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    made = MarkdownIt(
+        "commonmark", {"html": False, "maxNesting": MAX_NESTING, "highlight": coloured_html}
+    )
     made.enable(["table", "strikethrough"])
     made.disable(["html_block", "html_inline"])
     add_dialect(made)
-    add_formulas(made)
+    formulas.add_formulas(made)
     made.core.ruler.at("inline", _inlines)
     made.inline.ruler.before("text", "deadline", _inline_deadline)
     made.block.ruler.before("formula", "bounds", _block_bounds)
     made.add_render_rule("image", _describe_image)
+    made.add_render_rule("list_item_open", _item)
     made.core.ruler.push("visible", _show_hidden)
     made.validateLink = may_link  # type: ignore[method-assign]
     encode = made.normalizeLink
@@ -292,6 +312,19 @@ def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool
     state.push("paragraph_close", "p", -1)
     state.line = last
     return True
+
+
+def _item(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: Any,
+    environment: MutableMapping[str, Any],
+) -> str:
+    """An item of a list, with its box if it has one."""
+    box = {"checked": ' checked=""', "unchecked": ""}.get(str(tokens[index].attrGet("class")))
+    start = renderer.renderToken(tokens, index, options, environment)
+    return start if box is None else f'{start}<input type="checkbox" disabled=""{box}> '
 
 
 def _describe_image(

@@ -36,11 +36,14 @@ _LINE_START = re.compile(
     r"""
     ^ (?: \#{1,6}(?=\s|$) | [-+*](?=\s|$) | > | ~~~ | `{3,}(?=[^`\n]*$) | \d{1,9}(?=[.)](?:\s|$))
     | ([-=_*])(?:[ ]*\1)*(?=[ ]*$) | [|:-](?=[|:\ -]*$) | \[(?=(?:[^\[\]\\]|\\.)*\]:)
-    | <(?=[A-Za-z/!?])(?![A-Za-z][\w.+-]*:[^\s<>]*>|[^\s<>@]+@[^\s<>]+>) )
+    | \[(?=[ xX]\](?:\s|$))
+    | <(?=[A-Za-z/!?])(?!su[bp]>\S)(?![A-Za-z][\w.+-]*:[^\s<>]*>|[^\s<>@]+@[^\s<>]+>) )
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 _LAST_HASHES = re.compile(r"(^|\s)(#+)$")
+
+_BOXES = {"checked": "[x] ", "unchecked": "[ ] "}
 
 _KEPT_BREAK = "\v"
 """Stands for a line break inside of a formula, where a line begins with no list or heading."""
@@ -130,7 +133,8 @@ def _list(node: SyntaxTreeNode, environment: dict[str, Any]) -> str:
     items = []
     for number, item in enumerate(node.children, start):
         marker = f"{number}{node.markup}" if node.type == "ordered_list" else node.markup
-        lines = _blocks(item.children, environment, tight=tight).split("\n")
+        text = _blocks(item.children, environment, tight=tight)
+        lines = f"{_BOXES.get(str(item.attrs.get('class')), '')}{text}".rstrip().split("\n")
         exact = len(marker) + 1
         # Some programs want four spaces; code and lists right behind the marker count them.
         wide = not item.children or item.children[0].type == "paragraph"

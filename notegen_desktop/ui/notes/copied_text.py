@@ -243,15 +243,9 @@ def _ticked(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Formulas stay as they are written."""
-    from notegen_desktop.services.markup.formulas import FORMULA
     from notegen_desktop.services.markup.safe_markdown import escaped
 
-    parts, end = [], 0
-    for formula in FORMULA.finditer(text):
-        parts += [escaped(text[end : formula.start()]), formula[0]]
-        end = formula.end()
-    return "".join([*parts, escaped(text[end:])]).replace("\n", "\\\n")
+    return escaped(text).replace("\n", "\\\n")
 
 
 def _target(href: str) -> str:

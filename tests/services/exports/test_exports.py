@@ -335,27 +335,6 @@ def test_a_level_that_lacks_shows_the_nearest_in_every_format(name: str, level: 
         assert "The only words." in words_of(a_note(sections=(section,)), name, level)
 
 
-FORMULAS = [
-    r"\(a^2 + b_1 * c_2 * d\)",
-    r"\[ \frac{a}{b} \, \{x\} \]",
-    r"$a_1 \, \{b\} \\ c_1$",
-    r"$$\sum_{i=1}^n x_i \\ y$$",
-    r"\begin{align} a &= b_1 \\ c &= d_1 \end{align}",
-    "$$ a = b \n- c \n+ d \\\\ \n# e $$",
-    "\\[\n a \n= b \n\\]",
-]
-
-
-@pytest.mark.parametrize("name", READABLE)
-@pytest.mark.parametrize("formula", FORMULAS)
-def test_a_formula_stays_as_it_is_written(name: str, formula: str) -> None:
-    text = f"We see that\n{formula}\nholds for *all* of them."
-    note = a_note(sections=(Section("Heading", (), text, text, text),))
-    shown = words_of(note, name, Level.STANDARD)
-    assert " ".join(formula.split()) in shown
-    assert ("*all*" in shown) == (name == "md")
-
-
 @pytest.mark.parametrize("name", READABLE)
 def test_a_long_text_is_whole_and_formatted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
