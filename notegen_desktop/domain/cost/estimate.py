@@ -25,9 +25,17 @@ from .prices import Prices
 
 # --- the answer ----------------------------------------------------------------------------------
 
-# Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 in general.
+# Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 a concept.
 _WORDS = 440
 _WORDS_OF = {
+    SectionKind.TOPIC: 880,  # two concepts
+    SectionKind.FINDINGS: 880,
+    SectionKind.CHAPTER: 320,  # 20 to 40, 60 to 120, 150 to 250
+    SectionKind.QUIZ: 270,
+    SectionKind.INSIGHT: 250,
+    SectionKind.DECISIONS: 200,
+    SectionKind.ACTIONS: 200,
+    SectionKind.OUTLINE: 120,
     SectionKind.CARD: 150,  # at most 20, 30 to 60, 70 to 130
     SectionKind.OBJECTIVES: 300,
     SectionKind.TERMS: 500,
@@ -39,8 +47,9 @@ _WORDS_OF = {
     SectionKind.TROUBLESHOOTING: 300,
     SectionKind.VERIFICATION: 250,
 }
-TOKENS_PER_WORD = 1.4
-"""Of written English with its Markdown; languages with longer words are corrected by learning."""
+TOKENS_PER_WORD = 1.6
+"""Of written English with its Markdown, and of a place such as [123] every twenty words; languages
+with longer words are corrected by learning."""
 FRAME_OF_SECTION = 45
 """Tokens of JSON around a section: keys, heading, cites."""
 THOUGHT_SHARE = 0.15

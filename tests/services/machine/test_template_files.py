@@ -36,7 +36,11 @@ BUILT_IN = (
     "research-paper",
     "quick-reference",
     "flashcards",
+    "quiz",
     "chapters",
+    "insights",
+    "minutes",
+    "mind-map",
 )
 
 MINE = """\
@@ -94,6 +98,10 @@ def test_each_built_in_template_is_fit_to_be_shown_and_told(template_id: str) ->
         ("presentation-slides", "slide"),
         ("flashcards", "card"),
         ("chapters", "chapter"),
+        ("quiz", "quiz"),
+        ("insights", "insight"),
+        ("minutes", "overview decisions actions topic discussion"),
+        ("mind-map", "outline"),
     ],
 )
 def test_the_parts_of_a_note_stand_in_their_order(
@@ -101,7 +109,7 @@ def test_the_parts_of_a_note_stand_in_their_order(
 ) -> None:
     plans = templates.get(template_id).sections
     assert [plan.kind for plan in plans] == [SectionKind(kind) for kind in kinds.split()]
-    repeating = {"topic", "step", "slide", "card", "chapter"}
+    repeating = {"topic", "step", "slide", "card", "chapter", "quiz", "insight", "outline"}
     assert all(plan.repeat is (plan.kind.value in repeating) for plan in plans)
 
 

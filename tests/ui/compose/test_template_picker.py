@@ -30,7 +30,7 @@ def menu_entries(picker: TemplatePicker) -> dict[str, object]:
 
 def test_every_template_is_a_row_with_name_and_description(picker: TemplatePicker) -> None:
     rows = [picker.list.item(row) for row in range(picker.list.count())]
-    assert len(rows) == 8
+    assert len(rows) == 12
     assert rows[0].text() == "Basic summary"
     for row in rows:
         assert row.data(Qt.ItemDataRole.AccessibleDescriptionRole)
@@ -92,7 +92,7 @@ def test_a_saved_set_ticks_its_templates_and_no_others(picker: TemplatePicker) -
 
 def test_all_and_none(picker: TemplatePicker) -> None:
     menu_entries(picker)["Tick all"].trigger()
-    assert len(picker.ticked()) == 8
+    assert len(picker.ticked()) == 12
     menu_entries(picker)["Tick none"].trigger()
     assert picker.ticked() == []
 
