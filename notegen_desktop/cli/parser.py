@@ -53,6 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
         "links", help="what a pasted text or dropped file would put in the queue"
     )
     links.add_argument("files", nargs="*", metavar="FILE", help="default: standard input")
+    links.add_argument(
+        "--mime",
+        choices=("text/plain", "text/html", "text/uri-list", "text/x-moz-url"),
+        default="text/plain",
+        help="what standard input is, as a drop would name it",
+    )
     _json(links)
 
     transcript = commands.add_parser(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, UnknownTemplate, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.drops import links_from_html, links_from_moz_url
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import clock
@@ -121,7 +122,11 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
 
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del store, paths
-    found = merged(map(_named, arguments.files)) if arguments.files else links_in_text(said())
+    read = {"text/html": links_from_html, "text/x-moz-url": links_from_moz_url}
+    if arguments.files:
+        found = merged(map(_named, arguments.files))
+    else:
+        found = read.get(arguments.mime, links_in_text)(said())
     if arguments.json:
         print_json(
             {

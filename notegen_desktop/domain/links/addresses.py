@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
-from .hosts import SITES, ip_address, is_on, private_place
+from .hosts import SITES, SPELLED_WITHOUT_SCHEME, ip_address, is_on, private_place
 from .link import Link, LinkKind, Refused
 
 MAX_URL = 4096
@@ -129,7 +129,9 @@ class Address:
     @property
     def start_s(self) -> float | None:
         """Where to begin, from any usual notation in the query or behind the `#`."""
-        value = self.first("t", "start", "time_continue", "timestamp", "time")
+        small = {name.lower(): values for name, values in self.query.items()}
+        names = ("t", "start", "time_continue", "timestamp", "time")
+        value = next((v for name in names for v in small.get(name, ()) if v), "")
         if not value and self.fragment:
             inside = dict(parse_qsl(self.fragment.lstrip("!/?"), max_num_fields=50))
             value = inside.get("t") or inside.get("at") or inside.get("start") or ""
@@ -322,7 +324,7 @@ def strip_tail(text: str) -> str:
 
 # --- Finds addresses among other words ---
 
-_SITE_WORDS = "|".join(re.escape(site) for site in SITES)
+_SITE_WORDS = "|".join(re.escape(site) for site in SPELLED_WITHOUT_SCHEME)
 _ANCHOR = re.compile(
     r":(?:\\?/){2}|%(?:25)*3A%(?:25)*2F%(?:25)*2F|(?:www|m|music|player)\.|"
     rf"(?:{_SITE_WORDS})(?![\w-])|"
@@ -335,7 +337,7 @@ _HOST_BEFORE = re.compile(r"(?:[\w-]{1,63}\.){0,6}[\w-]{0,63}$")
 # An address ends at a space, a bracket, a wide punctuation mark, or where the next one begins.
 _STOP = re.compile(
     r"[\s<>\"{}|^`\x00-\x20\x7f，、。！？；：（）【】「」『』《》“”‘’…]"
-    r"|(?<![=/:?&%\\])https?:\\?/\\?/|\]\(",
+    r"|(?<![=/:?&%_\\])https?:\\?/\\?/|\]\(",
     re.IGNORECASE,
 )
 _WIDE = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")

@@ -6,12 +6,24 @@ executed, fetched or resolved: markup is searched, never interpreted. None of th
 
 from __future__ import annotations
 
+import csv
+import io
 import plistlib
 import re
 from html import unescape
 from xml.parsers.expat import ExpatError
 
-from .link import SHORTCUT_SUFFIXES, Found, Link, LinkKind, Reject, path_of_address, suffix_of
+from .hosts import YOUTUBE_WATCH
+from .link import (
+    SHORTCUT_SUFFIXES,
+    Found,
+    Link,
+    LinkKind,
+    Reject,
+    has_known_suffix,
+    path_of_address,
+    suffix_of,
+)
 from .text_links import find_links
 
 MAX_SHORTCUT_BYTES = 64 * 1024
@@ -26,8 +38,14 @@ _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
 _YOUTUBE_PATH = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|embed/|@)")
 _DESKTOP_TYPE = re.compile(r"^\[Desktop Entry\][^\[]*?^[ \t]*Type[ \t]*=[ \t]*(\w+)", re.MULTILINE)
 _NETWORK_PATH = re.compile(r"[\\/]{2}")
-_INI_URL = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
-_LISTED = re.compile(r"https?:|youtu\.?be|^\s*(?:#|file:|~?/|[a-z]:\\)", re.IGNORECASE)
+_INI_URL = re.compile(r"^[ \t]*URL(?:\[\$e\])?[ \t]*=[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+_LISTED = re.compile(
+    r"https?:|\b(?:youtu\.be|youtube\.com|vimeo\.com|twitch\.tv|tiktok\.com|bilibili\.com|b23\.tv)/"
+    r"|^\s*(?:file:|~?/|[a-z]:\\|(?:youtube|vimeo|dailymotion|bilibili|tiktok|twitch\w*) \S+\s*$)"
+    r"|^\s*[\w-]{11}\s*$",
+    re.IGNORECASE,
+)
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 # The one declaration of every property list; any other could define entities.
 _APPLE_DOCTYPE = re.compile(
     rb'<!DOCTYPE\s{1,9}plist\s{1,9}PUBLIC\s{1,9}"-//Apple[^"<>\[\]]{0,80}"\s{1,9}'
@@ -36,33 +54,42 @@ _APPLE_DOCTYPE = re.compile(
 
 
 def links_from_html(text: str) -> Found:
-    """The links of dropped markup: where its anchors and players point, else its plain words.
+    """The links of dropped markup, in order: where its anchors and players point, and its words.
 
-    Pictures count only where nothing else does (a dragged thumbnail names its video). Relative
-    addresses are taken for YouTube's where they can be only that, and passed over otherwise.
+    Pages count only where there is no video, pictures only where nothing else does (a dragged
+    thumbnail names its video). Relative addresses are taken for YouTube's where they can be only
+    that, and passed over otherwise.
     """
-    pointed: list[str] = []
     pictures: list[str] = []
-    for tag, attributes in _TAG.findall(text):
-        for match in _ATTRIBUTE.finditer(attributes):
-            target = unescape(next(g for g in match.groups("") if g or g is match[3])).strip()
-            if _YOUTUBE_PATH.match(target):
-                target = f"https://www.youtube.com{target}"
-            if not re.match(r"(?:[a-zA-Z][\w+.-]*:|//)", target):
-                continue
-            if target.startswith("//"):
-                target = f"https:{target}"
-            (pictures if tag.lower() == "img" else pointed).append(_one_line(target))
-    found = _each(pointed) if pointed else Found()
-    if found.links:
-        return found
-    words = find_links(unescape(_ANY_TAG.sub("\n", text)))
-    if words.links:
-        return Found(words.links, found.rejects)
+    anchors: list[str] = []
+
+    def pointed(tag: re.Match[str]) -> str:
+        targets = [found for match in _ATTRIBUTE.finditer(tag[2]) if (found := _target(match))]
+        if tag[1].lower() == "img":
+            pictures.extend(targets)
+            return "\n"
+        anchors.extend(targets)
+        return "\n".join(["", *targets, ""])
+
+    words = _ANY_TAG.sub("\n", _TAG.sub(pointed, text))
+    found = _each([line for each in words.split("\n") if (line := unescape(each).strip())])
+    # What a text says beside its anchors may be the short form of an address, and is no reject.
+    rejects = _each(anchors).rejects if anchors else found.rejects
+    videos = tuple(link for link in found.links if link.provider != "web")
+    if videos or found.links:
+        return Found(videos or found.links, rejects)
     thumbnails = _each(pictures)
-    if thumbnails.links:
-        return Found(thumbnails.links, found.rejects)
-    return found if pointed else words
+    return thumbnails if thumbnails.links else Found((), rejects)
+
+
+def _target(attribute: re.Match[str]) -> str:
+    """The address in an attribute; "" for one that leads to another place of its own page."""
+    target = unescape(next(g for g in attribute.groups("") if g or g is attribute[3])).strip()
+    if _YOUTUBE_PATH.match(target):
+        return f"https://www.youtube.com{target}"
+    if target.startswith("//"):
+        target = f"https:{target}"
+    return _one_line(target) if re.match(r"[a-zA-Z][\w+.-]*:", target) else ""
 
 
 def links_from_moz_url(text: str) -> Found:
@@ -121,8 +148,8 @@ def links_in_file(name: str, data: bytes) -> Found | None:
 
     Paths of other computers are refused: to look there, Windows sends the user's name and a proof
     of the password, and whoever made the file says where to.
-    Shortcuts and saved pages are looked into. A `.txt` file, or one without an ending, is a list of
-    links and files if most of its lines are; otherwise its words are a transcript.
+    Shortcuts, saved pages and tables are looked into. Another text is a list of links and files if
+    that is what it holds; otherwise its words are a transcript.
     """
     found = _found_in_file(name, data)
     return None if found is None else _without_network(found)
@@ -151,15 +178,66 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
         return links_from_url_file(_text_of(data))
     if suffix in SHORTCUT_SUFFIXES:
         return links_from_html(_text_of(data))
-    if suffix not in (".txt", ".list", ".m3u", ".m3u8", ".csv", ".md", ""):
+    if suffix not in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES):
         return None
     text = _text_of(data)
-    if suffix == ".txt":
-        lines = [line for line in text.splitlines() if line.strip()]
-        marked = sum(bool(_LISTED.search(line[:2000])) for line in lines)
-        if not lines or marked * 2 < len(lines):
-            return None
-    return find_links(text)
+    if suffix == ".json" and _TIMED_JSON.search(text[:20_000]):
+        return None
+    found = find_links(_cells(text) if suffix in (".csv", ".tsv") else text)
+    if suffix in _LIST_SUFFIXES:
+        return found if found.links or not text.strip() else None
+    return found if _is_list(text, found) else None
+
+
+_LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv")
+_TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
+_TIMED_JSON = re.compile(
+    r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
+)
+_DATED = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}[:.]\d{2}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def _is_list(text: str, found: Found) -> bool:
+    """Whether links are what a text holds: most of its lines have one, or it is a chat.
+
+    The words of a talk may name an address now and then, and are its words all the same.
+    """
+    if not found.links:
+        return False
+    lines = [bare for line in text.splitlines() if (bare := line.strip()) and bare[0] != "#"]
+    if len(lines) == 1:
+        return len(_WORD.findall(re.sub(r"\S*[:/.]\S*", " ", lines[0]))) <= 20
+    linked = sum(bool(_LISTED.search(line[:2000])) for line in lines)
+    dated = sum(bool(_DATED.match(line)) for line in lines)
+    return linked * 2 >= len(lines) or dated * 2 >= len(lines)
+
+
+def _cells(text: str) -> str:
+    """The cells of a table, a line each; ids of videos in a column of their own as addresses.
+
+    That is how Google's Takeout lists a playlist: “Video ID” and the time it was added.
+    """
+    try:
+        dialect = csv.Sniffer().sniff(text[:4000], ",;\t")
+    except csv.Error:
+        dialect = csv.excel
+    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
+    width = max(map(len, rows), default=0)
+    columns = [[row[at].strip() for row in rows[1:] if len(row) > at] for at in range(width)]
+    ids = {
+        at
+        for at, column in enumerate(columns)
+        if sum(map(bool, map(_VIDEO_ID.fullmatch, column))) * 10 >= len(column) * 9 > 0
+    }
+    return "\n".join(
+        f"{YOUTUBE_WATCH}{cell.strip()}"
+        if at in ids and _VIDEO_ID.fullmatch(cell.strip())
+        else cell
+        for row in rows
+        for at, cell in enumerate(row)
+        if at in ids or _LISTED.search(cell) or has_known_suffix(cell)
+    )
 
 
 def _each(addresses: list[str]) -> Found:

@@ -15,6 +15,13 @@ YOUTUBE_HOSTS = (
 )
 YOUTUBE_WATCH = "https://www.youtube.com/watch?v="
 """The address of a video, up to its id."""
+_FRONT_ENDS = (
+    *("yewtu.be", "piped.video", "inv.nadeko.net", "vid.puffyan.us", "yt.artemislena.eu"),
+    *("poketube.fun", "cloudtube.com", "viewtube.io", "hyperpipe.surge.sh", "y.com.sb"),
+    *("invidio.us", "invidious.io", "watch.thekitty.zone", "iv.ggtyler.dev", "iv.melmac.space"),
+)
+FRONT_END_NAMES = ("invidious", "piped", "yewtu", "poketube", "viewtube", "materialious")
+"""Programs that show YouTube's videos under hosts of many names, with YouTube's own paths."""
 YOUTUBE_PICTURES = "ytimg.com"
 YOUTUBE_MEDIA = "googlevideo.com"
 
@@ -24,6 +31,8 @@ SITES = (
     *("dailymotion.com", "dai.ly"),
 )
 """Sites that are recognised without a scheme in front, and that others like to imitate."""
+
+SPELLED_WITHOUT_SCHEME = (*SITES, *_FRONT_ENDS)
 
 OWN_COMPUTER = "your own computer"
 OWN_NETWORK = "your own network"
@@ -52,6 +61,13 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 def is_on(host: str, *domains: str) -> bool:
     """Whether a host (lower case) is one of the domains, or below one."""
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def is_front_end(host: str) -> bool:
+    """Whether a host shows YouTube's videos on a page of its own."""
+    return is_on(host, *_FRONT_ENDS) or any(
+        label in FRONT_END_NAMES for label in re.split(r"[.-]", host)
+    )
 
 
 def ip_address(host: str) -> IPAddress | None:

@@ -73,7 +73,24 @@ def no_video_on(site: str) -> Refused:
 
 # --- Files named in a pasted or dropped text ---
 
-CAPTION_SUFFIXES = frozenset({".vtt", ".srt", ".json3", ".txt"})
+CAPTION_SUFFIXES = frozenset(
+    (
+        *(
+            ".vtt",
+            ".srt",
+            ".json3",
+            ".txt",
+            ".sbv",
+            ".lrc",
+            ".ass",
+            ".ssa",
+            ".ttml",
+            ".dfxp",
+            ".smi",
+        ),
+        *(".sub", ".json", ".docx", ".rtf", ".md", ".text"),
+    )
+)
 AUDIO_SUFFIXES = frozenset(
     (".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma")
 )
@@ -103,8 +120,10 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _SHELL_ESCAPE = re.compile(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
 
 
-def file_link(path: str) -> Link:
+def file_link(path: str, *, is_text_file: bool = False) -> Link:
     """A file by its path. The id depends on that text alone. Raises Refused, with the reason.
+
+    `is_text_file` says that a file without an ending has been looked into and may hold words.
 
     A path whose bytes are no UTF-8, as Python gives it, stands as a `file:` URI in the link: that
     is text, which can be stored, shown and handed on.
@@ -115,13 +134,13 @@ def file_link(path: str) -> Link:
         raise Refused("This is not the path of a file.")
     if len(path) > MAX_PATH:
         raise Refused("This path is too long.")
-    if not has_known_suffix(path):
-        suffix = suffix_of(path)
+    suffix = suffix_of(path)
+    if not has_known_suffix(path) and (suffix or not is_text_file):
         if not suffix:
             raise Refused("This is a folder, or a file without an ending such as .vtt or .mp4.")
         raise Refused(
-            f"Files that end in {suffix} cannot be read; captions (.vtt, .srt, .json3, .txt), "
-            "video and audio files can."
+            f"Files that end in {suffix} cannot be read; captions and transcripts (.vtt, .srt, "
+            ".txt, .docx and others), video and audio files can."
         )
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Link(LinkKind.FILE, "file", f"file-{digest}", text_of_path(path))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
+from urllib.parse import quote, unquote
 
 from .addresses import (
     WRAPPING_DEPTH,
@@ -17,17 +21,20 @@ from .addresses import (
     parse_start,
     web_link,
 )
-from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH
+from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on
 
 # Eleven characters; an underscore too many is emphasis of the text around the link.
-_VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+$|(?![A-Za-z0-9_-]))")
+_VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+(?![A-Za-z0-9-])|(?![A-Za-z0-9_-]))")
 _LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
+OWN_LIST = "This list belongs to your own account and cannot be read from outside."
 _CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 
+_ANY_NAME = re.compile(r"[\w.\-·]{0,99}[\w\-]")
+"""The name of a channel in any script."""
+
 _THUMBNAIL_HOSTS = (YOUTUBE_PICTURES, "img.youtube.com")
-_FRONTENDS = ("piped.video", "yewtu.be", "inv.nadeko.net", "invidious.nerdvpn.de")
 _VIDEO_PATHS = frozenset(
     [
         *("watch", "watch_popup", "shorts", "live", "embed", "v", "e", "vi", "w"),
@@ -43,7 +50,9 @@ _PAGES = frozenset(
         *("iframe_api", "intl", "jobs", "kids", "learning", "live", "live_chat", "login"),
         *("logout", "m", "movies", "music", "news", "oembed", "paid_memberships", "playables"),
         *("playlist", "podcasts", "post", "premium", "press", "redirect", "reporthistory"),
-        *("results", "s", "shop", "shorts", "signin", "sports", "static", "storefront"),
+        *("results", "s", "search", "shared", "shop", "shorts", "signin", "source", "sports"),
+        *("static", "storefront", "history", "browse", "course", "library", "playlists", "videos"),
+        *("watch_later", "you", "offline", "reel", "post", "show", "shows", "hype", "creator"),
         *("subscription_manager", "supported_browsers", "t", "trending", "trends", "tv"),
         *("upload", "user", "verify_age", "watch", "watch_videos", "yt"),
     ]
@@ -54,9 +63,10 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
     """Every spelling of a YouTube video, playlist or channel."""
     if any(address.on(host) for host in _THUMBNAIL_HOSTS):
         return _thumbnail(address)
-    if not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be", *_FRONTENDS)):
+    front_end = is_front_end(address.host)
+    if not front_end and not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be")):
         return None
-    if address.port is not None:
+    if address.port is not None and not front_end:
         raise Refused("This is not the usual address of YouTube; it is not opened.")
     if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
         address = _with_fragment_as_path(address)
@@ -94,7 +104,7 @@ def _youtube_video_id(address: Address) -> str:
         candidate = path[0] if path and head != "playlist" else ""
     elif head in _VIDEO_PATHS and len(path) > 1:
         candidate = path[1]
-    elif len(path) == 1 and any(address.on(host) for host in _FRONTENDS):
+    elif len(path) == 1 and is_front_end(address.host):
         candidate = path[0]
     if candidate in ("videoseries", "live_stream", "playlist"):
         return ""
@@ -132,14 +142,14 @@ def _playlist_or_channel(address: Address) -> Link:
         listed = path[1]
     if listed and (match := _LIST_ID.fullmatch(listed)):
         if match[1] in _OWN_LISTS:
-            raise Refused("This list belongs to your own account and cannot be read from outside.")
+            raise Refused(OWN_LIST)
         url = f"https://www.youtube.com/playlist?list={match[1]}"
         return Link(LinkKind.PLAYLIST, "youtube", match[1], url)
     if head.lower() == "clip" and len(path) > 1 and re.fullmatch(r"[\w-]{8,64}", path[1]):
         return Link(
             LinkKind.URL, "youtube", f"clip-{path[1]}", f"https://www.youtube.com/clip/{path[1]}"
         )
-    named = path[1] if head == "channel" and len(path) > 1 else ""
+    named = path[1] if head in ("channel", "browse") and len(path) > 1 else ""
     if path[-1:] == ("live_stream",):
         named = address.first("channel")
     if match := _CHANNEL_ID.match(named):
@@ -148,7 +158,7 @@ def _playlist_or_channel(address: Address) -> Link:
     name = ""
     if head.startswith("@") and HANDLE.fullmatch(head):
         name = head
-    elif head in ("c", "user") and len(path) > 1 and NAME.fullmatch(path[1]):
+    elif head in ("c", "user") and len(path) > 1 and _ANY_NAME.fullmatch(path[1]):
         name = f"{head}/{path[1]}"
     elif (
         len(path) <= 2
@@ -158,7 +168,9 @@ def _playlist_or_channel(address: Address) -> Link:
     ):
         name = head
     if name:
-        return Link(LinkKind.CHANNEL, "youtube", name, f"https://www.youtube.com/{name}")
+        return Link(
+            LinkKind.CHANNEL, "youtube", name, f"https://www.youtube.com/{quote(name, safe='/@')}"
+        )
     raise no_video_on("YouTube")
 
 
@@ -167,21 +179,67 @@ def _playlist_or_channel(address: Address) -> Link:
 Provider = Callable[[Address], tuple[Link, ...] | None]
 
 
+def _route(address: Address, routes: Iterable[_Route]) -> tuple[Link, ...]:
+    """The link of an address that is written like one of some routes; empty if it is not.
+
+    What of a pattern is called `id` and the parameters of the query fill in the canonical address.
+    """
+    subject = "/".join((address.host, *address.path))
+    query = {
+        name: values[0]
+        for name, values in address.query.items()
+        if values and re.fullmatch(r"[\w-]{1,40}", values[0], re.ASCII)
+    }
+    for kind, provider, pattern, template in routes:
+        found = pattern.search(subject)
+        if found is None:
+            continue
+        try:
+            url = template.format(**query | {k: v for k, v in found.groupdict().items() if v})
+        except KeyError:  # the address lacks a parameter
+            continue
+        name = re.sub(r"[^\w.-]+", "-", url.partition(".")[2].partition("/")[2])
+        own = found.groupdict().get("id") or ""
+        is_plain = bool(own) and (kind is LinkKind.PLAYLIST or not own.isdigit())
+        return (Link(kind, provider, own if is_plain else name, url),)
+    return ()
+
+
+_Route = tuple[LinkKind, str, re.Pattern[str], str]
+
+
+def _routes(site: str, *routes: tuple[LinkKind, str, str]) -> tuple[_Route, ...]:
+    return tuple((kind, site, re.compile(pattern, re.ASCII), url) for kind, pattern, url in routes)
+
+
+_VIMEO = _routes(
+    "vimeo",
+    (
+        LinkKind.PLAYLIST,
+        r"/(?:showcase|album)/(?P<id>\d{1,12})(?:/embed2?)?$",
+        "https://vimeo.com/showcase/{id}",
+    ),
+    (LinkKind.URL, r"/event/(?P<id>\d{1,12})(?:/|$)", "https://vimeo.com/event/{id}"),
+    (LinkKind.URL, r"/ondemand/(?P<id>[\w/-]{1,80})$", "https://vimeo.com/ondemand/{id}"),
+    (LinkKind.PLAYLIST, r"/(?P<id>[A-Za-z]\w{2,60})/likes$", "https://vimeo.com/{id}/likes"),
+)
+_VIMEO_PAGES = frozenset(
+    (
+        *("watch", "watchlater", "categories", "search", "upload", "about", "features", "pricing"),
+        *("home", "log_in", "join", "manage", "settings", "blog", "help", "stock", "ott", "create"),
+        *("channels", "groups", "solutions", "enterprise", "explore", "library", "moogaloop"),
+    )
+)
+
+
 def vimeo(address: Address) -> tuple[Link, ...] | None:
     if not address.on("vimeo.com"):
         return None
     path = address.path
-    if (
-        path
-        and path[0] in ("showcase", "album")
-        and len(path) == 2
-        and re.fullmatch(r"[0-9]{1,12}", path[1])
-    ):
-        url = f"https://vimeo.com/showcase/{path[1]}"
-        return (Link(LinkKind.PLAYLIST, "vimeo", path[1], url),)
-    if path[:1] == ("event",) and len(path) > 1 and re.fullmatch(r"[0-9]{1,12}", path[1]):
-        url = f"https://vimeo.com/event/{path[1]}"
-        return (Link(LinkKind.URL, "vimeo", f"event-{path[1]}", url),)
+    if found := _route(address, _VIMEO):
+        return found
+    if path[:1] == ("moogaloop.swf",):
+        path = (address.first("clip_id"),)
     for place, segment in enumerate(path):
         if path[0] in ("user", "help", "blog") or not (
             match := re.match(r"(\d{5,12})(?!\w)", segment, re.ASCII)
@@ -197,7 +255,7 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
     if path and path[0] in ("channels", "groups") and len(path) > 1 and NAME.fullmatch(path[1]):
         name = f"{path[0]}/{path[1]}"
     elif len(path) in (1, 2) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{2,60}", path[0]):
-        if path[0] in ("watch", "categories", "search", "upload", "about", "features", "pricing"):
+        if path[0] in _VIMEO_PAGES:
             raise no_video_on("Vimeo")
         name = path[0]
     else:
@@ -205,7 +263,37 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
     return (Link(LinkKind.CHANNEL, "vimeo", name, f"https://vimeo.com/{name}"),)
 
 
-_TWITCH_PAGES = ("directory", "p", "settings", "search", "downloads", "jobs", "turbo", "store")
+_TWITCH_PAGES = frozenset(
+    (
+        *("directory", "p", "settings", "search", "downloads", "jobs", "turbo", "store", "popout"),
+        *(
+            "moderator",
+            "collections",
+            "videos",
+            "video",
+            "clip",
+            "clips",
+            "team",
+            "event",
+            "events",
+        ),
+        *("inventory", "wallet", "subscriptions", "drops", "embed", "friends", "messages", "prime"),
+        *("redeem", "products", "user", "login", "signup", "broadcast", "annual-recap", "u"),
+    )
+)
+_TWITCH = _routes(
+    "twitch",
+    (
+        LinkKind.PLAYLIST,
+        r"twitch\.tv/collections/(?P<id>[\w-]{4,40})",
+        "https://www.twitch.tv/collections/{id}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"twitch\.tv/(?P<id>\w{3,25})/clips(?:/|$)",
+        "https://www.twitch.tv/{id}/clips",
+    ),
+)
 
 
 def twitch(address: Address) -> tuple[Link, ...] | None:
@@ -214,6 +302,7 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
     path = address.path
     slug = r"[A-Za-z0-9_-]{4,100}"
     recording = address.first("video").removeprefix("v") if address.on("player.twitch.tv") else ""
+    recording = recording or address.first("vodID", "vodId")
     for before, segment in pairwise(path):
         if before in ("videos", "video", "v") and re.fullmatch(r"v?\d{4,12}", segment, re.ASCII):
             recording = segment.removeprefix("v")
@@ -223,15 +312,34 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
     clip = ""
     if address.host == "clips.twitch.tv":
         clip = address.first("clip") if path[:1] == ("embed",) else (path[0] if path else "")
-    elif len(path) > 2 and path[1] == "clip":
-        clip = path[2]
+    elif "clip" in path[:-1][:2]:
+        clip = path[path.index("clip") + 1]
     if re.fullmatch(slug, clip):
         return (Link(LinkKind.VIDEO, "twitch", clip, f"https://clips.twitch.tv/{clip}"),)
+    if found := _route(address, _TWITCH):
+        return found
     name = path[0] if path else address.first("channel")
     if re.fullmatch(r"[A-Za-z0-9_]{3,25}", name) and name.lower() not in _TWITCH_PAGES:
         url = f"https://www.twitch.tv/{name.lower()}"
         return (Link(LinkKind.CHANNEL, "twitch", name.lower(), url),)
     raise no_video_on("Twitch")
+
+
+_TIKTOK = _routes(
+    "tiktok",
+    (
+        LinkKind.PLAYLIST,
+        r"/@(?P<user>[\w.-]+)/(?:collection|playlist)/(?:[^/]*-)?(?P<id>\d{6,20})$",
+        "https://www.tiktok.com/@{user}/collection/c-{id}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"/music/(?P<id>[\w.%-]*-\d{6,20})$",
+        "https://www.tiktok.com/music/{id}",
+    ),
+    (LinkKind.URL, r"/@(?P<id>[\w.-]+)/live$", "https://www.tiktok.com/@{id}/live"),
+    (LinkKind.URL, r"/share/live/(?P<id>\d{6,20})", "https://m.tiktok.com/share/live/{id}"),
+)
 
 
 def tiktok(address: Address) -> tuple[Link, ...] | None:
@@ -244,6 +352,8 @@ def tiktok(address: Address) -> tuple[Link, ...] | None:
         if before in ("video", "v", "v2", "v3", "embed", "player", "v1") and match:
             url = f"https://www.tiktok.com/{user or '@_'}/video/{match[1]}"
             return (Link(LinkKind.VIDEO, "tiktok", match[1], url),)
+    if found := _route(address, _TIKTOK):
+        return found
     short = path[0] if address.host in ("vm.tiktok.com", "vt.tiktok.com") and path else ""
     if path[:1] == ("t",) and len(path) > 1:
         short = path[1]
@@ -254,6 +364,80 @@ def tiktok(address: Address) -> tuple[Link, ...] | None:
     raise no_video_on("TikTok")
 
 
+_BILIBILI = _routes(
+    "bilibili",
+    *(
+        (
+            LinkKind.PLAYLIST,
+            rf"space\.bilibili\.com/(?P<user>\d+)/{pattern}",
+            "https://space.bilibili.com/{user}/" + url,
+        )
+        for pattern, url in (
+            (r"channel/collectiondetail$", "lists/{sid}?type=season"),
+            (r"channel/seriesdetail$", "lists/{sid}?type=series"),
+            (r"lists/(?P<sid>\d+)$", "lists/{sid}?type={type}"),
+            (r"lists/(?P<sid>\d+)$", "lists/{sid}?type=season"),
+            (r"lists$", "lists/{sid}?type={type}"),
+            (r"lists$", "lists/{sid}?type=season"),
+            (r"favlist$", "favlist?fid={fid}"),
+        )
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"/(?:medialist/(?:play|detail)|list)/(?P<id>ml\d+)(?:/|$)",
+        "https://www.bilibili.com/list/{id}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"/list/(?P<id>\d+)$",
+        "https://www.bilibili.com/list/{id}?sid={sid}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"/medialist/play/(?P<id>\d+)$",
+        "https://www.bilibili.com/list/{id}?sid={business_id}",
+    ),
+    (
+        LinkKind.URL,
+        r"/bangumi/play/(?P<id>(?:ep|ss)\d{1,10})",
+        "https://www.bilibili.com/bangumi/play/{id}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"/bangumi/media/(?P<id>md\d{1,10})",
+        "https://www.bilibili.com/bangumi/media/{id}",
+    ),
+    (
+        LinkKind.URL,
+        r"/cheese/play/(?P<id>(?:ep|ss)\d{1,10})",
+        "https://www.bilibili.com/cheese/play/{id}",
+    ),
+    (LinkKind.URL, r"/audio/(?P<id>a[um]\d{1,12})", "https://www.bilibili.com/audio/{id}"),
+    (
+        LinkKind.URL,
+        r"live\.bilibili\.com/(?:\w+/)?(?P<id>\d{1,12})$",
+        "https://live.bilibili.com/{id}",
+    ),
+    (LinkKind.URL, r"^t\.bilibili\.com/(?P<id>\d{6,20})$", "https://t.bilibili.com/{id}"),
+    (LinkKind.URL, r"/opus/(?P<id>\d{6,20})$", "https://www.bilibili.com/opus/{id}"),
+    (
+        LinkKind.URL,
+        r"bilibili\.tv/(?:[A-Za-z]{2}/)?video/(?P<id>\d{4,12})",
+        "https://www.bilibili.tv/en/video/{id}",
+    ),
+    (
+        LinkKind.URL,
+        r"bilibili\.tv/(?:[A-Za-z]{2}/)?play/(?P<series>\d+)/(?P<id>\d{4,12})",
+        "https://www.bilibili.tv/en/play/{series}/{id}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"bilibili\.tv/(?:[A-Za-z]{2}/)?(?:play|media)/(?P<id>\d+)$",
+        "https://www.bilibili.tv/en/play/{id}",
+    ),
+)
+
+
 def bilibili(address: Address) -> tuple[Link, ...] | None:
     if not (address.on("bilibili.com") or address.on("b23.tv") or address.on("bilibili.tv")):
         return None
@@ -262,23 +446,34 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
     if aid := address.first("aid"):
         names.append(f"av{aid}")
     for name in names:
-        match = re.match(r"(BV[A-Za-z0-9]{10}|av\d{1,12})(?![A-Za-z0-9])", name, re.ASCII)
+        match = re.match(r"(BV[A-Za-z0-9]{10}|av\d{1,20})(?![A-Za-z0-9])", name, re.ASCII | re.I)
         if match:
-            page = address.first("p", "page")
+            page = address.first("p", "page") or path[-1].removeprefix("p")
             part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 1
             tail = (f"_p{part}", f"?p={part}") if part > 1 else ("", "")
-            url = f"https://www.bilibili.com/video/{match[1]}{tail[1]}"
-            return (Link(LinkKind.VIDEO, "bilibili", match[1] + tail[0], url, address.start_s),)
+            video = match[1][:2].replace("bv", "BV").replace("AV", "av") + match[1][2:]
+            url = f"https://www.bilibili.com/video/{video}{tail[1]}"
+            return (Link(LinkKind.VIDEO, "bilibili", video + tail[0], url, address.start_s),)
     if address.on("b23.tv") and path and re.fullmatch(r"[A-Za-z0-9]{5,12}", path[0]):
         return (Link(LinkKind.URL, "bilibili", path[0], f"https://b23.tv/{path[0]}"),)
-    series = path[2] if path[:2] == ("bangumi", "play") and len(path) > 2 else ""
-    if match := re.match(r"(ep|ss)\d{1,10}", series, re.ASCII):
-        url = f"https://www.bilibili.com/bangumi/play/{match[0]}"
-        return (Link(LinkKind.URL, "bilibili", match[0], url),)
+    if found := _route(address, _BILIBILI):
+        return found
+    if path[-1:] == ("watchlater",):
+        raise Refused(OWN_LIST)
     if address.host == "space.bilibili.com" and path and re.fullmatch(r"[0-9]{1,20}", path[0]):
+        if path[1:2] not in ((), ("video",), ("upload",), ("dynamic",), ("index",)):
+            raise no_video_on("Bilibili")
         url = f"https://space.bilibili.com/{path[0]}"
         return (Link(LinkKind.CHANNEL, "bilibili", path[0], url),)
     raise no_video_on("Bilibili")
+
+
+_DAILYMOTION_PAGES = frozenset(
+    (
+        *("video", "embed", "swf", "playlist", "search", "player", "player.html", "crawler", "hub"),
+        *("signin", "feed", "library", "partner", "legal", "about", "trending", "explore", "topic"),
+    )
+)
 
 
 def dailymotion(address: Address) -> tuple[Link, ...] | None:
@@ -286,6 +481,8 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
         return None
     path = address.path
     video = address.first("video")
+    listed = address.first("playlist") if address.host == "geo.dailymotion.com" else ""
+    path = ("playlist", listed) if listed and not video else path
     if address.on("dai.ly") and path:
         video = path[0]
     for before, segment in pairwise(path):
@@ -308,7 +505,7 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
             ),
         )
     name = path[1] if path[:1] == ("user",) and len(path) > 1 else (path[0] if path else "")
-    if NAME.fullmatch(name) and len(path) <= 2 and name != "video":
+    if NAME.fullmatch(name) and len(path) <= 2 and name not in _DAILYMOTION_PAGES:
         url = f"https://www.dailymotion.com/{name}"
         return (Link(LinkKind.CHANNEL, "dailymotion", name, url),)
     raise no_video_on("Dailymotion")
@@ -322,19 +519,40 @@ _NOT_ABOUT = frozenset({"ref", "referer", "referrer"})
 
 
 def _carried(address: Address, depth: int) -> tuple[Link, ...]:
-    """The video or playlist in the query of a page: of a redirect, a share button, a search."""
-    for name, values in address.query.items():
-        if name.lower() in _NOT_ABOUT:
+    """The video or playlist whose whole address a page has in its own: of a redirect, a share
+    button, a mail filter, a search, an archive."""
+    values = [
+        value
+        for name, values in address.query.items()
+        if name.lower() not in _NOT_ABOUT
+        for value in values
+    ]
+    path = unquote(address.raw_path[1:])
+    query = f"?{address.raw_query}" if "://" in path and "?" not in path else ""
+    values += [path + query, address.fragment, *_filtered(address)]
+    for _, _, piece in (found for value in values for found in candidates(value)):
+        try:
+            links = resolve(piece, depth=depth + 1)
+        except Refused:
             continue
-        for _, _, piece in (found for value in values for found in candidates(value)):
-            try:
-                links = resolve(piece, depth=depth + 1)
-            except Refused:
-                continue
-            wanted = (LinkKind.VIDEO, LinkKind.PLAYLIST)
-            if links and all(link.kind in wanted for link in links):
-                return links
+        wanted = (LinkKind.VIDEO, LinkKind.PLAYLIST)
+        if links and all(link.kind in wanted for link in links):
+            return links
     return ()
+
+
+def _filtered(address: Address) -> Iterable[str]:
+    """The address within one that a mail filter has rewritten: Proofpoint's second form, and
+    those that write it in base64."""
+    if address.on("urldefense.proofpoint.com"):
+        yield unquote(address.first("u").replace("-", "%").replace("_", "/"))
+    for value in (*address.path, *(v for values in address.query.values() for v in values)):
+        if found := re.match(r"aHR0c(?:HM6Ly|DovL)[\w+/-]*", value):  # "https://", "http://"
+            whole = found[0].replace("+", "-").replace("/", "_")
+            with contextlib.suppress(binascii.Error):
+                yield base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4)).decode(
+                    "utf-8", "replace"
+                )
 
 
 def _of_provider(address: Address) -> tuple[Link, ...]:

@@ -79,8 +79,10 @@ def _find(text: str, *, trusted: bool) -> Found:
     text = paired(text).replace("\0", "\n")
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
-    if len(lines) == 1 and _looks_like_video_id(lines[0]):
-        basket.add_address(f"{YOUTUBE_WATCH}{lines[0]}", lines[0])
+    lines = [_spelled_out(line) for line in lines]
+    if lines and all(map(_looks_like_video_id, lines)):
+        for line in lines:
+            basket.add_address(f"{YOUTUBE_WATCH}{line}", line)
         return basket.found()
     barren: list[str] = []
     whole = 0
@@ -145,6 +147,31 @@ class _Basket:
         if self.left_out:
             rejects += (Reject("…", f"{self.left_out} more pieces could not be used."),)
         return Found(tuple(self.links.values()), rejects)
+
+
+_ARCHIVED = {
+    "youtube": YOUTUBE_WATCH,
+    "vimeo": "https://vimeo.com/",
+    "dailymotion": "https://www.dailymotion.com/video/",
+    "bilibili": "https://www.bilibili.com/video/",
+    "tiktok": "https://www.tiktok.com/@_/video/",
+    "twitchvod": "https://www.twitch.tv/videos/",
+    "twitchclips": "https://clips.twitch.tv/",
+}
+"""The names that yt-dlp gives sites in an archive of what it has downloaded: `youtube ID`."""
+
+
+_LIST = re.compile(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
+
+
+def _spelled_out(line: str) -> str:
+    """The address that a line names which is the id of a list or stands in such an archive."""
+    if _LIST.fullmatch(line) and re.search(r"\d", line):
+        return f"https://www.youtube.com/playlist?list={line}"
+    site, _, video = line.partition(" ")
+    if site in _ARCHIVED and re.fullmatch(r"[\w-]{5,24}", video):
+        return f"{_ARCHIVED[site]}{video.removeprefix('v') if site == 'twitchvod' else video}"
+    return line
 
 
 def _looks_like_video_id(text: str) -> bool:
@@ -230,6 +257,12 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         basket.add_address(f"https://youtu.be/{tail}" if bare_id else f"https://{spelled}", shown)
     elif scheme == "blob":
         basket.refuse(shown, "This address is only valid inside the browser tab that made it.")
+    elif scheme in _SHARES:
+        basket.refuse(
+            shown,
+            f"Links that begin with {scheme}: lead to a file on another computer. Connect its "
+            "folder to this one, or copy the file here, then drop it.",
+        )
     elif scheme in _SCRIPTS:
         basket.refuse(shown, f"Links that begin with {scheme}: are not opened.")
     elif scheme in ("http", "https") and not rest.strip("/"):
@@ -238,6 +271,7 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         basket.add_address(piece, shown)
 
 
+_SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
 
 

@@ -95,8 +95,10 @@ def normal_tag(raw: str) -> str:
 
 def language_in_name(name: str) -> str:
     """The tag in a file name such as `talk.en.vtt` or `talk.de.auto.srt`, "" if there is none."""
-    parts = name.split(".")[1:-1]
-    return next((tag for part in reversed(parts) if (tag := normal_tag(part))), "")
+    tags = [tag for part in name.split(".")[1:-1] if (tag := normal_tag(part))]
+    if len(tags) > 1 and tags[-1] == "hi":  # for the hard of hearing, as media servers call it
+        tags.pop()
+    return tags[-1] if tags else ""
 
 
 _KANA = re.compile(f"[{SCRIPTS['Kana']}]")

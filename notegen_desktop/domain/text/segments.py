@@ -92,7 +92,7 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     Rolling captions show the line before again above the new one. Whether a file rolls is judged
     on all of it, for people do say the same thing twice.
     """
-    cues = _without_doubles(cues)
+    cues = _without_standing(_without_doubles(cues))
     lines = [cue.text.split("\n") for cue in cues]
     steps = range(1, len(cues))
     rolling = growing = 0
@@ -136,6 +136,27 @@ def _without_doubles(cues: Sequence[Cue]) -> list[Cue]:
         key = (cue.start_s, cue.end_s, cue.text, cue.speaker)
         if key not in seen:
             seen.add(key)
+            kept.append(cue)
+    return kept
+
+
+def _without_standing(cues: Sequence[Cue]) -> list[Cue]:
+    """Cues with words that stay while marks run over them, word by word, said once.
+
+    Words that come again at the same time are the same words. Words that follow themselves are
+    taken for that only where a file is made of it, for people do say the same thing twice.
+    """
+    same = [a.text == b.text and a.speaker == b.speaker for a, b in pairwise(cues)]
+    touching = sum(
+        again and b.start_s - a.end_s < 0.2
+        for again, (a, b) in zip(same, pairwise(cues), strict=True)
+    )
+    standing = touching >= 4 and touching * 2 > len(cues)
+    kept = list(cues[:1])
+    for again, cue in zip(same, cues[1:], strict=True):
+        if again and (cue.start_s == kept[-1].start_s or standing):
+            kept[-1] = replace(kept[-1], end_s=max(kept[-1].end_s, cue.end_s))
+        else:
             kept.append(cue)
     return kept
 
@@ -306,13 +327,14 @@ def _nearest(places: list[int], aim: float, within: float, after: int) -> int | 
     return min(near, key=lambda place: abs(place - aim)) if near else None
 
 
-def estimated(paragraphs: Iterable[str]) -> tuple[Segment, ...]:
+def estimated(paragraphs: Iterable[Cue]) -> tuple[Segment, ...]:
     """Segments of text without times; theirs are guessed from the speed of speech."""
     cues: list[Cue] = []
     now = 0.0
     for paragraph in paragraphs:
-        text = " ".join(paragraph.split())
+        text = " ".join(paragraph.text.split())
         if text:
-            cues.append(Cue(now, now + spoken_seconds(text), text, turn=True))
-            now = cues[-1].end_s
+            end = now + spoken_seconds(text)
+            cues.append(Cue(now, end, text, paragraph.speaker, turn=True))
+            now = end
     return segments_of(cues)

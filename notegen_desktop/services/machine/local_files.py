@@ -10,6 +10,7 @@ import os
 import socket
 import stat
 import time
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -99,13 +100,19 @@ def shown_name(name: str) -> str:
 
 
 def found_again(path: Path) -> Path:
-    """The file a path means that was shortened to text on its way (see `shown_name`); else itself.
+    """The file a path means that was made text on its way (see `shown_name`), or whose accents are
+    written as letters of their own; else the path itself.
 
     Raises OSError if its folder cannot be read.
     """
-    if "\ufffd" not in path.name:
+    wanted = unicodedata.normalize("NFC", path.name)
+    if path.name.isascii():
         return path
-    names = (name for name in os.listdir(path.parent) if shown_name(name) == path.name)
+    names = (
+        name
+        for name in os.listdir(path.parent)
+        if unicodedata.normalize("NFC", shown_name(name)) == wanted
+    )
     return path.with_name(next(names, path.name))
 
 
@@ -135,7 +142,9 @@ def links_in_path(path: Path) -> Found:
     try:
         path, content = in_time(lambda: _looked_into(path), path, otherwise=lambda: (path, None))
         inside = None if content is None else links_in_file(shown_name(path.name), content)
-        return Found((file_link(str(path)),)) if inside is None else inside
+        if inside is not None:
+            return Found(tuple(_beside(path, link) for link in inside.links), inside.rejects)
+        return Found((file_link(str(path), is_text_file=content is not None),))
     except Refused as refused:
         reason = str(refused)
     except FileNotFoundError:
@@ -145,6 +154,13 @@ def links_in_path(path: Path) -> Found:
     except OSError as error:
         reason = f"This file cannot be read: {error.strerror or error}."
     return Found((), (Reject(shown_name(path.name), reason),))
+
+
+def _beside(listing: Path, link: Link) -> Link:
+    """A file named in a list, such as a playlist of a player: it lies beside the list."""
+    if link.kind is not LinkKind.FILE or link.url.startswith(("file:", "~")):
+        return link
+    return file_link(str(listing.parent / link.url))
 
 
 def _looked_into(path: Path) -> tuple[Path, bytes | None]:

@@ -21,7 +21,7 @@ from notegen_desktop.domain.links.link import media_type
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.text.segments import WORDS_PER_S, estimated
+from notegen_desktop.domain.text.segments import WORDS_PER_S, Cue, estimated
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.local_files import local_path, state_of
@@ -164,7 +164,7 @@ class LocalMedia:
             return material
         words = await self._kept_words(material)
         if words is None and self._speech.unavailable() is None and video.duration_s:
-            said = ["word " * 100] * max(1, round(video.duration_s * WORDS_PER_S / 100))
+            said = [Cue(0, 0, "word " * 100)] * max(1, round(video.duration_s * WORDS_PER_S / 100))
             words = Transcript("", TranscriptKind.SPEECH, estimated(said))
         return material if words is None else _heard(material, words, "speech recognition")
 

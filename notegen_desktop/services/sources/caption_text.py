@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
 from notegen_desktop.domain.text.language_detection import detect_language, familiarity, main_script
+from notegen_desktop.domain.text.scripts import CJK
 
 # Only tags that captions know are taken for tags: `if a < b` and `List<String>` are words.
 _TAG = re.compile(
@@ -19,8 +22,14 @@ _BREAK = re.compile(r"<br\s*/?>|(?<![:\\\w])\\N|(?<=[\w.,!?])\\N(?=[A-Z\s])", re
 _TIME_TAG = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
 _POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}")
+_DRAWING = re.compile(r"\{[^{}\n]*\\p[1-9][^{}\n]*\}.*?(?:\{[^{}\n]*\\p0[^{}\n]*\}|$)", re.DOTALL)
+_READING = re.compile(
+    rf"(?<=[{CJK}])(?:</?rb>|<rp>[^<>]*</rp>)*<rt\b[^<>]*>[^<>]*(?:</rt>)?|<rp>[^<>]*</rp>",
+    re.IGNORECASE,
+)
+"""How Chinese characters are to be read, in small print above them: the same words again."""
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
-_TURN = re.compile(r"^\s*(?:>{2,}|[-–—]\s+(?=\S))\s*")
+_TURN = re.compile(r"^\s*(?:>{2,}|[-–—](?:\s+(?=\S)|(?=[^\W\d]|[\"'“«¿¡…])))\s*")
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
 _CONTROLS = re.compile(  # and what is set aside for private use
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010ffff]"
@@ -59,9 +68,13 @@ def has_word_times(raw: str) -> bool:
     return _TIME_TAG.search(raw) is not None
 
 
-def clean(raw: str) -> list[Voiced]:
-    """The words of one cue, by speaker; nothing where there are none."""
-    raw = _BREAK.sub("\n", _POSITION.sub("", sound_text(raw)))
+def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
+    """The words of one cue, by speaker; nothing where there are none.
+
+    `names` are those that stand before the words of a speaker, with a colon.
+    """
+    raw = _DRAWING.sub("", sound_text(raw)) if "{" in raw else sound_text(raw)
+    raw = _BREAK.sub("\n", _POSITION.sub("", _READING.sub("", raw).replace("\\h", " ")))
     if "<v" not in raw and "<V" not in raw:
         parts: list[tuple[str | None, str]] = [(None, raw)]
     else:
@@ -73,24 +86,99 @@ def clean(raw: str) -> list[Voiced]:
             parts.append((name or None, raw[voice.end() : end]))
     voiced: list[Voiced] = []
     for speaker, part in parts:
-        voiced.extend(_turns(part, speaker))
+        voiced.extend(_turns(part, speaker, names))
     return voiced
 
 
-def _turns(part: str, speaker: str | None) -> list[Voiced]:
+def _turns(part: str, speaker: str | None, names: frozenset[str]) -> list[Voiced]:
     """The cleaned lines of `part`, with a new beginning wherever a mark shows another speaker."""
-    turns: list[tuple[bool, list[str]]] = []
+    turns: list[tuple[bool, str | None, list[str]]] = []
     for raw in _TAG.sub("", part).split("\n"):
         line = unescape(raw)
         turn = _TURN.match(line)
-        line = _line(line[turn.end() :] if turn else line)
+        line = line[turn.end() :] if turn else line
+        named = _SPEAKER.match(line) if names else None
+        name = _name_in(named) if named else ""
+        if named and name in names:
+            speaker, line = name, line[named.end() :]
+        else:
+            name = ""
+        line = _line(line)
         if not line:
             continue
-        if turn or not turns:
-            turns.append((turn is not None, [line]))
+        if turn or name or not turns:
+            turns.append((turn is not None, speaker, [line]))
         else:
-            turns[-1][1].append(line)
-    return [Voiced("\n".join(lines), speaker, marked) for marked, lines in turns]
+            turns[-1][2].append(line)
+    return [Voiced("\n".join(lines), name, marked) for marked, name, lines in turns]
+
+
+# --- Speakers named in front of their words ---
+
+_SPEAKER = re.compile(
+    r"\s*(?:[-–—]\s*|>{2,}\s*)?\**(?:\[(?P<square>[^\[\]\n]{1,50})\](?=\s*[:：])|\[(?P<tag>[^\[\]\n]{1,30})\]|\((?P<round>[^()\n]{1,50})\)"
+    r"|(?P<bare>[^\W\d][^:：\n\[\]()<>\"?!;]{0,50}?))\**\s*(?:[:：](?!//)|(?<=\]))\**(?:\s+|(?<=：)|$)"
+)
+_ANYONE = re.compile(
+    r"(?:unknown )?(?:speaker|sprecher(?:in)?|person|participant|voice|locuteur|hablante|orador)"
+    r"[ _-]?(?:\d{1,3}|[a-z])?|(?:interviewe[re]|moderator|narrator|host|guest|audience|student"
+    r"|teacher|professor)(?: \d{1,2})?",
+    re.IGNORECASE,
+)
+_LABELS = frozenset((
+    "note", "notes", "warning", "tip", "example", "question", "answer", "step", "chapter", "part",
+    "section", "remember", "summary", "definition", "theorem", "proof", "lemma", "result", "today",
+    "update", "important", "caution", "hint", "quote", "fact", "figure", "table", "source", "date",
+    "time", "place", "subject", "agenda", "topic", "title", "meeting", "point", "idea", "rule",
+    "reason", "conclusion", "introduction", "problem", "solution", "case", "option", "version",
+    "translation", "translated", "subtitles", "captions", "music", "credits", "http", "https",
+))  # fmt: skip
+"""Words before a colon that are headings and no names."""
+NAMED_SHARE = 0.15
+"""A file that names its speakers does so in this share of its cues, or each again and again."""
+
+
+def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
+    """The names that stand before the words of their speakers in a file: `Ann Lee: Good morning`.
+
+    Judged on the whole file, since one colon makes no speaker: “Note: this matters”.
+    """
+    counts: Counter[str] = Counter()
+    for body in bodies:
+        for line in body.split("\n") if any(sign in body for sign in ":：]") else ():
+            found = _SPEAKER.match(_TAG.sub("", line))
+            if found is None or (found["tag"] and not _ANYONE.fullmatch(found["tag"])):
+                continue
+            if _may_be_name(name := _name_in(found)):
+                counts[name] += 1
+    sure = {name for name in counts if _ANYONE.fullmatch(name)}
+    whole = {name for name in counts if len(name.split()) > 1}
+    again = {name for name, count in counts.items() if count > 1}
+    names = sure | whole | again
+    if names and counts.total() * 2 >= len(bodies):  # each cue has one: who speaks but once, too
+        names |= set(counts)
+    total = sum(counts[name] for name in names)
+    often = sum(counts[name] >= 3 for name in names) >= 2
+    if names <= sure or (total >= 2 and (often or total >= len(bodies) * NAMED_SHARE)):
+        return frozenset(names)
+    return frozenset(sure)
+
+
+def _name_in(found: re.Match[str]) -> str:
+    return " ".join((found["square"] or found["round"] or found["tag"] or found["bare"]).split())
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether words may be a name: up to five, each with a capital where the script has them."""
+    words = text.split()
+    if not words or len(words) > 5 or words[-1].casefold() in _LABELS:
+        return False
+    if _ANYONE.fullmatch(text):
+        return True
+    if not any(c.isupper() or c.islower() for c in text):
+        return len(text) <= 6
+    particles = {"van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "al", "bin", "of"}
+    return all(not w[0].islower() or w in particles for w in words) and words[0][0].isalpha()
 
 
 def _line(line: str) -> str:

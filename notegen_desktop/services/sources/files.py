@@ -6,12 +6,20 @@ import asyncio
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoCaptions, UnsupportedSource
+from notegen_desktop.domain.errors import (
+    CaptionsEmpty,
+    FileMissing,
+    FileUnreadable,
+    NoCaptions,
+    SourceError,
+    UnsupportedSource,
+)
 from notegen_desktop.domain.links.link import media_type
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.links.video import Video
@@ -24,7 +32,7 @@ from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Material
 from .captions import read_caption_file
 from .media_length import media_length
 
-_ORDER = (".vtt", ".srt", ".json3", ".txt")
+_ORDER = (".vtt", ".srt", ".ass", ".ssa", ".ttml", ".sbv", ".lrc", ".smi", ".json3", ".txt")
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}
 
 
@@ -112,7 +120,7 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
     suffix = path.suffix.lower()
     if suffix in MEDIA_SUFFIXES:
         return _read_media(link, path, languages, track)
-    if suffix not in CAPTION_SUFFIXES:
+    if suffix and suffix not in CAPTION_SUFFIXES:
         raise UnsupportedSource(f"Files that end in “{suffix or path.name}” cannot be read.")
     transcript = read_caption_file(path)
     video = Video(
@@ -138,14 +146,24 @@ def _read_media(
     facts = Video(link.key, link.url, "file", title=title_of(path), duration_s=media_length(path))
     state = state_of(now)
     uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MAX_UPLOAD_BYTES
-    name = track.name if track and track.name in names else _best(names, languages)
-    if not name:
-        missing = NoCaptions(
-            f"“{path.name}” has no captions beside it.",
-            hint=f"Put {path.stem}.srt or {path.stem}.vtt into the same folder.",
-        )
+    ranked = sorted(names, key=lambda name: _rank(name, languages))
+    if track and track.name in names:
+        ranked = [track.name]
+    missing: SourceError = NoCaptions(
+        f"“{path.name}” has no captions beside it.",
+        hint=f"Put {path.stem}.srt or {path.stem}.vtt into the same folder.",
+    )
+    transcript, name = None, ""
+    for name in ranked:
+        try:
+            transcript = read_caption_file(path.parent / name)
+            break
+        except CaptionsEmpty as empty:  # a program that found no words has left an empty file
+            missing = CaptionsEmpty(f"“{name}” has no words in it.", hint=empty.hint)
+    if transcript is None:
+        if track is not None and name:
+            raise missing
         return Material(facts, missing=missing.failure(), uploadable=uploadable, state=state)
-    transcript = read_caption_file(path.parent / name)
     video = facts.known(
         duration_s=facts.duration_s or transcript.duration_s, language=transcript.language
     )
@@ -183,22 +201,23 @@ def _captions_beside(media: Path) -> list[str]:
         names = os.listdir(media.parent)
     except OSError:  # a folder that may be passed through but not looked into
         names = []
-    stem = media.stem.casefold()
+    stem = _plain(media.stem)
     return sorted(
         name
         for name in names
         if Path(name).suffix.lower() in _ORDER
-        and (Path(name).stem.casefold() == stem or name.casefold().startswith(stem + "."))
+        and (_plain(Path(name).stem) == stem or _plain(name).startswith(stem + "."))
     )
 
 
-def _best(names: Sequence[str], languages: Sequence[str]) -> str:
-    """The captions in a preferred language, if any; "" if there are none at all."""
+def _plain(name: str) -> str:
+    """A name for comparing: with its accents in one piece, which not all systems have so."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _rank(name: str, languages: Sequence[str]) -> tuple[int, int, int, str]:
+    """Where captions stand in the order of preference: by language, then by format."""
     wanted = [primary(tag) for tag in languages]
-
-    def rank(name: str) -> tuple[int, int, int, str]:
-        base = primary(language_in_name(name))
-        preferred = wanted.index(base) if base in wanted else len(wanted)
-        return preferred, _ORDER.index(Path(name).suffix.lower()), len(name), name
-
-    return min(names, key=rank, default="")
+    base = primary(language_in_name(name))
+    preferred = wanted.index(base) if base in wanted else len(wanted)
+    return preferred, _ORDER.index(Path(name).suffix.lower()), len(name), name

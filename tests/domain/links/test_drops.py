@@ -209,3 +209,55 @@ def test_the_entry_of_a_program_is_no_link() -> None:
     link = links_in_file("a.desktop", entry.replace("Application", "Link").encode())
     assert link is not None
     assert len(link.links) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("talk.txt", "hello and welcome to my youtube channel, today we bake bread"),
+        ("talk.txt", "Welcome to my YouTube channel.\nToday we bake bread.\n"),
+        ("talk.md", f"# Bread\n\nBread rises, as {URL} shows.\n\nIt rests.\n\nThen we eat.\n"),
+        ("talk", "Bread rises.\nIt rests.\n"),
+        ("talk.json", f'{{"url": "{URL}", "segments": [{{"start": 0, "text": "Bread rises."}}]}}'),
+    ],
+)
+def test_words_that_name_an_address_are_words(name: str, text: str) -> None:
+    assert links_in_file(name, text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Watch later.csv", f"Video ID,Added\n{V},2024-01-01T00:00:00+00:00\n{W},2024-01-02\n"),
+        ("table.tsv", f"Title\tAddress\nBread, at last\t{URL}\nRest\thttps://youtu.be/{W}\n"),
+        ("archive.txt", f"youtube {V}\nyoutube {W}\n"),
+        ("ids.txt", f"{V}\n{W}\n"),
+        ("list.md", f"# To watch\n- {URL}\n- [rest](https://youtu.be/{W})\n"),
+        ("list", f"{URL}\nhttps://youtu.be/{W}\n"),
+        ("chat.txt", f"[12/01/24, 10:03:11] Mia: look {URL}\n[12/01/24, 10:04:00] Tom: nice\n"
+         f"[12/01/24, 10:05:00] Mia: and https://youtu.be/{W}\n[12/01/24, 10:06:00] Tom: yes\n"),
+    ],
+)  # fmt: skip
+def test_a_list_of_any_make_is_a_list(name: str, text: str) -> None:
+    assert ids(links_in_file(name, text.encode())) == [V, W]
+
+
+def test_anchors_and_words_of_markup_are_both_read_in_order() -> None:
+    rows = f"<table><tr><td><a href='{URL}'>x</a></td></tr><tr><td>https://youtu.be/{W}</td></tr>"
+    assert ids(links_from_html(rows + "<tr><td>https://vimeo.com/76979871</td></tr></table>")) == [
+        V,
+        W,
+        "76979871",
+    ]
+    page = (
+        f"<a href='https://example.com/about'>About</a> <a href='{URL}'>youtube.com/watch?v=dQ…</a>"
+    )
+    assert ids(links_from_html(page)) == [V]
+    assert not links_from_html(page).rejects
+    alone = links_from_html("<a href='https://example.com/talk'>A talk</a>")
+    assert [link.url for link in alone.links] == ["https://example.com/talk"]
+
+
+def test_the_shortcut_of_a_linux_desktop_may_be_expanded() -> None:
+    entry = f"[Desktop Entry]\nType=Link\nName=Bread\nURL[$e]={URL}\n"
+    assert ids(links_in_file("a.desktop", entry.encode())) == [V]

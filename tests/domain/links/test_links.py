@@ -235,7 +235,7 @@ OTHERS = [
     ("https://vimeo.com/channels/staffpicks/76979871", "video", "vimeo", "76979871"),
     ("https://vimeo.com/groups/x/videos/76979871", "video", "vimeo", "76979871"),
     ("https://vimeo.com/showcase/123456/video/76979871", "video", "vimeo", "76979871"),
-    ("https://vimeo.com/ondemand/film/76979871", "video", "vimeo", "76979871"),
+    ("https://vimeo.com/ondemand/film/76979871", "url", "vimeo", "film/76979871"),
     ("https://vimeo.com/showcase/1234567", "playlist", "vimeo", "1234567"),
     ("https://vimeo.com/channels/staffpicks", "channel", "vimeo", "channels/staffpicks"),
     ("https://vimeo.com/someone", "channel", "vimeo", "someone"),
@@ -664,3 +664,99 @@ def test_public_names_that_lead_to_this_network_are_refused_by_their_form(host: 
 )
 def test_public_names_that_lead_elsewhere_are_taken(host: str) -> None:
     assert find_links(f"http://{host}/film.mp4").links
+
+
+BILI = "BV1xx411c7mD"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "url"),
+    [
+        ("https://space.bilibili.com/77/channel/collectiondetail?sid=6", "playlist",
+         "https://space.bilibili.com/77/lists/6?type=season"),
+        ("https://space.bilibili.com/77/channel/seriesdetail?sid=6&ctype=0", "playlist",
+         "https://space.bilibili.com/77/lists/6?type=series"),
+        ("https://space.bilibili.com/77/lists/6?type=series", "playlist",
+         "https://space.bilibili.com/77/lists/6?type=series"),
+        ("https://space.bilibili.com/77/favlist?fid=9&ftype=create", "playlist",
+         "https://space.bilibili.com/77/favlist?fid=9"),
+        ("https://www.bilibili.com/medialist/play/ml123", "playlist",
+         "https://www.bilibili.com/list/ml123"),
+        ("https://space.bilibili.com/77/video", "channel", "https://space.bilibili.com/77"),
+        (f"https://b23.tv/{BILI}/p3", "video", f"https://www.bilibili.com/video/{BILI}?p=3"),
+        ("https://www.bilibili.com/video/av114868162141203", "video",
+         "https://www.bilibili.com/video/av114868162141203"),
+        ("https://live.bilibili.com/196?from=search", "url", "https://live.bilibili.com/196"),
+        ("https://www.twitch.tv/someone/schedule?vodID=1234567890", "video",
+         "https://www.twitch.tv/videos/1234567890"),
+        ("https://m.twitch.tv/clip/FaintLightGull", "video", "https://clips.twitch.tv/FaintLightGull"),
+        ("https://www.twitch.tv/collections/wlDCoH0zEBZZbQ", "playlist",
+         "https://www.twitch.tv/collections/wlDCoH0zEBZZbQ"),
+        ("https://geo.dailymotion.com/player/x86gw.html?video=x8abcde", "video",
+         "https://www.dailymotion.com/video/x8abcde"),
+        ("https://geo.dailymotion.com/player/xf7zn.html?playlist=x7wdsj", "playlist",
+         "https://www.dailymotion.com/playlist/x7wdsj"),
+        ("https://vimeo.com/showcase/10677689/embed", "playlist",
+         "https://vimeo.com/showcase/10677689"),
+        ("https://www.tiktok.com/@someone/collection/bread-7371330159376370462", "playlist",
+         "https://www.tiktok.com/@someone/collection/c-7371330159376370462"),
+        ("https://www.youtube.com/c/ИгорьК/playlists", "channel",
+         "https://www.youtube.com/c/%D0%98%D0%B3%D0%BE%D1%80%D1%8C%D0%9A"),
+        ("PLBB231211A4F62143", "playlist",
+         "https://www.youtube.com/playlist?list=PLBB231211A4F62143"),
+    ],
+)  # fmt: skip
+def test_the_part_of_a_site_that_is_meant_is_the_part_that_is_read(
+    text: str, kind: str, url: str
+) -> None:
+    (link,) = find_links(text).links
+    assert (link.kind, link.url) == (kind, url)
+    assert find_links(link.url).links == (link,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "https://www.youtube.com/shared?ci=8A940MXKFmQ",
+            "https://www.youtube.com/search?q=bread",
+        ),
+        *("https://www.youtube.com/source", "https://www.youtube.com/feed/history"),
+        *("https://www.twitch.tv/popout/someone/chat", "https://www.twitch.tv/moderator/someone"),
+        *("https://vimeo.com/watchlater", "https://www.bilibili.com/watchlater/#/list"),
+        *("https://space.bilibili.com/77/fans/follow", "https://www.dailymotion.com/search/bread"),
+    ],
+)
+def test_a_page_of_a_site_that_is_no_channel_is_refused_with_a_reason(text: str) -> None:
+    found = find_links(text)
+    assert not found.links
+    assert found.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        f"https://www.notion.so/signed/https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{V}?table=block",
+        f"https://link.zhihu.com/?target=https%3A//www.youtube.com/watch%3Fv%3D{V}",
+        f"https://urldefense.proofpoint.com/v2/url?u=https-3A__www.youtube.com_watch-3Fv-3D{V}&d=Dw",
+        f"https://urldefense.com/v3/__https://www.youtube.com/watch?v={V}__;!!AbC!xyz$",
+        f"https://archive.ph/2024/https://www.youtube.com/watch?v={V}",
+        f"https://l.messenger.com/l.php?u=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{V}&h=x",
+        "https://go.example.com/r/aHR0cHM6Ly93d3cueW91dHViZS5jb20vd2F0Y2g_dj1kUXc0dzlXZ1hjUQ",
+        f"yewtu.be/watch?v={V}",
+        f"https://invidious.example.org/watch?v={V}&local=true",
+        f"https://piped.example.org/watch?v={V}",
+        f"youtube {V}",
+    ],
+)
+def test_an_address_that_holds_that_of_a_video_is_that_video(wrapped: str) -> None:
+    assert [link.url for link in find_links(wrapped).links] == [CANONICAL]
+
+
+def test_a_start_time_may_be_named_in_capitals() -> None:
+    assert find_links(f"https://youtu.be/{V}?T=171").links[0].start_s == 171
+
+
+def test_a_file_on_another_computer_is_refused_with_advice() -> None:
+    found = find_links("smb://nas/films/bread.mp4")
+    assert "another computer" in found.rejects[0].reason

@@ -749,3 +749,275 @@ def test_words_come_out_as_they_went_in(talk: list[tuple[float, list[tuple[str, 
     transcript = parse_captions(json.dumps({"events": events}).encode(), name="a.json3")
     assert transcript.text.split() == " ".join(text for _, _, text in cues).split()
     check_times(transcript)
+
+
+# --- transcripts and captions as people have them ------------------------------------------------
+
+AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
+    "two times in brackets": (
+        "a.txt",
+        "[00:00.000 --> 00:04.000]  Bread rises.\n[00:04.000 --> 00:09.500]  Then it rests.\n",
+        "Bread rises. Then it rests.",
+    ),
+    "seconds alone": (
+        "a.txt",
+        "[0.00s -> 4.50s] Bread rises.\n[4.50s -> 9.00s] Then it rests.\n",
+        "Bread rises. Then it rests.",
+    ),
+    "two times and a dash": (
+        "a.txt",
+        "[0:00 - 0:06] Bread rises\n[0:06 - 0:12] and then it rests\n",
+        "Bread rises and then it rests",
+    ),
+    "times with frames, and the length": (
+        "a.txt",
+        "00:00:01:10 00:00:04:05 02:20\nBread rises.\n\n00:00:05:00 00:00:08:00 03:00\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "a table": (
+        "a.txt",
+        "00:00:01.000\t00:00:03.000\tBread rises.\n00:00:03.000\t00:00:05.000\tIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "words on the line of times": (
+        "a.srt",
+        "1\n00:00:00,000 --> 00:00:02,000 Bread rises.\n\n2\n00:00:02,000 --> 00:00:04,000 It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "the panel beside a video, as it is copied": (
+        "a.txt",
+        "Transcript\nSearch in video\n0:00\n0 seconds\nbread rises\n1:05\n1 minute, 5 seconds\n"
+        "then it rests\n",
+        "bread rises then it rests",
+    ),
+    "bold times": (
+        "a.md",
+        "**[00:00:02]** Bread rises.\n\n**[00:00:06]** It rests.\n\n**[00:00:09]** Done.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "times that are links": (
+        "a.md",
+        "- [0:00](https://youtu.be/x?t=0) Bread rises\n- [1:05](https://youtu.be/x?t=65) It rests\n",
+        "Bread rises It rests",
+    ),
+    "ends that cannot be read": (
+        "a.srt",
+        "1\n00:00:03,980 --> 00:00:09xx,580\nBread rises.\n\n2\n0:00:10,000 --> NaN:NaN:NaN\nIt rests."
+        "\n\n3\n00:00:14,000 -->\nDone.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "a start that cannot be read": (
+        "a.srt",
+        "1\n00:0x:01,000 --> 00:00:03,000\nBread rises.\n\n2\n00:00:03,000 --> 00:00:05,000\nYes.\n",
+        "Bread rises. Yes.",
+    ),
+    "arrows of other makes, and none": (
+        "a.srt",
+        "1\n00:00:01,000 –-> 00:00:02,000\na\n\n2\n00:00:02,000 ==> 00:00:03,000\nb\n\n"
+        "3\n00:00:03,000 --&gt; 00:00:04,000\nc\n\n4\n00:00:04,000 — 00:00:05,000\nd\n",
+        "a b c d",
+    ),
+    "times before the beginning": (
+        "a.srt",
+        "1\n-0:58:00,300 --> -0:58:03,540\nBefore.\n\n2\n00:00:03,000 --> 00:00:04,000\nAfter.\n",
+        "Before. After.",
+    ),
+    "a number whose cue is lost": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:02,000\nBread\n\n2\n\n2\n00:01:01,000 --> 00:01:02,000\nrises.\n",
+        "Bread rises.",
+    ),
+    "a mark that runs over the words": (
+        "a.srt",
+        "".join(
+            f"{n}\n00:00:0{n // 2},{n % 2 * 5}00 --> 00:00:0{(n + 1) // 2},{(n + 1) % 2 * 5}00\n"
+            f"{' '.join(f'<u>{w}</u>' if at == n // 2 else w for at, w in enumerate(WORDS))}\n\n"
+            for n in range(2, 10)
+        )
+        if (WORDS := ("so", "the", "dough", "must", "rest"))
+        else "",
+        "so the dough must rest",
+    ),
+    "each line three times": (
+        "a.txt",
+        "[00:00:01] bread rises\n" * 3 + "[00:00:04] it rests\n" * 3,
+        "bread rises it rests",
+    ),
+    "parts that were joined": (
+        "a.vtt",
+        "WEBVTT\n\n00:00.000 --> 00:05.000\nOne.\n\n00:05.000 --> 00:10.000\nTwo.\n\n"
+        "WEBVTT\nKind: captions\n\n00:00.000 --> 00:05.000\nThree.\n\n00:05.000 --> 00:10.000\nFour.\n",
+        "One. Two. Three. Four.",
+    ),
+    "drawings and hard blanks": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n{\\p1}m 0 0 l 9 9{\\p0}\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nBread\\hrises\n",
+        "Bread rises",
+    ),
+    "how characters are read": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>です\n",
+        "漢字です",
+    ),
+    "SubStation under another name": (
+        "a.srt",
+        "[Script Info]\nTitle: Bread\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, "
+        "MarginR, MarginV, Effect, Text\n"
+        "Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,Then, at last, it rests.\n"
+        "Dialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{\\i1}Bread{\\i0}\\Nrises.\n",
+        "Bread rises. Then, at last, it rests.",
+    ),
+    "TTML": (
+        "a.ttml",
+        '<?xml version="1.0"?>\n<tt xmlns="http://www.w3.org/ns/ttml"><body><div>'
+        '<p begin="00:00:01.000" end="00:00:03.000">Bread<br/>rises.</p>'
+        '<p begin="3s" end="5s"><span>It</span> rests.</p></div></body></tt>',
+        "Bread rises. It rests.",
+    ),
+    "XML of a video site": (
+        "a.xml",
+        '<?xml version="1.0"?><timedtext format="3"><body><p t="0" d="2000"><s>bread</s>'
+        '<s t="300"> rises</s></p><p t="2000" d="1000">it rests</p></body></timedtext>',
+        "bread rises it rests",
+    ),
+    "frames in braces": (
+        "a.sub",
+        "{1}{1}25\n{25}{75}Bread|rises.\n{75}{125}Yes.\n",
+        "Bread rises. Yes.",
+    ),
+    "lyrics": (
+        "a.lrc",
+        "[ti:Bread]\n[00:01.00]Bread rises\n[00:05.20]it rests\n",
+        "Bread rises it rests",
+    ),
+    "SAMI": (
+        "a.smi",
+        "<SAMI><BODY><SYNC Start=1000><P Class=EN>Bread rises.<SYNC Start=3000><P>&nbsp;"
+        "<SYNC Start=4000><P Class=EN>It<br>rests.</BODY></SAMI>",
+        "Bread rises. It rests.",
+    ),
+    "JSON of a recogniser": (
+        "a.txt",
+        '{"text":"x","segments":[{"id":0,"start":1.0,"end":3.0,"text":" Bread rises."},'
+        '{"id":1,"start":3.0,"end":5.0,"text":" It rests."}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON in thousandths, with its words apart": (
+        "a.json",
+        '{"words":[{"text":"Bread","start":0,"end":300}],"utterances":'
+        '[{"text":"Bread rises.","start":0,"end":3000},{"text":"It rests.","start":3000,"end":5200}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON with times in pairs": (
+        "a.json",
+        '{"chunks":[{"timestamp":[0.0,3.2],"text":" Bread rises."},'
+        '{"timestamp":[3.2,null],"text":" It rests."}]}',
+        "Bread rises. It rests.",
+    ),
+    "rich text": (
+        "a.rtf",
+        r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 0:00 Bread is \'e0 point.\par 0:05 It \u8211? rests.\par}",
+        "Bread is à point. It – rests.",
+    ),
+    "a page": (
+        "a.txt",
+        "<html><body><p>0:00 Bread &amp; butter.</p><p>0:05 It rests.</p></body></html>",
+        "Bread & butter. It rests.",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"), AS_PEOPLE_HAVE_THEM.values(), ids=AS_PEOPLE_HAVE_THEM.keys()
+)
+def test_what_people_have_is_read_as_it_is_meant(name: str, text: str, said: str) -> None:
+    transcript = parse_captions(text.encode(), name=name)
+    assert " ".join(transcript.text.split()) == said
+    assert transcript.timed
+    check_times(transcript)
+
+
+VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
+    "names before the words": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nMia Holm: Bread rises.\n\n"
+        "00:03.000 --> 00:05.000\nTom Reed: It rests, Mia.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests, Mia.")],
+    ),
+    "speakers without a name": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n[SPEAKER_00]: Bread rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n[SPEAKER_01] It rests.\n",
+        [("SPEAKER_00", "Bread rises."), ("SPEAKER_01", "It rests.")],
+    ),
+    "names with a time above the words": (
+        "a.txt",
+        "Mia Holm  0:03\nBread rises.\n\n**Reed, Tom**   0:08\nIt rests.\n",
+        [("Mia Holm", "Bread rises."), ("Reed, Tom", "It rests.")],
+    ),
+    "a time with a name above the words": (
+        "a.txt",
+        "00:00:03 Speaker 1\nBread rises.\n\n00:00:08 Speaker 2\nIt rests.\n",
+        [("Speaker 1", "Bread rises."), ("Speaker 2", "It rests.")],
+    ),
+    "a conversation without times": (
+        "a.txt",
+        "INTERVIEWER: How does it rise?\n\nMIA: It rests first.\n\nINTERVIEWER: And then?\n",
+        [
+            ("INTERVIEWER", "How does it rise?"),
+            ("MIA", "It rests first."),
+            ("INTERVIEWER", "And then?"),
+        ],
+    ),
+    "two in one cue": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:05,000\n-Bread rises.\n-It rests.\n",
+        [(None, "Bread rises."), (None, "It rests.")],
+    ),
+    "words before a colon that are no name": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nNote: this matters.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n10:30 Break: all rest.\n",
+        [(None, "Note: this matters. 10:30 Break: all rest.")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "voices"), VOICES.values(), ids=VOICES.keys())
+def test_speakers_are_told_apart_in_every_notation(
+    name: str, text: str, voices: list[tuple[str | None, str]]
+) -> None:
+    transcript = parse_captions(text.encode(), name=name)
+    assert [(segment.speaker, segment.text) for segment in transcript.segments] == voices
+
+
+def test_times_are_found_and_never_made_up() -> None:
+    panel = "Introduction\n0:00\tbread rises\n0:20\tit rests\n1:02\tdone\n"
+    transcript = parse_captions(panel.encode(), name="a.txt")
+    assert transcript.segments[0].start_s == 0.0
+    assert round(transcript.duration_s) == 63
+    agenda = "We met today.\nThe plan follows.\n10:30 – 11:00 Lunch\nThen the bread.\nAnd so on.\n"
+    assert not parse_captions(agenda.encode(), name="a.txt").timed
+
+
+def test_a_document_is_read_like_a_text(tmp_path: Path) -> None:
+    import zipfile
+
+    paragraphs = "".join(
+        f"<w:p><w:r><w:t>{name}</w:t><w:tab/><w:t>{time}</w:t><w:br/><w:t>{said}</w:t></w:r></w:p>"
+        for name, time, said in (("Mia Holm", "0:03", "Bread rises."), ("Tom Reed", "0:08", "Yes."))
+    )
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    path = tmp_path / "meeting.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        body = f'<w:document xmlns:w="{space}"><w:body>{paragraphs}</w:body></w:document>'
+        archive.writestr("word/document.xml", body)
+    transcript = read_caption_file(path)
+    assert [(s.start_s, s.speaker, s.text) for s in transcript.segments] == [
+        (3.0, "Mia Holm", "Bread rises."),
+        (8.0, "Tom Reed", "Yes."),
+    ]
+    path.write_bytes(b"PK\x03\x04 and nothing that is one")
+    with pytest.raises(CaptionsBroken):
+        read_caption_file(path)

@@ -25,7 +25,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.text_links import Link, LinkKind, file_link, find_links
 from notegen_desktop.domain.links.video import Chapter, Video
-from notegen_desktop.domain.text.segments import estimated
+from notegen_desktop.domain.text.segments import Cue, estimated
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import Material
@@ -264,7 +264,9 @@ async def test_facts_come_from_the_shelf_with_the_words(youtube: FakeYoutube) ->
     shelf = Shelf()
     chapters = (Chapter("Before", 0.0, 30.0), Chapter("After", 30.0, 60.0))
     known = Video(VIDEO.key, VIDEO.url, "youtube", "A talk", "Someone", 60.0, chapters=chapters)
-    await shelf.put(known, Transcript("en", TranscriptKind.MANUAL, estimated(["Hello there."])))
+    await shelf.put(
+        known, Transcript("en", TranscriptKind.MANUAL, estimated([Cue(0, 0, "Hello there.")]))
+    )
     sources = door(youtube, shelf)
     material = await sources.read(VIDEO, languages=())
     assert material.video == known.known(language="en")
@@ -288,7 +290,9 @@ async def test_captions_chosen_instead_of_those_on_the_shelf_are_fetched(
 
 async def test_words_on_the_shelf_need_no_network(youtube: FakeYoutube) -> None:
     shelf = Shelf()
-    words = Transcript("en", TranscriptKind.MANUAL, estimated(["Hello there, all of you."]))
+    words = Transcript(
+        "en", TranscriptKind.MANUAL, estimated([Cue(0, 0, "Hello there, all of you.")])
+    )
     shelf.kept[VIDEO.key] = words
     youtube.stop()
     with FakeYoutube() as gone:
@@ -305,7 +309,9 @@ async def test_words_in_another_language_than_wanted_stay_on_the_shelf(
 ) -> None:
     youtube.add(FakeVideo(VIDEO.id, captions=[FakeCaptions("en"), FakeCaptions("de")]))
     shelf = Shelf()
-    shelf.kept[VIDEO.key] = Transcript("en", TranscriptKind.MANUAL, estimated(["Hello there."]))
+    shelf.kept[VIDEO.key] = Transcript(
+        "en", TranscriptKind.MANUAL, estimated([Cue(0, 0, "Hello there.")])
+    )
     sources = door(youtube, shelf)
     material = await sources.read(VIDEO, languages=("de",))
     assert material.transcript is not None

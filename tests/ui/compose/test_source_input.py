@@ -106,10 +106,10 @@ def test_the_same_video_in_another_spelling_is_in_the_queue_once(source: SourceI
 
 
 def test_what_cannot_be_used_is_named_with_its_reason(source: SourceInput) -> None:
-    source.add_text(f"{ONE}\n/home/someone/essay.docx")
+    source.add_text(f"{ONE}\n/home/someone/essay.xlsx")
     assert ids(source) == ["dQw4w9WgXcQ"]
-    assert "essay.docx" in problem(source)
-    assert ".docx" in problem(source).partition(":")[2]
+    assert "essay.xlsx" in problem(source)
+    assert ".xlsx" in problem(source).partition(":")[2]
     source.add_text(TWO)
     assert problem(source) == ""
 
@@ -183,7 +183,7 @@ def test_dropped_files_are_taken_by_what_they_are(source: SourceInput, tmp_path:
         '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"><dict>'
         f"<key>URL</key><string>{TWO}</string></dict></plist>"
     )
-    essay = tmp_path / "essay.docx"
+    essay = tmp_path / "essay.xlsx"
     essay.write_bytes(b"PK")
     data = QMimeData()
     data.setUrls(
@@ -196,7 +196,7 @@ def test_dropped_files_are_taken_by_what_they_are(source: SourceInput, tmp_path:
     kinds = [(link.kind, Path(link.url).name) for link in source.links()]
     assert kinds[0] == (LinkKind.FILE, "talk.en.vtt")
     assert ids(source)[1:] == ["dQw4w9WgXcQ", "aircAruvnKk"]
-    assert "essay.docx" in problem(source)
+    assert "essay.xlsx" in problem(source)
     assert "x.vtt" in problem(source)
 
 

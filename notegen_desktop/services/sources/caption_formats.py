@@ -1,0 +1,357 @@
+"""Captions in formats with a structure of their own: JSON, XML, ASS, documents. Pure.
+
+Files are told apart by what is in them, not by their name.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+from xml.etree import ElementTree
+
+from notegen_desktop.domain.errors import CaptionsBroken
+from notegen_desktop.domain.text.segments import Cue
+
+from .caption_lines import seconds, voiced, with_speakers
+
+MAX_DOCUMENT_BYTES = 64 * 2**20
+"""What a document may unpack to; the words of the longest book have 5 MB."""
+
+_ASS = re.compile(r"^\s*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.MULTILINE)
+_SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*\"?(\d+)[^>]*>", re.IGNORECASE)
+_FRAMES = re.compile(r"^\{(\d+)\}\{(\d*)\}(.*)$", re.MULTILINE)
+_DECISECONDS = re.compile(r"^\[(\d+)\]\[(\d*)\](.*)$", re.MULTILINE)
+_MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
+_TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami)\b", re.IGNORECASE)
+_BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_RTF = re.compile(
+    r"\\u(-?\d{1,6}) ?(?:\\'[0-9a-f]{2}|\?)?|\\'([0-9a-f]{2})|\\(par|line)\b ?|\\(tab)\b ?"
+    r"|\\([{}\\])|\\\*?[a-z]+-?\d* ?|\\\*|[{}\r\n]",
+    re.IGNORECASE,
+)
+_RTF_TABLES = re.compile(
+    r"\{\\(?:\*\\)?(?:fonttbl|colortbl|stylesheet|info|pict|generator|listtable)"
+    r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+)
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+FRAMES_A_SECOND = 25.0
+"""Of MicroDVD, where its first line does not say how many."""
+
+# Where programs put the words and the times of a piece of speech, in the order looked for.
+_TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value", "word")
+_STARTS = ("start", "startTime", "start_time", "startMs", "start_ms", "tStartMs", "begin", "from",
+           "offset", "offsets", "timestamp", "timestamps", "time", "ts", "t")  # fmt: skip
+_ENDS = ("end", "endTime", "end_time", "endMs", "end_ms", "to", "end_ts")
+_LENGTHS = ("duration", "dur", "dDurationMs", "durationMs", "duration_ms", "d")
+_SPEAKERS = ("speaker", "speakerName", "speaker_name", "speaker_label", "name", "voice")
+
+
+def text_of_document(data: bytes) -> str | None:
+    """The text of a Word, RTF or HTML file, a line a paragraph; None for a file that is none.
+
+    Raises CaptionsBroken.
+    """
+    if data.startswith(b"PK\x03\x04"):
+        return _docx_text(data)
+    if data.lstrip().startswith(b"{\\rtf"):
+        return _rtf_text(data.decode("latin-1"))
+    head = data[:2000].decode("utf-8", "replace")
+    is_markup = head.lstrip("\ufeff \t\r\n").startswith("<") and _MARKUP.search(head)
+    if is_markup and not _TIMED_MARKUP.search(head):
+        text = _BREAKING.sub("\n", _UNSEEN.sub("", data.decode("utf-8", "replace")))
+        return html.unescape(re.sub(r"<[!/a-zA-Z][^<>]*>", "", text))
+    return None
+
+
+def structured_cues(text: str) -> list[Cue] | None:
+    """The cues of a text in a format with a structure; None for lines of words.
+
+    Raises CaptionsBroken for JSON or XML without captions.
+    """
+    bare = text.lstrip("\ufeff \t\r\n")
+    if bare[:1] in ("{", "[") and (found := _json_cues(bare)) is not None:
+        return found
+    if bare.startswith("<"):
+        sami = _sami_cues(bare)
+        return sami if sami else _xml_cues(bare)
+    if _ASS.search(text[:20_000]):
+        return _ass_cues(text)
+    if frames := _FRAMES.findall(text):
+        told = frames[0][2].strip()
+        rate = float(told) if re.fullmatch(r"\d{2}(?:\.\d+)?", told) else FRAMES_A_SECOND
+        frames = frames[1:] if rate != FRAMES_A_SECOND or told == "25" else frames
+        return _counted(frames, 1 / rate)
+    if tenths := _DECISECONDS.findall(text):
+        return _counted(tenths, 0.1)
+    return None
+
+
+def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
+    """Cues whose times are whole numbers of a unit (MicroDVD, MPL2); `|` parts lines."""
+    return [
+        cue
+        for start, end, said in rows
+        for cue in voiced(int(start) * unit_s, int(end or start) * unit_s, said.replace("|", "\n"))
+    ]
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def _json_cues(text: str) -> list[Cue] | None:
+    """The cues of JSON: YouTube's json3, and the transcripts of recognisers and of podcasts."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        if '"events"' in text[:20_000] or '"segments"' in text[:20_000]:
+            raise CaptionsBroken("The JSON file of the captions is damaged or cut off.") from None
+        return None
+    if isinstance(data, dict) and isinstance(data.get("events"), list):
+        return [cue for event in data["events"] for cue in _json3_cues(event)]
+    rows = max(_lists_of_speech(data), key=_words_in, default=[])
+    if not rows:
+        raise CaptionsBroken("This JSON file holds no captions.")
+    spans = [_span(row) for row in rows]
+    unit = 0.001 if _in_milliseconds(spans, rows) else 1.0
+    cues: list[Cue] = []
+    for row, (start, end) in zip(rows, spans, strict=True):
+        until = max(start, end) * unit
+        cues += voiced(start * unit, until, _said(row), speaker=_first_text(row, _SPEAKERS) or None)
+    return with_speakers(cues)
+
+
+def _json3_cues(event: Any) -> list[Cue]:
+    segs = event.get("segs") if isinstance(event, dict) else None
+    if not isinstance(segs, list):
+        return []
+    start = (_number(event.get("tStartMs")) or 0.0) / 1000
+    raw = "".join(str(seg.get("utf8") or "") for seg in segs if isinstance(seg, dict))
+    tagged = any(isinstance(seg, dict) and "tOffsetMs" in seg for seg in segs)
+    length = (_number(event.get("dDurationMs")) or 0.0) / 1000
+    return voiced(start, start + length, raw, tagged=tagged)
+
+
+def _lists_of_speech(data: Any) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """Every list in JSON of which most items have words and a time."""
+    if isinstance(data, dict):
+        for each in data.values():
+            yield from _lists_of_speech(each)
+    elif isinstance(data, list):
+        rows = [row for row in data if isinstance(row, dict) and _start(row) is not None]
+        spoken = [row for row in rows if _said(row)]
+        if spoken and len(spoken) * 2 >= len(data):
+            yield spoken
+        for each in data:
+            yield from _lists_of_speech(each)
+
+
+def _words_in(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """How much is said in rows; of equal ones, sentences are better than single words."""
+    return sum(len("".join(_said(row).split())) for row in rows), -len(rows)
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    alternatives = row.get("alternatives")
+    if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], dict):
+        row = {**alternatives[0], **row}
+    return _first_text(row, _TEXTS)
+
+
+def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if name in _SPEAKERS and isinstance(value, int) and not isinstance(value, bool):
+            return f"Speaker {value}"
+    return ""
+
+
+def _start(row: Mapping[str, Any]) -> float | None:
+    return next((v for name in _STARTS if (v := _number(row.get(name))) is not None), None)
+
+
+def _span(row: Mapping[str, Any]) -> tuple[float, float]:
+    """Start and end in the row's own unit; the end is the start where none is told."""
+    start = _start(row) or 0.0
+    for name in _STARTS:
+        value = row.get(name)
+        if isinstance(value, list) and len(value) > 1 and _number(value[1]) is not None:
+            return start, _number(value[1]) or start
+        if isinstance(value, dict) and (end := _number(value.get("to"))) is not None:
+            return start, end
+    end = next((v for name in _ENDS if (v := _number(row.get(name))) is not None), None)
+    if end is None:
+        end = start + next((v for name in _LENGTHS if (v := _number(row.get(name)))), 0.0)
+    return start, end
+
+
+def _in_milliseconds(spans: list[tuple[float, float]], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether times are in thousandths: by their names, or since no pieces last minutes each."""
+    if any("ms" in name.casefold().replace("timestamp", "") for name in rows[0]):
+        return True
+    lengths = [end - start for start, end in spans if end > start]
+    return bool(lengths) and all(a.is_integer() for a, _ in spans) and median(lengths) > 100
+
+
+def _number(value: Any) -> float | None:
+    """A time as JSON has it: a number, `"4.2"`, `"00:01:02,000"`, `"4.2s"`, the first of a pair."""
+    if isinstance(value, list | dict):
+        value = value.get("from") if isinstance(value, dict) else (value or [None])[0]
+    if isinstance(value, str):
+        if re.fullmatch(r"\d{1,9}(?:\.\d+)?", value.strip()):
+            return float(value)
+        return seconds(value) if re.fullmatch(r"[\d:.,]+s?", value.strip()) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
+        return float(value)
+    return None
+
+
+# --- XML, ASS, SAMI ------------------------------------------------------------------------------
+
+
+def _xml_cues(text: str) -> list[Cue] | None:
+    """The cues of TTML and of YouTube's own XML; None for another kind of text.
+
+    Raises CaptionsBroken for XML that defines entities, which may grow without end.
+    """
+    if re.search(r"<!(?:ENTITY|DOCTYPE[^>]*\[)", text):
+        raise CaptionsBroken("This XML file defines its own markup; it is not read.")
+    try:
+        root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text))
+    except ElementTree.ParseError:
+        return None
+    timed = [(node, _xml_span(node)) for node in root.iter() if _tag(node) in ("p", "text")]
+    timed = [(node, span) for node, span in timed if span is not None]
+    if not timed:  # times may stand on the lines within a paragraph
+        timed = [(node, span) for node in root.iter() if (span := _xml_span(node)) is not None]
+    if not timed:
+        return None
+    return [
+        cue
+        for node, span in timed
+        if span is not None
+        for cue in voiced(*span, _xml_text(node), speaker=_xml_speaker(node, root))
+    ]
+
+
+def _tag(node: ElementTree.Element) -> str:
+    return node.tag.rpartition("}")[2].casefold()
+
+
+def _xml_span(node: ElementTree.Element) -> tuple[float, float] | None:
+    """Start and end of an element in seconds, as TTML (`begin`) or YouTube (`start`, `t`) has."""
+    values = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
+    if "t" in values:
+        start, length = _number(values["t"]), _number(values.get("d", "0"))
+        return None if start is None else (start / 1000, (start + (length or 0.0)) / 1000)
+    start = _ttml_time(values.get("begin") or values.get("start") or "")
+    if start is None:
+        return None
+    end = _ttml_time(values.get("end", ""))
+    return start, start + (_ttml_time(values.get("dur", "")) or 0.0) if end is None else end
+
+
+def _ttml_time(value: str) -> float | None:
+    """Seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h` or ticks (`15000000t`)."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "t": 1e-7, "": 1.0}
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|)", value.strip())
+    return float(found[1]) * units[found[2]] if found else seconds(value)
+
+
+def _xml_text(node: ElementTree.Element) -> str:
+    inside = "".join(
+        ("\n" if _tag(child) == "br" else "" if child is node else (child.text or ""))
+        + ("" if child is node else child.tail or "")
+        for child in node.iter()
+    )
+    return html.unescape((node.text or "") + inside)
+
+
+def _xml_speaker(node: ElementTree.Element, root: ElementTree.Element) -> str | None:
+    """Who speaks in TTML: the agent of a paragraph, by the name that the head gives it."""
+    agents = [value for name, value in node.attrib.items() if name.endswith("agent")]
+    if not agents:
+        return None
+    for agent in root.iter():
+        if _tag(agent) == "agent" and any(value == agents[0] for value in agent.attrib.values()):
+            return " ".join("".join(agent.itertext()).split()) or agents[0]
+    return agents[0]
+
+
+def _ass_cues(text: str) -> list[Cue]:
+    """The cues of SubStation Alpha, in order of time: signs and layers stand apart in the file."""
+    fields = ["layer", "start", "end", "style", "name", "l", "r", "v", "effect", "text"]
+    cues: list[Cue] = []
+    for line in text.splitlines():
+        kind, _, rest = line.strip().partition(":")
+        if kind.casefold() == "format" and "text" in rest.casefold() and "start" in rest.casefold():
+            fields = [field.strip().casefold() for field in rest.split(",")]
+        if kind.casefold() != "dialogue":
+            continue
+        row = dict(zip(fields, rest.split(",", len(fields) - 1), strict=False))
+        start, end = seconds(row.get("start", "")), seconds(row.get("end", ""))
+        if start is not None:
+            name = (row.get("name") or row.get("actor") or "").strip()
+            said = re.sub(r"\\[Nn]", "\n", row.get("text", ""))
+            cues += voiced(start, start if end is None else end, said, speaker=name or None)
+    return sorted(cues, key=lambda cue: cue.start_s)
+
+
+def _sami_cues(text: str) -> list[Cue]:
+    """The cues of SAMI: each holds until the next, in thousandths of a second."""
+    found = list(_SAMI_SYNC.finditer(text))
+    cues: list[Cue] = []
+    for at, sync in enumerate(found):
+        last = at + 1 == len(found)
+        end = int(sync[1]) + 4000 if last else int(found[at + 1][1])
+        said = text[sync.end() : len(text) if last else found[at + 1].start()]
+        said = re.sub(r"<[!/a-zA-Z][^<>]*>", "", _BREAKING.sub("\n", said)).strip()
+        cues += voiced(int(sync[1]) / 1000, end / 1000, said)
+    return cues
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def _docx_text(data: bytes) -> str:
+    """The paragraphs of a Word document. Raises CaptionsBroken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            part = archive.getinfo("word/document.xml")
+            if part.file_size > MAX_DOCUMENT_BYTES:
+                raise CaptionsBroken("This document is too large to be a transcript.")
+            root = ElementTree.fromstring(archive.read(part))
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, ValueError) as error:
+        raise CaptionsBroken("This is not a document with words that can be read.") from error
+    lines = []
+    for paragraph in root.iter(f"{_WORD}p"):
+        signs = {"tab": "\t", "br": "\n"}
+        lines.append(
+            "".join(
+                (node.text or "") if node.tag == f"{_WORD}t" else signs.get(_tag(node), "")
+                for node in paragraph.iter()
+            )
+        )
+    return "\n".join(lines)
+
+
+def _rtf_text(text: str) -> str:
+    """The words of Rich Text Format, with its letters of Windows."""
+
+    def plain(found: re.Match[str]) -> str:
+        if found[1]:
+            return chr(int(found[1]) % 0x10000)
+        if found[2]:
+            return bytes.fromhex(found[2]).decode("cp1252", "replace")
+        return "\n" if found[3] else "\t" if found[4] else found[5] or ""
+
+    return _RTF.sub(plain, _RTF_TABLES.sub("", text))
