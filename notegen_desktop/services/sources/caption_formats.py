@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from notegen_desktop.domain.errors import CaptionsBroken
 from notegen_desktop.domain.text.segments import Cue
 
-from .caption_lines import seconds, voiced, with_speakers
+from .caption_lines import seconds, voiced
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """What a document may unpack to; the words of the longest book have 5 MB."""
@@ -125,7 +125,7 @@ def _json_cues(text: str) -> list[Cue] | None:
     for row, (start, end) in zip(rows, spans, strict=True):
         until = max(start, end) * unit
         cues += voiced(start * unit, until, _said(row), speaker=_first_text(row, _SPEAKERS) or None)
-    return with_speakers(cues)
+    return cues
 
 
 def _json3_cues(event: Any) -> list[Cue]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 
-from .caption_text import NAMED_SHARE, clean, has_word_times, named_speakers
+from .caption_text import clean, has_word_times, named_speakers
 
 _CLOCK = (
     r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;]\s?\d{1,6})?(?![\d:])"
@@ -210,7 +210,7 @@ def _cues_of(lines: Sequence[str], marks: Sequence[_Mark]) -> list[Cue]:
     for mark, (start, end), raw in zip(marks, _spans(marks, bodies), bodies, strict=True):
         if end > start or raw.strip():
             cues += voiced(start, end, raw, names=names, speaker=mark.speaker)
-    return continued(with_speakers(cues))
+    return continued(_with_speakers(cues) if names else cues)
 
 
 def _said(above: Sequence[str]) -> list[str]:
@@ -267,11 +267,8 @@ def voiced(
     return cues
 
 
-def with_speakers(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues with the speaker of the one before where a file names each only as it changes."""
-    named = sum(1 for cue in cues if cue.speaker)
-    if named < max(2, len(cues) * NAMED_SHARE):
-        return list(cues)
+def _with_speakers(cues: Sequence[Cue]) -> list[Cue]:
+    """Cues with the speaker of the one before: a file may name each only as the voice changes."""
     kept: list[Cue] = []
     for cue in cues:
         goes_on = kept and not cue.speaker and not cue.turn

@@ -134,8 +134,9 @@ _LABELS = frozenset((
     "translation", "translated", "subtitles", "captions", "music", "credits", "http", "https",
 ))  # fmt: skip
 """Words before a colon that are headings and no names."""
-NAMED_SHARE = 0.15
-"""A file that names its speakers does so in this share of its cues, or each again and again."""
+_NAMED_SHARE = 0.15
+"""A file that names its speakers does so in this share of its cues, or again and again from the
+first on."""
 
 
 def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
@@ -144,13 +145,15 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
     Judged on the whole file, since one colon makes no speaker: “Note: this matters”.
     """
     counts: Counter[str] = Counter()
-    for body in bodies:
+    first = ""
+    for at, body in enumerate(bodies):
         for line in body.split("\n") if any(sign in body for sign in ":：]") else ():
             found = _SPEAKER.match(_TAG.sub("", line))
             if found is None or (found["tag"] and not _ANYONE.fullmatch(found["tag"])):
                 continue
             if _may_be_name(name := _name_in(found)):
                 counts[name] += 1
+                first = first or (name if not any(map(str.strip, bodies[:at])) else "-")
     sure = {name for name in counts if _ANYONE.fullmatch(name)}
     whole = {name for name in counts if len(name.split()) > 1}
     again = {name for name, count in counts.items() if count > 1}
@@ -158,10 +161,10 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
     if names and counts.total() * 2 >= len(bodies):  # each cue has one: who speaks but once, too
         names |= set(counts)
     total = sum(counts[name] for name in names)
-    often = sum(counts[name] >= 3 for name in names) >= 2
-    if names <= sure or (total >= 2 and (often or total >= len(bodies) * NAMED_SHARE)):
+    often = sum(counts[name] >= 3 for name in names) >= 2 and first in names
+    if total >= 2 and (often or total >= len(bodies) * _NAMED_SHARE):
         return frozenset(names)
-    return frozenset(sure)
+    return frozenset()
 
 
 def _name_in(found: re.Match[str]) -> str:

@@ -781,7 +781,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     ),
     "words on the line of times": (
         "a.srt",
-        "1\n00:00:00,000 --> 00:00:02,000 Bread rises.\n\n2\n00:00:02,000 --> 00:00:04,000 It rests.\n",
+        "1\n00:00:00,000 --> 00:00:02,000 Bread rises.\n\n2\n00:00:02,000 --> 00:00:04,000 "
+        "It rests.\n",
         "Bread rises. It rests.",
     ),
     "the panel beside a video, as it is copied": (
@@ -797,18 +798,21 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     ),
     "times that are links": (
         "a.md",
-        "- [0:00](https://youtu.be/x?t=0) Bread rises\n- [1:05](https://youtu.be/x?t=65) It rests\n",
+        "- [0:00](https://youtu.be/x?t=0) Bread rises\n- [1:05](https://youtu.be/x?t=65) It "
+        "rests\n",
         "Bread rises It rests",
     ),
     "ends that cannot be read": (
         "a.srt",
-        "1\n00:00:03,980 --> 00:00:09xx,580\nBread rises.\n\n2\n0:00:10,000 --> NaN:NaN:NaN\nIt rests."
+        "1\n00:00:03,980 --> 00:00:09xx,580\nBread rises.\n\n2\n0:00:10,000 --> "
+        "NaN:NaN:NaN\nIt rests."
         "\n\n3\n00:00:14,000 -->\nDone.\n",
         "Bread rises. It rests. Done.",
     ),
     "a start that cannot be read": (
         "a.srt",
-        "1\n00:0x:01,000 --> 00:00:03,000\nBread rises.\n\n2\n00:00:03,000 --> 00:00:05,000\nYes.\n",
+        "1\n00:0x:01,000 --> 00:00:03,000\nBread rises.\n\n2\n00:00:03,000 --> "
+        "00:00:05,000\nYes.\n",
         "Bread rises. Yes.",
     ),
     "arrows of other makes, and none": (
@@ -824,7 +828,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     ),
     "a number whose cue is lost": (
         "a.srt",
-        "1\n00:00:01,000 --> 00:00:02,000\nBread\n\n2\n\n2\n00:01:01,000 --> 00:01:02,000\nrises.\n",
+        "1\n00:00:01,000 --> 00:00:02,000\nBread\n\n2\n\n2\n00:01:01,000 --> 00:01:02,000\n"
+        "rises.\n",
         "Bread rises.",
     ),
     "a mark that runs over the words": (
@@ -846,7 +851,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     "parts that were joined": (
         "a.vtt",
         "WEBVTT\n\n00:00.000 --> 00:05.000\nOne.\n\n00:05.000 --> 00:10.000\nTwo.\n\n"
-        "WEBVTT\nKind: captions\n\n00:00.000 --> 00:05.000\nThree.\n\n00:05.000 --> 00:10.000\nFour.\n",
+        "WEBVTT\nKind: captions\n\n00:00.000 --> 00:05.000\nThree.\n\n00:05.000 --> "
+        "00:10.000\nFour.\n",
         "One. Two. Three. Four.",
     ),
     "drawings and hard blanks": (
@@ -857,7 +863,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     ),
     "how characters are read": (
         "a.vtt",
-        "WEBVTT\n\n00:01.000 --> 00:03.000\n<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>です\n",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>"
+        "じ</rt></ruby>です\n",
         "漢字です",
     ),
     "SubStation under another name": (
@@ -906,7 +913,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     "JSON in thousandths, with its words apart": (
         "a.json",
         '{"words":[{"text":"Bread","start":0,"end":300}],"utterances":'
-        '[{"text":"Bread rises.","start":0,"end":3000},{"text":"It rests.","start":3000,"end":5200}]}',
+        '[{"text":"Bread rises.","start":0,"end":3000},{"text":"It '
+        'rests.","start":3000,"end":5200}]}',
         "Bread rises. It rests.",
     ),
     "JSON with times in pairs": (
@@ -917,7 +925,8 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
     ),
     "rich text": (
         "a.rtf",
-        r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 0:00 Bread is \'e0 point.\par 0:05 It \u8211? rests.\par}",
+        r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 0:00 Bread is \'e0 point.\par 0:05 It \u8211? "
+        r"rests.\par}",
         "Bread is à point. It – rests.",
     ),
     "a page": (
