@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.text.scripts import UNSPACED
@@ -131,6 +132,7 @@ _REFERENCE = re.compile(
     )""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+_HALF_WRITTEN = re.compile(r"[ \t]*[\[【［][\d:.,\s]*\Z")
 _ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d", re.IGNORECASE)
 _NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
@@ -240,6 +242,12 @@ def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]
 def without_references(text: str) -> str:
     """A draft's text without labels and times, as it is counted and compared."""
     return lift_references(text).text
+
+
+@lru_cache(maxsize=512)
+def shown_while_written(text: str) -> str:
+    """A draft's text as a reader is shown it: the last label may be half written."""
+    return _HALF_WRITTEN.sub("", without_references(text))
 
 
 def without_brackets(heading: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.citations import shown_while_written
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Section
 
 from .cited import filled, own_cites, placed, shown
@@ -29,7 +30,10 @@ def draft_markdown(draft: Draft, level: Level) -> str:
     return _joined(
         title,
         *(
-            [_heading(2, section.heading), safe_markdown(section.shown_at(level))]
+            [
+                _heading(2, section.heading),
+                safe_markdown(shown_while_written(section.shown_at(level))),
+            ]
             for section in draft.sections
         ),
     )

@@ -35,7 +35,7 @@ from .note_document import (
     verdict_of,
 )
 
-PILL_PX = 3
+PILL_PX = 1
 """How far a pill reaches beyond its text, which has a space at each end already."""
 
 _DOTS = (

@@ -15,6 +15,7 @@ from functools import lru_cache
 from html import escape
 
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.citations import shown_while_written, without_brackets
 from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
@@ -233,9 +234,10 @@ def _spaced(html: str) -> str:
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
     """A section in the making, as `section_parts`. Words of another level are shown dimmed until
     its own come."""
-    head = f'<p class="section">{escape(one_line(section.heading)) or "…"}</p>'
+    heading = escape(one_line(without_brackets(section.heading)))
+    head = f'<p class="section">{heading or "…"}</p>'
     own = section.at(level).strip()
-    text = own or section.shown_at(level)
+    text = shown_while_written(section.shown_at(level))
     if not text:
         yield f'{head}<p class="draft">…</p>'
         return

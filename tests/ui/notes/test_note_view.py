@@ -274,6 +274,18 @@ def test_what_is_not_written_at_a_level_yet_is_shown_dimmed_from_another() -> No
     assert 'class="draft"' not in "".join(draft_parts(section, Level.CONCISE, is_open=True))
 
 
+@pytest.mark.parametrize("tail", ["", "[", "[12", "[12][1", " [3:4"])
+def test_labels_of_a_note_in_the_making_are_not_shown(page: NotePage, tail: str) -> None:
+    text = f"It halts [12]. It is slow [12][13].\n\n- an item [3:41]\n- the last{tail}"
+    draft = Draft("T", (DraftSection("H", (), text, text, text), DraftSection("H", (), text)))
+    page.show_draft(draft, video=make_video())
+    page.copy_markdown()
+    shown, copied = text_of(page.view), QGuiApplication.clipboard().text()
+    assert "It halts. It is slow.\nan item\nthe last" in shown
+    assert "It halts. It is slow.\n\n- an item\n- the last\n" in copied
+    assert "[" not in shown + copied
+
+
 def test_the_end_of_the_writing_keeps_the_place(page: NotePage) -> None:
     note = long_note()
     drafted = tuple(
