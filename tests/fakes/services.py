@@ -20,6 +20,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.note import (
     Cite,
     Coverage,
@@ -183,6 +184,9 @@ class ScriptedRunner:
         self.filled: list[tuple[str, tuple[float, float]]] = []
         self.gap_failure: NoteGenError | None = None
         self.stored: Note | None = None
+        self.rewritten = Section("", (), "Better.", "Better.", "Better.")
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.closed = False
 
     # --- the port ---
@@ -273,6 +277,21 @@ class ScriptedRunner:
         )
         self.board.revise(note)
         return note
+
+    async def rewrite(
+        self,
+        note_id: str,
+        doubt: DoubtfulStatement,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Writes `rewritten` in its place, a section of one statement, as soon as it `answers`."""
+        if progress is not None:
+            progress(0.5)
+        await self.answers.wait()
+        if self.gap_failure is not None:
+            raise self.gap_failure
+        return await self.revise(note_id, lambda note: with_instead(note, doubt, self.rewritten))
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         known = self.stored or next(

@@ -42,6 +42,17 @@ def doubts(note: Note, level: Level) -> tuple[DoubtfulStatement, ...]:
     return tuple(found)
 
 
+def section_of(note: Note, doubt: DoubtfulStatement) -> int | None:
+    """Where a doubtful statement stands in a note that may have changed since; None if nowhere."""
+    places: tuple[int, ...] = (doubt.section, *range(len(note.sections)))
+    for place in places:
+        section = note.sections[place] if place < len(note.sections) else Section("")
+        stated = split(section.at(doubt.level)) if doubt.cite in section.cites else ()
+        if any(statement.text == doubt.statement.text for statement in stated):
+            return place
+    return None
+
+
 def without(note: Note, doubt: DoubtfulStatement) -> Note:
     """The note without a statement; a section that says nothing more goes too."""
     return _changed(note, doubt, None)
@@ -71,7 +82,10 @@ def put_back(note: Note, *, before: Note, after: Note) -> Note:
 
 
 def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> Note:
-    section = note.sections[doubt.section]
+    place = section_of(note, doubt)
+    if place is None:
+        return note
+    section = note.sections[place]
     fresh: dict[int, Cite] = {}
     if written is not None:
         highest = max((cite.n for cite in section.cites), default=0)
@@ -87,7 +101,7 @@ def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> N
         section, cites=tuple(cites), **{level.value: text for level, text in texts.items()}
     )
     sections = list(note.sections)
-    sections[doubt.section : doubt.section + 1] = [section] if any(texts.values()) else []
+    sections[place : place + 1] = [section] if any(texts.values()) else []
     return replace(note, sections=tuple(sections))
 
 
@@ -106,12 +120,13 @@ def _text(section: Section, level: Level, doubt: DoubtfulStatement, instead: str
     doubt at the same place.
     """
     text = section.at(level)
-    for statement in reversed(split(text)):
+    stated = split(text)
+    for statement in reversed(stated):
         same = statement.text == doubt.statement.text
         if level is not doubt.level:
             same = same or bool(doubt.cite.mark and doubt.cite.n in statement.markers)
-        elif same:
-            same = statement.start == doubt.statement.start
+        elif doubt.statement in stated:  # the text may say the same twice
+            same = statement == doubt.statement
         if same and instead:
             text = text[: statement.start] + instead + text[statement.end :]
         elif same:

@@ -310,7 +310,8 @@ class Part:
     """A stretch of a video that one request writes about; times in seconds.
 
     `first` and `last` are the labels of its own segments, "" where there are no words. It is number
-    `number` of `count`. A part that `fills` closes a gap of a note that has the sections `known`.
+    `number` of `count`. A part that `fills` closes a gap of a note that has the sections `known`;
+    one with a `statement` writes this one of the section `known` again.
     """
 
     start_s: float
@@ -321,6 +322,7 @@ class Part:
     count: int = 1
     fills: bool = False
     known: tuple[str, ...] = ()
+    statement: str = ""
 
     @property
     def seconds(self) -> float:

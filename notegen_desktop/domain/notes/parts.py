@@ -20,7 +20,8 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 from .citations import Moment, cited_places, moved_times, places_in
-from .note import Draft, Mode, Part
+from .doubts import DoubtfulStatement, section_of
+from .note import Draft, Mode, Note, Part
 
 WHOLE_TOKENS = 60_000
 WHOLE_S = 200 * 60.0
@@ -35,6 +36,8 @@ MIN_PART_TOKENS = 6_000
 """Fewer words than these are never parted: ten hours of silence fit into one request."""
 CONTEXT_S = 45.0
 """Words before a part that show how it begins."""
+STATEMENT_S = 20.0
+"""Seconds of a talk from which a statement is written again, at least: some sentences."""
 REACH = 0.2
 """How far from the even place a cut may be, as a share of a part."""
 
@@ -87,6 +90,23 @@ def gap_part(
     if not inside:
         return None
     return replace(part, first=inside[0].label, last=inside[-1].label)
+
+
+def statement_part(
+    transcript: Transcript | None,
+    video: Video,
+    mode: Mode,
+    note: Note,
+    doubt: DoubtfulStatement,
+) -> Part | None:
+    """The part from which a doubtful statement of a note is written again; None where nothing is
+    said at its place, or the note has no such statement any more."""
+    place = section_of(note, doubt)
+    if place is None:
+        return None
+    span = (doubt.cite.start_s, max(doubt.cite.end_s, doubt.cite.start_s + STATEMENT_S))
+    part = gap_part(transcript, video, mode, span, known=[note.sections[place].heading])
+    return part and replace(part, statement=doubt.statement.text)
 
 
 def passage(transcript: Transcript, part: Part) -> Transcript:

@@ -245,7 +245,7 @@ def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:
         words = line.strip()
         first = start + len(line) - len(line.lstrip())
         whole = not outside(skipped, first) and not outside(skipped, max(first, at - 2))
-        if not words or whole or _HEADING.match(line.rstrip("\n")):
+        if not words.strip("> ") or whole or _HEADING.match(line.rstrip("\n")):
             is_open = in_table = False
         elif _RULE.match(line.rstrip("\n")) and "|" in line:
             if result:

@@ -107,6 +107,7 @@ class PromptTexts:
     continuation: str
     continuation_end: str
     gap: str
+    statement: str
     part: str
     several: str
     review: str

@@ -53,8 +53,10 @@ def build_task(
         blocks.append(f"The `template` of this note is `{template.id}`.")
     if reason:
         blocks += [texts.again, fenced(one_line(reason, 600)), texts.again_end]
+    blocks.append(texts.language.format(language=wanted) if wanted else texts.language_own)
+    if part is not None and part.statement:
+        return "\n\n".join((*blocks, *_passage(texts, part), texts.closing))
     blocks += [
-        texts.language.format(language=wanted) if wanted else texts.language_own,
         _instructions(template, minutes, wanted, part),
         *(_passage(texts, part) if part is not None else ()),
         "## Sections\n\n" + "\n".join(_plan_lines(wanted_plans(template, part), minutes, part)),
@@ -105,6 +107,10 @@ def _passage(texts: PromptTexts, part: Part) -> tuple[str, ...]:
     if not part.fills:
         told = texts.part.strip().format(where=where, number=part.number, count=part.count)
         return (told,)
+    if part.statement:
+        data = {"heading": one_line(part.known[0], 200), "statement": part.statement}
+        told = texts.statement.strip().format(where=where)
+        return (told, fenced(json.dumps(data, ensure_ascii=False)))
     known = json.dumps([one_line(heading, 200) for heading in part.known], ensure_ascii=False)
     return (texts.gap.strip().format(where=where), fenced(known))
 

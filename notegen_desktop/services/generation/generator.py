@@ -19,9 +19,10 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.merging import filled
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
-from notegen_desktop.domain.notes.parts import gap_part, split
+from notegen_desktop.domain.notes.parts import gap_part, split, statement_part
 from notegen_desktop.domain.text.tokens import CACHE_FROM
 from notegen_desktop.services.machine.clock import Clock
 
@@ -94,6 +95,25 @@ class NoteGenerator:
         if gap is None:
             raise NothingThere
         return await self._filled(work, note, gap, observer)
+
+    async def rewrite(
+        self, work: Work, note: Note, doubt: DoubtfulStatement, observer: GenerationObserver
+    ) -> Note:
+        """A finished note with a statement as the words at its place bear it out. Raises as `fill`
+        does; NothingThere also where these words say nothing that could stand there."""
+        part = statement_part(work.material.transcript, work.material.video, work.mode, note, doubt)
+        if part is None:
+            raise NothingThere
+        verdict, answer = await self._checked(work.of_part(part), observer, None)
+        written = next(
+            (s for s in verdict.grounded.sections if s.shown_at(doubt.level).strip()), None
+        )
+        if written is None:
+            raise NothingThere(
+                "Nothing is said there that the note could say instead.",
+                hint="Take the statement out.",
+            )
+        return replace(with_instead(note, doubt, written), usage=note.usage + answer.usage)
 
     async def _in_parts(
         self,

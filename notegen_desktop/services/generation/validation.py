@@ -62,6 +62,8 @@ def validate(work: Work, draft: Draft) -> Verdict:
 def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
     """What is wrong, but for what a request of its own puts right, and what parts need not have."""
     template = work.template
+    if work.part is not None and work.part.statement:
+        return []  # what holds for notes does not for a sentence; the words at its place decide
     if work.part is not None:
         plans = wanted_plans(template, work.part)
         template = replace(template, sections=tuple(replace(plan, min=1) for plan in plans))

@@ -10,6 +10,7 @@ from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Note, Usage
 
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
@@ -186,6 +187,17 @@ class NoteRunner(Protocol):
         `progress` is told 0 to 1. Cancelling leaves the note as it was. Raises NoteMissing,
         SourceError, WriterError, BudgetExceeded, NetworkUnreachable, or NothingThere.
         """
+        ...
+
+    async def rewrite(
+        self,
+        note_id: str,
+        doubt: DoubtfulStatement,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """Write a doubtful statement of a stored note again from the words at its place, and store
+        the note with that; otherwise as `fill_gap`."""
         ...
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
@@ -80,6 +81,20 @@ class NoteReviser:
             return await self.generator.fill(work, note, span, _GapObserver(progress))
 
         return await self.change(note_id, filled)
+
+    async def rewrite(
+        self,
+        note_id: str,
+        doubt: DoubtfulStatement,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """The same; see `ports.NoteRunner.rewrite`."""
+
+        async def rewritten(note: Note) -> Note:
+            work = await self._work(note)
+            return await self.generator.rewrite(work, note, doubt, _GapObserver(progress))
+
+        return await self.change(note_id, rewritten)
 
     async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
         """The note as it is stored after a change; cancelling leaves it as it was."""

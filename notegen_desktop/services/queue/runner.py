@@ -19,6 +19,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -292,6 +293,15 @@ class Runner:
         progress: Callable[[float], None] | None = None,
     ) -> Note:
         return self._revised(await self._reviser.fill(note_id, span, progress))
+
+    async def rewrite(
+        self,
+        note_id: str,
+        doubt: DoubtfulStatement,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        return self._revised(await self._reviser.rewrite(note_id, doubt, progress))
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         async def changed(note: Note) -> Note:

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
-from notegen_desktop.domain.notes.note import Draft, Level, Note, StatementCount
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon, style
 
-from .coverage import CoverageStrip
+from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoHeader
 from .note_levels import SLICE_S
@@ -334,8 +334,11 @@ class NotePage(QWidget):
         note, doubt = self.note, self._doubt
         if note is None or doubt is None:
             return
+        tip = ""
+        if note.engine != Engine.OFFLINE.value:
+            tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
         allowed = bool(note.id) and self.strip.filling is None
-        self.statements.set_changes(allowed=allowed, rewrite_tip="")
+        self.statements.set_changes(allowed=allowed, rewrite_tip=tip)
 
     # --- wishes ---
 

@@ -53,6 +53,7 @@ class NoteRevisions(QObject):
 
     def _take_in(self, page: NotePage) -> None:
         page.fill_wanted.connect(self.fill)
+        page.rewrite_wanted.connect(self.rewrite)
         page.take_out_wanted.connect(self.take_out)
         page.writing_stopped.connect(self.stop)
         page.content_changed.connect(self._show_running)
@@ -78,6 +79,15 @@ class NoteRevisions(QObject):
             lambda runner, tell: runner.fill_gap(note.id, (start_s, end_s), progress=tell),
             done=lambda _: self._say("Added to the note."),
             agreed=agreed,
+        )
+
+    def rewrite(self, note: Note, doubt: DoubtfulStatement) -> None:
+        """Have a doubtful statement written again from the words at its place."""
+        self._write(
+            note,
+            BeingWritten(doubt.cite.start_s, doubt.cite.end_s, "Writing a statement again…"),
+            lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
+            done=lambda changed: self._offer_undo("Written again.", note, changed),
         )
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from notegen_desktop.domain.errors import NoteGenError, RateLimited
+from notegen_desktop.domain.errors import NoteGenError, NothingThere, RateLimited
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import (
     Cite,
@@ -319,3 +319,40 @@ async def test_what_was_taken_out_comes_back_with_one_click(window, fakes, qtbot
     )
     await until(lambda: page.note == doubtful_note())
     assert fakes.runner.stored == doubtful_note()
+
+
+async def test_a_doubtful_statement_is_written_again_with_one_click(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    fakes.runner.answers.clear()
+    fakes.runner.rewritten = Section(
+        "Days", (Cite(125, 130, True, 1),), *(3 * ("It takes 4 days. [^1]",))
+    )
+    assert "It costs" in page.statements.rewrite.toolTip()
+    page.statements.rewrite.click()
+    await until(lambda: page.badge == "Writing a statement again…")
+    assert page.statements.stop.isVisible()
+    assert not page.statements.take_out.isEnabled()
+    fakes.runner.answers.set()
+    await until(lambda: page.note != doubtful_note())
+    assert page.note.sections[-1].standard == f"{SURE}\n\n- It takes 4 days. [^3]\n- Rest. [^1]"
+    assert page.badge == ""
+    assert window.messages.text() == "Written again."
+
+
+async def test_writing_again_can_be_stopped(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    fakes.runner.answers.clear()
+    page.statements.rewrite.click()
+    await until(page.statements.stop.isVisible)
+    page.statements.stop.click()
+    await until(lambda: page.badge == "")
+    assert page.note == doubtful_note()
+    assert page.statements.take_out.isEnabled()
+
+
+async def test_what_says_nothing_instead_is_told(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    fakes.runner.gap_failure = NothingThere("Nothing is said there.", hint="Take it out.")
+    page.statements.rewrite.click()
+    await until(lambda: "Take it out." in window.messages.text())
+    assert page.note == doubtful_note()
