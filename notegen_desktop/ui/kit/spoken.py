@@ -129,16 +129,19 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
         span = f"{span} to {clock(cite.end_s)}"
     words = spoken.words(cite) if spoken is not None else ""
-    from notegen_desktop.services.markup.cited import why_doubtful
+    from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
 
-    if cite.verified:
-        judged = "Supported by the words said there."
-    elif cite.verified is False:
-        judged = f"Doubtful: {why_doubtful(cite)}."
-    elif looked and spoken is None:
+    told = cite.doubt is not None or cite.review is not None
+    if not told and not cite.verified and looked and spoken is None:
         judged = "Not compared: there are no captions."
+    elif cite.is_doubtful:
+        judged = f"Doubtful: {why_doubtful(cite)}."
+    elif cite.verified:
+        judged = "Supported by the words said there."
     else:
         judged = "Not compared: it shares too few words with what is said there."
+    if cite.review is not None and not cite.is_doubtful:
+        judged += " A second look agrees."
     return "\n".join(part for part in (span, f"“{words}”" if words else "", judged) if part)
 
 

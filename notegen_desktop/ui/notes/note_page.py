@@ -164,7 +164,6 @@ class NotePage(QWidget):
         self.statements.rewrite_wanted.connect(
             lambda: self.rewrite_wanted.emit(self.note, self._doubt)
         )
-        self.header.open_wanted.connect(lambda: self._open_at(0))
         self.header.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.transcript_button.toggled.connect(

@@ -233,6 +233,12 @@ class TranscriptPanel(QFrame):
         if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
             self.list.scroll_smoothly_to(row)
 
+    def choose(self, seconds: float) -> None:
+        """Choose what is said at a time, and scroll there."""
+        if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
+            self.list.setCurrentIndex(self.model.index(row, 0))
+            self.list.scroll_smoothly_to(row)
+
     def _show_citing(self, rows: Sequence[int]) -> None:
         finished = self._note is not None
         self._foot.show_sections(self._citing(rows), passages=len(rows), finished=finished)

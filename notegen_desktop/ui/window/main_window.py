@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         panel.cite_activated.connect(self.playback.open_at)
         panel.copied.connect(actions.say)
         self.reading.said.connect(actions.say)
-        results.cite_activated.connect(self.playback.open_at)
+        results.cite_activated.connect(self.playback.follow)
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)

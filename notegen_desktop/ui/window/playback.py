@@ -51,25 +51,31 @@ class Playback(QObject):
         reading.results.shown_changed.connect(lambda _: self._turn())
         reading.panel.list.clicked.connect(self._click_passage)
 
-    def open_at(self, video: Video, seconds: float) -> None:
-        """Show a video at a time (seconds)."""
+    def follow(self, video: Video, seconds: float) -> None:
+        """What a time of a note leads to: the video there, and the words that are said. Where there
+        is no video to open, the transcript opens."""
+        has_video = video.is_online or video.is_media
+        opened = has_video and self.open_at(video, seconds)
+        self._reading.show_passage(seconds, opens=not opened)
+
+    def open_at(self, video: Video, seconds: float) -> bool:
+        """Show a video at a time (seconds). Returns whether it could be opened; if not, that is
+        said."""
         if video.is_online or not video.is_media:
-            self._actions.open_at(video, seconds)
-            return
+            return self._actions.open_at(video, seconds)
         trouble = gone(video.url)
         if trouble is not None:
             self._messages.show_message(Message(trouble.title, trouble.hint, "warning"))
-            return
+            return False
         if not may_play(video):
-            self._open_in_program(video, seconds, remedy())
-            return
+            return self._open_in_program(video, seconds, remedy())
         try:
             pane = self._player()
         except ImportError as error:
             log.warning("Qt Multimedia cannot be loaded: %s", error)
-            self._open_in_program(video, seconds, remedy(error))
-            return
+            return self._open_in_program(video, seconds, remedy(error))
         self._show(pane, video, seconds)
+        return True
 
     def resume(self, video: Video) -> None:
         """Show a video where it was left in this session, or from its beginning."""
@@ -122,9 +128,9 @@ class Playback(QObject):
         self._reading.show_player(pane, shown=True)
         self._follower.show(seconds, follow=pane.follows, fetch=True)
 
-    def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> None:
+    def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> bool:
         if not self._actions.open_at(video, seconds):
-            return
+            return False
         place = f" The place is at {clock(seconds)}." if seconds >= 1 else ""
         self._messages.show_message(
             Message(
@@ -134,6 +140,7 @@ class Playback(QObject):
                 on_action=lambda: QGuiApplication.clipboard().setText(how.command),
             )
         )
+        return True
 
     # --- places ---
 
@@ -152,6 +159,7 @@ class Playback(QObject):
 
     def _take_in(self, page: NotePage) -> None:
         page.header.play_wanted.connect(lambda: self._resume_page(page))
+        page.header.open_wanted.connect(lambda: page.video and self.open_at(page.video, 0))
         page.header.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
 
     def _resume_page(self, page: NotePage) -> None:

@@ -60,6 +60,7 @@ class Reading(QSplitter):
         self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
         self._open = False
+        self._wanted_s: float | None = None
         self._width = WANTED_PX
         self.setChildrenCollapsible(False)
         self.addWidget(results)
@@ -96,6 +97,22 @@ class Reading(QSplitter):
             page = self.results.page_shown
             if had_focus and not is_open and page is not None:
                 page.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_passage(self, seconds: float, *, opens: bool) -> None:
+        """Choose what is said at a time (seconds), as soon as it is there; `opens` the transcript
+        for that."""
+        self._wanted_s = seconds
+        if opens:
+            self.set_open(True)
+        self._choose_passage()
+
+    def _choose_passage(self) -> None:
+        page = self.results.page_shown
+        if page is None or not self._open or self.panel.video != page.video:
+            return
+        if self._wanted_s is not None and self.panel.spoken is not None:
+            self.panel.choose(self._wanted_s)
+        self._wanted_s = None
 
     def toggle(self) -> None:
         if self.results.page_shown is not None:
@@ -186,6 +203,7 @@ class Reading(QSplitter):
         self.panel.show_transcript(spoken, video, note)
         self._tracks.follow()
         self.panel.read_section(page.view.section, follow=self.together.is_on)
+        self._choose_passage()
 
     def _go_to_section(self, section: int) -> None:
         page = self.results.page_shown

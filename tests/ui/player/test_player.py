@@ -100,7 +100,7 @@ class Scene:
         self.messages = MessageBar()
         self.actions = NoteActions(self.reading, services, self.tasks, self.messages, name_of=str)
         self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
-        self.results.cite_activated.connect(self.playback.open_at)
+        self.results.cite_activated.connect(self.playback.follow)
         self.reading.panel.cite_activated.connect(self.playback.open_at)
         self.places: list[float] = []
         self._heard: object = None
@@ -132,6 +132,11 @@ class Scene:
             self._heard = pane
             pane.moved.connect(self.places.append)
         return pane
+
+    async def chooses(self, row: int) -> None:
+        """Wait until a passage is chosen in the transcript."""
+        rows = self.reading.panel.list
+        await until(lambda: rows.isVisible() and rows.chosen_rows() == [row], "the passage")
 
     async def plays_at(self, seconds: float) -> None:
         """Wait until it plays from there; a slow machine may be farther when it is looked at."""
@@ -527,6 +532,7 @@ async def test_a_file_that_is_gone_is_told_with_what_to_do(scene: Scene, folder:
     assert "moved.mp4 is no longer where it was. Put it back into" in scene.messages.text()
     assert scene.playback.pane is None
     assert scene.opened.urls == []
+    await scene.chooses(3)
 
 
 @needs_player
@@ -650,3 +656,29 @@ def test_a_file_that_may_not_be_read_is_told(
     assert trouble is not None
     assert trouble.title == "talk.wav may not be read."
     assert str(tmp_path) in trouble.hint
+
+
+async def test_a_time_of_captions_without_a_film_shows_what_is_said_there(
+    scene: Scene, tmp_path: Path
+) -> None:
+    captions = local(tmp_path / "talk.en.vtt")
+    page = scene.open(captions)
+    page.view.links.follow("cite:1/0")
+    await scene.chooses(3)
+    assert scene.opened.urls == []
+    page.header.open_wanted.emit()
+    assert scene.opened.urls == [QUrl.fromLocalFile(captions.url)]
+
+
+async def test_a_time_of_an_online_video_opens_it_there_and_shows_the_passage(
+    scene: Scene, opened: Opened
+) -> None:
+    video = make_video(duration_s=60.0)
+    page = scene.open(video)
+    page.view.links.follow("cite:1/0")
+    assert [url.toString() for url in opened.urls] == [video.link_at(30.0)]
+    assert not scene.reading.panel.isVisible(), "nothing opens beside what was asked for"
+    scene.reading.set_open(True)
+    await until(lambda: scene.reading.panel.spoken is not None)
+    page.view.links.follow("cite:2/0")
+    await scene.chooses(5)
