@@ -24,6 +24,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
@@ -71,6 +72,8 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         shown = _Shown(program, arguments.events)
         jobs = await _start(program, order)
         code = await _finish(program, shown, files, {job.id for job in jobs})
+        if order.review:
+            _say_unreviewed(board)
         if files.folder is None and not arguments.events:
             _print_notes(board, files.level)
         return code
@@ -228,6 +231,17 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
     return SOME_FAILED if good else ALL_FAILED
 
 
+def _say_unreviewed(board: JobBoard) -> None:
+    """Notes are whole without a second look; one that failed is made up for by the next run."""
+    for job in board.finished():
+        note = job.note
+        if note is not None and job.request.engine is not Engine.OFFLINE and review_items(note):
+            say(
+                f"  {job.template}: not every statement had its second look. The note is kept; "
+                "repeat the command to have the rest judged."
+            )
+
+
 def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
     """The folder to write to, made and tried before anything is paid for.
 
@@ -279,6 +293,7 @@ def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
                 "cost_usd": round(row.cost_usd, 6),
                 "seconds": round(row.seconds, 1),
                 "stored": row.stored,
+                "review_usd": round(row.review_usd, 6),
             }
             for row in rows
         ],
@@ -295,7 +310,7 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
     called = {link.key: _called(link) for link in order.links}
     table = [("template", "video", "input", "cached", "output", "price", "time")]
     for row in rows:
-        price = "stored" if row.stored else _price(row.cost_usd)
+        price = "stored" if row.stored and not row.review_usd else _price(row.cost_usd)
         table.append(
             (
                 row.template,
@@ -308,7 +323,9 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
             )
         )
     print_table(table)
-    print(f"in all: {_price(sum(row.cost_usd for row in rows))}")
+    second = sum(row.review_usd for row in rows)
+    also = f", of that for the second look: {_price(second)}" if second else ""
+    print(f"in all: {_price(sum(row.cost_usd for row in rows))}{also}")
 
 
 def _called(link: Link) -> str:

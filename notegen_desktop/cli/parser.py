@@ -126,6 +126,12 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=ENGINES, help="default: the setting general.engine")
     parser.add_argument("--model", metavar="ID", help="default: the setting gemini.model")
     parser.add_argument("--language", metavar="TAG", help="of the notes, such as en or pt-BR")
+    parser.add_argument(
+        "--review",
+        action=argparse.BooleanOptionalAction,
+        help="have the model judge each statement of a note by the words at its place; "
+        "default: the setting general.review",
+    )
     parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
     parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
     parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")

@@ -41,6 +41,7 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
         ("mode", "general.mode"),
         ("engine", "general.engine"),
         ("level", "general.level"),
+        ("review", "general.review"),
     ):
         value = getattr(arguments, option, None)
         if value is not None:
@@ -114,6 +115,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         templates=tuple(names),
         mode=Mode(settings.text("general.mode")),
         engine=Engine(settings.text("general.engine")),
+        review=settings.flag("general.review"),
     )
 
 

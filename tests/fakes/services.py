@@ -13,7 +13,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.cost.estimate import OverBudget
+from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
 from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, NoteMissing, UnknownTemplate
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
@@ -29,9 +29,12 @@ from notegen_desktop.domain.notes.note import (
     Engine,
     Level,
     Note,
+    Review,
+    Says,
     Section,
     Usage,
 )
+from notegen_desktop.domain.notes.review import reviewed, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
@@ -292,6 +295,28 @@ class ScriptedRunner:
         if self.gap_failure is not None:
             raise self.gap_failure
         return await self.revise(note_id, lambda note: with_instead(note, doubt, self.rewritten))
+
+    async def review(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        """Finds the first half of the statements right, or raises what is in `gap_failure`."""
+        if progress is not None:
+            progress(0.5)
+        if self.gap_failure is not None:
+            raise self.gap_failure
+
+        def judged(note: Note) -> Note:
+            items = to_review(note)
+            found = [Says.YES, Says.NO]
+            half = (len(items) + 1) // 2
+            return reviewed(
+                note, {item: Review(found[n >= half], "") for n, item in enumerate(items)}
+            )
+
+        return await self.revise(note_id, judged)
+
+    async def estimate_review(self, note_id: str) -> Estimate:
+        return Estimate(13_000, 0, 900, 0.0061, 8.0)
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         known = self.stored or next(

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Usage
+from notegen_desktop.domain.notes.note import (
+    Draft,
+    DraftSection,
+    Engine,
+    Level,
+    Review,
+    Says,
+    Usage,
+)
 from notegen_desktop.domain.text.transcript import CaptionTrack, Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Assignment, Material, Writing
@@ -49,7 +57,8 @@ class Plan:
     `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
     by then and after `silent_s` in which nothing comes; `truncated` ends at the length limit. A
     whole section is `SECTION_TOKENS` long.
-    `hollow` sections have a heading and no text.
+    `hollow` sections have a heading and no text; those that are `placed` name a place at their
+    statements. A second look finds that the passages say `says` of the first `judged` statements.
     """
 
     sections: int = 4
@@ -60,9 +69,16 @@ class Plan:
     silent_s: float = 0.0
     truncated: bool = False
     hollow: bool = False
+    placed: bool = False
+    says: Says = Says.YES
+    judged: int = 1000
 
     def section(self, assignment: Assignment, n: int) -> DraftSection:
         whole = section_of(assignment, n, self.sections)
+        if self.placed:
+            label = f" [{whole.cites[0]}]"
+            texts = {each.value: whole.at(each) + label for each in Level}
+            whole = replace(whole, **texts)
         return DraftSection(whole.heading) if self.hollow else whole
 
 
@@ -117,6 +133,15 @@ class ScriptedWriter:
                     yield Writing(begun, usage, model="gemini-3.5-flash-lite")
                 ended = True
                 raise plan.error
+            if assignment.statements:
+                await self.clock.sleep(plan.pause_s)
+                ended = True
+                numbers = range(1, min(plan.judged, len(assignment.statements)) + 1)
+                reviews = {number: Review(plan.says) for number in numbers}
+                yield Writing(
+                    Draft(), replace(usage, output_tokens=len(reviews)), 1.0, True, reviews=reviews
+                )
+                return
             for n in range(already, plan.sections):
                 await self.clock.sleep(plan.pause_s)
                 done.append(plan.section(assignment, n))

@@ -23,7 +23,12 @@ class ReviewItem:
 Reviews = Mapping[ReviewItem, Review]
 
 
-def review_items(note: Note, *, again: bool = False) -> tuple[ReviewItem, ...]:
+def to_review(note: Note) -> list[ReviewItem]:
+    """The statements that a second look is to judge: those without one, or else all anew."""
+    return review_items(note) or review_items(note, again=True)
+
+
+def review_items(note: Note, *, again: bool = False) -> list[ReviewItem]:
     """The statements that name a place and were not looked at yet, in order; `again`: all."""
     found: dict[ReviewItem, None] = {}
     for number, section in enumerate(note.sections):
@@ -33,7 +38,7 @@ def review_items(note: Note, *, again: bool = False) -> tuple[ReviewItem, ...]:
                 told = [cites[n] for n in statement.markers if n in cites]
                 if told and (again or any(cite.review is None for cite in told)):
                     found.setdefault(_item(number, section, statement, told))
-    return tuple(found)
+    return list(found)
 
 
 def _item(number: int, section: Section, statement: Statement, cites: list[Cite]) -> ReviewItem:

@@ -45,6 +45,13 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "gemini", "gemini-legacy", "offline"),
     ),
     Setting(
+        "general.review",
+        False,
+        "A second look at each note",
+        "Once a note is written, the model judges each statement by the words at its place. Takes "
+        "one short request more; its price is in the estimate. Not for the offline engine.",
+    ),
+    Setting(
         "general.templates",
         "basic-summary,study-notes,flashcards",
         "Ticked templates",

@@ -26,7 +26,8 @@ class Order:
     """What the user asks for: these links, each with these templates.
 
     `combined` asks for several notes of a video in one answer where that can be done: it takes
-    fewer requests of a day's quota. The notes are jobs of their own all the same.
+    fewer requests of a day's quota. The notes are jobs of their own all the same. `review` has the
+    statements of each note judged by the model in a request of its own, once it is stored.
     """
 
     links: tuple[Link, ...]
@@ -36,6 +37,7 @@ class Order:
     model: str = ""
     language: str = ""
     combined: bool = False
+    review: bool = False
     files: FilesWanted | None = None
 
 

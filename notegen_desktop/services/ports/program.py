@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from notegen_desktop.domain.cost.estimate import OverBudget
+from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -26,7 +26,7 @@ class JobEstimate:
 
     `requests` is how many it is written in by itself; it `joins` if it could come in one answer
     with an earlier note of the same list. `held_usd` is what is held of a budget while it is
-    written, as if nothing were cached.
+    written, as if nothing were cached. `review_usd` is the second look's part of the price.
     """
 
     video_id: str
@@ -40,6 +40,7 @@ class JobEstimate:
     requests: int = 1
     joins: bool = False
     held_usd: float = 0.0
+    review_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,21 @@ class NoteRunner(Protocol):
     ) -> Note:
         """Write a doubtful statement of a stored note again from the words at its place, and store
         the note with that; otherwise as `fill_gap`."""
+        ...
+
+    async def review(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        """Have the model judge every statement of a stored note, and store what it finds.
+
+        `progress` is told 0 to 1. What is found before an error, or before it is cancelled, is
+        kept. Raises NoteMissing, NothingThere where no statement names a place, SourceError,
+        WriterError, BudgetExceeded, NetworkUnreachable or TimedOut.
+        """
+        ...
+
+    async def estimate_review(self, note_id: str) -> Estimate:
+        """What that will take, as if nothing were cached. Raises NoteMissing or StoreError."""
         ...
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:

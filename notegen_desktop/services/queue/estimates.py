@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, estimate, fit_one_answer
+from notegen_desktop.domain.cost.estimate import (
+    NOTHING,
+    WRITTEN_TOKENS,
+    Estimate,
+    estimate,
+    estimate_review,
+    fit_one_answer,
+)
 from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.parts import passage, split
+from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import CACHE_FROM
 from notegen_desktop.services.generation.assignment import settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import JobEstimate, Ledger, Material
+
+MAX_STATEMENTS = 200
+"""Statements that one request of a second look judges: of more, a model passes some over."""
 
 OFFLINE_SECONDS_PER_MINUTE = 0.01
 """What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
@@ -135,22 +147,50 @@ class Estimator:
         ]
         return sum(found[1:], found[0])
 
+    async def for_review(
+        self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note
+    ) -> NoteEstimate:
+        """A second look at what is left to judge of a stored note, in all its requests."""
+        written = await self.for_note(material, request, template)
+        return self.second_look(written, request.model, len(to_review(note)))
+
+    def second_look(self, written: NoteEstimate, model: str, statements: int = 0) -> NoteEstimate:
+        """The same by the estimate of a note, which has so many statements, or is still to be
+        written; `likely` finds its beginning in the cache, where the note left it."""
+        whole = written.estimate
+        statements = statements or max(1, whole.output_tokens // WRITTEN_TOKENS)
+        requests = max(written.requests, math.ceil(statements / MAX_STATEMENTS))
+
+        def in_all(*, cached: bool) -> Estimate:
+            one = estimate_review(
+                whole.prefix_tokens // requests,
+                math.ceil(statements / requests),
+                model=model,
+                prices=self._prices,
+                cached=cached,
+            )
+            return sum([one] * (requests - 1), one)
+
+        return NoteEstimate(in_all(cached=False), in_all(cached=True), 0, requests)
+
     async def for_video(
         self,
         material: Material,
-        wanted: Sequence[tuple[NoteRequest, NoteTemplate, bool]],
+        wanted: Sequence[tuple[NoteRequest, NoteTemplate, Note | None]],
         *,
         combined: bool = False,
+        review: bool = False,
     ) -> list[JobEstimate]:
-        """All notes of a video; the third of each entry says that it is stored already.
+        """All notes of a video; the third of each entry is the note that is stored already.
 
-        `combined`: as many as can be come in one answer.
+        `combined`: as many as can be come in one answer. `review`: each gets a second look.
         """
         result: list[JobEstimate] = []
         asked: dict[Mode, list[Estimate]] = {}
         for request, template, stored in wanted:
             found, requests, joins, held = NOTHING, 0, False, 0.0
-            if not stored:
+            second, reviews = NOTHING, 0
+            if stored is None:
                 mode = settle_mode(request.mode, request.engine, template, material)
                 follows = mode in asked
                 estimated = await self.for_note(material, request, template, after_another=follows)
@@ -162,6 +202,15 @@ class Estimator:
                     found = self._without_beginning(estimated.estimate, request.model)
                     held = found.cost_usd
                 asked[mode] = [*(others if joins else ()), estimated.estimate]
+                if review and requests:
+                    look = self.second_look(estimated, request.model)
+                    second, reviews = look.likely, look.requests
+                    held = max(held, found.cost_usd + look.estimate.cost_usd / reviews)
+            elif review and request.engine is not Engine.OFFLINE and review_items(stored):
+                look = await self.for_review(material, request, template, stored)
+                second, reviews = look.estimate, look.requests
+                held = second.cost_usd
+            found += second
             result.append(
                 JobEstimate(
                     video_id=request.video_id,
@@ -171,10 +220,11 @@ class Estimator:
                     output_tokens=found.output_tokens,
                     cost_usd=found.cost_usd,
                     seconds=found.seconds,
-                    stored=stored,
-                    requests=requests,
+                    stored=stored is not None,
+                    requests=requests + reviews,
                     joins=joins,
                     held_usd=held,
+                    review_usd=second.cost_usd,
                 )
             )
         return result

@@ -85,8 +85,10 @@ class Preflight:
                 template = self.templates.get(name)
                 request = self.resolver.request(order, link, template)
                 stored = await self.resolver.stored(request, link, material)
-                works.append((request, template, stored is not None))
-            estimates += await self.estimator.for_video(material, works, combined=combined)
+                works.append((request, template, stored))
+            estimates += await self.estimator.for_video(
+                material, works, combined=combined, review=order.review
+            )
             if not self.board.is_active(link.key):
                 self.transcripts.forget_failed(link.key)
         return estimates

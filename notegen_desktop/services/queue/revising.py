@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from notegen_desktop.domain.errors import TranscriptNeeded
+from notegen_desktop.domain.cost.estimate import Estimate
+from notegen_desktop.domain.errors import NoteGenError, NothingThere, TranscriptNeeded
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
+from notegen_desktop.domain.notes.parts import split
+from notegen_desktop.domain.notes.review import ReviewItem, reviewed, to_review
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
+from notegen_desktop.services.generation.review import StatementReview
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, NoteStore, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 
-from .estimates import Estimator
+from .estimates import MAX_STATEMENTS, Estimator, NoteEstimate
 from .journal import LOOK_AGAIN_S, RunJournal
 
 LEASE_S = 900.0
@@ -95,6 +100,92 @@ class NoteReviser:
             return await self.generator.rewrite(work, note, doubt, _GapObserver(progress))
 
         return await self.change(note_id, rewritten)
+
+    async def review(
+        self,
+        note_id: str,
+        *,
+        work: Work | None = None,
+        waiting: Callable[[Wait], None] = lambda _: None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Note:
+        """The same; see `ports.NoteRunner.review`. `work` is what the note was just written of.
+
+        What each request finds is stored before the next one is sent, also where one fails.
+        """
+        left: list[ReviewItem] | None = None
+        failures: list[NoteGenError] = []
+
+        async def judged(note: Note) -> Note:
+            nonlocal work, left
+            items = left if left is not None else to_review(note)
+            if not items:
+                raise NothingThere(
+                    "No statement of this note names a place of the video.",
+                    hint="Generate the note again: newer ones do.",
+                )
+            work = work or await self._work(note)
+            of_part, some = next(self._lists(work, items))
+            self.sender.budget.estimated_usd += of_part.likely_usd
+            judging = StatementReview(self.sender, of_part, some, waiting)
+            try:
+                await judging.judge()
+            except NoteGenError as error:
+                failures.append(error)
+            left = [each for each in items if each not in some]
+            if progress is not None:
+                progress(1 - len(left) / (len(left) + len(some)))
+            usage = note.usage + judging.usage
+            return replace(reviewed(note, judging.reviews), usage=usage)
+
+        while True:
+            note = await self.change(note_id, judged)
+            for error in failures:
+                raise error
+            if not left:
+                return note
+
+    async def estimate_review(self, note_id: str) -> Estimate:
+        """What a second look at a stored note will take. Raises NoteMissing or StoreError."""
+        note = await self.store.get(note_id)
+        mode, engine = Mode(note.mode), Engine(note.engine)
+        words = await self.store.get_transcript(note.video.id) if mode is not Mode.VIDEO else None
+        request = NoteRequest(
+            note.video.id, note.template, mode, engine, self.resolver.model(engine), note.language
+        )
+        template = self.templates.get(note.template)
+        found = await self.estimator.for_review(
+            Material(note.video, words), request, template, note
+        )
+        return found.estimate
+
+    def _lists(
+        self, work: Work, items: Sequence[ReviewItem]
+    ) -> Iterator[tuple[Work, list[ReviewItem]]]:
+        """Statements that one request judges, with what they are judged by: the video, or of a
+        long one the part that they rest on."""
+        material = work.material
+        parts = split(material.transcript, material.video, work.mode)
+        starts = [part.start_s for part in parts]
+        of_part: dict[int, list[ReviewItem]] = {}
+        for item in items:
+            of_part.setdefault(bisect_right(starts, item.places[0][0]) - 1, []).append(item)
+        for number, listed in sorted(of_part.items()):
+            one = work.of_part(parts[max(0, number)]) if parts else work
+            for start in range(0, len(listed), MAX_STATEMENTS):
+                some = listed[start : start + MAX_STATEMENTS]
+                written = NoteEstimate(one.estimate, one.estimate, 0)
+                estimated = self.estimator.second_look(written, one.model, len(some))
+                yield (
+                    replace(
+                        one,
+                        estimate=estimated.estimate,
+                        likely_usd=estimated.likely.cost_usd,
+                        plain_output_tokens=0,
+                        saved=None,
+                    ),
+                    some,
+                )
 
     async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
         """The note as it is stored after a change; cancelling leaves it as it was."""

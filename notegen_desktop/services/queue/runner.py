@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
@@ -84,6 +85,17 @@ class Runner:
         self._backlog = Backlog(
             limiter.queue_order, self._carry_out, lambda: limiter.limits.max_concurrent
         )
+        self._reviser = NoteReviser(
+            resolver=resolver,
+            media=media,
+            estimator=estimator,
+            generator=generator,
+            sender=sender,
+            runs=runs,
+            spool=spool,
+            store=store,
+            templates=templates,
+        )
         self._worker = JobWorker(
             board=board,
             backlog=self._backlog,
@@ -96,17 +108,7 @@ class Runner:
             runs=runs,
             spool=spool,
             store=store,
-        )
-        self._reviser = NoteReviser(
-            resolver=resolver,
-            media=media,
-            estimator=estimator,
-            generator=generator,
-            sender=sender,
-            runs=runs,
-            spool=spool,
-            store=store,
-            templates=templates,
+            reviser=self._reviser,
         )
         self._templates = templates
         self._resolver = resolver
@@ -154,7 +156,8 @@ class Runner:
                 self._put_video(link)
                 for template in templates:
                     job = self.board.add(self._resolver.request(order, link, template))
-                    self._states.setdefault(job.id, JobState(link, template))
+                    state = self._states.setdefault(job.id, JobState(link, template))
+                    state.review |= order.review
                     if job.can_retry:
                         job = self.board.retry(job.id) or job
                     error = refused.get((link.key, template.id))
@@ -204,6 +207,7 @@ class Runner:
     ) -> tuple[NoteJob, ...]:
         able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
+        review = any(self._states[job.id].review for job in able)
         of_video: dict[tuple[str, Mode, str], list[NoteJob]] = {}
         for job in able:
             asked = job.request
@@ -214,7 +218,8 @@ class Runner:
             alike.setdefault((mode, language, templates), []).append(self._states[jobs[0].id].link)
         new: list[NoteJob] = []
         for (mode, language, templates), links in alike.items():
-            new += self.submit(Order(tuple(links), templates, mode, engine, model, language))
+            order = Order(tuple(links), templates, mode, engine, model, language)
+            new += self.submit(replace(order, review=review))
         self._go_through(map(self.remove, [job.id for job in able]))
         return tuple(new)
 
@@ -278,7 +283,7 @@ class Runner:
             try:
                 if link is None:
                     raise InvalidLink("The video of this note is not known any more.")
-                state = JobState(link, template(left.request.template))
+                state = JobState(link, template(left.request.template), review=run.order.review)
                 self._states.setdefault(job.id, state)
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
@@ -302,6 +307,14 @@ class Runner:
         progress: Callable[[float], None] | None = None,
     ) -> Note:
         return self._revised(await self._reviser.rewrite(note_id, doubt, progress))
+
+    async def review(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        return self._revised(await self._reviser.review(note_id, progress=progress))
+
+    async def estimate_review(self, note_id: str) -> Estimate:
+        return await self._reviser.estimate_review(note_id)
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         async def changed(note: Note) -> Note:

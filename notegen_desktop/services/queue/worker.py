@@ -7,7 +7,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
+from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.prompt import system_text
 from notegen_desktop.domain.prompts.task import build_task, shared_texts
@@ -41,6 +42,7 @@ from notegen_desktop.services.reading.transcripts import TranscriptReader
 from .backlog import Backlog
 from .estimates import Estimator
 from .journal import LOOK_AGAIN_S, RunJournal
+from .revising import NoteReviser
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +112,8 @@ class JobState:
     """What is remembered of a job besides the board, from one attempt to the next.
 
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
-    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under.
+    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under. Its
+    statements are judged once it is stored if there is to be a `review`.
     """
 
     link: Link
@@ -119,6 +122,7 @@ class JobState:
     unsaved: Note | None = None
     fingerprint: str = ""
     note_id: str = ""
+    review: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -136,6 +140,7 @@ class JobWorker:
     runs: RunJournal
     spool: Spool
     store: NoteStore
+    reviser: NoteReviser
     _estimated: set[tuple[str, str, Mode]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
@@ -170,19 +175,48 @@ class JobWorker:
     async def _note(self, job: NoteJob, state: JobState) -> Note:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         observer = JobObserver(self.board, self.runs, job)
+        note, work = await self._written(job, state, observer)
+        wanted = state.review and job.request.engine is not Engine.OFFLINE
+        if not (wanted and note.id and review_items(note)):
+            return note
+        return await self._reviewed(note, work, observer)
+
+    async def _reviewed(self, note: Note, work: Work | None, observer: JobObserver) -> Note:
+        """The note with a second look; a failure of that is none of the note."""
+
+        def waiting(wait: Wait) -> None:
+            if wait.reason:
+                observer.waiting(wait)
+            else:
+                observer.move(Stage.CHECKING)
+
+        observer.move(Stage.CHECKING)
+        try:
+            note = await self.reviser.review(note.id, work=work, waiting=waiting)
+        except NoteGenError as error:
+            log.info("a second look is not whole: %s", error)
+            with suppress(NoteGenError):
+                note = await self.store.get(note.id)
+        observer.move(Stage.SAVING)
+        return note
+
+    async def _written(
+        self, job: NoteJob, state: JobState, observer: JobObserver
+    ) -> tuple[Note, Work | None]:
+        """The same before its second look, and what it was written of, if that was now."""
         if state.unsaved is not None:
             saved = await self._saved(job, state, state.unsaved, observer)
             await self.runs.release(job.id)
-            return saved
+            return saved, None
         try:
             found = await self.spool.outlast(
                 lambda: self._found_or_work(job, state, observer), observer.waiting
             )
             if isinstance(found, Note):
-                return found
+                return found, None
             async with self._room(found):
                 note = await self.generator.write(found, observer)
-                return await self._saved(job, state, note, observer)
+                return await self._saved(job, state, note, observer), found
         finally:
             await self._release(job, state)
 
