@@ -157,12 +157,12 @@ def estimate(
 # --- a second look -------------------------------------------------------------------------------
 
 REVIEW_TASK_TOKENS = 500
-TOLD_TOKENS = 45
+TOLD_TOKENS = 40
 """Of a statement as the model is asked about it: its words, number and labels."""
-FOUND_TOKENS = 12
-"""Of what it says: a number and a word, for some with a reason."""
-WRITTEN_TOKENS = 90
-"""Of a note, for each statement that names a place."""
+FOUND_TOKENS = 4
+"""Of what it says: a number and a word for up to ten statements, for one in twenty a reason."""
+WRITTEN_TOKENS = 38
+"""Of a note, for each statement that names a place: some 24 words."""
 
 
 def estimate_review(

@@ -25,11 +25,15 @@ REVIEW_SCHEMA: dict[str, Any] = {
     "properties": {
         "findings": {
             "type": "ARRAY",
-            "description": "One for each statement, in their order.",
+            "description": "What was found of the statements, in their order.",
             "items": {
                 "type": "OBJECT",
                 "properties": {
                     "n": {"type": "INTEGER", "description": "The number of the statement."},
+                    "to": {
+                        "type": "INTEGER",
+                        "description": "The number of the last one, if several are yes.",
+                    },
                     "says": {
                         "type": "STRING",
                         "description": "Whether the passage says what the statement says.",
@@ -42,7 +46,7 @@ REVIEW_SCHEMA: dict[str, Any] = {
                     },
                 },
                 "required": ["n", "says"],
-                "propertyOrdering": ["n", "says", "reason"],
+                "propertyOrdering": ["n", "to", "says", "reason"],
             },
         }
     },

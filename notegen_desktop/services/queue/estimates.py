@@ -205,7 +205,8 @@ class Estimator:
                 if review and requests:
                     look = self.second_look(estimated, request.model)
                     second, reviews = look.likely, look.requests
-                    held = max(held, found.cost_usd + look.estimate.cost_usd / reviews)
+                    last = (look.estimate.cost_usd - second.cost_usd) / reviews
+                    held = max(held, found.cost_usd + second.cost_usd + last)
             elif review and request.engine is not Engine.OFFLINE and review_items(stored):
                 look = await self.for_review(material, request, template, stored)
                 second, reviews = look.estimate, look.requests

@@ -371,12 +371,19 @@ def _findings(tree: Any) -> list[Any]:
     return entries if isinstance(entries, list) else []
 
 
+MAX_SHARED = 50
+"""Statements that one finding may be about; ten are asked for at most."""
+
+
 def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
-    """Each finding that says which statement it is about and what it found."""
+    """Each finding that says which statements it is about and what it found."""
     for entry in entries:
         facts = entry if isinstance(entry, dict) else {}
-        number, says = (str(facts.get(key)).strip().casefold() for key in ("n", "says"))
-        found = _SAYS.get(says)
-        if number.isdecimal() and found is not None:
-            reason = "" if found is Says.YES else _line(facts.get("reason"))
-            yield int(number), Review(found, reason)
+        found = _SAYS.get(str(facts.get("says")).strip().casefold())
+        first, last = (str(facts.get(key, "")).strip() for key in ("n", "to"))
+        if not first.isdecimal() or found is None:
+            continue
+        reason = "" if found is Says.YES else _line(facts.get("reason"))
+        until = int(last) if last.isdecimal() and found is Says.YES else int(first)
+        for number in range(int(first), min(max(until, int(first)), int(first) + MAX_SHARED) + 1):
+            yield number, Review(found, reason)

@@ -165,9 +165,10 @@ async def test_it_begins_as_the_note_did_and_is_read_from_the_cache(
         Script(chunks=9, fault="cut", fault_at=0.4),
         Script(fail="unavailable"),
         Script(text='{"findings":[{"n":1,"says":"yes"},{"n":"2","says":"No","reason":"x"},7,{}]}'),
+        Script(text='{"findings":[{"n":1,"to":9,"says":"yes"},{"n":12,"to":20,"says":"no"}]}'),
         Script(text='```json\n{"findings":[{"n":1,"says":"unclear"},{"n":99,"says":"yes"}]}\n```'),
     ],
-    ids=["too long", "reset", "cut", "unavailable", "lazy", "fenced"],
+    ids=["too long", "reset", "cut", "unavailable", "lazy", "runs", "fenced"],
 )
 async def test_what_is_left_of_a_bad_answer_is_asked_for_and_no_more(
     first: Script, server: FakeGemini, tmp_path: Path
@@ -208,3 +209,19 @@ async def test_a_hostile_statement_is_only_judged(server: FakeGemini, tmp_path: 
     (seen,) = server.requests
     assert all("\u202e" not in line for line in seen.asked.task.splitlines())
     assert len(review.reviews) == len(review_items(note)) == len(seen.asked.statements)
+
+
+async def test_neighbours_that_are_right_may_share_a_finding(
+    server: FakeGemini, tmp_path: Path
+) -> None:
+    found = [
+        {"n": 1, "to": 10, "says": "yes"},
+        {"n": 11, "says": "no", "reason": "Twelve."},
+        {"n": 12, "to": 30, "says": "yes"},
+    ]
+    server.script = Script(text=json.dumps({"findings": found}))
+    review = await Office(server, tmp_path).judged(work_on(WORDS), ITEMS)
+    assert len(server.requests) == 1
+    wrong = [item for item, found in review.reviews.items() if found.says is not Says.YES]
+    assert wrong == [ITEMS[10]]
+    assert len(review.reviews) == len(ITEMS) == 30

@@ -219,7 +219,7 @@ async def test_the_price_of_the_look_is_in_the_estimate(make: Make) -> None:
     order = program.order("study-notes", "flashcards")
     plain = await program.clock.run(program.preflight.of(order))
     with_look = await program.clock.run(program.preflight.of(replace(order, review=True)))
-    assert with_look.requests == plain.requests + 2
+    assert with_look.requests >= plain.requests + 2
     for before, after in zip(plain.jobs, with_look.jobs, strict=True):
         assert after.review_usd > 0
         assert after.cost_usd == pytest.approx(before.cost_usd + after.review_usd)
