@@ -23,16 +23,24 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.link import media_type
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.languages import language_in_name, normal_tag, primary
-from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
+from notegen_desktop.domain.text.languages import (
+    language_in_name,
+    language_name,
+    normal_tag,
+    primary,
+)
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Material
 
-from .captions import read_caption_file
+from .captions import parse_captions, read_caption_file
+from .film_tracks import Film, captions_in, film_of
 from .media_length import media_length
 
 _ORDER = (".vtt", ".srt", ".ass", ".ssa", ".ttml", ".sbv", ".lrc", ".smi", ".json3", ".txt")
+_INSIDE = "inside:"
+"""How the address of a track inside a film begins; its number follows."""
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}
 
 
@@ -137,45 +145,77 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
 def _read_media(
     link: Link, path: Path, languages: tuple[str, ...], track: CaptionTrack | None
 ) -> Material:
-    """A film or a recording, with the words of the captions beside it if there are any.
+    """A film or a recording, with the words of its captions, beside it or inside, if it has any.
 
-    Raises FileMissing, FileUnreadable, CaptionsEmpty, CaptionsBroken.
+    Raises FileMissing, FileUnreadable, CaptionsBroken; CaptionsEmpty for a track that was chosen.
     """
     now = _looked_at(path)
-    names = _captions_beside(path)
-    facts = Video(link.key, link.url, "file", title=title_of(path), duration_s=media_length(path))
+    length_s = media_length(path)
+    film = film_of(path, length_s)
+    facts = Video(
+        link.key,
+        link.url,
+        "file",
+        title=title_of(path),
+        duration_s=length_s,
+        chapters=film.chapters,
+    )
     state = state_of(now)
     uploadable = bool(media_type(path.name)) and 0 < now.st_size <= MAX_UPLOAD_BYTES
-    ranked = sorted(names, key=lambda name: _rank(name, languages))
-    if track and track.name in names:
-        ranked = [track.name]
+    offered = sorted(_captions_of(path, film), key=lambda each: _rank(each, languages))
+    chosen = [each for each in offered if track and each.identity == track.identity]
     missing: SourceError = NoCaptions(
-        f"“{path.name}” has no captions beside it.",
+        f"“{path.name}” has no captions beside it or inside.",
         hint=f"Put {path.stem}.srt or {path.stem}.vtt into the same folder.",
     )
-    transcript, name = None, ""
-    for name in ranked:
+    for each in chosen or offered:
         try:
-            transcript = read_caption_file(path.parent / name)
-            break
+            transcript = _read_track(path, each)
         except CaptionsEmpty as empty:  # a program that found no words has left an empty file
-            missing = CaptionsEmpty(f"“{name}” has no words in it.", hint=empty.hint)
-    if transcript is None:
-        if track is not None and name:
-            raise missing
-        return Material(facts, missing=missing.failure(), uploadable=uploadable, state=state)
-    video = facts.known(
-        duration_s=facts.duration_s or transcript.duration_s, language=transcript.language
-    )
-    return Material(
-        video, transcript, origin=_track(name).words, uploadable=uploadable, state=state
-    )
+            missing = CaptionsEmpty(f"There are no words in {each.words}.", hint=empty.hint)
+            continue
+        language = transcript.language
+        return Material(
+            facts.known(duration_s=length_s or transcript.duration_s, language=language),
+            transcript,
+            origin=each.words,
+            uploadable=uploadable,
+            state=state,
+        )
+    if chosen:
+        raise missing
+    return Material(facts, missing=missing.failure(), uploadable=uploadable, state=state)
 
 
 def _tracks(path: Path) -> list[CaptionTrack]:
-    media = path.suffix.lower() in MEDIA_SUFFIXES
     _looked_at(path)
-    return [_track(name) for name in (_captions_beside(path) if media else [path.name])]
+    if path.suffix.lower() not in MEDIA_SUFFIXES:
+        return [_track(path.name)]
+    return _captions_of(path, film_of(path))
+
+
+def _captions_of(path: Path, film: Film) -> list[CaptionTrack]:
+    """The captions of a film: files beside it, then tracks inside, each with a name of its own."""
+    found = [_track(name) for name in _captions_beside(path)]
+    for each in film.tracks:
+        name = each.name or language_name(each.language) or "subtitles"
+        track = CaptionTrack(
+            each.language, TranscriptKind.MANUAL, name, url=f"{_INSIDE}{each.number}"
+        )
+        if any(other.identity == track.identity for other in found):
+            track = replace(track, name=f"{name} ({each.number})")
+        found.append(track)
+    return found
+
+
+def _read_track(path: Path, track: CaptionTrack) -> Transcript:
+    """The words of captions beside a film or inside it. Raises the errors of captions."""
+    if not track.url.startswith(_INSIDE):
+        return read_caption_file(path.parent / track.name)
+    said = captions_in(path, int(track.url.removeprefix(_INSIDE)))
+    return parse_captions(
+        said.encode(), name="track.srt", kind=TranscriptKind.MANUAL, language=track.language
+    )
 
 
 def _track(name: str) -> CaptionTrack:
@@ -215,9 +255,11 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _rank(name: str, languages: Sequence[str]) -> tuple[int, int, int, str]:
+def _rank(track: CaptionTrack, languages: Sequence[str]) -> tuple[int, int, int, str]:
     """Where captions stand in the order of preference: by language, then by format."""
     wanted = [primary(tag) for tag in languages]
-    base = primary(language_in_name(name))
+    base = primary(track.language)
     preferred = wanted.index(base) if base in wanted else len(wanted)
-    return preferred, _ORDER.index(Path(name).suffix.lower()), len(name), name
+    suffix = Path(track.name).suffix.lower()
+    form = _ORDER.index(suffix) if not track.url and suffix in _ORDER else len(_ORDER)
+    return preferred, form, len(track.name) if form < len(_ORDER) else 0, track.url or track.name

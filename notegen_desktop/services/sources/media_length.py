@@ -11,9 +11,11 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+from .film_tracks import boxes
 
 TAIL_BYTES = 128 * 1024
 """An Ogg page is at most 64 KB: the last one begins within so many bytes of the end."""
@@ -50,10 +52,10 @@ def _by_headers(file: BinaryIO, suffix: str) -> float | None:
 
 def _mp4(file: BinaryIO) -> float | None:
     end = file.seek(0, os.SEEK_END)
-    for kind, start, stop in _boxes(file, 0, end):
+    for kind, start, stop in boxes(file, 0, end):
         if kind != b"moov":
             continue
-        for inner, at, _ in _boxes(file, start, stop):
+        for inner, at, _ in boxes(file, start, stop):
             if inner == b"mvhd":
                 file.seek(at)
                 version = file.read(4)[0]
@@ -63,22 +65,6 @@ def _mp4(file: BinaryIO) -> float | None:
                     _, _, scale, length = struct.unpack(">IIII", file.read(16))
                 return float(length) / float(scale)
     return None
-
-
-def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes of a stretch: kind, and where its content begins and ends."""
-    while at + 8 <= end:
-        file.seek(at)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        start = at + 8
-        if size == 1:
-            (size,) = struct.unpack(">Q", file.read(8))
-            start += 8
-        stop = end if size == 0 else at + size
-        if stop <= at or stop < start:
-            return
-        yield kind, start, min(stop, end)
-        at = stop
 
 
 # --- WAV and FLAC ---------------------------------------------------------------------------------

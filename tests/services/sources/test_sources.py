@@ -134,7 +134,7 @@ async def test_a_film_alone_says_what_would_help(tmp_path: Path) -> None:
     film.write_bytes(b"\0" * 64)
     material = await read_file(film)
     assert (material.transcript, material.uploadable) == (None, True)
-    assert material.missing.message == "“talk.mp4” has no captions beside it."
+    assert material.missing.message == "“talk.mp4” has no captions beside it or inside."
     assert "talk.srt" in material.missing.hint
     with pytest.raises(FileMissing):
         await read_file(tmp_path / "nowhere.mp4")
