@@ -183,7 +183,7 @@ ELEMENTS = {
 ATTRIBUTES = {
     "accent", "alttext", "columnalign", "columnlines", "columnspacing", "depth", "display",
     "displaystyle", "fence", "form", "height", "linebreak", "linethickness", "lspace",
-    "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines", "rowspacing",
+    "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines",
     "rspace", "scriptlevel", "separator", "stretchy", "style", "voffset", "width", "xmlns",
 }  # fmt: skip
 
@@ -249,6 +249,8 @@ def _is_unread(root: ElementTree.Element) -> bool:
             node.attrib = {key: value for key, value in node.items() if key in ATTRIBUTES}
             if node.tag == "mstyle" and not node.attrib:
                 node.tag = "mrow"
+            if node.get("minsize") == "2.047em":  # of a binomial, whatever is in it
+                del node.attrib["minsize"], node.attrib["maxsize"]
             if align := node.get("columnalign"):
                 node.set("style", f"text-align: {align}")  # what browsers go by
         level = [child for node in level for child in node]

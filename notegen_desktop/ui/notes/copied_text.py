@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
@@ -23,9 +23,10 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
+from notegen_desktop.ui.kit.formulas import source_of
 from notegen_desktop.ui.kit.outside import mime_data
 
-from .note_document import CITES, CODE, ITEM, QUOTE, blocks, fragments
+from .note_document import BOX, CITES, CODE, ITEM, QUOTE, blocks, formulas, fragments
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]
@@ -44,6 +45,7 @@ class _Span:
     bold: bool
     italic: bool
     strike: bool
+    formula: bool = False
 
 
 def selection_markdown(cursor: QTextCursor, address: Address) -> str:
@@ -59,7 +61,9 @@ def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMim
     from notegen_desktop.services.markup.html import to_html
 
     data = mime_data()
-    data.setText(cursor.selection().toPlainText().replace("\u00a0", " "))
+    words = cursor.selection().toPlainText().replace("\u00a0", " ")
+    sources = formulas(cursor.document(), cursor.selectionStart(), cursor.selectionEnd())
+    data.setText(re.sub("\ufffc", lambda _: next(sources, ""), words))
     tag = f' lang="{escape(language)}"' if language else ""
     data.setHtml(f'<meta charset="utf-8"><div dir="auto"{tag}>{to_html(markdown)}</div>')
     data.setData("text/markdown", markdown.encode("utf-8", "replace"))
@@ -141,6 +145,8 @@ class _Writer:
             indent = "    " * max(0, style.indent() - 1)
             number = style.start() + items.itemNumber(block)
             marker = f"{number}. " if style.style() is _NUMBERED else "- "
+            if block.blockFormat().hasProperty(BOX):
+                marker += "[x] " if block.blockFormat().boolProperty(BOX) else "[ ] "
             self._put(f"{quotes}{indent}", [marker + text], kind="item")
         elif block.blockFormat().indent():
             self._put(f"{quotes}{'    ' * block.blockFormat().indent()}", [text], kind="inside")
@@ -183,6 +189,11 @@ class _Writer:
     def _spans(self, block: QTextBlock) -> Iterator[_Span]:
         for fragment in fragments(block):
             at = fragment.position()
+            if source := source_of(fragment.charFormat()):
+                end = min(self._end, at + fragment.length())
+                for _ in range(max(self._start, at), end):
+                    yield replace(_span(source, fragment.charFormat()), formula=True)
+                continue
             text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
             text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2028", "\n")
             if text:
@@ -226,7 +237,7 @@ def _marked(spans: Iterable[_Span], *, bold: bool) -> str:
     for styled, group in groupby(
         spans, key=lambda span: (span.strike, span.italic, span.bold and bold)
     ):
-        text = "".join(_ticked(r.text) if r.code else _escaped(r.text) for r in group)
+        text = "".join(_written(run) for run in group)
         words = text.strip(" ")
         if words and any(styled):
             marks = [mark for mark, wanted in zip(("~~", "*", "**"), styled, strict=True) if wanted]
@@ -234,6 +245,12 @@ def _marked(spans: Iterable[_Span], *, bold: bool) -> str:
             text = f"{before}{''.join(marks)}{words}{''.join(reversed(marks))}{after}"
         parts.append(text)
     return "".join(parts)
+
+
+def _written(run: _Span) -> str:
+    if run.formula:
+        return run.text
+    return _ticked(run.text) if run.code else _escaped(run.text)
 
 
 def _ticked(text: str) -> str:

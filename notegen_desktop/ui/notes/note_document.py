@@ -31,13 +31,19 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from .rendering import Continued, NoteStyle, stylesheet
+from notegen_desktop.ui.kit.formulas import FormulaObjects, source_of
+
+from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 
 HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
 """What a block is, in its user state, for the painter of what is behind the text."""
 
 LIST_STYLE = QTextFormat.Property.UserProperty.value
 """The style of a list whose own marks are hidden."""
+
+NO_BOX = QTextBlockFormat.MarkerType.NoMarker
+BOX = LIST_STYLE + 1
+"""Of a block that is a task: whether it is done."""
 
 
 def no_image() -> QImage:
@@ -60,6 +66,18 @@ def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
     while not each.atEnd():
         yield each.fragment()
         each += 1
+
+
+def formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
+    """The sources of the formulas between two positions, in order."""
+    for block in blocks(document.findBlock(start)):
+        if block.position() >= end:
+            return
+        for fragment in fragments(block):
+            if source := source_of(fragment.charFormat()):
+                at = fragment.position()
+                for _ in range(max(start, at), min(end, at + fragment.length())):
+                    yield source
 
 
 def verdict_of(format: QTextCharFormat) -> str:
@@ -98,11 +116,15 @@ class NoteDocument(QTextDocument):
         close to the words."""
         super().__init__(parent)
         self._own_markers = own_markers
+        self.waits = False
+        """Whether what comes next waits for formulas."""
         self.setUndoRedoEnabled(False)
         self._starts: list[int] = []  # of the parts, by position in the text
         self._pieces: list[tuple[int, str]] = []  # all that is written, and where each begins
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
+        layout = self.documentLayout()
+        layout.registerHandler(QTextFormat.ObjectTypes.ImageObject.value, FormulaObjects(layout))
         self._dress(style, font, right_to_left=right_to_left)
 
     def start_over(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
@@ -159,19 +181,23 @@ class NoteDocument(QTextDocument):
         return len(parts) - same
 
     def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
-        """Append parts for `seconds`, and `at_least` that many characters of HTML.
+        """Append parts for `seconds`, and `at_least` that many characters of HTML, or until they
+        wait for formulas.
 
         True when there are no more.
         """
         end = time.perf_counter() + seconds
         cursor = QTextCursor(self)
         cursor.beginEditBlock()
-        done = False
+        self.waits = done = False
         written = 0
         while not done and (written < at_least or time.perf_counter() < end):
             part = next(parts, None)
             if part is None:
                 done = True
+            elif part == PAUSE:
+                self.waits = True
+                break
             else:
                 self._append(cursor, part)
                 written += len(part)
@@ -231,7 +257,12 @@ class NoteDocument(QTextDocument):
                 wrapped = QTextBlockFormat()
                 wrapped.setNonBreakableLines(False)
                 QTextCursor(block).mergeBlockFormat(wrapped)
-            elif state == ITEM and self._own_markers:
+            elif state == ITEM and ((marker := block.blockFormat().marker()) != NO_BOX):
+                box = QTextBlockFormat()  # Qt's own is for pages that are filled in
+                box.setMarker(NO_BOX)
+                box.setProperty(BOX, marker == QTextBlockFormat.MarkerType.Checked)
+                QTextCursor(block).mergeBlockFormat(box)
+            if state == ITEM and self._own_markers:
                 # Qt draws a list's mark in the colour of its block, and the words in their own.
                 QTextCursor(block).mergeBlockCharFormat(_invisible())
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont, QTextDocument
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
+from notegen_desktop.ui.kit.formulas import typesetter
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .note_document import NoteDocument, Place
@@ -186,4 +187,4 @@ class NoteLevels(QObject):
     def finish(self, level: Level) -> None:
         """Write all of a document that is there."""
         while not self.write_on(level):
-            pass
+            typesetter.wait()

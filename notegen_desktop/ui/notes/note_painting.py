@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from notegen_desktop.ui.kit.theme import Palette
 
 from .note_document import (
+    BOX,
     CODE,
     ITEM,
     LIST_STYLE,
@@ -154,6 +155,11 @@ class BackgroundPainter:
         style = format.style()
         if format.hasProperty(LIST_STYLE):
             style = QTextListFormat.Style(format.intProperty(LIST_STYLE))
+        if block.blockFormat().hasProperty(BOX):
+            side = self._px * 0.78
+            left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - side
+            self._box(painter, QRectF(left, baseline - side * 0.92, side, side), block)
+            return
         if style in _DOTS:
             radius = self._px * 0.15
             away = gap + radius if leftwards else -gap - radius
@@ -168,6 +174,22 @@ class BackgroundPainter:
         width = QFontMetricsF(self.font).horizontalAdvance(words)
         left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - width
         painter.drawText(QPointF(left, baseline), words)
+
+    def _box(self, painter: QPainter, box: QRectF, block: QTextBlock) -> None:
+        """The box of a task, with a tick where it is done."""
+        done = block.blockFormat().boolProperty(BOX)
+        painter.setPen(QPen(QColor(self.colours.muted), 1.2) if not done else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.accent) if done else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, box.width() / 5, box.width() / 5)
+        if done:
+            pen = QPen(QColor(self.colours.accent_text), box.width() / 7)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            ticks = ((0.24, 0.54), (0.43, 0.72), (0.77, 0.3))
+            across, down = box.width(), box.height()
+            painter.drawPolyline(
+                [QPointF(box.left() + across * x, box.top() + down * y) for x, y in ticks]
+            )
 
     def _code(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         """One ground under all lines of a piece of code."""

@@ -36,6 +36,7 @@ from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
+from .code_copying import CodeCopying
 from .copied_text import selection_data, selection_markdown
 from .note_document import NoteDocument, Place, no_image
 from .note_find import Finder
@@ -77,7 +78,8 @@ class _Wanted:
 class NoteView(QTextBrowser):
     """Shows a `Note`, or a `Draft` that grows, at one of three levels.
 
-    What its links do is told by `links`, what is searched in it by `finder`.
+    What its links do is told by `links`, what is searched in it by `finder`;
+    `code` copies what is code.
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
     head); `moved()` the user has scrolled, by hand or to a section.
@@ -102,6 +104,7 @@ class NoteView(QTextBrowser):
         self._levels = NoteLevels(self)
         self.links = NoteLinks(self, self._levels)
         self.finder = Finder(self)
+        self.code = CodeCopying(self)
         self._grow_timer = delayed(self, GROW_MS, self._grow)
         self._ahead_timer = delayed(self, AHEAD_MS, self._render_ahead)
         self._scroll = SmoothScroll(self)
@@ -221,7 +224,7 @@ class NoteView(QTextBrowser):
             return
         end = time.thread_time() + seconds
         while not self._is_written(wanted):
-            if time.thread_time() >= end:
+            if time.thread_time() >= end or self._shown.waits:
                 return
             self._levels.write_on(self._level)
         self._wanted = None
@@ -424,10 +427,12 @@ class NoteView(QTextBrowser):
         text = self.selection_markdown() if selected else self.markdown()
         QGuiApplication.clipboard().setText(text)
 
-    def menu_at(self, href: str) -> QMenu:
-        """The context menu over a link, or over none (`href` is "")."""
+    def menu_at(self, href: str, code: str = "") -> QMenu:
+        """The context menu over a link and over code, or over none ("")."""
         menu = QMenu(self)
         self.links.add_to(menu, href)
+        if code:
+            menu.addAction("Copy Code", lambda: self.code.copy(code))
         selected = self.textCursor().hasSelection()
         menu.addAction("Copy", self.copy).setEnabled(selected)
         copy_markdown = "Copy Selection as Markdown" if selected else "Copy Note as Markdown"
@@ -438,7 +443,7 @@ class NoteView(QTextBrowser):
     # --- events ---
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.menu_at(self.anchorAt(event.pos()))
+        menu = self.menu_at(self.anchorAt(event.pos()), self.code.code_at(event.pos()))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 

@@ -29,7 +29,7 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 
-from .note_document import CODE, HEADING, ITEM, NoteDocument, blocks
+from .note_document import CODE, HEADING, ITEM, NoteDocument, blocks, formulas
 from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
 from .rendering import NoteStyle, note_direction_text, note_parts
@@ -90,9 +90,10 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     finally:
         painter.end()
         buffer.close()
-    return repaired(
-        bytes(data.data()), document, language=note.language, more_text=_footer(note) + _FIGURES
+    more_text = "".join(
+        (_footer(note), _FIGURES, *formulas(document, 0, document.characterCount()))
     )
+    return repaired(bytes(data.data()), document, language=note.language, more_text=more_text)
 
 
 def _without_parentheses(link: re.Match[str]) -> str:

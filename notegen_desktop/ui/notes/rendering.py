@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.citations import shown_while_written, without_brackets
 from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
+from notegen_desktop.services.markup.code import style as code_style
+from notegen_desktop.ui.kit.formulas import image_html, typesetter
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
 
@@ -58,6 +60,12 @@ _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 _BEFORE_PILL = re.compile(r'(?<!\xa0) (?=<a class=")')
 _TITLE = re.compile(r'(<a href="[^"]*") title="[^"]*"')
 """Titles are for the verdicts of times."""
+_FORMULA = re.compile(r'<math alttext="([^"]*)" display="(\w+)"></math>')
+_ALONE = re.compile(
+    r'<p>(<math [^>]*display="block"></math>(?:\s|&nbsp;|\u00a0|<a class[^>]*>[^<]*</a>)*)</p>'
+)
+_EDGES = re.compile(r"(<(?:p|li|td|th|div)\b[^>]*>\s*)<br>|<br>(\s*</(?:p|li|td|th|div)>)")
+_LAST_LINE_END = re.compile(r"\n(</span>)?</code></pre>")
 _TABLE = re.compile(r"<table\b[^>]*>")
 _ARABIC_ITALICS = re.compile(
     rf"<em>((?:(?!</?em>).)*[{SCRIPTS['Arabic']}](?:(?!</?em>).)*)</em>", re.DOTALL
@@ -122,13 +130,18 @@ def stylesheet(
     pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
         margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
         margin-bottom: {round(px * 1.5)}px; }}
-    pre code {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
+    pre code, pre span {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
     table {{ border-collapse: collapse; border-color: {colours.border}; border-style: solid;
         margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
+    table.aftercode {{ margin-top: {round(px * 1.5)}px; }}
     th {{ font-weight: 600; background-color: {colours.sunken}; border-color: {colours.border}; }}
     td {{ border-color: {colours.border}; }}
     hr {{ background-color: {colours.border}; }}
-    """
+    """ + code_style(dark=colours.name == "dark")
+
+
+PAUSE = ""
+"""A part that is none: what comes next waits for formulas that are being set."""
 
 
 class Continued(str):
@@ -143,14 +156,50 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
 
     text = plain(markdown.strip())
     html = markdown_html.to_html(
-        text, limit_s=markdown_html.LIMIT_S if limit_s is None else limit_s
+        text,
+        limit_s=markdown_html.LIMIT_S if limit_s is None else limit_s,
+        formula=_formula_place,
     )
     html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
     # Arabic has no italics: many fonts' slanted faces lack its letters, and Qt then draws boxes.
     html = _ARABIC_ITALICS.sub(r'<span class="stressed">\1</span>', html)
-    html = html.replace("\n</code></pre>", "</code></pre>")
+    html = _LAST_LINE_END.sub(r"\1</code></pre>", html)
     html = _TITLE.sub(r"\1", html)
-    return _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
+    html = _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
+    # Qt leaves no room for what is before a table.
+    return html.replace("</pre>\n<table", '</pre>\n<table class="aftercode"')
+
+
+def _formula_place(source: str) -> str:
+    """Where a formula comes, once it is set."""
+    from notegen_desktop.services.markup.formulas import is_displayed
+
+    display = "block" if is_displayed(source) else "inline"
+    return f'<math alttext="{escape(source)}" display="{display}"></math>'
+
+
+def _formulas_in(html: str) -> list[str]:
+    return [unescape(source) for source, _ in _FORMULA.findall(html)]
+
+
+def with_formulas(html: str, *, waits: bool = True) -> str:
+    """`html` with its formulas in place; a displayed one stands in the middle of its own line.
+
+    Those that cannot be read are code; so are those that are not yet set, unless it `waits`.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        source = unescape(found[1])
+        picture = typesetter.picture(source) if waits or typesetter.has([source]) else None
+        if picture is None:
+            return f"<code>{found[1]}</code>"
+        image = image_html(source, picture)
+        return f"<br>{image}<br>" if found[2] == "block" else image
+
+    if "<math" not in html:
+        return html
+    html = _ALONE.sub(r'<p align="center">\1</p>', html)
+    return _EDGES.sub(lambda found: found[1] or found[2], _FORMULA.sub(put, html))
 
 
 @lru_cache(maxsize=512)
@@ -222,6 +271,9 @@ def section_parts(
     for count, piece in enumerate(_pieces(text) if video is None else [text]):
         marks = ('<span class="doubted">', "</span>")
         html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
+        while video is None and not typesetter.has(_formulas_in(html)):
+            yield PAUSE
+        html = with_formulas(html)
         yield Continued(html) if count else head + html
 
 
@@ -244,7 +296,8 @@ def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterat
     *closed, last = _pieces(text)
     bodies = [_cached_body(piece) for piece in closed]
     bodies.append(body_html(last, limit_s=LIMIT_S) if is_open else _cached_body(last))
-    for number, body in enumerate(bodies):
+    for number, text in enumerate(bodies):
+        body = with_formulas(text, waits=False)
         html = body if own else f'<div class="draft">{body}</div>'
         yield Continued(html) if number else head + html
 

@@ -1,0 +1,95 @@
+"""Code in a note is copied by a button that shows at it, or from the context menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock
+from PySide6.QtWidgets import QTextBrowser
+
+from notegen_desktop.ui.kit.build import delayed, icon_button
+from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.theme import set_icon
+
+from .note_document import CODE
+
+TOLD_MS = 1500
+"""How long the button says that it has copied."""
+
+EDGE = 4
+"""Between the button and the corner of its code, in px."""
+
+
+class CodeCopying(QObject):
+    """Follows the mouse over `view`, which shows a `NoteDocument`."""
+
+    def __init__(self, view: QTextBrowser) -> None:
+        super().__init__(view)
+        self._view = view
+        self._code = ""
+        self.button = icon_button(
+            "copy", "Copy code", view.viewport(), name="copyCodeButton", pressed=self._copy_shown
+        )
+        self.button.setCursor(Qt.CursorShape.ArrowCursor)
+        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the context menu is the keyboard's
+        self.button.hide()
+        self._told = delayed(self, TOLD_MS, lambda: set_icon(self.button, "copy"))
+        view.viewport().installEventFilter(self)
+        view.verticalScrollBar().valueChanged.connect(self.button.hide)
+
+    def code_at(self, at: QPoint) -> str:
+        """The code at a place of the viewport, "" if there is none."""
+        return _code_from(self._first_at(at))
+
+    def copy(self, code: str) -> None:
+        QGuiApplication.clipboard().setText(code)
+        announce(self._view, "Code copied")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
+            self._hover(event.position().toPoint())
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.Resize):
+            self.button.hide()
+        return False
+
+    def _first_at(self, at: QPoint) -> QTextBlock:
+        block = self._view.cursorForPosition(at).block()
+        layout = self._view.document().documentLayout()
+        y = at.y() + self._view.verticalScrollBar().value()
+        if block.userState() != CODE or not layout.blockBoundingRect(block).contains(
+            QPointF(layout.blockBoundingRect(block).center().x(), y)
+        ):
+            return QTextBlock()
+        while block.blockFormat().topMargin() == 0 and block.previous().userState() == CODE:
+            block = block.previous()
+        return block
+
+    def _hover(self, at: QPoint) -> None:
+        first = self._first_at(at)
+        self._code = _code_from(first)
+        if not first.isValid():
+            self.button.hide()
+            return
+        document = self._view.document()
+        top = document.documentLayout().blockBoundingRect(first).top()
+        right = self._view.viewport().width() - document.rootFrame().frameFormat().rightMargin()
+        self.button.adjustSize()
+        above = round(top) - self._view.verticalScrollBar().value() + EDGE - 8
+        self.button.move(round(right) - self.button.width() - EDGE, max(EDGE, above))
+        self.button.show()
+
+    def _copy_shown(self) -> None:
+        self.copy(self._code)
+        set_icon(self.button, "check", color="success")
+        self._told.start()
+
+
+def _code_from(first: QTextBlock) -> str:
+    """A piece of code, of which this is the first line."""
+    lines: list[str] = []
+    block = first
+    while block.isValid() and block.userState() == CODE:
+        if lines and block.blockFormat().topMargin() > 0:
+            break
+        lines.append(block.text())
+        block = block.next()
+    return "\n".join(lines).rstrip()
