@@ -217,7 +217,9 @@ def build_program(
         transcripts=transcripts,
         media=media,
         estimator=Estimator(prices, library.ledger),
-        generator=NoteGenerator(sender, clock),
+        generator=NoteGenerator(
+            sender, clock, lambda: settings.current.flag("processing.fill_gaps")
+        ),
         sender=sender,
         daily_quota=daily_quota,
         runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QToolButton, QWidget
 
 from notegen_desktop.app import Application
-from notegen_desktop.domain.checks.grounding import coverage
+from notegen_desktop.domain.checks.coverage import coverage
 from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.notes.note_page import NotePage
 

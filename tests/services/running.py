@@ -193,7 +193,7 @@ def build_program(
         transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
         media=media,
         estimator=Estimator(prices, library.ledger),
-        generator=NoteGenerator(sender, clock),
+        generator=NoteGenerator(sender, clock, lambda: store.current.flag("processing.fill_gaps")),
         sender=sender,
         daily_quota=daily_quota,
         runs=runs,

@@ -25,12 +25,15 @@ from notegen_desktop.domain.notes.citations import (
     lift_references,
 )
 from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Level, Section
+from notegen_desktop.domain.notes.statements import split
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
+from .coverage import COVERING, coverage, kinds_of
 from .evidence import Claim, GroundingIndex, Support
 
-__all__ = ["Grounded", "GroundingIndex", "coverage", "ground", "min_gap"]
+__all__ = ["Grounded", "GroundingIndex", "ground"]
 
 NEAR = 3
 """Segments to each side in which a label is taken for a near miss."""
@@ -56,12 +59,14 @@ def ground(
     language: str = "",
     quoted: bool = False,
     index: GroundingIndex | None = None,
+    template: NoteTemplate | None = None,
 ) -> Grounded:
     """The sections of a draft with times for labels.
 
     `language` is that of the note, a BCP 47 tag, "" if unknown. `quoted` says that the cites come
     from a program that copied its sentences from these very segments: they need no measuring.
-    `index` saves building it again for the same transcript. Never raises.
+    `index` saves building it again for the same transcript. `template` says what the sections are
+    for: the borders of chapters stay as they are given. Never raises.
     """
     if transcript is not None and not transcript.segments:
         transcript = None
@@ -73,8 +78,11 @@ def ground(
         language=language,
         quoted=quoted,
     )
-    sections = tuple(worker.section(section) for section in draft.sections)
-    return Grounded(sections, coverage(sections, worker.duration_s))
+    kinds = kinds_of(draft.sections, template) if template else [None] * len(draft.sections)
+    sections = tuple(
+        worker.section(section, kind) for section, kind in zip(draft.sections, kinds, strict=True)
+    )
+    return Grounded(sections, coverage(sections, worker.duration_s, template))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class _Grounder:
         asked = primary(language)
         self._foreign = asked != spoken if asked and spoken else None
 
-    def section(self, section: DraftSection) -> Section:
+    def section(self, section: DraftSection, kind: SectionKind | None = None) -> Section:
         stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
         lifted = {level: lift_references(section.at(level), self._talk) for level in Level}
         for level, text in lifted.items():
@@ -109,11 +117,17 @@ class _Grounder:
             ]
         plain = DraftSection(section.heading, section.cites, *(t.text for t in lifted.values()))
         at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
-        whole = [
-            cite
-            for cite in self._whole(plain)
-            if not any(_within(cite, other) for other in at_statements)
-        ]
+        if kind is SectionKind.CHAPTER:
+            taken = {(cite.start_s, cite.end_s) for cite in at_statements}
+            whole = [c for c in self._borders(section) if (c.start_s, c.end_s) not in taken]
+        else:
+            whole = [
+                cite
+                for cite in self._whole(plain)
+                if not any(_within(cite, other) for other in at_statements)
+            ]
+        if kind in COVERING and not (whole or at_statements):
+            whole = self._looked_up(plain)
         numbers = {
             cite: number for number, cite in enumerate(_in_time([*at_statements, *whole]), start=1)
         }
@@ -148,6 +162,34 @@ class _Grounder:
         index = self._index
         named = cited_places(section.cites, index.place_of if index else ())
         return self._untold(named) if index is None else self._told(section, named, index)
+
+    def _borders(self, chapter: DraftSection) -> list[Cite]:
+        """Where a chapter begins and ends, to the second as it is given: borders state nothing, so
+        that there is nothing to compare or to mend."""
+        index = self._index
+        spans: dict[tuple[float, float], None] = {}
+        for place in cited_places(chapter.cites, index.place_of if index else ()):
+            if isinstance(place, Moment):
+                span = self._span(place)
+                spans |= {span: None} if span else {}
+            elif index is not None:
+                for at in (at for ends in _spans(place, index) for at in dict.fromkeys(ends)):
+                    segment = index.segments[at]
+                    spans[segment.start_s, max(segment.start_s, segment.end_s)] = None
+        return [Cite(*span, verified=None) for span in sorted(spans)]
+
+    def _looked_up(self, section: DraftSection) -> list[Cite]:
+        """The passages that a section without cites plainly tells of."""
+        index = self._index
+        if index is None:
+            return []
+        taken: set[int] = set()
+        for statement in split(section.comprehensive or section.standard or section.concise):
+            claim = index.claim(statement.text, foreign=self._foreign)
+            if (best := index.best(claim, without=taken)) is not None:
+                taken.add(best[0])
+        timed = index.transcript.timed
+        return self._joined([_Found(at, at, verified=timed) for at in sorted(taken)], index)
 
     # --- without words ---
 
@@ -300,37 +342,3 @@ def _merged(cites: list[Cite]) -> list[Cite]:
             continue
         result.append(cite)
     return result
-
-
-# --- coverage ------------------------------------------------------------------------------------
-
-
-def min_gap(duration_s: float) -> float:
-    """Seconds without a cite from which on they count as left out: 5 % of a video, at least 60."""
-    return max(60.0, duration_s * 0.05)
-
-
-def coverage(sections: Sequence[Section], duration_s: float) -> Coverage:
-    """How much of a video the sections rest on, and the stretches that none does.
-
-    A note cites where a matter is said, not every second of it: the time between two cites counts
-    as covered unless it is a gap (`min_gap`). So covered time and gaps make up the whole.
-    """
-    if duration_s <= 0:
-        return Coverage()
-    spans = sorted(
-        (max(0.0, cite.start_s), min(cite.end_s, duration_s))
-        for section in sections
-        for cite in section.cites
-        if cite.start_s < duration_s
-    )
-    if not spans:
-        return Coverage(0.0, ((0.0, duration_s),))
-    least = min_gap(duration_s)
-    gaps: list[tuple[float, float]] = []
-    reached = 0.0
-    for start_s, end_s in [*spans, (duration_s, duration_s)]:
-        if start_s - reached >= least:
-            gaps.append((reached, start_s))
-        reached = max(reached, end_s)
-    return Coverage(duration_s - sum(end - start for start, end in gaps), tuple(gaps))

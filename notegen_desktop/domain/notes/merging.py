@@ -211,7 +211,7 @@ def merge(drafts: Sequence[Draft], template: NoteTemplate) -> Draft:
     plans = template.sections
     by_plan: list[list[list[DraftSection]]] = [[] for _ in plans]
     for draft in begun:
-        places = _plans_of(draft.sections, plans)
+        places = plans_of(draft.sections, plans)
         for number, groups in enumerate(by_plan):
             groups.append([s for s, n in zip(draft.sections, places, strict=True) if n == number])
     result: list[DraftSection] = []
@@ -254,7 +254,7 @@ def filled(
 # --- which section of the template a section is ---------------------------------------------------
 
 
-def _plans_of(sections: Sequence[DraftSection], plans: Sequence[SectionPlan]) -> list[int]:
+def plans_of(sections: Sequence[DraftSection], plans: Sequence[SectionPlan]) -> list[int]:
     """For each section the number of its plan: by heading, and by place where that is translated.
 
     What stands before the repeated ones is counted from the front, what stands after from the end.
@@ -291,7 +291,7 @@ def _span_of_repeats(sections: Sequence[Section], template: NoteTemplate) -> tup
     """Where in a note the repeated sections begin and end; None if the template has none."""
     plans = template.sections
     drafts = [DraftSection(section.heading) for section in sections]
-    places = [n for n, plan in enumerate(_plans_of(drafts, plans)) if plans[plan].repeat]
+    places = [n for n, plan in enumerate(plans_of(drafts, plans)) if plans[plan].repeat]
     if places:
         return (places[0], places[-1] + 1)
     repeats = [n for n, plan in enumerate(plans) if plan.repeat]

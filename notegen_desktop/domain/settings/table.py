@@ -119,6 +119,13 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("never", "when-short", "always"),
     ),
     Setting(
+        "processing.fill_gaps",
+        False,
+        "Write what a note leaves out unasked",
+        "Off: a stretch that chapters or a summary leave out is shown, and written on demand. On: "
+        "it is asked for at once, which costs another request.",
+    ),
+    Setting(
         "processing.fallback_rate_limited_percent",
         5.0,
         "Slow down when rate limited",

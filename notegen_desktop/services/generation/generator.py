@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from notegen_desktop.domain.checks.grounding import coverage
+from notegen_desktop.domain.checks.coverage import after_filling, coverage
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
     NetworkUnreachable,
@@ -43,11 +44,13 @@ and leave the window less time to draw."""
 class NoteGenerator:
     """One for the program; `write` may run many times side by side.
 
-    Notes of jobs that are in `combinations` come in one answer.
+    Notes of jobs that are in `combinations` come in one answer. `fills_gaps` says whether what a
+    note leaves out is written, and paid for, unasked.
     """
 
-    def __init__(self, sender: RequestSender, clock: Clock) -> None:
+    def __init__(self, sender: RequestSender, clock: Clock, fills_gaps: Callable[[], bool]) -> None:
         self.combinations = Combinations(sender)
+        self._fills_gaps = fills_gaps
         self._sender = sender
         self._clock = clock
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
@@ -75,7 +78,7 @@ class NoteGenerator:
             combined = await self.combinations.answer(work, observer)
             verdict, answer = await self._checked(work, observer, warmup, combined)
         note = self._note(work, verdict, answer)
-        for gap in forgotten(work, note, len(parts)):
+        for gap in forgotten(work, note, len(parts)) if self._fills_gaps() else ():
             try:
                 note = await self._filled(work, note, gap, _Hidden(observer))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
@@ -143,10 +146,12 @@ class NoteGenerator:
     ) -> Note:
         verdict, answer = await self._checked(work.of_part(gap), observer, None)
         sections = filled(note.sections, verdict.grounded.sections, work.template)
+        found = coverage(sections, work.duration_s, work.template)
+        nothing_in = None if verdict.grounded.sections else (gap.start_s, gap.end_s)
         return replace(
             note,
             sections=sections,
-            coverage=coverage(sections, work.duration_s),
+            coverage=after_filling(note.coverage, found, nothing_in),
             usage=note.usage + answer.usage,
         )
 

@@ -6,19 +6,15 @@ from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks import validation as quality
 from notegen_desktop.domain.checks.cleanup import clean_up
-from notegen_desktop.domain.checks.grounding import Grounded, ground, min_gap
+from notegen_desktop.domain.checks.coverage import min_gap, promises_coverage
+from notegen_desktop.domain.checks.grounding import Grounded, ground
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, Part
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
-from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.task import wanted_plans
 from notegen_desktop.domain.text.tokens import count_tokens
 
 from .assignment import Work
 
-COVERING = frozenset(
-    {SectionKind.TOPIC, SectionKind.STEP, SectionKind.CHAPTER, SectionKind.SLIDE},
-)
-"""Sections that go through a video from its beginning to its end."""
 HALF_WAY = 1 / 3
 """A stretch of this share of what one request was about is not left out, it was forgotten."""
 MIN_TOKENS = 150
@@ -53,6 +49,7 @@ def validate(work: Work, draft: Draft) -> Verdict:
         video=material.video,
         language=work.language,
         quoted=quoted,
+        template=work.template,
     )
     if quality.usable(findings):
         return Verdict(draft, grounded)
@@ -60,7 +57,13 @@ def validate(work: Work, draft: Draft) -> Verdict:
 
 
 def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
-    """What is wrong, but for what a request of its own puts right, and what parts need not have."""
+    """What is wrong, but for what parts need not have.
+
+    A note that leaves out a stretch of the video is none the less a note: the stretch is shown, and
+    written on demand. A gap may well be answered by nothing.
+    """
+    if work.part is not None and work.part.fills and draft.whole and not draft.sections:
+        return []
     template = work.template
     if work.part is not None and work.part.statement:
         return []  # what holds for notes does not for a sentence; the words at its place decide
@@ -75,9 +78,7 @@ def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
         language=work.language,
         quoted=work.engine is Engine.OFFLINE,
     )
-    offline = work.engine is Engine.OFFLINE  # what it does not quote says nothing new
-    filled = offline or work.part is not None or _goes_through(work.template)
-    return [f for f in found if not (filled and f.problem is quality.Problem.HALF_WAY)]
+    return [f for f in found if f.problem is not quality.Problem.HALF_WAY]
 
 
 def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
@@ -85,7 +86,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
 
     `parts` is how many requests the note was written in.
     """
-    if work.engine is Engine.OFFLINE or not _goes_through(work.template):
+    if work.engine is Engine.OFFLINE or not promises_coverage(work.template):
         return []
     duration_s = work.duration_s
     cited = [cite.start_s for section in note.sections for cite in section.cites]
@@ -107,7 +108,3 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
         if words is None or told >= MIN_TOKENS:
             found.append(part)
     return found
-
-
-def _goes_through(template: NoteTemplate) -> bool:
-    return any(plan.repeat and plan.kind in COVERING for plan in template.sections)

@@ -69,7 +69,10 @@ class Answer:
     def __init__(self, assignment: Assignment, *, model: str, price: Price | None = None) -> None:
         asked = (assignment, *assignment.others)
         self.finish = ""
-        self._continues = any(one.whole_sections is not None for one in asked)
+        self._may_be_empty = any(
+            one.whole_sections is not None or (one.part is not None and one.part.fills)
+            for one in asked
+        )
         self._finish_words = ""
         self._decoder: DraftDecoder
         if assignment.statements:
@@ -136,7 +139,7 @@ class Answer:
         if not (draft.sections or self._decoder.reviews):
             if cut or (self._latest.draft.sections and not closed):
                 raise AnswerTruncated()
-            if not (closed and self._continues):
+            if not (closed and self._may_be_empty):
                 raise AnswerUnusable(self._what_came(closed))
         return replace(
             self._latest,

@@ -77,7 +77,11 @@ class NoteRevisions(QObject):
             note,
             BeingWritten(start_s, end_s, f"Adding {span}…"),
             lambda runner, tell: runner.fill_gap(note.id, (start_s, end_s), progress=tell),
-            done=lambda _: self._say("Added to the note."),
+            done=lambda filled: self._say(
+                "Added to the note."
+                if filled.sections != note.sections
+                else "Nothing of substance is said there; the note stays as it was."
+            ),
             agreed=agreed,
         )
 

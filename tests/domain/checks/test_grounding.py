@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex, coverage, ground, min_gap
+from notegen_desktop.domain.checks.grounding import GroundingIndex, ground
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Section
+from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection
 from notegen_desktop.domain.text.transcript import Transcript
 from tests.domain.talks import NAMES, Told, retold, sample, spoken, talk
 from tests.fakes.labels import by_label
@@ -238,39 +238,6 @@ def test_nothing_raises_and_cites_are_in_order_and_within_the_video(
     total = grounded.coverage.covered_s + sum(b - a for a, b in grounded.coverage.gaps)
     if found and duration_s:
         assert total == pytest.approx(duration_s)
-
-
-# --- coverage ------------------------------------------------------------------------------------
-
-
-def at(*spans: tuple[float, float]) -> list[Section]:
-    return [Section("h", tuple(Cite(a, b, verified=True) for a, b in spans))]
-
-
-def test_what_no_cite_is_near_is_a_gap() -> None:
-    found = coverage(at((0, 100), (700, 1000)), 1000)
-    assert found.gaps == ((100, 700),)
-    assert found.covered_s == 400
-
-
-def test_cites_near_each_other_cover_what_lies_between() -> None:
-    assert coverage(at((0, 10), (60, 70), (120, 130), (185, 190)), 200).gaps == ()
-
-
-def test_the_beginning_and_the_end_can_be_gaps() -> None:
-    assert coverage(at((400, 500)), 1000).gaps == ((0, 400), (500, 1000))
-
-
-def test_the_least_gap_grows_with_the_length() -> None:
-    assert min_gap(300) == 60
-    assert min_gap(7200) == 360
-    assert coverage(at((0, 3600), (3900, 7200)), 7200).gaps == ()
-    assert coverage(at((0, 3600), (3970, 7200)), 7200).gaps == ((3600, 3970),)
-
-
-def test_a_note_without_cites_covers_nothing() -> None:
-    assert coverage([], 30).gaps == ((0.0, 30),)
-    assert coverage(at((0, 10)), 0).gaps == ()
 
 
 def test_an_index_of_a_long_talk_takes_little_more_room_than_its_words() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from notegen_desktop.domain.checks.grounding import min_gap
+from notegen_desktop.domain.checks.coverage import min_gap
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
