@@ -10,7 +10,6 @@ where it begins to the one where it ends.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
 from notegen_desktop.domain.notes.merging import plans_of
 from notegen_desktop.domain.notes.note import Coverage, DraftSection, Level, Section
@@ -105,8 +104,8 @@ def _reaches(
         if kind is not SectionKind.CHAPTER:
             yield from ((cite.start_s, cite.end_s) for cite in section.cites)
     chapters = [_borders(s) for s, kind in told if kind is SectionKind.CHAPTER and s.cites]
-    nexts = [start_s for start_s, _, _ in chapters[1:]]
-    for (start_s, end_s, is_open), next_s in zip_longest(chapters, nexts, fillvalue=0.0):
+    nexts = [*(start_s for start_s, _, _ in chapters[1:]), 0.0]
+    for (start_s, end_s, is_open), next_s in zip(chapters, nexts, strict=False):
         yield (start_s, max(end_s, next_s) if is_open else end_s)
     yield from _between([s for s, kind in told if kind in COVERING], duration_s)
 
