@@ -67,6 +67,7 @@ class Application:
             resources=resources(),
             window_state=self.paths.state_file,
             sample=sample_talk(),
+            texts_folder=self.paths.texts_folder,
         )
         self.program: Program | None = None
         self.first_paint = FirstPaint(self.window)

@@ -9,14 +9,19 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import InvalidLink, NoCaptions, UnknownTemplate, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.links.drops import links_from_html, links_from_moz_url
+from notegen_desktop.domain.links.drops import is_speech, links_from_html, links_from_moz_url
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.services.machine.local_files import links_in_path, links_in_text, merged
-from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.local_files import (
+    links_in_path,
+    links_in_text,
+    merged,
+    source_of_text,
+)
+from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order, Services, Templates
 from notegen_desktop.wiring import open_program
@@ -58,7 +63,10 @@ def links_of(sources: Iterable[str]) -> list[Link]:
     """Every link named, each once. Raises InvalidLink for a source that holds none."""
     links: dict[str, Link] = {}
     for source in sources:
-        found = find_links(said()) if source == "-" else named(source)
+        text = said() if source == "-" else ""
+        found = find_links(text) if source == "-" else named(source)
+        if not found.links and is_speech(text):
+            found = source_of_text(text, find_paths().texts_folder)
         if not found.links:
             if source == "-":
                 raise InvalidLink("There is no video link or file on standard input.", hint=HINT)

@@ -6,16 +6,20 @@ nothing: what cannot be used is a reject with its reason.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import stat
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from notegen_desktop.domain.links.link import (
+    CAPTION_SUFFIXES,
+    MEDIA_SUFFIXES,
     Found,
     Link,
     LinkKind,
@@ -24,13 +28,19 @@ from notegen_desktop.domain.links.link import (
     file_link,
     is_text,
     path_of_address,
+    suffix_of,
     text_of_path,
 )
 from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.text.file_names import safe_name
 
+from .files import write_whole
 from .threads import is_done_within, run_in_thread
 
 T = TypeVar("T")
+
+MAX_LOOKED_AT = 20_000
+"""Files of a dropped folder that are looked at; more than that is no folder of talks."""
 
 LOOK_S = 0.4
 """Seconds that a disk has for saying what a file is, while a window waits."""
@@ -141,6 +151,8 @@ def links_in_path(path: Path) -> Found:
     path = path.absolute()
     try:
         path, content = in_time(lambda: _looked_into(path), path, otherwise=lambda: (path, None))
+        if content is None and in_time(path.is_dir, path, otherwise=lambda: False):
+            return in_time(lambda: _in_folder(path), path, otherwise=Found)
         inside = None if content is None else links_in_file(shown_name(path.name), content)
         if inside is not None:
             return Found(tuple(_beside(path, link) for link in inside.links), inside.rejects)
@@ -154,6 +166,35 @@ def links_in_path(path: Path) -> Found:
     except OSError as error:
         reason = f"This file cannot be read: {error.strerror or error}."
     return Found((), (Reject(shown_name(path.name), reason),))
+
+
+def _in_folder(folder: Path) -> Found:
+    """The films, recordings and texts of a folder and the folders in it, by name.
+
+    Captions that belong to a film beside them come with the film. Raises OSError.
+    """
+    files = sorted(
+        path
+        for path in islice(folder.rglob("*"), MAX_LOOKED_AT)
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and suffix_of(path.name) in CAPTION_SUFFIXES | MEDIA_SUFFIXES
+        and path.is_file()
+    )
+    films = {(f.parent, f.stem) for f in files if suffix_of(f.name) in MEDIA_SUFFIXES}
+    alone = [
+        path
+        for path in files
+        if suffix_of(path.name) in MEDIA_SUFFIXES
+        or not any(
+            (path.parent, path.name[:end]) in films
+            for end, sign in enumerate(path.name)
+            if sign == "."
+        )
+    ]
+    if not alone:
+        words = "There is no film, recording, caption file or text in this folder."
+        return Found((), (Reject(shown_name(folder.name), words),))
+    return Found(tuple(file_link(str(path)) for path in alone))
 
 
 def _beside(listing: Path, link: Link) -> Link:
@@ -183,6 +224,19 @@ def links_in_text(text: str) -> Found:
         for link in found.links
     ]
     return merged([*parts, Found((), found.rejects)])
+
+
+def source_of_text(text: str, folder: Path) -> Found:
+    """A pasted text as a source: kept as a file of `folder`, named by its first words.
+
+    The same text is the same file. Raises StoreError.
+    """
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+    first = " ".join(clean_line for line in text.splitlines()[:8] if (clean_line := line.strip()))
+    title = safe_name(first[:60].rsplit(" ", 1)[0] or first[:60], fallback="text")
+    path = folder / f"{title} {digest}.txt"
+    write_whole(path, text.encode("utf-8", "replace"))
+    return Found((file_link(str(path)),))
 
 
 def merged(parts: Iterable[Found]) -> Found:

@@ -31,6 +31,11 @@ class Paths:
     lock_file: Path
 
     @property
+    def texts_folder(self) -> Path:
+        """Where pasted texts are kept that notes are made of."""
+        return self.database_file.parent / "texts"
+
+    @property
     def log_file(self) -> Path:
         return self.logs_folder / "notegen.log"
 

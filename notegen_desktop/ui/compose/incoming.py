@@ -15,6 +15,7 @@ from notegen_desktop.services.machine.local_files import (
     links_in_path,
     links_in_text,
     merged,
+    source_of_text,
 )
 from notegen_desktop.ui.kit.dialogs import choose, choose_files
 from notegen_desktop.ui.kit.drops import MAX_AT_ONCE
@@ -23,9 +24,10 @@ from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from .source_input import MAX_UNASKED, SourceInput
 
 FILE_FILTERS = (
-    "Captions, text, video and audio (*.vtt *.srt *.json3 *.txt *.mp4 *.m4v *.mkv *.webm *.mov "
+    "Captions, text, video and audio (*.vtt *.srt *.ass *.ttml *.sbv *.lrc *.json3 *.json *.txt "
+    "*.md *.docx *.rtf *.mp4 *.m4v *.mkv *.webm *.mov "
     "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
-    "Links (*.url *.webloc *.desktop *.html *.txt)",
+    "Links (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u)",
     "All files (*)",
 )
 
@@ -33,11 +35,17 @@ FILE_FILTERS = (
 class Intake:
     """Puts links into the queue of `source`; `window` is what a dialog opens over."""
 
-    def __init__(self, window: QWidget, source: SourceInput, tasks: Tasks) -> None:
+    def __init__(
+        self, window: QWidget, source: SourceInput, tasks: Tasks, texts_folder: Path | None
+    ) -> None:
         self._window = window
         self._source = source
         self._tasks = tasks
-        source.large_dropped.connect(lambda dropped: self._read_aside(dropped.read))
+        self._texts_folder = texts_folder
+        source.large_dropped.connect(
+            lambda dropped: self._read_aside(dropped.read, words=dropped.words)
+        )
+        source.words_found.connect(self._keep_words)
         source.many_found.connect(self._ask)
 
     def add_text(self, text: str) -> None:
@@ -47,13 +55,21 @@ class Intake:
         else:
             self._source.add_found(_found_in(text))
 
-    def _read_aside(self, read: Callable[[], Found]) -> None:
+    def _read_aside(self, read: Callable[[], Found], *, words: str = "") -> None:
         """Thousands of links take a second: the window goes on meanwhile."""
         if not self._tasks.can_start:
-            self._source.add_found(read())
+            self._source.add_found(read(), words=words)
             return
         self._source.show_reading()
-        self._tasks.start(in_thread(read), done=self._source.add_found)
+        self._tasks.start(
+            in_thread(read), done=lambda found: self._source.add_found(found, words=words)
+        )
+
+    def _keep_words(self, text: str) -> None:
+        """Take a pasted text for a source: the words of a talk, an article, subtitles."""
+        folder = self._texts_folder
+        if folder is not None:
+            self._read_aside(lambda: source_of_text(text, folder))
 
     def paste(self) -> None:
         """Links from the clipboard."""

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.drops import is_speech
 from notegen_desktop.domain.links.text_links import Found, Link, Reject
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import links_in_text
@@ -69,9 +70,11 @@ class SourceField(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sourceInput")
-        self.setPlaceholderText("Paste links to videos")
+        self.setPlaceholderText("Paste links to videos, or a transcript")
         self.setAccessibleName("Links to videos")
-        self.setAccessibleDescription("Paste or type one or more links, then press Return.")
+        self.setAccessibleDescription(
+            "Paste or type one or more links, or the words of a talk, then press Return."
+        )
         self.setTabChangesFocus(True)
         self.setAcceptDrops(False)  # the area around it takes what is dropped
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -120,7 +123,8 @@ class SourceInput(QFrame):
     that are new in the queue, `files_wanted()` when files are to be chosen,
     `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
     `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
-    with more links than are taken without a question.
+    with more links than are taken without a question, `words_found(str)` with a text that has no
+    link and is long enough to make notes of.
     """
 
     changed = Signal()
@@ -129,6 +133,7 @@ class SourceInput(QFrame):
     choice_wanted = Signal(str)
     large_dropped = Signal(object)
     many_found = Signal(object)
+    words_found = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,7 +155,7 @@ class SourceInput(QFrame):
         vbox(
             hbox(None, icon_label("clapperboard", color="accent_ink", size=24), None),
             label(
-                "Drop videos or caption files here",
+                "Drop videos, captions or folders here",
                 role="strong",
                 align=Qt.AlignmentFlag.AlignCenter,
             ),
@@ -215,10 +220,16 @@ class SourceInput(QFrame):
         if dropped.is_large:
             self.large_dropped.emit(dropped)
             return ()
-        return self.add_found(dropped.read())
+        return self.add_found(dropped.read(), words=dropped.words)
 
-    def add_found(self, found: Found, *, asked: bool = False) -> tuple[Link, ...]:
-        """Put links into the queue and say what could not be used; of very many, ask first."""
+    def add_found(self, found: Found, *, asked: bool = False, words: str = "") -> tuple[Link, ...]:
+        """Put links into the queue and say what could not be used; of very many, ask first.
+
+        `words` is the text they were found in, which may be a source of its own.
+        """
+        if not found.links and is_speech(words):
+            self.words_found.emit(words)
+            return ()
         if not asked and sum(link.key not in self._links for link in found.links) > MAX_UNASKED:
             self.many_found.emit(found)
             return ()
@@ -246,9 +257,9 @@ class SourceInput(QFrame):
         if not text.strip():
             return ()
         found = links_in_text(text)
-        if found.links:
+        if found.links or is_speech(text):
             self.field.clear()
-        return self.add_found(found)
+        return self.add_found(found, words=text)
 
     def remove(self, key: str) -> None:
         if self._links.pop(key, None) is None:

@@ -72,11 +72,13 @@ class Dropped:
     """What mime data holds, taken out of it: reading it needs no Qt and may run in a thread.
 
     `readings` give the links of each format offered, the most exact format first; `size` is the
-    number of characters in all of them, and in the files that are looked into.
+    number of characters in all of them, and in the files that are looked into. `words` is the
+    plain text, which may be a source of its own where there is no link.
     """
 
     readings: tuple[Callable[[], Found], ...]
     size: int
+    words: str = ""
 
     @classmethod
     def of(cls, mime: QMimeData) -> Dropped:
@@ -94,7 +96,8 @@ class Dropped:
         if mime.hasText():
             readings.append(lambda: Found() if _only_repeats(urls, text) else links_in_text(text))
         sizes = map(_size, urls)
-        return cls(tuple(readings), len(html) + len(text) + len(moz) + sum(sizes))
+        size = len(html) + len(text) + len(moz) + sum(sizes)
+        return cls(tuple(readings), size, "" if urls else text)
 
     @property
     def is_large(self) -> bool:

@@ -85,9 +85,11 @@ class MainWindow(QMainWindow):
         resources: Path,
         window_state: Path | None = None,
         sample: Path | None = None,
+        texts_folder: Path | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`now` gives seconds since the epoch, as the board's own clock does."""
+        """`now` gives seconds since the epoch, as the board's own clock does; `texts_folder` is
+        where pasted texts are kept."""
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("NoteGen")
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._template_store = templates
         self._sample = sample
+        self._texts_folder = texts_folder
         self.services: Deferred[Services] = Deferred()
         self._state = WindowState(window_state)
         self.tasks = Tasks(self)
@@ -154,7 +157,7 @@ class MainWindow(QMainWindow):
         self._build_right(right)
 
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
-        self.intake = Intake(self, self.composer.source, self.tasks)
+        self.intake = Intake(self, self.composer.source, self.tasks, self._texts_folder)
         self.note_actions = NoteActions(
             self, self.services, self.tasks, self.messages, name_of=self._template_name
         )

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -361,3 +362,47 @@ async def test_thousands_of_links_are_read_while_the_window_goes_on(
     assert problem(source) == ""
     assert reading_threads or way == "dropped as a file"
     assert threading.main_thread() not in reading_threads
+
+
+TALK = " ".join(["Bread rises when yeast eats sugar and gives off gas."] * 8)
+
+
+def test_a_pasted_text_without_a_link_is_asked_to_be_a_source(source: SourceInput) -> None:
+    heard: list[str] = []
+    source.words_found.connect(heard.append)
+    source.add_mime(mime(text=TALK))
+    source.field.setText(TALK)
+    source.take_typed()
+    assert heard == [TALK, TALK]
+    assert not source.field.text()
+    source.add_mime(mime(text="not a link"))
+    source.add_mime(mime(text=f"{TALK} {ONE}"))
+    assert heard == [TALK, TALK]
+    assert ids(source) == ["dQw4w9WgXcQ"]
+
+
+async def test_the_words_of_a_talk_are_a_source_in_the_window(
+    main_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    window = main_window(texts_folder=tmp_path / "texts")
+    window.composer.source.add_mime(mime(text=TALK))
+    await until(window.composer.source.links)
+    (link,) = window.composer.source.links()
+    assert link.kind is LinkKind.FILE
+    (kept,) = (path.read_text(encoding="utf-8") for path in (tmp_path / "texts").iterdir())
+    assert kept == TALK
+    assert Path(link.url).name.startswith("Bread rises when yeast eats sugar")
+    window.composer.source.add_mime(mime(text=TALK))
+    await until(lambda: "already" in problem(window.composer.source))
+
+
+def test_a_folder_is_the_films_and_texts_in_it(source: SourceInput, tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.en.srt", "b.txt", ".hidden.txt", "picture.png", "more/c.vtt"):
+        path = tmp_path / "talks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TALK, encoding="utf-8")
+    source.add_mime(mime(urls=QUrl.fromLocalFile(str(tmp_path / "talks")).toString()))
+    assert [Path(link.url).name for link in source.links()] == ["a.mp4", "b.txt", "c.vtt"]
+    (tmp_path / "empty").mkdir()
+    source.add_mime(mime(urls=QUrl.fromLocalFile(str(tmp_path / "empty")).toString()))
+    assert "in this folder" in problem(source)
