@@ -272,7 +272,7 @@ def test(arguments: Sequence[str]) -> NoReturn:
     set_up("dev")
     ensure_system(virtual_display=True)
     os.chdir(ROOT)
-    # A worker a core, each with servers and displays of its own; `-n 0` runs all in one process.
+    # Each worker has servers and displays of its own; `-n 0` runs all in one process.
     workers = ["-n", "auto", "--dist", "worksteal"]
     become([str(PYTHON), "-m", "pytest", *workers, *arguments], QT_QPA_PLATFORM="offscreen")
 

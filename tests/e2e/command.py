@@ -14,6 +14,8 @@ from typing import Any
 
 from tests.places import ROOT
 
+from .warm import warm_interpreter
+
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 FROM_OUTSIDE = (
     "GEMINI_API_KEY",
@@ -84,6 +86,10 @@ class Command:
         return Done(process.returncode, out, err)
 
     def __call__(self, *arguments: str, stdin: str = "", patience_s: float = 120) -> Done:
+        warm = warm_interpreter(self.environment)
+        if warm:
+            order = (self.module, arguments, self.environment)
+            return Done(*warm.run(*order, stdin=stdin, patience_s=patience_s))
         process = self.start(*arguments, stdin=subprocess.PIPE)
         out, err = process.communicate(stdin, timeout=patience_s)
         return Done(process.returncode, out, err)
