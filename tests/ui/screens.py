@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
-from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.domain.notes.note import Cite, Engine, Review, Says, Section, Usage
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.theme import apply_theme
@@ -276,6 +276,26 @@ BUSY = Activity(
 )
 
 
+async def second_look(scene: Scene) -> None:
+    """A note whose statements were judged by the model, as is asked of the next ones."""
+    composer = scene.window.composer
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
+    composer.review.setChecked(True)
+    scene.window.add_text(f"https://youtu.be/{IDS[0]}")
+    scene.order(IDS[0], templates=("study-notes",))
+    texts = ("Recall helps. [^1] Rereading helps more. [^2]",) * 3
+    cites = (
+        Cite(60.0, 80.0, True, 1, review=Review(Says.YES)),
+        Cite(90.0, 99.0, True, 2, review=Review(Says.NO, "It helps less than recall")),
+    )
+    note = replace(make_note(), sections=(Section("How to learn", cites, *texts),), id="n1")
+    scene.fakes.runner.finish(next(iter(scene.fakes.board)), note)
+    await settle()
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.statements.review.click()
+
+
 STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "empty": empty,
     "chips": chips,
@@ -296,6 +316,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "paused": paused,
     "activity": activity,
     "unfinished": unfinished,
+    "second_look": second_look,
 }
 
 

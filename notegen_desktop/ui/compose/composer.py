@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -96,6 +97,15 @@ class Composer(QFrame):
             options.setColumnStretch(number, stretch)
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
+        self.review = QCheckBox("Second look at each statement")
+        self.review.setObjectName("reviewCheck")
+        self.review.setToolTip(
+            "Once a note is written, Gemini judges each of its statements by the words said at "
+            "its time. The price is in the estimate."
+        )
+        self.review.clicked.connect(lambda on: self.option_chosen.emit("general.review", str(on)))
+        self.review.toggled.connect(self._changed)
+        options.addWidget(self.review, 2, 0, 1, 3)
 
         self._key_note = QFrame()
         self._key_note.setProperty("plane", "sunken")
@@ -152,12 +162,14 @@ class Composer(QFrame):
             mode=Mode(str(self.mode.currentData())),
             engine=Engine(str(self.engine.currentData())),
             language="" if language == "auto" else language,
+            review=self.review.isVisibleTo(self) and self.review.isChecked(),
         )
 
     # --- what it is told ---
 
-    def show_options(self, *, engine: str, mode: str, language: str) -> None:
+    def show_options(self, *, engine: str, mode: str, language: str, review: bool = False) -> None:
         """Select these; a language that is not in the list is added to it."""
+        self.review.setChecked(review)
         if self.language.findData(language) < 0:
             self.language.addItem(language_name(language) or language, language)
         for combo, value in ((self.engine, engine), (self.mode, mode), (self.language, language)):
@@ -184,6 +196,7 @@ class Composer(QFrame):
         """Whether there is a Gemini key; without one, what that means is said, room permitting."""
         self._key_known = known
         self._key_note.setVisible(not known and not self.notice.text())
+        self._offer_review()
 
     # --- inside ---
 
@@ -202,9 +215,16 @@ class Composer(QFrame):
     def _chosen(self, key: str, combo: QComboBox) -> None:
         self.option_chosen.emit(key, str(combo.currentData()))
 
+    def _offer_review(self) -> None:
+        """Only what a model writes can be judged by one."""
+        engine = self.engine.currentData()
+        by_model = engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
+        self.review.setVisible(by_model)
+
     def _changed(self) -> None:
         offline = self.engine.currentData() == Engine.OFFLINE
         self.mode.setEnabled(not offline)
+        self._offer_review()
         notes = len(self.source.links()) * len(self.templates.ticked())
         self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
         self.order_changed.emit()

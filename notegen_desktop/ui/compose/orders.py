@@ -286,6 +286,7 @@ class Ordering(QObject):
             engine=settings.text("general.engine"),
             mode=settings.text("general.mode"),
             language=settings.text("general.language"),
+            review=settings.flag("general.review"),
         )
 
     def keep(self, changes: dict[str, str]) -> None:

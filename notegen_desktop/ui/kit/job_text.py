@@ -127,17 +127,19 @@ def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
     """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time."""
     if not estimates:
         return ""
-    wanted = [one for one in estimates if not one.stored]
-    stored = len(estimates) - len(wanted)
+    wanted = [one for one in estimates if not one.stored or one.review_usd]
+    stored = sum(one.stored for one in estimates)
     parts = [count(len(estimates), "note")]
     if stored:
-        parts.append("all stored already" if not wanted else f"{stored} stored already")
+        which = "all" if stored == len(estimates) else f"{stored}"
+        parts.append(f"{which} stored already")
     if wanted:
         cost = sum(one.cost_usd for one in wanted)
         tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
         if cost:
             parts.append(f"about {tokens_words(tokens)} tokens")
-            parts.append(dollars(cost))
+            look = " with the second look" if any(one.review_usd for one in wanted) else ""
+            parts.append(dollars(cost) + look)
         else:
             parts.append("free")
         seconds = makespan([one.seconds for one in wanted], at_once)

@@ -283,12 +283,14 @@ class StatementsLine(QFrame):
     """How many statements of a note were found in the talk, and the one in doubt that is looked at.
 
     Signals: `step_wanted(int)` the next doubtful statement (1) or the one before (-1);
-    `take_out_wanted()`, `rewrite_wanted()` of the one looked at; `stop_wanted()` give up writing.
+    `take_out_wanted()`, `rewrite_wanted()` of the one looked at; `review_wanted()` a second look at
+    all; `stop_wanted()` give up writing.
     """
 
     step_wanted = Signal(int)
     take_out_wanted = Signal()
     rewrite_wanted = Signal()
+    review_wanted = Signal()
     stop_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -298,7 +300,7 @@ class StatementsLine(QFrame):
         self.words = ElidedLabel("", self, name="statementsFound", role="caption")
         self._count = StatementCount()
         self._doubt = self._rewrite_tip = ""
-        self._may_change = False
+        self._may_change = self._busy = self._by_model = False
         back, on = (lambda: self.step_wanted.emit(-1)), (lambda: self.step_wanted.emit(1))
         self._back = icon_button(
             "chevron-up", "Previous doubtful statement (Shift+F8)", pressed=back
@@ -321,6 +323,15 @@ class StatementsLine(QFrame):
             icon="rotate-ccw",
             pressed=self.rewrite_wanted,
         )
+        self.review = button(
+            "Second Look",
+            "reviewButton",
+            says="Second Look",
+            kind="link",
+            icon="text-search",
+            tip="Have each statement judged by the words said at its time",
+            pressed=self.review_wanted,
+        )
         self.stop = button(
             "Stop",
             "stopWritingButton",
@@ -329,7 +340,7 @@ class StatementsLine(QFrame):
             icon="circle-stop",
             pressed=self.stop_wanted,
         )
-        row = (self._icon, (self.words, 1), self.take_out, self.rewrite, self.stop)
+        row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
         hbox(*row, self._back, self._on, margins=(18, 0, 14, 4), spacing=6, on=self)
         self.setMinimumWidth(1)  # its buttons become narrower when it does
         self.hide()
@@ -337,7 +348,7 @@ class StatementsLine(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         words = event.size().width() >= NARROW_PX
-        for each in (self.take_out, self.rewrite, self.stop):
+        for each in (self.review, self.take_out, self.rewrite, self.stop):
             each.setText(each.accessibleName() if words else "")
 
     def show_count(self, count: StatementCount) -> None:
@@ -349,10 +360,13 @@ class StatementsLine(QFrame):
         self._doubt = words
         self._show()
 
-    def set_changes(self, *, allowed: bool, rewrite_tip: str) -> None:
-        """Whether statements may be taken out now, and what writing one again takes; "" where
-        nothing can write it."""
-        self._may_change, self._rewrite_tip = allowed, rewrite_tip
+    def set_changes(
+        self, *, allowed: bool, busy: bool, by_model: bool, rewrite_tip: str = ""
+    ) -> None:
+        """Whether the note may be changed now, or is being changed; whether a model wrote it, which
+        then can judge it; and what writing a statement again takes, "" where nothing can."""
+        self._may_change, self._busy = allowed, busy
+        self._by_model, self._rewrite_tip = by_model, rewrite_tip
         self._show()
 
     def _show(self) -> None:
@@ -368,7 +382,9 @@ class StatementsLine(QFrame):
         self.rewrite.setVisible(bool(self._doubt and self._rewrite_tip))
         self.rewrite.setEnabled(self._may_change)
         self.rewrite.setToolTip(self._rewrite_tip)
-        self.stop.setVisible(bool(self._doubt) and not self._may_change)
+        self.review.setVisible(self._by_model and not self._doubt and not self._busy)
+        self.review.setEnabled(self._may_change)
+        self.stop.setVisible(self._busy)
         self.setToolTip(
             f"{count.verified} found, {count.doubtful} doubtful, "
             f"{count.unchecked} with nothing to compare with"

@@ -65,6 +65,7 @@ class NotePage(QWidget):
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
     of the note shown, `fill_wanted(Note, float, float)` write what is left out between two times,
     `take_out_wanted(Note, DoubtfulStatement)`, `rewrite_wanted(Note, DoubtfulStatement)`,
+    `review_wanted(Note)` have the model judge its statements,
     `writing_stopped(Note)` give up what is being written of it.
     """
 
@@ -82,6 +83,7 @@ class NotePage(QWidget):
     fill_wanted = Signal(object, float, float)
     take_out_wanted = Signal(object, object)
     rewrite_wanted = Signal(object, object)
+    review_wanted = Signal(object)
     writing_stopped = Signal(object)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
@@ -164,6 +166,7 @@ class NotePage(QWidget):
         self.statements.rewrite_wanted.connect(
             lambda: self.rewrite_wanted.emit(self.note, self._doubt)
         )
+        self.statements.review_wanted.connect(lambda: self.review_wanted.emit(self.note))
         self.header.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.transcript_button.toggled.connect(
@@ -331,13 +334,14 @@ class NotePage(QWidget):
 
     def _allow_changes(self) -> None:
         note, doubt = self.note, self._doubt
-        if note is None or doubt is None:
+        if note is None:
             return
-        tip = ""
-        if note.engine != Engine.OFFLINE.value:
+        by_model, tip = note.engine != Engine.OFFLINE.value, ""
+        if doubt is not None and by_model:
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
-        allowed = bool(note.id) and self.strip.filling is None
-        self.statements.set_changes(allowed=allowed, rewrite_tip=tip)
+        busy = self.strip.filling is not None
+        allowed = bool(note.id) and not busy
+        self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 
     # --- wishes ---
 

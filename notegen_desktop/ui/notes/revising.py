@@ -1,6 +1,6 @@
 """Changes a note of the library where the reader asks for it, and shows the note as it then is.
 
-What is left out is added, a doubtful statement is written again or taken out.
+What is left out is added, a doubtful statement is written again or taken out, all are judged.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, without
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.quantities import dollars
 from notegen_desktop.services.ports import NoteRunner, Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import engine_name
 
 from .coverage import BeingWritten, what_it_takes
 
@@ -55,6 +57,7 @@ class NoteRevisions(QObject):
         page.fill_wanted.connect(self.fill)
         page.rewrite_wanted.connect(self.rewrite)
         page.take_out_wanted.connect(self.take_out)
+        page.review_wanted.connect(self.review)
         page.writing_stopped.connect(self.stop)
         page.content_changed.connect(self._show_running)
 
@@ -92,6 +95,41 @@ class NoteRevisions(QObject):
             BeingWritten(doubt.cite.start_s, doubt.cite.end_s, "Writing a statement again…"),
             lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
             done=lambda changed: self._offer_undo("Written again.", note, changed),
+        )
+
+    def review(self, note: Note) -> None:
+        """Ask, by its price, then have the model judge every statement of the note."""
+
+        async def agreed() -> bool:
+            from notegen_desktop.ui.kit.dialogs import confirm
+
+            runner = (await self._services).runner
+            takes = await runner.estimate_review(note.id)
+            return await confirm(
+                self._window,
+                title="Take a Second Look?",
+                text="Every statement of the note is judged.",
+                details=f"{engine_name(note.engine)} reads each against the words said at its "
+                f"time; the texts stay as they are. It costs {dollars(takes.cost_usd)}, or less "
+                "while it remembers the video.",
+                accept="Take a Look",
+            )
+
+        def say(judged: Note) -> None:
+            wrong = judged.statements.doubtful
+            them = "1 statement is" if wrong == 1 else f"{wrong} statements are"
+            self._say(
+                f"Looked at again: {them} in doubt. F8 leads through them."
+                if wrong
+                else "Looked at again: nothing is in doubt."
+            )
+
+        self._write(
+            note,
+            BeingWritten(0.0, 0.0, "Looking at each statement again…"),
+            lambda runner, tell: runner.review(note.id, progress=tell),
+            done=say,
+            agreed=agreed,
         )
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:

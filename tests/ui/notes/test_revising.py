@@ -21,6 +21,7 @@ from notegen_desktop.domain.notes.note import (
     Level,
     Mode,
     Note,
+    Says,
     Section,
     Usage,
 )
@@ -356,3 +357,64 @@ async def test_what_says_nothing_instead_is_told(window, fakes, qtbot) -> None:
     page.statements.rewrite.click()
     await until(lambda: "Take it out." in window.messages.text())
     assert page.note == doubtful_note()
+
+
+# --- a second look at all statements ---
+
+
+async def answer(window: MainWindow, *, yes: bool) -> str:
+    """What the question says; it is answered."""
+    await until(lambda: window.findChild(QMessageBox, "questionDialog"), "the question")
+    box = window.findChild(QMessageBox, "questionDialog")
+    words = f"{box.text()} {box.informativeText()}"
+    name = "acceptButton" if yes else "rejectButton"
+    box.findChild(QPushButton, name).click()
+    return words
+
+
+async def test_a_second_look_is_taken_for_its_price(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    page.set_level(Level.CONCISE)
+    assert page.statements.review.isVisible()
+    page.statements.review.click()
+    words = await answer(window, yes=True)
+    assert "$0.006" in words
+    await until(lambda: page.note != doubtful_note())
+    says = {cite.review.says for s in page.note.sections for cite in s.cites if cite.review}
+    assert says == {Says.YES, Says.NO}
+    assert "Looked at again" in window.messages.text()
+    assert page.badge == ""
+    page.step_to_doubt(1)
+    assert page.statements.words.text().endswith("second look: said there"), "beside the words"
+
+
+async def test_a_no_to_its_price_leaves_the_note_alone(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    page.set_level(Level.CONCISE)
+    page.statements.review.click()
+    await answer(window, yes=False)
+    await until(lambda: window.findChild(QMessageBox, "questionDialog") is None)
+    assert page.note == doubtful_note()
+    assert fakes.runner.stored is None
+
+
+async def test_what_goes_wrong_with_it_is_said(window, fakes, qtbot) -> None:
+    page = window.results.page_shown
+    page.set_level(Level.CONCISE)
+    fakes.runner.gap_failure = RateLimited(30.0)
+    page.statements.review.click()
+    await answer(window, yes=True)
+    await until(window.messages.text)
+    assert page.note == doubtful_note()
+    assert page.statements.review.isEnabled()
+
+
+async def test_an_extract_has_no_model_to_judge_it(main_window, fakes) -> None:
+    window = main_window()
+    fakes.board.put_video(NOTE.video)
+    extract = replace(doubtful_note(), engine=Engine.OFFLINE.value)
+    fakes.runner.finish(fakes.board.add(_request()), extract)
+    await until(lambda: window.results.count() == 1)
+    page = window.results.page_shown
+    await until(page.statements.isVisible)
+    assert not page.statements.review.isVisible()
