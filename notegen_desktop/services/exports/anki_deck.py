@@ -21,6 +21,7 @@ from notegen_desktop.domain.text.cleaning import clean, visible
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import own_cites
 from notegen_desktop.services.markup.formulas import mathjax
+from notegen_desktop.services.markup.html import line_html
 
 from .archives import created, timeless
 from .page import cite_html, text_html
@@ -72,7 +73,7 @@ def render(note: Note, level: Level) -> bytes:
                 fields=[
                     _COMMAND.sub("&#91;", field)
                     for field in (
-                        question,
+                        line_html(section.heading, formula=mathjax) or question,
                         text_html(note.video, section, level, formula=mathjax),
                         _source(note.video, section, level),
                     )

@@ -14,10 +14,9 @@ from notegen_desktop.domain.notes.note import Cite, Level, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites, parted, placed, shown
 from notegen_desktop.services.markup.code import COLOURS, coloured
+from notegen_desktop.services.markup.formula_words import spelled, spelled_parts
 from notegen_desktop.services.markup.formulas import is_displayed, mathml
-from notegen_desktop.services.markup.html import to_tokens
-
-from .equations import spelled, spelled_parts
+from notegen_desktop.services.markup.html import line_tokens, to_tokens
 
 _BOXES = {"checked": "\u2611", "unchecked": "\u2610"}
 
@@ -83,8 +82,8 @@ class Block:
         """With formulas as text, for lines of a program that has no formulas in them."""
         if self.kind is BlockKind.FORMULA:
             return self
-        cells = tuple(tuple(_spelled(cell)) for cell in self.cells)
-        return replace(self, runs=tuple(_spelled(self.runs)), cells=cells)
+        cells = tuple(tuple(spelled_runs(cell)) for cell in self.cells)
+        return replace(self, runs=tuple(spelled_runs(self.runs)), cells=cells)
 
     def as_paragraph(self) -> Block:
         """A row of a table that cannot be a table."""
@@ -113,6 +112,21 @@ def blocks_of(section: Section, level: Level, video: Video) -> list[Block]:
         replace(block, runs=told(block.runs), cells=tuple(map(told, block.cells)))
         for block in found
     ]
+
+
+def line_runs(words: str) -> tuple[TextRun, ...]:
+    """A heading: words with formulas and raised letters."""
+    return tuple(_runs(line_tokens(words)))
+
+
+def spelled_runs(runs: Iterable[TextRun]) -> Iterator[TextRun]:
+    """Runs with their formulas as text."""
+    for run in runs:
+        if run.formula:
+            for text, rise in spelled_parts(mathml(run.formula)):
+                yield replace(run, text=text, rise=rise, formula="")
+        else:
+            yield run
 
 
 def _told(runs: Iterable[TextRun], cites: Sequence[Cite], video: Video) -> Iterator[TextRun]:
@@ -267,15 +281,6 @@ def _runs(tokens: list[Token]) -> Iterator[TextRun]:
             case _:
                 if token.content:
                     yield replace(style, text=clean_for_xml(token.content))
-
-
-def _spelled(runs: Iterable[TextRun]) -> Iterator[TextRun]:
-    for run in runs:
-        if run.formula:
-            for text, rise in spelled_parts(mathml(run.formula)):
-                yield replace(run, text=text, rise=rise, formula="")
-        else:
-            yield run
 
 
 def _formula(source: str, style: TextRun) -> TextRun:

@@ -24,7 +24,7 @@ from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.formulas import mathml
 
 from .archives import created, timeless
-from .blocks import Block, BlockKind, TextRun, blocks_of, grouped, own_cite_runs
+from .blocks import Block, BlockKind, TextRun, blocks_of, grouped, line_runs, own_cite_runs
 from .equations import omml
 from .page import SEPARATOR, facts
 from .scripts import Language, Script, script_runs, starts_right_to_left
@@ -52,7 +52,7 @@ def render(note: Note, level: Level) -> bytes:
     body.paragraph([TextRun(note.title or note.video.name)], style="Title")
     body.paragraph(_facts(note), colour=_SOFT)
     for section in note.sections:
-        body.paragraph([TextRun(section.heading)], style="Heading1")
+        body.paragraph(line_runs(section.heading), style="Heading1")
         body.add(blocks_of(section, level, note.video))
         if own := own_cite_runs(section, level, note.video):
             body.paragraph(own)

@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 from notegen_desktop.services.markup.formulas import mathml_html
-from notegen_desktop.services.markup.html import to_html
+from notegen_desktop.services.markup.html import line_html, to_html
 
 from .blocks import TextRun
 from .scripts import Language
@@ -105,7 +105,7 @@ def _contents(note: Note) -> str:
     if len(note.sections) < _CONTENTS_FROM:
         return ""
     items = "".join(
-        f'<li><a href="#s{number}" dir="auto">{_text(section.heading)}</a></li>'
+        f'<li><a href="#s{number}" dir="auto">{line_html(section.heading)}</a></li>'
         for number, section in enumerate(note.sections, 1)
     )
     return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
@@ -118,7 +118,7 @@ def _section(video: Video, number: int, section: Section) -> str:
         for each in Level
     )
     return (
-        f'<section id="s{number}">\n<h2 dir="auto">{_text(section.heading)}</h2>\n'
+        f'<section id="s{number}">\n<h2 dir="auto">{line_html(section.heading)}</h2>\n'
         f"{told}</section>\n"
     )
 

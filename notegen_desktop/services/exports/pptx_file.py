@@ -28,7 +28,7 @@ from notegen_desktop.services.markup.formulas import mathml
 from notegen_desktop.services.markup.typesetting import outline
 
 from .archives import created, timeless
-from .blocks import Block, BlockKind, TextRun, blocks_of, cite_runs
+from .blocks import Block, BlockKind, TextRun, blocks_of, cite_runs, line_runs, spelled_runs
 from .equations import MATHS, omml
 from .page import SEPARATOR, facts
 from .scripts import Language, starts_right_to_left
@@ -120,9 +120,12 @@ class _Deck:
             title = slide.shapes.title
             _place(title, top=Inches(0.55), height=Inches(1.1))
             title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-            heading = section.heading + (f" ({number + 1})" if number else "")
-            long = columns(heading) > 60
-            self._write(title.text_frame, [_paragraph(TextRun(heading))], 24 if long else 32)
+            heading = _paragraph(
+                *spelled_runs(line_runs(section.heading)),
+                TextRun(f" ({number + 1})" if number else ""),
+            )
+            long = columns(heading.text) > 60
+            self._write(title.text_frame, [heading], 24 if long else 32)
             self._fill(slide, page, size)
             if own := own_cites(section, level):
                 self._sources(slide, own)

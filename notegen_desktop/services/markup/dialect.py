@@ -25,7 +25,7 @@ from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
-from .formulas import bars_covered
+from .formulas import add_formulas, bars_covered
 
 _CJK = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
@@ -49,6 +49,13 @@ def add_dialect(parser: MarkdownIt) -> None:
     # As the rule that this replaces.
     terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
     parser.block.ruler.at("table", _table_of_all_cells, terminates)
+
+
+def add_line(parser: MarkdownIt) -> None:
+    """Teach a parser that knows nothing what a heading may have."""
+    add_formulas(parser, blocks=False)
+    parser.inline.ruler.push("line_break", _line_break)
+    parser.inline.ruler.push("raised", _raised)
 
 
 def _beside_cjk(rule: _InlineRule) -> _InlineRule:

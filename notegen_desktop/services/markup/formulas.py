@@ -54,13 +54,13 @@ _PROGRAM = re.compile(
 """What LaTeX, MathJax or KaTeX do something by, beyond showing a formula."""
 
 
-def add_formulas(parser: MarkdownIt) -> None:
+def add_formulas(parser: MarkdownIt, *, blocks: bool = True) -> None:
     """Teach a parser to leave formulas alone. They are rendered by what the environment has as
     `formula`."""
     parser.inline.ruler.before("escape", "formula", _inline)
-    parser.block.ruler.before(
-        "table", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    if blocks:
+        may_end = ["paragraph", "reference", "blockquote", "list"]
+        parser.block.ruler.before("table", "formula", _block, {"alt": may_end})
     parser.add_render_rule(
         "formula",
         lambda renderer, tokens, index, options, env: env["formula"](tokens[index].content),

@@ -30,7 +30,7 @@ from notegen_desktop.domain.text.cleaning import harmless, visible
 
 from . import formulas
 from .code import coloured_html
-from .dialect import add_dialect
+from .dialect import add_dialect, add_line
 
 LIMIT_S = 20.0
 """Seconds of the processor that a file's text may take before the rest is shown as it is written.
@@ -47,6 +47,11 @@ LONG_BLOCK_CHARS = 16_000
 
 MAX_NESTING = 40
 """Lists within quotes within lists: no honest note needs more."""
+
+MAX_LINE = 1_000
+"""A longer heading is words alone."""
+
+_MARKED = re.compile(r"[$\\<]")
 
 _BLOCKS = {"blockquote", "br", "hr", "li", "ol", "p", "pre", "ul"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -85,7 +90,10 @@ def to_html(
     tokens = _tokens(markdown, environment, limit_s)
     if tokens is None:
         return plain_html(markdown)
-    dirty = parser().renderer.render(tokens, parser().options, environment)
+    return _clean(parser().renderer.render(tokens, parser().options, environment))
+
+
+def _clean(dirty: str) -> str:
     return nh3.clean(
         dirty,
         tags=_TAGS,
@@ -178,6 +186,42 @@ def _wrapped(lines: list[str]) -> list[str]:
 def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
     """The parsed form, for files that are not HTML; None for a text of over `LIMIT_CHARS`."""
     return _tokens(harmless(markdown), {}, limit_s)
+
+
+def line_tokens(words: str) -> list[Token]:
+    """A heading, which has no Markdown: words, formulas and raised letters."""
+    words = visible(" ".join(words.split()))
+    if len(words) > MAX_LINE or not _MARKED.search(words):
+        return [Token("text", "", 0, content=words)]
+    tokens = _line_parser().parseInline(words)[0].children or []
+    spaces = (token for token in tokens if token.type == "hardbreak")
+    for token in spaces:
+        token.type, token.tag, token.content = "text", "", " "
+    return tokens
+
+
+def line_html(words: str, *, formula: Callable[[str], str] = formulas.mathml_html) -> str:
+    """The same as safe HTML; `formula` makes HTML of a formula's source."""
+    made = _line_parser()
+    return _clean(made.renderer.render(line_tokens(words), made.options, {"formula": formula}))
+
+
+def line_words(words: str) -> str:
+    """The same as plain text."""
+    from .formula_words import spelled
+
+    return "".join(
+        (spelled(formulas.mathml(token.content)) if token.type == "formula" else "")
+        or token.content
+        for token in line_tokens(words)
+    )
+
+
+@cache
+def _line_parser() -> MarkdownIt:
+    made = MarkdownIt("zero", {"html": False})
+    add_line(made)
+    return made
 
 
 def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:

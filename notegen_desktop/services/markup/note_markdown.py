@@ -9,7 +9,7 @@ from notegen_desktop.domain.notes.citations import shown_while_written
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Section
 
 from .cited import filled, own_cites, placed, shown
-from .safe_markdown import literal, safe_markdown
+from .safe_markdown import line, literal, safe_markdown
 
 
 def note_markdown(note: Note, level: Level) -> str:
@@ -52,7 +52,7 @@ def _joined(*parts: list[str] | Iterator[str]) -> str:
 
 
 def _heading(level: int, words: str) -> str:
-    return safe_markdown(f"{'#' * level} {literal(words)}")
+    return safe_markdown(f"{'#' * level} {line(words)}")
 
 
 def link_markdown(words: str, url: str) -> str:

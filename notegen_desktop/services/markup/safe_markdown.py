@@ -18,7 +18,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from notegen_desktop.domain.text.cleaning import clean
 
-from .html import LIMIT_S, inline_tokens, to_tokens
+from .html import LIMIT_S, inline_tokens, line_tokens, to_tokens
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _SPACE = re.compile(r"[\t\n\r\v\f]")
@@ -73,6 +73,20 @@ def escaped(text: str) -> str:
 def literal(words: str) -> str:
     """The same of a title or a name, as one line."""
     return escaped(" ".join(words.split()))
+
+
+def line(words: str) -> str:
+    """Markdown of a heading, whose formulas and raised letters stay."""
+    return "".join(
+        token.markup
+        or (
+            token.content
+            if token.content.startswith("$") and token.type == "formula"
+            # Others than dollars are escapes to most programs.
+            else escaped(token.content)
+        )
+        for token in line_tokens(words)
+    )
 
 
 # --- blocks --------------------------------------------------------------------------------------

@@ -32,12 +32,17 @@ from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 Address = Callable[[str], str]
 """From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
 
+_RAISED = {
+    QTextCharFormat.VerticalAlignment.AlignSubScript: "sub",
+    QTextCharFormat.VerticalAlignment.AlignSuperScript: "sup",
+}
 _NUMBERED = QTextListFormat.Style.ListDecimal
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Characters of a line in one style. `href` is where they lead, "" for nowhere."""
+    """Characters of a line in one style. `href` is where they lead, "" for nowhere; `raised` is
+    "sub", "sup" or nothing."""
 
     text: str
     href: str
@@ -46,6 +51,7 @@ class _Span:
     italic: bool
     strike: bool
     formula: bool = False
+    raised: str = ""
 
 
 def selection_markdown(cursor: QTextCursor, address: Address) -> str:
@@ -228,6 +234,7 @@ def _span(text: str, format: QTextCharFormat) -> _Span:
         bold=format.fontWeight() >= 600,
         italic=format.fontItalic(),
         strike=format.fontStrikeOut(),
+        raised=_RAISED.get(format.verticalAlignment(), ""),
     )
 
 
@@ -250,6 +257,8 @@ def _marked(spans: Iterable[_Span], *, bold: bool) -> str:
 def _written(run: _Span) -> str:
     if run.formula:
         return run.text
+    if run.raised:
+        return f"<{run.raised}>{_escaped(run.text)}</{run.raised}>"
     return _ticked(run.text) if run.code else _escaped(run.text)
 
 

@@ -170,6 +170,12 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
     return html.replace("</pre>\n<table", '</pre>\n<table class="aftercode"')
 
 
+def _heading_html(words: str) -> str:
+    from notegen_desktop.services.markup.html import line_html
+
+    return line_html(one_line(words), formula=_formula_place)
+
+
 def _formula_place(source: str) -> str:
     """Where a formula comes, once it is set."""
     from notegen_desktop.services.markup.formulas import is_displayed
@@ -264,17 +270,18 @@ def section_parts(
     hidden = len(links) - SHOWN_CITES
     if hidden > 1 and video is None and not unfolded:
         links[SHOWN_CITES:] = [_pill(f"{MORE_SCHEME}:{index}", f"+{hidden}{_NBSP}more", "more")]
-    head = f'<p class="section">{escape(one_line(section.heading)) or _NBSP}</p>'
+    head = f'<p class="section">{_heading_html(section.heading) or _NBSP}</p>'
     head += f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
     body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)
     for count, piece in enumerate(_pieces(text) if video is None else [text]):
         marks = ('<span class="doubted">', "</span>")
         html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
+        html = html if count else head + html
         while video is None and not typesetter.has(_formulas_in(html)):
             yield PAUSE
         html = with_formulas(html)
-        yield Continued(html) if count else head + html
+        yield Continued(html) if count else html
 
 
 def _spaced(html: str) -> str:
@@ -286,7 +293,7 @@ def _spaced(html: str) -> str:
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
     """A section in the making, as `section_parts`. Words of another level are shown dimmed until
     its own come."""
-    heading = escape(one_line(without_brackets(section.heading)))
+    heading = with_formulas(_heading_html(without_brackets(section.heading)), waits=False)
     head = f'<p class="section">{heading or "…"}</p>'
     own = section.at(level).strip()
     text = shown_while_written(section.shown_at(level))

@@ -247,7 +247,9 @@ class TranscriptPanel(QFrame):
         """The sections that rest on rows, each with its heading."""
         sections = self._note.sections if self._note is not None else ()
         numbers = [n for n in self.model.sections_of(rows) if n < len(sections)]
-        return [(number, one_line(sections[number].heading)) for number in numbers]
+        from notegen_desktop.services.markup.html import line_words
+
+        return [(number, one_line(line_words(sections[number].heading))) for number in numbers]
 
     # --- wishes ---
 

@@ -178,3 +178,12 @@ def test_a_label_belongs_to_the_statement_it_ends_or_opens() -> None:
         for (a, b), v in lifted.statements()
     ]
     assert found == [("One.", ["1"]), ("two", ["2"]), ("three", ["3", "4"]), ("x", ["6"])]
+
+
+def test_a_formula_between_letters_without_spaces_is_never_looked_into() -> None:
+    (only,) = split("设$x_1. y$为数。 [^1]")
+    assert only.text == "设$x_1. y$为数。"
+    assert [s.text for s in split("It costs $5. [^1] It is $6. [^2]")] == [
+        "It costs $5.",
+        "It is $6.",
+    ]

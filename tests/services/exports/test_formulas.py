@@ -13,8 +13,10 @@ from pptx import Presentation
 
 from notegen_desktop.domain.notes.note import Level, Section
 from notegen_desktop.services.exports import Exports
-from notegen_desktop.services.exports.equations import omml, spelled
+from notegen_desktop.services.exports.equations import omml
+from notegen_desktop.services.markup.formula_words import spelled
 from notegen_desktop.services.markup.formulas import mathml
+from notegen_desktop.services.markup.html import line_words
 from tests.fakes.notes import a_note
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -158,6 +160,23 @@ def test_markdown_keeps_all_of_it_as_it_is() -> None:
         "```python\ndef",
     ):
         assert kept in text
+
+
+def test_headings_have_their_formulas_too() -> None:
+    heading = "What is $\\frac{a}{b}$ for $5, H<sub>2</sub>O and *stars*?"
+    note = a_note(sections=(Section(heading, (), "a", "a", "a"),))
+
+    def made(name: str) -> bytes:
+        return Exports().render(note, name, Level.STANDARD)
+
+    assert f"## {heading}".replace("*", "\\*") in made("md").decode()
+    page = made("html").decode()
+    assert re.search(r"<h2 [^>]*>What is <math.*?</math> for \$5, H<sub>2</sub>O", page)
+    assert r"What is \(\frac{a}{b}\) for $5, H<sub>2</sub>O" in card(made("anki"))
+    assert part(made("docx"), "word/document.xml").find(f".//{M}oMath/{M}f") is not None
+    assert "What is a/b for $5, H2O and *stars*?" in "".join(_slide_words(made("pptx")))
+    assert line_words(heading) == "What is a/b for $5, H2O and *stars*?"
+    assert line_words("a<br>b \\ $") == "a b \\ $"
 
 
 @pytest.mark.parametrize(
