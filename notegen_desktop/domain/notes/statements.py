@@ -66,6 +66,11 @@ def split(text: str) -> tuple[Statement, ...]:
     return tuple(result)
 
 
+def marker(number: int) -> str:
+    """The marker as it stands in a text."""
+    return f"[^{number}]"
+
+
 def markers(text: str) -> set[int]:
     """The numbers of all markers in a text."""
     return {int(match[1]) for match in _matches(_MARKER, text)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
 from notegen_desktop.domain.notes.statements import (
-    markers,
+    marker,
     outside,
     protected,
     renumbered,
@@ -85,9 +85,11 @@ def _not_found(cite: Cite) -> str:
 def own_cites(section: Section, level: Level) -> list[Cite]:
     """What a section rests on as a whole, in order of time, each time once: the cites that no
     statement has, or all of them where the text of this level shows none."""
-    everywhere = {n for each in Level for n in markers(section.at(each))}
-    told = markers(section.shown_at(level)) & {cite.n for cite in section.cites}
-    own = [cite for cite in section.cites if not told or cite.n not in everywhere]
+    texts = [section.at(each) for each in Level]
+    whole = [cite for cite in section.cites if not any(marker(cite.n) in text for text in texts)]
+    shown_text = section.shown_at(level)
+    told = any(marker(cite.n) in shown_text for cite in section.cites)
+    own = whole if told else section.cites
     by_time = sorted(own, key=lambda cite: (cite.start_s, not cite.verified))
     return list({clock(cite.start_s): cite for cite in reversed(by_time)}.values())[::-1]
 
@@ -102,11 +104,11 @@ def placed(text: str, cites: Sequence[Cite]) -> str:
     marked: dict[int, int] = {}
     for statement in split(text):
         for n in statement.markers:
-            mark = cites[numbers[n]].mark if n in numbers else ""
-            found = re.finditer(rf"(?<!\w){re.escape(mark)}(?!\w)", text) if mark else ()
-            for place in found:
-                inside = statement.start <= place.start() and place.end() <= statement.end
-                if inside and outside(spans, place.start()):
+            if n not in numbers or not (mark := cites[numbers[n]].mark):
+                continue
+            doubted = re.compile(rf"(?<!\w){re.escape(mark)}(?!\w)")
+            for place in doubted.finditer(text, statement.start, statement.end):
+                if outside(spans, place.start()):
                     marked[place.start()] = place.end()
                     break
     for start, end in sorted(marked.items(), reverse=True):

@@ -298,7 +298,7 @@ class StatementsLine(QFrame):
         self.setObjectName("statementsLine")
         self._icon = icon_label(size=14)
         self.words = ElidedLabel("", self, name="statementsFound", role="caption")
-        self._count = StatementCount()
+        self._count: StatementCount | None = StatementCount()
         self._doubt = self._rewrite_tip = ""
         self._may_change = self._busy = self._by_model = False
         back, on = (lambda: self.step_wanted.emit(-1)), (lambda: self.step_wanted.emit(1))
@@ -351,7 +351,8 @@ class StatementsLine(QFrame):
         for each in (self.review, self.take_out, self.rewrite, self.stop):
             each.setText(each.accessibleName() if words else "")
 
-    def show_count(self, count: StatementCount) -> None:
+    def show_count(self, count: StatementCount | None) -> None:
+        """None while they are being counted."""
         self._count = count
         self._show()
 
@@ -370,11 +371,13 @@ class StatementsLine(QFrame):
         self._show()
 
     def _show(self) -> None:
-        count = self._count
+        count = self._count or StatementCount()
         found = ("circle-check", "success") if count.verified == count.cited else ("info", "muted")
         icon, color = ("triangle-alert", "warning") if count.doubtful else found
         set_icon(self._icon, icon, color=color, size=14)
-        self.words.setText(self._doubt or found_words(count))
+        self.words.setText(
+            self._doubt or (found_words(count) if self._count else "Counting statements…")
+        )
         for step in (self._back, self._on):
             step.setVisible(count.doubtful > 0)
         self.take_out.setVisible(bool(self._doubt))
@@ -389,7 +392,7 @@ class StatementsLine(QFrame):
             f"{count.verified} found, {count.doubtful} doubtful, "
             f"{count.unchecked} with nothing to compare with"
         )
-        self.setVisible(count.cited > 0)
+        self.setVisible(count.cited > 0 or self._count is None)
 
 
 def found_words(count: StatementCount) -> str:

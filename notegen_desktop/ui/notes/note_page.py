@@ -34,7 +34,7 @@ from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoHeader
 from .note_levels import SLICE_S
-from .note_view import NoteView
+from .note_view import AHEAD_MS, NoteView
 from .tab_bar import TabKind
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class NotePage(QWidget):
         self._doubt: DoubtfulStatement | None = None
         self._uncounted: Iterator[StatementCount] = iter(())
         self._counted = StatementCount()
-        self._count_timer = delayed(self, 0, self._count_on)
+        self._count_timer = delayed(self, AHEAD_MS, self._count_on)
         self._badge = label(name="noteBadge", parent=self)
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._end = label(role="caption")
@@ -153,6 +153,7 @@ class NotePage(QWidget):
         self.view.links.cite_activated.connect(self.cite_activated)
         self.view.links.link_activated.connect(self._follow)
         self.view.section_changed.connect(self._point_at)
+        self.view.written.connect(self._count_timer.start)
         self.view.section_changed.connect(self.section_read)
         self.view.links.words_wanted.connect(self.words_wanted)
         self.strip.activated.connect(self._open_at)
@@ -285,11 +286,12 @@ class NotePage(QWidget):
     # --- statements ---
 
     def _count_again(self, note: Note) -> None:
-        """Counting takes some milliseconds a section: they are counted when the note is seen."""
-        self._uncounted = (section.statements for section in note.sections)
+        """Counting takes some milliseconds a section, and so waits for all texts to be there."""
+        self._uncounted = (count for section in note.sections for count in section.counting())
         self._counted = StatementCount()
         self._look_at(None)
-        self._count_timer.start()
+        cited = any(cite.n for section in note.sections for cite in section.cites)
+        self.statements.show_count(None if cited else StatementCount())
 
     def _count_on(self) -> None:
         end = time.thread_time() + SLICE_S

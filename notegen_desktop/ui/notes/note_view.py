@@ -82,11 +82,13 @@ class NoteView(QTextBrowser):
     `code` copies what is code.
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
-    head); `moved()` the user has scrolled, by hand or to a section.
+    head); `moved()` the user has scrolled, by hand or to a section; `written()` all of the note is
+    there, at each level.
     """
 
     section_changed = Signal(int)
     moved = Signal()
+    written = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -268,6 +270,7 @@ class NoteView(QTextBrowser):
             ahead = levels.document(missing[0], self._style(), self._font())
             ahead.set_column(*self._column())
         elif all(levels.write_on(level) for level in Level):
+            self.written.emit()
             return
         self._ahead_timer.start()
 
