@@ -272,6 +272,17 @@ class NoFreeTier(WriterError):
     default_hint = "Choose another model, or turn on billing for your key."
 
 
+class CreditsGone(WriterError):
+    """What the account has paid ahead is used up: every request would be told so."""
+
+    default_message = "The credits of your Gemini account are used up."
+    default_hint = (
+        "Add credits or turn on billing in Google AI Studio, then retry; your queue is kept. "
+        "The offline engine needs none."
+    )
+    retryable = True
+
+
 class ServiceUnavailable(WriterError):
     """A passing fault on the other side: 5xx, a reset, a cut stream."""
 
@@ -292,8 +303,18 @@ class RequestRejected(WriterError):
 
 
 class AnswerRefused(WriterError):
+    """`keeps`: whole sections came before, which are good. `recited`: it broke off at a passage
+    that stands word for word elsewhere; in other words it may be written."""
+
     default_message = "Gemini refused to write this note."
     default_hint = "Another template, another model or the offline engine may do."
+
+    def __init__(
+        self, message: str = "", *, hint: str = "", keeps: bool = False, recited: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.keeps = keeps
+        self.recited = recited
 
 
 class AnswerTruncated(WriterError):
@@ -303,9 +324,15 @@ class AnswerTruncated(WriterError):
 
 
 class AnswerUnusable(WriterError):
+    """`keeps`: whole sections came before, which are good."""
+
     default_message = "What came back is not a note."
     default_hint = "Retry, or choose another model."
     retryable = True
+
+    def __init__(self, message: str = "", *, hint: str = "", keeps: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.keeps = keeps
 
 
 class NothingThere(WriterError):

@@ -165,7 +165,9 @@ def write_note(
         if place < asked.kept:
             continue
         stretch = _stretch(asked.segments, place, total)
-        spoken = _said(_cited(stretch)) or _FILLER.split()
+        spoken = _said(_cited(stretch)) or _shuffled(
+            [*_FILLER.split(), *(f"matter{place}x{n}" for n in range(12))], place
+        )
         entries.append(
             {
                 "heading": heading or f"{_heading(spoken)} ({place + 1})",
@@ -223,7 +225,8 @@ def _heading(spoken: list[str]) -> str:
 
 def _text(spoken: list[str], count: int) -> str:
     """`count` words in sentences of about twelve, in paragraphs of four sentences."""
-    words = [spoken[i % len(spoken)] for i in range(count)]
+    rounds = -(-count // len(spoken))  # each in another order: nobody writes in circles
+    words = [word for number in range(rounds) for word in _shuffled(spoken, number)][:count]
     sentences = []
     for start in range(0, count, 12):
         sentence = " ".join(words[start : start + 12]).strip(" .,;:!?-–—…")
@@ -231,6 +234,10 @@ def _text(spoken: list[str], count: int) -> str:
             sentences.append(f"{sentence[:1].upper()}{sentence[1:]}.")
     paragraphs = [" ".join(sentences[i : i + 4]) for i in range(0, len(sentences), 4)]
     return "\n\n".join(paragraphs)
+
+
+def _shuffled(words: list[str], seed: int) -> list[str]:
+    return random.Random(seed).sample(words, len(words)) if seed else words
 
 
 def _seconds(text: str) -> float:

@@ -21,7 +21,15 @@ from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.pool_guard import PoolGuard
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
-from notegen_desktop.services.ports import Exporter, Journal, Ledger, NoteStore, Order, PoolUse
+from notegen_desktop.services.ports import (
+    Exporter,
+    Journal,
+    Ledger,
+    NoteStore,
+    NoteWriter,
+    Order,
+    PoolUse,
+)
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
 from notegen_desktop.services.queue.journal import RunJournal
 from notegen_desktop.services.queue.preflight import Preflight
@@ -136,8 +144,12 @@ def build_program(
     seed: int = 1,
     all_settings: dict[str, Any] | None = None,
     exporter: Exporter | None = None,
+    real_writer: NoteWriter | None = None,
 ) -> Program:
-    """A program on a clock of its own; `folder` may have a price table."""
+    """A program on a clock of its own; `folder` may have a price table.
+
+    It asks `real_writer`, where there is one, instead of its scripted one.
+    """
     clock = FakeClock()
     board = JobBoard(clock.time)
     store = FakeSettings(all_settings or {})
@@ -169,7 +181,7 @@ def build_program(
     budget = Budget(library.ledger, lambda: store.current, clock, spool=spool)
     sender = RequestSender(
         limiter=limiter,
-        writer_for=lambda _e: writer,
+        writer_for=lambda _e: real_writer or writer,
         price=prices.cost,
         budget=budget,
         clock=clock,

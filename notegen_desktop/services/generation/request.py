@@ -11,14 +11,25 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from notegen_desktop.domain.cost.estimate import FRAME_OF_SECTION
 from notegen_desktop.domain.errors import (
+    AnswerRefused,
     AnswerTruncated,
     AnswerUnusable,
     NoteGenError,
     ServiceUnavailable,
     failure_of,
 )
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, PartDraft, Usage
+from notegen_desktop.domain.notes.note import (
+    Draft,
+    DraftSection,
+    Engine,
+    Level,
+    Mode,
+    PartDraft,
+    Usage,
+)
+from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
@@ -63,14 +74,14 @@ class ModelAnswer:
     """What came, of however many requests: whole sections, what they took, the model's own name.
 
     `complete` says of a note that came with others whether it has its end, `unusable` why what
-    the model said is no note at all.
+    the model said is no note at all, or not all of one.
     """
 
     draft: Draft = field(default_factory=Draft)
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     complete: bool = False
-    unusable: AnswerUnusable | None = None
+    unusable: AnswerUnusable | AnswerRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +176,8 @@ class RequestSender:
                     retries.progressed()
                 await retries.outlast(error, observer.waiting)
                 continue
-            except AnswerUnusable as error:
-                if not answer.model:
+            except (AnswerUnusable, AnswerRefused) as error:
+                if not answer.model or (isinstance(error, AnswerRefused) and not error.recited):
                     raise  # not the model spoke, but something between it and us
                 answer.unusable = error
                 return answer
@@ -232,13 +243,18 @@ class RequestSender:
         return replace(usage, cost_usd=self.price(model, usage))
 
     def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
-        """What a request took: at least what it sent, where it was broken off before that was told.
+        """What a request took; what the other side does not say is estimated: what was sent, and
+        the text that came.
 
         A refusal costs nothing.
         """
         usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
-        if outcome != "ok" and not usage.input_tokens and (last or outcome in BROKEN_OFF):
+        if not usage.input_tokens and (last or outcome in BROKEN_OFF):
             usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)
+        if last is not None and not usage.output_tokens and last.draft.chars:
+            texts = (text for s in last.draft.sections for text in (s.heading, *map(s.at, Level)))
+            written = sum(map(count_tokens, texts)) + FRAME_OF_SECTION * len(last.draft.sections)
+            usage = replace(usage, output_tokens=written)
         return self.priced(usage, last.model if last and last.model else work.model)
 
 

@@ -21,9 +21,10 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 
-from notegen_desktop.domain.errors import KeyRejected
+from notegen_desktop.domain.errors import CreditsGone, KeyRejected
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
@@ -39,6 +40,10 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
 """Seconds to wait for jobs submitted together: each looks into the library first."""
+
+CREDITS_GONE_S = 30.0
+"""Seconds in which nothing is sent after the account was said to have no credits left: jobs that
+come a little later would only be told the same. Adding credits takes longer."""
 
 HANDFUL = 8
 """Up to this many videos each has a note soon; of more, one is finished after the other."""
@@ -94,6 +99,7 @@ class RateLimiter:
         self._came: dict[str, int] = {}
         self._next_number = 0
         self._last_start = float("-inf")
+        self._credits_gone: tuple[float, CreditsGone] | None = None
         self._timer: asyncio.Task[None] | None = None
 
     def of(self, model: str) -> ModelLimiter:
@@ -129,8 +135,13 @@ class RateLimiter:
     ) -> AsyncIterator[Permit]:
         """Wait for a permit and hold it; `on_advice` hears what to do after a failure.
 
-        Raises QuotaExhausted at once where the day's quota is used up.
+        Raises QuotaExhausted at once where the day's quota is used up, CreditsGone where the
+        account was said to have no credits a moment ago.
         """
+        if self._credits_gone is not None and request.metered:
+            told_at, gone = self._credits_gone
+            if self.clock.monotonic() - told_at < CREDITS_GONE_S:
+                raise copy(gone)
         async with self._reserved(request) as reservation:
             model = self.of(request.model)
             with self.waking.watching():
@@ -142,7 +153,9 @@ class RateLimiter:
                     effects = model.failed(started, error)
                     on_advice(effects.advice)
                     self.apply(effects)
-                    if isinstance(error, KeyRejected):
+                    if isinstance(error, CreditsGone):
+                        self._credits_gone = self.clock.monotonic(), error
+                    if isinstance(error, KeyRejected | CreditsGone):
                         for one in self._models.values():
                             one.turn_away(error)
                     raise

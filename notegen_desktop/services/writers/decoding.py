@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from notegen_desktop.domain.checks.repetition import TAIL_CHARS
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part, Review, Says
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.task import part_range, wanted_plans
@@ -59,6 +60,11 @@ class DraftDecoder:
         if len(self._fragments) > 1:
             self._fragments = ["".join(self._fragments)]
         return paired(self._fragments[0]) if self._fragments else ""
+
+    @property
+    def tail(self) -> str:
+        """The end of what came, enough to see that it repeats itself."""
+        return self.text[-TAIL_CHARS:]
 
     @property
     def progress(self) -> float:

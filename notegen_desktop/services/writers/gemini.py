@@ -100,7 +100,7 @@ class GeminiWriter:
         answer = Answer(assignment, model=request.model, price=self._price)
         hold = Hold()
         events = _stream(client, request)
-        pieces = partial(self._next_piece, events, hold)
+        pieces = partial(self._next_piece, events, hold, bool(request.video_uri))
         try:
             async with aclosing(writings(answer, pieces, self._limits)) as states:
                 async for writing in states:
@@ -114,7 +114,7 @@ class GeminiWriter:
         self._http = self._sdk = None
 
     async def _next_piece(
-        self, events: AsyncIterator[Any], hold: Hold, patience: float
+        self, events: AsyncIterator[Any], hold: Hold, watches: bool, patience: float
     ) -> Piece | None:
         """The next event, with everything that can go wrong translated."""
         try:
@@ -132,7 +132,7 @@ class GeminiWriter:
         except httpx.InvalidURL as error:
             raise AnswerUnusable(f"The address of the Gemini API is not usable: {error}") from error
         except Exception as error:
-            raise _translated(error) from error
+            raise _translated(error, watches) from error
 
     async def _client(self, key: str) -> genai.Client:
         """The SDK's client for this key; made, like our own, in a worker thread."""
@@ -274,14 +274,14 @@ def _name(value: Any) -> str:
     return "" if name.endswith("_UNSPECIFIED") else name
 
 
-def _translated(error: Exception) -> NoteGenError:
+def _translated(error: Exception, watches: bool) -> NoteGenError:
     from google.genai import errors
 
     if isinstance(error, errors.APIError):
         if error.code == 403 and is_gone(str(error.message or "")):
             return UploadGone()
         headers = getattr(error.response, "headers", None)
-        return error_of(Answered.of(error.code or 0, error.details, headers))
+        return error_of(Answered.of(error.code or 0, error.details, headers), watches=watches)
     if isinstance(error, (errors.UnknownApiResponseError, ValueError, TypeError, KeyError)):
         return AnswerUnusable(
             "What came is not an answer of Gemini.",

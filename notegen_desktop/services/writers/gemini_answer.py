@@ -1,7 +1,8 @@
 """One answer of Gemini, from its first event to its end, whichever SDK delivers it.
 
 Both Gemini writers turn their SDK's events into `Piece`; `Answer` makes `Writing` of them and
-judges the end: an answer is a note only after a recognised finish reason.
+judges the end: an answer is a note with a recognised finish reason, or where its JSON is closed
+although the stream does not say why it ended. One that goes round in circles is not read on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from notegen_desktop.domain.checks.repetition import goes_in_circles, repeated_sections
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -32,6 +34,8 @@ Price = Callable[[str, Usage], float]
 
 MAX_ANSWER_BYTES = Limits().max_bytes
 DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
+LATE_S = 15.0  # and how long for the text where it was called final before it came
+MOST_SECTIONS = 2.5  # so many times the sections that are expected, and 6 more, are without end
 
 CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
 
@@ -83,6 +87,8 @@ class Answer:
             )
         else:
             self._decoder = DraftDecoder(expected_sections=sections_to_come(assignment))
+        self._most = MOST_SECTIONS * sum(map(sections_to_come, asked)) + 6
+        self._enough = False
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._price = price
         self._bytes = 0
@@ -92,10 +98,27 @@ class Answer:
     def finished(self) -> bool:
         return bool(self.finish)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to come: it has as many sections as anybody can want."""
+        return self._enough
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of a note is here, whatever the stream says of its end."""
+        draft, closed = self._decoder.finish()
+        return closed and bool(draft.sections or self._decoder.reviews or self._continues)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is said to be final and its text is not."""
+        return self.finish == "STOP" and not self.is_whole
+
     def take(self, piece: Piece) -> Writing | None:
         """Add a piece; the state to show, or None if nothing worth showing changed.
 
-        Raises AnswerRefused for a blocked prompt, AnswerUnusable for an answer without end.
+        Raises AnswerRefused for a blocked prompt, AnswerUnusable for an answer without end or one
+        that repeats itself.
         """
         before = self._latest
         if piece.model:
@@ -109,6 +132,9 @@ class Answer:
             raise AnswerUnusable("The answer has no end: more than 8 MB came.")
         draft = self._decoder.feed(piece.text)
         if draft is not None:
+            if goes_in_circles(self._decoder.tail) or repeated_sections(draft.sections):
+                raise AnswerUnusable(REPEATS, keeps=True)
+            self._enough = len(draft.sections) > self._most
             self._latest = replace(
                 self._latest,
                 draft=draft,
@@ -128,13 +154,13 @@ class Answer:
         Raises ServiceUnavailable if the stream stopped without saying why, AnswerRefused,
         AnswerTruncated if no section is whole, AnswerUnusable if what came is no note.
         """
-        if not self.finish:
+        draft, closed = self._decoder.finish()
+        if not self.finish and not self._enough and not self.is_whole:
             raise ServiceUnavailable("The connection to Gemini ended in mid-answer.")
         if self.finish in REFUSED:
-            raise refusal(self.finish, self._finish_words)
-        if self.finish != "STOP" and self.finish not in CUT_OFF:
+            raise refusal(self.finish, self._finish_words, keeps=bool(draft.sections))
+        if self.finish not in ("", "STOP", *CUT_OFF):
             raise AnswerUnusable(_unknown_end(self.finish, self._finish_words))
-        draft, closed = self._decoder.finish()
         cut = self.finish in CUT_OFF
         if not (draft.sections or self._decoder.reviews):
             if cut or (self._latest.draft.sections and not closed):
@@ -146,7 +172,7 @@ class Answer:
             draft=draft,
             progress=1.0,
             finished=True,
-            truncated=not closed,
+            truncated=not (closed or self._enough),
             notes=self._decoder.notes,
             reviews=self._decoder.reviews,
         )
@@ -154,6 +180,8 @@ class Answer:
     def saved(self) -> Writing | None:
         """What is whole of an answer that broke off; None if nothing is."""
         draft, _ = self._decoder.finish()
+        if number := repeated_sections(draft.sections):
+            draft = replace(draft, sections=draft.sections[:-number])
         if not (draft.sections or self._decoder.reviews):
             return None
         return replace(
@@ -175,14 +203,17 @@ class Answer:
         return replace(usage, cost_usd=self._price(self._latest.model, usage))
 
 
+REPEATS = "The model repeats itself without end, so it was stopped."
+
+
 async def writings(
     answer: Answer, next_piece: Callable[[float], Awaitable[Piece | None]], limits: Limits
 ) -> AsyncGenerator[Writing, None]:
     """The states of an answer worth showing, the finished one last.
 
     `next_piece` waits at most so many seconds for a piece and gives None at the end of the stream;
-    it raises NoteGenError, TimedOut in particular. Before the error of a connection that breaks
-    leaves here, the sections that came whole are shown once more, so that they can be kept.
+    it raises NoteGenError, TimedOut in particular. Before an error leaves here, the sections that
+    came whole are shown once more, so that they can be kept.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + limits.whole_s
@@ -192,17 +223,21 @@ async def writings(
             try:
                 piece = await next_piece(max(0.0, min(patience, deadline - clock())))
             except NoteGenError:
-                if answer.finished:
+                if answer.finished or answer.is_whole:
                     break  # the answer is complete; how its connection ends is of no matter
                 raise
             if piece is None:
                 break
             shown = answer.take(piece)
-            patience = DRAIN_S if answer.finished else limits.idle_s
+            patience = limits.idle_s
+            if answer.finished:
+                patience = min(LATE_S, patience) if answer.is_late else DRAIN_S
             if shown is not None:
                 yield shown
+            if answer.is_over:
+                break
         last = answer.end()
-    except (ServiceUnavailable, NetworkUnreachable, TimedOut):
+    except (ServiceUnavailable, NetworkUnreachable, TimedOut, AnswerRefused, AnswerUnusable):
         saved = answer.saved()
         if saved is not None:
             yield saved
@@ -210,12 +245,15 @@ async def writings(
     yield last
 
 
-def refusal(reason: str, words: str = "", *, blocked: bool = False) -> NoteGenError:
-    """The error of a refusal, with Gemini's reason in words."""
+def refusal(
+    reason: str, words: str = "", *, blocked: bool = False, keeps: bool = False
+) -> NoteGenError:
+    """The error of a refusal, with Gemini's reason in words. `keeps`: whole sections came before."""
     why = REFUSED.get(reason, f"it gives the reason {reason}")
     what = "Gemini does not take this request" if blocked else "Gemini refused to write this note"
     told = f" It says: {redact(words)[:300]}" if words else ""
-    return AnswerRefused(f"{what}: {why}.{told}")
+    recited = "RECITATION" in reason and not blocked
+    return AnswerRefused(f"{what}: {why}.{told}", keeps=keeps, recited=recited)
 
 
 def _unknown_end(reason: str, words: str) -> str:

@@ -19,6 +19,7 @@ import httpx
 
 from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
+    CreditsGone,
     KeyRejected,
     ModelNotFound,
     NetworkUnreachable,
@@ -29,6 +30,7 @@ from notegen_desktop.domain.errors import (
     RequestRejected,
     ServiceUnavailable,
     TimedOut,
+    VideoRestricted,
 )
 from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.services.machine.redaction import PROCESS
@@ -40,6 +42,13 @@ _SPAN = re.compile(r"([\d.]+)(ms|[dhms])")
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
 _METRIC = re.compile(r"metric:\s*([\w./-]+),\s*limit:\s*(\d+)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_CREDITS = re.compile(
+    r"\b(?:pre-?pay\w*|credits?|balance)\b[^.]{0,60}"
+    r"\b(?:deplet\w+|exhaust\w+|insufficient|used up|run out|ran out|too low|empty)\b"
+    r"|\b(?:insufficient|no|not enough|out of)\s+(?:\w+\s)?(?:credits?|funds|balance)\b",
+    re.I,
+)
+_OF_KEY = re.compile(r"\b(?:api key|api_key|service_disabled|has not been used in project)\b", re.I)
 _KEY_REASONS = ("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED")
 
 
@@ -98,9 +107,22 @@ def redact(text: str) -> str:
     return PROCESS.clean(text)
 
 
-def error_of(answered: Answered, *, model: str = "", now: float | None = None) -> NoteGenError:
-    """The error an answer stands for. `model` is the one asked for, `now` is epoch seconds."""
+def error_of(
+    answered: Answered, *, model: str = "", now: float | None = None, watches: bool = False
+) -> NoteGenError:
+    """The error an answer stands for. `model` is the one asked for, `now` is epoch seconds.
+
+    `watches`: the request had a video or file, which may be what is forbidden.
+    """
     status, words = answered.status, answered.words
+    if status in (402, 403, 429) and _CREDITS.search(words):
+        return CreditsGone(words)
+    of_key = answered.reasons or _OF_KEY.search(words)
+    if status == 403 and watches and not of_key:
+        return VideoRestricted(
+            _told("Gemini may not open this video", words),
+            hint="It may be private or closed to others; the mode “transcript” needs its words only.",
+        )
     if status in (401, 403) or any(r in _KEY_REASONS for r in answered.reasons):
         return KeyRejected(_told("Gemini does not accept the API key", words))
     if status == 400 and "api key" in words.lower():

@@ -1,17 +1,22 @@
 """The HTTP client to Gemini: one pool, our time-outs, no redirects, the system's trust.
 
 Everything that is about the wire and not about notes: where the API is, how long to wait, how much
-to accept, and how to close a stream whose reader is gone.
+to accept, how to close a stream whose reader is gone, and what an event of a stream is. The SDK
+knows events in one spelling alone, and gives up a whole answer for a field of another type than
+it expects, so it gets them in that spelling and with what is needed only.
 """
 
 from __future__ import annotations
 
 import asyncio
+import codecs
+import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import httpx
 
@@ -112,6 +117,8 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
     async def on_response(response: httpx.Response) -> None:
         stream = cast(httpx.AsyncByteStream, response.stream)
         response.stream = _Bounded(stream, limits.max_bytes)
+        if response.status_code == 200 and ":streamGenerateContent" in response.request.url.path:
+            response.stream = _Events(response.stream)
         hold = _held.get()
         if hold is not None:
             hold.response = response
@@ -124,6 +131,118 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),
         event_hooks={"request": [on_request], "response": [on_response]},
     )
+
+
+class _Events(httpx.AsyncByteStream):
+    """Server-sent events of any spelling, as the SDK reads them: `data: {…}`, one line each."""
+
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        events = EventLines()
+        async for chunk in self._inner:
+            if told := events.feed(chunk):
+                yield told
+        yield events.end()
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class EventLines:
+    """Bytes of a stream in, lines for the SDK out.
+
+    As the standard has it (WHATWG HTML, 9.2.6): lines end with CR, LF or both, a byte order mark at
+    the beginning is none, lines that begin with a colon are comments, one blank after the colon of
+    a field is left out, and `data` fields up to an empty line are one event. What is no event, such
+    as an error object over several lines, passes as it is.
+    """
+
+    _FIELD = re.compile(r"(data|event|id|retry)(?::[ ]?(.*))?", re.DOTALL)
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._rest = ""
+        self._data: list[str] = []
+
+    def feed(self, chunk: bytes) -> bytes:
+        text = self._rest + self._decoder.decode(chunk)
+        held = text.endswith("\r")  # a line feed may follow
+        lines = re.split(r"\r\n|\r|\n", text[:-1] if held else text)
+        self._rest = lines.pop() + ("\r" if held else "")
+        return "".join(map(self._line, lines)).encode()
+
+    def end(self) -> bytes:
+        rest = self._rest + self._decoder.decode(b"", final=True)
+        return "".join(map(self._line, (*rest.splitlines(), ""))).encode()
+
+    def _line(self, line: str) -> str:
+        if not line:
+            data, self._data = "\n".join(self._data), []
+            return f"data: {needed(data)}\n\n" if data and data.strip() != "[DONE]" else "\n"
+        field = self._FIELD.fullmatch(line)
+        if field is None:
+            return "" if line.startswith(":") else f"{line}\n"
+        if field[1] == "data":
+            self._data.append(field[2] or "")
+        return ""
+
+
+def needed(event: str) -> str:
+    """The JSON of an event of an answer with the fields that are read, if they are of their types.
+
+    What cannot be read, and an error, stays as it is.
+    """
+    try:
+        told = json.loads(event, strict=False)
+    except (ValueError, RecursionError):
+        return event.replace("\n", " ")
+    if isinstance(told, list) and len(told) == 1:
+        told = told[0]
+    if not isinstance(told, dict) or "error" in told:
+        return json.dumps(told)
+    kept: dict[str, Any] = _of(told, str, "modelVersion", "responseId")
+    if isinstance(feedback := told.get("promptFeedback"), dict):
+        kept["promptFeedback"] = _of(feedback, str, "blockReason")
+    if isinstance(usage := told.get("usageMetadata"), dict):
+        counts = {key: _count(usage.get(key)) for key in _COUNTS}
+        kept["usageMetadata"] = {key: n for key, n in counts.items() if n is not None}
+    candidates = told.get("candidates")
+    if isinstance(candidates, list) and candidates and isinstance(candidates[0], dict):
+        kept["candidates"] = [_candidate(candidates[0])]
+    return json.dumps(kept)
+
+
+_COUNTS = (
+    "promptTokenCount",
+    "cachedContentTokenCount",
+    "candidatesTokenCount",
+    "thoughtsTokenCount",
+)
+
+
+def _candidate(told: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = _of(told, str, "finishReason", "finishMessage")
+    if "finishReason" in kept:
+        kept["finishReason"] = kept["finishReason"].upper()
+    content = told.get("content")
+    parts = content.get("parts") if isinstance(content, dict) else content
+    parts = [parts] if isinstance(parts, dict) else parts if isinstance(parts, list) else []
+    texts = [_of(p, str, "text") | _of(p, bool, "thought") for p in parts if isinstance(p, dict)]
+    return kept | {"content": {"role": "model", "parts": [part for part in texts if part]}}
+
+
+def _of(told: dict[str, Any], kind: type, *names: str) -> dict[str, Any]:
+    return {name: told[name] for name in names if isinstance(told.get(name), kind)}
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens, which some gateways write as a text."""
+    try:
+        return max(0, int(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class _Bounded(httpx.AsyncByteStream):

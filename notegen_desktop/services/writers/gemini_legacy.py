@@ -111,7 +111,8 @@ class GeminiLegacyWriter:
             except StopAsyncIteration:
                 return None
             except Exception as error:
-                raise _translated(error, self._url.host, request.model) from error
+                watches = bool(request.video_uri)
+                raise _translated(error, self._url.host, request.model, watches) from error
 
         try:
             async with aclosing(writings(answer, next_piece, self._limits)) as states:
@@ -253,7 +254,7 @@ def _name(value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
-def _translated(error: Exception, host: str, model: str) -> NoteGenError:
+def _translated(error: Exception, host: str, model: str, watches: bool) -> NoteGenError:
     from google.api_core import exceptions
     from grpc import RpcError
 
@@ -279,7 +280,7 @@ def _translated(error: Exception, host: str, model: str) -> NoteGenError:
     if code == "RESOURCE_EXHAUSTED" and "larger than max" in words.lower():
         return AnswerUnusable("The answer has no end: more than 8 MB came.")
     body = {"message": words, "status": code, "details": [_detail(d) for d in details]}
-    return error_of(Answered.of(_HTTP_OF.get(code, 500), body), model=model)
+    return error_of(Answered.of(_HTTP_OF.get(code, 500), body), model=model, watches=watches)
 
 
 def _detail(message: Any) -> dict[str, Any]:

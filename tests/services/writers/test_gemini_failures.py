@@ -110,9 +110,19 @@ async def test_whole_sections_of_a_broken_stream_are_shown_so_that_they_can_be_k
 async def test_an_end_without_a_finish_reason_is_a_cut_stream(
     server: FakeGemini, writer: GeminiWriter
 ) -> None:
-    server.script = Script(finish="")
+    server.script = Script(finish="", fault="cut")
     raised, _ = await failure(writer)
     assert isinstance(raised, ServiceUnavailable)
+
+
+@pytest.mark.parametrize("fault", ["", "reset", "error", "garbage"])
+async def test_a_whole_note_without_a_finish_reason_is_kept(
+    server: FakeGemini, writer: GeminiWriter, fault: str
+) -> None:
+    server.script = Script(finish="", fault=fault, fault_at=1.0)
+    last = await write(writer)
+    assert last.finished
+    assert not last.truncated
 
 
 async def test_no_connection_is_said_so() -> None:

@@ -1,0 +1,69 @@
+"""Whether a text goes round in circles, as models do that have lost the thread.
+
+Seen while an answer grows, so that little is paid for it. A refrain, a table and a list of likes
+repeat themselves, too, but not so often, not for so long, or not to the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from notegen_desktop.domain.notes.note import DraftSection
+from notegen_desktop.domain.text.features import tokens
+
+TAIL_CHARS = 4_000
+"""So much of the end of a text is looked at."""
+LEAST_CHARS = 600
+LEAST_TIMES = 6
+"""A circle is gone round at least so often, over at least so many characters."""
+ALIKE = 0.9
+"""Two texts that share this much of their words, counted with repeats, are one text."""
+SECTIONS = 8
+"""So many sections in a row that say the same are no note any more."""
+MIN_WORDS = 12
+"""Shorter sections, such as “Yes” on a card, may well be alike."""
+
+_DIGITS = re.compile(r"\d+")
+
+
+def goes_in_circles(text: str) -> bool:
+    """Whether the end of a text is one passage over and over, be its numbers alike or counted."""
+    tail = text[-TAIL_CHARS:]
+    if _is_circle(tail, least=LEAST_CHARS):
+        return True
+    counted = _DIGITS.sub("0", tail)
+    return counted != tail and _is_circle(counted, least=2 * LEAST_CHARS, letters=20)
+
+
+def _is_circle(tail: str, *, least: int, letters: int = 0) -> bool:
+    """Whether the last `least` characters or more repeat a passage of at least so many letters."""
+    if len(tail) < least:
+        return False
+    probe = tail[-40:]
+    before = tail.rfind(probe, 0, len(tail) - 1)
+    if before < 0:
+        return False
+    size = len(tail) - 40 - before
+    reach = max(least, LEAST_TIMES * size)
+    if reach > len(tail) or sum(map(str.isalpha, tail[-size:])) < letters:
+        return False
+    return tail[-reach:-size] == tail[-reach + size :]
+
+
+def repeated_sections(sections: Sequence[DraftSection]) -> int:
+    """How many sections at the end say what another before them says; 0 where it is no circle."""
+    whole = [Counter(tokens(section.comprehensive)) for section in sections[:-1][-3 * SECTIONS :]]
+    number = 0
+    while number + 1 < len(whole) and alike(whole[-1 - number], whole[-2 - number]):
+        number += 1
+    return number if number + 1 >= SECTIONS else 0
+
+
+def alike(first: Counter[str], second: Counter[str]) -> bool:
+    """Whether two texts of some length, given by their words, are nearly the same."""
+    sizes = first.total(), second.total()
+    if min(sizes) < MIN_WORDS or min(sizes) < ALIKE * ALIKE * max(sizes):
+        return False
+    return 2 * (first & second).total() >= ALIKE * sum(sizes)

@@ -1,0 +1,327 @@
+"""Answers of models and gateways, byte by byte over the real wire, and what becomes of the note."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.ports import NoteWriter
+from notegen_desktop.services.writers.gemini import GeminiWriter
+from tests.fakes.gemini import FakeGemini, Script
+from tests.places import SHARED
+from tests.services.running import Make, Program
+from tests.services.writing import KEY
+
+CASES = SHARED / "data" / "cases" / "model"
+
+SAID = (
+    "Today I explain how plants turn light, water and carbon dioxide into sugar.",
+    "All of this happens in the leaf, within small bodies called chloroplasts.",
+    "In the thylakoid membranes light splits water into oxygen and hydrogen.",
+    "These light reactions make ATP and NADPH, which carry the energy on.",
+    "The energy goes to the next stage, where sugar is built step by step.",
+    "The Calvin cycle fixes carbon dioxide with the enzyme Rubisco and builds glucose.",
+    "Rubisco is said to be the most abundant protein on our planet.",
+    "Temperature, light and carbon dioxide limit how fast photosynthesis goes.",
+    "In hot places some plants use C4 or CAM pathways to save water.",
+    "So nearly all the food we eat begins with photosynthesis in the end.",
+)
+TALK = Transcript(
+    "en",
+    TranscriptKind.MANUAL,
+    tuple(Segment(str(n), n * 8.0, n * 8.0 + 8.0, text) for n, text in enumerate(SAID, start=1)),
+)
+
+
+def section(heading: str, cites: list[str], concise: str, standard: str, full: str) -> Any:
+    return {
+        "heading": heading,
+        "cites": cites,
+        "concise": concise,
+        "standard": standard,
+        "comprehensive": full,
+    }
+
+
+SECTIONS = (
+    section(
+        "Overview",
+        ["1", "10"],
+        "Plants turn light, water and carbon dioxide into sugar.",
+        "The talk explains how plants turn light, water and carbon dioxide into sugar, and why "
+        "nearly all our food begins with that.",
+        "The talk explains how plants take in carbon dioxide and water and use light to build "
+        "sugar in the chloroplasts of the leaf, and why nearly all the food we eat begins with "
+        "photosynthesis in the end.",
+    ),
+    section(
+        "Light makes ATP and NADPH",
+        ["3", "4"],
+        "Light reactions in the thylakoids split water.",
+        "In the thylakoid membranes light splits water; the light reactions make ATP and NADPH.",
+        "In the thylakoid membranes light splits water into oxygen and hydrogen; these light "
+        "reactions make ATP and NADPH, which carry the energy to the next stage.",
+    ),
+    section(
+        "The Calvin cycle builds glucose",
+        ["6", "7"],
+        "Rubisco fixes carbon dioxide into glucose.",
+        "The Calvin cycle fixes carbon dioxide with the enzyme Rubisco and builds glucose.",
+        "The Calvin cycle fixes carbon dioxide and builds glucose; the enzyme that does so, "
+        "Rubisco, is said to be the most abundant protein on our planet.",
+    ),
+    section(
+        "Key takeaways",
+        ["8", "9", "10"],
+        "- Food begins with photosynthesis.",
+        "- Nearly all our food begins with photosynthesis.\n- C4 and CAM plants save water.",
+        "- Nearly all our food begins with photosynthesis.\n- Temperature, light and carbon "
+        "dioxide limit its pace.\n- In hot places some plants use C4 or CAM pathways to save "
+        "water.",
+    ),
+)
+
+
+def text_of(*sections: Any, title: str = "How plants make sugar") -> str:
+    return json.dumps({"title": title, "sections": list(sections or SECTIONS)})
+
+
+WHOLE = text_of()
+
+
+def events(text: str, *, finish: str = "STOP", usage: bool = True, **candidate: Any) -> list[Any]:
+    cuts = [text[n * len(text) // 4 : (n + 1) * len(text) // 4] for n in range(4)]
+    told: list[Any] = []
+    for cut in cuts:
+        content = {"parts": [{"text": cut}], "role": "model"}
+        told.append(
+            {
+                "candidates": [{"index": 0, "content": content}],
+                "modelVersion": "gemini-3.5-flash-lite",
+                "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 400},
+            }
+        )
+        if not usage:
+            del told[-1]["usageMetadata"]
+    if finish:
+        told[-1]["candidates"][0]["finishReason"] = finish
+    told[-1]["candidates"][0] |= candidate
+    return told
+
+
+def wire(told: list[Any], *, head: str = "data: ", end: str = "\r\n\r\n", start: str = "") -> bytes:
+    return (start + "".join(f"{head}{json.dumps(event)}{end}" for event in told)).encode()
+
+
+def with_third(words: str) -> str:
+    """The note with these words, as they stand between quotation marks, in its second section."""
+    return WHOLE.replace("carry the energy to the next stage.", words)
+
+
+def sse_of_every_kind() -> bytes:
+    first, second, third, fourth = (json.dumps(event) for event in events(WHOLE))
+    return (
+        "\ufeff: ping\n\n"
+        f"event: message\r\nid: 7\r\nretry: 100\r\ndata:{first}\r\n\r\n"
+        f": keep-alive\r\rdata: {second}\r\r"
+        f"data\ndata: {third[:1]}\ndata: {third[1:]}\n\n"
+        f"id\nnoise: 1\nevent: x\ndata:  {fourth}\n\n"
+        "data: [DONE]"
+    ).encode()
+
+
+LOOP = with_third("carry on" + " and so on" * 6000)
+NOT_MENTIONED = text_of(
+    *(
+        {**each, "concise": "N/A", "standard": "Not mentioned in the transcript.",
+         "comprehensive": "This is not mentioned in the transcript that was provided."}
+        for each in SECTIONS
+    )
+)  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What came of a note, and what was sent for it."""
+
+    job: NoteJob
+    requests: int
+    program: Program
+
+    @property
+    def note(self) -> Note:
+        assert self.job.status is Status.COMPLETE, self.job.failure
+        assert self.job.note is not None
+        return self.job.note
+
+    @property
+    def texts(self) -> str:
+        return "\n".join(s.at(level) for s in self.note.sections for level in Level)
+
+    @property
+    def error(self) -> str:
+        assert self.job.status is Status.ERROR
+        assert self.job.failure is not None
+        return self.job.failure.code
+
+
+def whole(done: Outcome) -> None:
+    assert [s.heading for s in done.note.sections] == [s["heading"] for s in SECTIONS]
+    assert not done.note.missing
+    assert done.requests == 1
+
+
+def as_written(done: Outcome) -> None:
+    whole(done)
+    for words in (r"$\frac{1}{2}\beta x^2$", r"$\nabla f$", r"$\rho$", r"$\theta$"):
+        assert words in done.texts
+
+
+def not_hex(done: Outcome) -> None:
+    whole(done)
+    assert r"C:\Users\x" in done.texts
+    assert r"$\underline{y}$" in done.texts
+
+
+def not_complete(done: Outcome) -> None:
+    assert done.error == "answer_unusable"
+    assert done.requests <= 2
+
+
+def stopped(done: Outcome) -> None:
+    not_complete(done)
+    kept = next(iter(done.program.library.journal.drafts.values()))  # type: ignore[attr-defined]
+    assert len(kept.sections) == 2
+
+
+def recited(done: Outcome) -> None:
+    assert len(done.note.sections) == 3
+    assert done.note.missing
+    assert done.requests == 2
+
+
+def rolled_out(done: Outcome) -> None:
+    whole(done)
+    assert "\\n" not in done.texts
+    assert "photosynthesis.\n- Temperature" in done.texts
+
+
+def no_labels(done: Outcome) -> None:
+    whole(done)
+    assert "[999]" not in done.texts
+    assert "45:10" not in done.texts
+
+
+def no_control(done: Outcome) -> None:
+    whole(done)
+    assert "Plants turn light, water" in done.texts
+    assert done.texts.replace("\n", "").isprintable()
+
+
+def booked(done: Outcome) -> None:
+    whole(done)
+    usage = done.note.usage
+    assert usage.input_tokens > 500
+    assert usage.output_tokens > 200
+    assert usage.cost_usd > 0
+    (record,) = done.program.library.ledger.requests  # type: ignore[attr-defined]
+    assert record.usage == usage
+
+
+KINDS: dict[str, tuple[bytes, Callable[[Outcome], None]]] = {
+    "01_latex_valid_escapes.sse": (
+        wire(events(with_third(
+            r"carry on. The loss is $\frac{1}{2}\beta x^2$ with $\nabla f$, $\rho$, $\theta$."
+        ))),
+        as_written,
+    ),
+    "02_u_not_hex.sse": (
+        wire(events(with_third(r"carry on. Open C:\Users\x and use $\underline{y}$."))),
+        not_hex,
+    ),
+    "03_all_not_mentioned.sse": (wire(events(NOT_MENTIONED)), not_complete),
+    "04_loop_then_stop.sse": (wire(events(LOOP)), stopped),
+    "05_recitation_after_three_sections.sse": (
+        wire(events(WHOLE[: WHOLE.index("- Food begins")], finish="RECITATION")),
+        recited,
+    ),
+    "06_keepalive_comment.sse": (sse_of_every_kind(), whole),
+    "08_trailing_commas.sse": (
+        wire(events(WHOLE.replace('."}', '.",}').replace("}]}", "},]}"))),
+        whole,
+    ),
+    "11_literal_backslash_n.sse": (
+        wire(events(WHOLE.replace("\\n", "\\\\n"))),
+        rolled_out,
+    ),
+    "12_times_in_prose.sse": (
+        wire(events(with_third(
+            "carry on. At [45:10] the speaker shows a slide (1:02:33), see [999]."
+        ))),
+        no_labels,
+    ),
+    "13_esc.sse": (
+        wire(events(WHOLE.replace("turn light", "turn \\u001b[2J\\u001b]0;x\\u0007light", 1))),
+        no_control,
+    ),
+    "14_avglogprobs_nan_type.sse": (
+        wire(events(WHOLE, avgLogprobs="NaN", groundingMetadata=[], tokenCount="many",
+                    citationMetadata=7, safetyRatings={})),
+        whole,
+    ),
+    "15_no_finish_reason.sse": (wire(events(WHOLE, finish="")), whole),
+    "16_no_usage.sse": (wire(events(WHOLE, usage=False)), booked),
+}  # fmt: skip
+
+
+@pytest.fixture
+def server() -> Iterator[FakeGemini]:
+    with FakeGemini(Script()) as running:
+        yield running
+
+
+@pytest.fixture
+async def http_writer(server: FakeGemini) -> AsyncIterator[GeminiWriter]:
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url)
+    await writer.prepare()  # in threads, of which `make` leaves none
+    yield writer
+    await writer.aclose()
+
+
+@pytest.fixture
+async def over_http(http_writer: GeminiWriter, make: Make) -> Program:
+    program = make(real_writer=http_writer)
+    program.source.transcript = TALK
+    return program
+
+
+async def outcome(program: Program, server: Any, engine: Engine = Engine.GEMINI) -> Outcome:
+    order = replace(program.order("basic-summary"), engine=engine)
+
+    async def run() -> NoteJob:
+        (job,) = program.runner.submit(order)
+        await program.runner.wait()
+        return program.board.job(job.id)
+
+    return Outcome(await program.clock.run(run()), len(server.requests), program)
+
+
+@pytest.mark.parametrize("where", ["own", "shared"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_answer_is_read_as_it_was_meant(
+    over_http: Program, server: FakeGemini, kind: str, where: str
+) -> None:
+    body, right = KINDS[kind]
+    if where == "shared":
+        if not (CASES / kind).exists():
+            pytest.skip("the cases are not on this machine")
+        body = (CASES / kind).read_bytes()
+    server.recording = (200, "text/event-stream", body)
+    right(await outcome(over_http, server))
