@@ -219,8 +219,11 @@ def title_of(assignment: Assignment) -> str:
 def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
     """A sound section that says which template and video it belongs to.
 
-    Of a part of a video, the `n`-th of `of` sections cites what lies there in the part.
+    The headings that the template names are spread over the `of` sections. Of a part of a video,
+    the `n`-th of `of` sections cites what lies there in the part.
     """
+    fixed = [plan.heading for plan in assignment.template.sections if not plan.repeat]
+    named = " ".join(fixed[n::of]) if of else ""
     segments = assignment.transcript.segments if assignment.transcript else ()
     place, label = n, str(n + 1)
     part = assignment.part
@@ -233,7 +236,7 @@ def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
     text = segments[place].text if segments else f"Passage {n}"
     own = f"({title_of(assignment)})"
     return DraftSection(
-        heading=f"{SUBJECTS[n % 8].capitalize()} {n} {own}",
+        heading=f"{named or SUBJECTS[n % 8].capitalize()} {n} {own}",
         cites=(label,),
         concise=f"{text}.",
         standard=f"{text}. It says more of {SUBJECTS[n % 8]}{n} than the short form {own}.",

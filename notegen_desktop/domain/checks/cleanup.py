@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from notegen_desktop.domain.notes.citations import without_brackets, without_references
 from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.text.features import tokens
-from notegen_desktop.domain.text.phrases import without_preamble
+from notegen_desktop.domain.text.phrases import (
+    says_nothing,
+    without_preamble,
+    without_talk_of_itself,
+)
 
-from .validation import ALIKE, LEVELS, heading_key, in_wrong_order, overlap
+from .validation import ALIKE, LEVELS, heading_key, in_wrong_order, is_hollow, overlap
 
+_NUMBER = re.compile(r"\(?(?:(?:section|part|chapter)\s+)?(\d{1,2})(?:[.):]|\s*[-–—:])\s+", re.I)
+_LABEL = re.compile(
+    r"(?:#{1,6}[ \t]+|[*_]{2}|[\[(])?(?:concise|standard|comprehensive)"
+    r"(?:[ \t]+(?:level|version|summary|text|overview|notes?))?(?:[ \t]*\([^)\n]{1,40}\))?"
+    r"(?:[\])*_]{1,2}[ \t]*[:：]?|[:：][*_]{0,2})[ \t]*\n*",
+    re.IGNORECASE,
+)
+"""The name of a level before its text."""
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
 def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
     """What can be put right without a model. Mending twice changes nothing.
 
-    Preambles and wrappings go, empty and repeated sections go, levels in the wrong order change
-    places, and an empty level takes the text of its nearest neighbour. With `quoted`, words are
-    never touched.
+    Preambles, wrappings and talk of the note itself go, empty and repeated sections go, and a few
+    that say nothing; levels in the wrong order change places, and an empty level takes the text of
+    its nearest neighbour. With `quoted`, words are never touched.
     """
     sections: list[DraftSection] = []
-    for section in draft.sections:
-        mended = _trimmed(section) if quoted else _unwrapped(_trimmed(section))
+    told = [_trimmed(section) for section in draft.sections]
+    if not quoted:
+        told = _unnumbered([_unwrapped(section) for section in told])
+        said = [_said(section) for section in told if not is_hollow(section)]
+        told = said if 2 * len(said) > len(told) else told
+    for mended in told:
         if mended.chars:
             mended = _filled(mended)
             sections.append(_in_order(mended) if in_wrong_order(mended) else mended)
@@ -40,26 +56,57 @@ def _trimmed(section: DraftSection) -> DraftSection:
 
 def _unwrapped(section: DraftSection) -> DraftSection:
     plain = replace(section, heading=_plain_heading(section.heading))
-    return _with_texts(plain, map(_plain_text, _texts(section)))
+    texts = [_plain_text(text, plain.heading) for text in _texts(section)]
+    if sum(_LABEL.match(text) is not None for text in texts) > 1:
+        texts = [_plain_text(_LABEL.sub("", text, count=1), plain.heading) for text in texts]
+    return _with_texts(plain, texts)
 
 
-def _plain_text(text: str) -> str:
+def _plain_text(text: str, heading: str) -> str:
     for _ in range(20):  # a wrapping within a preamble within a wrapping
         fence = _FENCE.fullmatch(text)
-        rest = without_preamble(fence[1].strip() if fence else text).strip()
+        rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
+        rest = _without_heading(rest.strip(), heading)
         if rest == text:
             break
         text = rest
     return text
 
 
+def _without_heading(text: str, heading: str) -> str:
+    """A text without the heading of its section as its first line."""
+    line, _, rest = text.partition("\n")
+    bare = _plain_heading(line.strip())
+    marked = bare != line.strip() or rest.startswith("\n")
+    same = heading_key(bare) == heading_key(heading)
+    return rest.strip() if same and marked and rest.strip() else text
+
+
+def _said(section: DraftSection) -> DraftSection:
+    """A section without the levels that say nothing."""
+    return _with_texts(section, ("" if says_nothing(t) else t for t in _texts(section)))
+
+
+def _unnumbered(sections: Sequence[DraftSection]) -> list[DraftSection]:
+    """Headings without numbers, where most are numbered one after the other."""
+    numbers = [int(m[1]) for s in sections if (m := _NUMBER.match(s.heading))]
+    if len(numbers) < 2 or numbers != sorted(set(numbers)) or 2 * len(numbers) < len(sections):
+        return list(sections)
+    return [
+        replace(section, heading=_plain_heading(_NUMBER.sub("", section.heading, count=1)))
+        for section in sections
+    ]
+
+
 def _plain_heading(heading: str) -> str:
     plain = heading.strip()
     while True:
         shorter = re.sub(r"^#{1,6}\s+", "", without_brackets(plain))
-        if match := re.fullmatch(r"(\*\*|__)(.+?)\1", shorter):
-            shorter = match[2]
-        shorter = shorter.strip()
+        if match := re.fullmatch(r"(\d{1,2}[.)]\s+)?(\*\*|__)(.+?)\2:?", shorter):
+            shorter = match[3]
+        elif match := re.fullmatch(r"[“\"]([^“”\"]+)[”\"]", shorter):
+            shorter = match[1]
+        shorter = shorter.strip().removesuffix(":")
         if shorter == plain:
             return plain
         plain = shorter

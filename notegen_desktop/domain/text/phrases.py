@@ -37,6 +37,38 @@ _ANNOUNCED = re.compile(
     r"|笔记|筆記|摘要|总结|總結|概述|章节|ノート|要約|まとめ|노트|요약",
     re.IGNORECASE,
 )
+# “Here is the section of `config.py` to change” announces what the talk is about.
+_OF_THE_TALK = re.compile(
+    r"`|\b(?:section|version|outline|translation|slides?|notes?|overview|markdown|json|summary)\s"
+    r"(?:(?:of|in|from)\s(?!(?:the|this|that|your|each|all)?\s*(?:\w+\s){0,2}?(?:video|talk|lecture"
+    r"|transcript|speech|interview|podcast|presentation|course|material|discussion|episode)s?\b)"
+    r"|(?:that|which|where|to)\s(?!you\b))",
+    re.IGNORECASE,
+)
+_OPENER = re.compile(
+    _START
+    + r"""(?:
+    in\ (?:this|the\ following)\ (?:section|chapter|part|note|summary|overview)s?,?\ (?:we|you|i)\b
+      (?:['’]ll|\ will|\ are\ going\ to|\ shall|\ can)?\ (?:now\ |also\ |then\ )?
+      (?:explore|discuss|look|learn|cover|examine|dive|delve|go|see|talk|walk|explain|take|find
+        |introduce|describe|review|summari[sz]e|study|consider|get)\b
+    |(?:this|the\ following)\ (?:section|chapter|part|note|summary|overview)\s
+      (?:will\ )?(?:covers?|explores?|discuss(?:es)?|explains?|describes?|provides?|outlines?|examines?
+        |summari[sz]es?|introduces?|presents?|looks?\ at|delves?|deals?|focus(?:es)?|goes|is\ about)\b
+    |in\ diesem\ (?:abschnitt|kapitel|teil),?\s(?:werden|betrachten|behandeln|sehen|lernen|geht)\b
+    |dans\ cette\ (?:section|partie),?\s(?:nous|on)\b
+    |en\ esta\ (?:sección|parte),?\s(?:vamos|veremos|exploraremos|exploramos|se\ explora)\b
+    |(?:本节|本节中|本章|在本节中)(?:我们)?(?:将|会|来)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FAREWELL = re.compile(
+    r"""\n\s*(?:i\ hope\ (?:this|that|these)\b|let\ me\ know\ (?:if|whether)\b|feel\ free\ to\b
+      |would\ you\ like\ me\ to\b|if\ you\ (?:need|want|would\ like)\b[^\n]{0,40}\b(?:let\ me\ know|ask)\b
+      |ich\ hoffe,?\ (?:das|dies)\ hilft\b|j['’]espère\ que\b|espero\ que\ (?:esto|isso)\b)
+      [^\n]{0,160}\s*\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _EAGER = re.compile(
     _START + r"(?:sure|certainly|of course|absolutely|okay|ok|gladly|understood|gerne|natürlich"
     r"|bien sûr|claro|com certeza|certo|конечно|好的|当然|はい|承知|もちろん|네|물론)"
@@ -93,12 +125,28 @@ def without_preamble(text: str) -> str:
     match = _PREAMBLE.match(head)
     announces = bool(_EAGER.match(head) or _ANNOUNCED.search(head))
     words = len(head.split())
-    if _FILLER.match(head + mark) or (match and announces and words <= 30):
+    ours = match and announces and words <= 30 and not _OF_THE_TALK.search(head)
+    if ours and rest.lstrip().startswith("```") and not _EAGER.match(head):
+        return text  # it introduces code
+    if _FILLER.match(head + mark) or ours:
         after = rest.lstrip(" \t\n-—–:*_")
         if rest.lstrip()[:1] in "-*" and re.match(r"\s*[-*]\s", rest):
             after = rest.lstrip()
         return without_preamble(after) if _FILLER.match(head + mark) else after
     return text
+
+
+def without_talk_of_itself(text: str) -> str:
+    """A text without an opening such as “In this section we will explore …”, if more follows, and
+    without a farewell such as “I hope this helps!”."""
+    head, _, rest = _first_statement(text)
+    if _OPENER.match(head) and (rest := _LABELS.sub("", rest).strip()):
+        text = rest
+    return _FAREWELL.sub("", text)
+
+
+_LABELS = re.compile(r"\A(?:\s*\[[^\]\n]{1,20}\])+")
+"""Places that the sentence rests on, which goes."""
 
 
 def _first_statement(text: str) -> tuple[str, str, str]:
@@ -127,3 +175,53 @@ def is_policy_refusal(text: str) -> bool:
 def is_begging(text: str) -> bool:
     """Whether a text asks for the material it was given."""
     return bool(_BEGGING.search(text[:600]))
+
+
+_ABSENT = re.compile(
+    r"""(?:(?:this|that|the|such|it)?\s*(?:topic|subject|information|material|matter|section|point
+      |details?|data|question)?)?\s*
+    (?:is|was|are|were|has\ been|have\ been)?\s*
+    (?:not|never|nothing|no\ \w+(?:\ \w+)?|isn['’]t|wasn['’]t|aren['’]t)\s(?:\w+\s){0,4}?
+    (?:mentioned|discussed|covered|provided|specified|addressed|given|stated|included|available
+      |described|explained|applicable|found|available|said|shown)\b
+      (?:\s(?:in|by|within|at|for)\s(?:the|this|that|any)\s(?:\w+\s){0,3}?
+        (?:transcript|video|talk|material|lecture|recording|source|content|text|speaker|point|level)s?)?
+      (?:\s(?:that\ was\ provided|provided|here|at\ all))?
+    |(?:the|this)\s(?:transcript|video|talk|material|lecture|speaker)\s
+      (?:does\ not|doesn['’]t|did\ not|didn['’]t|never)\s
+      (?:mention|discuss|cover|provide|specify|address|give|state|include|contain|say|offer)\w*
+      (?:\s(?:any|this|it|an?|such|about|of|the|on|information|details)\b(?:\s\w+){0,6})?
+    |(?:im|in\ dem|in\ diesem)\s(?:transkript|video|vortrag|material)\s(?:\w+\s){0,2}nicht\s\w+
+    |(?:wird|wurde|ist)?\s*nicht\s(?:erwähnt|behandelt|besprochen|angegeben|genannt)(?:\s\w+){0,3}
+    |non\ (?:mentionnée?s?|abordée?s?|précisée?s?)(?:\s\w+){0,5}
+    |no\ (?:se\ )?(?:menciona\w*|trata|especifica\w*|indica\w*)(?:\s\w+){0,5}
+    |(?:视频|视频中|影片中|字幕中|文中)?(?:没有|未|沒有)(?:提及|提到|涉及|说明|說明|提供)\w{0,6}
+    |(?:動画|本文|字幕)?(?:では|には)?(?:言及|触れ)\w{0,8}ない|언급되지\s?않\w{1,4}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PLACEHOLDER = re.compile(
+    r"""n/?a|none|null|nil|unknown|undefined|not\ applicable|tbd|tba|todo|fixme|x{3,}|string|text
+    |(?:your|the|some|sample|example|insert|add|more)\s(?:\w+\s){0,3}(?:text|content|summary|here)
+    |(?:concise|standard|comprehensive|heading|title|section)(?:\s(?:text|version|summary|level))?
+    |lorem\ ipsum.*|to\ be\ (?:added|written|determined|completed|filled)(?:\s\w+){0,3}
+    |content\ goes\ here|placeholder(?:\s\w+)?|same\ as\ above|see\ above|keine?|aucune?|ninguno""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_BRACKETED = re.compile(r"(?:\[[^\[\]\d][^\[\]]{2,60}\]|<[^<>]{2,60}>|\{\{?[^{}]{2,60}\}\}?)")
+_EDGES = " \t\n.,;:!?…-–—*_#>`\"'“”()（）。"
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text stands where one should: “not mentioned”, “N/A”, “string”, “[insert text]”."""
+    lines = [line.strip(_EDGES) for line in text.strip().splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return True
+    if len(lines) > 4:
+        return False
+    whole = [bare for line in lines for part in re.split(r"(?<=[.!?])\s", line)
+             if (bare := part.strip(_EDGES))]  # fmt: skip
+    return all(
+        _PLACEHOLDER.fullmatch(part) or _ABSENT.fullmatch(part) or _BRACKETED.fullmatch(part)
+        for part in whole
+    ) or bool(_BRACKETED.fullmatch(text.strip()))

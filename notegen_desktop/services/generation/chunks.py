@@ -39,8 +39,9 @@ async def write_parts(
         saved = kept[number].draft if number in kept else None
         try:
             answer = await write(work.of_part(part, saved), _PartObserver(progress, number))
-        except (AnswerUnusable, AnswerRefused):
-            await progress.drop(number)  # what is no note is no beginning of one
+        except (AnswerUnusable, AnswerRefused) as error:
+            if not error.keeps:  # what is no note is no beginning of one
+                await progress.drop(number)
             raise
         await progress.finish(number, answer.draft)
         return answer

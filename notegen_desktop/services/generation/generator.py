@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from notegen_desktop.domain.checks.coverage import after_filling, coverage
 from notegen_desktop.domain.errors import (
+    AnswerRefused,
     AnswerUnusable,
     NetworkUnreachable,
     NothingThere,
@@ -39,6 +40,12 @@ log = logging.getLogger(__name__)
 CHECKS_AT_ONCE = 1
 """Drafts checked side by side. It is all arithmetic: more threads would only hold more memory
 and leave the window less time to draw."""
+
+
+IN_OTHER_WORDS = (
+    "It broke off where it recited a text word for word. Tell the rest in words of your own; quote "
+    "a few words at most, and no verse or lyrics."
+)
 
 
 class NoteGenerator:
@@ -174,17 +181,22 @@ class NoteGenerator:
             answer = combined or await self._sender.answer(work, whole, reason, observer, warmup)
             combined = None
             usage += answer.usage
-            if answer.unusable is not None:
+            broke_off = answer.unusable
+            if broke_off is not None and not (reason and broke_off.keeps):
                 if reason:
-                    raise answer.unusable
-                reason, whole = answer.unusable.message, None
+                    raise broke_off
+                recited = isinstance(broke_off, AnswerRefused)
+                reason = IN_OTHER_WORDS if recited else broke_off.message
+                whole = answer.draft if broke_off.keeps else None
                 continue
             observer.checking()
             verdict = await self._validated(work, answer.draft)
             if verdict.usable:
                 return verdict, replace(answer, usage=usage)
             if reason or work.engine is Engine.OFFLINE:
-                raise _unusable(verdict)
+                if verdict.opens and not isinstance(broke_off, AnswerUnusable):
+                    return verdict, replace(answer, usage=usage)
+                raise broke_off or _unusable(verdict)
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
 
@@ -207,6 +219,7 @@ class NoteGenerator:
             coverage=verdict.grounded.coverage,
             usage=answer.usage,
             mode=work.mode.value,
+            missing=verdict.lacks,
         )
 
 

@@ -23,12 +23,17 @@ MIN_TOKENS = 150
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` says, for the model, what has to be better; `continues` that the rest is enough."""
+    """`reason` says, for the model, what has to be better; `continues` that the rest is enough.
+
+    `lacks` is what the note lacks if it `opens` all the same; see `Note.missing`.
+    """
 
     draft: Draft
     grounded: Grounded
     reason: str = ""
     continues: bool = False
+    opens: bool = True
+    lacks: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -41,8 +46,8 @@ def validate(work: Work, draft: Draft) -> Verdict:
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
         draft = in_whole_time(draft, work.part)
     quoted = work.engine is Engine.OFFLINE
-    draft = clean_up(draft, quoted=quoted)
-    findings = _findings(work, draft)
+    as_it_came, draft = draft, clean_up(draft, quoted=quoted)
+    findings = _findings(work, draft, as_it_came)
     grounded = ground(
         draft,
         transcript=material.transcript,
@@ -51,12 +56,20 @@ def validate(work: Work, draft: Draft) -> Verdict:
         quoted=quoted,
         template=work.template,
     )
-    if quality.usable(findings):
-        return Verdict(draft, grounded)
-    return Verdict(draft, grounded, quality.reason(findings), quality.continues(findings))
+    is_note = not quoted and (work.part is None or not work.part.statement)
+    if is_note and draft.sections and not any(s.cites for s in grounded.sections):
+        findings.append(quality.UNCITED)
+    return Verdict(
+        draft,
+        grounded,
+        "" if quality.usable(findings) else quality.reason(findings),
+        quality.continues(findings),
+        quality.opens(findings),
+        quality.lacks(findings),
+    )
 
 
-def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
+def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Finding]:
     """What is wrong, but for what parts need not have.
 
     A note that leaves out a stretch of the video is none the less a note: the stretch is shown, and
@@ -78,7 +91,10 @@ def _findings(work: Work, draft: Draft) -> list[quality.Finding]:
         language=work.language,
         quoted=work.engine is Engine.OFFLINE,
     )
-    return [f for f in found if f.problem is not quality.Problem.HALF_WAY]
+    passed = {quality.Problem.HALF_WAY}
+    if absent := quality.empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE):
+        passed.add(quality.Problem.LEVELS_ALIKE)  # by being filled in
+    return [f for f in (*found, *absent) if f.problem not in passed]
 
 
 def forgotten(work: Work, note: Note, parts: int) -> list[Part]:

@@ -153,7 +153,7 @@ class JobWorker:
         except Exception as error:
             if not isinstance(error, NoteGenError):
                 log.exception("unexpected error in job %s", job.template)
-            if isinstance(error, AnswerUnusable | AnswerRefused):
+            if isinstance(error, AnswerUnusable | AnswerRefused) and not error.keeps:
                 await self._drop(job, state)
             self.board.fail(job.id, attempt=job.attempt, error=error)
         else:

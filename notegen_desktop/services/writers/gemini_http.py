@@ -159,7 +159,8 @@ class EventLines:
     as an error object over several lines, passes as it is.
     """
 
-    _FIELD = re.compile(r"(data|event|id|retry)(?::[ ]?(.*))?", re.DOTALL)
+    _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
+    _OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
@@ -181,12 +182,10 @@ class EventLines:
         if not line:
             data, self._data = "\n".join(self._data), []
             return f"data: {needed(data)}\n\n" if data and data.strip() != "[DONE]" else "\n"
-        field = self._FIELD.fullmatch(line)
-        if field is None:
-            return "" if line.startswith(":") else f"{line}\n"
-        if field[1] == "data":
-            self._data.append(field[2] or "")
-        return ""
+        if data := self._DATA.fullmatch(line):
+            self._data.append(data[1] or "")
+            return ""
+        return "" if self._OTHER.fullmatch(line) else f"{line}\n"
 
 
 def needed(event: str) -> str:

@@ -15,6 +15,7 @@ from notegen_desktop.domain.checks.validation import (
     Severity,
     check,
     continues,
+    lacks,
     reason,
     usable,
 )
@@ -284,7 +285,8 @@ def test_a_language_without_known_words_is_not_taken_for_its_neighbour(
 def test_missing_sections_are_named_and_the_rest_is_enough() -> None:
     found = checked(replace(GOOD, sections=GOOD.sections[:3]))
     problem = next(f for f in found if f.problem is Problem.MISSING_SECTIONS)
-    assert "3 of at least 4" in problem.message
+    assert "has 3 sections" in problem.message
+    assert problem.lacks == "the section “Summary points”"
     assert "“Summary points”" in problem.message
     assert continues(found)
 
@@ -301,7 +303,7 @@ def test_translated_headings_are_not_missing() -> None:
 def test_fewer_topics_than_asked_for_are_no_fault_and_own_headings_cannot_be_missed() -> None:
     fewer = replace(GOOD, sections=(GOOD.sections[0], GOOD.sections[1], GOOD.sections[3]))
     assert problems(fewer) == set()
-    own = tuple(replace(s, heading=f"Thoughts {n}") for n, s in enumerate(GOOD.sections[:2]))
+    own = tuple(replace(s, heading=f"Thoughts {n}") for n, s in enumerate(GOOD.sections))
     assert problems(replace(GOOD, sections=own)) == set()
 
 
@@ -312,7 +314,9 @@ def test_one_pair_of_equal_levels_is_accepted_and_many_are_not() -> None:
     many = replace(
         GOOD, sections=tuple(replace(s, standard=s.comprehensive) for s in GOOD.sections)
     )
-    assert ("levels-alike", "ask-again") in problems(many)
+    assert ("levels-alike", "mark") in problems(many)
+    assert usable(checked(many))
+    assert lacks(checked(many)) == ("levels that differ",)
 
 
 def test_levels_in_the_wrong_order_of_length_change_places() -> None:
@@ -327,7 +331,8 @@ def test_an_empty_level_is_filled_from_its_neighbour() -> None:
     assert ("empty-level", "mend") in problems(draft)
     assert clean_up(draft).sections[0].standard == GOOD.sections[0].concise
     half = replace(GOOD, sections=tuple(replace(s, comprehensive="") for s in GOOD.sections))
-    assert ("empty-level", "ask-again") in problems(half)
+    assert ("empty-level", "mark") in problems(half)
+    assert lacks(checked(half)) == ("the comprehensive level of its sections",)
 
 
 def test_an_empty_section_is_left_out() -> None:

@@ -12,7 +12,6 @@ import pytest
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.services.ports import NoteWriter
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.fakes.gemini import FakeGemini, Script
 from tests.places import SHARED
@@ -137,7 +136,7 @@ def sse_of_every_kind() -> bytes:
     ).encode()
 
 
-LOOP = with_third("carry on" + " and so on" * 6000)
+LOOP = WHOLE.replace("protein on our planet.", "protein" + " and so on" * 6000)
 NOT_MENTIONED = text_of(
     *(
         {**each, "concise": "N/A", "standard": "Not mentioned in the transcript.",
