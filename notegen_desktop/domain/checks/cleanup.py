@@ -41,9 +41,9 @@ def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
         told = _unnumbered([_unwrapped(section) for section in told])
         said = [_said(section) for section in told if not is_hollow(section)]
         told = said if 2 * len(said) > len(told) else told
-    for mended in told:
-        if mended.chars:
-            mended = _filled(mended)
+    for section in told:
+        if section.chars:
+            mended = _filled(section)
             sections.append(_in_order(mended) if in_wrong_order(mended) else mended)
     title = draft.title if quoted else _plain_heading(draft.title)
     return replace(draft, title=title, sections=tuple(_told_apart(sections)))

@@ -55,8 +55,8 @@ CIRCLE_STEP = 600
 COMPARABLE = 5
 APART = 0.3
 """A short level with less of its words in the longer ones, of five words at least that not most
-sections share, tells of something else. Measured on 83 sections of good notes: 0.42 at least, 0.8 in
-the middle; on levels of other sections 0.15 in the middle, 0.25 in three of four."""
+sections share, tells of something else. Measured on 83 sections of good notes: 0.42 at least, 0.8
+in the middle; on levels of other sections 0.15 in the middle, 0.25 in three of four."""
 SHORT_VIDEO_S = 300.0
 """Below this a video may well have nothing new in its last third; seconds."""
 
@@ -369,7 +369,7 @@ def _foreign_headings(
         yield Finding(
             Problem.HEADINGS_FOREIGN,
             Severity.ASK_AGAIN,
-            f"The headings are in {name}; they should be in {language_name(wanted)} like the texts.",
+            f"The headings are in {name}; they should be in {language_name(wanted)}.",
             lacks=f"headings in {language_name(wanted)}",
         )
 

@@ -182,8 +182,8 @@ class EventLines:
         if not line:
             data, self._data = "\n".join(self._data), []
             return f"data: {needed(data)}\n\n" if data and data.strip() != "[DONE]" else "\n"
-        if data := self._DATA.fullmatch(line):
-            self._data.append(data[1] or "")
+        if field := self._DATA.fullmatch(line):
+            self._data.append(field[1] or "")
             return ""
         return "" if self._OTHER.fullmatch(line) else f"{line}\n"
 
