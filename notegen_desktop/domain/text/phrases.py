@@ -53,8 +53,9 @@ _OPENER = re.compile(
       (?:explore|discuss|look|learn|cover|examine|dive|delve|go|see|talk|walk|explain|take|find
         |introduce|describe|review|summari[sz]e|study|consider|get)\b
     |(?:this|the\ following)\ (?:section|chapter|part|note|summary|overview)\s
-      (?:will\ )?(?:covers?|explores?|discuss(?:es)?|explains?|describes?|provides?|outlines?|examines?
-        |summari[sz]es?|introduces?|presents?|looks?\ at|delves?|deals?|focus(?:es)?|goes|is\ about)\b
+      (?:will\ )?(?:covers?|explores?|discuss(?:es)?|explains?|describes?|provides?|outlines?
+        |examines?|summari[sz]es?|introduces?|presents?|looks?\ at|delves?|deals?|focus(?:es)?|goes
+        |is\ about)\b
     |in\ diesem\ (?:abschnitt|kapitel|teil),?\s(?:werden|betrachten|behandeln|sehen|lernen|geht)\b
     |dans\ cette\ (?:section|partie),?\s(?:nous|on)\b
     |en\ esta\ (?:sección|parte),?\s(?:vamos|veremos|exploraremos|exploramos|se\ explora)\b
@@ -64,7 +65,8 @@ _OPENER = re.compile(
 )
 _FAREWELL = re.compile(
     r"""\n\s*(?:i\ hope\ (?:this|that|these)\b|let\ me\ know\ (?:if|whether)\b|feel\ free\ to\b
-      |would\ you\ like\ me\ to\b|if\ you\ (?:need|want|would\ like)\b[^\n]{0,40}\b(?:let\ me\ know|ask)\b
+      |would\ you\ like\ me\ to\b
+      |if\ you\ (?:need|want|would\ like)\b[^\n]{0,40}\b(?:let\ me\ know|ask)\b
       |ich\ hoffe,?\ (?:das|dies)\ hilft\b|j['’]espère\ que\b|espero\ que\ (?:esto|isso)\b)
       [^\n]{0,160}\s*\Z""",
     re.IGNORECASE | re.VERBOSE,

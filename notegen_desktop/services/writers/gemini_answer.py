@@ -248,7 +248,7 @@ async def writings(
 def refusal(
     reason: str, words: str = "", *, blocked: bool = False, keeps: bool = False
 ) -> NoteGenError:
-    """The error of a refusal, with Gemini's reason in words. `keeps`: whole sections came before."""
+    """The error of a refusal, with Gemini's reason in words. `keeps`: whole sections came."""
     why = REFUSED.get(reason, f"it gives the reason {reason}")
     what = "Gemini does not take this request" if blocked else "Gemini refused to write this note"
     told = f" It says: {redact(words)[:300]}" if words else ""

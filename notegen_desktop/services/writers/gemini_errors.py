@@ -121,7 +121,7 @@ def error_of(
     if status == 403 and watches and not of_key:
         return VideoRestricted(
             _told("Gemini may not open this video", words),
-            hint="It may be private or closed to others; the mode “transcript” needs its words only.",
+            hint="It may be private or closed; the mode “transcript” needs its words only.",
         )
     if status in (401, 403) or any(r in _KEY_REASONS for r in answered.reasons):
         return KeyRejected(_told("Gemini does not accept the API key", words))
