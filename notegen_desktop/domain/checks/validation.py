@@ -39,8 +39,6 @@ ALIKE = 0.9
 """Two levels that share this much of their words, counted with repeats, are one text."""
 LONGER = 1.1
 """A shorter level that is so many times as long as a longer one has changed places with it."""
-LAST_PART = 2 / 3
-"""A note without a cite after this share of a video has stopped half-way."""
 FOLLOWING = 4
 FOLLOWED = 0.25
 """So many places, over so much of the video, and its order is the note's."""
@@ -72,7 +70,6 @@ class Problem(StrEnum):
     LEVELS_ALIKE = "levels-alike"
     LEVELS_SWAPPED = "levels-swapped"
     UNKNOWN_CITES = "unknown-cites"
-    HALF_WAY = "half-way"
     DOUBLED_HEADING = "doubled-heading"
     UNFINISHED = "unfinished"
     HOLLOW = "hollow"
@@ -134,7 +131,7 @@ def reason(findings: Iterable[Finding]) -> str:
 def continues(findings: Iterable[Finding]) -> bool:
     """Whether what came is good and only its end is missing, so that the rest is enough."""
     grave = [f.problem for f in findings if f.severity in (Severity.ASK_AGAIN, Severity.REFUSE)]
-    ends = (Problem.MISSING_SECTIONS, Problem.HALF_WAY, Problem.UNFINISHED)
+    ends = (Problem.MISSING_SECTIONS, Problem.UNFINISHED)
     return bool(grave) and all(problem in ends for problem in grave)
 
 
@@ -509,18 +506,6 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
             Severity.MEND,  # grounding repairs, or leaves out, what does not exist
             f"{len(unknown)} of {total} cites name no place of the video, such as "
             f"“{unknown[0][:20]}”; cites are copied from the material.",
-        )
-    if (
-        length_s >= SHORT_VIDEO_S
-        and goes_through(times, length_s)
-        and (max(times) < length_s * LAST_PART)
-    ):
-        yield Finding(
-            Problem.HALF_WAY,
-            Severity.ASK_AGAIN,
-            f"The note stops at {clock(max(times))} of {clock(length_s)}; "
-            "the rest of the video is missing.",
-            lacks=f"the video from {clock(max(times))} on",
         )
 
 

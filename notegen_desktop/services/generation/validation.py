@@ -91,10 +91,10 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
         language=work.language,
         quoted=work.engine is Engine.OFFLINE,
     )
-    passed = {quality.Problem.HALF_WAY}
-    if absent := quality.empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE):
-        passed.add(quality.Problem.LEVELS_ALIKE)  # by being filled in
-    return [f for f in (*found, *absent) if f.problem not in passed]
+    absent = quality.empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE)
+    if absent:  # and alike by being filled in
+        found = tuple(f for f in found if f.problem is not quality.Problem.LEVELS_ALIKE)
+    return [*found, *absent]
 
 
 def forgotten(work: Work, note: Note, parts: int) -> list[Part]:

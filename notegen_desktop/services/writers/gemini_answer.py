@@ -107,7 +107,7 @@ class Answer:
     def is_whole(self) -> bool:
         """Whether all of a note is here, whatever the stream says of its end."""
         draft, closed = self._decoder.finish()
-        return closed and bool(draft.sections or self._decoder.reviews or self._continues)
+        return closed and bool(draft.sections or self._decoder.reviews or self._may_be_empty)
 
     @property
     def is_late(self) -> bool:

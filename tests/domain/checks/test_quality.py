@@ -373,31 +373,6 @@ def test_cites_of_nothing_are_mended_however_many_they_are() -> None:
     assert problems(wild) == {("unknown-cites", "mend")}
 
 
-def test_a_note_that_stops_half_way_is_found_and_can_be_continued() -> None:
-    early = tuple(
-        replace(s, cites=(str(n * 8), str(n * 8 + 2))) for n, s in enumerate(GOOD.sections, start=1)
-    )
-    found = checked(replace(GOOD, sections=early))
-    assert [f.problem for f in found] == [Problem.HALF_WAY]
-    assert "stops at 5:30 of 10:00" in reason(found)
-    assert continues(found)
-
-
-def test_a_few_cites_at_the_beginning_do_not_tell_how_far_a_note_got() -> None:
-    early = tuple(replace(s, cites=(str(n),)) for n, s in enumerate(GOOD.sections, start=1))
-    assert problems(replace(GOOD, sections=early)) == set()
-
-
-def test_half_way_is_seen_in_times_of_a_watched_video_too() -> None:
-    times = [("0:10",), ("2:00",), ("5:30",), ("6:00",)]
-    sections = tuple(replace(s, cites=c) for s, c in zip(GOOD.sections, times, strict=True))
-    draft = replace(GOOD, sections=sections)
-    assert ("half-way", "ask-again") in problems(draft, transcript=None)
-    late = replace(sections[3], cites=("9:00",))
-    whole = replace(draft, sections=(*sections[:3], late))
-    assert problems(whole, transcript=None) == set()
-
-
 def test_a_cut_answer_is_unfinished() -> None:
     assert ("unfinished", "ask-again") in problems(replace(GOOD, whole=False))
     assert ("unfinished", "ask-again") in problems(GOOD, truncated=True)
