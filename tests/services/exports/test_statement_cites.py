@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import sqlite3
+import subprocess
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -216,6 +218,19 @@ def test_cards_have_them(level: Level, tmp_path: Path) -> None:
     reader.feed(answer + "\n" + source)
     in_order(reader.text, *SAID[level])
     assert links_of(level) <= reader.links
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext reads the PDF")
+@pytest.mark.parametrize("level", Level)
+def test_paper_has_them(level: Level, tmp_path: Path) -> None:
+    path = tmp_path / "note.pdf"
+    path.write_bytes(Exports().render(NOTE, "pdf", level))
+    done = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True)
+    text = done.stdout.decode()
+    no_marker(text)
+    in_order(text, *SAID[level])
+    linked = re.findall(rb"/URI \(([^)]*)\)", path.read_bytes())
+    assert links_of(level) <= {link.decode() for link in linked}
 
 
 def test_json_gives_the_same_note_back() -> None:
