@@ -12,10 +12,13 @@ import pytest
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.gemini import FakeGemini, Script, Seen
 from tests.fakes.gemini_notes import write_note
+from tests.places import SHARED
 
 from .command import KEY, Command, Done
 
 TALK = str(sample_talk())
+CLAIMS = SHARED / "data" / "cases" / "notes" / "claims_sicp-lec1a.json"
+LECTURE = SHARED / "data" / "transcripts" / "sicp-lec1a.en.srt"
 WRONG = "and so on, but not as it was said"
 
 
@@ -138,3 +141,49 @@ def test_killed_in_its_look_a_run_goes_on_with_that(
     assert {each["says"] for each in reviews(notes_in(out)["flashcards"])} == {"yes", "no"}
     assert [bool(seen.asked.statements) for seen in gemini.requests] == [False, True, True]
     assert len(notegen("notes", "list", "--json").json) == 1
+
+
+@pytest.mark.skipif(not LECTURE.exists(), reason="the lecture lies elsewhere")
+def test_every_claim_on_a_lecture_comes_out_right(
+    tmp_path: Path, notegen: Command, gemini: FakeGemini
+) -> None:
+    """Forty claims become a note by the whole path; the look answers from the truth."""
+    claims = json.loads(CLAIMS.read_text("utf-8"))
+    truth = {(c["text"], f"[{c['cite']}]"): c["supported"] for c in claims}
+    by_text = {c["text"]: c["supported"] for c in claims}  # a label may move to its neighbour
+
+    def judge(words: str, places: str) -> str:
+        return "yes" if truth.get((words, places), by_text.get(words)) else "no"
+
+    def answer(seen: Seen) -> Script:
+        if seen.asked.statements:
+            return Script(judge=judge)
+        sections = []
+        for number, claim in enumerate(claims):
+            text = f"{claim['text']} [{claim['cite']}]"
+            more = "\n\nA paragraph without a place makes this level longer than the other one."
+            sections.append(
+                {
+                    "heading": f"{claim['heading']} {number}",
+                    "cites": [],
+                    "concise": text,
+                    "standard": text + more,
+                    "comprehensive": text + more + more,
+                }
+            )
+        return Script(text=json.dumps({"title": "Claims", "sections": sections}))
+
+    gemini.script = answer
+    out = tmp_path / "out"
+    asked = (str(LECTURE), "-t", "flashcards", "--review", "-o", str(out), "--format", "json")
+    done = notegen("generate", *asked)
+    assert done.code == 0, done.err
+    note = notes_in(out)["flashcards"]
+    right = 0
+    for claim, section in zip(claims, note["sections"], strict=True):
+        found = [cite["review"]["says"] for cite in section["cites"]]
+        right += found == ["yes" if claim["supported"] else "no"]
+    assert right == 40
+    assert len(gemini.requests) == 2, "one short request"
+    wrote, looked = gemini.requests
+    assert looked.output_tokens < 0.15 * wrote.output_tokens

@@ -17,6 +17,7 @@ import pytest
 
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, TranscriptNeeded
 from notegen_desktop.domain.notes.note import Draft, Engine, Level
+from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.services.ports import NoteWriter, Writing
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.certificates import make_certificate
@@ -402,3 +403,23 @@ async def test_several_notes_in_one_answer_are_told_apart(bench: Bench) -> None:
         wanted = {section.heading for section in one.template.sections if not section.repeat}
         assert wanted <= {section.heading for section in note.draft.sections}
         assert len(last.draft.sections) == len(note.draft.sections)
+
+
+async def test_statements_are_judged_one_by_one(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine judges nothing")
+    said = tuple(
+        ReviewItem(0, "Rivers", f"Statement {number}.", ((number * 5.0, number * 5.0 + 4),))
+        for number in range(1, 8)
+    )
+    bench.server.script = Script(judge=lambda words, _: "no" if "3" in words else "yes")
+    states = [state async for state in bench.writer.write(assignment(statements=said))]
+    last = states[-1]
+    assert last.finished
+    assert not last.truncated
+    assert {number: review.says.value for number, review in last.reviews.items()} == {
+        number: "no" if number == 3 else "yes" for number in range(1, 8)
+    }
+    assert last.reviews[3].reason
+    assert last.usage.input_tokens
+    assert last.usage.output_tokens

@@ -252,3 +252,47 @@ async def test_a_budget_holds_for_it(make: Make) -> None:
     assert (await program.clock.run(program.preflight.of(order))).over_budget is None
     program.settings.change({"budget.run_usd": row.held_usd * 0.9})
     assert (await program.clock.run(program.preflight.of(order))).over_budget is not None
+
+
+async def test_of_a_long_video_each_part_is_judged_by_its_own_words(make: Make) -> None:
+    program = make(max_concurrent=8)
+    program.source.transcript = talk(segments=3600, words=4)
+    program.writer.plan = writing()
+    await program.clock.run(reviewed(program, "study-notes"))
+    assert says(program.job("study-notes").note) == {Says.YES}
+    parts = {a.part: a.transcript for a in program.writer.asked if not a.statements}
+    looks = [asked for asked in program.writer.asked if asked.statements]
+    assert len(looks) == len(parts) > 3
+    for look in looks:
+        assert look.part is not None
+        assert look.transcript == parts[look.part], "what the cache knows"
+        starts = [item.places[0][0] for item in look.statements]
+        assert all(look.part.start_s - 1 <= at <= look.part.end_s for at in starts)
+
+
+async def test_notes_of_one_answer_have_a_look_each(make: Make) -> None:
+    program = make(combine="always")
+    program.writer.plan = writing()
+    await program.clock.run(reviewed(program, "study-notes", "flashcards", "chapters"))
+    written = [asked for asked in program.writer.asked if not asked.statements]
+    looks = [asked for asked in program.writer.asked if asked.statements]
+    assert (len(written), len(looks)) == (1, 3)
+    assert all(says(job.note) == {Says.YES} for job in program.board)
+    assert_sound(program)
+
+
+async def test_a_retry_and_another_engine_keep_the_wish(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda assignment, n: (
+        Plan(error=AnswerRefused("no")) if n == 1 else writing()(assignment, n)
+    )
+    await program.clock.run(reviewed(program, "study-notes"))
+    job = program.job("study-notes")
+    assert job.status is Status.ERROR
+
+    async def retried() -> None:
+        program.runner.retry(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(retried())
+    assert says(program.job("study-notes").note) == {Says.YES}
