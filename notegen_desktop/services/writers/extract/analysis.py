@@ -14,10 +14,6 @@ from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
 
-_WORDS_A_STRETCH = 650.0
-"""About five minutes of talk: no such stretch is left out of a note."""
-
-
 class Stopped(Exception):
     """Nobody waits for the result any more."""
 
@@ -42,25 +38,23 @@ class Analysis:
         check()
         self.terms: list[Term] = terms.find(self.sentences, self.language)
         check()
-        self.dips: list[float] = topics.depths(self.sentences)
+        self.strengths: list[float] = topics.boundaries(self.sentences, self.language)
         check()
         self.worth: list[float] = ranking.worth(self.sentences, self.terms, self.language)
         self.words = sum(sentence.length for sentence in self.sentences)
-        self._parts: dict[int, list[Stretch]] = {}
+        self._parts: dict[tuple[int, float], list[Stretch]] = {}
         self._hits: dict[Role, dict[int, int]] = {}
-        check()
-        self.stretches = self.parts(max(1, round(self.words / _WORDS_A_STRETCH)))
 
     @property
     def whole(self) -> Stretch:
         return Stretch(0, len(self.sentences))
 
-    def parts(self, wanted: int) -> list[Stretch]:
+    def parts(self, wanted: int, *, even: float = 0.0) -> list[Stretch]:
         """The whole talk in so many stretches, by subject; fewer if it has fewer sentences."""
-        found = self._parts.get(wanted)
+        found = self._parts.get((wanted, even))
         if found is None:
-            found = topics.part(self.sentences, self.dips, wanted)
-            self._parts[wanted] = found
+            found = topics.part(self.sentences, self.strengths, wanted, even=even)
+            self._parts[wanted, even] = found
         return found
 
     def chapters(self, chapters: Sequence[Chapter]) -> list[tuple[str, Stretch]]:

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,17 +32,27 @@ from notegen_desktop.services.machine.paths import resources
 INFLECTING = frozenset({"zh", "ja", "ar", "ru", "de"})
 """Languages that inflect, or that set no spaces: their phrases match within words, too."""
 
+UNSPACED_CODES = frozenset({"zh", "ja"})
+WORD_END = r"(?![\w'’-])"
+OPENING_MARKS = frozenset("\"“‘«¿¡([{「『（《$€£#<`+−-*/")
+"""What a sentence may begin with."""
+
 MAX_HITS = 3
 """More phrases of one role in a sentence say no more about it."""
 
 
 class Role(StrEnum):
-    """What a sentence does in a talk."""
+    """What a sentence, or its beginning, does in a talk."""
 
+    OPENING = "opening"  # connectives and stage talk that a quote starts without
+    TURN = "turn"  # a beginning with which speakers change the subject
+    CHANGE = "change"  # a beginning that says that the subject changes
+    POINTING = "pointing"  # a beginning that points at what was said before
+    CONTRAST = "contrast"  # a beginning that takes back something of what was said before
+    CONDITION = "condition"  # a beginning under whose condition the next sentence holds
     AIM = "aim"
     KEY = "key"
     CLOSING = "closing"
-    DEFINITION = "definition"
     USE = "use"
     NEED = "need"
     ACTION = "action"
@@ -51,6 +62,7 @@ class Role(StrEnum):
     METHOD = "method"
     FINDING = "finding"
     ARGUMENT = "argument"
+    LIMIT = "limit"
     SMALL_TALK = "small-talk"
 
 
@@ -100,10 +112,30 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     notice: str
     """Says, once in a note, that it quotes and does not write."""
-    nearest: str
-    """Says that a section holds the most relevant passages, for want of fitting ones."""
+    ask: str = "{term}?"
+    """Asks for the meaning of a term."""
     conjunction: str = ", "
     """Stands between two names in one heading."""
+
+
+class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a talk says what a term means, as regular expressions with `{term}` in its place."""
+
+    said: list[str] = []
+    """In so many words: "is called {term}"."""
+    opens: list[str] = []
+    """At the beginning of a sentence, where the term is known as one: "{term} is a"."""
+
+
+class StepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How steps are counted, as regular expressions for the beginning of a sentence."""
+
+    named: str = ""
+    """With `{n}` for one of `numbers`: "step {n}"."""
+    numbers: list[str] = []
+    ordinals: list[str] = []
+    then: str = ""
+    last: str = ""
 
 
 class LanguageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +143,8 @@ class LanguageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     words: WordLists = WordLists()
     characters: Characters = Characters()
+    definitions: Definitions = Definitions()
+    steps: StepWords = StepWords()
     phrases: dict[Role, list[str]] = {}
     said: Said | None = None
 
@@ -152,25 +186,49 @@ def joined(names: Sequence[str], code: str) -> str:
 
 
 @cache
-def _pattern(role: Role, code: str) -> re.Pattern[str] | None:
+def _pattern(role: Role, code: str, *, opening: bool = False) -> re.Pattern[str] | None:
     phrases = language_data(code).phrases.get(role)
     if not phrases:
         return None
     either = "|".join(phrases)
+    if opening:
+        return re.compile(rf"(?:{either}){'' if code in UNSPACED_CODES else WORD_END}")
     return re.compile(either if code in INFLECTING else rf"(?<!\w)(?:{either})")
 
 
 def hits(role: Role, code: str, text: str) -> int:
     """How many phrases of a role a text has, at most `MAX_HITS`."""
     pattern = _pattern(role, code)
+    found = pattern.finditer(plain(text)) if pattern else ()
+    return sum(1 for _ in islice(found, MAX_HITS))
+
+
+def begins(role: Role, code: str, text: str) -> bool:
+    """Whether a text, whatever its connectives, begins with a phrase of a role."""
+    pattern = _pattern(role, code, opening=True)
     if pattern is None:
-        return 0
-    found = 0
-    for _ in pattern.finditer(text.lower().replace("’", "'")):
-        found += 1
-        if found == MAX_HITS:
-            break
-    return found
+        return False
+    said = plain(text)
+    return bool(pattern.match(said) or pattern.match(said, opening_of(code, text)))
+
+
+def opening_of(code: str, text: str) -> int:
+    """How many characters of connectives and stage talk a text begins with."""
+    pattern = _pattern(Role.OPENING, code, opening=True)
+    at = 0
+    if pattern is not None:
+        said = plain(text)
+        while (match := pattern.match(said, at)) and match.end() > at:
+            at = match.end()
+            while at < len(said) and not said[at].isalnum() and said[at] not in OPENING_MARKS:
+                at += 1
+    return at
+
+
+def plain(text: str) -> str:
+    """A text as phrases are compared with it; every character keeps its place."""
+    lower = text.lower()
+    return (lower if len(lower) == len(text) else text).replace("’", "'")
 
 
 def _read(path: Path, kind: type[T]) -> T:

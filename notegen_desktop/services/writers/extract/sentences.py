@@ -20,6 +20,7 @@ from .language import (
     UNSPACED,
     Language,
     measure,
+    opening_of,
     shared_data,
     word_pattern,
     words_of,
@@ -124,7 +125,8 @@ class Sentence:
 
     `start_s` and `end_s` are seconds, estimated within long segments. `words` are in lower case,
     `stems` the meaningful ones; `length` is in words. `broken` says that it was cut by length
-    rather than by its punctuation, or interrupted.
+    rather than by its punctuation, or interrupted. `lead` counts the characters of connectives and
+    stage talk at its beginning, which a quote that stands alone does without.
     """
 
     index: int
@@ -138,6 +140,12 @@ class Sentence:
     speaker: str | None = None
     question: bool = False
     broken: bool = False
+    lead: int = 0
+
+    @property
+    def opened(self) -> str:
+        """The text as the beginning of a quote."""
+        return _capital(self.text[self.lead :])
 
     @property
     def word_set(self) -> frozenset[str]:
@@ -158,6 +166,8 @@ _SPEAKER = re.compile(
     r"(?:(?<=[.!?。！？])|^)\s*(?:-\s+)?"
     rf"(?:[A-Z][A-Z .'’]{{2,30}}|[{SCRIPTS['Han']}]{{2,4}}(?=：)):?[:：]\s*"
 )
+_SHORTEST = 3.0
+"""Words that must be left of a sentence when its opening is taken off."""
 _EDGE = 12
 """Characters before the first and after the last word that may belong to a quote."""
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
@@ -279,9 +289,11 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     words = tuple(map(intern, words_of(quote)))  # a long talk says the same words over and over
     stems = tuple(map(intern, language.content(words)))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
+    text = _tidy(quote, language)
+    lead = opening_of(language.code, text)
     return Sentence(
         index=index,
-        text=_tidy(quote, language),
+        text=text,
         labels=stream.labels_of(first, last),
         start_s=stream.time_at(first),
         end_s=max(stream.time_at(first), stream.time_at(last)),
@@ -291,6 +303,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         speaker=stream.segments[stream.number_at(first)].speaker,
         question=bool(re.search(r"[?？؟]\W*$", quote[-6:])),
         broken=piece.broken or interrupted,
+        lead=lead if measure(text[lead:]) >= _SHORTEST else 0,
     )
 
 
@@ -302,15 +315,20 @@ def _closing(tail: str) -> int:
 
 def _tidy(quote: str, language: Language) -> str:
     """The same words with a capital and a full stop, so that a piece reads as a sentence."""
-    text = quote.rstrip(" ,;:，；：、،–—-")
+    text = _capital(quote.rstrip(" ,;:，；：、،–—-"))
+    if not re.search(r"[.!?…。！？｡؟۔।॥।።։][\"'”’»)」』）\]]*$", text):
+        text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
+    return text
+
+
+def _capital(text: str) -> str:
+    """The same with a large first letter, unless its first word is written in a way of its own."""
     for position, char in enumerate(text):
         if char.isalpha():
             word = text[position:].split(maxsplit=1)[0]
             if char.islower() and not any(c.isupper() for c in word[1:]):
-                text = text[:position] + char.upper() + text[position + 1 :]
+                return text[:position] + char.upper() + text[position + 1 :]
             break
         if not (char.isspace() or char in "\"“‘«¿¡('"):
             break
-    if not re.search(r"[.!?…。！？｡؟۔।॥።։][\"'”’»)」』）\]]*$", text):
-        text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
     return text

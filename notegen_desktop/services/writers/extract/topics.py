@@ -1,22 +1,35 @@
 """Where a talk changes its subject, and how to part it into stretches that each hold one.
 
-After Hearst's TextTiling: at every gap between sentences the words before and after are compared;
-a dip in their likeness is a boundary. Pauses and the video's own chapters count too.
+Hearst's TextTiling (1997) at two scales: the words before and after a place are compared, and a dip
+in their likeness is a boundary. What speakers say and do when they change the subject counts with
+it, the more the less often they do so otherwise.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import log, sqrt
+from statistics import fmean
 
+from .language import Language, Role, begins
 from .sentences import Sentence
 
-_WINDOW_WORDS = 180.0
-"""Words on each side of a gap that are compared."""
+_ROW = 20.0
+"""Words of a pseudo-sentence, the unit in which words are compared."""
+_BLOCKS = ((10, 1.0), (20, 0.6))
+"""Pseudo-sentences on each side of a gap, and what their likeness counts."""
+_SIGNS = (0.6, 0.5, 0.6)
+"""What a said change, an opening word and a long turn of a new speaker count, for each nat of how
+seldom they are. Chosen on meetings and lectures other than those it is measured on."""
+_LONG_TURN = 40.0
+"""Words of one speaker in a row that are more than an answer."""
+_APART = 100.0
+"""Words between two boundaries at least."""
+_EDGE = 30.0
+"""Words before the first boundary and after the last at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,153 +47,126 @@ class Stretch:
         return range(self.first, self.last)
 
 
-def depths(sentences: Sequence[Sentence]) -> list[float]:
-    """For each sentence, how deep the dip in likeness before it is (0 to about 2)."""
-    count = len(sentences)
-    likeness = [0.0] * (count + 1)
+def boundaries(sentences: Sequence[Sentence], language: Language) -> list[float]:
+    """For each sentence, how much speaks for a new subject with it, in deviations."""
+    depths = [_standard(_depths(sentences, language, block)) for block, _ in _BLOCKS]
+    weights = [weight for _, weight in _BLOCKS]
+    strengths = [
+        sum(weight * depth for weight, depth in zip(weights, each, strict=True))
+        for each in zip(*depths, strict=True)
+    ]
+    for marks, weight in zip(_signs(sentences, language), _SIGNS, strict=True):
+        if marks:
+            worth = weight * min(3.0, -log((len(marks) + 1) / (len(sentences) + 2)))
+            for index in marks:
+                strengths[index] += worth
+    return strengths
+
+
+def _signs(sentences: Sequence[Sentence], language: Language) -> Iterator[set[int]]:
+    """The sentences that each kind of sign speaks for."""
+    for role in (Role.CHANGE, Role.TURN):
+        yield {s.index for s in sentences if begins(role, language.code, s.text)}
+    turns: set[int] = set()
+    start, said = 0, 0.0
+    for before, after in pairwise([*sentences, None]):
+        said += before.length if before else 0.0
+        if before and (after is None or after.speaker != before.speaker):
+            if start and said >= _LONG_TURN:
+                turns.add(start)
+            start, said = before.index + 1, 0.0
+    yield turns
+
+
+def _depths(sentences: Sequence[Sentence], language: Language, block: int) -> list[float]:
+    """For each sentence, how deep the dip in likeness at the gap between rows next to it is."""
+    rows: list[Counter[str]] = []
+    nearest: list[int] = []
+    said = 0.0
+    for sentence in sentences:
+        nearest.append(round(said / _ROW) - 1)
+        words = sentence.stems if language.unspaced else sentence.words
+        for number, word in enumerate(words):
+            row = int((said + sentence.length * number / len(words)) / _ROW)
+            rows += [Counter() for _ in range(row + 1 - len(rows))]
+            if language.unspaced or not language.is_stop(word):
+                rows[row][word] += 1
+        said += sentence.length
+    likeness = [_cosine(*sides) for sides in _sides(rows, block)]
+    smooth = [fmean(likeness[max(0, at - 1) : at + 2]) for at in range(len(likeness))]
+    depths = [_rise(smooth, at, -1) + _rise(smooth, at, 1) for at in range(len(smooth))]
+    top = len(depths) - 1
+    return [depths[min(top, max(0, at))] if depths else 0.0 for at in nearest]
+
+
+def _sides(rows: Sequence[Counter[str]], block: int) -> Iterator[tuple[Counter[str], Counter[str]]]:
+    """The words before and after each gap between rows."""
     left: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    left_from = right_to = 0
-    left_size = right_size = 0.0
-    for gap in range(1, count):
-        left.update(sentences[gap - 1].stems)
-        left_size += sentences[gap - 1].length
-        if right_to >= gap:
-            _take_out(right, sentences[gap - 1].stems)
-            right_size -= sentences[gap - 1].length
-        while left_size - sentences[left_from].length > _WINDOW_WORDS:
-            _take_out(left, sentences[left_from].stems)
-            left_size -= sentences[left_from].length
-            left_from += 1
-        right_to = max(right_to, gap)
-        while right_to < count and right_size < _WINDOW_WORDS:
-            right.update(sentences[right_to].stems)
-            right_size += sentences[right_to].length
-            right_to += 1
-        likeness[gap] = _cosine(left, right)
-    return [_depth(likeness, gap, count) for gap in range(count)]
+    for row in rows[:block]:
+        right.update(row)
+    for gap in range(1, len(rows)):
+        left.update(rows[gap - 1])
+        _take_out(right, rows[gap - 1])
+        if gap > block:
+            _take_out(left, rows[gap - block - 1])
+        if gap + block <= len(rows):
+            right.update(rows[gap + block - 1])
+        yield left, right
 
 
-def _take_out(counts: Counter[str], stems: Iterable[str]) -> None:
+def _take_out(counts: Counter[str], row: Counter[str]) -> None:
     """Count down, and forget what is no longer there: a window must not grow with the talk."""
-    for stem in stems:
-        counts[stem] -= 1
-        if not counts[stem]:
-            del counts[stem]
+    for word, number in row.items():
+        counts[word] -= number
+        if not counts[word]:
+            del counts[word]
 
 
 def _cosine(one: Counter[str], other: Counter[str]) -> float:
-    dot = sum(n * other[stem] for stem, n in one.items())
+    dot = sum(n * other.get(word, 0) for word, n in one.items())
     norm = sqrt(sum(n * n for n in one.values()) * sum(n * n for n in other.values()))
     return dot / norm if norm else 0.0
 
 
-def _depth(likeness: Sequence[float], gap: int, count: int) -> float:
-    if gap == 0:
-        return 0.0
-    here = likeness[gap]
-    left = here
-    for at in range(gap - 1, max(0, gap - 25), -1):
-        if likeness[at] < left:
-            break
-        left = likeness[at]
-    right = here
-    for at in range(gap + 1, min(count, gap + 25)):
-        if likeness[at] < right:
-            break
-        right = likeness[at]
-    return (left - here) + (right - here)
+def _rise(values: Sequence[float], at: int, step: int) -> float:
+    """How far it goes up from a place before it goes down again."""
+    top = values[at]
+    here = at + step
+    while 0 <= here < len(values) and values[here] >= top:
+        top = values[here]
+        here += step
+    return top - values[at]
+
+
+def _standard(values: Sequence[float]) -> list[float]:
+    mean = fmean(values) if values else 0.0
+    deviation = sqrt(fmean((value - mean) ** 2 for value in values)) if values else 0.0
+    return [(value - mean) / (deviation or 1.0) for value in values]
 
 
 def part(
-    sentences: Sequence[Sentence], dips: Sequence[float], wanted: int, within: Stretch | None = None
+    sentences: Sequence[Sentence], strengths: Sequence[float], wanted: int, *, even: float = 0.0
 ) -> list[Stretch]:
-    """The talk (or a stretch of it) as `wanted` stretches of like size, cut at the deepest dips.
+    """The talk as `wanted` stretches, cut where most speaks for it; fewer of a very short one.
 
-    Fewer where there are fewer sentences than asked for.
+    `even` is the length of the shortest allowed, as a share of the average.
     """
-    whole = within or Stretch(0, len(sentences))
-    wanted = max(1, min(wanted, whole.last - whole.first))
-    if wanted == 1:
-        return [whole] if whole.last > whole.first else []
-    sizes = [0.0]
-    for index in whole.indexes:
-        sizes.append(sizes[-1] + max(1.0, sentences[index].length))
-    mean = sizes[-1] / wanted
-    points = _points(dips, whole, wanted)
-    top = max((dips[p] for p in points[1:-1]), default=0.0) or 1.0
-    places = [sizes[p - whole.first] / mean for p in points]
-    gains = [0.9 * dips[p] / top if p < whole.last else 0.0 for p in points]
-    path = _cheapest(places, gains, wanted, loose=wanted > len(points) // 3)
-    if path is None:
-        return _even(whole, sizes, wanted)
-    return [Stretch(points[a], points[b]) for a, b in pairwise(path)]
-
-
-def _cheapest(
-    places: Sequence[float], gains: Sequence[float], wanted: int, *, loose: bool
-) -> list[int] | None:
-    """Which points to cut at so that `wanted` stretches are even and their cuts deep.
-
-    `places` are where the points lie, in stretches of average size. None if there is no way.
-    """
-    shortest, longest = (0.0, float("inf")) if loose else (0.3, 2.5)
-    count = len(places)
-    costs: dict[int, float] = {0: 0.0}
-    backs: list[array[int]] = []  # for each step, from where each point is reached best
-    for _ in range(wanted):
-        step: dict[int, float] = {}
-        back = array("I", [0]) * count
-        known = sorted(costs)
-        low = 0
-        for right in range(1, count):
-            while low < len(known) and places[right] - places[known[low]] > longest:
-                low += 1
-            best, best_left = float("inf"), -1
-            for left in known[low:]:
-                size = places[right] - places[left]
-                if left >= right or size < shortest:
-                    break
-                cost = costs[left] + (size - 1) * (size - 1)
-                if cost < best:
-                    best, best_left = cost, left
-            if best_left >= 0:
-                step[right] = best - gains[right]
-                back[right] = best_left
-        costs = step
-        backs.append(back)
-    if count - 1 not in costs:
-        return None
-    path = [count - 1]
-    for back in reversed(backs):
-        path.append(back[path[-1]])
-    return path[::-1]
-
-
-def _points(dips: Sequence[float], whole: Stretch, wanted: int) -> list[int]:
-    """Where cuts are considered: the deepest gaps, enough of them to choose from, and both ends."""
-    inner = range(whole.first + 1, whole.last)
-    limit = max(60, 4 * wanted)
-    if len(inner) > limit:
-        peaks = [
-            at
-            for at in inner
-            if dips[at] >= dips[at - 1] and (at + 1 >= len(dips) or dips[at] >= dips[at + 1])
-        ]
-        deepest = sorted(peaks, key=lambda at: (-dips[at], at))[:limit]
-        stride = max(1, len(inner) // limit)
-        inner_points = sorted({*deepest, *inner[::stride]})
-    else:
-        inner_points = list(inner)
-    return [whole.first, *inner_points, whole.last]
-
-
-def _even(whole: Stretch, sizes: Sequence[float], wanted: int) -> list[Stretch]:
-    """Stretches of like size, for material that offers no better place."""
-    cuts = [whole.first]
-    for number in range(1, wanted):
-        goal = sizes[-1] * number / wanted
-        at = next(i for i, size in enumerate(sizes) if size >= goal) + whole.first
-        cuts.append(min(max(at, cuts[-1] + 1), whole.last - (wanted - number)))
-    cuts.append(whole.last)
-    return [Stretch(a, b) for a, b in pairwise(cuts)]
+    count = len(sentences)
+    offsets = [0.0]
+    for sentence in sentences:
+        offsets.append(offsets[-1] + sentence.length)
+    total = offsets[-1]
+    fair = total / max(1, wanted)
+    apart = max(min(_APART, 0.5 * fair), even * fair)
+    edge = max(min(_EDGE, 0.5 * fair), even * fair)
+    cuts: list[int] = []
+    for index in sorted(range(1, count), key=lambda i: (-strengths[i], i)):
+        if len(cuts) >= wanted - 1:
+            break
+        at = offsets[index]
+        inside = edge <= at <= total - edge
+        if inside and all(abs(at - offsets[other]) >= apart for other in cuts):
+            cuts.append(index)
+    ends = [0, *sorted(cuts), count]
+    return [Stretch(first, last) for first, last in pairwise(ends) if last > first]
