@@ -350,6 +350,11 @@ class TranscriptNeeded(WriterError):
     default_hint = "Choose the engine Gemini with the mode “video”."
 
 
+class NotQuotable(WriterError):
+    default_message = "The offline engine quotes a talk; this note cannot be made of quotes."
+    default_hint = "Choose another template, or enter a key in the settings and choose Gemini."
+
+
 class BudgetExceeded(WriterError):
     default_message = "This would go over your budget."
     default_hint = "Raise the budget in the settings, or use fewer templates."

@@ -260,10 +260,12 @@ class _Grounder:
             return None
         around = _segments_in(span, index)
         if around is None or not index.transcript.timed:
-            return Cite(*span, verified=False)
+            return Cite(*span, verified=None)
         first, last = around
-        supported = index.support(claim, first, last).enough or (
-            _neighbour(claim, first, index, taken) is not None
+        supported = (
+            self._quoted
+            or index.support(claim, first, last).enough
+            or _neighbour(claim, first, index, taken) is not None
         )
         return Cite(*span, verified=supported)
 

@@ -44,7 +44,9 @@ class SectionKind(StrEnum):
     METHOD = "method"
     FINDINGS = "findings"
     DISCUSSION = "discussion"
+    LIMITATIONS = "limitations"  # what does not hold, or is not known
     FACTS = "facts"  # numbers, names, commands, formulas to look up
+    SOURCES = "sources"  # people and works that the video names
     QUIZ = "quiz"  # one multiple-choice question with reasons
     INSIGHT = "insight"  # one idea with the words that say it
     DECISIONS = "decisions"  # what a meeting decided
@@ -54,6 +56,18 @@ class SectionKind(StrEnum):
 
 WHOLE = frozenset({SectionKind.OVERVIEW, SectionKind.ABSTRACT, SectionKind.SUMMARY})
 """Sections on a video as a whole: never left out, and of a long one written over all its parts."""
+
+
+WRITTEN = frozenset(
+    {
+        SectionKind.QUIZ,
+        SectionKind.INSIGHT,
+        SectionKind.OUTLINE,
+        SectionKind.DECISIONS,
+        SectionKind.ACTIONS,
+    }
+)
+"""Kinds that somebody has to write: a talk's own sentences do not make one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,16 @@ class NoteTemplate:
     order: int = 100
     needs_to_see: bool = False
     built_in: bool = True
+
+    @property
+    def quotable(self) -> bool:
+        """Whether the offline engine can make such a note honestly, of quotes alone."""
+        return not any(plan.kind in WRITTEN for plan in self.sections)
+
+    @property
+    def if_said(self) -> bool:
+        """Whether the offline engine can make such a note of some talks only: of counted steps."""
+        return any(plan.kind is SectionKind.STEP and plan.repeat for plan in self.sections)
     texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 
 

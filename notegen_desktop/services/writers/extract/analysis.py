@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.domain.text.transcript import Transcript
 
-from . import ranking, sentences, terms, topics
-from .language import Role, hits, language_of
+from . import ranking, sentences, spoken, terms, topics
+from .language import Role, begins, hits, language_of
 from .sentences import Sentence
+from .spoken import Definition
 from .terms import Term
 from .topics import Stretch
+
 
 class Stopped(Exception):
     """Nobody waits for the result any more."""
@@ -44,6 +47,28 @@ class Analysis:
         self.words = sum(sentence.length for sentence in self.sentences)
         self._parts: dict[tuple[int, float], list[Stretch]] = {}
         self._hits: dict[Role, dict[int, int]] = {}
+        self._beginning: dict[Role, set[int]] = {}
+        self._passages: dict[Role, list[int]] = {}
+        self.definitions: list[Definition] = spoken.definitions(
+            self.sentences, self.terms, self.language
+        )
+        self.defining = {each.sentence for each in self.definitions}
+        self.defined: Counter[tuple[str, ...]] = Counter({each.key: 1 for each in self.definitions})
+        for term in self.terms:
+            if term.key in self.defined:
+                self.defined[term.key] = len(term.where)
+        self.names = [*self._defined_only(), *self.terms[:400]]
+        self.steps = spoken.steps(self.sentences, self.language)
+
+    def _defined_only(self) -> list[Term]:
+        """What is defined and said too seldom to be found as a term."""
+        known = {term.key for term in self.terms}
+        top = self.terms[0].score if self.terms else 1.0
+        return [
+            Term(each.term, each.key, 0.5 * top, (each.sentence,))
+            for each in self.definitions
+            if each.clear > 1 and each.key not in known
+        ]
 
     @property
     def whole(self) -> Stretch:
@@ -79,3 +104,17 @@ class Analysis:
             found = {index: number for index, number in counted if number}
             self._hits[part] = found
         return found
+
+    def beginning(self, role: Role) -> set[int]:
+        """The sentences that begin in a certain way."""
+        if role not in self._beginning:
+            code = self.language.code
+            found = {s.index for s in self.sentences if begins(role, code, s.text)}
+            self._beginning[role] = found
+        return self._beginning[role]
+
+    def passage(self, role: Role) -> list[int]:
+        """The sentences that the talk announces as its summary or its limits, if it does."""
+        if role not in self._passages:
+            self._passages[role] = spoken.passage(self.sentences, role, self.language)
+        return self._passages[role]

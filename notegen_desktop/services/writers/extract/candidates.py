@@ -27,11 +27,17 @@ _SLOTS = 1 << 21
 
 @dataclass(slots=True)
 class Candidate:
-    """A string that may be a term: how it is written, and in which sentences."""
+    """A string that may be a term: how it is written, and in which sentences.
+
+    `ended` counts the times that no further word of a name follows it, `closed` those that none
+    stands on either side.
+    """
 
     forms: Counter[str]
     where: list[int]
     times: int = 0
+    ended: int = 0
+    closed: int = 0
 
 
 class Sieve:
@@ -98,7 +104,6 @@ class _Company:
         self._heads: Counter[str] = Counter()
         self._acting: Counter[str] = Counter()
         self._verbs: Counter[str] = Counter()
-        self.closed: Counter[tuple[str, ...]] = Counter()
 
     @property
     def known(self) -> bool:
@@ -188,13 +193,16 @@ def _collect(
         entry.forms[" ".join([*run.words[at : end - 1], _bare(run.words[end - 1])])] += 1
         entry.where.append(index)
         entry.times += 1
-        if end == len(run.lower) or not run.good[end]:
-            company.closed[key] += 1
+        after = run.lower[end] if end < len(run.lower) else ""
+        links = language.words.links
+        before = at and (run.good[at - 1] or (run.lower[at - 1] in links and run.good[at - 2]))
+        entry.closed += not (before or (after and (run.good[end] or after in links)))
+        entry.ended += not (after and run.good[end])
 
 
 def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: _Company) -> bool:
     """Whether a phrase looks like a name: it ends in a noun, as far as can be told."""
-    if company.closed[key] * 3 < entry.times:
+    if entry.ended * 3 < entry.times:
         return False
     written = min(entry.forms, key=lambda form: (-entry.forms[form], form)).split()
     if language.code == "de" and not _nominal(written, language):

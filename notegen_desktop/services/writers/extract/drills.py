@@ -1,230 +1,259 @@
-"""Sections to learn with: key terms, questions with answers, flashcards."""
+"""Key terms, questions, cards and steps: made of what the talk defines, counts and measures."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from . import markup
 from .analysis import Analysis
-from .language import Role
-from .quiz import Cloze, Quiz
+from .choice import Picker, Unit
+from .headings import clause
+from .language import Role, said, word_pattern
 from .ranking import alike
 from .sentences import Sentence
+from .spoken import Definition, step_words
 from .terms import Term
 from .topics import Stretch
 
+GAP = "___"
+_TERMS = (4, 8, 14)
 _QUESTIONS = (3, 5, 8)
-"""Questions at the three levels."""
+"""Entries at the three levels."""
+_CARDS_AN_HOUR = 10.0
+_WORDS_AN_HOUR = 9000.0
+_NUMBER = re.compile(
+    r"(?<![\w.,-])(?<!\d )[$€£]?\d+(?:[.,]\d+)*(?:\s?%|\s(?:percent|per cent)\b)?(?![\w.,-]\w)"
+)
+_WORTH = 0.3
+"""How good a sentence must be to be learnt by heart."""
+_STEP_WORDS = 110.0
+"""Words of a step that are quoted at most."""
+
+Texts = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """The three texts of a section, the sentences they cite, and what a card asks."""
+    """A heading, texts at the three levels, and the sentences they quote."""
 
-    texts: tuple[str, str, str]
+    heading: str
+    texts: Texts
     cited: list[int]
-    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, the answer as it is said, and the sentences it is in."""
+
+    asked: str
+    answer: str
+    unit: Unit
+    worth: float
 
 
 class Drills:
     """Makes the drills of one note; no sentence is asked about twice in it."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, picker: Picker) -> None:
         self._analysis = analysis
-        self._quiz = Quiz(analysis)
+        self._picker = picker
 
     # --- terms ---
 
     def terms(self, stretch: Stretch | None) -> Drill | None:
-        """Key terms with their meaning, in order of first use; None if there are no terms."""
-        glossary = entries(self._analysis, within=stretch)
-        if not glossary:
+        """What the talk defines, in order of first use; None if it defines nothing."""
+        found = self._definitions(stretch or self._analysis.whole)[: _TERMS[-1]]
+        if not found:
             return None
-        texts: list[str] = []
-        for level, most in enumerate(_nested(LEVELS, len(glossary))):
-            shown = sorted(glossary[:most], key=lambda e: (e.term.where[0], e.term.text))
-            texts.append("\n".join(self._entry(entry, level) for entry in shown))
-        cited = [s.index for e in glossary for s in (e.meaning, e.more) if s is not None]
-        return Drill((texts[0], texts[1], texts[2]), cited)
+        texts = []
+        for level, most in enumerate(_nested(_TERMS, len(found))):
+            shown = sorted(found[:most], key=lambda each: each.sentence)
+            texts.append("\n".join(self._entry(each, wide=level == 2) for each in shown))
+        cited = [i for each in found for i in self._around(each.sentence, after=1)]
+        return Drill("", (texts[0], texts[1], texts[2]), cited)
 
-    def _entry(self, entry: Entry, level: int) -> str:
-        line = f"- **{markup.escaped(entry.term.text)}**: {markup.escaped(entry.meaning.text)}"
-        if level < 2:
-            return line
-        line += self._stamp(entry.meaning)
-        if entry.more is not None:
-            line += f" {markup.escaped(entry.more.text)}{self._stamp(entry.more)}"
-        return line
+    def _entry(self, definition: Definition, *, wide: bool) -> str:
+        unit = self._around(definition.sentence, after=1 if wide else 0)
+        return f"- **{markup.escaped(definition.term)}**: {markup.quote(self._said(unit))}"
 
-    # --- questions ---
+    def _definitions(self, scope: Stretch) -> list[Definition]:
+        """Those of a stretch, the clearest and most used first; each sentence defines once."""
+        analysis = self._analysis
+        chosen: list[Definition] = []
+        inside = [each for each in analysis.definitions if each.sentence in scope]
+        clearly = [each for each in inside if each.clear > 1]
+        inside = clearly if len(clearly) >= 5 else inside
+        for each in sorted(inside, key=lambda d: (-self._worth(d), d.sentence)):
+            sentence = analysis.sentences[each.sentence]
+            if any(alike(sentence, analysis.sentences[other.sentence]) for other in chosen):
+                continue
+            chosen.append(each)
+        return chosen
 
-    def questions(self, stretch: Stretch | None) -> Drill:
-        """Questions with their answers: with choices at the standard level, then with context."""
-        clozes = self._clozes(stretch or self._analysis.whole, _QUESTIONS[-1])
-        asked = {cloze.sentence.index for cloze in clozes}
-        texts: list[str] = []
-        for level, most in enumerate(_nested(_QUESTIONS, len(clozes))):
-            shown = sorted(clozes[:most], key=lambda cloze: cloze.sentence.index)
-            texts.append("\n\n".join(self._question(cloze, level, asked) for cloze in shown))
-        after = [self._after(cloze, asked) for cloze in clozes]
-        cited = sorted(asked | {sentence.index for sentence in after if sentence is not None})
-        return Drill((texts[0], texts[1], texts[2]), cited)
+    def _worth(self, definition: Definition) -> float:
+        """Clear before often used before well said."""
+        times = self._analysis.defined[definition.key]
+        return definition.clear + min(1.0, 0.1 * times) + self._analysis.worth[definition.sentence]
 
-    def _clozes(self, scope: Stretch, wanted: int) -> list[Cloze]:
-        """Questions from all over a scope, the best first."""
-        whole = scope == self._analysis.whole
-        parts = self._analysis.parts(wanted) if whole else [scope] * wanted
-        found = [cloze for part in parts if (cloze := self._quiz.best(part)) is not None]
-        while len(found) < wanted and (cloze := self._quiz.best(scope)) is not None:
-            found.append(cloze)
-        found.sort(key=lambda cloze: (-cloze.score, cloze.sentence.index))
-        while len(found) < 3 and (cloze := self._quiz.completion(scope)) is not None:
-            found.append(cloze)
-        return found or [self._quiz.anything(scope)]
+    # --- questions and cards ---
 
-    def _question(self, cloze: Cloze, level: int, asked: Collection[int]) -> str:
-        choices = _choices(cloze) if level > 0 else ""
-        answer = f"**A:** {markup.escaped(cloze.answer)}"
-        if level == 2:
-            answer += self._stamp(cloze.sentence)
-            after = self._after(cloze, asked)
-            answer += f"  \n{markup.escaped(after.text)}" if after is not None else ""
-        return f"**Q:** {markup.escaped(cloze.asked)}{choices}  \n{answer}"
+    def questions(self, stretch: Stretch | None) -> Drill | None:
+        """Questions with their answers; None where there are fewer than two."""
+        found = self._asked(stretch or self._analysis.whole, _QUESTIONS[-1])
+        if len(found) < 2:
+            return None
+        texts = []
+        for level, most in enumerate(_nested(_QUESTIONS, len(found))):
+            shown = sorted(found[:most], key=lambda each: each.unit)
+            texts.append("\n\n".join(self._answered(each, wide=level == 2) for each in shown))
+        cited = [i for each in found for i in self._widened(each.unit)]
+        return Drill("", (texts[0], texts[1], texts[2]), cited)
 
-    def _after(self, cloze: Cloze, asked: Collection[int]) -> Sentence | None:
-        """The sentence after the one asked about, unless it would give another answer away."""
-        index = cloze.sentence.index + 1
-        return None if index in asked else self._neighbour(index)
+    def cards(self, least: int, most: int) -> list[Drill]:
+        """One card for each thing worth knowing by heart, about ten of an hour."""
+        wanted = round(_CARDS_AN_HOUR * (self._analysis.words / _WORDS_AN_HOUR) ** 0.5)
+        found = self._asked(self._analysis.whole, max(least, min(most, wanted)))
+        return [self._card(each) for each in sorted(found, key=lambda each: each.unit)]
 
-    # --- cards ---
+    def _card(self, question: Question) -> Drill:
+        wide = self._widened(question.unit)
+        answer = markup.quote(self._said(question.unit))
+        if question.answer:
+            short = f"**{markup.escaped(question.answer)}**"
+            last = self._analysis.sentences[question.unit[-1]]
+            texts = (markup.labelled(short, last), f"{short}\n\n{answer}")
+        else:
+            texts = (answer, markup.quote(self._said(self._widened(question.unit, back=False))))
+        whole = markup.quote(self._said(wide))
+        if len(whole) <= len(texts[1]):
+            whole = f"{texts[1]}\n\n{whole}" if wide != question.unit else texts[1]
+        return Drill(question.asked, (*texts, whole), list(wide))
 
-    def card(self, stretch: Stretch | None, *, asking: bool) -> Drill:
-        """One flashcard: the answer, then with its sentence, then with what is said around it.
+    def _answered(self, question: Question, *, wide: bool) -> str:
+        unit = self._widened(question.unit) if wide else question.unit
+        answer = markup.quote(self._said(unit))
+        if question.answer:
+            short = f"**{markup.escaped(question.answer)}**"
+            answer = f"{short} {answer}" if wide else markup.labelled(short, self._said(unit)[-1])
+        return f"**Q:** {markup.escaped(question.asked)}  \n**A:** {answer}"
 
-        Where the heading does not ask (`asking`), the text has to put the question as well.
-        """
-        scope = stretch or self._analysis.whole
-        cloze = self._quiz.best(scope) or self._quiz.completion(scope)
-        cloze = cloze or self._quiz.anything(scope)
-        answer = f"**{markup.escaped(cloze.answer)}**"
-        whole = f"{answer}\n\n{markup.escaped(cloze.sentence.text)}"
-        index = cloze.sentence.index
-        around = (self._neighbour(index - 1), cloze.sentence, self._neighbour(index + 1))
-        said = [sentence for sentence in around if sentence is not None]
-        context = f"{answer}\n\n{markup.prose(said)}{self._stamp(said[0])}"
-        if not asking:
-            answer = f"{answer}\n\n{markup.escaped(cloze.asked)}"
-            whole = f"{answer}{_choices(cloze) or self._stamp(cloze.sentence)}"
-            context = context if len(context) > len(whole) else whole
-        return Drill((answer, whole, context), [s.index for s in said], cloze.asked)
-
-    # --- both ---
-
-    def _neighbour(self, index: int) -> Sentence | None:
-        """The sentence at an index, if there is one and it says anything about the subject."""
+    def _asked(self, scope: Stretch, wanted: int) -> list[Question]:
+        """Definitions first, then numbers and names that stand in a good sentence."""
+        ask = said(self._analysis.language.code).ask
+        found = [
+            Question(ask.format(term=each.term), "", self._around(each.sentence, after=0), 2.0)
+            for each in self._definitions(scope)[:wanted]
+        ]
         sentences = self._analysis.sentences
-        chatter = self._analysis.playing(Role.SMALL_TALK)
-        return sentences[index] if 0 <= index < len(sentences) and index not in chatter else None
+        answers: set[str] = set()
+        for gap in sorted(self._gaps(scope), key=lambda each: (-each.worth, each.unit)):
+            if len(found) >= wanted:
+                break
+            near = (sentences[i] for other in found for i in other.unit)
+            fresh = gap.answer.casefold() not in answers
+            if fresh and not any(alike(sentences[gap.unit[-1]], other) for other in near):
+                answers.add(gap.answer.casefold())
+                found.append(gap)
+        return found
 
-    def _stamp(self, sentence: Sentence) -> str:
-        return markup.stamp(sentence, timed=self._analysis.timed)
+    def _gaps(self, scope: Stretch) -> Iterator[Question]:
+        """Sentences that stand alone, with a gap where a number or a name stood."""
+        analysis = self._analysis
+        chatter = analysis.playing(Role.SMALL_TALK)
+        fillers = analysis.language.words.fillers
+        top = analysis.terms[0].score if analysis.terms else 1.0
+        names: dict[int, list[Term]] = {}
+        for term in analysis.terms[:100]:
+            if term.words > 1 or analysis.language.unspaced:
+                for index in term.where:
+                    names.setdefault(index, []).append(term)
+        for index in scope.indexes:
+            sentence = analysis.sentences[index]
+            good = 8 <= sentence.length <= 26 and not sentence.question
+            good = good and analysis.worth[index] >= _WORTH and index not in chatter
+            good = good and fillers.isdisjoint(sentence.words)
+            if not good or self._picker.unit(index) != (index,):
+                continue
+            text = sentence.opened
+            numbers = [m for m in _NUMBER.finditer(text) if m.start() > 3]
+            if numbers:
+                yield _gapped(index, text, numbers[-1].span(), 0.4 + analysis.worth[index])
+                continue
+            for term in () if sentence.broken else names.get(index, ()):
+                places = [m.span() for m in re.finditer(re.escape(term.text), text)]
+                if len(places) == 1 and places[0][0] > 3 and _free(text, *places[0], analysis):
+                    value = analysis.worth[index] * (0.4 + term.score / top)
+                    yield _gapped(index, text, places[0], value)
+                    break
+
+    # --- steps ---
+
+    def steps(self) -> list[Drill]:
+        """One for each step that the talk counts out, or tells to take."""
+        language = self._analysis.language
+        made: list[Drill] = []
+        for indexes in self._analysis.steps:
+            unit = [*indexes]
+            while len(unit) > 1 and self._length(unit) > _STEP_WORDS:
+                unit.pop()
+            first, *rest = self._said(tuple(unit))
+            words = step_words(first, language)
+            opening = markup.labelled(markup.escaped(words), first)
+            told = f" {markup.quote(rest)}" if rest else ""
+            more = f" {markup.labelled(markup.escaped(rest[0].text), rest[0])}" if rest else ""
+            made.append(Drill(clause(words, 80), (opening, opening + more, opening + told), unit))
+        return made
+
+    # --- what is quoted together ---
+
+    def _said(self, unit: Sequence[int]) -> list[Sentence]:
+        return [self._analysis.sentences[index] for index in unit]
+
+    def _length(self, unit: Sequence[int]) -> float:
+        return sum(sentence.length for sentence in self._said(unit))
+
+    def _around(self, index: int, *, after: int) -> Unit:
+        """A sentence with what it needs and so many of those after it that go on with it."""
+        unit = self._picker.unit(index) or (index,)
+        short = self._length(unit) < 9
+        last = unit[-1]
+        for _ in range(after + short):
+            if last + 1 < len(self._analysis.sentences) and self._goes_on(last + 1):
+                last += 1
+        return tuple(range(unit[0], last + 1))
+
+    def _widened(self, unit: Unit, *, back: bool = True) -> Unit:
+        first, last = unit[0], unit[-1]
+        back = back and first > 0 and self._goes_on(first - 1) and self._picker.opens(first - 1)
+        first -= back
+        last += last + 1 < len(self._analysis.sentences) and self._goes_on(last + 1)
+        return tuple(range(first, last + 1))
+
+    def _goes_on(self, index: int) -> bool:
+        return index not in self._analysis.playing(Role.SMALL_TALK)
 
 
-def _choices(cloze: Cloze) -> str:
-    """The right answer among wrong ones, in an order that tells nothing."""
-    if not cloze.others:
-        return ""
-    choices = sorted((*cloze.others, cloze.answer), key=lambda text: text.casefold()[::-1])
-    return f" ({' · '.join(markup.escaped(choice) for choice in choices)})"
+def _gapped(index: int, text: str, span: tuple[int, int], worth: float) -> Question:
+    start, end = span
+    asked = f"{text[:start]}{GAP}{text[end:]}"
+    return Question(asked, text[start:end], (index,), worth)
+
+
+def _free(text: str, start: int, end: int, analysis: Analysis) -> bool:
+    """Whether nothing beside a gap gives it away or belongs to it."""
+    if analysis.language.unspaced:
+        return True
+    before = word_pattern().findall(text[:start].lower())
+    after = word_pattern().findall(text[end:].lower())
+    alone = not after or analysis.language.is_stop(after[0]) or text[end : end + 1] in ".,;:!?"
+    capital = re.search(r"[A-Z]\w*\W*$", text[:start])
+    return bool(before) and before[-1] not in ("a", "an") and alone and not capital
 
 
 def _nested(levels: tuple[int, int, int], available: int) -> tuple[int, int, int]:
     """How many entries each level shows, growing from level to level as far as there are enough."""
-    if available >= levels[2]:
-        return levels
-    if available <= 2:
-        return available, available, available
-    first = max(1, min(levels[0], round(available * levels[0] / levels[2])))
-    second = max(first + 1, min(levels[1], round(available * levels[1] / levels[2])))
-    return first, min(second, available), available
-
-
-# --- Key terms, each with the sentence that comes nearest to a definition ---
-
-LEVELS = (4, 8, 14)
-"""Terms at the three levels."""
-
-_WORDS_A_TERM = 120.0
-"""A short talk has fewer terms: one for about so many of its words."""
-
-_OPENING = 14
-"""A sentence that has a term within so many characters of its start is about that term."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A term and what the talk says of it; `more` is a second sentence, where there is one."""
-
-    term: Term
-    meaning: Sentence
-    more: Sentence | None = None
-
-
-def entries(
-    analysis: Analysis, wanted: int = LEVELS[-1], *, within: Stretch | None = None
-) -> list[Entry]:
-    """The most important terms (of a stretch) first; no two share a sentence or most words."""
-    scope = within or analysis.whole
-    said = sum(analysis.sentences[index].length for index in scope.indexes)
-    wanted = max(3, min(wanted, round(said / _WORDS_A_TERM)))
-    chosen: list[Entry] = []
-    quoted: list[Sentence] = []
-    for term in analysis.terms[: 12 * wanted]:
-        if len(chosen) >= wanted:
-            break
-        if any(_overlaps(term, entry.term, analysis) for entry in chosen):
-            continue
-        ranked = [s for s in _ranked(analysis, term) if s.index in scope]
-        fresh = [s for s in ranked if not any(alike(s, other) for other in quoted)]
-        if not fresh:
-            continue
-        quoted.append(fresh[0])
-        chosen.append(Entry(term, fresh[0]))
-    return [_enriched(analysis, entry, quoted, scope) for entry in chosen]
-
-
-def _enriched(analysis: Analysis, entry: Entry, quoted: list[Sentence], scope: Stretch) -> Entry:
-    """The entry with a second sentence, if the talk has one that no entry quotes yet."""
-    for sentence in _ranked(analysis, entry.term):
-        if sentence.index in scope and not any(alike(sentence, other) for other in quoted):
-            quoted.append(sentence)
-            return replace(entry, more=sentence)
-    return entry
-
-
-def _overlaps(one: Term, other: Term, analysis: Analysis) -> bool:
-    if analysis.language.unspaced:
-        return one.text in other.text or other.text in one.text
-    shared = len(set(one.key) & set(other.key))
-    return shared * 2 > min(len(one.key), len(other.key))
-
-
-def _ranked(analysis: Analysis, term: Term) -> list[Sentence]:
-    """The sentences with a term, best meaning first: "X is …", early, worth quoting."""
-    defining = analysis.playing(Role.DEFINITION)
-    heads = [other.text.casefold() for other in analysis.terms[:40] if other.key != term.key]
-    head = term.text.casefold()
-
-    def score(index: int) -> float:
-        opening = analysis.sentences[index].text.casefold()[: _OPENING + len(head)]
-        value = analysis.worth[index] + 0.02
-        if head in opening:
-            value *= 2.5 if index in defining else 1.3
-        elif any(other in opening[:_OPENING] for other in heads):
-            value *= 0.5  # says what something else is
-        if index == term.where[0]:
-            value *= 1.15
-        return value
-
-    return [analysis.sentences[i] for i in sorted(term.where, key=lambda i: (-score(i), i))]
+    third = min(levels[2], available)
+    second = min(levels[1], third)
+    return max(1, min(levels[0], second - 1)), second, third

@@ -1,150 +1,105 @@
-"""Headings for stretches of the talk: the phrase that tells each from the others."""
+"""Headings for stretches of the talk: the whole phrase that tells each from the others."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log
 
 from .analysis import Analysis
 from .language import joined
 from .ranking import local_worth
-from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
 
-_WEAK_OPENINGS = frozenset(
-    {"i", "i'm", "i'll", "i've", "let's", "here", "here's", "there", "there's", "otherwise", "well"}
-)
-"""English words that open a sentence which only points at something."""
-
 _MAX_CHARS = 60
-"""Characters of a heading made from a sentence."""
+"""Characters of a heading."""
+_NAME = 0.4
+"""How far the name of somebody says what a stretch is about, compared with other phrases."""
+_CLAUSE_END = re.compile(r"[,;:.!?](?=\s|$)|[，；：。！？、]| --? ")
 
 
-_TELLING_WORTH = 0.3
-"""How good a sentence must be, compared with the best of its stretch, to be a heading."""
-
-_ENOUGH = 4
-"""Sentences a stretch must have before one of them is used up as its heading."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading, and the index of the sentence it is, where it is one."""
-
-    text: str
-    sentence: int | None = None
-
-
-def for_stretches(
-    analysis: Analysis, stretches: Sequence[Stretch], *, telling: bool = False
-) -> list[Heading]:
-    """A heading for each stretch, no two the same.
-
-    `telling` prefers a short sentence of the stretch, where there is one that says something, over
-    the name of its subject: for steps and slides. Others get one only for want of a good name.
-    """
+def for_stretches(analysis: Analysis, stretches: Sequence[Stretch]) -> list[str]:
+    """A heading for each stretch, no two the same, no name twice."""
     used: set[str] = set()
     spent: set[tuple[str, ...]] = set()
-    headings: list[Heading] = []
+    headings: list[str] = []
     for stretch in stretches:
-        heading = _telling(analysis, stretch, used) if telling else None
-        heading = heading or _naming(analysis, stretch, stretches, used, spent)
-        used.add(heading.text.casefold())
+        heading = _named(analysis, stretch, stretches, spent)
+        if not heading or heading.casefold() in used:
+            heading = _from_sentence(analysis, stretch, used)
+        used.add(heading.casefold())
         headings.append(heading)
     return headings
 
 
-def _naming(
+def _named(
     analysis: Analysis,
     stretch: Stretch,
     stretches: Sequence[Stretch],
-    used: set[str],
     spent: set[tuple[str, ...]],
-) -> Heading:
-    fresh = [term for term in _own_terms(analysis, stretch, stretches) if term.key not in spent]
+) -> str:
+    """The best name of a stretch, or its two best where each says little by itself."""
+    fresh = [t for t in _own_terms(analysis, stretch, stretches) if not _met(t, spent)]
     if not fresh:
-        return Heading(_from_sentence(analysis, stretch, used))
+        return ""
     first = fresh[0]
-    names = [first.text]
+    names = [first]
     if _is_short(first, analysis):
-        partner = next((t for t in fresh[1:6] if not set(t.key) & set(first.key)), None)
-        if partner is not None and not _is_short(partner, analysis):
-            first, names = partner, [partner.text]
-        elif partner is not None:
-            names.append(partner.text)
-    if len(names) > 1 and (telling := _telling(analysis, stretch, used)) is not None:
-        return telling  # two words side by side say less than a short sentence
-    spent.add(first.key)
-    heading = _titled(joined(names, analysis.language.code))
-    if heading.casefold() in used:
-        heading = _from_sentence(analysis, stretch, used)
-    return Heading(heading)
+        others = [t for t in fresh[1:12] if not set(t.key) & set(first.key)]
+        whole = next((t for t in others if not _is_short(t, analysis)), None)
+        if whole is None and not others:
+            return ""
+        names = [whole] if whole else [first, others[0]]
+    spent.update(term.key for term in names)
+    return _titled(joined([term.text for term in names], analysis.language.code))
+
+
+def _met(term: Term, spent: set[tuple[str, ...]]) -> bool:
+    """Whether a heading has half of the words of a term already."""
+    return any(2 * len(set(term.key) & set(key)) > len(set(key)) for key in spent)
 
 
 def _is_short(term: Term, analysis: Analysis) -> bool:
     """Whether a term says too little to be a heading by itself."""
     if not analysis.language.unspaced:
-        return term.words == 1
+        return term.words == 1 and len(term.text) < 14
     return len(term.key) < 4 and " " not in term.text
 
 
 def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch]) -> list[Term]:
     """The terms of a stretch, best first: said often here and seldom elsewhere."""
     ranked: list[tuple[float, Term]] = []
-    for term in analysis.terms[:400]:
+    for term in analysis.names:
         here = sum(index in stretch for index in term.where)
-        if not here or _too_long(term.text):
+        if not here or len(term.text) > _MAX_CHARS or not term.whole:
             continue
         among = sum(any(index in other for index in term.where) for other in stretches)
         rare = log(1 + len(stretches) / among)
         width = min(term.words, 3) if not analysis.language.unspaced else len(term.text) ** 0.5
         share = here / max(1, len(term.where))
-        ranked.append(
-            (log(1 + here) * rare * (0.5 + 0.5 * width) * (0.4 + share) * term.score**0.3, term)
-        )
+        favour = 2.0 if term.key in analysis.defined else _NAME if _is_name(term, analysis) else 1.0
+        value = log(1 + here) * rare * (0.5 + 0.5 * width) * (0.4 + share) * term.score**0.3
+        ranked.append((value * favour, term))
     ranked.sort(key=lambda pair: (-pair[0], pair[1].text))
     return [term for _, term in ranked]
 
 
-def _too_long(text: str) -> bool:
-    return len(text) > _MAX_CHARS
-
-
-def _telling(analysis: Analysis, stretch: Stretch, used: set[str]) -> Heading | None:
-    if stretch.last - stretch.first < _ENOUGH:
-        return None
-    scores = local_worth(analysis.sentences, stretch, analysis.worth)
-    fitting = [index for index in scores if _stands_alone(analysis, analysis.sentences[index])]
-    for index in sorted(fitting, key=lambda i: (-scores[i], i))[:3]:
-        text = analysis.sentences[index].text.rstrip(".。 ")
-        if text.casefold() not in used and scores[index] >= _TELLING_WORTH:
-            return Heading(text, index)
-    return None
-
-
-def _stands_alone(analysis: Analysis, sentence: Sentence) -> bool:
-    words = analysis.language.words
-    first = sentence.words[0] if sentence.words else ""
-    return (
-        3 <= sentence.length <= 8.5
-        and len(sentence.text) <= _MAX_CHARS
-        and not sentence.broken
-        and not sentence.question
-        and len(sentence.stem_set) >= 2
-        and first not in words.anaphora | words.connectors | _WEAK_OPENINGS
-        and not re.search(r"--|[:;\"“”：，]", sentence.text)
-    )
+def _is_name(term: Term, analysis: Analysis) -> bool:
+    """Whether a term is written as a name: of somebody who is told of, most likely."""
+    capitals = all(word[:1].isupper() for word in term.text.split())
+    return capitals and analysis.language.code != "de" and not analysis.language.unspaced
 
 
 def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
-    """The beginning of the best sentence, for a stretch that has no term of its own left."""
+    """The best short sentence or clause of a stretch that has no name of its own."""
     scores = local_worth(analysis.sentences, stretch, analysis.worth)
+    ranked = [analysis.sentences[i] for i in sorted(scores, key=lambda i: (-scores[i], i))]
+    best = ranked[: max(3, len(ranked) // 2)]
+    short = [s for s in best if 3 <= s.length <= 9 and not s.question and not s.broken]
     heading = ""
-    for index in sorted(scores, key=lambda i: (-scores[i], i)):
-        heading = shortened(analysis.sentences[index].text)
+    for sentence in (*short, *ranked):
+        heading = clause(sentence.opened)
         if heading.casefold() not in used:
             return heading
     number = 2
@@ -153,11 +108,14 @@ def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
     return f"{heading} ({number})"
 
 
-def shortened(text: str, limit: int = _MAX_CHARS) -> str:
-    """A text cut at a word so that it fits a heading; an ellipsis says so."""
-    bare = text.rstrip(".。 ")
+def clause(text: str, limit: int = _MAX_CHARS) -> str:
+    """The first clauses of a sentence that fit a heading; if none does, cut with an ellipsis."""
+    bare = text.rstrip(".。!?！？ ")
     if len(bare) <= limit:
         return bare
+    ends = [m.start() for m in _CLAUSE_END.finditer(bare) if 12 <= m.start() <= limit]
+    if ends:
+        return bare[: ends[-1]].rstrip(" ,;:，；：、")
     cut = bare[:limit]
     if " " in cut[limit // 2 :]:
         cut = cut[: cut.rindex(" ")]

@@ -34,7 +34,7 @@ INFLECTING = frozenset({"zh", "ja", "ar", "ru", "de"})
 
 UNSPACED_CODES = frozenset({"zh", "ja"})
 WORD_END = r"(?![\w'’-])"
-OPENING_MARKS = frozenset("\"“‘«¿¡([{「『（《$€£#<`+−-*/")
+OPENING_MARKS = frozenset('"“‘«¿¡([{「『（《$€£#<`+−-*/')
 """What a sentence may begin with."""
 
 MAX_HITS = 3
@@ -48,6 +48,7 @@ class Role(StrEnum):
     TURN = "turn"  # a beginning with which speakers change the subject
     CHANGE = "change"  # a beginning that says that the subject changes
     POINTING = "pointing"  # a beginning that points at what was said before
+    FORWARD = "forward"  # says that something comes, not what
     CONTRAST = "contrast"  # a beginning that takes back something of what was said before
     CONDITION = "condition"  # a beginning under whose condition the next sentence holds
     AIM = "aim"
@@ -55,7 +56,6 @@ class Role(StrEnum):
     CLOSING = "closing"
     USE = "use"
     NEED = "need"
-    ACTION = "action"
     ADVICE = "advice"
     TROUBLE = "trouble"
     CHECK = "check"
@@ -88,6 +88,8 @@ class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """They tie a sentence to the one before: no start for a quote that stands alone."""
     anaphora: Words = Words()
     """They stand for something said before."""
+    speakers: Words = Words()
+    """With them a speaker talks of what is being done, not of the subject."""
     determiners: Words = Words()
     """A noun is likely after them."""
     verbal: Words = Words()
@@ -204,25 +206,28 @@ def hits(role: Role, code: str, text: str) -> int:
 
 
 def begins(role: Role, code: str, text: str) -> bool:
-    """Whether a text, whatever its connectives, begins with a phrase of a role."""
+    """Whether a text, with or without its connectives, begins with a phrase of a role."""
     pattern = _pattern(role, code, opening=True)
     if pattern is None:
         return False
     said = plain(text)
-    return bool(pattern.match(said) or pattern.match(said, opening_of(code, text)))
+    return any(pattern.match(said, at) for at in openings(code, text))
 
 
-def opening_of(code: str, text: str) -> int:
-    """How many characters of connectives and stage talk a text begins with."""
+def openings(code: str, text: str) -> list[int]:
+    """Where a text may be taken to begin: at 0, and after each of its connectives in turn."""
     pattern = _pattern(Role.OPENING, code, opening=True)
-    at = 0
+    places = [0]
     if pattern is not None:
         said = plain(text)
-        while (match := pattern.match(said, at)) and match.end() > at:
+        while match := pattern.match(said, places[-1]):
             at = match.end()
             while at < len(said) and not said[at].isalnum() and said[at] not in OPENING_MARKS:
                 at += 1
-    return at
+            if at == places[-1]:
+                break
+            places.append(at)
+    return places
 
 
 def plain(text: str) -> str:

@@ -1,11 +1,9 @@
-"""Quotes as Markdown: escaped, in lists or passages, with their times."""
+"""Quotes as Markdown: escaped, in lists or passages, with the labels of where they were said."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-
-from notegen_desktop.domain.links.video import clock
 
 from .sentences import Sentence
 
@@ -26,44 +24,35 @@ def escaped(text: str) -> str:
     return f"{start[1]}\\{shown[start.end(1) :]}"
 
 
-def joiner(sentences: Sequence[Sentence]) -> str:
-    """What stands between two sentences: nothing after a full-width stop."""
-    return "" if sentences and sentences[0].text[-1:] in "。！？" else " "
+def labelled(text: str, sentence: Sentence) -> str:
+    """A text of one sentence, with the labels of the segments that say it."""
+    return f"{text} {''.join(f'[{label}]' for label in sentence.labels)}"
 
 
-def prose(sentences: Sequence[Sentence]) -> str:
-    """Sentences as one paragraph."""
-    return joiner(sentences).join(escaped(s.text) for s in sentences)
+def quote(sentences: Sequence[Sentence]) -> str:
+    """Sentences that follow each other, each with its labels; the first without its connectives."""
+    said = [escaped(s.text if number else s.opened) for number, s in enumerate(sentences)]
+    return " ".join(labelled(text, s) for text, s in zip(said, sentences, strict=True))
 
 
-def stamp(sentence: Sentence, *, timed: bool) -> str:
-    """When a sentence was said, to be put behind it; "" where times are only estimates."""
-    return f" *({clock(sentence.start_s)})*" if timed else ""
-
-
-def bullets(sentences: Iterable[Sentence], *, mark: str = "-", timed: bool = False) -> str:
-    """Sentences as a list. `mark` is what each item starts with; "1." counts."""
-    lines: list[str] = []
-    for number, sentence in enumerate(sentences, start=1):
-        head = f"{number}." if mark == "1." else mark
-        lines.append(f"{head} {escaped(sentence.text)}{stamp(sentence, timed=timed)}")
+def bullets(units: Iterable[Sequence[Sentence]], *, mark: str = "-") -> str:
+    """Quotes as a list. `mark` is what each item starts with; "1." counts."""
+    lines = (
+        f"{f'{number}.' if mark == '1.' else mark} {quote(unit)}"
+        for number, unit in enumerate(units, start=1)
+    )
     return "\n".join(lines)
 
 
-def runs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """Sentences that follow each other in the talk, together."""
-    result: list[list[Sentence]] = []
-    for sentence in sentences:
-        if result and result[-1][-1].index == sentence.index - 1:
-            result[-1].append(sentence)
+def passages(units: Iterable[Sequence[Sentence]]) -> str:
+    """Quotes as paragraphs, one for each stretch that was said in one go."""
+    runs: list[list[Sentence]] = []
+    for unit in units:
+        if runs and runs[-1][-1].index == unit[0].index - 1:
+            runs[-1] += unit
         else:
-            result.append([sentence])
-    return result
-
-
-def passages(sentences: Sequence[Sentence], *, timed: bool) -> str:
-    """Sentences as paragraphs, one for each stretch that was said in one go, with its time."""
-    return "\n\n".join(prose(run) + stamp(run[0], timed=timed) for run in runs(sentences))
+            runs.append([*unit])
+    return "\n\n".join(quote(run) for run in runs)
 
 
 def remark(text: str) -> str:

@@ -1,38 +1,28 @@
-"""The whole note: every planned section filled, no stretch of the talk left out."""
+"""The whole note: every planned section filled with quotes, those left out that the talk lacks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from notegen_desktop.domain.checks.coverage import min_gap
+from notegen_desktop.domain.errors import NotQuotable
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
 from . import markup
 from .analysis import Analysis
+from .choice import Levels, Picker, Unit
 from .drills import Drill, Drills
 from .language import said
-from .plan import Planned, Shape, plan
-from .quotes import Picker, Quotes
-from .ranking import alike, local_worth
-from .topics import Stretch
+from .plan import RECIPES, Planned, Shape, plan
+from .sentences import Sentence
 
-_ROUNDS = 4
-"""How often gaps are looked for again: a quote put into a long one may leave two short ones."""
-
-
-@dataclass(slots=True)
-class _Filled:
-    """A section with its three texts or, while it may still grow, the quotes they are made of."""
-
-    planned: Planned
-    heading: str
-    quotes: Quotes | None = None
-    texts: tuple[str, str, str] = ("", "", "")
-    cited: list[int] = field(default_factory=list)
+_CONCISE_AN_HOUR = 150.0
+"""Words of a note's concise level for an hour of talk; with twice the talk half as many again."""
+_WORDS_AN_HOUR = 9000.0
+_LEAST_CONCISE = 8.0
+"""Words that a section has at its concise level at least."""
 
 
 def compose(
@@ -41,7 +31,12 @@ def compose(
     video: Video,
     check: Callable[[], None] = lambda: None,
 ) -> list[DraftSection]:
-    """The sections of a note. `check` is called before each and may raise to stop the work."""
+    """The sections of a note. `check` is called before each and may raise to stop the work.
+
+    Raises NotQuotable for a template that wants more than quotes, or something that the talk lacks.
+    """
+    if not template.quotable:
+        raise NotQuotable(f"“{template.name}” has to be written; the offline engine only quotes.")
     return _Composer(template, analysis, video, check).sections()
 
 
@@ -49,181 +44,119 @@ class _Composer:
     def __init__(
         self, template: NoteTemplate, analysis: Analysis, video: Video, check: Callable[[], None]
     ) -> None:
+        self._template = template
         self._analysis = analysis
         self._check = check
         self._plan = plan(template, analysis, video)
-        self._picker = Picker(analysis, [planned.kind for planned in self._plan])
-        self._drills = Drills(analysis)
-        self._most = sum(entry.max for entry in template.sections if entry.repeat)
+        self._picker = Picker(analysis)
+        self._drills = Drills(analysis, self._picker)
+        hours = analysis.words / _WORDS_AN_HOUR
+        usual = [RECIPES[p.kind].concise for p in self._plan if p.kind in RECIPES]
+        self._brief = min(1.0, _CONCISE_AN_HOUR * max(0.5, hours**0.58) / (sum(usual) or 1.0))
 
     def sections(self) -> list[DraftSection]:
-        filled = [self._fill(planned) for planned in self._plan]
-        self._cover(filled)
-        if all(section.planned.kind is SectionKind.CARD for section in filled):
-            filled = self._further_cards(filled)
-        return [self._draft(section, first=number == 0) for number, section in enumerate(filled)]
+        made: list[DraftSection] = []
+        for planned in self._plan:
+            self._check()
+            made += self._filled(planned)
+        if not made:
+            raise NotQuotable("The talk has nothing that this kind of note could quote.")
+        notice = markup.remark(said(self._analysis.language.code).notice)
+        first = made[0]
+        if self._plan[0].kind is SectionKind.CARD:
+            made[0] = _mapped(first, lambda text: f"{text}\n\n{notice}")
+        else:
+            made[0] = _mapped(first, lambda text: f"{notice}\n\n{text}")
+        return made
 
-    # --- filling ---
-
-    def _fill(self, planned: Planned) -> _Filled:
-        self._check()
+    def _filled(self, planned: Planned) -> list[DraftSection]:
+        """The sections of a plan's entry: none if the talk has nothing for it."""
+        repeats = next(p for p in self._template.sections if p.kind is planned.kind)
         match planned.kind:
-            case SectionKind.TERMS:
-                drill = self._drills.terms(planned.stretch)
-                if drill is not None:
-                    return self._drilled(planned, drill)
-                quotes = self._picker.pick(SectionKind.TOPIC, planned.stretch)
-                quotes.shape, quotes.nearest = Shape.LIST, True
-                return _Filled(planned, planned.heading, quotes=quotes)
-            case SectionKind.QUESTIONS:
-                return self._drilled(planned, self._drills.questions(planned.stretch))
+            case SectionKind.STEP:
+                steps = self._drills.steps()
+                if repeats.repeat and len(steps) < 2:
+                    raise NotQuotable("The talk counts out no steps that could be quoted.")
+                made: Sequence[Drill | None] = steps if repeats.repeat else _listed(steps)
             case SectionKind.CARD:
-                drill = self._drills.card(planned.stretch, asking=not planned.heading)
-                return self._drilled(planned, drill)
+                made = self._drills.cards(repeats.min, repeats.max)
+            case SectionKind.TERMS:
+                made = [self._drills.terms(planned.stretch)]
+            case SectionKind.QUESTIONS:
+                made = [self._drills.questions(planned.stretch)]
             case _:
-                quotes = self._picker.pick(planned.kind, planned.stretch, without=planned.spoken)
-                return _Filled(planned, planned.heading, quotes=quotes)
+                return self._quoting(planned)
+        for drill in made:
+            if drill is not None:
+                self._picker.note_use(drill.cited)
+        return [DraftSection(planned.heading or d.heading, (), *d.texts) for d in made if d]
 
-    def _drilled(self, planned: Planned, drill: Drill) -> _Filled:
-        self._picker.note_use(drill.cited)
-        heading = planned.heading or drill.asked
-        return _Filled(planned, heading, texts=drill.texts, cited=drill.cited)
-
-    # --- leaving nothing out ---
-
-    def _cover(self, filled: Sequence[_Filled]) -> None:
-        """Give each stretch of the talk that no section cites its best sentence somewhere.
-
-        First the stretches of one subject, then whatever time would count as left out.
-        """
-        growing = [section for section in filled if section.quotes is not None]
-        cited = {index for section in filled for index in _cited(section)}
-        for stretch in self._analysis.stretches:
-            if not any(index in stretch for index in cited):
-                cited |= self._add_best(stretch, growing)
-        for _ in range(_ROUNDS):
-            added = [self._add_best(stretch, growing) for stretch in self._silences(cited)]
-            if not any(added):
-                break
-            cited = cited.union(*added)
-
-    def _add_best(self, stretch: Stretch, growing: Sequence[_Filled]) -> set[int]:
-        """Put the best sentence of a stretch where it belongs; the set of it, or the empty one."""
-        sentences = self._analysis.sentences
-        scores = local_worth(sentences, stretch, self._analysis.worth)
-        general = [section for section in growing if section.planned.stretch is None]
-        general.sort(key=lambda section: len(_cited(section)))
-        for index in sorted(scores, key=lambda i: (-scores[i], i)):
-            homes = [section for section in growing if _holds(section, index)] or general
-            for home in homes:
-                quotes = home.quotes
-                if quotes is None:
-                    continue
-                if not any(alike(sentences[index], sentences[i]) for i in quotes.comprehensive):
-                    quotes.comprehensive = sorted({*quotes.comprehensive, index})
-                    return {index}
-        return set()
-
-    def _further_cards(self, filled: list[_Filled]) -> list[_Filled]:
-        """Cards alone have no room for more quotes: what they leave out gets cards of its own."""
-        cited = {index for section in filled for index in section.cited}
-        further = self._silences(cited)[: max(0, self._most - len(filled))]
-        cards = [self._fill(Planned(SectionKind.CARD, "", stretch)) for stretch in further]
-        return sorted([*filled, *cards], key=lambda section: section.cited[0])
-
-    def _silences(self, cited: set[int]) -> list[Stretch]:
-        """The stretches between cited sentences that are long enough to count as a gap."""
-        sentences = self._analysis.sentences
-        least = 0.6 * min_gap(sentences[-1].end_s)
-        found: list[Stretch] = []
-        ends = [-1, *sorted(cited), len(sentences)]
-        for before, after in pairwise(ends):
-            inside = range(before + 1, after)
-            start_s = sentences[before].end_s if before >= 0 else 0.0
-            end_s = sentences[after].start_s if after < len(sentences) else sentences[-1].end_s
-            pieces = min(len(inside), int((end_s - start_s) / least))
-            cuts = [inside.start + len(inside) * n // max(1, pieces) for n in range(pieces + 1)]
-            found += [Stretch(one, other) for one, other in pairwise(cuts)]
-        return found
-
-    # --- setting ---
-
-    def _draft(self, section: _Filled, *, first: bool) -> DraftSection:
-        texts = section.texts if section.quotes is None else self._set(section)
-        if first:
-            notice = markup.remark(said(self._analysis.language.code).notice)
-            if section.planned.kind is SectionKind.CARD:
-                texts = _each(texts, lambda text: f"{text}\n\n{notice}")
-            else:
-                texts = _each(texts, lambda text: f"{notice}\n\n{text}")
-        return DraftSection(
-            heading=section.heading,
-            cites=self._labels(_cited(section)),
-            concise=texts[0],
-            standard=texts[1],
-            comprehensive=texts[2],
+    def _quoting(self, planned: Planned) -> list[DraftSection]:
+        recipe = RECIPES[planned.kind]
+        levels = self._picker.pick(
+            planned.kind,
+            recipe,
+            planned.stretch or self._analysis.whole,
+            concise=max(_LEAST_CONCISE, recipe.concise * self._brief),
+            turn=planned.turn,
         )
+        if levels is None:
+            return []
+        texts = self._set(recipe.shape, levels)
+        return [DraftSection(planned.heading, self._span(planned), *texts)]
 
-    def _set(self, section: _Filled) -> tuple[str, str, str]:
-        quotes = section.quotes
-        assert quotes is not None
-        concise, standard, comprehensive = (
-            [self._analysis.sentences[i] for i in indexes]
-            for indexes in (quotes.concise, quotes.standard, quotes.comprehensive)
-        )
-        timed = self._analysis.timed
-        match quotes.shape:
+    def _set(self, shape: Shape, levels: Levels) -> tuple[str, str, str]:
+        concise, standard, comprehensive = ([*self._said(units)] for units in levels)
+        match shape:
             case Shape.TEXT:
-                texts = (
-                    markup.prose(concise),
+                return (
+                    " ".join(map(markup.quote, concise)),
                     markup.bullets(standard),
-                    markup.passages(comprehensive, timed=timed),
-                )
-            case Shape.STEPS if section.planned.stretch is not None:
-                texts = (
-                    markup.prose(concise),
-                    markup.bullets(standard, mark="1."),
-                    markup.passages(comprehensive, timed=timed),
+                    (markup.bullets if levels[2] == levels[1] else markup.passages)(comprehensive),
                 )
             case Shape.SLIDE:
-                spoken = [s for s in comprehensive if s not in standard]
-                notes = markup.passages(spoken, timed=timed)
                 points = markup.bullets(standard)
-                whole = f"{points}\n\n{notes}" if notes else markup.bullets(standard, timed=timed)
-                texts = (markup.bullets(concise), points, whole)
-            case shape:
-                mark = {Shape.CHECKLIST: "- [ ]", Shape.STEPS: "1."}.get(shape, "-")
-                texts = (
-                    markup.bullets(concise, mark=mark),
-                    markup.bullets(standard, mark=mark),
-                    markup.bullets(comprehensive, mark=mark, timed=timed),
+                shown = {s.index for unit in standard for s in unit}
+                rest = [u for u in comprehensive if not shown.issuperset(s.index for s in u)]
+                notes = markup.passages(rest)
+                return markup.bullets(concise), points, f"{points}\n\n{notes}" if notes else points
+            case _:
+                mark = "- [ ]" if shape is Shape.CHECKLIST else "-"
+                first, second, third = (
+                    markup.bullets(units, mark=mark) for units in (concise, standard, comprehensive)
                 )
-        if len(texts[2]) < len(texts[1]):  # a talk with hardly anything to quote
-            mark = "1." if quotes.shape is Shape.STEPS else "-"
-            texts = (texts[0], texts[1], markup.bullets(comprehensive, mark=mark, timed=timed))
-        if quotes.nearest:
-            nearest = markup.remark(said(self._analysis.language.code).nearest)
-            texts = _each(texts, lambda text: f"{nearest}\n\n{text}")
-        return texts
+                return first, second, third
 
-    def _labels(self, indexes: Sequence[int]) -> tuple[str, ...]:
-        """The segments of sentences, in order of the talk, each once."""
-        labels = (
-            label
-            for index in sorted(set(indexes))
-            for label in self._analysis.sentences[index].labels
-        )
-        return tuple(dict.fromkeys(labels))
+    def _said(self, units: Iterable[Unit]) -> Iterable[Sequence[Sentence]]:
+        return ([self._analysis.sentences[index] for index in unit] for unit in units)
 
-
-def _cited(section: _Filled) -> list[int]:
-    return section.quotes.comprehensive if section.quotes is not None else section.cited
+    def _span(self, planned: Planned) -> tuple[str, ...]:
+        """From where to where a chapter reaches; the first from the very beginning."""
+        stretch = planned.stretch
+        if planned.kind is not SectionKind.CHAPTER or stretch is None:
+            return ()
+        first = self._analysis.sentences[stretch.first].labels[0]
+        last = self._analysis.sentences[stretch.last - 1].labels[-1]
+        if stretch.first == 0 and self._analysis.timed:
+            return ("0:00", first, last)
+        return (first, last)
 
 
-def _each(texts: tuple[str, str, str], change: Callable[[str], str]) -> tuple[str, str, str]:
-    concise, standard, comprehensive = texts
-    return change(concise), change(standard), change(comprehensive)
+def _listed(steps: Sequence[Drill]) -> list[Drill]:
+    """All steps as one numbered list."""
+    if not steps:
+        return []
+    concise, standard, comprehensive = (
+        "\n".join(f"{n}. {step.texts[level]}" for n, step in enumerate(steps, start=1))
+        for level in range(3)
+    )
+    return [Drill("", (concise, standard, comprehensive), [i for s in steps for i in s.cited])]
 
 
-def _holds(section: _Filled, index: int) -> bool:
-    return section.planned.stretch is not None and index in section.planned.stretch
+def _mapped(section: DraftSection, change: Callable[[str], str]) -> DraftSection:
+    return replace(
+        section,
+        concise=change(section.concise),
+        standard=change(section.standard),
+        comprehensive=change(section.comprehensive),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from math import exp, log
 
@@ -12,6 +12,8 @@ from .sentences import Sentence
 from .terms import Term
 from .topics import Stretch
 
+_SHORT_WORDS = frozenset("aiouyeàéó")
+"""Letters that are words by themselves."""
 TOO_ALIKE = 0.5
 """Two quotes of one text share at most this part of their words."""
 
@@ -87,11 +89,11 @@ def _form(sentence: Sentence, language: Language) -> float:
         factor *= 0.3
     if sentence.question:
         factor *= 0.45
-    first = sentence.words[0] if sentence.words else ""
-    if first in language.words.connectors:
-        factor *= 0.85
-        first = sentence.words[1] if len(sentence.words) > 1 else ""
+    opened = sentence.text[sentence.lead :].lower().replace("’", "'").split(maxsplit=1)
+    first = opened[0].strip(",.") if opened else ""
     if first in language.words.anaphora:
+        factor *= 0.7
+    if first in language.words.speakers:
         factor *= 0.7
     if sentence.broken:
         factor *= 0.85
@@ -102,6 +104,8 @@ def _form(sentence: Sentence, language: Language) -> float:
         factor *= 0.15
     factor *= 1.0 + 0.12 * min(2, hits(Role.KEY, language.code, text))
     stumbles = sum(one == other for one, other in pairwise(sentence.words))
+    if len(sentence.words) > 1 and len(opened) > 1 and first.isalpha():
+        stumbles += first not in _SHORT_WORDS and opened[1].startswith(first)
     factor *= 0.6**stumbles
     known = len(sentence.words) - sum(
         1 for word in sentence.words if word in language.words.fillers
@@ -123,33 +127,3 @@ def local_worth(
         result[index] = general[index] * (1.0 + local / (len(unique) + 4.0))
     top = max(result.values(), default=0.0) or 1.0
     return {index: value / top for index, value in result.items()}
-
-
-def choose(
-    sentences: Sequence[Sentence],
-    scores: dict[int, float],
-    *,
-    words: float,
-    most: int = 99,
-    chosen: Iterable[int] = (),
-) -> list[int]:
-    """Indexes in order of choice: the best first, none more than half like another chosen one.
-
-    `chosen` are there already and are not given back. Stops at `words` words or `most` sentences;
-    the first is taken whatever its length, so that the answer is only empty for empty scores.
-    """
-    taken = list(chosen)
-    fresh: list[int] = []
-    total = 0.0
-    for index in sorted(scores, key=lambda i: (-scores[i], i)):
-        if len(fresh) >= most or total >= words:
-            break
-        sentence = sentences[index]
-        if fresh and total + sentence.length > words * 1.25:
-            continue
-        if any(alike(sentence, sentences[other]) for other in taken):
-            continue
-        taken.append(index)
-        fresh.append(index)
-        total += sentence.length
-    return fresh

@@ -20,7 +20,7 @@ from .language import (
     UNSPACED,
     Language,
     measure,
-    opening_of,
+    openings,
     shared_data,
     word_pattern,
     words_of,
@@ -168,6 +168,8 @@ _SPEAKER = re.compile(
 )
 _SHORTEST = 3.0
 """Words that must be left of a sentence when its opening is taken off."""
+_LOOSE_STOP = re.compile(r"(?<=\w) +([.,?!])(?=\s|$)")
+"""A mark set apart from its word, as in texts made for machines."""
 _EDGE = 12
 """Characters before the first and after the last word that may belong to a quote."""
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
@@ -290,7 +292,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     stems = tuple(map(intern, language.content(words)))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
     text = _tidy(quote, language)
-    lead = opening_of(language.code, text)
+    begin = openings(language.code, text)[-1]
     return Sentence(
         index=index,
         text=text,
@@ -303,7 +305,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
         speaker=stream.segments[stream.number_at(first)].speaker,
         question=bool(re.search(r"[?？؟]\W*$", quote[-6:])),
         broken=piece.broken or interrupted,
-        lead=lead if measure(text[lead:]) >= _SHORTEST else 0,
+        lead=begin if measure(text[begin:]) >= _SHORTEST else 0,
     )
 
 
@@ -315,7 +317,7 @@ def _closing(tail: str) -> int:
 
 def _tidy(quote: str, language: Language) -> str:
     """The same words with a capital and a full stop, so that a piece reads as a sentence."""
-    text = _capital(quote.rstrip(" ,;:，；：、،–—-"))
+    text = _capital(_LOOSE_STOP.sub(r"\1", quote).rstrip(" ,;:，；：、،–—-"))
     if not re.search(r"[.!?…。！？｡؟۔।॥।።։][\"'”’»)」』）\]]*$", text):
         text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
     return text

@@ -20,12 +20,14 @@ from .sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A phrase of the talk as it is mostly written there. `where` are sentence indexes."""
+    """A phrase of the talk as it is mostly written there. `where` are sentence indexes; `whole`
+    says that it is mostly said by itself, not as a piece of a longer phrase."""
 
     text: str
     key: tuple[str, ...]
     score: float
     where: tuple[int, ...]
+    whole: bool = True
 
     @property
     def words(self) -> int:
@@ -58,7 +60,8 @@ def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
             )
         if _is_name(form, found.forms, language):
             score *= 1.25
-        scored.append(Term(form, key, score, tuple(dict.fromkeys(found.where))))
+        whole = 2 * found.closed > found.times or language.unspaced
+        scored.append(Term(form, key, score, tuple(dict.fromkeys(found.where)), whole))
     scored.sort(key=lambda term: (-term.score, term.where[0], term.text))
     return scored
 

@@ -7,6 +7,7 @@ it, the more the less often they do so otherwise.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _LONG_TURN = 40.0
 """Words of one speaker in a row that are more than an answer."""
 _APART = 100.0
 """Words between two boundaries at least."""
+_LONG = 0.25
+"""What the length of a stretch speaks for cutting it, for each nat above the average."""
+_FLOOR = 100.0
 _EDGE = 30.0
 """Words before the first boundary and after the last at least."""
 
@@ -89,7 +93,7 @@ def _depths(sentences: Sequence[Sentence], language: Language, block: int) -> li
         for number, word in enumerate(words):
             row = int((said + sentence.length * number / len(words)) / _ROW)
             rows += [Counter() for _ in range(row + 1 - len(rows))]
-            if language.unspaced or not language.is_stop(word):
+            if language.unspaced or word not in language.stop:
                 rows[row][word] += 1
         said += sentence.length
     likeness = [_cosine(*sides) for sides in _sides(rows, block)]
@@ -156,17 +160,21 @@ def part(
     offsets = [0.0]
     for sentence in sentences:
         offsets.append(offsets[-1] + sentence.length)
-    total = offsets[-1]
-    fair = total / max(1, wanted)
+    fair = offsets[-1] / max(1, wanted)
     apart = max(min(_APART, 0.5 * fair), even * fair)
     edge = max(min(_EDGE, 0.5 * fair), even * fair)
-    cuts: list[int] = []
-    for index in sorted(range(1, count), key=lambda i: (-strengths[i], i)):
-        if len(cuts) >= wanted - 1:
+    ends = [0, count]
+    for _ in range(wanted - 1):
+        best, place = 0.0, 0
+        for first, last in pairwise(ends):
+            size = offsets[last] - offsets[first]
+            low = offsets[first] + (apart if first else edge)
+            high = offsets[last] - (apart if last < count else edge)
+            for index in range(bisect_left(offsets, low), bisect_right(offsets, high)):
+                worth = strengths[index] + _LONG * log(size / fair) + _FLOOR
+                if first < index < last and worth > best:
+                    best, place = worth, index
+        if not place:
             break
-        at = offsets[index]
-        inside = edge <= at <= total - edge
-        if inside and all(abs(at - offsets[other]) >= apart for other in cuts):
-            cuts.append(index)
-    ends = [0, *sorted(cuts), count]
+        insort(ends, place)
     return [Stretch(first, last) for first, last in pairwise(ends) if last > first]

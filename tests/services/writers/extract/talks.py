@@ -135,24 +135,6 @@ TEXTS = {
     "ar": ARABIC,
 }
 
-ALL_KINDS = NoteTemplate(
-    id="all-kinds",
-    version="1",
-    name="All kinds",
-    description="One section of every kind.",
-    instructions="-",
-    sections=tuple(SectionPlan(kind, heading=kind.value.title()) for kind in SectionKind),
-)
-
-ALL_REPEATED = NoteTemplate(
-    id="all-repeated",
-    version="1",
-    name="All kinds, repeated",
-    description="Two sections or more of every kind.",
-    instructions="-",
-    sections=tuple(SectionPlan(kind, repeat=True, min=2, max=4) for kind in SectionKind),
-)
-
 
 def talk(
     text: str,

@@ -29,15 +29,15 @@ def test_what_was_said_never_turns_into_markup(said: str, shown: str) -> None:
     assert markup.escaped(said) == shown
 
 
-def test_what_was_said_in_one_go_stays_together_with_its_time() -> None:
+def test_each_sentence_ends_with_its_label_and_passages_hold_what_was_said_in_one_go() -> None:
     lines = ["The first thing is this.", "The second thing is that.", "A third thing came late."]
     first, second, third = Analysis(transcript(lines, "en")).sentences
 
-    assert markup.passages([first, second], timed=True) == (
-        "The first thing is this. The second thing is that. *(0:00)*"
+    assert markup.passages([[first], [second]]) == (
+        "The first thing is this. [1] The second thing is that. [2]"
     )
-    assert markup.passages([first, third], timed=False) == (
-        "The first thing is this.\n\nA third thing came late."
+    assert markup.passages([[first], [third]]) == (
+        "The first thing is this. [1]\n\nA third thing came late. [3]"
     )
 
 
@@ -46,14 +46,17 @@ def test_lists_count_or_tick() -> None:
         transcript(["The first thing is.", "The second thing is."], "en")
     ).sentences
 
-    assert (
-        markup.bullets([one, other], mark="1.") == "1. The first thing is.\n2. The second thing is."
+    assert markup.bullets([[one], [other]], mark="1.") == (
+        "1. The first thing is. [1]\n2. The second thing is. [2]"
     )
-    assert markup.bullets([one], mark="- [ ]") == "- [ ] The first thing is."
-    assert markup.bullets([other], timed=True).endswith("*(0:01)*")
+    assert markup.bullets([[one, other]], mark="- [ ]") == (
+        "- [ ] The first thing is. [1] The second thing is. [2]"
+    )
 
 
-def test_chinese_sentences_follow_each_other_without_a_space() -> None:
-    sentences = Analysis(transcript(["我们学习语言。", "语言很重要。"], "zh")).sentences
+def test_a_quote_begins_without_its_connectives_and_goes_on_with_them() -> None:
+    one, other = Analysis(
+        transcript(["And so, well, bees fly far.", "But wasps do not fly far."], "en")
+    ).sentences
 
-    assert markup.prose(sentences) == "我们学习语言。语言很重要。"
+    assert markup.quote([one, other]) == "Bees fly far. [1] But wasps do not fly far. [2]"

@@ -7,7 +7,6 @@ import tracemalloc
 import pytest
 
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.drills import entries
 from notegen_desktop.services.writers.extract.language import language_of
 from notegen_desktop.services.writers.extract.sentences import split
 from notegen_desktop.services.writers.extract.terms import Term, find
@@ -62,23 +61,6 @@ def test_each_term_stands_in_the_sentences_it_names() -> None:
         assert term.where
         for index in term.where:
             assert term.text.split()[0].lower()[:3] in analysis.sentences[index].text.lower()
-
-
-@pytest.mark.parametrize("language", sorted(TEXTS))
-def test_a_glossary_gives_each_term_its_own_sentence(language: str) -> None:
-    found = entries(Analysis(talk(TEXTS[language], language)))
-    quoted = [s.index for e in found for s in (e.meaning, e.more) if s is not None]
-
-    assert found
-    assert len(set(quoted)) == len(quoted)
-
-
-def test_the_meaning_of_a_term_is_a_sentence_that_defines_it_where_there_is_one() -> None:
-    by_term = {e.term.text: e.meaning.text for e in entries(Analysis(talk(TEXTS["en"])))}
-
-    assert (
-        by_term["varroa mite"] == "The varroa mite is the worst enemy of the bee colony in Europe."
-    )
 
 
 def test_what_is_said_once_takes_no_room() -> None:

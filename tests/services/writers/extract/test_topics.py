@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.topics import Stretch, depths, part
+from notegen_desktop.services.writers.extract.topics import Stretch
 
 from .talks import ENGLISH, TEXTS, talk, transcript
 
@@ -41,20 +42,40 @@ def test_a_change_of_subject_is_found_where_it_happens() -> None:
 @pytest.mark.parametrize("wanted", [1, 2, 3, 5, 8, 50])
 def test_the_stretches_follow_each_other_and_leave_nothing_out(language: str, wanted: int) -> None:
     analysis = Analysis(talk(TEXTS[language], language))
-    stretches = part(analysis.sentences, depths(analysis.sentences), wanted)
+    stretches = analysis.parts(wanted)
 
-    assert len(stretches) == min(wanted, len(analysis.sentences))
+    assert 1 <= len(stretches) <= min(wanted, len(analysis.sentences))
     assert stretches[0].first == 0
     assert stretches[-1].last == len(analysis.sentences)
     for one, other in pairwise(stretches):
         assert one.first < one.last == other.first < other.last
 
 
-def test_stretches_of_a_long_talk_are_of_like_size() -> None:
+def test_stretches_are_of_like_size_where_that_is_wanted() -> None:
     analysis = Analysis(transcript([*_BEES, *_BREAD] * 12, "en"))
-    sizes = [stretch.last - stretch.first for stretch in analysis.parts(12)]
+    sizes = [stretch.last - stretch.first for stretch in analysis.parts(12, even=0.5)]
 
-    assert max(sizes) <= 3 * min(sizes)
+    assert len(sizes) == 12
+    assert min(sizes) >= 0.4 * len(analysis.sentences) / 12
+
+
+def test_what_says_that_the_subject_changes_is_where_it_changes() -> None:
+    announced = [*_BEES[:5], "So let's move on to bread and its crust.", *_BREAD[:8]]
+    analysis = Analysis(transcript(announced, "en"))
+
+    assert analysis.parts(2)[1].first == 5
+
+
+def test_a_long_turn_of_somebody_else_counts_as_a_change() -> None:
+    said = transcript([*_BEES[:6], *_BREAD[:6]], "en")
+    spoken = tuple(
+        replace(segment, speaker="A" if number < 6 else "B")
+        for number, segment in enumerate(said.segments)
+    )
+    turned = Analysis(replace(said, segments=spoken))
+
+    assert turned.strengths[6] > Analysis(said).strengths[6]
+    assert turned.strengths[5] == Analysis(said).strengths[5]
 
 
 def test_the_chapters_of_a_video_are_kept_where_they_hold_words() -> None:

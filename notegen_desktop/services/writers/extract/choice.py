@@ -1,0 +1,290 @@
+"""Which sentences a section quotes, at three levels, each with the neighbours it needs."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import ceil
+
+from notegen_desktop.domain.checks.coverage import min_gap
+from notegen_desktop.domain.notes.templates import SectionKind
+
+from .analysis import Analysis
+from .language import Role, openings
+from .plan import Recipe, Shape
+from .ranking import alike, local_worth
+from .topics import Stretch
+
+Unit = tuple[int, ...]
+"""Indexes of sentences that follow each other and are quoted together."""
+Levels = tuple[list[Unit], list[Unit], list[Unit]]
+
+_LONGEST_UNIT = 75.0
+"""Words of sentences that are quoted together; what needs more is not quoted."""
+_BRIEF = 14.0
+"""Words of a sentence that needs no shorter one in its place."""
+_SERIOUS_ENOUGH = 2
+"""With so many other sentences to choose from, greetings and thanks are never quoted."""
+_FORWARD = 14.0
+"""Words of a sentence that only points at the next ones."""
+_SHORTEST = 4.0
+"""Words of a sentence that a quote begins with."""
+_PART = 0.45
+"""How much of the time that would count as left out a section lets pass without a quote."""
+_MOST_PARTS = 12
+_MOST_QUOTED = 0.4
+"""The part of a stretch that its section quotes at most."""
+
+
+class Picker:
+    """Chooses the quotes of one note, and remembers them so that sections differ."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._used: Counter[int] = Counter()
+        self._units: dict[int, Unit | None] = {}
+
+    def note_use(self, indexes: Iterable[int]) -> None:
+        """These sentences are in the note now; others are preferred from here on."""
+        self._used.update(set(indexes))
+
+    def unit(self, index: int) -> Unit | None:
+        """A sentence with what it leans on and what takes it back; None if that is too much."""
+        if index not in self._units:
+            self._units[index] = self._grouped(index)
+        return self._units[index]
+
+    def pick(
+        self, kind: SectionKind, recipe: Recipe, scope: Stretch, *, concise: float, turn: int = 0
+    ) -> Levels | None:
+        """The quotes of a section, of one stretch or of the whole talk; None if it has none.
+
+        `concise` is how many words its first level has at most, if a sentence has so few.
+        """
+        analysis = self._analysis
+        clear = self._clear(kind, recipe, scope, turn)
+        told = analysis.passage(recipe.passage) if recipe.passage else []
+        announced = [index for index in told if index in scope]
+        if recipe.strict and not clear and not announced:
+            return None
+        scores = self._scores(recipe, scope, clear)
+        if recipe.strict:
+            scores = {index: score for index, score in scores.items() if index in clear}
+        said = sum(analysis.sentences[index].length for index in scope.indexes)
+        share = max(0.0, _MOST_QUOTED * said)
+        parts = self._parts(scope)
+        order = self._ordered(recipe, announced, scores, parts, short=concise)
+        if not order:
+            return None
+        least = len(announced)
+        first = self._prefix(order, concise, 0)
+        words = 0.0 if announced else min(recipe.standard, share)
+        second = self._prefix(order, words, max(len(first) + 1, least))
+        third = self._prefix(
+            order,
+            min(recipe.comprehensive, max(share, 60.0)),
+            max(len(second) + 1, 0 if recipe.strict else least + len(parts)),
+        )
+        if len(second) <= len(first):
+            second = self._widened(second, 1)
+        if len(third) <= len(second):
+            third = self._widened(second, 2)
+        self.note_use(index for unit in third for index in unit)
+        return sorted(first), sorted(second), sorted(third)
+
+    # --- what is quoted together ---
+
+    def _grouped(self, index: int) -> Unit | None:
+        sentences = self._analysis.sentences
+        first = last = index
+        while self.leans(first) and first and first > index - 2:
+            first -= 1
+        if index in self._analysis.playing(Role.FORWARD) and sentences[index].length < _FORWARD:
+            last = min(last + 2, len(sentences) - 1)
+        if last + 1 < len(sentences) and self._begins(Role.CONTRAST, last + 1):
+            last += 1
+        unit = tuple(range(first, last + 1))
+        fits = len(unit) == 1 or sum(sentences[i].length for i in unit) <= _LONGEST_UNIT
+        return unit if fits and self.opens(first) and not self.leans(first) else None
+
+    def opens(self, index: int) -> bool:
+        """Whether a quote may begin with a sentence: with more than "Yes" or "And so on"."""
+        sentence = self._analysis.sentences[index]
+        bare = openings(self._analysis.language.code, sentence.text)[-1] > sentence.lead
+        return not bare and (sentence.length >= _SHORTEST or sentence.lead > 0)
+
+    def leans(self, index: int) -> bool:
+        """Whether a sentence says little, or something else, without the one before."""
+        sentence = self._analysis.sentences[index]
+        words = self._analysis.language.words
+        opening = sentence.opened.split(maxsplit=1)[0].lower().strip(",.") if sentence.text else ""
+        return (
+            opening.replace("’", "'") in words.anaphora
+            or self._begins(Role.POINTING, index)
+            or self._begins(Role.CONTRAST, index)
+            or (index > 0 and self._begins(Role.CONDITION, index - 1))
+        )
+
+    def _begins(self, role: Role, index: int) -> bool:
+        return index in self._analysis.beginning(role)
+
+    # --- scores ---
+
+    def _clear(
+        self, kind: SectionKind, recipe: Recipe, scope: Stretch, turn: int
+    ) -> dict[int, int]:
+        """The sentences of a stretch that play the section's part, and how clearly."""
+        analysis = self._analysis
+        found: Counter[int] = Counter()
+        for role in recipe.roles:
+            for index, number in analysis.playing(role).items():
+                if index in scope:
+                    found[index] += number
+        if kind in (SectionKind.FACTS, SectionKind.SOURCES):
+            counted = _SOURCE if kind is SectionKind.SOURCES else _FACTS[min(turn, 1)]
+            for index in scope.indexes:
+                found[index] = min(4, len(counted.findall(analysis.sentences[index].text)))
+        chatter = analysis.playing(Role.SMALL_TALK)
+        return {
+            index: number
+            for index, number in found.items()
+            if number
+            and index not in chatter
+            and 5 <= analysis.sentences[index].length <= 45
+            and analysis.sentences[index].stems
+            and (not analysis.sentences[index].question or kind is SectionKind.DISCUSSION)
+        }
+
+    def _scores(self, recipe: Recipe, scope: Stretch, clear: dict[int, int]) -> dict[int, float]:
+        analysis = self._analysis
+        scores = local_worth(analysis.sentences, scope, analysis.worth)
+        span = max(1, scope.last - scope.first - 1)
+        repeated = 0.7 if recipe.passage is Role.CLOSING else 0.15
+        for index in scores:
+            place = 2 * (index - scope.first) / span - 1
+            scores[index] *= 1 + 0.5 * min(3, clear.get(index, 0))
+            scores[index] *= 1.4 if index in analysis.defining else 1.0
+            scores[index] *= (1 + 0.6 * recipe.lean * place) * repeated ** min(2, self._used[index])
+            length = analysis.sentences[index].length
+            if recipe.shape is Shape.SLIDE and length > 14:
+                scores[index] *= (14 / length) ** 1.5
+        chatter = analysis.playing(Role.SMALL_TALK)
+        serious = {index: score for index, score in scores.items() if index not in chatter}
+        return serious if len(serious) >= _SERIOUS_ENOUGH else scores
+
+    # --- levels ---
+
+    def _parts(self, scope: Stretch) -> list[Stretch]:
+        """The stretches of a scope of which a section takes something each."""
+        sentences = self._analysis.sentences
+        ends_s = sentences[-1].end_s
+        step_s = _PART * min_gap(ends_s)
+        first_s, last_s = sentences[scope.first].start_s, sentences[scope.last - 1].end_s
+        wanted = max(1, ceil((last_s - first_s) / step_s))
+        if scope == self._analysis.whole:
+            return self._analysis.parts(min(_MOST_PARTS, wanted), even=0.5)
+        starts = [sentences[index].start_s for index in scope.indexes]
+        step_s = (last_s - first_s) / wanted
+        cuts = {scope.first + bisect_left(starts, first_s + step_s * n) for n in range(wanted)}
+        return [Stretch(a, b) for a, b in pairwise([*sorted(cuts), scope.last])]
+
+    def _ordered(
+        self,
+        recipe: Recipe,
+        announced: Sequence[int],
+        scores: dict[int, float],
+        parts: Sequence[Stretch],
+        *,
+        short: float,
+    ) -> list[Unit]:
+        """The units in the order in which they are taken: what is announced, one of each part, then
+        whatever is best, up to a length; the very first is short."""
+        sentences = self._analysis.sentences
+        chosen: list[Unit] = [(index,) for index in announced]
+        chosen.sort(key=lambda unit: -self._analysis.worth[unit[0]])
+        taken = set(announced)
+        ranked = sorted(scores, key=lambda i: (-scores[i], i))
+
+        def take(candidates: Iterable[int], *, alone: bool = False) -> Unit | None:
+            for index in candidates:
+                unit = (index,) if alone and self.opens(index) else self.unit(index)
+                if unit is None or index in taken or not taken.isdisjoint(unit):
+                    continue
+                if any(alike(sentences[i], sentences[other]) for i in unit for other in taken):
+                    continue
+                taken.update(unit)
+                return unit
+            return None
+
+        firsts: list[Unit] = []
+        for part in parts:
+            inside = [index for index in ranked if index in part]
+            unit = take(inside)
+            if unit is None and not recipe.strict and taken.isdisjoint(part.indexes):
+                unit = take(inside, alone=True)
+            if unit is not None:
+                firsts.append(unit)
+        firsts.sort(key=lambda unit: -self._brief(unit, scores, short))
+        chosen += firsts
+        left = recipe.comprehensive + recipe.standard
+        left -= sum(sentences[index].length for index in taken)
+        for index in ranked:
+            if left <= 0:
+                break
+            if (unit := take((index,))) is not None:
+                chosen.append(unit)
+                left -= sum(sentences[i].length for i in unit)
+        return chosen
+
+    def _brief(self, unit: Unit, scores: dict[int, float], short: float) -> float:
+        length = sum(self._analysis.sentences[index].length for index in unit)
+        best = max(scores.get(index, 0.0) for index in unit)
+        return float(best * min(1.0, max(short, _BRIEF) / max(1.0, length)))
+
+    def _prefix(self, order: Sequence[Unit], words: float, least: int) -> list[Unit]:
+        """The first units up to a length, `least` of them at least, as far as there are so many."""
+        taken: list[Unit] = []
+        left = words
+        for unit in order:
+            length = sum(self._analysis.sentences[index].length for index in unit)
+            if taken and len(taken) >= least and length > left:
+                break
+            taken.append(unit)
+            left -= length
+        return taken
+
+    def _widened(self, units: Sequence[Unit], by: int) -> list[Unit]:
+        """The same with the sentences after them, and then before: what they stand in."""
+        sentences = self._analysis.sentences
+        chatter = self._analysis.playing(Role.SMALL_TALK)
+        inside = {index for unit in units for index in unit}
+        wide: list[Unit] = []
+        for unit in units:
+            first, last = unit[0], unit[-1]
+            if last + 1 < len(sentences) and last + 1 not in inside and last + 1 not in chatter:
+                last += 1
+            before = first - 1
+            if (
+                by > 1
+                and before >= 0
+                and self.opens(before)
+                and before not in inside | chatter.keys()
+            ):
+                first = before
+            inside.update(range(first, last + 1))
+            wide.append(tuple(range(first, last + 1)))
+        return wide
+
+
+_FACTS = (
+    re.compile(r"\d[\d.,:]*"),
+    re.compile(r"\w+\(|(?<!\S)[=<>+*/^]{1,3}(?!\S)|\w+_\w+|(?<!\S)--\w|`|\w+\.\w+\("),
+)
+"""What can be looked up: numbers first; then code and formulas, for a section of their own."""
+_SOURCE = re.compile(
+    r"[A-Z]\w+ [A-Z]\w+.*\b(?:1[5-9]|20)\d\d\b|\b(?:1[5-9]|20)\d\d\b.*[A-Z]\w+ [A-Z]\w+"
+)
+"""A name of two words and a year in one sentence."""
