@@ -157,6 +157,7 @@ class NoteTemplate:
     def if_said(self) -> bool:
         """Whether the offline engine can make such a note of some talks only: of counted steps."""
         return any(plan.kind is SectionKind.STEP and plan.repeat for plan in self.sections)
+
     texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 
 

@@ -229,6 +229,8 @@ class Picker:
                 firsts.append(unit)
         firsts.sort(key=lambda unit: -self._brief(unit, scores, short))
         chosen += firsts
+        if not chosen and ranked and not recipe.strict:
+            return [(ranked[0],)]  # a talk of a word or two
         left = recipe.comprehensive + recipe.standard
         left -= sum(sentences[index].length for index in taken)
         for index in ranked:
