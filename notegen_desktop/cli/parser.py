@@ -127,6 +127,9 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="ID", help="default: the setting gemini.model")
     parser.add_argument("--language", metavar="TAG", help="of the notes, such as en or pt-BR")
     parser.add_argument(
+        "--wish", metavar="TEXT", default="", help="what matters this time, such as “for beginners”"
+    )
+    parser.add_argument(
         "--review",
         action=argparse.BooleanOptionalAction,
         help="have the model judge each statement of a note by the words at its place; "

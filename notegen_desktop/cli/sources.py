@@ -124,6 +124,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         mode=Mode(settings.text("general.mode")),
         engine=Engine(settings.text("general.engine")),
         review=settings.flag("general.review"),
+        wish=arguments.wish,
     )
 
 

@@ -123,6 +123,7 @@ def estimate(
     fps: float = 1.0,
     correction: float = 1.0,
     part: Part | None = None,
+    wish: str = "",
 ) -> Estimate:
     """What one note will take, or the request for one part of it, whose words `transcript` has.
 
@@ -131,7 +132,9 @@ def estimate(
     beginning is read from the cache if it is long enough. `correction` is what the ledger
     knows of this template and model.
     """
-    prompt = build_prompt(template, video, transcript, mode=mode, language=language, part=part)
+    prompt = build_prompt(
+        template, video, transcript, mode=mode, language=language, part=part, wish=wish
+    )
     length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
     seen_s = part.seconds if part is not None else length_s
     seen_fps = 0.0 if video.is_sound else fps

@@ -56,11 +56,13 @@ class NoteRequest:
     engine: Engine
     model: str
     language: str
+    wish: str = ""
 
     job_id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        parts = (self.video_id, self.template, self.mode, self.engine, self.model, self.language)
+        parts = [self.video_id, self.template, self.mode, self.engine, self.model, self.language]
+        parts += [self.wish] if self.wish else []  # earlier versions knew of none
         told = "\x1f".join(parts).encode("utf-8", "replace")
         object.__setattr__(self, "job_id", hashlib.sha256(told).hexdigest()[:12])
 

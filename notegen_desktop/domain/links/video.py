@@ -34,6 +34,7 @@ class Video:
     thumbnail_url: str = ""
     language: str = ""
     chapters: tuple[Chapter, ...] = ()
+    description: str = ""
 
     @property
     def name(self) -> str:

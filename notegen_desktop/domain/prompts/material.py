@@ -64,6 +64,9 @@ def build_material(
 MAX_WISH = 1000
 """Characters of a wish that are sent on."""
 
+MAX_DESCRIPTION = 800
+"""Characters of a description that are sent on: its first lines name people and things."""
+
 
 def depth(texts: PromptTexts, minutes: float | None) -> str:
     """A sentence on how deep to go, for a video of this many minutes; None is unknown."""
@@ -92,6 +95,8 @@ def _body(video: Video, transcript: Transcript | None, part: Part | None) -> Ite
     minutes = minutes_of(video, transcript)
     if minutes is not None:
         yield f"Length: {clock(minutes * 60)}"
+    if video.description:
+        yield f"Description by its makers: {one_line(video.description, MAX_DESCRIPTION)}"
     if part is not None:
         yield f"Passage: {part.words} of the video"
     if transcript is None:

@@ -49,7 +49,7 @@ class Work:
 
     `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
-    `media` is where the model finds a video that is a file of this machine.
+    `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
     """
 
     template: NoteTemplate
@@ -65,6 +65,7 @@ class Work:
     kept: KeptParts = field(default_factory=KeptParts)
     part: Part | None = None
     media: MediaRef | None = None
+    wish: str = ""
     job_id: str = ""
     run_id: str = ""
 

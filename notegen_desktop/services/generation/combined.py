@@ -66,7 +66,7 @@ class Combinations:
         alike: dict[tuple[str, ...], list[str]] = {}
         for asked in requests:
             if asked.engine is not Engine.OFFLINE:
-                key = (asked.video_id, asked.engine, asked.model, asked.language)
+                key = (asked.video_id, asked.engine, asked.model, asked.language, asked.wish)
                 alike.setdefault(key, []).append(asked.job_id)
         for job_ids in alike.values():
             self._of_job |= dict.fromkeys(job_ids, _Combination(job_ids, self._sender))
@@ -133,7 +133,7 @@ def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
     alike: dict[tuple[object, ...], list[_Seat]] = {}
     for seat in seats:
         work = seat.work
-        key = (work.engine, work.model, work.mode, work.language, work.media)
+        key = (work.engine, work.model, work.mode, work.language, work.wish, work.media)
         alike.setdefault(key, []).append(seat)
     for group in alike.values():
         packed: list[_Seat] = []

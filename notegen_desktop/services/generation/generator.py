@@ -61,7 +61,7 @@ class NoteGenerator:
         self._sender = sender
         self._clock = clock
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
-        self._warmups: dict[tuple[str, str], CacheWarmup] = {}
+        self._warmups: dict[tuple[str, str, str], CacheWarmup] = {}
 
     def forget(self, video_id: str) -> None:
         """No more notes of this video are asked for now: what its cache holds will be gone."""
@@ -76,7 +76,7 @@ class NoteGenerator:
         if work.engine is not Engine.OFFLINE:
             parts = split(material.transcript, material.video, work.mode)
             if work.estimate.prefix_tokens >= CACHE_FROM:
-                key = (material.video.id, work.model)
+                key = (material.video.id, work.model, work.wish)
                 warmup = self._warmups.setdefault(key, CacheWarmup(self._clock))
         if parts:
             self.combinations.leave(work.job_id)
@@ -220,6 +220,7 @@ class NoteGenerator:
             usage=answer.usage,
             mode=work.mode.value,
             missing=verdict.lacks,
+            wish=work.wish,
         )
 
 

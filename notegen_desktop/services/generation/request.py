@@ -348,4 +348,5 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
         reason=reason,
         part=work.part,
         media=work.media,
+        wish=work.wish,
     )

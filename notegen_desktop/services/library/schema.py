@@ -68,6 +68,7 @@ videos = Table(
     _text("thumbnail_url"),
     _text("language"),
     Column("chapters", Text, nullable=False, server_default="[]"),
+    _text("description"),
 )
 
 transcripts = Table(
@@ -179,6 +180,7 @@ jobs = Table(
     Column("finished_at", Float(53)),
     # Where the note's file is, once one that was asked for is written.
     Column("file", Text),
+    _text("wish"),
 )
 
 # Who writes a note, so that of several programs one does; a row goes when that is over.

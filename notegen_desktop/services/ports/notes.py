@@ -27,7 +27,8 @@ class Order:
 
     `combined` asks for several notes of a video in one answer where that can be done: it takes
     fewer requests of a day's quota. The notes are jobs of their own all the same. `review` has the
-    statements of each note judged by the model in a request of its own, once it is stored.
+    statements of each note judged by the model in a request of its own, once it is stored. `wish`
+    is a sentence of the user's about this run's notes, in their own words.
     """
 
     links: tuple[Link, ...]
@@ -38,6 +39,7 @@ class Order:
     language: str = ""
     combined: bool = False
     review: bool = False
+    wish: str = ""
     files: FilesWanted | None = None
 
 

@@ -22,8 +22,9 @@ class Assignment:
     `whole_sections` are those that are kept already, when an interrupted note is completed;
     `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
     only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
-    on this machine. `others` are further notes for the same answer, of the same material, model,
-    mode and language. With `statements` no note is written: these, of one, are judged.
+    on this machine. `wish` is the user's, "" for none. `others` are further notes for the same
+    answer, of the same material, model, mode, language and wish. With `statements` no note is
+    written: these, of one, are judged.
     """
 
     template: NoteTemplate
@@ -36,6 +37,7 @@ class Assignment:
     reason: str = ""
     part: Part | None = None
     media: MediaRef | None = None
+    wish: str = ""
     others: tuple[Assignment, ...] = ()
     statements: tuple[ReviewItem, ...] = ()
 

@@ -104,6 +104,7 @@ class Estimator:
             mode=mode,
             model=request.model,
             language=settle_language(request.language, material),
+            wish=request.wish,
             correction=correction,
         )
         parts = len(split(material.transcript, material.video, mode))

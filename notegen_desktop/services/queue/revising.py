@@ -151,7 +151,13 @@ class NoteReviser:
         mode, engine = Mode(note.mode), Engine(note.engine)
         words = await self.store.get_transcript(note.video.id) if mode is not Mode.VIDEO else None
         request = NoteRequest(
-            note.video.id, note.template, mode, engine, self.resolver.model(engine), note.language
+            note.video.id,
+            note.template,
+            mode,
+            engine,
+            self.resolver.model(engine),
+            note.language,
+            note.wish,
         )
         template = self.templates.get(note.template)
         found = await self.estimator.for_review(
@@ -235,7 +241,9 @@ class NoteReviser:
             media = await self.media.shared(material)
         model = self.resolver.model(engine)
         await self.sender.prepare(engine)
-        request = NoteRequest(video.id, note.template, mode, engine, model, note.language)
+        request = NoteRequest(
+            video.id, note.template, mode, engine, model, note.language, note.wish
+        )
         estimated = await self.estimator.for_note(material, request, template)
         return Work(
             template=template,
@@ -245,6 +253,7 @@ class NoteReviser:
             engine=engine,
             model=model,
             language=note.language,
+            wish=note.wish,
             estimate=estimated.estimate,
             plain_output_tokens=estimated.plain_output_tokens,
             run_id=f"gap-{uuid.uuid4().hex[:8]}",

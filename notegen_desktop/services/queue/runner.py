@@ -208,18 +208,20 @@ class Runner:
         able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
         review = any(self._states[job.id].review for job in able)
-        of_video: dict[tuple[str, Mode, str], list[NoteJob]] = {}
+        of_video: dict[tuple[str, Mode, str, str], list[NoteJob]] = {}
         for job in able:
             asked = job.request
-            of_video.setdefault((asked.video_id, asked.mode, asked.language), []).append(job)
-        alike: dict[tuple[Mode, str, tuple[str, ...]], list[Link]] = {}
-        for (_, mode, language), jobs in of_video.items():
+            key = (asked.video_id, asked.mode, asked.language, asked.wish)
+            of_video.setdefault(key, []).append(job)
+        alike: dict[tuple[Mode, str, str, tuple[str, ...]], list[Link]] = {}
+        for (_, mode, language, wish), jobs in of_video.items():
             templates = tuple(job.template for job in jobs)
-            alike.setdefault((mode, language, templates), []).append(self._states[jobs[0].id].link)
+            link = self._states[jobs[0].id].link
+            alike.setdefault((mode, language, wish, templates), []).append(link)
         new: list[NoteJob] = []
-        for (mode, language, templates), links in alike.items():
+        for (mode, language, wish, templates), links in alike.items():
             order = Order(tuple(links), templates, mode, engine, model, language)
-            new += self.submit(replace(order, review=review))
+            new += self.submit(replace(order, review=review, wish=wish))
         self._go_through(map(self.remove, [job.id for job in able]))
         return tuple(new)
 

@@ -17,7 +17,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.review import review_items
@@ -141,7 +141,7 @@ class JobWorker:
     spool: Spool
     store: NoteStore
     reviser: NoteReviser
-    _estimated: set[tuple[str, str, Mode]] = field(default_factory=set)
+    _estimated: set[tuple[str, str, Mode, str]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
         """Whatever happens ends on the board."""
@@ -341,7 +341,7 @@ class JobWorker:
     ) -> Work:
         request = job.request
         mode = settle_mode(request.mode, request.engine, state.template, material)
-        key = (job.video_id, request.model, mode)
+        key = (job.video_id, request.model, mode, request.wish)
         follows = key in self._estimated
         estimated = await self.estimator.for_note(
             material,
@@ -351,7 +351,7 @@ class JobWorker:
             with_another=follows and job.id in self.generator.combinations,
         )
         language = settle_language(request.language, material)
-        basis = _basis(state.template, material, mode, language)
+        basis = _basis(state.template, material, request, mode=mode, language=language)
         if state.kept.basis != basis:
             left = await self.runs.kept(job)
             drafts = {part.number: part for part in left.drafts if left.basis in ("", basis)}
@@ -367,6 +367,7 @@ class JobWorker:
             engine=request.engine,
             model=request.model,
             language=language,
+            wish=request.wish,
             estimate=estimated.estimate,
             likely_usd=estimated.likely.cost_usd,
             plain_output_tokens=estimated.plain_output_tokens,
@@ -388,7 +389,9 @@ class JobWorker:
         return media
 
 
-def _basis(template: NoteTemplate, material: Material, mode: Mode, language: str) -> str:
+def _basis(
+    template: NoteTemplate, material: Material, request: NoteRequest, *, mode: Mode, language: str
+) -> str:
     """Stands for all that decides what sections are like: the words and what is asked about them.
 
     The model is part of the request itself.
@@ -397,5 +400,10 @@ def _basis(template: NoteTemplate, material: Material, mode: Mode, language: str
         template, material.video, material.transcript, language=language, reason="", whole=None
     )
     texts = shared_texts(template)
-    told = "\x1f".join((texts.version, system_text(texts), task, material.fingerprint, mode.value))
+    told = "\x1f".join(
+        (
+            *(texts.version, system_text(texts), task, request.wish),
+            *(material.fingerprint, mode.value),
+        )
+    )
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

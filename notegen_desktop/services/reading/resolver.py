@@ -9,6 +9,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     Material,
@@ -82,6 +83,7 @@ class Resolver:
             engine=engine,
             model=self.model(engine, order.model),
             language="auto" if offline else language,
+            wish="" if offline else one_line(order.wish, MAX_WISH),
         )
 
     async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:

@@ -22,7 +22,7 @@ _MIN_CHAPTERS = 3
 
 
 def facts_of(info: dict[str, Any]) -> dict[str, Any]:
-    """Title, channel, length in seconds, thumbnail, language and chapters, for `Video.known`."""
+    """What `Video.known` takes; the length is in seconds."""
     duration = info.get("duration")
     seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
     pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
@@ -34,7 +34,19 @@ def facts_of(info: dict[str, Any]) -> dict[str, Any]:
         "thumbnail_url": str(thumbnail or ""),
         "language": original_language(info),
         "chapters": chapters_of(info, seconds),
+        "description": _prose(str(info.get("description") or "")),
     }
+
+
+MAX_DESCRIPTION = 1200
+"""Characters kept of a description; what follows is mostly advertisement."""
+
+
+def _prose(description: str) -> str:
+    """What a description says: without its lists of links, of times and of hashtags."""
+    lines = (line.strip() for line in description.split("\n"))
+    said = [line for line in lines if not ("://" in line or line[:1] == "#" or _LINE.match(line))]
+    return " ".join(" ".join(said).split())[:MAX_DESCRIPTION]
 
 
 def original_language(info: dict[str, Any]) -> str:

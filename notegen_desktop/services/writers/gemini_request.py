@@ -130,6 +130,7 @@ def _prompt(assignment: Assignment) -> Prompt:
             assignment.transcript,
             mode=assignment.mode,
             language=assignment.language,
+            wish=assignment.wish,
         )
     prompt = build_prompt(
         assignment.template,
@@ -140,6 +141,7 @@ def _prompt(assignment: Assignment) -> Prompt:
         reason=assignment.reason,
         whole=assignment.whole_sections,
         part=assignment.part,
+        wish=assignment.wish,
     )
     if not assignment.statements:
         return prompt

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSizePolicy,
     QWidget,
 )
 
 from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.prompts.material import MAX_WISH
 from notegen_desktop.domain.text.languages import known_languages, language_name
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Order, OrderEstimate
@@ -107,6 +109,14 @@ class Composer(QFrame):
         self.review.toggled.connect(self._changed)
         options.addWidget(self.review, 2, 0, 1, 3)
 
+        self.wish = QLineEdit()
+        self.wish.setObjectName("wishEdit")
+        self.wish.setAccessibleName("Wish for this run")
+        self.wish.setPlaceholderText("A wish, such as “for beginners”")
+        self.wish.setToolTip("What matters this time; Gemini takes it into account")
+        self.wish.setMaxLength(MAX_WISH)
+        self.wish.textChanged.connect(self._changed)
+
         self._key_note = QFrame()
         self._key_note.setProperty("plane", "sunken")
         hbox(
@@ -144,6 +154,7 @@ class Composer(QFrame):
             (self.templates, 1),
             options,
             self._key_note,
+            self.wish,
             vbox(self.notice, self.generate, self.estimate),
             margins=(16, 12, 16, 12),
             spacing=12,
@@ -163,6 +174,7 @@ class Composer(QFrame):
             engine=Engine(str(self.engine.currentData())),
             language="" if language == "auto" else language,
             review=self.review.isVisibleTo(self) and self.review.isChecked(),
+            wish=self.wish.text().strip(),
         )
 
     # --- what it is told ---

@@ -183,6 +183,7 @@ class Ordering(QObject):
         """What is ordered leaves the left column, unless something else is wanted there by now."""
         if self._composer.source.links() == order.links:
             self._composer.source.clear()
+            self._composer.wish.clear()
 
     async def _weigh(self, services: Services, order: Order) -> None:
         """Begin an order that the budgets allow, otherwise as much of it as people want.

@@ -52,7 +52,7 @@ async def folder(tmp_path: Path) -> Path:
                 half_done.set()
 
         async def story() -> None:
-            program.runner.submit(program.order())
+            program.runner.submit(replace(program.order(), wish="for beginners"))
             program.board.subscribe(look)
             await half_done.wait()
 
@@ -72,6 +72,8 @@ async def test_whole_sections_are_not_asked_for_again(folder: Path) -> None:
         assert [job.status for job in later.board] == [Status.COMPLETE] * 3
         kept = [a.whole_sections for a in later.writer.asked]
         assert all(draft is not None and draft.sections for draft in kept)
+        assert {a.wish for a in later.writer.asked} == {"for beginners"}
+        assert {job.note.wish for job in later.board if job.note} == {"for beginners"}
         assert all(job.note is not None and len(job.note.sections) == 4 for job in later.board)
 
 

@@ -86,7 +86,10 @@ async def test_a_description_is_one_small_request(youtube: FakeYoutube, sources:
 async def test_reading_gives_the_facts_and_the_words(
     youtube: FakeYoutube, sources: Sources
 ) -> None:
-    description = "About sorting.\n\n0:00 Start\n0:20 - The middle\n(0:40) End\n\nThanks!"
+    description = (
+        "About sorting, with Ada Lovelace.\n\n0:00 Start\n0:20 - The middle\n(0:40) End\n\n"
+        "Buy here: https://shop.example/x\n#sorting #fun\nThanks!"
+    )
     youtube.add(FakeVideo(ID, "Sorting", "Small Lectures", 60, description=description))
     material = await read(sources)
     video = material.video
@@ -96,6 +99,7 @@ async def test_reading_gives_the_facts_and_the_words(
         Chapter("The middle", 20.0, 40.0),
         Chapter("End", 40.0, 60.0),
     )
+    assert video.description == "About sorting, with Ada Lovelace. Thanks!"
     assert material.missing is None
     assert material.transcript is not None
     assert material.transcript.language == "en"

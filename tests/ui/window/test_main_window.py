@@ -128,12 +128,16 @@ async def test_generate_orders_what_the_left_column_says(
         combo.setCurrentIndex(combo.findData(value))
     language = window.findChild(QComboBox, "noteLanguageCombo")
     language.setCurrentIndex(language.findData("de"))
+    wish = window.findChild(QLineEdit, "wishEdit")
+    QTest.keyClicks(wish, " for beginners ")
     await start(fakes, window, ONE, TWO)
     (order,) = fakes.runner.orders
     assert [link.id for link in order.links] == ["dQw4w9WgXcQ", "aircAruvnKk"]
     assert order.templates == ("quick-reference", "chapters")
     assert (order.engine, order.mode, order.language) == (Engine.GEMINI, Mode.HYBRID, "de")
+    assert order.wish == "for beginners"
     assert window.composer.source.links() == ()
+    assert wish.text() == "", "a wish is for one run"
 
 
 async def test_typed_text_counts_without_return(main_window: Make, fakes: FakeServices) -> None:
