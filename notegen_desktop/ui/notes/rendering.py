@@ -254,7 +254,8 @@ def section_parts(
     """A finished section: heading, the times it rests on, text. `index` counts from 0.
 
     Times are links `cite:SECTION/NUMBER`, which the view resolves; with a `video` they lead there,
-    all are shown, and doubts are told in words. What follows the first part is `Continued`.
+    those of the whole section stand at its end, all of them, and doubts are told in words. What
+    follows the first part is `Continued`.
     """
     from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 
@@ -271,13 +272,14 @@ def section_parts(
     if hidden > 1 and video is None and not unfolded:
         links[SHOWN_CITES:] = [_pill(f"{MORE_SCHEME}:{index}", f"+{hidden}{_NBSP}more", "more")]
     head = f'<p class="section">{_heading_html(section.heading) or _NBSP}</p>'
-    head += f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
+    own = f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
     body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)
     for count, piece in enumerate(_pieces(text) if video is None else [text]):
         marks = ('<span class="doubted">', "</span>")
         html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
-        html = html if count else head + html
+        if count == 0:
+            html = head + own + html if video is None else head + html + own
         while video is None and not typesetter.has(_formulas_in(html)):
             yield PAUSE
         html = with_formulas(html)

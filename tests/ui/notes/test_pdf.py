@@ -87,7 +87,7 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
         layout.documentSize()
         block, checked = document.begin(), 0
         while block.isValid():
-            words = block.next().next()
+            words = block.next()
             if block.userState() == HEADING and words.isValid() and block.position():
                 top = layout.blockBoundingRect(block).top()
                 first = layout.blockBoundingRect(words).top() + 5
