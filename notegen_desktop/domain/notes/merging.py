@@ -227,27 +227,29 @@ def merge(drafts: Sequence[Draft], template: NoteTemplate) -> Draft:
 def filled(
     sections: Sequence[Section], more: Sequence[Section], template: NoteTemplate
 ) -> tuple[Section, ...]:
-    """A finished note with sections that close a gap, each at its place in time.
+    """A finished note with more sections: those that the template names at their place in it, the
+    others, which close a gap, at their place in time.
 
     Where nothing repeats in the template, they are added to the section of their heading.
     """
     result = list(sections)
-    repeating = _span_of_repeats(result, template)
+    named = {key_of(plan.heading): n for n, plan in enumerate(template.sections) if not plan.repeat}
     for section in more:
+        repeating = _span_of_repeats(result, template)
         same = _place_of_heading(result, section.heading)
         if same is not None and not (repeating and repeating[0] <= same < repeating[1]):
             result[same] = _joined_sections([result[same], section])
             continue
-        if repeating is None:
-            result.append(section)
-            continue
-        low, high = repeating
-        at = next(
-            (n for n in range(low, high) if _starts(result[n]) > _starts(section)),
-            high,
-        )
+        if (plan := named.get(key_of(section.heading))) is not None:
+            plans = plans_of([DraftSection(s.heading) for s in result], template.sections)
+            at = next((n for n, other in enumerate(plans) if other > plan), len(result))
+        elif repeating is None:
+            at = len(result)
+        else:
+            low, high = repeating
+            later = (n for n in range(low, high) if _starts(result[n]) > _starts(section))
+            at = next(later, high)
         result.insert(at, section)
-        repeating = (low, high + 1)
     return tuple(_told_apart(result))
 
 

@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
     WriterError,
 )
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
-from notegen_desktop.domain.notes.merging import filled
+from notegen_desktop.domain.notes.merging import filled, key_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
 from notegen_desktop.domain.notes.parts import gap_part, split, statement_part
 from notegen_desktop.domain.text.tokens import CACHE_FROM
@@ -33,7 +33,7 @@ from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
 from .request import GenerationObserver, ModelAnswer, RequestSender
-from .validation import Verdict, forgotten, validate
+from .validation import Verdict, forgotten, kept_of, validate
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +124,26 @@ class NoteGenerator:
                 hint="Take the statement out.",
             )
         return replace(with_instead(note, doubt, written), usage=note.usage + answer.usage)
+
+    async def complete(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
+        """A finished note with what it lacks (`Note.missing`); what is sound of it stays. Raises as
+        `fill` does."""
+        kept = await asyncio.to_thread(kept_of, work, note)
+        whole = kept if kept.sections else None
+        verdict, answer = await self._checked(replace(work, saved=whole), observer, None)
+        known = {key_of(section.heading) for section in kept.sections}
+        fresh = [s for s in verdict.grounded.sections if key_of(s.heading) not in known]
+        if not fresh:
+            raise NothingThere("Nothing more came for this note.", hint="Write the note again.")
+        stays = [section for section in note.sections if key_of(section.heading) in known]
+        sections = filled(stays, fresh, work.template)
+        return replace(
+            note,
+            sections=sections,
+            coverage=coverage(sections, work.duration_s, work.template),
+            missing=verdict.lacks,
+            usage=note.usage + answer.usage,
+        )
 
     async def _in_parts(
         self,

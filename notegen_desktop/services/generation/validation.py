@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks import validation as quality
 from notegen_desktop.domain.checks.cleanup import clean_up
 from notegen_desktop.domain.checks.coverage import min_gap, promises_coverage
 from notegen_desktop.domain.checks.grounding import Grounded, ground
-from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, Part
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Draft,
+    DraftSection,
+    Engine,
+    Level,
+    Mode,
+    Note,
+    Part,
+)
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
+from notegen_desktop.domain.notes.statements import without_markers
 from notegen_desktop.domain.prompts.task import wanted_plans
 from notegen_desktop.domain.text.tokens import count_tokens
 
@@ -67,6 +79,34 @@ def validate(work: Work, draft: Draft) -> Verdict:
         quality.opens(findings),
         quality.lacks(findings),
     )
+
+
+def kept_of(work: Work, note: Note) -> Draft:
+    """What of a stored note need not be asked for again where it lacks something: its sections, but
+    for those whose levels are what it lacks; none where the headings are in another language."""
+    words = work.material.transcript
+    labels = [segment.label for segment in words.segments] if words else []
+    starts = [segment.start_s for segment in words.segments] if words else []
+
+    def label(cite: Cite) -> str:
+        at = bisect_right(starts, cite.start_s) - 1
+        return labels[max(0, at)] if labels else clock(cite.start_s)
+
+    sections = [
+        DraftSection(
+            section.heading,
+            tuple(label(cite) for cite in section.cites),
+            *(without_markers(section.at(level)) for level in Level),
+        )
+        for section in note.sections
+    ]
+    draft = Draft(note.title, tuple(sections), whole=True)
+    problems = {found.problem for found in _findings(work, draft, draft) if found.lacks}
+    if quality.Problem.HEADINGS_FOREIGN in problems:
+        return Draft(note.title)
+    if problems & {quality.Problem.LEVELS_ALIKE, quality.Problem.EMPTY_LEVEL}:
+        sections = [s for s in sections if len({s.at(level).strip() for level in Level}) == 3]
+    return replace(draft, sections=tuple(sections))
 
 
 def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Finding]:

@@ -216,6 +216,13 @@ class NoteRunner(Protocol):
         """What that will take, as if nothing were cached. Raises NoteMissing or StoreError."""
         ...
 
+    async def complete(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        """Write what a stored note lacks (`Note.missing`), and store it with that; otherwise as
+        `fill_gap`."""
+        ...
+
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         """Store what `change` makes of a stored note, and return it. Raises NoteMissing."""
         ...

@@ -193,6 +193,15 @@ class NoteReviser:
                     some,
                 )
 
+    async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
+        """The same; see `ports.NoteRunner.complete`."""
+
+        async def completed(note: Note) -> Note:
+            work = await self._work(note)
+            return await self.generator.complete(work, note, _GapObserver(progress))
+
+        return await self.change(note_id, completed)
+
     async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
         """The note as it is stored after a change; cancelling leaves it as it was."""
         task = asyncio.create_task(self._changed(note_id, change), name="change of a note")

@@ -318,6 +318,11 @@ class Runner:
     async def estimate_review(self, note_id: str) -> Estimate:
         return await self._reviser.estimate_review(note_id)
 
+    async def complete(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        return self._revised(await self._reviser.complete(note_id, progress))
+
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         async def changed(note: Note) -> Note:
             return change(note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from notegen_desktop.domain.text.cleaning import harmless, visible
 
@@ -34,6 +35,12 @@ ENGINE_NAMES = {
     "gemini-legacy": "Gemini (legacy)",
     "offline": "Offline extract",
 }
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def engine_name(engine: str) -> str:

@@ -248,6 +248,9 @@ class LevelSelector(Segmented):
         self.choose(level.value)
 
 
+_BANNER_ICONS = {"danger": "circle-alert", "warning": "triangle-alert"}
+
+
 class NoteBanner(QFrame):
     """Why a note is not whole. Signals: `retry_wanted()`."""
 
@@ -261,7 +264,7 @@ class NoteBanner(QFrame):
         self._retry = QPushButton(" Retry")
         set_icon(self._retry, "rotate-ccw", color="text")
         self._retry.clicked.connect(self.retry_wanted)
-        icon = icon_label("circle-alert", color="danger", size=20)
+        self._icon = icon = icon_label(size=20)
         words = vbox(self._message, self._hint, spacing=2)
         row = hbox(icon, (words, 1), self._retry, margins=(16, 12, 16, 12), spacing=12, on=self)
         row.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
@@ -271,7 +274,11 @@ class NoteBanner(QFrame):
     def show_failure(self, failure: Failure) -> None:
         self.show_words(failure.message, failure.hint, retry="Retry")
 
-    def show_words(self, message: str, hint: str, *, retry: str) -> None:
+    def show_words(self, message: str, hint: str, *, retry: str, tone: str = "danger") -> None:
+        """`retry` names the button, "" for none; `tone` is danger or warning."""
+        set_icon(self._icon, _BANNER_ICONS[tone], color=tone, size=20)
+        style(self, tone=tone)
+        self._retry.setVisible(bool(retry))
         self._message.setText(one_line(message))
         self._hint.setText(one_line(hint))
         self._hint.setVisible(bool(hint))

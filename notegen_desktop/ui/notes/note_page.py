@@ -28,6 +28,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
+from notegen_desktop.ui.kit.text import engine_name, listed
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip, what_it_takes
@@ -65,8 +66,8 @@ class NotePage(QWidget):
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
     of the note shown, `fill_wanted(Note, float, float)` write what is left out between two times,
     `take_out_wanted(Note, DoubtfulStatement)`, `rewrite_wanted(Note, DoubtfulStatement)`,
-    `review_wanted(Note)` have the model judge its statements,
-    `writing_stopped(Note)` give up what is being written of it.
+    `complete_wanted(Note)` write what it lacks, `review_wanted(Note)` have the model judge its
+    statements, `writing_stopped(Note)` give up what is being written of it.
     """
 
     cite_activated = Signal(object, float)
@@ -83,6 +84,7 @@ class NotePage(QWidget):
     fill_wanted = Signal(object, float, float)
     take_out_wanted = Signal(object, object)
     rewrite_wanted = Signal(object, object)
+    complete_wanted = Signal(object)
     review_wanted = Signal(object)
     writing_stopped = Signal(object)
 
@@ -177,7 +179,7 @@ class NotePage(QWidget):
         )
         self.find_button.clicked.connect(self.find_bar.open_bar)
         self.copy_button.clicked.connect(self.copy_markdown)
-        self._banner.retry_wanted.connect(self.retry_wanted)
+        self._banner.retry_wanted.connect(self._retry)
         for keys, wish in (
             (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar),
             (QKeySequence("Ctrl+Shift+C"), self.copy_markdown),
@@ -212,7 +214,7 @@ class NotePage(QWidget):
         self.show_video(note.video)
         self._show_origin(note)
         self.view.show_note(note, kind=self.kind.name)
-        self._banner.hide()
+        self._show_missing(note)
         self.strip.set_coverage(note.video.duration_s, note.coverage)
         self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
@@ -254,6 +256,24 @@ class NotePage(QWidget):
         """Say above what there is of the note why there is no more of it."""
         self._set_badge("Not finished", tone="danger")
         self._banner.show_failure(failure)
+
+    def _show_missing(self, note: Note) -> None:
+        """A note may be good though it lacks something."""
+        if not note.missing:
+            self._banner.hide()
+            return
+        hint, retry = "", ""
+        if note.engine != Engine.OFFLINE.value and note.id:
+            hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
+            retry = "Ask for It"
+        lacks = f"This note lacks {listed(note.missing)}."
+        self._banner.show_words(lacks, hint, retry=retry, tone="warning")
+
+    def _retry(self) -> None:
+        if self.note is not None:
+            self.complete_wanted.emit(self.note)
+        else:
+            self.retry_wanted.emit()
 
     def show_cancelled(self) -> None:
         self._set_badge("Cancelled", tone="muted")

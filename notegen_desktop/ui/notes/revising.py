@@ -58,6 +58,7 @@ class NoteRevisions(QObject):
         page.rewrite_wanted.connect(self.rewrite)
         page.take_out_wanted.connect(self.take_out)
         page.review_wanted.connect(self.review)
+        page.complete_wanted.connect(self.complete)
         page.writing_stopped.connect(self.stop)
         page.content_changed.connect(self._show_running)
 
@@ -95,6 +96,15 @@ class NoteRevisions(QObject):
             BeingWritten(doubt.cite.start_s, doubt.cite.end_s, "Writing a statement again…"),
             lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
             done=lambda changed: self._offer_undo("Written again.", note, changed),
+        )
+
+    def complete(self, note: Note) -> None:
+        """Have what the note lacks written."""
+        self._write(
+            note,
+            BeingWritten(0.0, 0.0, "Adding what is missing…"),
+            lambda runner, tell: runner.complete(note.id, progress=tell),
+            done=lambda _: self._say("Added to the note."),
         )
 
     def review(self, note: Note) -> None:

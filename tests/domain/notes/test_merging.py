@@ -133,6 +133,20 @@ def test_a_heading_that_is_there_already_is_told_apart() -> None:
     assert [s.heading for s in result] == ["A", "A (2)", "B"]
 
 
+def test_a_section_the_template_names_comes_to_its_place_in_it() -> None:
+    note = [told("Overview", 0), told("A", 0), told("B", 100), told("Key terms", 0)]
+    more = [told("Questions", 50), told("Application", 20), told("Learning objectives", 60)]
+    assert [section.heading for section in filled(note, more, STUDY)] == [
+        "Overview",
+        "Learning objectives",
+        "A",
+        "B",
+        "Questions",
+        "Key terms",
+        "Application",
+    ]
+
+
 def test_where_nothing_repeats_the_section_grows() -> None:
     reference = template("quick-reference")
     fixed = [told(plan.heading, 10.0 * n) for n, plan in enumerate(reference.sections)]

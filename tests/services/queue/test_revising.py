@@ -12,7 +12,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts, witho
 from notegen_desktop.domain.notes.note import Cite, Doubt, DraftSection, Level, Note, Section
 from notegen_desktop.domain.prompts.prompt import build_prompt
 from notegen_desktop.services.ports import Assignment
-from tests.fakes.writing import Plan, talk
+from tests.fakes.writing import Plan, section_of, talk
 from tests.services.running import Make, Program
 
 PLACE = Cite(100.0, 109.0, False, 1, Doubt.NUMBER, "47")
@@ -123,5 +123,60 @@ async def test_a_rewriting_and_a_taking_out_at_once_lose_nothing(make: Make) -> 
         stored = await program.library.store.get(note.id)
         assert "47" not in "".join(stored.sections[-1].at(level) for level in Level)
         assert "garden10" in stored.sections[-1].standard
+
+    await program.clock.run(story())
+
+
+# --- what a good note lacks ---
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Plan):
+    """Sections under these headings."""
+
+    headings: tuple[str, ...] = ()
+
+    def section(self, assignment: Assignment, n: int) -> DraftSection:
+        return replace(section_of(assignment, n), heading=self.headings[n])
+
+
+async def test_what_a_note_lacks_is_asked_for_and_nothing_else(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        lacking = ("Overview", "Oceans and bridges", "Gardens", "Engines")
+        program.writer.plan = lambda _a, _n: Named(4, headings=lacking)
+        (job,) = await program.generate("basic-summary")
+        note = job.note
+        assert note is not None
+        assert note.missing == ("the section “Key takeaways”",)
+        await program.library.store.put_transcript(note.video, talk())
+        before = program.budget.spent.requests
+        program.writer.plan = lambda _a, _n: Named(5, headings=(*lacking, "Key takeaways"))
+        whole = await program.runner.complete(note.id)
+        assert program.budget.spent.requests == before + 1
+        kept = program.writer.asked[-1].whole_sections
+        assert kept is not None
+        assert [section.heading for section in kept.sections] == list(lacking)
+        assert whole.sections[:-1] == note.sections
+        assert whole.sections[-1].heading == "Key takeaways"
+        assert whole.missing == ()
+        assert await program.library.store.get(note.id) == whole
+
+    await program.clock.run(story())
+
+
+async def test_a_note_to_which_nothing_comes_stays_as_it_was(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        (job,) = await program.generate("basic-summary")
+        note = job.note
+        assert note is not None
+        await program.library.store.put_transcript(note.video, talk())
+        program.writer.plan = lambda _a, _n: Plan(sections=0)
+        with pytest.raises(NothingThere):
+            await program.runner.complete(note.id)
+        assert await program.library.store.get(note.id) == note
 
     await program.clock.run(story())

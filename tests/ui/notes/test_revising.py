@@ -29,8 +29,10 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_it_takes
+from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.revising import NoteRevisions
+from notegen_desktop.ui.notes.tab_bar import kind_of
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
 from tests.ui.conftest import until
@@ -418,3 +420,35 @@ async def test_an_extract_has_no_model_to_judge_it(main_window, fakes) -> None:
     page = window.results.page_shown
     await until(page.statements.isVisible)
     assert not page.statements.review.isVisible()
+
+
+# --- what a good note lacks ---
+
+
+async def test_a_good_note_that_lacks_something_opens_and_asks_for_it(
+    main_window, fakes: FakeServices, qtbot
+) -> None:
+    window = main_window()
+    fakes.board.put_video(NOTE.video)
+    lacks = ("the section “Key takeaways”", "its end")
+    fakes.runner.finish(fakes.board.add(_request()), replace(NOTE, missing=lacks))
+    await until(lambda: window.results.count() == 1)
+    page = window.results.page_shown
+    banner = page._banner
+    assert banner._message.text() == "This note lacks the section “Key takeaways” and its end."
+    assert "Part 1" in page.view.toPlainText()
+    fakes.runner.answers.clear()
+    banner._retry.click()
+    await until(lambda: page.badge == "Adding what is missing…")
+    fakes.runner.answers.set()
+    await until(lambda: not banner.isVisible(), "a whole note")
+    assert page.note.sections[-1] == fakes.runner.rewritten
+
+
+def test_an_extract_that_lacks_something_only_says_so(qtbot) -> None:
+    page = NotePage(kind_of("study-notes", None), Level.STANDARD)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_note(replace(NOTE, engine="offline", missing=("its end",)))
+    assert page._banner._message.text() == "This note lacks its end."
+    assert not page._banner._retry.isVisible()
