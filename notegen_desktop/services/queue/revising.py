@@ -14,7 +14,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.parts import split
-from notegen_desktop.domain.notes.review import ReviewItem, reviewed, to_review
+from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed, to_review
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -105,34 +105,43 @@ class NoteReviser:
         self,
         note_id: str,
         *,
+        anew: bool = True,
         work: Work | None = None,
         waiting: Callable[[Wait], None] = lambda _: None,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """The same; see `ports.NoteRunner.review`. `work` is what the note was just written of.
+        """The same; see `ports.NoteRunner.review`. Unless `anew`, what is judged already stays.
+        `work` is what the note was just written of.
 
         What each request finds is stored before the next one is sent, also where one fails.
         """
         left: list[ReviewItem] | None = None
+        asked: set[ReviewItem] = set()
         failures: list[NoteGenError] = []
 
         async def judged(note: Note) -> Note:
             nonlocal work, left
-            items = left if left is not None else to_review(note)
-            if not items:
+            if left is None and anew:
+                left = to_review(note)
+            elif not anew:  # another program may have judged some of them meanwhile
+                left = [item for item in review_items(note) if item not in asked]
+                if not left:
+                    return note
+            if not left:
                 raise NothingThere(
                     "No statement of this note names a place of the video.",
                     hint="Generate the note again: newer ones do.",
                 )
             work = work or await self._work(note)
-            of_part, some = next(self._lists(work, items))
+            of_part, some = next(self._lists(work, left))
             self.sender.budget.estimated_usd += of_part.likely_usd
             judging = StatementReview(self.sender, of_part, some, waiting)
             try:
                 await judging.judge()
             except NoteGenError as error:
                 failures.append(error)
-            left = [each for each in items if each not in some]
+            asked.update(some)
+            left = [item for item in left if item not in asked]
             if progress is not None:
                 progress(1 - len(left) / (len(left) + len(some)))
             usage = note.usage + judging.usage

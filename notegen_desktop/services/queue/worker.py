@@ -192,7 +192,7 @@ class JobWorker:
 
         observer.move(Stage.CHECKING)
         try:
-            note = await self.reviser.review(note.id, work=work, waiting=waiting)
+            note = await self.reviser.review(note.id, anew=False, work=work, waiting=waiting)
         except NoteGenError as error:
             log.info("a second look is not whole: %s", error)
             with suppress(NoteGenError):

@@ -166,8 +166,7 @@ def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
         layout.documentSize()
         block = document.begin()
         while block.isValid():
-            following = block.next()
-            words = following.next() if _is_small(following.text()) else following
+            words = block.next()
             if block.userState() == HEADING and words.isValid() and block.position() > 0:
                 here = int(layout.blockBoundingRect(block).bottom() // height)
                 first_lines = layout.blockBoundingRect(words).top() + TEXT_PX * 3
@@ -175,17 +174,12 @@ def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
                     block.blockFormat().pageBreakPolicy() & PAGE_BREAK
                 ):
                     break
-            block = following
+            block = words
         if not block.isValid():
             return
         format = QTextBlockFormat()
         format.setPageBreakPolicy(PAGE_BREAK)
         QTextCursor(block).mergeBlockFormat(format)
-
-
-def _is_small(text: str) -> bool:
-    """Whether a block is the line of times between a heading and its words."""
-    return text.startswith("\u00a0")
 
 
 def _footer(note: Note) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -296,3 +297,20 @@ async def test_a_retry_and_another_engine_keep_the_wish(make: Make) -> None:
 
     await program.clock.run(retried())
     assert says(program.job("study-notes").note) == {Says.YES}
+
+
+async def test_two_looks_at_once_are_paid_for_once(make: Make) -> None:
+    """As of two runs that ask for the same note: the second finds it judged."""
+    program = await session(make, writing(lambda _: Plan(pause_s=30.0)))
+    (job,) = await program.clock.run(program.generate("study-notes"))
+    assert job.note is not None
+    note_id, reviser = job.note.id, program.runner._reviser
+
+    async def both() -> list[Note]:
+        looks = (reviser.review(note_id, anew=False) for _ in range(2))
+        return await asyncio.gather(*looks)
+
+    one, other = await program.clock.run(both())
+    assert one == other
+    assert says(other) == {Says.YES}
+    assert [bool(asked.statements) for asked in program.writer.asked] == [False, True]
