@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
+from .domain.settings.table import SPEECH_MODEL
 from .services.generation.budget import Budget
 from .services.generation.spool import Spool
 from .services.machine.clock import Clock, SystemClock
@@ -126,6 +127,7 @@ def build_program(
     from .services.reading.transcripts import TranscriptReader, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech import Whisper
+    from .services.sources.speech_models import SpeechModels
     from .services.sources.tracks import ChoiceShelf
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
@@ -184,8 +186,9 @@ def build_program(
         is_gone=network_is_gone(catalogue),
     )
     source.when_chosen(transcripts.invalidate)
+    speech_models = SpeechModels(paths.speech_folder, proxy=proxy)
     media = LocalMedia(
-        speech=Whisper(model=lambda: settings.current.text("sources.speech_model")),
+        speech=Whisper(model=lambda: speech_models.place_of(settings.current.text(SPEECH_MODEL))),
         uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),
         store=store,
         ledger=library.ledger,

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "templates": setup.templates,
     "usage": library.usage,
     "settings": setup.settings,
+    "speech": setup.speech,
     "desktop": setup.desktop,
     "doctor": doctor.doctor,
 }

@@ -81,6 +81,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     _settings(commands.add_parser("settings", help="read and change settings"))
 
+    _speech(commands.add_parser("speech", help="models for speech recognition"))
+
     _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
 
     doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
@@ -188,6 +190,15 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     change = actions.add_parser("set", help="keep a value")
     change.add_argument("key", metavar="KEY", help=KEY_HELP)
     change.add_argument("value", metavar="VALUE", help="what it is to be from now on")
+
+
+def _speech(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _json(actions.add_parser("list", help="the models: size, speed, languages, which are here"))
+    install = actions.add_parser("install", help="fetch a model and use it")
+    install.add_argument("model", metavar="MODEL")
+    remove = actions.add_parser("remove", help="delete a model from this machine")
+    remove.add_argument("model", metavar="MODEL")
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`notegen settings`, `templates` and `desktop`: how the program is set up on this machine."""
+"""`notegen settings`, `templates`, `speech`, `desktop`: how the program is set up here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.errors import NoteGenError, SpeechUnavailable
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.setting import Value
-from notegen_desktop.domain.settings.table import SETTINGS, setting
+from notegen_desktop.domain.settings.table import SETTINGS, SPEECH_MODEL, setting
 from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
@@ -20,6 +20,8 @@ from notegen_desktop.services.machine.template_files import (
     check_template,
     write_starter,
 )
+from notegen_desktop.services.sources.speech import recognition_is_installed
+from notegen_desktop.services.sources.speech_models import MODELS, SpeechModels
 
 from .console import LACKING, OK, USAGE, print_json, print_table, say, say_failure
 
@@ -140,6 +142,70 @@ def _check_templates(files: list[Path]) -> int:
         else:
             print(f"{path}: ok ({template.id})")
     return code
+
+
+# --- models for speech recognition ---
+
+
+async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    secrets = MachineSecrets()
+    models = SpeechModels(
+        paths.speech_folder, proxy=lambda: secrets.with_password(store.current.text(PROXY))
+    )
+    in_use = store.current.text(SPEECH_MODEL)
+    if arguments.action == "install":
+        told = -1
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            percent = done * 100 // max(1, total)
+            if percent // 5 != told // 5:
+                told = percent
+                say(f"{arguments.model}: {percent} % of {total / 1e6:,.0f} MB")
+
+        folder = await models.install(arguments.model, tell)
+        store.change({SPEECH_MODEL: arguments.model})
+        print(f"{arguments.model} is in {folder} and in use.")
+        if not recognition_is_installed():
+            say_failure(SpeechUnavailable().failure())
+            return LACKING
+    elif arguments.action == "remove":
+        await asyncio.to_thread(models.remove, arguments.model)
+        if in_use == arguments.model:
+            store.change({SPEECH_MODEL: ""})
+        print(f"{arguments.model} is removed.")
+    else:
+        _list_models(models, in_use, as_json=arguments.json)
+    return OK
+
+
+def _list_models(models: SpeechModels, in_use: str, *, as_json: bool) -> None:
+    rows = [(model, models.path_of(model.name) is not None) for model in MODELS]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": model.name,
+                    "size_bytes": model.size_bytes,
+                    "speed": model.speed,
+                    "languages": model.languages,
+                    "installed": here,
+                    "in_use": model.name == in_use,
+                }
+                for model, here in rows
+            ]
+        )
+        return
+    print_table(
+        (
+            model.name,
+            f"{model.size_bytes / 1e6:,.0f} MB",
+            f"about {model.speed:g} x as fast as speech",
+            model.languages,
+            "in use" if model.name == in_use and here else "installed" if here else "",
+        )
+        for model, here in rows
+    )
 
 
 # --- the system's menu ---

@@ -11,6 +11,8 @@ from notegen_desktop.domain.errors import InvalidSetting
 
 from .setting import Setting, Value
 
+SPEECH_MODEL = "sources.speech_model"
+
 SETTINGS: tuple[Setting, ...] = (
     # General
     Setting(
@@ -215,10 +217,10 @@ SETTINGS: tuple[Setting, ...] = (
         "For example socks5://127.0.0.1:1080; empty uses the system's.",
     ),
     Setting(
-        "sources.speech_model",
+        SPEECH_MODEL,
         "",
         "Model for speech recognition",
-        "For files without captions: a name like “small”, or a folder. Wants the extra “speech”.",
+        "For files without captions: the name of one that was fetched, or a folder of your own.",
     ),
     Setting(
         "sources.upload_files",

@@ -36,6 +36,11 @@ class Paths:
         return self.database_file.parent / "texts"
 
     @property
+    def speech_folder(self) -> Path:
+        """Where models for speech recognition lie that were fetched."""
+        return self.database_file.parent / "speech"
+
+    @property
     def log_file(self) -> Path:
         return self.logs_folder / "notegen.log"
 

@@ -28,8 +28,13 @@ PROCESS = "notegen_desktop.services.sources.speech_process"
 _log = logging.getLogger(__name__)
 
 
+def recognition_is_installed() -> bool:
+    """Whether the library that recognises speech is there; the extra `speech` brings it."""
+    return importlib.util.find_spec("faster_whisper") is not None
+
+
 class Whisper:
-    """Fulfils `SpeechToText`. `model` gives the setting: a name such as “small”, or a folder."""
+    """Fulfils `SpeechToText`. `model` gives its folder, or a name that faster-whisper knows."""
 
     def __init__(self, *, model: Callable[[], str]) -> None:
         self._model = model
@@ -38,7 +43,7 @@ class Whisper:
 
     def unavailable(self) -> Failure | None:
         """Why it cannot be used now; None if it can."""
-        if not importlib.util.find_spec("faster_whisper"):
+        if not recognition_is_installed():
             return SpeechUnavailable().failure()
         if not self._model().strip():
             return _no_model("No model for speech recognition is chosen.").failure()
@@ -131,9 +136,9 @@ class _Listening:
                 hint="Play it to see whether it is whole, or put captions beside it.",
             )
         if told.get("failed") == "model":
-            return _no_model(f"The speech model “{self._name}” cannot be loaded.")
+            return _no_model(f"The speech model “{Path(self._name).name}” cannot be loaded.")
         return SpeechUnavailable(
-            f"Speech recognition with the model “{self._name}” broke off.",
+            f"Speech recognition with the model “{Path(self._name).name}” broke off.",
             hint="There may not be memory enough for it: choose a smaller one under Settings, "
             "Sources.",
         )
@@ -142,7 +147,5 @@ class _Listening:
 def _no_model(message: str) -> SpeechUnavailable:
     return SpeechUnavailable(
         message,
-        hint='Fetch one, such as “small” (0.5 GB), with: python -c "import faster_whisper; '
-        "faster_whisper.download_model('small')\". Then name it, or its folder, under Settings, "
-        "Sources.",
+        hint="Fetch one under Settings, Sources, or with `notegen speech install small` (0.5 GB).",
     )

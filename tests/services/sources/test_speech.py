@@ -62,7 +62,7 @@ async def test_a_model_that_is_not_there_is_named_with_how_to_get_it(
     module.change(models=())
     with pytest.raises(SpeechUnavailable, match="“small”") as caught:
         await whisper.hear(FILM, ignore)
-    assert "download_model('small')" in caught.value.hint
+    assert "notegen speech install small" in caught.value.hint
 
 
 async def test_without_a_chosen_model_it_says_so_at_once(module: Installed) -> None:
