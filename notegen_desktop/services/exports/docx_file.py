@@ -40,6 +40,7 @@ _MAX_COLUMNS = 63
 _PAGE_TWIPS = 9400
 _INDENT_TWIPS = 357
 _MATHS_FONT = '<w:rPr><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/>{}</w:rPr>'
+_CODE_GROUND = '<w:shd w:val="clear" w:color="auto" w:fill="F2F3EF"/>'
 _CELL_SPACING = '<w:spacing w:before="20" w:after="20"/>'
 _EFFECTS = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
 
@@ -136,8 +137,10 @@ class _Body:
         after: str = "",
         colour: str = "",
         align: str = "",
+        ground: bool = True,
     ) -> None:
-        """A paragraph; `before` and `after` are properties that stand around its direction."""
+        """A paragraph; `before` and `after` are properties that stand around its direction. Code in
+        it has a `ground` of its own."""
         runs = list(runs)
         right = starts_right_to_left(
             "".join(run.text for run in runs), otherwise=self._right_to_left
@@ -152,7 +155,7 @@ class _Body:
             after,
             f'<w:jc w:val="{align}"/>' if align else "",
             "</w:pPr>",
-            *(self._run(run, colour, right_to_left=right) for run in runs),
+            *(self._run(run, colour, right_to_left=right, ground=ground) for run in runs),
             "</w:p>",
         )
 
@@ -183,6 +186,9 @@ class _Body:
                 self.paragraph(block.runs, style="IntenseQuote")
             case BlockKind.RULE:
                 self.paragraph([TextRun("―" * 10)])
+            case BlockKind.CODE:
+                indent = f'<w:ind w:left="{_INDENT_TWIPS * block.depth}"/>' if block.depth else ""
+                self.paragraph(block.runs, before=_CODE_GROUND, after=indent, ground=False)
             case BlockKind.ROW:
                 self.paragraph(block.as_paragraph().runs)
             case _:
@@ -213,7 +219,7 @@ class _Body:
             self._xml.append("</w:tr>")
         self._xml.append("</w:tbl><w:p/>")  # two tables with nothing between them are one
 
-    def _run(self, run: TextRun, colour: str, *, right_to_left: bool) -> str:
+    def _run(self, run: TextRun, colour: str, *, right_to_left: bool, ground: bool) -> str:
         if run.formula:
             bold = "<w:b/>" if run.bold else ""
             return omml(mathml(run.formula), run=_MATHS_FONT.format(bold))
@@ -227,7 +233,7 @@ class _Body:
                 "<w:i/><w:iCs/>" if run.italic else "",
                 "<w:strike/>" if run.strike else "",
                 f'<w:color w:val="{colour}"/>' if colour else "",
-                '<w:highlight w:val="lightGray"/>' if run.code and "\n" not in text else "",
+                '<w:highlight w:val="lightGray"/>' if run.code and ground else "",
                 _UNDERLINE.format("single" if run.href else "wave")
                 if run.href or run.doubted
                 else "",

@@ -17,10 +17,13 @@ COLOURS = {
 }
 """A class of words, and its colour on a light and on a dark ground (contrast above 4.5)."""
 
-MAX_CHARS = 50_000
-"""Longer code stays plain; Pygments takes 0.1 ms a line."""
+MAX_CHARS = 20_000
+"""Longer code stays plain: 500 lines take Pygments 50 ms, and a document as long for the spans."""
 
-LIMIT_S = 0.2
+MAX_TOKENS = 8_000
+"""Words and signs, of which 500 lines have some 6,000; then the rest stays plain."""
+
+LIMIT_S = 0.1
 """Seconds after which the rest of a piece of code stays plain."""
 
 _CLASSES = (
@@ -50,8 +53,8 @@ def coloured(code: str, language: str) -> Iterator[tuple[str, str]]:
         yield "", code
         return
     deadline, end, last, pending = time.thread_time() + LIMIT_S, 0, "", ""
-    for at, kind, words in lexer.get_tokens_unprocessed(code):
-        if at != end or time.thread_time() > deadline:
+    for count, (at, kind, words) in enumerate(lexer.get_tokens_unprocessed(code)):
+        if at != end or count > MAX_TOKENS or time.thread_time() > deadline:
             break
         end += len(words)
         if (name := _class_of(kind)) != last and words.strip():

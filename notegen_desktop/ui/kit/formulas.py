@@ -28,8 +28,9 @@ from PySide6.QtGui import (
     QTextFormat,
 )
 
-KEPT = 2_000
-"""Pictures of some 10 KB that are kept; a note has fewer formulas."""
+KEPT = 5_000
+"""Pictures of 2 to 10 KB that are kept: more than there can be in one piece of a note, which waits
+until it has all of its own."""
 
 NAME = "formula"
 
