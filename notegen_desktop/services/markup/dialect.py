@@ -3,6 +3,7 @@
 - Bold and italics beside Chinese, Japanese and Korean, which set no spaces: in `中文**粗体。**后面`
   CommonMark shows the stars. The rule is that of the CommonMark amendment "CJK-friendly emphasis".
 - `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`.
+- A fence of the language `math` is a displayed formula.
 - `- [ ]` and `- [x]`: the item has the class `unchecked` or `checked`.
 - Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them. A bar in
   a formula is none of the table's.
@@ -22,10 +23,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.emphasis import tokenize as emphasis
 from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
+from markdown_it.token import Token
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
-from .formulas import add_formulas, bars_covered
+from .formulas import add_formulas, bars_covered, formula_at
 
 _CJK = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
@@ -46,6 +48,7 @@ def add_dialect(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("autolink", "raised", _raised)
     parser.core.ruler.before("block", "cover_bars", _cover_bars)
     parser.core.ruler.after("block", "boxes", _boxes)
+    parser.core.ruler.after("block", "math_fences", _math_fences)
     # As the rule that this replaces.
     terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
     parser.block.ruler.at("table", _table_of_all_cells, terminates)
@@ -106,6 +109,20 @@ def _raised(state: StateInline, silent: bool) -> bool:
 def _cover_bars(state: StateCore) -> None:
     if "|" in state.src and "$" in state.src:
         state.src = bars_covered(state.src, _COVER)
+
+
+def _math_fences(state: StateCore) -> None:
+    for at in range(len(state.tokens) - 1, -1, -1):
+        fence = state.tokens[at]
+        if fence.type != "fence" or fence.info.strip().lower() != "math":
+            continue
+        formula = f"$$\n{fence.content.strip()}\n$$"
+        if formula_at(formula, 0, len(formula)) == formula:
+            inline = Token("inline", "", 0, content=formula, map=fence.map, level=fence.level + 1)
+            paragraph = [Token("paragraph_open", "p", 1), inline, Token("paragraph_close", "p", -1)]
+            paragraph[0].map = fence.map
+            paragraph[0].level = paragraph[2].level = fence.level
+            state.tokens[at : at + 1] = paragraph
 
 
 def _boxes(state: StateCore) -> None:

@@ -251,8 +251,13 @@ def _is_unread(root: ElementTree.Element) -> bool:
                 node.tag = "mrow"
             if node.get("minsize") == "2.047em":  # of a binomial, whatever is in it
                 del node.attrib["minsize"], node.attrib["maxsize"]
-            if align := node.get("columnalign"):
-                node.set("style", f"text-align: {align}")  # what browsers go by
+            if node.tag == "mtable" and node.get("columnspacing", "").startswith("0em"):
+                for row in node:
+                    for number, cell in enumerate(row):
+                        left = "2em" if number and number % 2 == 0 else "0"
+                        cell.set("style", f"padding: 0.5ex 0 0.5ex {left}")
+            if align := node.get("columnalign"):  # styles are what browsers go by
+                node.set("style", f"text-align: {align}; {node.get('style', '')}".rstrip("; "))
         level = [child for node in level for child in node]
     return False
 

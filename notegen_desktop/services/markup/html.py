@@ -100,7 +100,7 @@ def _clean(dirty: str) -> str:
         attributes=_ATTRIBUTES,
         url_schemes=set(SCHEMES),
         url_relative="deny",
-        filter_style_properties={"text-align"},
+        filter_style_properties={"padding", "text-align"},
         link_rel="noopener noreferrer",
     )
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTextBrowser
 
 from notegen_desktop.ui.kit.build import delayed, icon_button
 from notegen_desktop.ui.kit.screen_reader import announce
-from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.theme import palette, set_icon
 
 from .note_document import CODE
 
@@ -72,6 +72,9 @@ class CodeCopying(QObject):
         document = self._view.document()
         top = document.documentLayout().blockBoundingRect(first).top()
         right = self._view.viewport().width() - document.rootFrame().frameFormat().rightMargin()
+        ground = f"QToolButton {{ background: {palette().sunken}; }}"
+        if self.button.styleSheet() != ground:  # a long line of code goes on below it
+            self.button.setStyleSheet(ground)
         self.button.adjustSize()
         above = round(top) - self._view.verticalScrollBar().value() + EDGE - 8
         self.button.move(round(right) - self.button.width() - EDGE, max(EDGE, above))

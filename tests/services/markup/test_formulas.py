@@ -65,6 +65,8 @@ def test_money_and_shells_are_no_formulas(text: str) -> None:
         (r"\(x\) and \[y\]", [r"\(x\)", r"\[y\]"]),
         ("$$\na\n= b\n$$", ["$$ a = b $$"]),
         ("- $$\n  a\n  $$\n- $b$", ["$$ a $$", "$b$"]),
+        ("```math\n\\frac{a}{b}\n```\n\n```latex\n$x$\n```", ["$$ \\frac{a}{b} $$"]),
+        ("- a\n\n  ~~~ math\n  b\n  ~~~", ["$$ b $$"]),
         ("so it is. [^1] $x$ [^2]", ["$x$"]),
         ("### The $O(n)$ case", ["$O(n)$"]),
     ],
