@@ -241,7 +241,8 @@ def filled(
             result[same] = _joined_sections([result[same], section])
             continue
         if (plan := named.get(key_of(section.heading))) is not None:
-            plans = plans_of([DraftSection(s.heading) for s in result], template.sections)
+            between = next((n for n, each in enumerate(template.sections) if each.repeat), plan)
+            plans = [named.get(key_of(other.heading), between) for other in result]
             at = next((n for n, other in enumerate(plans) if other > plan), len(result))
         elif repeating is None:
             at = len(result)
