@@ -12,6 +12,7 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -265,3 +266,32 @@ def test_a_level_without_markers_still_shows_what_it_rests_on() -> None:
     section = Section("Arch", CITES[:2], "Short.", "Longer. [^1] Longest. [^2]", "")
     assert own_cites(section, Level.CONCISE) == list(CITES[:2])
     assert own_cites(section, Level.STANDARD) == []
+
+
+HOSTILE = (
+    "<script>alert(1)</script> [x](javascript:alert(1)) [sound:x.mp3] \u202e\x00\x1b[2J ]]> ${x}"
+)
+
+
+@pytest.mark.parametrize("level", Level)
+def test_what_a_second_look_says_does_no_harm(level: Level) -> None:
+    """The reason comes from a model, and so does the word that is marked."""
+    cite = Cite(61.0, 70.0, False, 1, Doubt.NAME, HOSTILE, Review(Says.NO, HOSTILE))
+    text = f"It is {HOSTILE}. [^1]"
+    note = a_note(sections=(Section("H", (cite,), text, text, text),))
+    page = Exports().render(note, "html", level).decode()
+    assert "<script" not in page
+    assert "javascript:" not in re.sub(r">[^<]*<", "><", page), "in no attribute"
+    markdown = Exports().render(note, "md", level).decode()
+    assert "<script" not in markdown
+    assert "](javascript:" not in markdown
+    assert not re.search("[\u202e\x00\x1b]", markdown + page)
+    for name in ("docx", "pptx"):
+        with zipfile.ZipFile(io.BytesIO(Exports().render(note, name, level))) as archive:
+            for part in archive.namelist():
+                if part.endswith((".xml", ".rels")):
+                    ElementTree.fromstring(archive.read(part))
+                    assert b"javascript:alert" not in re.sub(rb">[^<]*<", b"><", archive.read(part))
+    deck = Exports().render(note, "anki", level)
+    with zipfile.ZipFile(io.BytesIO(deck)) as archive:
+        assert b"[sound:" not in archive.read("collection.anki2")
