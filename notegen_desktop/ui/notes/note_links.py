@@ -26,13 +26,15 @@ class NoteLinks(QObject):
 
     Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
     link to the web or to mail was clicked; `more_wanted(int)` all times of a section are wanted;
-    `words_wanted()` the mouse is on a time, and what is said there is not known yet.
+    `words_wanted()` the mouse is on a time, and what is said there is not known yet;
+    `doubt_chosen(str)` the link of a doubtful statement is looked at.
     """
 
     cite_activated = Signal(object, float)
     link_activated = Signal(str)
     more_wanted = Signal(int)
     words_wanted = Signal()
+    doubt_chosen = Signal(str)
 
     def __init__(self, view: QTextBrowser, levels: NoteLevels) -> None:
         super().__init__(view)
@@ -64,6 +66,8 @@ class NoteLinks(QObject):
         href = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         cite = self.cite_of(href)
         if cite is not None:
+            if cite.is_doubtful:
+                self.doubt_chosen.emit(href)
             self.cite_activated.emit(self._levels.content.video, cite.start_s)
         elif url.scheme() == MORE_SCHEME and url.path().isdigit():
             self.more_wanted.emit(int(url.path()))
@@ -75,6 +79,8 @@ class NoteLinks(QObject):
         cite = self.cite_of(href)
         if cite is not None:
             menu.addAction(f"Open Video at {clock(cite.start_s)}", lambda: self.follow(href))
+            if cite.is_doubtful:
+                menu.addAction("Look at What Is Doubtful", lambda: self.doubt_chosen.emit(href))
             address, copy = self.address_of(href), "Copy Link to This Time"
         elif QUrl(href).scheme() in OPENED_SCHEMES:
             menu.addAction("Open Link…", lambda: self.follow(href))

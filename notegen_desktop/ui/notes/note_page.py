@@ -158,6 +158,7 @@ class NotePage(QWidget):
         self.view.written.connect(self._count_timer.start)
         self.view.section_changed.connect(self.section_read)
         self.view.links.words_wanted.connect(self.words_wanted)
+        self.view.links.doubt_chosen.connect(self._choose_doubt)
         self.strip.activated.connect(self._open_at)
         self.strip.fill_wanted.connect(self._fill)
         self.strip.stop_wanted.connect(lambda: self.writing_stopped.emit(self.note))
@@ -341,16 +342,25 @@ class NotePage(QWidget):
             place = sum(doubt.section < self.view.section for doubt in found)
         else:
             place = sum(doubt.section <= self.view.section for doubt in found) - 1
-        place %= len(found)
-        from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
-
-        why = why_doubtful(found[place].cite)
-        self._look_at(found[place], f"Doubt {place + 1} of {len(found)}: {why}")
-        self.view.go_to_doubt(found[place])
+        self._look_at(found[place % len(found)])
+        self.view.go_to_doubt(found[place % len(found)])
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _look_at(self, doubt: DoubtfulStatement | None, words: str = "") -> None:
-        self._doubt = doubt
+    def _choose_doubt(self, href: str) -> None:
+        """The statement of a time is looked at where it stands."""
+        for doubt in doubts(self.note, self.level) if self.note is not None else ():
+            if self.view.href_of(doubt) == href:
+                self._look_at(doubt)
+                return
+
+    def _look_at(self, doubt: DoubtfulStatement | None) -> None:
+        self._doubt, words = doubt, ""
+        if doubt is not None and self.note is not None:
+            from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
+
+            among = doubts(self.note, self.level)
+            number = among.index(doubt) + 1
+            words = f"Doubt {number} of {len(among)}: {why_doubtful(doubt.cite)}"
         self._allow_changes()
         self.statements.show_doubt(words)
 

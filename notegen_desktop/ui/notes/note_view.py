@@ -244,8 +244,11 @@ class NoteView(QTextBrowser):
         return self._levels.is_written(self._level, wanted.place, below=below)
 
     def _time_of(self, doubt: DoubtfulStatement) -> QTextCursor:
-        href = self._levels.content.href_of(doubt)
-        return self._shown.time(doubt.section + 1, href, doubt.number)
+        return self._shown.time(doubt.section + 1, self.href_of(doubt), doubt.number)
+
+    def href_of(self, doubt: DoubtfulStatement) -> str:
+        """The link at a doubtful statement."""
+        return self._levels.content.href_of(doubt)
 
     def _choose_time(self, doubt: DoubtfulStatement) -> None:
         cursor = self._time_of(doubt)
@@ -444,6 +447,17 @@ class NoteView(QTextBrowser):
         return menu
 
     # --- events ---
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes from link to link: what one says by the mouse is told here too."""
+        moved = super().focusNextPrevChild(next)
+        cursor = self.textCursor()
+        href = cursor.charFormat().anchorHref() if cursor.hasSelection() else ""
+        if moved and href:
+            self.links.hover(QUrl(href))
+            below = self.cursorRect(cursor).bottomRight()
+            self.links.show_tip(self.viewport().mapToGlobal(below), href)
+        return bool(moved)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.menu_at(self.anchorAt(event.pos()), self.code.code_at(event.pos()))

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QTextCursor
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from notegen_desktop.domain.notes.note import (
     Cite,
@@ -134,6 +134,7 @@ def test_a_time_in_the_text_is_reached_by_keys_and_told(page: NotePage, qtbot, m
     page.view.setFocus()
     qtbot.keyClick(page.view, Qt.Key.Key_Tab)
     assert page.view.textCursor().selectedText().strip("\u00a0") == "1:00"
+    assert "Supported by the words said there." in QToolTip.text()
     with qtbot.waitSignal(page.cite_activated) as got:
         qtbot.keyClick(page.view, Qt.Key.Key_Return)
     assert got.args[1] == 60
@@ -312,6 +313,16 @@ def test_a_doubtful_statement_is_offered_to_be_taken_out_or_written_again(
     doubtful.statements.take_out.click()
     assert taken.at(0)[0] == doubtful.note
     assert taken.at(0)[1].statement.text == "It takes 47 days."
+
+
+def test_a_doubtful_time_that_is_followed_is_looked_at(page: NotePage, qtbot) -> None:
+    page.show_note(note_of(PLAIN, f"{PLAIN} {DOUBTFUL}"))
+    page.view.links.follow("cite:0/0")
+    assert page.statements.words.text() == "Counting statements…"
+    page.view.links.follow("cite:1/1")
+    assert page.statements.words.text() == "Doubt 1 of 1: “47” is not said there"
+    menu = page.view.menu_at("cite:1/1")
+    assert "Look at What Is Doubtful" in [action.text() for action in menu.actions()]
 
 
 def test_an_extract_is_not_written_again(page: NotePage, qtbot) -> None:
