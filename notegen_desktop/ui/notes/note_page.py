@@ -64,10 +64,7 @@ class NotePage(QWidget):
     `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
     the page shows another note or state of it, `words_wanted()` what is said in the video,
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
-    of the note shown, `fill_wanted(Note, float, float)` write what is left out between two times,
-    `take_out_wanted(Note, DoubtfulStatement)`, `rewrite_wanted(Note, DoubtfulStatement)`,
-    `complete_wanted(Note)` write what it lacks, `review_wanted(Note)` have the model judge its
-    statements, `writing_stopped(Note)` give up what is being written of it.
+    `complete_wanted()` write what the note lacks. What `strip` and `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -81,12 +78,7 @@ class NotePage(QWidget):
     words_wanted = Signal()
     transcript_wanted = Signal(bool)
     chapter_wanted = Signal(float)
-    fill_wanted = Signal(object, float, float)
-    take_out_wanted = Signal(object, object)
-    rewrite_wanted = Signal(object, object)
-    complete_wanted = Signal(object)
-    review_wanted = Signal(object)
-    writing_stopped = Signal(object)
+    complete_wanted = Signal()
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +91,7 @@ class NotePage(QWidget):
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
         self.statements = StatementsLine(self)
-        self._doubt: DoubtfulStatement | None = None
+        self.doubt: DoubtfulStatement | None = None  # the one that is looked at
         self._uncounted: Iterator[StatementCount] = iter(())
         self._counted = StatementCount()
         self._count_timer = delayed(self, AHEAD_MS, self._count_on)
@@ -160,17 +152,7 @@ class NotePage(QWidget):
         self.view.links.words_wanted.connect(self.words_wanted)
         self.view.links.doubt_chosen.connect(self._choose_doubt)
         self.strip.activated.connect(self._open_at)
-        self.strip.fill_wanted.connect(self._fill)
-        self.strip.stop_wanted.connect(lambda: self.writing_stopped.emit(self.note))
-        self.statements.stop_wanted.connect(lambda: self.writing_stopped.emit(self.note))
         self.statements.step_wanted.connect(self.step_to_doubt)
-        self.statements.take_out_wanted.connect(
-            lambda: self.take_out_wanted.emit(self.note, self._doubt)
-        )
-        self.statements.rewrite_wanted.connect(
-            lambda: self.rewrite_wanted.emit(self.note, self._doubt)
-        )
-        self.statements.review_wanted.connect(lambda: self.review_wanted.emit(self.note))
         self.header.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.transcript_button.toggled.connect(
@@ -271,10 +253,7 @@ class NotePage(QWidget):
         self._banner.show_words(lacks, hint, retry=retry, tone="warning")
 
     def _retry(self) -> None:
-        if self.note is not None:
-            self.complete_wanted.emit(self.note)
-        else:
-            self.retry_wanted.emit()
+        (self.retry_wanted if self.note is None else self.complete_wanted).emit()
 
     def show_cancelled(self) -> None:
         self._set_badge("Cancelled", tone="muted")
@@ -336,8 +315,8 @@ class NotePage(QWidget):
                 return
             self.set_level(level)
             found = doubts(note, level)
-        if self._doubt in found:
-            place = found.index(self._doubt) + way
+        if self.doubt in found:
+            place = found.index(self.doubt) + way
         elif way > 0:
             place = sum(doubt.section < self.view.section for doubt in found)
         else:
@@ -354,7 +333,7 @@ class NotePage(QWidget):
                 return
 
     def _look_at(self, doubt: DoubtfulStatement | None) -> None:
-        self._doubt, words = doubt, ""
+        self.doubt, words = doubt, ""
         if doubt is not None and self.note is not None:
             from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
 
@@ -365,7 +344,7 @@ class NotePage(QWidget):
         self.statements.show_doubt(words)
 
     def _allow_changes(self) -> None:
-        note, doubt = self.note, self._doubt
+        note, doubt = self.note, self.doubt
         if note is None:
             return
         by_model, tip = note.engine != Engine.OFFLINE.value, ""
@@ -393,10 +372,6 @@ class NotePage(QWidget):
     def _open_at(self, seconds: float) -> None:
         if self._video is not None:
             self.cite_activated.emit(self._video, seconds)
-
-    def _fill(self, start_s: float, end_s: float) -> None:
-        if self.note is not None:
-            self.fill_wanted.emit(self.note, start_s, end_s)
 
     def _point_at(self, section: int) -> None:
         note = self.note

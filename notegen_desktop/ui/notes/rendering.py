@@ -288,7 +288,7 @@ def section_parts(
 
 def _spaced(html: str) -> str:
     """A time stays with the last word before it; pills keep apart."""
-    html = html.replace('</a> <a class="', f'</a>{_GAP}<a class="')
+    html = html.replace('</a> <a class="', f'</a>{_NBSP} <a class="')
     return _BEFORE_PILL.sub(_NBSP, html)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.video import clock
@@ -54,12 +54,19 @@ class NoteRevisions(QObject):
         results.page_added.connect(self._take_in)
 
     def _take_in(self, page: NotePage) -> None:
-        page.fill_wanted.connect(self.fill)
-        page.rewrite_wanted.connect(self.rewrite)
-        page.take_out_wanted.connect(self.take_out)
-        page.review_wanted.connect(self.review)
-        page.complete_wanted.connect(self.complete)
-        page.writing_stopped.connect(self.stop)
+        def connect(wished: SignalInstance, wish: Callable[..., object]) -> None:
+            wished.connect(lambda *given: page.note and wish(page.note, *given))
+
+        connect(page.strip.fill_wanted, self.fill)
+        connect(page.complete_wanted, self.complete)
+        connect(page.statements.review_wanted, self.review)
+        for wished, wish in (
+            (page.statements.take_out_wanted, self.take_out),
+            (page.statements.rewrite_wanted, self.rewrite),
+        ):
+            connect(wished, lambda note, wish=wish: page.doubt and wish(note, page.doubt))
+        for stopped in (page.strip.stop_wanted, page.statements.stop_wanted):
+            connect(stopped, self.stop)
         page.content_changed.connect(self._show_running)
 
     def fill(self, note: Note, start_s: float, end_s: float) -> None:

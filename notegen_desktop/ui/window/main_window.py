@@ -49,7 +49,6 @@ from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.revising import NoteRevisions
-from notegen_desktop.ui.notes.thumbnails import Pictures
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -59,6 +58,7 @@ from .closing import Closing
 from .engine_switch import EngineSwitch
 from .keyboard import bind, step
 from .library_trouble import LibraryTrouble
+from .pictures import Pictures
 from .playback import Playback
 from .reading import Reading
 from .welcome import Welcome

@@ -244,7 +244,7 @@ async def test_in_the_window_a_gap_of_a_job_s_note_is_filled(
     fakes.runner.finish(job, replace(NOTE, id=job.id))
     await until(lambda: window.results.count() == 1)
     page = window.results.page_shown
-    page.fill_wanted.emit(page.note, *GAP)
+    page.strip.fill_wanted.emit(*GAP)
     await until(lambda: shown_box() is not None)
     box = shown_box()
     assert box is not None

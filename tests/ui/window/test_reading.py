@@ -23,7 +23,7 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.notes.thumbnails import decoded
+from notegen_desktop.ui.window.pictures import decoded
 from notegen_desktop.ui.window.reading import MAX_KEPT, Reading, section_at, why_none
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until

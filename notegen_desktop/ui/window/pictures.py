@@ -13,7 +13,7 @@ from notegen_desktop.services.ports import Services, Thumbnails
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 if TYPE_CHECKING:
-    from .result_tabs import ResultTabs
+    from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 KEPT = 50
 LARGEST_PX = 4000
