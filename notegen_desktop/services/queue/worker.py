@@ -73,7 +73,7 @@ class JobObserver:
         self._apply(stage=stage, progress=progress)
 
     def show(self, note: Note) -> None:
-        """The note is whole, but not in the library yet."""
+        """The note is whole, but not in the library yet, or without its second look."""
         self._apply(note=note)
 
     def tell(self, words: str) -> None:
@@ -190,6 +190,7 @@ class JobWorker:
             else:
                 observer.move(Stage.CHECKING)
 
+        observer.show(note)  # it can be read meanwhile
         observer.move(Stage.CHECKING)
         try:
             note = await self.reviser.review(note.id, anew=False, work=work, waiting=waiting)

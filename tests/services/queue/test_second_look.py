@@ -183,6 +183,7 @@ async def test_cancelling_in_a_look_keeps_the_note_in_the_library(make: Make) ->
 
     await program.clock.run(run())
     assert program.job("study-notes").status is Status.CANCELLED
+    assert program.job("study-notes").note is not None, "it can be read"
     again = await session(make, writing())
     await again.clock.run(reviewed(again, "study-notes"))
     assert [bool(asked.statements) for asked in again.writer.asked] == [True]
