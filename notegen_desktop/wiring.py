@@ -260,6 +260,7 @@ def build_program(
             youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",
             proxy=proxy,
         ),
+        speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)
 

@@ -199,9 +199,7 @@ def _list_models(models: SpeechModels, in_use: str, *, as_json: bool) -> None:
     print_table(
         (
             model.name,
-            f"{model.size_bytes / 1e6:,.0f} MB",
-            f"about {model.speed:g} x as fast as speech",
-            model.languages,
+            model.words,
             "in use" if model.name == in_use and here else "installed" if here else "",
         )
         for model, here in rows

@@ -44,7 +44,16 @@ from .records import (
     UnfinishedRun,
     UsageRow,
 )
-from .sources import MAX_UPLOAD_BYTES, Material, MediaRef, SpeechToText, Uploads, VideoSource
+from .sources import (
+    MAX_UPLOAD_BYTES,
+    Material,
+    MediaRef,
+    SpeechModel,
+    SpeechModelStore,
+    SpeechToText,
+    Uploads,
+    VideoSource,
+)
 from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
 
 __all__ = [
@@ -85,6 +94,8 @@ __all__ = [
     "Secrets",
     "Services",
     "SettingsStore",
+    "SpeechModel",
+    "SpeechModelStore",
     "SpeechToText",
     "Templates",
     "Thumbnails",

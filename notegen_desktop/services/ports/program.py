@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Engine, Note, Usage
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
 from .notes import NoteStore, Order
 from .records import PoolUse
-from .sources import VideoSource
+from .sources import SpeechModelStore, VideoSource
 from .writers import ModelCatalogue
 
 
@@ -298,3 +298,4 @@ class Services:
     activity: ActivityMonitor
     queue: JobQueue
     thumbnails: Thumbnails | None = None
+    speech_models: SpeechModelStore | None = None

@@ -101,6 +101,47 @@ class SpeechToText(Protocol):
     async def aclose(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechModel:
+    """A model for speech recognition on offer. `size_bytes` is what is fetched; `speed` is how
+    many seconds of speech are recognised in a second on four ordinary cores."""
+
+    name: str
+    repository: str
+    size_bytes: int
+    speed: float
+    languages: str = "99 languages"
+
+    @property
+    def words(self) -> str:
+        """Size, languages and speed, for people."""
+        return (
+            f"{self.size_bytes / 1e6:,.0f} MB, {self.languages}, "
+            f"about {self.speed:g} times as fast as speech"
+        )
+
+
+class SpeechModelStore(Protocol):
+    """The models for speech recognition: those on offer, and those on this machine."""
+
+    def offered(self) -> Sequence[SpeechModel]: ...
+
+    def path_of(self, name: str) -> Path | None:
+        """The folder of a model that is whole; None if it is not here."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete a model, whole or not. Raises UsageError, StoreError."""
+        ...
+
+    async def install(self, name: str, progress: Callable[[int, int], None]) -> Path:
+        """Fetch a model; `progress` is told bytes here and in all. Cancelling keeps what is here.
+
+        Raises UsageError, NetworkUnreachable, TimedOut, SpeechUnavailable, StoreError.
+        """
+        ...
+
+
 class Uploads(Protocol):
     """Brings files to where a model can watch them."""
 

@@ -12,9 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -28,6 +27,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.files import make_folder, storage_error, write_whole
 from notegen_desktop.services.machine.http_client import http_client
+from notegen_desktop.services.ports import SpeechModel
 
 if TYPE_CHECKING:
     import httpx
@@ -42,18 +42,6 @@ _WHOLE = "whole.json"
 """The file that says that a model is whole: names and sizes of its files."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechModel:
-    """A model on offer. `size_bytes` is what is fetched; `speed` is how many seconds of speech are
-    recognised in a second on four ordinary cores, from faster-whisper's own measurements."""
-
-    name: str
-    repository: str
-    size_bytes: int
-    speed: float
-    languages: str = "99 languages"
-
-
 _MB = 1_000_000
 MODELS = (
     SpeechModel("tiny", "Systran/faster-whisper-tiny", 78 * _MB, 30),
@@ -66,7 +54,7 @@ MODELS = (
     SpeechModel("large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1_620 * _MB, 3),
     SpeechModel("large-v3", "Systran/faster-whisper-large-v3", 3_090 * _MB, 1.2),
 )
-"""From small and quick to large and exact."""
+"""From small and quick to large and exact. Their speeds are from faster-whisper's measurements."""
 
 Progress = Callable[[int, int], None]
 """Bytes that are here, and bytes in all."""
@@ -93,6 +81,9 @@ class SpeechModels:
         except (OSError, ValueError):
             return None
         return folder if sizes == files else None
+
+    def offered(self) -> Sequence[SpeechModel]:
+        return MODELS
 
     def place_of(self, setting: str) -> str:
         """What the setting names: the folder of a model that was fetched, or what it says."""

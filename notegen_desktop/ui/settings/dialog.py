@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.table import SETTINGS
+from notegen_desktop.domain.settings.table import SETTINGS, SPEECH_MODEL
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     ModelInfo,
@@ -42,6 +42,7 @@ from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
 from .fields import Field
 from .key_box import KeyBox
+from .speech_box import SpeechBox
 from .system_box import SystemBox
 
 PAGES: tuple[tuple[str, str, str], ...] = (
@@ -98,6 +99,9 @@ class SettingsDialog(QDialog):
         self.tabs.setObjectName("settingsTabs")
         self.key_box = KeyBox(self)
         self.system_box = SystemBox(tasks, self)
+        self.speech_box = SpeechBox(tasks, self)
+        self.speech_box.fetched.connect(self._use_speech_model)
+        self.speech_box.removed.connect(self._drop_speech_model)
         self._error = label("", "settingsError", tone="danger", wrap=True)
         self._save = button("Save", "saveButton", kind="primary", pressed=self.save)
         self._cancel = button("Cancel", "cancelButton", pressed=self.reject)
@@ -137,8 +141,10 @@ class SettingsDialog(QDialog):
                 row = field.add_to(layout, row)
         if group == "sources":
             layout.setRowMinimumHeight(row, 12)
-            layout.addWidget(self.system_box, row + 1, 0, 1, 2)
-            row += 2
+            layout.addWidget(self.speech_box, row + 1, 0, 1, 2)
+            layout.setRowMinimumHeight(row + 2, 12)
+            layout.addWidget(self.system_box, row + 3, 0, 1, 2)
+            row += 4
         layout.setRowStretch(row, 1)
         return scrolled(inner)
 
@@ -153,6 +159,7 @@ class SettingsDialog(QDialog):
         for field in self._fields.values():
             field.edited.connect(lambda: self._error.setText(""))
         self._services.then(lambda _: self._find_key())
+        self._services.then(lambda it: self.speech_box.show_store(it.speech_models))
 
     # --- what is shown ---
 
@@ -292,6 +299,21 @@ class SettingsDialog(QDialog):
     def _no_models(self, failure: Failure) -> None:
         """Without a key or a network the field still takes any name: nothing to complain about."""
         self._asked_models = False
+
+    # --- speech recognition ---
+
+    def _use_speech_model(self, name: str) -> None:
+        """What was fetched is used from now on, whether the dialog is saved or not."""
+        try:
+            self._settings.change({SPEECH_MODEL: name})
+        except NoteGenError as error:
+            self._complain(error.failure())
+            return
+        self._fields[SPEECH_MODEL].show_settings(self._settings.current)
+
+    def _drop_speech_model(self, name: str) -> None:
+        if self._settings.current.text(SPEECH_MODEL) == name:
+            self._use_speech_model("")
 
     # --- saving ---
 

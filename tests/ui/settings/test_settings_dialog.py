@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -32,7 +34,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import SETTINGS
-from notegen_desktop.services.ports import Services
+from notegen_desktop.services.ports import Services, SpeechModel
 from notegen_desktop.ui.kit.colours import DARK
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import theme
@@ -513,3 +515,83 @@ async def test_a_system_that_cannot_be_told_says_why(qtbot, tasks: Tasks) -> Non
     qtbot.addWidget(closed)
     assert not closed.button.isEnabled()
     assert "Only a bundle can." in closed.where.text()
+
+
+# --- models for speech recognition ---
+
+
+class FakeSpeechModels:
+    """Two models; fetching one waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.here: set[str] = set()
+        self.go = asyncio.Event()
+        self.failure: NoteGenError | None = None
+
+    def offered(self) -> list[SpeechModel]:
+        return [
+            SpeechModel("tiny", "a/tiny", 78_000_000, 30),
+            SpeechModel("small", "a/small", 1, 7),
+        ]
+
+    def path_of(self, name: str) -> Path | None:
+        return Path(name) if name in self.here else None
+
+    def remove(self, name: str) -> None:
+        self.here.discard(name)
+
+    async def install(self, name: str, progress: Callable[[int, int], None]) -> Path:
+        progress(20_000_000, 78_000_000)
+        await self.go.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.here.add(name)
+        return Path(name)
+
+
+@pytest.fixture
+async def speech(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:
+    fakes.ports = replace(fakes.ports, speech_models=FakeSpeechModels())
+    dialog = await opened(qtbot, fakes, tasks)
+    dialog.show_tab("Sources")
+    return dialog
+
+
+async def test_a_speech_model_is_fetched_with_progress_and_used(
+    speech: SettingsDialog, fakes: FakeServices
+) -> None:
+    box = speech.speech_box
+    assert box.models.currentText() == "small"
+    box.models.setCurrentText("tiny")
+    assert "78 MB" in box.state.text()
+    assert "never unasked" in box.state.text()
+    box.fetch.click()
+    await until(lambda: "20 of 78 MB" in box.state.text())
+    assert box.progress.isVisible()
+    assert not box.models.isEnabled()
+    store = fakes.ports.speech_models
+    store.go.set()
+    await until(lambda: "in use" in box.state.text())
+    assert fakes.settings.current.text("sources.speech_model") == "tiny"
+    assert speech.field("sources.speech_model").value() == "tiny"
+    assert box.remove.isVisible()
+    box.remove.click()
+    await until(box.fetch.isVisible)
+    assert fakes.settings.current.text("sources.speech_model") == ""
+
+
+async def test_fetching_can_be_stopped_and_says_why_it_failed(
+    speech: SettingsDialog, fakes: FakeServices
+) -> None:
+    box = speech.speech_box
+    box.fetch.click()
+    await until(lambda: "MB" in box.state.text() and box.stop.isVisible())
+    box.stop.click()
+    assert "kept" in box.state.text()
+    assert box.fetch.isVisible()
+    store = fakes.ports.speech_models
+    store.failure = DiskFull("The model takes 3 GB.")
+    store.go.set()
+    box.fetch.click()
+    await until(lambda: "3 GB" in box.state.text())
+    assert box.models.isEnabled()
