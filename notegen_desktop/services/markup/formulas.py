@@ -199,9 +199,22 @@ _SPELLED = tuple(
         (r"\\not\s*=", r"\\neq"),
         (r"\\not\s*\\in(?![A-Za-z])", r"\\notin"),
         (r"\\arg(?![A-Za-z])", r"\\operatorname{arg}"),
+        (r"\\(?:SI|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1\\,\\mathrm{\2}"),
         (r"\\nicefrac(?![A-Za-z])", r"\\frac"),
     )
 )
+
+
+_CHEMISTRY = re.compile(r"\\ce\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_REACTS = {"->": r" \rightarrow ", "<=>": r" \rightleftharpoons ", "<->": r" \leftrightarrow "}
+
+
+def _chemistry(found: re.Match[str]) -> str:
+    """A formula of chemistry, `2H2 + O2 -> 2H2O`, as one of mathematics."""
+    text = re.sub(r"(?<=[A-Za-z)\]])(\d+)", r"_{\1}", found[1])
+    text = re.sub(r"\^(\d*[+-])", r"^{\1}", text)
+    text = re.sub("<=>|<->|->", lambda arrow: _REACTS[arrow[0]], text)
+    return rf"\mathrm{{{text}}}"
 
 
 @lru_cache(maxsize=4096)
@@ -210,6 +223,7 @@ def mathml(source: str) -> str:
     latex = latex_of(source)
     if len(latex) > MAX_CHARS or _PROGRAM.search(latex):
         return ""
+    latex = _CHEMISTRY.sub(_chemistry, latex)
     for pattern, put in _SPELLED:
         latex = pattern.sub(put, latex)
     display = "block" if is_displayed(source) else "inline"

@@ -25,7 +25,8 @@ _SPACE = re.compile(r"[\t\n\r\v\f]")
 
 # What other programs know and our parser does not: addresses it refuses, links of wikis, lists of
 # attributes and macros.
-_FOREIGN = r"(?<=\])\( | (?<=\[)\[ | \{(?=[:%{\#.]|[\w-]+\s*=) | (?<=\{)\{ "
+_MATHS = r"\$(?=[^\s$][^$]*(?<=\S)\$(?!\d))"
+_FOREIGN = rf"(?<=\])\( | (?<=\[)\[ | \{{(?=[:%{{\#.]|[\w-]+\s*=) | (?<=\{{)\{{ | {_MATHS} "
 _ESCAPES = rf"\\(?=[!-/:-@\[-`{{-~]|[ ]*$) | {_FOREIGN}"
 _ENTITY = r"&(?=\#\d{1,7};|\#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)"
 _TAG = r"<(?=[A-Za-z/!?])"
@@ -202,9 +203,11 @@ def _inline(node: SyntaxTreeNode, environment: dict[str, Any], placed: Callable[
     inline = node.children[0].token if node.children else None
     tokens = inline.children or [] if inline else []
     wanted = _shape(tokens)
+    # Beside a formula, other programs take a dollar of money for the beginning of one.
+    always = "$" if any(t.type == "formula" and t.content[0] == "$" for t in tokens) else ""
 
     def text(signs: str) -> str:
-        return placed(_written(tokens, signs))
+        return placed(_written(tokens, signs + always))
 
     def is_same(signs: str) -> bool:
         return _shape(inline_tokens(text(signs), environment)) == wanted

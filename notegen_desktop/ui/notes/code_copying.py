@@ -1,12 +1,14 @@
-"""Code in a note is copied by a button that shows at it, or from the context menu."""
+"""Code in a note is copied by a button that shows at it, or from the context menu; a formula by
+the menu over it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
 from notegen_desktop.ui.kit.build import delayed, icon_button
+from notegen_desktop.ui.kit.formulas import source_of
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.theme import palette, set_icon
 
@@ -43,6 +45,20 @@ class CodeCopying(QObject):
     def copy(self, code: str) -> None:
         QGuiApplication.clipboard().setText(code)
         announce(self._view, "Code copied")
+
+    def choose_formula(self, at: QPoint) -> None:
+        """Select the formula at a place of the viewport, if there is one: it can be copied then."""
+        place = self._view.cursorForPosition(at).position()
+        for start in (place - 1, place):
+            cursor = QTextCursor(self._view.document())
+            cursor.setPosition(max(0, start))
+            left = self._view.cursorRect(cursor).left()
+            cursor.movePosition(
+                QTextCursor.MoveOperation.NextCharacter, QTextCursor.MoveMode.KeepAnchor
+            )
+            is_formula = bool(source_of(cursor.charFormat()))
+            if is_formula and left <= at.x() <= self._view.cursorRect(cursor).right():
+                self._view.setTextCursor(cursor)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:

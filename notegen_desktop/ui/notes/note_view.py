@@ -460,6 +460,8 @@ class NoteView(QTextBrowser):
         return bool(moved)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if not self.textCursor().hasSelection():
+            self.code.choose_formula(event.pos())
         menu = self.menu_at(self.anchorAt(event.pos()), self.code.code_at(event.pos()))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

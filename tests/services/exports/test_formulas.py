@@ -25,7 +25,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 TEXT = r"""The area is $\pi r^2$ and costs $5 and $6, US$5; `$HOME` stays. H<sub>2</sub>O,
 m<sup>2</sup>, one line<br>and another. Now $$\frac{a}{b} = \sqrt{c}$$ holds, but
-\(\ce{H2O}\) cannot be read.
+\(\nosuch{H2O}\) cannot be read.
 
 - [ ] open $x_1$
 - [x] done
@@ -99,7 +99,7 @@ def test_a_page_has_mathml_and_no_script() -> None:
     assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"' in page
     assert "<mfrac>" in page
     assert "costs $5 and $6, US$5; <code>$HOME</code> stays" in page
-    assert r"<code>\(\ce{H2O}\)</code>" in page
+    assert r"<code>\(\nosuch{H2O}\)</code>" in page
     assert "H<sub>2</sub>O,\nm<sup>2</sup>" in page
     assert "one line<br>" in page
     assert page.count('<input type="checkbox" disabled="">') == 3
@@ -142,7 +142,7 @@ def test_anki_gets_what_its_own_mathjax_reads() -> None:
     fields = card(exported(TEXT + "\n\n$\\text{<b>} a < b$ and $\\href{javascript:x}{y}$", "anki"))
     assert r"\(\pi r^2\)" in fields
     assert r"\[\frac{a}{b} = \sqrt{c}\]" in fields
-    assert r"\(\ce{H2O}\)" in fields  # MathJax can
+    assert r"\(\nosuch{H2O}\)" in fields  # MathJax can
     assert r"\(\text{&lt;b&gt;} a &lt; b\)" in fields
     assert r"<code>$\href{javascript:x}{y}$</code>" in fields
     assert "<math" not in fields
@@ -153,7 +153,7 @@ def test_markdown_keeps_all_of_it_as_it_is() -> None:
     for kept in (
         r"$\pi r^2$",
         r"$$\frac{a}{b} = \sqrt{c}$$",
-        r"\(\ce{H2O}\)",
+        r"\(\nosuch{H2O}\)",
         "- [ ] open $x_1$\n- [x] done",
         r"| $\|x\|$ | H<sub>2</sub>O |",
         "m<sup>2</sup>",
@@ -169,7 +169,7 @@ def test_headings_have_their_formulas_too() -> None:
     def made(name: str) -> bytes:
         return Exports().render(note, name, Level.STANDARD)
 
-    assert f"## {heading}".replace("*", "\\*") in made("md").decode()
+    assert f"## {heading}".replace("*", "\\*").replace("$5", "\\$5") in made("md").decode()
     page = made("html").decode()
     assert re.search(r"<h2 [^>]*>What is <math.*?</math> for \$5, H<sub>2</sub>O", page)
     assert r"What is \(\frac{a}{b}\) for $5, H<sub>2</sub>O" in card(made("anki"))

@@ -180,7 +180,7 @@ def test_what_people_write_stays_as_they_wrote_it() -> None:
         ("Vec<T>", "Vec&lt;T>"),
         ("![x](http://e.example/x.png)", "![x]\\(http://e.example/x.png)"),
         ("`x` | *y*", "\\`x\\` | \\*y\\*"),
-        ("$x$ \\(y\\)", "\\$x\\$ \\\\(y\\\\)"),
+        ("$x$ \\(y\\)", "\\$x$ \\\\(y\\\\)"),
         ("&lt;", "&amp;lt;"),
     ],
 )

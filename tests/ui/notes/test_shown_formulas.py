@@ -28,7 +28,7 @@ TEXT = r"""It costs $5 and $6 where $x^2 + y_1$ holds, so
 
 $$\sum_{i=1}^n i = \frac{n(n+1)}{2}$$
 
-but \(\ce{H2O}\) cannot be read. H<sub>2</sub>O, m<sup>2</sup>, one<br>two.
+but \(\nosuch{H2O}\) cannot be read. H<sub>2</sub>O, m<sup>2</sup>, one<br>two.
 
 - [ ] open
 - [x] done
@@ -97,7 +97,7 @@ def test_formulas_are_drawn_and_prices_are_words(qtbot, view: NoteView) -> None:
     ]
     text = view.toPlainText()
     assert "It costs $5 and $6 where" in text
-    assert r"\(\ce{H2O}\)" in text
+    assert r"\(\nosuch{H2O}\)" in text
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -169,8 +169,19 @@ def test_what_is_copied_has_latex_as_text_and_mathml_as_html(qtbot, view: NoteVi
     data = view.createMimeDataFromSelection()
     assert data.text() == "It costs $5 and $6 where $x^2 + y_1$ holds, so"
     markdown = bytes(data.data("text/markdown").data()).decode()
-    assert markdown == "It costs $5 and $6 where $x^2 + y_1$ holds, so\n"
+    assert markdown == r"It costs \$5 and \$6 where $x^2 + y_1$ holds, so" "\n"
     assert "<msup>" in data.html()
+
+
+def test_a_formula_under_the_mouse_is_chosen_to_be_copied(qtbot, view: NoteView) -> None:
+    show(qtbot, view, TEXT)
+    view.code.choose_formula(rect_of(view, "$x^2 + y_1$").center())
+    data = view.createMimeDataFromSelection()
+    assert data.text() == "$x^2 + y_1$"
+    assert "<msup>" in data.html()
+    view.moveCursor(QTextCursor.MoveOperation.Start)
+    view.code.choose_formula(code_place(view))
+    assert not view.textCursor().hasSelection()
 
 
 def test_raised_letters_are_copied_as_such(qtbot, view: NoteView) -> None:
