@@ -12,17 +12,16 @@ from dataclasses import dataclass
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
-from notegen_desktop.domain.notes.statements import (
-    marker,
-    outside,
-    protected,
-    renumbered,
-    split,
-)
+from notegen_desktop.domain.notes.statements import marker, outside, protected, renumbered, split
+from notegen_desktop.domain.text.cleaning import REPLACEMENT
 
 # Of the last private plane of Unicode, which no font and no keyboard uses.
 _OPEN, _CLOSE, _MARK, _END = map(chr, range(0x10FF00, 0x10FF04))
 _SIGNS = re.compile(f"[{_OPEN}-{_END}]")
+_FORGED = re.compile(
+    f"{_SIGNS.pattern}|&#(?:x0*10ff0[0-3]|0*{ord(_OPEN) // 10}[{ord(_OPEN) % 10}-9]);",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PARTS = re.compile(f"({_OPEN}\\d+{_CLOSE}|{_MARK}[^{_END}]*{_END})")
 
@@ -96,7 +95,7 @@ def own_cites(section: Section, level: Level) -> list[Cite]:
 
 def placed(text: str, cites: Sequence[Cite]) -> str:
     """A level's text with signs instead of its markers, to be rendered and then `filled`."""
-    text = _SIGNS.sub("", text)
+    text = _FORGED.sub(REPLACEMENT, text)
     if "[^" not in text:
         return text
     numbers = {cite.n: index for index, cite in enumerate(cites) if cite.n}
@@ -106,8 +105,7 @@ def placed(text: str, cites: Sequence[Cite]) -> str:
         for n in statement.markers:
             if n not in numbers or not (mark := cites[numbers[n]].mark):
                 continue
-            doubted = re.compile(rf"(?<!\w){re.escape(mark)}(?!\w)")
-            for place in doubted.finditer(text, statement.start, statement.end):
+            for place in _alone(mark).finditer(text, statement.start, statement.end):
                 if outside(spans, place.start()):
                     marked[place.start()] = place.end()
                     break
@@ -118,6 +116,13 @@ def placed(text: str, cites: Sequence[Cite]) -> str:
         return f" {_OPEN}{numbers[n]}{_CLOSE}" if n in numbers else ""
 
     return renumbered(text, sign)
+
+
+def _alone(mark: str) -> re.Pattern[str]:
+    """Where words stand that are no part of a longer number or word."""
+    before = r"(?<![0-9A-Za-z])(?<!\d[.,])" if mark[0].isascii() and mark[0].isalnum() else ""
+    after = r"(?![0-9A-Za-z])(?![.,]\d)" if mark[-1].isascii() and mark[-1].isalnum() else ""
+    return re.compile(before + re.escape(mark) + after)
 
 
 def filled(rendered: str, write: Callable[[int], str], *, mark: tuple[str, str] = ("", "")) -> str:

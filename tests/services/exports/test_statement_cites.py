@@ -18,7 +18,7 @@ import pytest
 
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Review, Says, Section
 from notegen_desktop.services.exports import Exports
-from notegen_desktop.services.markup.cited import own_cites
+from notegen_desktop.services.markup.cited import filled, own_cites, placed
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from tests.fakes.notes import VIDEO, a_note
 
@@ -295,3 +295,36 @@ def test_what_a_second_look_says_does_no_harm(level: Level) -> None:
     deck = Exports().render(note, "anki", level)
     with zipfile.ZipFile(io.BytesIO(deck)) as archive:
         assert b"[sound:" not in archive.read("collection.anki2")
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\U0010ff00{n}\U0010ff01", "&#x10FF00;{n}&#x10ff01;", "&#1113856;{n}&#01113857;"],
+    ids=["written", "hexadecimal", "decimal"],
+)
+def test_no_text_can_forge_a_place(sign: str) -> None:
+    for number in ("0", "7", "99999999"):
+        text = f"It is {sign.replace('{n}', number)} \U0010ff02so\U0010ff03. [^1]"
+        note = a_note(sections=(Section("H", CITES[:1], text, text, text),))
+        for name in ("md", "html", "docx", "pptx", "anki"):
+            assert Exports().render(note, name, Level.STANDARD)
+        assert note_markdown(note, Level.STANDARD).count("1:01") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "marked"),
+    [
+        ("It is 7.5, not 5. [^1]", "5", "It is 7.5, not ⟦5⟧."),
+        ("Adana, then Ada. [^1]", "Ada", "Adana, then ⟦Ada⟧."),
+        ("平方是154。 [^1]", "154", "平方是⟦154⟧。"),
+        ("图灵说过。 [^1]", "图灵", "⟦图灵⟧说过。"),
+        ("`154` is $154$, [154](https://a.example/154) is 154 [^1]", "154", "is ⟦154⟧"),
+        ("It is **154** [^1]", "154", "**⟦154⟧**"),
+        ("It was 154. [^2] It is 154. [^1]", "154", "It was 154. It is ⟦154⟧."),
+    ],
+)
+def test_the_word_in_doubt_is_marked_and_no_other(text: str, mark: str, marked: str) -> None:
+    cites = (Cite(1.0, 2.0, False, 1, Doubt.NUMBER, mark),)
+    shown = filled(placed(text, cites), lambda _: "", mark=("⟦", "⟧"))
+    assert marked in shown
+    assert shown.count("⟦") == 1
