@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Engine, Mode, Note, Says, Section
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.request import RequestSender, assigned
@@ -27,7 +28,8 @@ from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from tests.fakes.assignments import talk, template
+from notegen_desktop.services.writers.gemini_request import compose
+from tests.fakes.assignments import assignment, talk, template
 from tests.fakes.gemini import FakeGemini, Script, in_turn
 from tests.fakes.labels import by_label
 from tests.fakes.notes import a_note
@@ -225,3 +227,23 @@ async def test_neighbours_that_are_right_may_share_a_finding(
     wrong = [item for item, found in review.reviews.items() if found.says is not Says.YES]
     assert wrong == [ITEMS[10]]
     assert len(review.reviews) == len(ITEMS) == 30
+
+
+def test_places_are_named_as_the_material_names_them() -> None:
+    item = ReviewItem(0, "Part", "It is said.", ((5.0, 9.0), (61.0, 63.0)))
+    video = {"video": replace(assignment().video, provider="youtube")}
+    watched = compose(
+        assignment(mode=Mode.VIDEO, transcript=None, statements=(item,), **video), thinking="low"
+    )
+    assert "1. [0:05][1:01] It is said." in watched.texts[-1]
+    assert watched.video_uri
+    words = Transcript(
+        "en",
+        TranscriptKind.MANUAL,
+        tuple(Segment(str(n), n * 3.0, n * 3.0 + 3.0, f"word {n}") for n in range(30)),
+    )
+    read = compose(assignment(transcript=words, statements=(item,)), thinking="low")
+    assert "1. [1–2][20–20]" not in read.texts[-1]
+    assert "1. [1–2][20]" in read.texts[-1]
+    german = compose(assignment(language="de", statements=(item,)), thinking="low")
+    assert "in German" in german.texts[-1]
