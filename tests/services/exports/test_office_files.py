@@ -309,14 +309,28 @@ def test_many_slides_take_as_long_as_they_are() -> None:
 # --- what the programs insist on ---
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+
+MARKED = r"""- [x] H<sub>2</sub>O
+
+$$\sum_{i=1}^n x_i^2 = \int_0^1 \frac{1}{\sqrt[3]{x}} + \underbrace{a}_n$$"""
 
 # The order of children in ISO 29500-1, as far as they are written here.
 ORDERS = {
-    WORD + "pPr": "pStyle keepNext keepLines numPr pBdr bidi spacing ind contextualSpacing jc rPr",
-    WORD + "rPr": "rStyle rFonts b bCs i iCs strike color sz szCs highlight u rtl cs lang",
+    WORD
+    + "pPr": "pStyle keepNext keepLines numPr pBdr shd bidi spacing ind contextualSpacing jc rPr",
+    WORD
+    + "rPr": "rStyle rFonts b bCs i iCs strike color sz szCs highlight u vertAlign rtl cs lang",
     WORD + "tblPr": "tblStyle bidiVisual tblW jc tblLayout tblLook",
     WORD + "sectPr": "pgSz pgMar cols bidi docGrid",
+    MATHS + "naryPr": "chr limLoc grow subHide supHide ctrlPr",
+    MATHS + "nary": "naryPr sub sup e",
+    MATHS + "groupChrPr": "chr pos vertJc ctrlPr",
+    MATHS + "f": "fPr num den",
+    MATHS + "rad": "radPr deg e",
+    MATHS + "r": "rPr t",
+    MATHS + "sSubSup": "sSubSupPr e sub sup",
     DRAWN + "pPr": "lnSpc spcBef spcAft buFont buNone buAutoNum buChar tabLst defRPr",
     DRAWN + "rPr": "ln solidFill highlight latin ea cs sym hlinkClick hlinkMouseOver",
 }
@@ -324,7 +338,9 @@ ORDERS = {
 
 @pytest.mark.parametrize("format", ["docx", "pptx"])
 def test_elements_stand_in_the_order_of_the_schema(format: str) -> None:
-    text = "\n\n".join((ARABIC, CHINESE, TABLE, "> quote `code`", "# Head", "```\na\nb\n```"))
+    text = "\n\n".join(
+        (ARABIC, CHINESE, TABLE, "> quote `code`", "# Head", "```\na\nb\n```", MARKED)
+    )
     for language in ("ar", "zh", "en"):
         for name, content in parts_of(note_of(text, language), format).items():
             if not name.startswith(("word/document", "ppt/slides/", "ppt/notesSlides/")):
