@@ -99,6 +99,12 @@ def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
         candidate = {"content": {}, "finishReason": script.finish, "index": 0}
         return [{"candidates": [candidate], "usageMetadata": usage(0), **facts}]
     total = count_tokens(text) if script.output_tokens is None else script.output_tokens
+    finish = script.finish
+    config = seen.body.get("generationConfig") or seen.body.get("generation_config") or {}
+    most = int(config.get("maxOutputTokens") or config.get("max_output_tokens") or 0)
+    if most and total + script.thoughts > most:
+        text = text[: len(text) * (most - script.thoughts) // total]
+        total, finish = most - script.thoughts, "MAX_TOKENS"
     events = []
     if script.thoughts:
         part = {"text": "**Reading**\n\nI look at what is asked.\n\n", "thought": True}
@@ -110,8 +116,8 @@ def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
         candidate = {"content": {"parts": [part], "role": "model"}, "index": 0}
         written = round(total * end / max(1, len(text)))
         events.append({"candidates": [candidate], "usageMetadata": usage(written), **facts})
-    if script.finish:
-        events[-1]["candidates"][0]["finishReason"] = script.finish
+    if finish:
+        events[-1]["candidates"][0]["finishReason"] = finish
     return events
 
 

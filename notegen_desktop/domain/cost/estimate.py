@@ -191,6 +191,27 @@ def estimate_review(
     )
 
 
+MOST_TOKENS = 65_536
+"""A model writes no more in one answer."""
+CEILING = 3
+CEILING_ROOM = 8_192
+"""An answer may be so many times as long as estimated, and this longer for thinking and for
+languages with longer words; beyond that it has lost its thread and would only cost."""
+
+
+def ceiling_tokens(estimate: Estimate, *, spare_usd: float, token_usd: float) -> int:
+    """The most an answer may have, in output tokens; 0 where nothing was estimated.
+
+    `spare_usd` is what a budget has left beyond the estimate, `token_usd` the price of one token.
+    """
+    if not estimate.output_tokens:
+        return 0
+    most = min(MOST_TOKENS, CEILING * estimate.output_tokens + CEILING_ROOM)
+    if spare_usd < token_usd * (most - estimate.output_tokens):
+        most = estimate.output_tokens + math.floor(spare_usd / token_usd)
+    return most
+
+
 ONE_ANSWER_TOKENS = 48_000
 """Estimated output of one answer: models write 65,536 tokens at most, and estimates may be off."""
 ONE_ANSWER_S = 240.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notegen_desktop.domain.cost.estimate import BUDGETS, OverBudget, over_budget
-from notegen_desktop.domain.errors import BudgetExceeded
+from notegen_desktop.domain.errors import BudgetExceeded, StoreError
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
@@ -25,6 +26,10 @@ LEASE_S = 900.0
 
 LOOK_S = 2.0
 """Seconds until the library is asked again, where another program may leave some of a budget."""
+
+SPARE_SHARE = 4
+"""A request may take this part of what a budget has left, should it become longer than estimated:
+others are under way beside it."""
 
 OWNER = "budget"
 NO_LIMIT = 1e12
@@ -49,9 +54,10 @@ class RequestMade:
 
 @dataclass(slots=True)
 class RequestCost:
-    """What a request really cost in US dollars."""
+    """What a request really cost, and may cost beyond its estimate, in US dollars."""
 
     usd: float = 0.0
+    spare_usd: float = math.inf
 
 
 class Budget:
@@ -144,6 +150,7 @@ class Budget:
             waiting(Wait("Waiting for what other notes leave of the budget"))
             await self._something_settled(settled)
         try:
+            spent.spare_usd = await self._left(limits) / SPARE_SHARE
             yield spent
         finally:
             try:
@@ -151,6 +158,18 @@ class Budget:
             finally:
                 self._settled.set()
                 self._settled = asyncio.Event()
+
+    async def _left(self, limits: Sequence[Limit]) -> float:
+        """What the tightest budget has left, in US dollars; infinite without one, nothing where the
+        library cannot say it."""
+        set_ = {limit.period: limit.amount for limit in limits if limit.amount < NO_LIMIT}
+        if not set_:
+            return math.inf
+        try:
+            used = {counter.period: counter.used for counter in await self._ledger.counters()}
+        except StoreError:
+            return 0.0
+        return max(0.0, min(amount - used.get(period, 0.0) for period, amount in set_.items()))
 
     async def _something_settled(self, here: asyncio.Event) -> None:
         """Until this program settles something; others do not tell, so look again after a while."""

@@ -201,21 +201,24 @@ class NoteGenerator:
             answer = combined or await self._sender.answer(work, whole, reason, observer, warmup)
             combined = None
             usage += answer.usage
-            broke_off = answer.unusable
-            if broke_off is not None and not (reason and broke_off.keeps):
-                if reason:
-                    raise broke_off
+            broke_off = answer.broke_off
+            if isinstance(broke_off, AnswerUnusable | AnswerRefused) and not reason:
                 recited = isinstance(broke_off, AnswerRefused)
                 reason = IN_OTHER_WORDS if recited else broke_off.message
                 whole = answer.draft if broke_off.keeps else None
                 continue
+            if broke_off is not None and (
+                isinstance(broke_off, AnswerUnusable) or work.part is not None
+            ):
+                raise broke_off
             observer.checking()
             verdict = await self._validated(work, answer.draft)
-            if verdict.usable:
+            if verdict.usable and broke_off is None:
                 return verdict, replace(answer, usage=usage)
-            if reason or work.engine is Engine.OFFLINE:
-                if verdict.opens and not isinstance(broke_off, AnswerUnusable):
-                    return verdict, replace(answer, usage=usage)
+            if broke_off is not None or reason or work.engine is Engine.OFFLINE:
+                if verdict.opens and answer.draft.sections:
+                    lacks = verdict.lacks or ("its end",)
+                    return replace(verdict, lacks=lacks), replace(answer, usage=usage)
                 raise broke_off or _unusable(verdict)
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None

@@ -11,13 +11,15 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from notegen_desktop.domain.cost.estimate import FRAME_OF_SECTION
+from notegen_desktop.domain.cost.estimate import FRAME_OF_SECTION, ceiling_tokens
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
     AnswerUnusable,
+    BudgetExceeded,
     NoteGenError,
     ServiceUnavailable,
+    WriterError,
     failure_of,
 )
 from notegen_desktop.domain.notes.note import (
@@ -73,7 +75,7 @@ class GenerationObserver(Protocol):
 class ModelAnswer:
     """What came, of however many requests: whole sections, what they took, the model's own name.
 
-    `complete` says of a note that came with others whether it has its end, `unusable` why what
+    `complete` says of a note that came with others whether it has its end, `broke_off` why what
     the model said is no note at all, or not all of one.
     """
 
@@ -81,7 +83,7 @@ class ModelAnswer:
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     complete: bool = False
-    unusable: AnswerUnusable | AnswerRefused | None = None
+    broke_off: WriterError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +181,20 @@ class RequestSender:
             except (AnswerUnusable, AnswerRefused) as error:
                 if not answer.model or (isinstance(error, AnswerRefused) and not error.recited):
                     raise  # not the model spoke, but something between it and us
-                answer.unusable = error
+                answer.broke_off = error
+                return answer
+            except BudgetExceeded as error:
+                if not answer.usage.requests:
+                    raise
+                answer.broke_off = error  # the rest is not paid for
                 return answer
             retries.succeeded()
             if not last.truncated:
                 return answer
             continuations += 1
             if len(answer.draft.sections) == before or continuations > MAX_CONTINUATIONS:
-                raise AnswerTruncated
+                answer.broke_off = AnswerTruncated()
+                return answer
 
     async def send(self, work: Work, request: ModelRequest, retries: Retries) -> Writing:
         """Send one request with one permit; `work` says where to and how large it is.
@@ -208,7 +216,9 @@ class RequestSender:
             self.limiter.permit(wanted, request.waiting, retries.advise) as permit,
             self.budget.hold(held_usd, work.run_id, request.waiting) as cost,
         ):
-            assignment = request.assignment()
+            assignment = replace(
+                request.assignment(), max_output_tokens=self._ceiling(work, cost.spare_usd)
+            )
             request.writing()
             started = self.clock.monotonic()
             last: Writing | None = None
@@ -235,6 +245,10 @@ class RequestSender:
                     seconds = self.clock.monotonic() - started
                     await request.ended(RequestResult(last, usage, seconds, outcome, reached))
         return last
+
+    def _ceiling(self, work: Work, spare_usd: float) -> int:
+        token_usd = self.price(work.model, Usage(1, 0, 0, 1_000_000)) / 1e6
+        return ceiling_tokens(work.estimate, spare_usd=spare_usd, token_usd=token_usd)
 
     def priced(self, usage: Usage, model: str) -> Usage:
         """The same with its price."""

@@ -25,6 +25,7 @@ class Assignment:
     on this machine. `wish` is the user's, "" for none. `others` are further notes for the same
     answer, of the same material, model, mode, language and wish. With `statements` no note is
     written: these, of one, are judged.
+    `max_output_tokens` is the most the answer may have, 0 for the model's own limit.
     """
 
     template: NoteTemplate
@@ -40,6 +41,7 @@ class Assignment:
     wish: str = ""
     others: tuple[Assignment, ...] = ()
     statements: tuple[ReviewItem, ...] = ()
+    max_output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:
         system_instruction=request.system,
         response_mime_type="application/json",
         response_schema=request.schema,
+        max_output_tokens=request.max_output_tokens or None,
         thinking_config=thinking,
         automatic_continuation=False,  # each request is asked for at our own gate
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),

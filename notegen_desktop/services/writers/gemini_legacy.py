@@ -208,6 +208,7 @@ def _message(request: Request) -> Any:
         generation_config=protos.GenerationConfig(
             response_mime_type="application/json",
             response_schema=protos.Schema(_schema(request.schema)),
+            max_output_tokens=request.max_output_tokens or None,
         ),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notegen_desktop.domain.cost.estimate import MOST_TOKENS
 from notegen_desktop.domain.errors import (
     ModelNotFound,
     TranscriptNeeded,
@@ -33,7 +34,8 @@ MIN_FPS = 0.1
 
 _NUMBERED = re.compile(r"gemini-(\d+)")
 _ALIAS = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest")
-_LEVELS = ("minimal", "low", "medium", "high")
+_LEVELS = {"minimal": 0, "low": 0, "medium": 8_192, "high": 24_576}
+"""Tokens of thinking beyond what an estimate has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Request:
 
     `fps` is frames a second, None for the service's own; `thinking_level` is "" to leave it out.
     `clip` is the part of the video that is watched, in seconds; None for all of it.
+    `max_output_tokens` is 0 for the model's own limit; thinking counts towards it.
     """
 
     model: str
@@ -53,6 +56,7 @@ class Request:
     fps: float | None = None
     thinking_level: str = ""
     clip: tuple[float, float] | None = None
+    max_output_tokens: int = 0
 
 
 def thinking_level(model: str, wanted: str) -> str:
@@ -119,7 +123,12 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
         fps=fps,
         thinking_level=thinking_level(model, thinking),
         clip=(part.start_s, part.end_s) if watches and part else None,
+        max_output_tokens=_ceiling(assignment.max_output_tokens, thinking_level(model, thinking)),
     )
+
+
+def _ceiling(tokens: int, thinking: str) -> int:
+    return min(MOST_TOKENS, tokens + _LEVELS.get(thinking, 0)) if tokens else 0
 
 
 def _prompt(assignment: Assignment) -> Prompt:

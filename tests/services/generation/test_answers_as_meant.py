@@ -324,3 +324,59 @@ async def test_an_answer_is_read_as_it_was_meant(
         body = (CASES / kind).read_bytes()
     server.recording = (200, "text/event-stream", body)
     right(await outcome(over_http, server))
+
+
+# --- nothing without end -------------------------------------------------------------------------
+
+
+def written(done: Outcome) -> int:
+    requests = done.program.library.ledger.requests  # type: ignore[attr-defined]
+    return sum(record.usage.output_tokens for record in requests)
+
+
+def endless(_seen: Any) -> Script:
+    """A section after the other, each of words of its own."""
+    sections = [
+        section(
+            f"Matter {n}",
+            [str(1 + n % 10)],
+            " ".join(f"short{n}x{k}" for k in range(40)),
+            " ".join(f"short{n}x{k}" for k in range(80)),
+            " ".join(f"short{n}x{k}" for k in range(160)),
+        )
+        for n in range(600)
+    ]
+    return Script(text=text_of(*sections), chunks=400)
+
+
+async def test_sections_without_end_cost_little(over_http: Program, server: FakeGemini) -> None:
+    server.script = endless
+    done = await outcome(over_http, server)
+    (first, *_) = server.requests
+    most = first.body["generationConfig"]["maxOutputTokens"]
+    assert most < 20_000, "of 65,536 that a model may write"
+    assert len(server.requests) <= 3
+    assert written(done) < 3 * most
+
+
+@pytest.mark.parametrize("budget", [0.012, 0.015, 0.03])
+async def test_a_budget_is_kept_to_by_an_answer_without_end(
+    over_http: Program, server: FakeGemini, budget: float
+) -> None:
+    over_http.settings.change({"budget.run_usd": budget})
+    server.script = endless
+    await outcome(over_http, server)
+    spent = sum(record.usage.cost_usd for record in over_http.library.ledger.requests)  # type: ignore[attr-defined]
+    assert server.requests
+    assert spent <= budget
+
+
+async def test_sections_that_say_the_same_are_stopped(
+    over_http: Program, server: FakeGemini
+) -> None:
+    server.script = Script(
+        text=text_of(*({**SECTIONS[1], "heading": f"Light {n}"} for n in range(304))), chunks=300
+    )
+    done = await outcome(over_http, server)
+    not_complete(done)
+    assert written(done) < 2 * 20 * 120, "of 304 sections with 120 tokens each"
