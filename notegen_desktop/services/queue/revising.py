@@ -14,7 +14,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.parts import split
-from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed, to_review
+from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -105,7 +105,7 @@ class NoteReviser:
         self,
         note_id: str,
         *,
-        anew: bool = True,
+        anew: bool,
         work: Work | None = None,
         waiting: Callable[[Wait], None] = lambda _: None,
         progress: Callable[[float], None] | None = None,
@@ -115,25 +115,24 @@ class NoteReviser:
 
         What each request finds is stored before the next one is sent, also where one fails.
         """
-        left: list[ReviewItem] | None = None
         asked: set[ReviewItem] = set()
         failures: list[NoteGenError] = []
+        left = 0
 
         async def judged(note: Note) -> Note:
             nonlocal work, left
-            if left is None and anew:
-                left = to_review(note)
-            elif not anew:  # another program may have judged some of them meanwhile
-                left = [item for item in review_items(note) if item not in asked]
-                if not left:
-                    return note
-            if not left:
+            # Another program may have judged some of them meanwhile.
+            items = [item for item in review_items(note, again=anew) if item not in asked]
+            left = 0
+            if not items and anew and not asked:
                 raise NothingThere(
                     "No statement of this note names a place of the video.",
                     hint="Generate the note again: newer ones do.",
                 )
+            if not items:
+                return note
             work = work or await self._work(note)
-            of_part, some = next(self._lists(work, left))
+            of_part, some = next(self._lists(work, items))
             self.sender.budget.estimated_usd += of_part.likely_usd
             judging = StatementReview(self.sender, of_part, some, waiting)
             try:
@@ -141,9 +140,9 @@ class NoteReviser:
             except NoteGenError as error:
                 failures.append(error)
             asked.update(some)
-            left = [item for item in left if item not in asked]
+            left = len(items) - len(some)
             if progress is not None:
-                progress(1 - len(left) / (len(left) + len(some)))
+                progress(len(asked) / (len(asked) + left))
             usage = note.usage + judging.usage
             return replace(reviewed(note, judging.reviews), usage=usage)
 

@@ -22,6 +22,7 @@ from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S, Spool
@@ -313,7 +314,8 @@ class Runner:
     async def review(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
-        return self._revised(await self._reviser.review(note_id, progress=progress))
+        anew = not review_items(await self._store.get(note_id))
+        return self._revised(await self._reviser.review(note_id, anew=anew, progress=progress))
 
     async def estimate_review(self, note_id: str) -> Estimate:
         return await self._reviser.estimate_review(note_id)
