@@ -17,11 +17,13 @@ from itertools import accumulate, pairwise
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.domain.text.transcript import Segment, Transcript
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
-from .citations import Moment, cited_places, moved_times, places_in
+from .citations import Moment, cited_places, lift_references, moved_times, places_in
 from .doubts import DoubtfulStatement, section_of
-from .note import Draft, Mode, Note, Part
+from .merging import plans_of
+from .note import Draft, DraftSection, Level, Mode, Note, Part
+from .templates import WHOLE, NoteTemplate
 
 WHOLE_TOKENS = 60_000
 WHOLE_S = 200 * 60.0
@@ -165,6 +167,57 @@ def _moved(cite: str, by_s: float) -> str:
     moment = found[0]
     start = clock(moment.start_s + by_s)
     return start if moment.end_s is None else f"{start}-{clock(moment.end_s + by_s)}"
+
+
+# --- the whole, from what its parts tell ---------------------------------------------------------
+
+
+def overall_template(template: NoteTemplate) -> NoteTemplate | None:
+    """What is asked for over a whole video that is written about in parts: the sections that sum it
+    up. None where there are none, or nothing that they would sum up."""
+    plans = tuple(plan for plan in template.sections if plan.kind in WHOLE)
+    if not plans or len(plans) == len(template.sections) or template.texts is None:
+        return None
+    instructions = f"{template.instructions}\n\n{template.texts.overall.strip()}"
+    return replace(template, sections=plans, instructions=instructions)
+
+
+def condensed(draft: Draft, words: Transcript | None, template: NoteTemplate) -> Transcript:
+    """What the sections of a long note tell, a statement a segment, each with its place: the
+    sections on the whole are written from this, and therefore not part of it."""
+    known = {segment.label: segment for segment in words.segments} if words else {}
+    found: list[Segment] = []
+    kinds = [template.sections[n].kind for n in plans_of(draft.sections, template.sections)]
+    for section, kind in zip(draft.sections, kinds, strict=True):
+        lifted = lift_references(section.shown_at(Level.STANDARD))
+        told = [(lifted.text[a:b], places) for (a, b), places in lifted.statements() if places]
+        whole = [(lifted.text, cited_places(section.cites, known))]
+        for text, places in (told or whole) if kind not in WHOLE else ():
+            for place in places[:1]:
+                if isinstance(place, Moment):
+                    label, start_s, end_s = clock(place.start_s), place.start_s, place.start_s
+                elif (segment := known.get(place.first)) is not None:
+                    label, start_s, end_s = segment.label, segment.start_s, segment.end_s
+                else:
+                    continue
+                found.append(Segment(label, start_s, end_s, f"{section.heading}: {text}"))
+    found.sort(key=lambda segment: segment.start_s)
+    language, timed = (words.language, words.timed) if words else ("", True)
+    return Transcript(language, TranscriptKind.MANUAL, tuple(found), timed=timed)
+
+
+def with_whole(draft: Draft, overall: Draft, template: NoteTemplate) -> Draft:
+    """A long note whose sections on the whole are those of `overall`, as far as it has them."""
+    plans = template.sections
+    on_whole = [plan for plan in plans if plan.kind in WHOLE]
+    places = plans_of(overall.sections, on_whole)
+    written = {on_whole[n]: section for n, section in zip(places, overall.sections, strict=True)}
+    numbers = plans_of(draft.sections, plans)
+    sections: list[DraftSection] = []
+    for number, plan in enumerate(plans):
+        own = [s for n, s in zip(numbers, draft.sections, strict=True) if n == number]
+        sections += [written[plan]] if plan in written else own
+    return replace(draft, title=overall.title or draft.title, sections=tuple(sections))
 
 
 # --- where to cut --------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ class PromptTexts:
     gap: str
     statement: str
     part: str
+    overall: str
     several: str
     review: str
     review_end: str

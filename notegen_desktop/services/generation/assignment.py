@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from notegen_desktop.domain.cost.estimate import NOTHING, Estimate
+from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, answer_tokens
 from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, PartDraft
 from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Material, MediaRef
+
+SHARED_TOKENS = 5_000
+"""About what the instructions of a request take beside its material."""
 
 
 @dataclass(slots=True)
@@ -74,6 +79,32 @@ class Work:
         """The length of the whole video in seconds, 0 if unknown."""
         words = self.material.transcript
         return self.material.video.duration_s or (words.duration_s if words else 0.0)
+
+    def overall(self, template: NoteTemplate, told: Transcript) -> Work:
+        """The sections of `template` alone, over the whole video, of which the note's parts have
+        `told`; all that they rest on."""
+        estimate = self.estimate
+        read = SHARED_TOKENS + sum(count_tokens(segment.text) for segment in told.segments)
+        written = answer_tokens(template, self.duration_s / 60)
+        share = min(1.0, (read + written) / max(1, estimate.input_tokens + estimate.output_tokens))
+        return replace(
+            self,
+            template=template,
+            material=replace(self.material, transcript=told),
+            mode=Mode.TRANSCRIPT,
+            media=None,
+            saved=None,
+            plain_output_tokens=0,
+            estimate=replace(
+                estimate,
+                input_tokens=read,
+                cached_tokens=0,
+                output_tokens=written,
+                cost_usd=estimate.cost_usd * share,
+                prefix_tokens=0,
+            ),
+            likely_usd=self.likely_usd * share,
+        )
 
     def of_part(self, part: Part, saved: Draft | None = None) -> Work:
         """The same note, of one part of the video alone; its share of the estimate goes with it."""

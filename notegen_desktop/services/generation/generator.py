@@ -24,7 +24,14 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.merging import filled, key_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
-from notegen_desktop.domain.notes.parts import gap_part, split, statement_part
+from notegen_desktop.domain.notes.parts import (
+    condensed,
+    gap_part,
+    overall_template,
+    split,
+    statement_part,
+    with_whole,
+)
 from notegen_desktop.domain.text.tokens import CACHE_FROM
 from notegen_desktop.services.machine.clock import Clock
 
@@ -159,14 +166,32 @@ class NoteGenerator:
             return replace(answer, draft=verdict.draft)
 
         draft, answers = await write_parts(write, work, parts, observer)
+        draft, spent = await self._over_the_whole(work, draft, _Hidden(observer))
         observer.checking()
         verdict = await self._validated(work, draft)
         if not verdict.usable:
             work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
-        usage = sum((answer.usage for answer in answers), Usage())
+        usage = sum((answer.usage for answer in answers), spent)
         model = next((answer.model for answer in answers if answer.model), "")
         return verdict, ModelAnswer(draft, usage, model)
+
+    async def _over_the_whole(
+        self, work: Work, draft: Draft, observer: GenerationObserver
+    ) -> tuple[Draft, Usage]:
+        """A long note whose overview, abstract and conclusion are written over the whole, and what
+        that took. Where they cannot be, those put together of its parts stay."""
+        template, material = overall_template(work.template), work.material
+        if template is None:
+            return draft, Usage()
+        told = condensed(draft, material.transcript, work.template)
+        asked = work.overall(template, told)
+        try:
+            verdict, answer = await self._checked(asked, observer, None)
+        except (WriterError, NetworkUnreachable, TimedOut) as error:
+            log.info("the parts of a note stay without a common overview: %s", error)
+            return draft, Usage()
+        return with_whole(draft, verdict.draft, work.template), answer.usage
 
     async def _filled(
         self, work: Work, note: Note, gap: Part, observer: GenerationObserver

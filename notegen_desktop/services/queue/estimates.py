@@ -22,10 +22,11 @@ from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
-from notegen_desktop.domain.notes.parts import passage, split
+from notegen_desktop.domain.notes.parts import overall_template, passage, split
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import CACHE_FROM
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.generation.assignment import settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import JobEstimate, Ledger, Material
@@ -35,6 +36,10 @@ MAX_STATEMENTS = 200
 
 OFFLINE_SECONDS_PER_MINUTE = 0.01
 """What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
+
+
+TOLD_OF_WRITTEN = 4
+"""The middle one of three levels is about a quarter of what is written."""
 
 
 def load_prices(paths: Paths) -> Prices:
@@ -108,13 +113,14 @@ class Estimator:
             correction=correction,
         )
         parts = len(split(material.transcript, material.video, mode))
+        requests = parts + 1 if parts and overall_template(template) else parts or 1
         likely = plain
         if with_another and not parts:
             likely = self._without_beginning(plain, request.model)
         elif after_another:
             likely = self._cached(plain, request.model)
         written = round(plain.output_tokens / correction)
-        return NoteEstimate(plain, likely, written, requests=parts or 1)
+        return NoteEstimate(plain, likely, written, requests=requests)
 
     def _cached(self, plain: Estimate, model: str) -> Estimate:
         """The same, with its beginning read from the cache if it is long enough for that."""
@@ -146,6 +152,17 @@ class Estimator:
             )
             for part in split(words, material.video, mode) or (None,)
         ]
+        overall = overall_template(template) if len(found) > 1 else None
+        if overall is not None:
+            told = sum(part.output_tokens for part in found) // TOLD_OF_WRITTEN
+            nothing = Transcript("", TranscriptKind.MANUAL, ())
+            one = estimate(
+                overall, material.video, nothing,
+                mode=Mode.TRANSCRIPT, prices=self._prices, **facts,
+            )  # fmt: skip
+            one = replace(one, input_tokens=one.input_tokens + told, prefix_tokens=0)
+            cost = self._prices.cost(facts["model"], one.usage)
+            found.append(replace(one, cost_usd=cost))
         return sum(found[1:], found[0])
 
     async def for_review(

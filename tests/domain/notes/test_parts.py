@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Mode, Part
-from notegen_desktop.domain.notes.parts import WHOLE_TOKENS, gap_part, in_whole_time, passage, split
+from notegen_desktop.domain.notes.parts import (
+    WHOLE_TOKENS,
+    condensed,
+    gap_part,
+    in_whole_time,
+    overall_template,
+    passage,
+    split,
+    with_whole,
+)
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from tests.fakes.assignments import template
 
 HOUR = 3600.0
 
@@ -168,3 +178,54 @@ def test_times_counted_from_the_part_become_those_of_the_video() -> None:
 def test_times_counted_from_the_beginning_stay() -> None:
     told = draft("2:30:10", "4:59:59", "17")
     assert in_whole_time(told, SECOND) == told
+
+
+# --- the whole, from what its parts tell ---
+
+
+def told(heading: str, *texts: str, cites: tuple[str, ...] = ()) -> DraftSection:
+    return DraftSection(heading, cites, *texts)
+
+
+def test_a_long_note_is_condensed_to_its_statements_at_their_places() -> None:
+    words = speech(100)
+    long = Draft(
+        "T",
+        (
+            told("Overview", "c", "The first part is about sand [1].", "l"),
+            told("Sand", "c", "Sand sinks [40]. It is grey [41][42].", "l"),
+            told("Silt", "c", "Silt floats.", "l", cites=("90", "91")),
+            told("Mud", "c", "Mud is made up [700].", "l"),
+            told("Key takeaways", "c", "- Sand sinks [40].", "l"),
+        ),
+    )
+    found = condensed(long, words, template("basic-summary"))
+    assert [(s.label, s.start_s, s.text) for s in found.segments] == [
+        ("40", 390.0, "Sand: Sand sinks."),
+        ("41", 400.0, "Sand: It is grey."),
+        ("90", 890.0, "Silt: Silt floats."),
+    ]
+
+
+def test_of_a_video_that_is_watched_the_places_are_times() -> None:
+    long = Draft("T", (told("Start", "c", "It begins [3:41]. It ends [1:02:03].", "l"),))
+    found = condensed(long, None, template("chapters"))
+    assert [s.label for s in found.segments] == ["3:41", "1:02:03"]
+
+
+def test_only_what_sums_up_is_asked_for_over_the_whole() -> None:
+    paper = overall_template(template("research-paper"))
+    assert paper is not None
+    assert [plan.heading for plan in paper.sections] == ["Abstract", "Introduction", "Conclusion"]
+    assert "over the whole video" in paper.instructions
+    assert overall_template(template("chapters")) is None
+    assert overall_template(template("flashcards")) is None
+
+
+def test_what_sums_up_the_whole_takes_the_place_of_what_its_parts_gave() -> None:
+    headings = ("Overview", "Sand", "Silt", "Key takeaways")
+    parts = Draft("Part", tuple(told(heading, "", heading, "") for heading in headings))
+    whole = Draft("All", (told("Overview", "", "Of all", ""),))
+    done = with_whole(parts, whole, template("basic-summary"))
+    assert done.title == "All"
+    assert [s.standard for s in done.sections] == ["Of all", *headings[1:]]

@@ -28,7 +28,7 @@ from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.validation import Verdict, validate
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
 from tests.fakes.records import MemoryJournal, MemoryLedger
-from tests.fakes.writing import Plan, link_of, talk
+from tests.fakes.writing import Plan, link_of, section_of, talk
 from tests.services.running import Make, Program, assert_sound, build_program, in_memory
 
 TEN_HOURS = talk(segments=3600, words=4)
@@ -80,7 +80,7 @@ async def test_parts_are_written_side_by_side(make: Make) -> None:
 
 async def test_no_part_is_sent_the_words_of_another(make: Make) -> None:
     program = long_program(make)
-    await program.clock.run(program.generate("chapters", "study-notes"))
+    await program.clock.run(program.generate("chapters", "flashcards"))
     own: dict[int, set[tuple[str, ...]]] = {}
     for asked in program.writer.asked:
         assert asked.part is not None
@@ -90,6 +90,41 @@ async def test_no_part_is_sent_the_words_of_another(make: Make) -> None:
         assert 0 <= labels.index(asked.part.first) <= 6, "a little context at most"
         own.setdefault(asked.part.number, set()).add(labels)
     assert all(len(sent) == 1 for sent in own.values()), "all templates begin alike, part by part"
+
+
+async def test_what_sums_up_a_long_video_is_written_over_the_whole(make: Make) -> None:
+    program = long_program(make)
+
+    async def story() -> None:
+        (estimated,) = await program.runner.preflight.estimate(program.order("study-notes"))
+        await program.generate("study-notes")
+        assert estimated.requests == len(program.writer.asked), "the estimate knows of it"
+
+    await program.clock.run(story())
+    *parts, overall = program.writer.asked
+    assert len(parts) > 3
+    assert all(asked.part is not None for asked in parts)
+    assert [plan.heading for plan in overall.template.sections] == ["Overview", "Summary points"]
+    assert overall.transcript is not None
+    told, said = overall.transcript.segments, TEN_HOURS.segments
+    assert len(told) > 5 * len(parts)
+    assert told[-1].start_s > 9 * HOURS
+    labels = {segment.label: segment.start_s for segment in said}
+    assert all(labels[segment.label] == segment.start_s for segment in told)
+    note = note_of(program, "study-notes")
+    written = section_of(overall, 0, 12)
+    assert note.sections[0].heading == written.heading
+    assert note.usage.requests == len(program.writer.asked)
+
+
+async def test_without_it_the_parts_of_the_overview_stay(make: Make) -> None:
+    program = long_program(make)
+    program.writer.plan = lambda a, _n: Plan(
+        sections=12, error=None if a.part else AnswerRefused("no")
+    )
+    await program.clock.run(program.generate("study-notes"))
+    assert program.job("study-notes").status is Status.COMPLETE
+    assert note_of(program, "study-notes").sections[0].heading.startswith("Overview")
 
 
 async def test_progress_is_the_mean_of_the_parts_and_whole_sections_show_at_once(

@@ -55,7 +55,7 @@ async def test_a_quota_is_short_by_requests_not_by_notes(
 
     program = make(combine="when-short", requests_per_day=2 * parts + 2 + room)
     long_talk(program, talks)
-    order = ("chapters", "study-notes")
+    order = ("chapters", "presentation-slides")
     found = await order_estimate(program, *order, videos=("long", "short"))
     await program.clock.run(program.generate(*order, videos=("long", "short")))
     assert len([a for a in program.writer.asked if a.part is None]) == of_the_short_talk
