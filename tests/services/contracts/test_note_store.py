@@ -10,7 +10,7 @@ import pytest
 
 from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.links.video import Chapter, Video
-from notegen_desktop.domain.notes.note import Level, Section
+from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import NoteStore
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
@@ -36,6 +36,22 @@ async def test_a_saved_note_comes_back_whole(store: NoteStore) -> None:
     assert saved == replace(note, id=saved.id)
     assert await store.get(saved.id) == saved
     assert await store.find(a_request()) == saved
+
+
+async def test_what_is_known_of_statements_comes_back(store: NoteStore) -> None:
+    cites = (
+        Cite(1.0, 2.0, True, 1, review=Review(Says.YES)),
+        Cite(3.0, 4.0, False, 2, Doubt.NAME, "Ada", Review(Says.NO, "It was “Grace”.")),
+        Cite(5.0, 6.0, None, 3, review=Review(Says.UNCLEAR, "")),
+        Cite(7.0, 8.0, None, 4),
+    )
+    text = "One. [^1] Two. [^2] Three. [^3]"
+    note = a_note(sections=(Section("S", cites, text, text, text),), wish="for beginners")
+    saved = await store.save(note, a_request())
+    assert (await store.get(saved.id)).sections == note.sections
+    changed = replace(saved, sections=(replace(note.sections[0], cites=cites[1:]),))
+    await store.revise(changed)
+    assert await store.get(saved.id) == changed
 
 
 async def test_a_revised_note_stays_where_it_was(store: NoteStore) -> None:
