@@ -11,6 +11,7 @@ import pytest
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
+    DatabaseUnavailable,
     NothingThere,
     RateLimited,
     ServiceUnavailable,
@@ -315,3 +316,30 @@ async def test_two_looks_at_once_are_paid_for_once(make: Make) -> None:
     assert one == other
     assert says(other) == {Says.YES}
     assert [bool(asked.statements) for asked in program.writer.asked] == [False, True]
+
+
+@pytest.mark.allow_log
+async def test_what_was_found_outlasts_a_library_that_is_away(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is paid for: it waits in the spool until the library takes it."""
+    program = make()
+    program.writer.plan = writing()
+    store, away = program.library.store, [DatabaseUnavailable()] * 4
+    revise = store.revise
+
+    async def sometimes(note: Note) -> None:
+        if away:
+            raise away.pop()
+        await revise(note)
+
+    monkeypatch.setattr(store, "revise", sometimes)
+    program.spool._made["revise"] = sometimes
+    await program.clock.run(reviewed(program, "study-notes"))
+    note = program.job("study-notes").note
+    assert says(note) == {Says.YES}
+    assert note is not None
+    assert not away
+    assert await store.get(note.id) == note
+    assert program.spool.waiting == 0
+    assert_sound(program)
