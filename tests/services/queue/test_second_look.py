@@ -261,8 +261,8 @@ async def test_of_a_long_video_each_part_is_judged_by_its_own_words(make: Make) 
     program = make(max_concurrent=8)
     program.source.transcript = talk(segments=3600, words=4)
     program.writer.plan = writing()
-    await program.clock.run(reviewed(program, "study-notes"))
-    assert says(program.job("study-notes").note) == {Says.YES}
+    await program.clock.run(reviewed(program, "flashcards"))
+    assert says(program.job("flashcards").note) == {Says.YES}
     parts = {a.part: a.transcript for a in program.writer.asked if not a.statements}
     looks = [asked for asked in program.writer.asked if asked.statements]
     assert len(looks) == len(parts) > 3
