@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -27,6 +28,9 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
 )
+
+if TYPE_CHECKING:
+    from notegen_desktop.services.markup.typesetting import Letter
 
 KEPT = 5_000
 """Pictures of 2 to 10 KB that are kept: more than there can be in one piece of a note, which waits
@@ -47,6 +51,7 @@ class Picture:
     """A formula from the left end of its baseline, in sizes of the text."""
 
     path: QPainterPath
+    letters: tuple[Letter, ...]
     width: float
     ascent: float
     descent: float
@@ -128,7 +133,7 @@ def _picture(source: str) -> Picture | None:
             stroker.setWidth(pen)
             path = stroker.createStroke(path)
         whole.addPath(path)
-    return Picture(whole, drawn.width, drawn.ascent, drawn.descent)
+    return Picture(whole, drawn.letters, drawn.width, drawn.ascent, drawn.descent)
 
 
 def image_html(source: str, picture: Picture) -> str:
@@ -177,10 +182,17 @@ class FormulaObjects(QPyTextObject):
         painter.translate(rect.left() + 0.5, rect.top() + foot)
         if painter.paintEngine().type() == QPaintEngine.Type.Pdf:
             self._write(painter, doc.defaultFont(), picture.width * em, source_of(format))
-        painter.scale(em, em)
         colour = format.foreground()
-        filled = colour.style() != Qt.BrushStyle.NoBrush
-        painter.fillPath(picture.path, colour if filled else QBrush(painter.pen().color()))
+        if colour.style() == Qt.BrushStyle.NoBrush:
+            colour = QBrush(painter.pen().color())
+        painter.setPen(colour.color())
+        for letter in picture.letters:
+            own = QFont(doc.defaultFont())
+            own.setPixelSize(max(1, round(letter.size * em)))
+            painter.setFont(own)
+            painter.drawText(QPointF(letter.x * em, letter.y * em), letter.text)
+        painter.scale(em, em)
+        painter.fillPath(picture.path, colour)
         painter.restore()
 
     def _write(self, painter: QPainter, font: QFont, width: float, source: str) -> None:

@@ -201,6 +201,21 @@ def test_a_formula_as_wide_as_a_house_is_not_drawn() -> None:
     assert 10 < drawn.width < MAX_EM
 
 
+def test_letters_that_the_font_lacks_have_their_places() -> None:
+    drawn = outline(r"$\text{面积} = \pi r^2_{\text{圆}}$")
+    assert drawn is not None
+    assert [letter.text for letter in drawn.letters] == ["面", "积", "圆"]
+    first, second, small = drawn.letters
+    assert first.size == pytest.approx(1, abs=0.02)
+    assert 0.9 < second.x - first.x < 1.2
+    assert small.size < 0.8
+    assert small.y > 0.2
+    assert len(drawn.shapes) == 4
+    assert outline(r"$\text{مساحة}$") is None  # its letters join
+    assert outline(r"$\text{площадь für} \blacksquare$") is not None
+    assert outline("$\\text{面} ■$") is None
+
+
 def test_an_outline_is_drawn_from_its_baseline() -> None:
     letter, fraction = outline("$x$"), outline(r"$\frac{a}{b}$")
     assert letter is not None
