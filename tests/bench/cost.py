@@ -6,12 +6,14 @@ The loopback server counts tokens as Gemini does, and reads a beginning it knows
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from contextlib import aclosing
 from pathlib import Path
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
+from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.services.machine.template_files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
@@ -76,4 +78,7 @@ async def _naively(talk: Path) -> float:
 
 
 def _weighed(seen: Seen) -> float:
-    return seen.input_tokens - (1 - CACHED_SHARE) * seen.cached_tokens
+    """The tokens read at full price, those of the answer's schema among them."""
+    schema = json.dumps(seen.body["generationConfig"]["responseSchema"])
+    read = seen.input_tokens + count_tokens(schema)
+    return read - (1 - CACHED_SHARE) * seen.cached_tokens
