@@ -37,6 +37,7 @@ _STYLE = (
     """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; max-width: 40rem;
   margin: 1.5rem auto; padding: 0 1rem; }
 .question { font-size: 1.3rem; font-weight: 600; text-align: center; }
+.question ul { font-size: 1.1rem; font-weight: 400; list-style: none; text-align: start; }
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
 .cite { font-size: .85rem; opacity: .75; }
 .why { opacity: .75; }
@@ -49,6 +50,9 @@ li:has(> input) { list-style: none; }
 
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
 """What Anki itself plays, speaks or gives to LaTeX, wherever it stands in a field."""
+
+_CHOICES = re.compile(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
+"""The options of a multiple-choice question: they are asked, what follows them is the answer."""
 
 
 def render(note: Note, level: Level) -> bytes:
@@ -67,14 +71,17 @@ def render(note: Note, level: Level) -> bytes:
     for place, section in enumerate(note.sections):
         question = _text(section.heading) or str(place + 1)
         asked[question] += 1
+        choices = section.with_texts(lambda text: _CHOICES.match(text)[0])  # type: ignore[index]
+        answer = section.with_texts(lambda text: _CHOICES.sub("", text, count=1))
         deck.add_note(
             genanki.Note(
                 model=model,
                 fields=[
                     _COMMAND.sub("&#91;", field)
                     for field in (
-                        line_html(section.heading, formula=mathjax) or question,
-                        text_html(note.video, section, level, formula=mathjax),
+                        (line_html(section.heading, formula=mathjax) or question)
+                        + text_html(note.video, choices, level, formula=mathjax),
+                        text_html(note.video, answer, level, formula=mathjax),
                         _source(note.video, section, level),
                     )
                 ],

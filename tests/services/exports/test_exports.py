@@ -262,6 +262,19 @@ def test_a_deck_asks_and_answers(tmp_path: Path) -> None:
     assert cards[0][1].split() == ["notegen", "flashcards", "The-Workshop"]
 
 
+def test_of_a_quiz_the_options_are_asked_and_the_reason_is_the_answer(tmp_path: Path) -> None:
+    options = "- A) Sand\n- B) Silt\n- C) Mud\n- D) Clay"
+    text = f"{options}\n\n**B** Silt, because it is light."
+    note = a_note(template="quiz", sections=(Section("What floats?", (), text, text, text),))
+    ((_, _, fields),) = deck_of(note, tmp_path)
+    question, answer, _ = fields.split("\x1f")
+    assert question.startswith("What floats?")
+    assert all(f"{letter})" in question for letter in "ABCD")
+    assert "because" not in question
+    assert "because it is light" in answer
+    assert "Sand" not in answer
+
+
 @pytest.mark.parametrize(
     "sign", ["[sound:https://t.example/x.mp3]", "[anki:tts lang=en]", "[latex]", "[/LaTeX]", "[$]"]
 )
