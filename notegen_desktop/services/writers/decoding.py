@@ -369,11 +369,24 @@ class ReviewDecoder(DraftDecoder):
         return Draft()
 
 
-_SAYS = {each.value: each for each in Says}
+_SAYS = {
+    **{each.value: each for each in Says},
+    **dict.fromkeys(("true", "supported", "correct"), Says.YES),
+    **dict.fromkeys(("false", "unsupported", "not supported", "incorrect", "wrong"), Says.NO),
+    **dict.fromkeys(("unknown", "partly", "partially", "unsure"), Says.UNCLEAR),
+}
+_NUMBER, _LAST = ("n", "number", "statement", "id"), ("to", "last")
+_FOUND, _REASON = ("says", "verdict", "answer", "finding"), ("reason", "why", "explanation")
+"""What models call these fields that do not keep to the schema."""
 
 
 def _findings(tree: Any) -> list[Any]:
     entries = tree.get("findings") if isinstance(tree, dict) else None
+    if isinstance(entries, dict):  # by number
+        return [
+            {"n": n, **(each if isinstance(each, dict) else {"says": each})}
+            for n, each in entries.items()
+        ]
     return entries if isinstance(entries, list) else []
 
 
@@ -385,11 +398,14 @@ def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
     """Each finding that says which statements it is about and what it found."""
     for entry in entries:
         facts = entry if isinstance(entry, dict) else {}
-        found = _SAYS.get(str(facts.get("says")).strip().casefold())
-        first, last = (str(facts.get(key, "")).strip() for key in ("n", "to"))
+
+        def told(names: tuple[str, ...], facts: dict[str, Any] = facts) -> str:
+            return next((str(facts[name]).strip() for name in names if name in facts), "")
+
+        found, first, last = _SAYS.get(told(_FOUND).casefold()), told(_NUMBER), told(_LAST)
         if not first.isdecimal() or found is None:
             continue
-        reason = "" if found is Says.YES else _line(facts.get("reason"))
+        reason = "" if found is Says.YES else _line(told(_REASON))
         until = int(last) if last.isdecimal() and found is Says.YES else int(first)
         for number in range(int(first), min(max(until, int(first)), int(first) + MAX_SHARED) + 1):
             yield number, Review(found, reason)

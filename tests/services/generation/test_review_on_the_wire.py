@@ -247,3 +247,20 @@ def test_places_are_named_as_the_material_names_them() -> None:
     assert "1. [1–2][20]" in read.texts[-1]
     german = compose(assignment(language="de", statements=(item,)), thinking="low")
     assert "in German" in german.texts[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"findings":[{"number":1,"verdict":"Supported"},{"number":2,"verdict":"false"}]}',
+        '[{"n":"1","says":true},{"n":"2","says":"NO ","why":"Other words."}]',
+        '{"findings":{"1":"yes","2":{"says":"no","reason":"Other words."}}}',
+        "So:\n```json\n{'findings': [{'n': 1, 'says': 'yes'}, {'n': 2, 'says': 'no'},]}\n```",
+    ],
+)
+async def test_an_answer_is_read_as_it_was_meant(
+    text: str, server: FakeGemini, tmp_path: Path
+) -> None:
+    server.script = Script(text=text)
+    review = await Office(server, tmp_path).judged(work_on(WORDS), ITEMS[:2])
+    assert [review.reviews[item].says for item in ITEMS[:2]] == [Says.YES, Says.NO]
