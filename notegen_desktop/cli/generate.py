@@ -66,8 +66,8 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     async with open_program(store, paths, board) as program:
         files = _Files(arguments, program.services)
         program.runner.tell_files(files.tell)
+        await _know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
-        await _know_key(program, order)
         await program.runner.prepare(order.engine)
         shown = _Shown(program, arguments.events)
         jobs = await _start(program, order)
@@ -97,9 +97,9 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
 async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
+        if _asked_engine(program) is Engine.AUTO:
+            await _know_key(program)
         order = await order_of(arguments, program.services)
-        if order.engine is Engine.AUTO:
-            await _know_key(program, order)
         order_estimate = await program.services.preflight.of(order)
         if arguments.json:
             print_json(_estimate_json(order_estimate))
@@ -111,15 +111,20 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     return OK
 
 
-async def _know_key(program: Program, order: Order) -> None:
+def _asked_engine(program: Program) -> Engine:
+    return Engine(program.services.settings.current.text("general.engine"))
+
+
+async def _know_key(program: Program) -> None:
     """Give the key ring a moment, and longer, with a word, where the engine depends on it."""
-    if order.engine is Engine.OFFLINE:
+    engine = _asked_engine(program)
+    if engine is Engine.OFFLINE:
         return
     secrets = program.services.secrets
     try:
         await secrets.find(within_s=KEY_RING_MOMENT_S)
     except KeyRingLocked:
-        if order.engine is Engine.AUTO:
+        if engine is Engine.AUTO:
             say(f"{KEY_RING_WAIT} …")
             with suppress(KeyRingLocked):
                 await secrets.find(within_s=PROMPT_S)

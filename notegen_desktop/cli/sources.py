@@ -7,13 +7,20 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from notegen_desktop.domain.errors import InvalidLink, NoCaptions, UnknownTemplate, error_of
+from notegen_desktop.domain.errors import (
+    InvalidLink,
+    KeyRingLocked,
+    NoCaptions,
+    UnknownTemplate,
+    error_of,
+)
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.drops import is_speech, links_from_html, links_from_moz_url
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
@@ -98,12 +105,24 @@ async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
     return list(result.values())
 
 
-def template_names(asked: list[str] | None, settings: Settings, templates: Templates) -> list[str]:
-    """The templates named, “all” being the built-in ones. Raises UnknownTemplate."""
+def template_names(
+    asked: list[str] | None, settings: Settings, templates: Templates, *, offline: bool = False
+) -> list[str]:
+    """The templates named, “all” being the built-in ones. Raises UnknownTemplate.
+
+    `offline`: of all, those that the offline engine can make of any talk; says which are left out.
+    """
     names: list[str] = []
     for name in asked or settings.list_of("general.templates"):
         if name == "all":
-            names += [template.id for template in templates.all() if template.built_in]
+            built_in = [template for template in templates.all() if template.built_in]
+            names += [t.id for t in built_in if not (offline and (t.if_said or not t.quotable))]
+            written = [t.name for t in built_in if not t.quotable]
+            stepped = [t.name for t in built_in if t.quotable and t.if_said]
+            if offline and written:
+                say(f"Left out: {', '.join(written)}. {WRITTEN_WORDS}")
+            if offline and stepped:
+                say(f"Left out: {', '.join(stepped)}. {IF_SAID_WORDS}")
         else:
             names.append(templates.get(name).id)
     if not names:
@@ -111,10 +130,22 @@ def template_names(asked: list[str] | None, settings: Settings, templates: Templ
     return list(dict.fromkeys(names))
 
 
+def _is_offline(engine: Engine, services: Services) -> bool:
+    """Whether notes will be quoted for want of a key, as far as is known yet."""
+    if engine is not Engine.AUTO:
+        return engine is Engine.OFFLINE
+    try:
+        return not services.secrets.api_key()
+    except KeyRingLocked:
+        return False
+
+
 async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     """What is asked for. Raises UsageError, SourceError."""
     settings = services.settings.current
-    names = template_names(arguments.templates, settings, services.templates)
+    engine = Engine(settings.text("general.engine"))
+    offline = _is_offline(engine, services)
+    names = template_names(arguments.templates, settings, services.templates, offline=offline)
     links = await expanded(links_of(arguments.sources), services)
     if not links:
         raise InvalidLink("There is no video in it.")
@@ -122,7 +153,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         links=tuple(links),
         templates=tuple(names),
         mode=Mode(settings.text("general.mode")),
-        engine=Engine(settings.text("general.engine")),
+        engine=engine,
         review=settings.flag("general.review"),
         wish=arguments.wish,
     )

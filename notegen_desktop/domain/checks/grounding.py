@@ -258,14 +258,14 @@ class _Grounder:
         span = self._span(moment)
         if span is None:
             return None
+        if self._quoted:
+            return Cite(*span, verified=True)
         around = _segments_in(span, index)
         if around is None or not index.transcript.timed:
             return Cite(*span, verified=None)
         first, last = around
-        supported = (
-            self._quoted
-            or index.support(claim, first, last).enough
-            or _neighbour(claim, first, index, taken) is not None
+        supported = index.support(claim, first, last).enough or (
+            _neighbour(claim, first, index, taken) is not None
         )
         return Cite(*span, verified=supported)
 

@@ -208,7 +208,7 @@ class Composer(QFrame):
         """Whether there is a Gemini key; without one, what that means is said, room permitting."""
         self._key_known = known
         self._key_note.setVisible(not known and not self.notice.text())
-        self._offer_review()
+        self._offer()
 
     # --- inside ---
 
@@ -227,18 +227,19 @@ class Composer(QFrame):
     def _chosen(self, key: str, combo: QComboBox) -> None:
         self.option_chosen.emit(key, str(combo.currentData()))
 
-    def _offer_review(self) -> None:
-        """Only what a model writes can be judged by one."""
+    def _offer(self) -> None:
+        """Only a model writes what is more than quotes, and only that can be judged by one."""
         engine = self.engine.currentData()
         by_model = engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
         self.review.setVisible(by_model)
+        self.templates.show_engine(offline=not by_model)
+        notes = len(self.source.links()) * len(self.templates.ticked())
+        self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
 
     def _changed(self) -> None:
         offline = self.engine.currentData() == Engine.OFFLINE
         self.mode.setEnabled(not offline)
-        self._offer_review()
-        notes = len(self.source.links()) * len(self.templates.ticked())
-        self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
+        self._offer()
         self.order_changed.emit()
 
 

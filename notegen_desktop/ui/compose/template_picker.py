@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
+    is_enabled,
     is_mirrored,
     is_ticked,
     sides,
@@ -76,7 +77,7 @@ class TemplatePicker(QWidget):
         super().__init__(parent)
         self._templates: dict[str, NoteTemplate] = {}
         self._sets: dict[str, list[str]] = {}
-        self._quiet = False
+        self._quiet = self._offline = False
 
         self._sets_button = button(
             "Sets",
@@ -98,7 +99,7 @@ class TemplatePicker(QWidget):
 
     def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
         """The rows, in this order. Ticks of templates that are still there are kept."""
-        ticked = set(self.ticked())
+        ticked = set(self._chosen())
         self._quiet = True
         self.list.clear()
         self._templates = {template.id: template for template in templates}
@@ -106,39 +107,54 @@ class TemplatePicker(QWidget):
             item = QListWidgetItem(template.name)
             item.setData(ID_ROLE, template.id)
             item.setData(ICON_ROLE, template.icon)
-            item.setData(DESCRIPTION_ROLE, template.description)
-            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, template.description)
-            item.setToolTip(plain_tip(template.description))
-            item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled
-                | Qt.ItemFlag.ItemIsSelectable
-                | Qt.ItemFlag.ItemIsUserCheckable
-            )
             item.setCheckState(state(template.id in ticked))
             self.list.addItem(item)
+            self._offer(item, template)
         if self.list.count():
             self.list.setCurrentRow(0)
         self._quiet = False
         self._fill_menu()
 
+    def show_engine(self, *, offline: bool) -> None:
+        """Offer what the engine can make; ticks of the rest are kept for another engine."""
+        if offline == self._offline:
+            return
+        self._offline, self._quiet = offline, True
+        for row, template in enumerate(self._templates.values()):
+            self._offer(self.list.item(row), template)
+        self._quiet = False
+
     def ticked(self) -> list[str]:
-        """The ids of the ticked templates, in the order of the list."""
+        """The ids of the ticked templates that are offered, in the order of the list."""
+        return [one for one in self._chosen() if not self._offline or self._templates[one].quotable]
+
+    def _chosen(self) -> list[str]:
         items = (self.list.item(row) for row in range(self.list.count()))
         return [
             str(item.data(ID_ROLE)) for item in items if item.checkState() is Qt.CheckState.Checked
         ]
 
+    def _offer(self, item: QListWidgetItem, template: NoteTemplate) -> None:
+        offered = template.quotable or not self._offline
+        words = template.description if offered else WRITTEN_WORDS
+        item.setData(DESCRIPTION_ROLE, words)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, words)
+        item.setToolTip(plain_tip(words))
+        choosing = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+        enabled = Qt.ItemFlag.ItemIsEnabled
+        item.setFlags(choosing | enabled if offered else choosing)
+
     def tick(self, ids: Iterable[str]) -> None:
         """Tick these and no others; an unknown id is passed over."""
         wanted = set(ids)
-        before = self.ticked()
+        before = self._chosen()
         self._quiet = True
         for row in range(self.list.count()):
             item = self.list.item(row)
             item.setCheckState(state(item.data(ID_ROLE) in wanted))
         self._quiet = False
-        if self.ticked() != before:
-            self.changed.emit(self.ticked())
+        if self._chosen() != before:
+            self.changed.emit(self._chosen())
 
     def show_sets(self, sets: Sets) -> None:
         self._sets = {name: list(ids) for name, ids in sets.items()}
@@ -146,7 +162,7 @@ class TemplatePicker(QWidget):
 
     def _item_changed(self, _item: QListWidgetItem) -> None:
         if not self._quiet:
-            self.changed.emit(self.ticked())
+            self.changed.emit(self._chosen())
 
     def _fill_menu(self) -> None:
         menu = self._menu
@@ -190,7 +206,13 @@ class _List(QListWidget):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.KeypadModifier,
         )
-        if item is not None and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        offered = item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled
+        if (
+            item is not None
+            and offered
+            and plain
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
             item.setCheckState(state(item.checkState() is not Qt.CheckState.Checked))
         else:
             super().keyPressEvent(event)
@@ -212,7 +234,7 @@ class _Row(TickDelegate):
         else:
             place.moveLeft(rect.left())
             rect = rect.adjusted(room, 0, 0, 0)
-        color = "accent_ink" if is_ticked(index) else "muted"
+        color = "accent_ink" if is_ticked(index) and is_enabled(index) else "muted"
         theme().icon(str(index.data(ICON_ROLE)), color=color, size=ICON_PX).paint(painter, place)
         strong, small = QFont(option.font), QFont(option.font)
         strong.setWeight(QFont.Weight.Medium)
@@ -220,7 +242,7 @@ class _Row(TickDelegate):
         height = QFontMetrics(strong).height()
         line = QRect(rect.left(), middle - height, rect.width(), height)
         for font, ink, text in (
-            (strong, tokens.text, str(index.data())),
+            (strong, tokens.text if is_enabled(index) else tokens.faint, str(index.data())),
             (small, tokens.muted, str(index.data(DESCRIPTION_ROLE))),
         ):
             painter.setFont(font)

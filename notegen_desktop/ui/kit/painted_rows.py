@@ -94,7 +94,7 @@ class TickDelegate(QStyledItemDelegate):
         mirrored = is_mirrored(option)
         side = rect.right() - 10 - BOX_PX if mirrored else rect.left() + 10
         box = QRectF(side, rect.center().y() - BOX_PX / 2 + 0.5, BOX_PX, BOX_PX)
-        _paint_box(painter, box, ticked=is_ticked(index), hovered=hovered)
+        _paint_box(painter, box, ticked=is_ticked(index) and is_enabled(index), hovered=hovered)
         margins = (12, 0, -WORDS_PX, 0) if mirrored else (WORDS_PX, 0, -12, 0)
         self.paint_words(painter, option, rect.adjusted(*margins), index)
         painter.restore()
@@ -111,7 +111,7 @@ class TickDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: Index,
     ) -> bool:
-        wish = _toggles(event)
+        wish = is_enabled(index) and _toggles(event)
         if not wish:
             return wish is False
         return model.setData(index, state(not is_ticked(index)), Qt.ItemDataRole.CheckStateRole)
@@ -122,6 +122,10 @@ def is_ticked(index: Index) -> bool:
         Qt.CheckState.Checked,
         Qt.CheckState.Checked.value,
     )
+
+
+def is_enabled(index: Index) -> bool:
+    return bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
 
 
 def state(ticked: bool) -> Qt.CheckState:

@@ -70,12 +70,13 @@ class Drills:
         texts = []
         for level, most in enumerate(_nested(_TERMS, len(found))):
             shown = sorted(found[:most], key=lambda each: each.sentence)
-            texts.append("\n".join(self._entry(each, wide=level == 2) for each in shown))
+            after = level if len(found) == 1 else level // 2
+            texts.append("\n".join(self._entry(each, after) for each in shown))
         cited = [i for each in found for i in self._around(each.sentence, after=1)]
         return Drill("", (texts[0], texts[1], texts[2]), cited)
 
-    def _entry(self, definition: Definition, *, wide: bool) -> str:
-        unit = self._around(definition.sentence, after=1 if wide else 0)
+    def _entry(self, definition: Definition, after: int) -> str:
+        unit = self._around(definition.sentence, after=after)
         return f"- **{markup.escaped(definition.term)}**: {markup.quote(self._said(unit))}"
 
     def _definitions(self, scope: Stretch) -> list[Definition]:

@@ -137,7 +137,8 @@ class _Composer:
             return ()
         first = self._analysis.sentences[stretch.first].labels[0]
         last = self._analysis.sentences[stretch.last - 1].labels[-1]
-        if stretch.first == 0 and self._analysis.timed:
+        late = self._analysis.sentences[0].start_s > 0
+        if stretch.first == 0 and late and self._analysis.timed:
             return ("0:00", first, last)
         return (first, last)
 
