@@ -210,6 +210,11 @@ class Composer(QFrame):
         self._key_note.setVisible(not known and not self.notice.text())
         self._offer()
 
+    @property
+    def key_known(self) -> bool:
+        """Whether there is a Gemini key."""
+        return self._key_known
+
     # --- inside ---
 
     def _press(self, key: str) -> None:

@@ -54,6 +54,9 @@ MIN_FOR_WORDS = 440
 """The same for all their words."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
+EXAMPLE_BADGE = "Example — what Gemini writes"
+EXAMPLE_ID = "example"
+"""The note that comes with the sample talk; it is in no library."""
 
 
 class NotePage(QWidget):
@@ -385,7 +388,9 @@ class NotePage(QWidget):
             action.setEnabled(finished)
 
     def _show_origin(self, note: Note) -> None:
-        self._set_badge(EXTRACT_BADGE if note.engine == "offline" else "", tone="warning")
+        example = EXAMPLE_BADGE if note.id == EXAMPLE_ID else ""
+        badge = EXTRACT_BADGE if note.engine == "offline" else example
+        self._set_badge(badge, tone="warning")
 
     def _set_badge(self, text: str, *, tone: str) -> None:
         self._badge.setToolTip(text)

@@ -5,8 +5,10 @@ It is shown before the services exist: what wants them waits until `attach`, and
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -47,6 +49,7 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.notes.note_page import EXAMPLE_ID
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.revising import NoteRevisions
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
@@ -327,14 +330,19 @@ class MainWindow(QMainWindow):
     # --- wishes ---
 
     def try_sample(self) -> None:
-        """Notes of the bundled talk, from the engine that needs nothing."""
+        """Notes of the bundled talk, from the engine that needs nothing; without a key also an
+        example of what Gemini writes."""
         if self._sample is None:
             return
-        ids = self.composer.templates.ticked() or [
-            template.id for template in self._template_store.all()[:3]
-        ]
+        quotable = [template.id for template in self._template_store.all() if template.quotable]
+        ticked = [one for one in self.composer.templates.ticked() if one in quotable]
         link = file_link(str(self._sample))
-        self.ordering.submit(Order((link,), tuple(ids), engine=Engine.OFFLINE))
+        self.ordering.submit(Order((link,), tuple(ticked or quotable[:3]), engine=Engine.OFFLINE))
+        example = self._sample.with_name(f"{self._sample.name.split('.')[0]}.example.json")
+        if not self.composer.key_known and example.is_file():
+            note = Note.from_json(json.loads(example.read_text("utf-8")))
+            video = replace(note.video, id=link.id, url=link.url)
+            self.results.open_note(replace(note, id=EXAMPLE_ID, video=video), activate=False)
 
     def search_notes(self) -> None:
         """The library, ready for words to search for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
 from contextlib import aclosing
@@ -14,10 +15,12 @@ import pytest
 from notegen_desktop.domain.checks.grounding import ground
 from notegen_desktop.domain.errors import NotQuotable, TranscriptNeeded
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Usage
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Note, Usage
 from notegen_desktop.domain.notes.statements import markers, without_markers
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.extract.analysis import Analysis
 from notegen_desktop.services.writers.extract.language import openings
 from notegen_desktop.services.writers.extract.markup import escaped
@@ -244,3 +247,15 @@ def test_automatic_captions_give_hundreds_of_pieces_that_can_be_read() -> None:
 
     assert len(lengths) > 300
     assert max(lengths) <= 35
+
+
+def test_the_example_of_the_sample_talk_says_what_is_said_at_its_places() -> None:
+    path = sample_talk().with_name("how-to-remember-what-you-learn.example.json")
+    note = Note.from_json(json.loads(path.read_text("utf-8")))
+    starts = {round(s.start_s, 2) for s in read_caption_file(sample_talk()).segments}
+
+    assert note.statements.cited == note.statements.verified > 50
+    assert "example" in note.title
+    for section in note.sections:
+        assert all(round(cite.start_s, 2) in starts for cite in section.cites)
+        assert len(section.concise) < len(section.standard) < len(section.comprehensive)

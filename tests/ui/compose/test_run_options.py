@@ -44,6 +44,15 @@ async def test_it_is_not_offered_without_a_model(main_window, fakes: FakeService
     assert composer.order().review
 
 
+async def test_without_a_key_only_what_can_be_quoted_is_ordered(main_window) -> None:
+    composer = main_window().composer
+    composer.templates.tick(["basic-summary", "minutes"])
+    composer.show_key(known=False)
+    assert composer.order().templates == ("basic-summary",)
+    composer.show_key(known=True)
+    assert composer.order().templates == ("basic-summary", "minutes")
+
+
 def test_its_price_is_named() -> None:
     note = JobEstimate("v", "chapters", 14_000, 0, 9_000, 0.031, 20.0, review_usd=0.006)
     assert "$0.031 with the second look" in estimate_words([note], at_once=1)

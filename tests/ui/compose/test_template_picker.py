@@ -48,6 +48,29 @@ def test_a_click_anywhere_on_a_row_toggles_it(picker: TemplatePicker, qtbot: QtB
         assert picker.ticked() == ticked
 
 
+def test_what_has_to_be_written_is_not_offered_offline_and_its_tick_is_kept(
+    picker: TemplatePicker, qtbot: QtBot
+) -> None:
+    picker.tick(["basic-summary", "quiz"])
+    picker.show_engine(offline=True)
+    (row,) = [
+        item
+        for item in (picker.list.item(at) for at in range(picker.list.count()))
+        if item.text() == "Quiz"
+    ]
+
+    assert picker.ticked() == ["basic-summary"]
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert "enter a key" in row.toolTip()
+    rect = picker.list.visualItemRect(row)
+    qtbot.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    picker.list.setCurrentItem(row)
+    qtbot.keyClick(picker.list, Qt.Key.Key_Return)
+    picker.show_engine(offline=False)
+    assert picker.ticked() == ["basic-summary", "quiz"]
+    assert "enter a key" not in row.toolTip()
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
 def test_keys_move_and_toggle(picker: TemplatePicker, qtbot: QtBot, key: Qt.Key) -> None:
     picker.list.setFocus()

@@ -37,6 +37,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.window.keyboard import in_order
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
@@ -112,6 +113,20 @@ async def test_the_first_start_explains_itself_and_offers_the_sample(
     assert order.templates == ("basic-summary", "study-notes", "flashcards")
     assert not window.findChild(QWidget, "welcome").isVisible()
     assert fakes.settings.current.text("general.engine") == "auto"
+
+
+async def test_without_a_key_the_sample_comes_with_an_example_that_is_called_one(
+    main_window: Make,
+) -> None:
+    window = main_window(sample=sample_talk())
+    window.composer.show_key(known=False)
+    press(window, "sampleButton")
+    (page,) = window.results.pages()
+
+    assert "Example" in page.badge
+    assert page.note is not None
+    assert page.note.title.endswith("(example)")
+    assert "An example, shipped with" in page.note.sections[0].concise
 
 
 async def test_without_a_sample_there_is_no_button_for_it(main_window: Make) -> None:
