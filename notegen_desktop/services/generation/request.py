@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from notegen_desktop.domain.cost.estimate import FRAME_OF_SECTION, ceiling_tokens
+from notegen_desktop.domain.cost.estimate import FOUND_TOKENS, FRAME_OF_SECTION, ceiling_tokens
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -265,9 +265,11 @@ class RequestSender:
         usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
         if not usage.input_tokens and (last or outcome in BROKEN_OFF):
             usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)
-        if last is not None and not usage.output_tokens and last.draft.chars:
+        if last is not None and not usage.output_tokens and (last.draft.chars or last.reviews):
             texts = (text for s in last.draft.sections for text in (s.heading, *map(s.at, Level)))
             written = sum(map(count_tokens, texts)) + FRAME_OF_SECTION * len(last.draft.sections)
+            found = last.reviews.values()
+            written += sum(FOUND_TOKENS + count_tokens(review.reason) for review in found)
             usage = replace(usage, output_tokens=written)
         return self.priced(usage, last.model if last and last.model else work.model)
 

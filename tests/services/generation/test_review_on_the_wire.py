@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import AnswerUnusable
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Engine, Mode, Note, Says, Section
@@ -264,3 +265,18 @@ async def test_an_answer_is_read_as_it_was_meant(
     server.script = Script(text=text)
     review = await Office(server, tmp_path).judged(work_on(WORDS), ITEMS[:2])
     assert [review.reviews[item].says for item in ITEMS[:2]] == [Says.YES, Says.NO]
+
+
+async def test_an_answer_without_a_usage_is_booked_as_estimated(
+    server: FakeGemini, tmp_path: Path
+) -> None:
+    found = json.dumps({"findings": [{"n": 1, "to": 30, "says": "yes"}]})
+    candidate = {"content": {"parts": [{"text": found}]}, "finishReason": "STOP"}
+    server.play(200, {"candidates": [candidate]}, stream=True)
+    office = Office(server, tmp_path)
+    work = replace(work_on(WORDS), estimate=Estimate(5000, 0, 200, 0.002, 3.0))
+    review = await office.judged(work, ITEMS)
+    assert len(review.reviews) == 30
+    (booked,) = office.ledger.requests
+    assert booked.usage.input_tokens == 5000
+    assert booked.usage.output_tokens > 0
