@@ -150,6 +150,12 @@ class NoteTemplate:
     order: int = 100
     needs_to_see: bool = False
     built_in: bool = True
+    texts: PromptTexts | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def full_version(self) -> str:
+        """That of the template and, after a point, of the texts that all templates share."""
+        return f"{self.version}.{self.texts.version}" if self.texts else self.version
 
     @property
     def quotable(self) -> bool:
@@ -160,8 +166,6 @@ class NoteTemplate:
     def if_said(self) -> bool:
         """Whether the offline engine can make such a note of some talks only: of counted steps."""
         return any(plan.kind is SectionKind.STEP and plan.repeat for plan in self.sections)
-
-    texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 
 
 LineOf = Callable[[int, str], int]

@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.templates import (
     SectionKind,
     SectionPlan,
 )
+from notegen_desktop.domain.text.language_detection import chinese_tag
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -47,7 +48,8 @@ def build_task(
     texts = shared_texts(template)
     minutes = minutes_of(video, transcript)
     spoken_tag = (transcript.language if transcript else "") or video.language
-    wanted = language_name(language) or language_name(spoken_tag)
+    said = " ".join(s.text for s in transcript.segments[:200]) if transcript else ""
+    wanted = language_name(chinese_tag(language or spoken_tag, said)) or language_name(spoken_tag)
     blocks = [f"# Task: {one_line(template.name, 80)}"]
     if among_others:
         blocks.append(f"The `template` of this note is `{template.id}`.")

@@ -111,6 +111,25 @@ def differs(text: str, tag: str) -> str:
     return found if tag in shares or shares[found] >= CLEAR_SHARE else ""
 
 
+_SIMPLIFIED = "这们说时会国对发为来个还样问让开关实应学认话东车长门见书马语读请头点听写难题现间进"
+_TRADITIONAL = "這們說時會國對發為來個還樣問讓開關實應學認話東車長門見書馬語讀請頭點聽寫難題現間進"
+
+
+def chinese_tag(tag: str, text: str) -> str:
+    """`zh-Hans` or `zh-Hant` for a tag of Chinese: by its own script or region, else by the
+    characters of a text that differ between the two; any other tag, and what is not plain, as it
+    is."""
+    if tag.strip().lower() not in ("zh", "cmn", "chi", "zho"):
+        return tag
+    sample = text[:SEARCHED_CHARS]
+    simplified, traditional = (
+        sum(map(sample.count, characters)) for characters in (_SIMPLIFIED, _TRADITIONAL)
+    )
+    if max(simplified, traditional) < 3:
+        return tag
+    return "zh-Hans" if simplified >= traditional else "zh-Hant"
+
+
 def familiarity(text: str) -> float:
     """How much of a text is common words of one language; 0 where that cannot be told."""
     text = text[:SEARCHED_CHARS]

@@ -258,7 +258,7 @@ class NoteGenerator:
             title=verdict.draft.title or video.name,
             video=video,
             template=work.template.id,
-            template_version=work.template.version,
+            template_version=work.template.full_version,
             language=work.language,
             engine=work.engine.value,
             model=answer.model or work.model,

@@ -256,6 +256,21 @@ def test_the_language_is_that_of_the_video_unless_another_is_wanted() -> None:
     assert "Write everything in Japanese" in prompt(talk=talk, language="ja").task
 
 
+@pytest.mark.parametrize(
+    ("tag", "said", "asked"),
+    [
+        ("zh", "我們說這個問題", "Chinese in traditional characters"),
+        ("zh", "我们说这个问题", "Chinese in simplified characters"),
+        ("zh-TW", "我们说这个问题", "Chinese in traditional characters"),
+        ("zh", "Hello", "Chinese"),
+    ],
+)
+def test_which_chinese_characters_are_meant_is_said(tag: str, said: str, asked: str) -> None:
+    talk = words(said, language=tag)
+    assert f"Write everything in {asked}.\n" in prompt(talk=talk).task
+    assert f"Write everything in {asked}.\n" in prompt(talk=talk, language=tag).task
+
+
 @pytest.mark.parametrize("kind", TEMPLATES, ids=lambda t: t.id)
 def test_what_is_lost_behind_a_long_transcript_is_said_again_once_behind_it(
     kind: NoteTemplate,
