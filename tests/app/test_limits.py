@@ -35,7 +35,7 @@ def test_of_an_order_over_the_budget_what_fits_is_written(
         monkeypatch.setenv("GEMINI_API_KEY", KEY)
 
         async def story(app: Application) -> None:
-            app.settings.change({"budget.day_usd": 0.03})
+            app.settings.change({"budget.day_usd": 0.035})
             order(app)
             await until(lambda: app.window.findChild(QMessageBox, "questionDialog"), "the question")
             assert server.requests == []

@@ -114,6 +114,7 @@ class Composer(QFrame):
         self.wish.setAccessibleName("Wish for this run")
         self.wish.setPlaceholderText("A wish, such as “for beginners”")
         self.wish.setToolTip("What matters this time; Gemini takes it into account")
+        self.wish.setAcceptDrops(False)  # the window takes what is dropped
         self.wish.setMaxLength(MAX_WISH)
         self.wish.textChanged.connect(self._changed)
 
