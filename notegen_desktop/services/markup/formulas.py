@@ -200,6 +200,14 @@ _SPELLED = tuple(
         (r"\\not\s*\\in(?![A-Za-z])", r"\\notin"),
         (r"\\arg(?![A-Za-z])", r"\\operatorname{arg}"),
         (r"\\(?:SI|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1\\,\\mathrm{\2}"),
+        (r"\\mathop\s*\{\s*\\(?:mathrm|text|rm)\s*\{([^{}]*)\}\s*\}", r"\\operatorname*{\1}"),
+        (r"(\\operatorname\*?\s*\{[A-Za-z]*)\\[,;: !]", r"\1"),
+        (r"\\mathrm\s*\{\s*([A-Za-z])\s*\}", r"\\text{\1}"),
+        (r"\\bmod(?![A-Za-z])", r"\\;\\mathrm{mod}\\;"),
+        (r"\\([CNQRZ])(?![A-Za-z])", r"\\mathbb{\1}"),
+        (r"\\norm\s*\{([^{}]*)\}", r"\\lVert \1\\rVert "),
+        (r"\\abs\s*\{([^{}]*)\}", r"\\lvert \1\\rvert "),
+        (r"\\&", r"\\text{&}"),
         (r"\\nicefrac(?![A-Za-z])", r"\\frac"),
     )
 )
@@ -252,6 +260,8 @@ def _is_unread(root: ElementTree.Element) -> bool:
     while level:
         depth += 1
         for node in level:
+            if node.tag == "mo" and len(node):
+                _level_out(node)
             node.text = unescape(node.text or "")
             if depth > MAX_DEPTH or node.tag not in ELEMENTS or "\\" in node.text:
                 return True
@@ -274,6 +284,16 @@ def _is_unread(root: ElementTree.Element) -> bool:
                 node.set("style", f"text-align: {align}; {node.get('style', '')}".rstrip("; "))
         level = [child for node in level for child in node]
     return False
+
+
+def _level_out(operator: ElementTree.Element) -> None:
+    """An operator of several signs as one, of a formula as what is in it: no reader looks for more
+    than text there."""
+    if all(each.tag in ("mi", "mn", "mo", "mrow", "mtext") for each in operator.iter()):
+        operator.text = "".join(operator.itertext())
+        operator[:] = []
+    else:
+        operator.tag = "mrow"
 
 
 def _is_operator(text: str) -> bool:

@@ -111,6 +111,11 @@ def test_marks_of_times_stay_as_they_are() -> None:
         (r"\textcolor{red}{x}", "<mi>x</mi>"),
         (r"\mathbb{R}", "ℝ"),
         (r"\SI{5}{kg}", "<mspace"),
+        (r"a \mathbin{:=} b", ">:=</mo>"),
+        (r"\mathop{\mathrm{argmax}}_x f", "argmax"),
+        (r"\operatorname*{arg\,max}_x f", ">argmax</mo>"),
+        (r"\frac{\mathrm{d}y}{\mathrm{d}x}", "<mtext>d</mtext>"),
+        (r"\norm{x} \in \R \& \abs{y}", "ℝ"),
         (r"\ce{2H2 + O2 -> 2H2O}", "→"),
     ],
 )
