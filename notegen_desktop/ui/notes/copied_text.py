@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from notegen_desktop.ui.kit.formulas import source_of
 from notegen_desktop.ui.kit.outside import mime_data
 
-from .note_document import BOX, CITES, CODE, ITEM, QUOTE, blocks, formulas, fragments
+from .note_document import BOX, CODE, ITEM, QUOTE, blocks, formulas, fragments
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 
 Address = Callable[[str], str]
@@ -36,6 +36,7 @@ _RAISED = {
     QTextCharFormat.VerticalAlignment.AlignSubScript: "sub",
     QTextCharFormat.VerticalAlignment.AlignSuperScript: "sup",
 }
+_PILL_SPACE = re.compile(" *\u00a0[ \u00a0]*")
 _NUMBERED = QTextListFormat.Style.ListDecimal
 
 
@@ -67,7 +68,8 @@ def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMim
     from notegen_desktop.services.markup.html import to_html
 
     data = mime_data()
-    words = cursor.selection().toPlainText().replace("\u00a0", " ")
+    lines = re.sub("[\u2028\u2029]", "\n", cursor.selectedText())
+    words = _PILL_SPACE.sub(" ", re.sub("(?m)^\u00a0+|\u00a0+$", "", lines))
     sources = formulas(cursor.document(), cursor.selectionStart(), cursor.selectionEnd())
     data.setText(re.sub("\ufffc", lambda _: next(sources, ""), words))
     tag = f' lang="{escape(language)}"' if language else ""
@@ -130,9 +132,6 @@ class _Writer:
 
     def _block(self, block: QTextBlock) -> None:
         spans = list(self._spans(block))
-        if block.userState() == CITES:
-            self._put("", [self._cites(spans)], kind="cites")
-            return
         if block.blockFormat().hasProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth):
             self._put("", ["---"], kind="rule")
             return
@@ -201,27 +200,24 @@ class _Writer:
                     yield replace(_span(source, fragment.charFormat()), formula=True)
                 continue
             text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
-            text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2028", "\n")
+            text = _PILL_SPACE.sub(" ", text).replace("\u202f", " ").replace("\u2028", "\n")
             if text:
                 yield _span(text, fragment.charFormat())
-
-    def _cites(self, spans: list[_Span]) -> str:
-        """Times with their addresses, without what unfolds more of them."""
-        found = [span for span in spans if span.href.startswith(f"{CITE_SCHEME}:")]
-        times = [(re.sub(r"\s+", "", span.text), self._address(span.href)) for span in found]
-        return " · ".join(f"[{time}]({url})" if url else time for time, url in times)
 
     def _inline(self, spans: list[_Span], *, bold: bool) -> str:
         """A line's words with their marks; `bold` where weight says something of its own."""
         parts = []
-        for href, group in groupby(spans, key=lambda span: span.href):
+        for link, group in groupby(spans, key=lambda span: span.href):
             text = _marked(group, bold=bold)
-            own = href.startswith((f"{CITE_SCHEME}:", f"{MORE_SCHEME}:"))
-            if target := self._address(href) if own else href:
+            if not link or not text.strip():
+                parts.append(text)
+            elif not link.startswith(f"{MORE_SCHEME}:"):
                 words = text.strip()
                 before, _, after = text.partition(words)
-                text = f"{before}[{words}]({_target(target)}){after}"
-            parts.append(text)
+                target = link
+                if link.startswith(f"{CITE_SCHEME}:"):  # a pill has spaces around it already
+                    before, after, target = "", "", self._address(link)
+                parts.append(f"{before}[{words}]({_target(target)}){after}" if target else words)
         return "".join(parts).strip()
 
 

@@ -35,7 +35,7 @@ from notegen_desktop.ui.kit.formulas import FormulaObjects, source_of
 
 from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 
-HEADING, CITES, QUOTE, CODE, ITEM = 1, 2, 3, 4, 5
+HEADING, QUOTE, CODE, ITEM = 1, 2, 3, 4
 """What a block is, in its user state, for the painter of what is behind the text."""
 
 LIST_STYLE = QTextFormat.Property.UserProperty.value
@@ -364,7 +364,4 @@ def _state_of(block: QTextBlock) -> int:
         return CODE
     if block.textList() is not None:
         return ITEM
-    pieces = list(fragments(block))
-    if pieces and all(verdict_of(p.charFormat()) or not p.text().strip() for p in pieces):
-        return CITES
     return 0

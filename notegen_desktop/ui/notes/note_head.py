@@ -286,6 +286,10 @@ class NoteBanner(QFrame):
         self.show()
 
 
+JUDGES = "Have each statement judged by the words said at its time"
+TAKES_OUT = "Take this statement out of the note; it can be undone"
+
+
 class StatementsLine(QFrame):
     """How many statements of a note were found in the talk, and the one in doubt that is looked at.
 
@@ -313,39 +317,14 @@ class StatementsLine(QFrame):
             "chevron-up", "Previous doubtful statement (Shift+F8)", pressed=back
         )
         self._on = icon_button("chevron-down", "Next doubtful statement (F8)", pressed=on)
-        self.take_out = button(
-            "Take Out",
-            "takeOutButton",
-            says="Take Out",
-            kind="link",
-            icon="trash-2",
-            tip="Take this statement out of the note; it can be undone",
-            pressed=self.take_out_wanted,
-        )
-        self.rewrite = button(
-            "Write Again",
-            "rewriteButton",
-            says="Write Again",
-            kind="link",
-            icon="rotate-ccw",
-            pressed=self.rewrite_wanted,
-        )
-        self.review = button(
-            "Second Look",
-            "reviewButton",
-            says="Second Look",
-            kind="link",
-            icon="text-search",
-            tip="Have each statement judged by the words said at its time",
-            pressed=self.review_wanted,
-        )
-        self.stop = button(
-            "Stop",
-            "stopWritingButton",
-            says="Stop",
-            kind="link",
-            icon="circle-stop",
-            pressed=self.stop_wanted,
+        self.review, self.take_out, self.rewrite, self.stop = (
+            button(words, name, says=words, kind="link", icon=icon, tip=tip, pressed=wish)
+            for words, name, icon, wish, tip in (
+                ("Second Look", "reviewButton", "text-search", self.review_wanted, JUDGES),
+                ("Take Out", "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
+                ("Write Again", "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
+                ("Stop", "stopWritingButton", "circle-stop", self.stop_wanted, ""),
+            )
         )
         row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
         hbox(*row, self._back, self._on, margins=(18, 0, 14, 4), spacing=6, on=self)

@@ -630,7 +630,7 @@ def test_a_part_of_a_note_is_copied_as_clean_markdown(page: NotePage) -> None:
     assert page.view.selection_markdown().split("\n") == [
         "## Heading",
         "",
-        f"[2:05]({url}&t=125s) · [3:10?]({url}&t=190s)",
+        f"[2:05]({url}&t=125s) [3:10?]({url}&t=190s)",
         "",
         (words * 3).strip(),
         "",

@@ -211,12 +211,10 @@ def test_what_is_copied_has_links_at_its_statements(page: NotePage) -> None:
     data = page.view.createMimeDataFromSelection()
     markdown = bytes(data.data("text/markdown").data()).decode()
     url = note.video.url
-    assert f"Recall works. [1:00]({url}&t=60s)\n" in " ".join(markdown.split(" ")).replace(
-        "  ", " "
-    )
-    assert f"| first | 47 % [2:05?]({url}&t=125s) |" in markdown.replace("  ", " ")
+    assert f"Recall works. [1:00]({url}&t=60s)\n" in markdown
+    assert f"| first | 47 % [2:05?]({url}&t=125s) |" in markdown
     assert "2:05?</a>" in data.html()
-    assert "Recall works. 1:00" in data.text().replace("  ", " ")
+    assert "Recall works. 1:00" in data.text()
     for text in (markdown, data.html(), data.text(), page.view.markdown()):
         assert "[^" not in text.replace("array[^1]", "")
         assert "cite:" not in text
