@@ -51,7 +51,6 @@ from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.note_page import EXAMPLE_ID
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.notes.revising import NoteRevisions
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -64,6 +63,7 @@ from .library_trouble import LibraryTrouble
 from .pictures import Pictures
 from .playback import Playback
 from .reading import Reading
+from .revising import NoteRevisions
 from .welcome import Welcome
 from .window_state import WindowState
 from .workspace import TopBar, Workspace

@@ -21,12 +21,11 @@ from notegen_desktop.services.ports import NoteRunner, Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name
-
-from .coverage import BeingWritten, what_it_takes
+from notegen_desktop.ui.notes.coverage import BeingWritten, what_it_takes
 
 if TYPE_CHECKING:
-    from .note_page import NotePage
-    from .result_tabs import ResultTabs
+    from notegen_desktop.ui.notes.note_page import NotePage
+    from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 Work = Callable[[NoteRunner, Callable[[float], None]], Awaitable[Note]]
 """What writes a part of a note, telling how far it is (0 to 1), and gives the note with it."""
