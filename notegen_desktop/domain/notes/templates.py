@@ -68,7 +68,7 @@ WRITTEN = frozenset(
     }
 )
 """Kinds that somebody has to write: a talk's own sentences do not make one."""
-WRITTEN_WORDS = "It takes more than quotes: enter a key and choose Gemini."
+WRITTEN_WORDS = "Written, not quoted: needs a key."
 IF_SAID_WORDS = "Offline only talks that count out their steps make one: name it with -t."
 
 

@@ -341,7 +341,7 @@ class MainWindow(QMainWindow):
         example = self._sample.with_name(f"{self._sample.name.split('.')[0]}.example.json")
         if not self.composer.key_known and example.is_file():
             note = Note.from_json(json.loads(example.read_text("utf-8")))
-            video = replace(note.video, id=link.id, url=link.url)
+            video = replace(note.video, id=link.id, url=link.url, provider=link.provider)
             self.results.open_note(replace(note, id=EXAMPLE_ID, video=video), activate=False)
 
     def search_notes(self) -> None:

@@ -61,14 +61,14 @@ def test_what_has_to_be_written_is_not_offered_offline_and_its_tick_is_kept(
 
     assert picker.ticked() == ["basic-summary"]
     assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
-    assert "enter a key" in row.toolTip()
+    assert "needs a key" in row.toolTip()
     rect = picker.list.visualItemRect(row)
     qtbot.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     picker.list.setCurrentItem(row)
     qtbot.keyClick(picker.list, Qt.Key.Key_Return)
     picker.show_engine(offline=False)
     assert picker.ticked() == ["basic-summary", "quiz"]
-    assert "enter a key" not in row.toolTip()
+    assert "needs a key" not in row.toolTip()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
