@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from .gemini_events import MODELS
@@ -24,6 +25,9 @@ from .gemini_office import Quota
 from .gemini_script import Answering, Script, Seen, in_turn
 from .gemini_serving import Serving
 from .gemini_wire import Connection
+
+Recording = tuple[int, str, bytes]
+"""Status, content type and body of an answer."""
 
 __all__ = ["MODELS", "FakeGemini", "Quota", "Script", "Seen", "in_turn"]
 
@@ -34,7 +38,10 @@ class FakeGemini(Serving):
     def __init__(self, script: Answering | None = None, **settings: Any) -> None:
         super().__init__(script, **settings)
         self.files = Shelf()
-        self.recording: tuple[int, str, bytes] | None = None
+        self.recording: Recording | None = None
+        self.play_for: Callable[[Seen], Recording | None] = lambda _seen: self.recording
+        self.pause_s = 0.0
+        """Seconds between the first event of a recording and the others."""
         self._play_everything = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -71,8 +78,8 @@ class FakeGemini(Serving):
         else:
             self.recording = (status, "application/json; charset=UTF-8", json.dumps(body).encode())
 
-    def recording_for(self, seen: Seen) -> tuple[int, str, bytes] | None:
-        return self.recording if seen.generates or self._play_everything else None
+    def recording_for(self, seen: Seen) -> Recording | None:
+        return self.play_for(seen) if seen.generates or self._play_everything else None
 
     # -- running -----------------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
         feedback = {"blockReason": script.blocked}
         return [{"promptFeedback": feedback, "usageMetadata": usage(0), **facts}]
     text = answer_text(seen, script)
-    if script.finish and script.finish not in ("STOP", "MAX_TOKENS"):
+    if script.finish and script.finish not in ("STOP", "MAX_TOKENS") and script.text is None:
         candidate = {"content": {}, "finishReason": script.finish, "index": 0}
         return [{"candidates": [candidate], "usageMetadata": usage(0), **facts}]
     total = count_tokens(text) if script.output_tokens is None else script.output_tokens

@@ -125,7 +125,15 @@ class Connection(asyncio.Protocol):
             recording = self._server.recording_for(seen)
             if recording is not None:
                 status, kind, data = recording
-                self._send(seen, status, data, kind=kind)
+                if not self._server.pause_s:
+                    self._send(seen, status, data, kind=kind)
+                    return
+                first, mark, rest = data.partition(b"\r\n\r\n")
+                self._write(_HEAD)
+                self._chunk(first + mark)
+                await self._pause(asyncio.get_running_loop().time() + self._server.pause_s)
+                self._chunk(rest)
+                self._write(b"0\r\n\r\n")
                 return
             if "/files" in path and "/models/" not in path:
                 self._shelve(seen, path, query, raw)

@@ -118,6 +118,7 @@ class PromptTexts:
     closing: str
     again: str
     again_end: str
+    again_rest: str
     language_own: str
     language: str
     continuation: str

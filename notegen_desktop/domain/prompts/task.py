@@ -54,7 +54,9 @@ def build_task(
     if among_others:
         blocks.append(f"The `template` of this note is `{template.id}`.")
     if reason:
-        blocks += [texts.again, fenced(one_line(reason, 600)), texts.again_end]
+        rest = whole is not None and bool(whole.sections)
+        end = texts.again_rest if rest else texts.again_end
+        blocks += [texts.again, fenced(one_line(reason, 600)), end]
     blocks.append(texts.language.format(language=wanted) if wanted else texts.language_own)
     if part is not None and part.statement:
         return "\n\n".join((*blocks, *_passage(texts, part), texts.closing))

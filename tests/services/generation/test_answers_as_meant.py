@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.fakes.gemini import FakeGemini, Script
@@ -324,6 +324,124 @@ async def test_an_answer_is_read_as_it_was_meant(
         body = (CASES / kind).read_bytes()
     server.recording = (200, "text/event-stream", body)
     right(await outcome(over_http, server))
+
+
+def spoken(body: bytes) -> Script:
+    """The text of a stream and how it ends, for the service that has no such stream."""
+    lines = [line for line in body.decode().splitlines() if line.startswith("data:")]
+    candidates = [json.loads(line[5:])["candidates"][0] for line in lines]
+    text = "".join(part["text"] for each in candidates for part in each["content"]["parts"])
+    return Script(text=text, finish=candidates[-1].get("finishReason", ""), chunks=len(lines))
+
+
+@pytest.fixture
+async def over_grpc(make: Make) -> AsyncIterator[tuple[Program, Any]]:
+    pytest.importorskip("google.generativeai", reason="the extra “legacy” is not installed")
+    from notegen_desktop.services.writers.gemini_legacy import GeminiLegacyWriter
+    from tests.fakes.gemini_grpc import FakeGeminiGrpc
+
+    with FakeGeminiGrpc() as running:
+        writer = GeminiLegacyWriter(api_key=lambda: KEY, url=running.url)
+        program = make(real_writer=writer)
+        program.source.transcript = TALK
+        yield program, running
+        await writer.aclose()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if not kind.startswith(("06", "14", "16"))]
+)
+async def test_the_older_engine_reads_it_the_same_way(
+    over_grpc: tuple[Program, Any], kind: str
+) -> None:
+    program, server = over_grpc
+    body, right = KINDS[kind]
+    server.script = spoken(body)
+    right(await outcome(program, server, Engine.GEMINI_LEGACY))
+
+
+# --- refusals and odd ends -----------------------------------------------------------------------
+
+
+async def test_a_text_that_comes_after_the_end_was_said_takes_one_request(
+    over_http: Program, server: FakeGemini
+) -> None:
+    empty = {"candidates": [{"content": {"parts": [{"text": ""}]}, "finishReason": "STOP"}]}
+    body = [empty, *events(WHOLE, finish=""), empty]
+    server.recording = (200, "text/event-stream", wire(body))
+    server.pause_s = 1.5
+    whole(await outcome(over_http, server))
+
+
+FORBIDDEN = {
+    "error": {
+        "code": 403,
+        "message": "The caller does not have permission",
+        "status": "PERMISSION_DENIED",
+    }
+}
+
+
+async def test_one_forbidden_video_leaves_the_key_and_the_other_sources_alone(
+    over_http: Program, server: FakeGemini
+) -> None:
+    server.play_for = lambda seen: (
+        (403, "application/json", json.dumps(FORBIDDEN).encode())
+        if "firstxxxxxx" in json.dumps(seen.body["contents"])
+        else (200, "text/event-stream", wire(events(WHOLE)))
+    )
+    order = replace(
+        over_http.order("basic-summary", videos=("first", "second")),
+        engine=Engine.GEMINI,
+        mode=Mode.VIDEO,
+    )
+
+    async def run() -> list[NoteJob]:
+        jobs = over_http.runner.submit(order)
+        await over_http.runner.wait()
+        return [over_http.board.job(job.id) for job in jobs]
+
+    first, second = await over_http.clock.run(run())
+    assert first.failure is not None
+    assert first.failure.code == "video_restricted"
+    assert "does not have permission" in first.failure.message
+    assert second.status is Status.COMPLETE
+
+
+async def test_where_no_video_is_sent_the_same_words_are_about_the_key(
+    over_http: Program, server: FakeGemini
+) -> None:
+    server.recording = (403, "application/json", json.dumps(FORBIDDEN).encode())
+    assert (await outcome(over_http, server)).error == "key_rejected"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your prepayment credits are depleted. Please go to AI Studio to manage your project.",
+        "Insufficient credits: your balance is empty.",
+        "You have run out of credits.",
+    ],
+)
+async def test_credits_that_are_gone_are_said_at_once_and_nothing_more_is_sent(
+    over_http: Program, server: FakeGemini, words: str
+) -> None:
+    error = {"error": {"code": 429, "message": words, "status": "RESOURCE_EXHAUSTED"}}
+    server.recording = (429, "application/json", json.dumps(error).encode())
+    began = over_http.clock.now
+    order = over_http.order("basic-summary", "chapters", "flashcards", videos=("one", "two"))
+
+    async def run() -> list[NoteJob]:
+        jobs = over_http.runner.submit(order)
+        await over_http.runner.wait()
+        return [over_http.board.job(job.id) for job in jobs]
+
+    jobs = await over_http.clock.run(run())
+    assert {job.failure.message for job in jobs if job.failure} == {words}
+    assert {job.failure.code for job in jobs if job.failure} == {"credits_gone"}
+    assert len(jobs) == 6
+    assert len(server.requests) <= over_http.limiter.limits.max_concurrent
+    assert over_http.clock.now - began < 10
 
 
 # --- nothing without end -------------------------------------------------------------------------
