@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from notegen_desktop.domain.notes.citations import without_brackets, without_references
-from notegen_desktop.domain.notes.note import Draft, DraftSection
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.text.features import tokens
 from notegen_desktop.domain.text.phrases import (
     says_nothing,
@@ -19,7 +19,7 @@ from .validation import ALIKE, LEVELS, heading_key, in_wrong_order, is_hollow, o
 
 _NUMBER = re.compile(r"\(?(?:(?:section|part|chapter)\s+)?(\d{1,2})(?:[.):]|\s*[-–—:])\s+", re.I)
 _LABEL = re.compile(
-    r"(?:#{1,6}[ \t]+|[*_]{2}|[\[(])?(?:concise|standard|comprehensive)"
+    r"(?:#{1,6}[ \t]+|[*_]{2}|[\[(])?(concise|standard|comprehensive)"
     r"(?:[ \t]+(?:level|version|summary|text|overview|notes?))?(?:[ \t]*\([^)\n]{1,40}\))?"
     r"(?:[\])*_]{1,2}[ \t]*[:：]?|[:：][*_]{0,2})[ \t]*\n*",
     re.IGNORECASE,
@@ -57,9 +57,14 @@ def _trimmed(section: DraftSection) -> DraftSection:
 def _unwrapped(section: DraftSection) -> DraftSection:
     plain = replace(section, heading=_plain_heading(section.heading))
     texts = [_plain_text(text, plain.heading) for text in _texts(section)]
-    if sum(_LABEL.match(text) is not None for text in texts) > 1:
+    if sum(_is_labelled(level, text) for level, text in zip(LEVELS, texts, strict=True)) > 1:
         texts = [_plain_text(_LABEL.sub("", text, count=1), plain.heading) for text in texts]
     return _with_texts(plain, texts)
+
+
+def _is_labelled(level: Level, text: str) -> bool:
+    label = _LABEL.match(text)
+    return label is not None and label[1].lower() == level.value
 
 
 def _plain_text(text: str, heading: str) -> str:

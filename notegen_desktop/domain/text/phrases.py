@@ -183,7 +183,7 @@ _ABSENT = re.compile(
     r"""(?:(?:this|that|the|such|it)?\s*(?:topic|subject|information|material|matter|section|point
       |details?|data|question)?)?\s*
     (?:is|was|are|were|has\ been|have\ been)?\s*
-    (?:not|never|nothing|no\ \w+(?:\ \w+)?|isn['’]t|wasn['’]t|aren['’]t)\s(?:\w+\s){0,4}?
+    (?:not|never|nothing|none|no\ \w+(?:\ \w+)?|isn['’]t|wasn['’]t|aren['’]t)\s(?:\w+\s){0,4}?
     (?:mentioned|discussed|covered|provided|specified|addressed|given|stated|included|available
       |described|explained|applicable|found|available|said|shown)\b
       (?:\s(?:in|by|within|at|for)\s(?:the|this|that|any)\s(?:\w+\s){0,3}?
