@@ -18,8 +18,8 @@ from notegen_desktop.domain.notes.citations import LabelRange, Moment, places_in
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.templates import WHOLE, NoteTemplate, SectionPlan
 from notegen_desktop.domain.text.features import features, tokens
-from notegen_desktop.domain.text.language_detection import chinese_writing, differs, wanted_writing
-from notegen_desktop.domain.text.languages import language_name, primary
+from notegen_desktop.domain.text.language_detection import chinese_tag, differs
+from notegen_desktop.domain.text.languages import han_style, language_name, primary
 from notegen_desktop.domain.text.phrases import (
     is_begging,
     is_policy_refusal,
@@ -237,9 +237,11 @@ def _wrong_language(
     wanted = primary(language) or (primary(transcript.language) if transcript else "")
     text = "\n".join(f"{s.comprehensive}\n{s.standard}" for s in sections)[:60_000]
     found = differs(text, wanted)
-    writing = wanted_writing(language or (transcript.language if transcript else ""))
-    if writing and not found and (written := chinese_writing(text)) and written != writing:
-        found, wanted = f"zh-{written}", f"zh-{writing}"
+    tag = language or (transcript.language if transcript else "")
+    if wanted == "zh" and "-" in tag and not found:
+        asked, written = han_style(tag), chinese_tag("zh", text)
+        if written != "zh" and (written == "zh-Hans") != (asked == "zh-Hans"):
+            found, wanted = written, asked
     if found:
         name = language_name(found) if "script" not in found else f"the {found}"
         yield Finding(

@@ -49,17 +49,24 @@ def test_a_passage_that_only_counts_on_is_seen_too() -> None:
 REFRAIN = "Row, row, row your boat, gently down the stream,\nmerrily, merrily, life is a dream.\n"
 FINE = {
     "a refrain": REFRAIN * 4,
-    "verses with a refrain": "".join(f"Verse {n} of {n * 7} words here.\n{REFRAIN}" for n in "12345678"),
+    "verses with a refrain": "".join(
+        f"Verse {n} of {n * 7} words here.\n{REFRAIN}" for n in "12345678"
+    ),
     "a table of numbers": "| year | a | b |\n|---|---|---|\n"
     + "".join(f"| {1950 + n} | {n * 37 % 91}.{n % 7} | {n * n % 83} |\n" for n in range(80)),
-    "yes and no": "".join(f"| case {n} | {'yes' if n % 3 else 'no'} | {'no' if n % 5 else 'yes'} |\n" for n in range(70)),
+    "yes and no": "".join(
+        f"| case {n} | {'yes' if n % 3 else 'no'} | {'no' if n % 5 else 'yes'} |\n"
+        for n in range(70)
+    ),
     "a rule": "-" * 120 + "\n" + "=" * 200,
-    "a multiplication table": "".join(f"{a} times {b} is {a * b}\n" for a in range(2, 10) for b in range(2, 10)),
+    "a multiplication table": "".join(
+        f"{a} times {b} is {a * b}\n" for a in range(2, 10) for b in range(2, 10)
+    ),
     "an alphabet": "".join(f"- {chr(97 + n)}: the letter {chr(97 + n)}\n" for n in range(26)),
     "ha": "ha " * 40,
     "code": "".join(f"    case {n}:\n        return names[{n}];\n" for n in range(12)),
     "a matrix": "1 & 0 & 0 & 0 \\\\\n0 & 1 & 0 & 0 \\\\\n0 & 0 & 1 & 0 \\\\\n0 & 0 & 0 & 1\n" * 2,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", FINE)
