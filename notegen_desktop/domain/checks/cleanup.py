@@ -38,15 +38,15 @@ def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
     sections: list[DraftSection] = []
     told = [_trimmed(section) for section in draft.sections]
     if not quoted:
-        told = _unnumbered([_unwrapped(section) for section in told])
-        said = [_said(section) for section in told if not is_hollow(section)]
-        told = said if 2 * len(said) > len(told) else told
+        told = [_said(s) for s in _unnumbered([_unwrapped(section) for section in told])]
     for section in told:
         if section.chars:
             mended = _filled(section)
             sections.append(_in_order(mended) if in_wrong_order(mended) else mended)
+    kept = _told_apart(sections)
+    said = kept if quoted else [section for section in kept if not is_hollow(section)]
     title = draft.title if quoted else _plain_heading(draft.title)
-    return replace(draft, title=title, sections=tuple(_told_apart(sections)))
+    return replace(draft, title=title, sections=tuple(said if 2 * len(said) > len(kept) else kept))
 
 
 def _trimmed(section: DraftSection) -> DraftSection:
@@ -88,7 +88,9 @@ def _without_heading(text: str, heading: str) -> str:
 
 
 def _said(section: DraftSection) -> DraftSection:
-    """A section without the levels that say nothing."""
+    """A section without the levels that say nothing, if another one does."""
+    if is_hollow(section):
+        return section
     return _with_texts(section, ("" if says_nothing(t) else t for t in _texts(section)))
 
 
