@@ -329,6 +329,8 @@ class StatementsLine(QFrame):
         row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
         hbox(*row, self._back, self._on, margins=(18, 0, 14, 4), spacing=6, on=self)
         self.setMinimumWidth(1)  # its buttons become narrower when it does
+        # As high without buttons: the text below does not move when its statements are counted.
+        self.setMinimumHeight(self._on.sizeHint().height() + 4)
         self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
