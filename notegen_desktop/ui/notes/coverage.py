@@ -81,8 +81,15 @@ def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
     return tuple(result)
 
 
+def picks(duration_s: float, coverage: Coverage) -> bool:
+    """Whether a note promises no coverage: what it does not cover is not left out."""
+    return not coverage.gaps and coverage.covered_s < duration_s - 1
+
+
 def in_words(duration_s: float, coverage: Coverage) -> str:
     """The strip in words, for screen readers."""
+    if picks(duration_s, coverage):
+        return f"The note picks {clock(coverage.covered_s)} of {clock(duration_s)}."
     line = timeline(duration_s, coverage)
     gaps = [part for part in line if not part.covered]
     covered = sum(part.end_s - part.start_s for part in line if part.covered)
@@ -124,6 +131,7 @@ class CoverageStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._duration_s = 0.0
         self._intervals: tuple[Interval, ...] = ()
+        self._picked: tuple[tuple[float, float], ...] | None = None
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
         self._can_fill = False
@@ -135,10 +143,15 @@ class CoverageStrip(QWidget):
     def intervals(self) -> tuple[Interval, ...]:
         return self._intervals
 
-    def set_coverage(self, duration_s: float | None, coverage: Coverage) -> None:
-        """Show a note's coverage; a video of unknown length has no strip."""
+    def set_coverage(
+        self, duration_s: float | None, coverage: Coverage, places: Iterable[Cite] = ()
+    ) -> None:
+        """Show a note's coverage, and of one that picks what it needs the `places`; a video of
+        unknown length has no strip."""
         self._duration_s = duration_s or 0.0
         self._intervals = timeline(self._duration_s, coverage) if duration_s else ()
+        picked = picks(self._duration_s, coverage)
+        self._picked = tuple((c.start_s, c.end_s) for c in places) if picked else None
         self._pointer_s = None
         self._filling = None
         self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
@@ -194,7 +207,9 @@ class CoverageStrip(QWidget):
         if part is None:
             return ""
         if part.covered:
-            return f"{clock(at)}: in the note"
+            spans = self._picked if self._picked is not None else ((0.0, self._duration_s),)
+            told = any(start <= at <= end for start, end in spans)
+            return f"{clock(at)}: in the note" if told else clock(at)
         span = f"from {clock(part.start_s)} to {clock(part.end_s)}"
         if self._fills(part):
             return f"Being written, {span}"
@@ -237,9 +252,9 @@ class CoverageStrip(QWidget):
         painter.save()
         painter.setClipPath(outline)
         filled = _blend(colours.accent, colours.surface, 0.45)
-        for part in self._intervals:
-            if part.covered:
-                painter.fillRect(self._rect(part.start_s, part.end_s, bar), filled)
+        covered = [(part.start_s, part.end_s) for part in self._intervals if part.covered]
+        for span in covered if self._picked is None else self._picked:
+            painter.fillRect(self._rect(*span, bar), filled)
         for part in self._intervals:
             if not part.covered:
                 painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))

@@ -174,3 +174,14 @@ def test_a_video_of_unknown_length_has_no_strip(strip: CoverageStrip) -> None:
     assert strip.intervals == ()
     strip.set_coverage(0.0, TWO_GAPS)
     assert not strip.isVisible()
+
+
+def test_a_note_that_picks_what_it_needs_leaves_nothing_out(qtbot) -> None:
+    strip = CoverageStrip()
+    qtbot.addWidget(strip)
+    strip.resize(400, 20)
+    strip.set_coverage(1000.0, Coverage(60.0, ()), [Cite(100.0, 130.0, True), Cite(500, 530, True)])
+    assert strip.accessibleDescription() == "The note picks 1:00 of 16:40."
+    assert strip.tip_at(strip.x_of(110)) == "1:50: in the note"
+    assert strip.tip_at(strip.x_of(300)) == "5:00"
+    assert "Add What Is Left Out" not in str([a.text() for a in strip.menu_at(300).actions()])
