@@ -20,6 +20,7 @@ from . import (
     pacing,
     parallel,
     programs,
+    quality,
     queue,
     startup,
     storm,
@@ -40,6 +41,7 @@ ROOMS = {
     "completion": completion.measure,
     "troubles": troubles.measure,
     "programs": programs.measure,
+    "quality": quality.measure,
     "long": long.measure,
     "opening": opening.measure,
 }
