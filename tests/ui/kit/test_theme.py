@@ -152,7 +152,7 @@ def test_a_widget_that_is_gone_is_not_tinted_any_more(qapp: QApplication, qtbot:
 
 def test_every_template_has_an_icon_of_its_own() -> None:
     names = [template.icon for template in FakeTemplates().all()]
-    assert len(set(names)) == len(names) == 8
+    assert len(set(names)) == len(names) == 12
     for name in names:
         assert (RESOURCES / "icons" / f"{name}.svg").is_file()
 
