@@ -2,7 +2,8 @@
 
 - Bold and italics beside Chinese, Japanese and Korean, which set no spaces: in `中文**粗体。**后面`
   CommonMark shows the stars. The rule is that of the CommonMark amendment "CJK-friendly emphasis".
-- `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`.
+- `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`. All of them
+  as entities, too, which those write who take care that it is safe.
 - A fence of the language `math` is a displayed formula.
 - `- [ ]` and `- [x]`: the item has the class `unchecked` or `checked`.
 - Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them. A bar in
@@ -30,8 +31,11 @@ from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 from .formulas import add_formulas, bars_covered, formula_at
 
 _CJK = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
-_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
-_RAISED = re.compile(r"<(su[bp])>(.{1,200}?)</\1>", re.IGNORECASE | re.DOTALL)
+_BREAK = re.compile(r"<br[ \t]*/?>|&lt;br[ \t]*/?&gt;", re.IGNORECASE)
+_RAISED = re.compile(
+    r"(?P<open><|&lt;)(?P<tag>su[bp])(?P<close>>|&gt;)(?P<words>.{1,200}?)(?P=open)/(?P=tag)(?P=close)",
+    re.IGNORECASE | re.DOTALL,
+)
 _BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
 _COVER = "\ufdd0"
@@ -94,11 +98,11 @@ def _raised(state: StateInline, silent: bool) -> bool:
     found = _RAISED.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
-    tag = found[1].lower()
+    tag = found["tag"].lower()
     if not silent:
         state.push(f"{tag}_open", tag, 1).markup = f"<{tag}>"
-        outer, state.posMax = state.posMax, found.end(2)
-        state.pos = found.start(2)
+        outer, state.posMax = state.posMax, found.end("words")
+        state.pos = found.start("words")
         state.md.inline.tokenize(state)
         state.posMax = outer
         state.push(f"{tag}_close", tag, -1).markup = f"</{tag}>"

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-MAX_CHARS = 2_000
+MAX_CHARS = 5_000
 """Longest formula: bounds the search for an end that never comes."""
 
 MAX_DEPTH = 30

@@ -14,8 +14,8 @@ from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 
 from . import formulas
 
-MAX_CHARS = 1_000
-"""Longer formulas are not drawn; this one takes 0.2 s."""
+MAX_CHARS = 2_000
+"""Longer formulas are not drawn; this one takes 0.5 s."""
 
 MAX_NESTING = 7
 """Fractions within roots within fences: ziamath's time doubles with each, here to 0.2 s."""

@@ -6,6 +6,7 @@ document that shows formulas has `FormulaObjects` registered at its layout.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections import OrderedDict
@@ -31,6 +32,8 @@ from PySide6.QtGui import (
 
 if TYPE_CHECKING:
     from notegen_desktop.services.markup.typesetting import Letter
+
+log = logging.getLogger(__name__)
 
 KEPT = 5_000
 """Pictures of 2 to 10 KB that are kept: more than there can be in one piece of a note, which waits
@@ -94,6 +97,9 @@ class Typesetter:
             source = self._wanted.get()
             try:
                 self.picture(source)
+            except Exception:  # or all that comes after would be waited for without end
+                log.exception("a formula cannot be set")
+                self._keep(source, None)
             finally:
                 self._asked.discard(source)
                 self._wanted.task_done()

@@ -174,6 +174,15 @@ def test_html_within_a_formula_is_text() -> None:
     assert "<b>" not in shown
 
 
+def test_a_long_formula_is_code_where_it_cannot_be_drawn() -> None:
+    lines = r" \\ ".join(f"a_{{{n}}} &= b_{{{n}}}" for n in range(200))
+    source = rf"$$\begin{{aligned}}{lines}\end{{aligned}}$$"
+    assert len(source) > 3_000
+    assert formulas_in(source) == [source]
+    assert "<math" in to_html(source)
+    assert outline(source) is None
+
+
 DEEP = [
     *("$" + sign * 400 + "x" + end * 400 + "$" for sign, end in (("{", "}"), (r"\sqrt{", "}"))),
     "$" + r"\frac{1}{1+" * 60 + "x" + "}" * 60 + "$",
@@ -289,4 +298,7 @@ def test_raised_letters_and_breaks() -> None:
         "<p>H<sub>2</sub>O, m<sup>2</sup>, a<br>b<br>c, &lt;sub&gt;x</p>\n"
     )
     assert to_html(safe_markdown(text)) == to_html(text)
+    entities = text.replace("<", "&lt;").replace(">", "&gt;")
+    assert to_html(entities) == to_html(text)
+    assert "&lt;br&gt;" in to_html("`<br>` and \\<br>")
     assert to_html("<sub onclick=x>a</sub>") == "<p>&lt;sub onclick=x&gt;a&lt;/sub&gt;</p>\n"
