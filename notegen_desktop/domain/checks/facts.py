@@ -1,0 +1,371 @@
+"""Numbers, names and quotations of a statement, held against the words at the place it names.
+
+These are what a reader relies on to the letter, and what can be compared to the letter: a number by
+its value, a name by its spelling (captions may have it slightly wrong), a quotation word by word.
+A statement that follows a sentence of the talk word for word but for a name is seen as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
+from functools import cached_property
+
+from notegen_desktop.domain.notes.note import Doubt
+from notegen_desktop.domain.text import numbers
+from notegen_desktop.domain.text.features import is_paired, tokens
+
+NEAR_FACTS = 6
+"""Segments to each side in which a number may be said; about a minute."""
+NAMED_BEFORE = 60
+NAMED_AFTER = 30
+"""The same for a name, which once said goes on as “he” or “it”; about ten and five minutes."""
+COMMON_NAME = 0.02
+"""A name said in this share of the segments belongs to the whole talk."""
+MIN_QUOTED = 4
+"""Words from which on words in quotation marks are a quotation and no term."""
+FREE_QUOTED = 6
+"""So many words in quotation marks that are nowhere in the talk are an invented quotation."""
+QUOTED_SHARE = 0.6
+"""Share of its words, in their order, from which on a quotation is an altered one."""
+SPELLING = 0.75
+"""Likeness (Ratcliff and Obershelp) from which on captions may mean a name."""
+MIN_RUN = 5
+"""Words in a row by which a statement is the same sentence as one of the talk."""
+SMALL_NUMBER = 12
+"""Up to here people count things that the talk does not count."""
+
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`]*`|\$\$?[^$]+\$\$?|\]\([^)]*\)|https?://\S+", re.DOTALL)
+_QUOTED = re.compile(
+    r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
+)
+_GAP = re.compile(r"\[[^\]]*\]|\.{3,}|…|`")
+_NAME = re.compile(r"[^\W\d_][\w]*(?:[-.][^\W\d_]\w*)*")
+_OPENS = re.compile(r"(?:^|[.!?:;…|\n>“„«\"(☐☑☒✓✗•→–—]|\*\*|[-*+]\s|\d[.)]\s)[\s*_“„«\"(]*$")
+_FILLERS = frozenset(("um", "uh", "er", "ah", "erm", "hmm"))
+_COUNTED = re.compile(
+    r"\b(?:step|part|chapter|slide|section|question|point|item|figure|table|example"
+    r"|lesson|unit|week|day|level|version|no|nr|number)s?\.?\s+#?$",
+    re.IGNORECASE,
+)
+_EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")  # noqa: RUF001
+_ABOUT = re.compile(
+    r"(?:about|around|roughly|nearly|almost|some|over|more than|approximately|circa"
+    r"|up to|[~≈<>])\s*$",
+    re.IGNORECASE,
+)
+
+
+class Talk:
+    """The words of a talk for looking facts up: one row of words, and where each segment begins."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._numbers: dict[int, frozenset[float]] = {}
+        self._words: dict[int, list[str]] = {}
+
+    @cached_property
+    def words(self) -> list[str]:
+        return self.words_of(range(len(self._texts)))
+
+    @cached_property
+    def line(self) -> str:
+        return f" {' '.join(self.words)} "
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """In how many segments each word is."""
+        counts: dict[str, int] = {}
+        for place in range(len(self._texts)):
+            for word in set(self.words_of(range(place, place + 1))):
+                counts[word] = counts.get(word, 0) + 1
+        return counts
+
+    @cached_property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.words)
+
+    @cached_property
+    def writes_digits(self) -> bool:
+        """Whether numbers above twelve are written in digits, so that one not there is not said."""
+        found = re.findall(r"\d\d+", " ".join(self._texts))
+        return len(found) >= max(5, len(self._texts) // 50)
+
+    def words_of(self, places: range) -> list[str]:
+        """The words of some segments without fillers."""
+        for place in places:
+            if place not in self._words:
+                found = tokens(self._texts[place])
+                self._words[place] = [word for word in found if word not in _FILLERS]
+        return [word for place in places for word in self._words[place]]
+
+    def values(self, places: range) -> frozenset[float]:
+        """Values of all numbers in some segments, and of those cut in two between neighbours."""
+        return frozenset().union(*(self._values(place) for place in places))
+
+    def _values(self, place: int) -> frozenset[float]:
+        if place not in self._numbers:
+            self._numbers[place] = numbers.values(" ".join(self._texts[place : place + 2]))
+        return self._numbers[place]
+
+    def near(self, first: int, last: int, before: int, after: int | None = None) -> range:
+        after = before if after is None else after
+        return range(max(0, first - before), min(len(self._texts), last + after + 1))
+
+    def text(self, places: range) -> str:
+        return " ".join(self._texts[places.start : places.stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What of a statement is not in the words, and which of its words that is."""
+
+    doubt: Doubt
+    mark: str
+
+
+def fault(
+    text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool, known: str
+) -> Fault | None:
+    """The first number, name or quotation of a statement that is not said near its place.
+
+    `text` is Markdown without markers; segments `first` to `last` are its place. `foreign` says
+    that it is in another language than the talk: then names are translated and only digits count.
+    `english` tells whether number words of the talk can be read. `known` are words that are right
+    without being said, such as the title of the video.
+    """
+    if found := _number(text, talk, first, last, foreign=foreign, english=english):
+        return Fault(Doubt.NUMBER, found)
+    if foreign:
+        return None
+    if (quoted := _quotation(text, talk, first, last)) is not None:
+        return Fault(Doubt.QUOTE, quoted)
+    if found := _name(text, talk, first, last, known) or _swapped(text, talk, first, last):
+        return Fault(Doubt.NAME, found)
+    return None
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool) -> str:
+    stated = numbers.numbers(text)
+    if not stated:
+        return ""
+    near = talk.near(first, last, NEAR_FACTS)
+    said = talk.values(near)
+    derived = _computed(text, said)
+    for number in stated:
+        if number.spelled and (foreign or not english):
+            continue
+        if _is_said(number, said | derived, text) or not _is_claim(number, text):
+            continue
+        small = max(number.readings) <= SMALL_NUMBER
+        if number.spelled and small:
+            if _counted_otherwise(number, text, talk, near):
+                return text[number.start : number.end]
+            continue
+        if not english and (small or not talk.writes_digits):
+            continue
+        return text[number.start : number.end]
+    return ""
+
+
+def _is_claim(number: numbers.Number, text: str) -> bool:
+    """Whether a number says how many, not which one: “step 3”, “first” and “x1” do not."""
+    if max(number.readings) <= 1 or (number.ordinal and max(number.readings) <= SMALL_NUMBER):
+        return False
+    words = tokens(text[number.start : number.end])
+    if number.spelled and any(map(numbers.is_set_word, words)):
+        return False
+    before = text[: number.start]
+    return not (before[-1:].isalpha() or before[-1:] in "_^#" or _COUNTED.search(before))
+
+
+def _is_said(number: numbers.Number, said: frozenset[float], text: str) -> bool:
+    if any(numbers.same(value, other) for value in number.readings for other in said):
+        return True
+    word = text[number.start : number.end]
+    decimals = len(word.partition(".")[2]) if "." in word else 0
+    tolerance = 0.1 if _ABOUT.search(text[: number.start]) else 0.0
+    for value in number.readings:
+        for other in said:
+            if decimals and round(other, decimals) == value:
+                return True
+            if tolerance and abs(value - other) <= tolerance * value:
+                return True
+            if value >= 100 and value % 100 == other and other >= 10:
+                return True  # a year by its last two digits
+    return False
+
+
+def _computed(text: str, said: frozenset[float]) -> frozenset[float]:
+    """Results of the statement's own equations, where they are right and their terms are said."""
+    found = set()
+    for one, sign, two, result in _EQUATION.findall(text):
+        try:
+            a, b, c = (float(each.rstrip(".,").replace(",", "")) for each in (one, two, result))
+            right = {"+": a + b, "*": a * b, "×": a * b, "·": a * b}.get(  # noqa: RUF001
+                sign, a / b if sign in "/÷" and b else a - b
+            )
+        except ValueError:
+            continue
+        if numbers.same(right, c) and a in said and b in said:
+            found.add(c)
+    return frozenset(found)
+
+
+def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: range) -> bool:
+    """Whether the talk gives another number of the same thing: “five minutes” for three."""
+    thing = next(iter(tokens(text[number.end : number.end + 40])), "")[:5]
+    if len(thing) < 3:
+        return False
+    passage = talk.text(near)
+    other = False
+    for said in numbers.numbers(passage):
+        follows = [word[:5] for word in tokens(passage[said.end : said.end + 25])[:1]]
+        if thing in follows and not said.ordinal:
+            if any(numbers.same(a, b) for a in said.readings for b in number.readings):
+                return False
+            other = other or max(said.readings) > 1
+    return other
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def _names(text: str) -> Iterator[tuple[str, str]]:
+    """Names in a text, as written and folded: words with a capital where none has to be."""
+    plain = _CODE.sub(lambda match: " " * len(match[0]), text)
+    words = [
+        (match, _OPENS.search(plain[: match.start()]) is not None)
+        for match in _NAME.finditer(plain)
+    ]
+    inner = [match[0] for match, opens in words if not opens]
+    capitals = [word for word in inner if word[0].isupper()]
+    if len(inner) > 6 and len(capitals) > 0.4 * len(inner):
+        return  # German, or a title
+    for number, (match, opens) in enumerate(words):
+        word = match[0]
+        if not word[0].isupper() or len(word) < 3:
+            continue
+        after = words[number + 1][0] if number + 1 < len(words) else None
+        paired = after is not None and after[0][0].isupper() and after.start() == match.end() + 1
+        if not opens or (paired and word.casefold() not in _SMALL_WORDS):
+            yield word, " ".join(tokens(word))
+
+
+_SMALL_WORDS = frozenset(
+    ("the", "this", "that", "these", "those", "for", "from", "with", "when", "while", "what", "why")
+    + ("how", "who", "his", "her", "its", "our", "and", "but", "not", "all", "any", "both", "each")
+    + ("some", "most", "many", "one", "two", "three", "then", "there", "here", "they", "you", "she")
+)
+
+
+def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
+    names = list(_names(text))
+    if not names:
+        return ""
+    near = talk.near(first, last, NAMED_BEFORE, NAMED_AFTER)
+    words: list[str] | None = None
+    for name, folded in names:
+        parts = folded.split()
+        common = COMMON_NAME * max(50, len(talk._texts))
+        if not parts or all(
+            talk.counts.get(part, 0) >= common or f" {part} " in known for part in parts
+        ):
+            continue
+        if words is None:
+            words = talk.words_of(near)
+        if all(_sounds(part, words) or f" {part} " in known for part in parts):
+            continue
+        if name.isupper() and folded in talk.initials:
+            continue  # an abbreviation of what is said
+        return name
+    return ""
+
+
+def _sounds(name: str, words: Sequence[str]) -> bool:
+    """Whether a name is among words, perhaps misspelt or in two pieces."""
+    singular = name.removesuffix("s")
+    if name in words or singular in words:
+        return True
+    stem = name[: max(4, len(name) - 3)]
+    if any(word.startswith(stem) for word in words):
+        return True  # Egypt, Egyptians
+    rare = {word for word in words if len(word) > 3}
+    pairs = {one + two for one, two in zip(words, words[1:], strict=False) if len(one + two) < 20}
+    return bool(get_close_matches(name, rare, n=1, cutoff=SPELLING) or name in pairs)
+
+
+def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
+    """A name that stands where the same sentence of the talk has another name."""
+    names = {folded: name for name, folded in _names(text)}
+    opening = _NAME.search(text)
+    if opening and opening[0][0].isupper():
+        names.setdefault(" ".join(tokens(opening[0])), opening[0])
+    names = {folded: name for folded, name in names.items() if folded in talk.counts}
+    if not names:
+        return ""
+    stated = [word for word in tokens(text) if word not in _FILLERS]
+    near = talk.near(first, last, 1)
+    said = talk.words_of(near)
+    others = {word.casefold() for word in re.findall(r"\b[A-Z][^\W\d_]+", talk.text(near))}
+    for run in SequenceMatcher(None, stated, said, autojunk=False).get_matching_blocks():
+        if run.size < MIN_RUN:
+            continue
+        for own, other in ((run.a - 1, run.b - 1), (run.a + run.size, run.b + run.size)):
+            if 0 <= own < len(stated) and 0 <= other < len(said):
+                name, rival = stated[own], said[other]
+                if name in names and rival in others and rival != name:
+                    return names[name]
+    return ""
+
+
+# --- quotations ----------------------------------------------------------------------------------
+
+
+def _quotation(text: str, talk: Talk, first: int, last: int) -> str | None:
+    """The words of a quotation that the talk does not have; "" if none of it is there."""
+    for match in _QUOTED.finditer(text):
+        for piece in _GAP.split(next(filter(None, match.groups()))):
+            words = [word for word in tokens(piece) if word not in _FILLERS]
+            paired = bool(words) and is_paired(words[0])
+            if len(words) < MIN_QUOTED * (2 if paired else 1):
+                continue
+            if f" {' '.join(words)} " in talk.line:
+                continue
+            if (altered := _altered(piece, words, talk, first, last)) is not None:
+                return altered
+    return None
+
+
+def _altered(piece: str, words: list[str], talk: Talk, first: int, last: int) -> str | None:
+    said = talk.words_of(talk.near(first, last, NEAR_FACTS))
+    matcher = SequenceMatcher(None, said, words, autojunk=False)
+    start = max(matcher.get_matching_blocks(), key=lambda block: block.size)
+    begin = max(0, start.a - start.b - 3)
+    passage = said[begin : begin + len(words) + 6]
+    matcher = SequenceMatcher(None, passage, words, autojunk=False)
+    blocks = matcher.get_matching_blocks()
+    matched = sum(block.size for block in blocks)
+    if matched < QUOTED_SHARE * len(words):
+        return "" if len(words) >= FREE_QUOTED else None
+    kept = {place for block in blocks for place in range(block.b, block.b + block.size)}
+    wrong = [place for place in range(len(words)) if place not in kept]
+    if not wrong:  # a word is left out: what stands after it is marked
+        wrong = [blocks[1].b if len(blocks) > 2 else 0]
+    return _written(piece, wrong[0])
+
+
+def _written(piece: str, place: int) -> str:
+    """The word of a piece of text that is its token number `place`."""
+    count = -1
+    for match in re.finditer(r"[^\W_]+", piece):
+        for _ in [word for word in tokens(match[0]) if word not in _FILLERS]:
+            count += 1
+            if count == place:
+                return match[0]
+    return piece

@@ -1,0 +1,312 @@
+"""Numbers in a text, in digits or in English words, by their values.
+
+`1.5 million`, `one and a half million` and `1,500,000` are one number; so are `nineteen sixty-nine`
+and `1969`, `a dozen` and `12`, `25 %` and `a quarter`, `90 minutes` and `an hour and a half`. A
+group of words may be read in more than one way (`twenty twenty`); all readings are kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+_SMALL = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ORDINALS = (
+    *("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"),
+    *("ninth", "tenth", "eleventh", "twelfth"),
+    *(f"{word}th" for word in _SMALL[13:]),
+)
+_UNITS = {
+    **{word: float(value) for value, word in enumerate(_SMALL)},
+    **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
+}
+_RANKS = {
+    **{word: float(value) for value, word in enumerate(_ORDINALS)},
+    **{f"{word[:-1]}ieth": 10.0 * value for value, word in enumerate(_TENS, start=2)},
+}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9} | _SCALES
+_PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1}
+_SET_WORDS = {
+    **{"dozen": 12.0, "couple": 2.0, "pair": 2.0, "twice": 2.0, "double": 2.0, "triple": 3.0},
+    **{"squared": 2.0, "square": 2.0, "cubed": 3.0, "cube": 3.0, "both": 2.0, "score": 20.0},
+}
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
+_ABBREVIATED = {"sec": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0}
+_TOKEN = re.compile(
+    r"\d+(?:[.,  ’']\d{3})+(?!\d)(?:[.,]\d+)?|\d+[.,]\d+|\d+|[^\W\d_]+|\S", re.UNICODE
+)
+_AND_A_HALF = re.compile(r"(\w+)\s+(?:hour|minute|day|week|year|month)s?\s+and\s+a\s+$", re.I)
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,  ’'])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text: where it stands and what it may mean. `spelled` means in words."""
+
+    start: int
+    end: int
+    readings: frozenset[float]
+    parts: frozenset[float] = frozenset()
+    """Values of single words of it: a talk says 40 and 3 where captions have cut “forty-three”."""
+    spelled: bool = False
+    ordinal: bool = False
+
+
+def numbers(text: str) -> list[Number]:
+    """All numbers of a text in order."""
+    return list(_numbers(text))
+
+
+def values(text: str) -> frozenset[float]:
+    """Every value that the numbers of a text may have, those of their parts included."""
+    return frozenset(value for number in _numbers(text) for value in number.readings | number.parts)
+
+
+def is_set_word(word: str) -> bool:
+    """Whether a number word is one of those that are often meant otherwise: both, pair, half."""
+    return word.removesuffix("s") in _SET_WORDS or word in _PARTS
+
+
+def same(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    word: str
+    start: int
+    end: int
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    tokens = [
+        _Token(_folded(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)
+    ]
+    at = 0
+    while at < len(tokens):
+        end = _run(tokens, at)
+        if end == at:
+            at += 1
+            continue
+        yield from _readings(text, tokens[at:end], tokens[end : end + 3])
+        at = end
+
+
+@lru_cache(maxsize=4096)
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()
+
+
+def _run(tokens: Sequence[_Token], at: int) -> int:
+    """Where a group of number words and digits that begins at a token ends."""
+    end = at
+    while end < len(tokens):
+        word = tokens[end].word
+        following = tokens[end + 1].word if end + 1 < len(tokens) else ""
+        after = tokens[end + 2].word if end + 2 < len(tokens) else ""
+        begun = end > at
+        hyphen = (
+            word == "-" and _is_spelled(following) and begun and _is_spelled(tokens[end - 1].word)
+        )
+        link = word in ("and", "point") and begun and _is_number(following)
+        article = word in ("a", "an") and (
+            following == "dozen" or (not begun and following in _SCALES)
+        )
+        if _is_number(word) or hyphen or link or article:
+            end += 1
+        elif begun and word == "and" and following == "a" and after in _PARTS:
+            end += 2
+        else:
+            break
+    while end > at and tokens[end - 1].word in ("and", "point", "-", "a", "an"):
+        end -= 1
+    return end
+
+
+def _is_number(word: str) -> bool:
+    return word[:1].isdigit() or _is_spelled(word)
+
+
+def _is_spelled(word: str) -> bool:
+    return _value(word) is not None or _scale(word) is not None or _part(word) is not None
+
+
+@lru_cache(maxsize=4096)
+def _value(word: str) -> float | None:
+    if word in _UNITS or word in _RANKS:
+        return _UNITS.get(word, _RANKS.get(word))
+    if word.endswith("s") and word[:-1] in _RANKS and word[:-1] not in ("second", "first"):
+        return _RANKS[word[:-1]]
+    if word.endswith("ies") and (tens := f"{word[:-3]}y") in _UNITS:
+        return _UNITS[tens]  # the sixties
+    return _SET_WORDS.get(word.removesuffix("s") if word != "squares" else word)
+
+
+@lru_cache(maxsize=4096)
+def _scale(word: str) -> float | None:
+    return next(
+        (
+            _SCALES[s]
+            for s in (
+                word,
+                word.removesuffix("s"),
+                word.removesuffix("th"),
+                word.removesuffix("ths"),
+            )
+            if s in _SCALES
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _part(word: str) -> float | None:
+    if word == "halves":
+        return 0.5
+    return _PARTS.get(word, _PARTS.get(word.removesuffix("s")))
+
+
+def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iterator[Number]:
+    """The numbers of one group: digits one by one, words as groups."""
+    at = 0
+    while at < len(run):
+        first = run[at]
+        if first.word[0].isdigit():
+            value, glued = _digits(first.word), text[first.end : first.end + 1]
+            readings = set(value)
+            end = at + 1
+            following = run[end].word if end < len(run) else (after[0].word if after else "")
+            scale = _SUFFIXES.get(following)
+            if scale and (len(following) > 2 or glued.isalpha()):
+                readings = {each * scale for each in readings} | (
+                    {*value} if end < len(run) else set()
+                )
+                end += end < len(run)
+            elif end + 1 < len(run) and run[end].word in ("and",) and run[end + 1].word in _PARTS:
+                readings |= {each + _PARTS[run[end + 1].word] for each in value}
+            rest = run[end:] if end < len(run) else after
+            readings |= {s for each in readings for s in _seconds(each, rest)}
+            ordinal = bool(re.match(r"(?:st|nd|rd|th)\b", text[first.end : first.end + 3]))
+            yield Number(
+                first.start, run[end - 1].end, frozenset(readings), frozenset(), False, ordinal
+            )
+            at = end
+            continue
+        end = at
+        while end < len(run) and not run[end].word[0].isdigit():
+            end += 1
+        words = [token.word for token in run[at:end]]
+        readings, parts = _spelled(words)
+        if words[0] == "half" and (before := _AND_A_HALF.search(text[: first.start])):
+            readings = {(_value(before[1].casefold()) or 1.0) + 0.5}
+        rest = after if end == len(run) else ()
+        readings |= {s for each in readings for s in _seconds(each, rest)}
+        if readings:
+            ordinal = words[-1] in _RANKS or words[-1].endswith(("th", "ths"))
+            yield Number(
+                first.start, run[end - 1].end, frozenset(readings), frozenset(parts), True, ordinal
+            )
+        at = end
+
+
+def _digits(word: str) -> set[float]:
+    """Values of digits: `1,500` may be fifteen hundred or one and a half."""
+    found: set[float] = set()
+    if _GROUPED.fullmatch(word):
+        whole, _, decimals = word, "", ""
+        separators = re.findall(r"\D", word)
+        if len(separators) > 1 and separators[-1] != separators[0]:
+            whole, decimals = word.rsplit(separators[-1], 1)
+        found.add(float(re.sub(r"\D", "", whole) + ("." + decimals if decimals else "")))
+    plain = re.sub(r"\D", ".", word)
+    if plain.count(".") < 2:
+        found.add(float(plain))
+    return found or {float(re.sub(r"\D", "", word))}
+
+
+def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
+    """Values of a group of number words, and those of its parts."""
+    parts: set[float] = set()
+    totals: set[float] = set()
+    total = current = 0.0
+    previous: float | None = None
+    small: list[float] = []  # a row of plain numbers: “nineteen sixty nine”, “one four one”
+    decimals: str | None = None
+
+    def close() -> None:
+        nonlocal total, current, previous, decimals
+        if previous is not None:
+            whole = total + current
+            totals.add(float(f"{int(whole)}.{decimals}") if decimals else whole)
+        total, current, previous, decimals = 0.0, 0.0, None, None
+
+    for place, word in enumerate(words):
+        part, scale, value = _part(word), _scale(word), _value(word)
+        if word == "point":
+            decimals = ""
+        elif decimals is not None and value is not None:
+            decimals += str(int(value))
+        elif part is not None and (value is None or previous is not None):
+            parts |= {part, part * 100}
+            if words[max(0, place - 1)] == "a" and previous is not None:  # six and a half
+                current += part
+            else:
+                share = max(1.0, current) * part
+                totals |= {share, share * 100, round(share * 100)} | ({value} if value else set())
+                current = share
+            previous = part
+        elif scale is not None:
+            parts.add(scale)
+            if scale == 100:
+                current = (current or 1.0) * 100
+            else:
+                total, current = total + (current or 1.0) * scale, 0.0
+            previous = scale
+        elif word.removesuffix("s") == "dozen":
+            parts.add(12.0)
+            current, previous = (current or 1.0) * 12, 12.0
+        elif value is not None:
+            parts.add(value)
+            small.append(value)
+            if part is not None:
+                totals |= {part, part * 100, round(part * 100)}
+            if previous is not None and not (
+                previous >= 100 or (20 <= previous < 100 and value < 10)
+            ):
+                close()
+            current, previous = current + value, value
+    close()
+    pairs = {a * 100 + b for a, b in pairwise(small) if 10 <= a < 100 and 10 <= b < 100}
+    years = {
+        a * 100 + b + c
+        for a, b, c in zip(small, small[1:], small[2:], strict=False)
+        if 10 <= a < 100 and 20 <= b < 100 and c < 10
+    }
+    if len(small) > 2 and all(value < 10 for value in small):
+        years.add(float("".join(str(int(value)) for value in small)))
+    return years or pairs or totals, parts | totals
+
+
+def _seconds(value: float, after: Sequence[_Token]) -> Iterator[float]:
+    """What a duration is in other units: 90 minutes are 1.5 hours."""
+    words = [token.word for token in after[:3]]
+    if words[:2] == ["of", "an"] or words[:2] == ["of", "a"]:
+        words = words[2:]
+    elif words[:1] in (["an"], ["a"], ["-"]):
+        words = words[1:]
+    unit = words[0] if words else ""
+    seconds = _SECONDS.get(unit.removesuffix("s")) or _ABBREVIATED.get(unit)
+    if seconds:
+        for other in _SECONDS.values():
+            if other != seconds and 0.01 < value * seconds / other < 1e5:
+                yield value * seconds / other
