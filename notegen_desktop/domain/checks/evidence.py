@@ -1,14 +1,14 @@
 """How well the words of a transcript support a text, measured without knowing their language.
 
-The measure asks how much more a segment shares with the text than chance would have it share. A
-word weighs by its rarity in the talk; chance is how likely a text of that size holds the word
-anyway. `z` is that surplus in standard deviations, `share` the surplus as a part of all the segment
-could share: 1 for a quotation, about 0 for a segment of another part of the talk, and in between
-for a retelling (0.5 where half of the words are kept).
+Two z-scores ask how much more a statement and a passage share than chance would have them share;
+a word weighs by its rarity in the talk (inverse document frequency). One looks from the passage:
+how much of what is said there is in the statement. One looks from the statement: how much of it is
+said there or two segments around. A third term ranks: the talk may have places that fit better.
+Their sum, `score`, is compared with `SUPPORTED`; who asks whether any of M statements is supported
+asks for ln M more (the Bonferroni correction for a score that grows like a log-likelihood).
 
-Measured on the nine real transcripts, for texts of five segments: quoted whole, a cited segment has
-a share of 1 and others at most 0.3 in 99 of 100 cases; with half of the words left out, a cited one
-has 0.5 in the middle and 0.25 in 95 of 100.
+Measured on six notes of a lecture with 400 right labels: of statements at their label 94 % are
+supported, at a random label of the talk 2 %; `tests/bench/support.py` prints it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from heapq import nlargest
 from notegen_desktop.domain.text.features import features, is_paired, tokens
 from notegen_desktop.domain.text.transcript import Transcript
 
+from .facts import Talk
+
 RUN_WORDS = 6
 """So many words in a row are a quotation: shorter runs are turns of phrase."""
 RUN_CHARACTERS = 10
@@ -30,21 +32,27 @@ RUN_CHARACTERS = 10
 
 THIN = 8
 """A segment of fewer features (“Yes, exactly.”) is weighed together with its neighbours."""
-
 Z_THIN = 1.5
 """What it takes for such a segment to count as quoted where it stands in the text whole."""
 
-Z_SUPPORT = 2.5
-SHARE_RETOLD = 0.12
-"""The least share that supports a text which retells."""
+SUPPORTED = 2.7
+"""The score from which on a statement is supported: 2 % of random places reach it."""
+SUPPORTED_ANY = 3.2
+"""The same where any of a section's statements will do, before the correction for their number."""
+CLEAR = 5.0
+"""The score of a place that clearly says it, so that a wrong label may be moved there."""
+Z_WHOLE = 3.0
+SHARE_WHOLE = 0.12
 SHARE_QUOTED = 0.60
-"""The least share that supports a text which only quotes, where no whole run is quoted."""
-Z_CLEAR = 5.0
-SHARE_CLEAR = 0.30
-"""What a passage needs to stand in for a label that does not exist."""
+"""What supports a whole section, which holds the words of many segments: a z-score, and the least
+surplus as a share of what the segment could share; more where the section only quotes."""
 Z_FOREIGN = 3.0
 """In another language only names, numbers and kindred words are shared: ask for more."""
 
+AROUND = 2
+"""Segments to each side in which a statement's words are looked for."""
+_FREQUENT = 3
+"""A word that is near every third place or more tells no place from another."""
 _COMMON = 40
 _FOREIGN_BELOW = 0.15
 # A text with less than this share of the 40 commonest words of the talk is in another language;
@@ -54,17 +62,20 @@ _SHELVES = 256
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well one segment supports one text. Ordered by `rank`."""
+    """How well one place supports one text. Ordered by `rank`."""
 
-    z: float
-    share: float
+    score: float
     quoted: bool
     enough: bool
-    clear: bool
+
+    @property
+    def clear(self) -> bool:
+        """Whether the place may stand in for another."""
+        return self.quoted or self.score >= CLEAR
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        return (self.quoted, self.enough, self.share)
+        return (self.quoted, self.enough, self.score)
 
 
 @dataclass(slots=True)
@@ -83,6 +94,8 @@ class Claim:
     """How many segments' worth of the talk's words it holds."""
     odds: dict[int, tuple[float, float]] = field(default_factory=dict)
     """By number of segments: the weight of such a feature and its chance to be in the text."""
+    fits: Sequence[float] = ()
+    """For each place, how well it fits as seen from the statement: a z-score."""
 
 
 class GroundingIndex:
@@ -98,12 +111,14 @@ class GroundingIndex:
         self.transcript = transcript
         self.segments = transcript.segments
         self.place_of = {s.label: i for i, s in enumerate(self.segments)}
+        self.talk = Talk([segment.text for segment in self.segments])
         self._number = max(1, len(self.segments))
         self._number_of: dict[str, int] = {}
         self._is_figure = bytearray()  # by number of a feature, as is the next
         self._df = array("I")
         self._features = array("I")  # of all segments, one after the other ...
         self._begins = array("I", [0])  # ... each from here to where the next begins
+        self._places: dict[int, array[int]] = {}
         flat = paired = 0
         for segment in self.segments:
             self._take(features(segment.text))
@@ -111,6 +126,8 @@ class GroundingIndex:
             flat += len(words)
             paired += sum(map(is_paired, words))
         self._run = RUN_CHARACTERS if paired * 2 > flat else RUN_WORDS
+        # Pairs of characters overlap: they are not independent, two of them count as one.
+        self._overlap = math.sqrt(2) if self._run == RUN_CHARACTERS else 1.0
         self._runs = _Runs(_runs(tokens(s.text), self._run) for s in self.segments)
         self._mean = len(self._features) / self._number or 1.0
         self._common = nlargest(_COMMON, range(len(self._df)), key=self._df.__getitem__)
@@ -147,37 +164,86 @@ class GroundingIndex:
         )
 
     def support(self, claim: Claim, first: int, last: int | None = None) -> Support:
-        """How well the segments from place `first` to `last`, both included, support a text."""
+        """How well the segments from `first` to `last`, both included, support a statement."""
         last = first if last is None else last
-        own = self._joined(first, last)
         quoted = any(self._quotes(claim, place) for place in range(first, last + 1))
-        z, share, shared = self._measure(claim, own)
-        if len(own) < THIN:
-            whole = _line(tokens(self.segments[first].text)) in claim.tokens
-            quoted = quoted or (whole and first == last and z >= Z_THIN)
-            own = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
-            z, share, shared = self._measure(claim, own)
+        z = shared = -math.inf
+        for begin, end in ((first, last), (first - 1, last), (first, last + 1)):
+            own = self._joined(max(0, begin), min(self._number - 1, end))
+            passage_z, _, telling = self._measure(claim, own)
+            z, shared = max(z, passage_z), max(shared, telling)
         if claim.foreign:
-            enough = z >= Z_FOREIGN and shared >= 2
-            return Support(z, share, quoted, quoted or enough, quoted)
-        least = SHARE_RETOLD + (SHARE_QUOTED - SHARE_RETOLD) * max(0.0, claim.quoting - 0.3) / 0.7
-        enough = z >= Z_SUPPORT and share >= least and shared >= 2
-        clear = z >= Z_CLEAR and share >= max(SHARE_CLEAR, least) and shared >= 3
-        return Support(z, share, quoted, quoted or enough, quoted or clear)
+            return Support(z, quoted, quoted or (z >= Z_FOREIGN and shared >= 2))
+        fits = self._fits(claim)
+        fit = max(fits[first : last + 1])
+        better = sum(each > fit for each in fits)
+        z_scores = (z + 0.5 * fit) / self._overlap
+        score = z_scores - 0.5 * math.log(1 + better)
+        return Support(score, quoted, quoted or score >= SUPPORTED)
+
+    def supports_whole(self, section: Claim, first: int, last: int) -> Support:
+        """How well segments support a whole section, which holds the words of many segments."""
+        quoted = any(self._quotes(section, place) for place in range(first, last + 1))
+        own = self._joined(first, last)
+        z, share, shared = self._measure(section, own)
+        if len(own) < THIN:
+            line = _line(tokens(self.segments[first].text))
+            quoted = quoted or (first == last and z >= Z_THIN and line in section.tokens)
+            around = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
+            z, share, shared = self._measure(section, around)
+        if section.foreign:
+            return Support(z, quoted, quoted or (z >= Z_FOREIGN and shared >= 2))
+        least = SHARE_WHOLE + (SHARE_QUOTED - SHARE_WHOLE) * max(0.0, section.quoting - 0.3) / 0.7
+        return Support(z, quoted, quoted or (z >= Z_WHOLE and share >= least and shared >= 2))
+
+    def supports_any(self, claims: Sequence[Claim], first: int, last: int, *, bonus: float) -> bool:
+        """Whether segments support any of a section's statements, as well as its other words do.
+
+        `bonus` is what the section as a whole has in common with them, a z-score.
+        """
+        needed = SUPPORTED_ANY + math.log(max(1, len(claims))) - 0.3 * bonus
+        nearest = nlargest(4, claims, key=lambda claim: max(self._fits(claim)[first : last + 1]))
+        return any(
+            support.quoted or support.score >= needed
+            for support in (self.support(claim, first, last) for claim in nearest)
+        )
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
-        """The place that supports a text best, if one does so clearly."""
-        weights = {f: self._weight(self._df[f]) for f in claim.features}
+        """The place that supports a statement best, if one does so clearly."""
         taken = set(without)
-
-        def score(place: int) -> float:
-            own = self._of(place)
-            return sum(weights.get(f, 0.0) for f in own) / math.sqrt(len(own) + 4)
-
-        ranked = nlargest(8, (p for p in range(len(self.segments)) if p not in taken), key=score)
+        fits = self._fits(claim)
+        ranked = nlargest(
+            8, (p for p in range(len(self.segments)) if p not in taken), key=fits.__getitem__
+        )
         measured = [(place, self.support(claim, place)) for place in ranked]
         clear = [pair for pair in measured if pair[1].clear]
         return max(clear, key=lambda pair: (pair[1].rank, -pair[0]), default=None)
+
+    def _fits(self, claim: Claim) -> Sequence[float]:
+        """For each place the surplus of a statement's words around it, in standard deviations."""
+        if claim.fits:
+            return claim.fits
+        got = [0.0] * self._number
+        expected = variance = 0.0
+        for feature in claim.features:
+            places = self._around(feature)
+            chance = len(places) / (self._number + 1)
+            weight = -math.log(chance)
+            if chance * _FREQUENT >= 1 and self._number > 30:
+                continue
+            expected += weight * chance
+            variance += weight * weight * chance * (1 - chance)
+            for place in places:
+                got[place] += weight
+        deviation = math.sqrt(variance + 1.0)
+        claim.fits = [(each - expected) / deviation for each in got]
+        return claim.fits
+
+    def _around(self, feature: int) -> array[int]:
+        """The places near which a feature is said; kept, for others ask again."""
+        if not self._places:
+            self._places = _transposed(self._features, self._begins, len(self._df))
+        return self._places[feature]
 
     def _of(self, place: int) -> Sequence[int]:
         """The features of one segment, each once."""
@@ -263,3 +329,15 @@ def _runs(words: Sequence[str], length: int) -> set[int]:
 
 def _line(words: Iterable[str]) -> str:
     return f" {' '.join(words)} "
+
+
+def _transposed(features: array[int], begins: array[int], kinds: int) -> dict[int, array[int]]:
+    """For each feature the places that have it within `AROUND` segments, in order."""
+    number = len(begins) - 1
+    places: dict[int, array[int]] = {feature: array("I") for feature in range(kinds)}
+    for place in range(number):
+        for feature in features[begins[place] : begins[place + 1]]:
+            near = places[feature]
+            begin = max(place - AROUND, near[-1] + 1 if near else 0)
+            near.extend(range(begin, min(number, place + AROUND + 1)))
+    return places

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
+from itertools import pairwise
 
 from notegen_desktop.domain.notes.note import Doubt
 from notegen_desktop.domain.text import numbers
@@ -50,7 +51,7 @@ _COUNTED = re.compile(
     r"|lesson|unit|week|day|level|version|no|nr|number)s?\.?\s+#?$",
     re.IGNORECASE,
 )
-_EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")  # noqa: RUF001
+_EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
 _ABOUT = re.compile(
     r"(?:about|around|roughly|nearly|almost|some|over|more than|approximately|circa"
     r"|up to|[~≈<>])\s*$",
@@ -65,6 +66,9 @@ class Talk:
         self._texts = texts
         self._numbers: dict[int, frozenset[float]] = {}
         self._words: dict[int, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
     @cached_property
     def words(self) -> list[str]:
@@ -160,6 +164,8 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
     for number in stated:
         if number.spelled and (foreign or not english):
             continue
+        if number.spelled and text[number.start : number.end].endswith("s"):
+            said |= talk.values(talk.near(first, last, len(talk)))  # “thousands of pages”
         if _is_said(number, said | derived, text) or not _is_claim(number, text):
             continue
         small = max(number.readings) <= SMALL_NUMBER
@@ -207,7 +213,7 @@ def _computed(text: str, said: frozenset[float]) -> frozenset[float]:
     for one, sign, two, result in _EQUATION.findall(text):
         try:
             a, b, c = (float(each.rstrip(".,").replace(",", "")) for each in (one, two, result))
-            right = {"+": a + b, "*": a * b, "×": a * b, "·": a * b}.get(  # noqa: RUF001
+            right = {"+": a + b, "*": a * b, "×": a * b, "·": a * b}.get(
                 sign, a / b if sign in "/÷" and b else a - b
             )
         except ValueError:
@@ -253,15 +259,15 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
             continue
         after = words[number + 1][0] if number + 1 < len(words) else None
         paired = after is not None and after[0][0].isupper() and after.start() == match.end() + 1
-        if not opens or (paired and word.casefold() not in _SMALL_WORDS):
+        if not opens or (paired and not _OPENERS.match(word.casefold())):
             yield word, " ".join(tokens(word))
 
 
-_SMALL_WORDS = frozenset(
-    ("the", "this", "that", "these", "those", "for", "from", "with", "when", "while", "what", "why")
-    + ("how", "who", "his", "her", "its", "our", "and", "but", "not", "all", "any", "both", "each")
-    + ("some", "most", "many", "one", "two", "three", "then", "there", "here", "they", "you", "she")
+_OPENERS = re.compile(
+    r"(?:all|and|any|both|but|each|for|from|her|here|his|how|its|many|most|not|one|our|she|some"
+    r"|that|the|then|there|these|they|this|those|three|two|what|when|while|who|why|with|you)$"
 )
+"""Words that open a sentence with a capital and are no name."""
 
 
 def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
@@ -272,7 +278,7 @@ def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
     words: list[str] | None = None
     for name, folded in names:
         parts = folded.split()
-        common = COMMON_NAME * max(50, len(talk._texts))
+        common = COMMON_NAME * max(50, len(talk))
         if not parts or all(
             talk.counts.get(part, 0) >= common or f" {part} " in known for part in parts
         ):
@@ -296,7 +302,7 @@ def _sounds(name: str, words: Sequence[str]) -> bool:
     if any(word.startswith(stem) for word in words):
         return True  # Egypt, Egyptians
     rare = {word for word in words if len(word) > 3}
-    pairs = {one + two for one, two in zip(words, words[1:], strict=False) if len(one + two) < 20}
+    pairs = {one + two for one, two in pairwise(words) if len(one + two) < 20}
     return bool(get_close_matches(name, rare, n=1, cutoff=SPELLING) or name in pairs)
 
 

@@ -13,7 +13,8 @@ and is otherwise left out. A label that exists but is not supported stays, unver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.links.video import Video
@@ -24,14 +25,25 @@ from notegen_desktop.domain.notes.citations import (
     cited_places,
     lift_references,
 )
-from notegen_desktop.domain.notes.note import Cite, Coverage, Draft, DraftSection, Level, Section
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Coverage,
+    Doubt,
+    Draft,
+    DraftSection,
+    Level,
+    Section,
+)
 from notegen_desktop.domain.notes.statements import split
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
+from notegen_desktop.domain.text.features import tokens
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
+from . import facts
 from .coverage import COVERING, coverage, kinds_of
 from .evidence import Claim, GroundingIndex, Support
+from .facts import Fault
 
 __all__ = ["Grounded", "GroundingIndex", "ground"]
 
@@ -39,6 +51,8 @@ NEAR = 3
 """Segments to each side in which a label is taken for a near miss."""
 LONGEST_RANGE = 30
 """Segments a range of labels may span before only its two ends count; about five minutes."""
+FEW_FEATURES = 4
+"""A statement of fewer known words is compared together with what stands before it."""
 MOMENT_S = 20.0
 """What a mere time covers, in seconds: about as long as a segment of a transcript."""
 
@@ -74,6 +88,7 @@ def ground(
         index = GroundingIndex(transcript)
     worker = _Grounder(
         index if transcript is not None else None,
+        video=video,
         duration_s=video.duration_s or (transcript.duration_s if transcript else 0.0),
         language=language,
         quoted=quoted,
@@ -86,36 +101,56 @@ def ground(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Segments from `first` to `last` that a cite stands for."""
+class _Place:
+    """What a writer named: segments, or a stretch of time and the segments it touches."""
 
     first: int
     last: int
-    verified: bool
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the words at a place say of a statement; as in a cite."""
+
+    verified: bool | None
+    doubt: Doubt | None = None
+    mark: str = ""
 
 
 class _Grounder:
     def __init__(
-        self, index: GroundingIndex | None, *, duration_s: float, language: str, quoted: bool
+        self,
+        index: GroundingIndex | None,
+        *,
+        video: Video,
+        duration_s: float,
+        language: str,
+        quoted: bool,
     ) -> None:
         self._index = index
-        self._talk = index.transcript.text if index else ""
         self.duration_s = duration_s
         self._quoted = quoted
         spoken = primary(index.transcript.language) if index else ""
         asked = primary(language)
         self._foreign = asked != spoken if asked and spoken else None
+        self._english = spoken in ("en", "")
+        self._known = f" {' '.join(tokens(f'{video.title} {video.channel}'))} "
+        self._talk = index.transcript.text if index else ""
 
     def section(self, section: DraftSection, kind: SectionKind | None = None) -> Section:
-        stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
         lifted = {level: lift_references(section.at(level), self._talk) for level in Level}
-        for level, text in lifted.items():
-            stated[level] = [
-                (end, self._statement(text.text[start:end], places))
-                for (start, end), places in text.statements()
-                if places
-            ]
         plain = DraftSection(section.heading, section.cites, *(t.text for t in lifted.values()))
+        stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
+        for level, text in lifted.items():
+            before = section.heading
+            stated[level] = []
+            for (start, end), named in text.statements():
+                words = text.text[start:end]
+                if named:
+                    cites = self._statement(words, before, dict.fromkeys(named))
+                    stated[level].append((end, cites))
+                before = words
         at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
         if kind is SectionKind.CHAPTER:
             taken = {(cite.start_s, cite.end_s) for cite in at_statements}
@@ -141,39 +176,134 @@ class _Grounder:
             section.heading, tuple(replace(cite, n=n) for cite, n in numbers.items()), *texts
         )
 
-    def _statement(self, text: str, places: Iterable[CitedPlace]) -> list[Cite]:
-        """The places that a statement names, and whether the words there support it."""
+    # --- a statement and the places it names ---
+
+    def _statement(self, text: str, before: str, named: Iterable[CitedPlace]) -> list[Cite]:
+        """The places that a statement names, and whether the words there support it.
+
+        `before` is what a statement of few words goes on from.
+        """
+        places = list(self._places(named))
         index = self._index
-        if index is None:
-            return self._untold(places)
+        if index is None or not places:
+            return _in_time(Cite(*place.span, verified=None) for place in places if place.span)
         claim = index.claim(text, foreign=self._foreign)
-        cites: list[Cite] = []
+        if len(claim.features) < FEW_FEATURES:
+            claim = index.claim(f"{before}\n{text}", foreign=self._foreign)
+        found: dict[_Place, _Verdict] = {}
+        for place in places:
+            moved, verdict = self._judged(text, claim, place, places, index)
+            found[moved] = verdict
+        if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
+            # Each of them may say a part of it.
+            first, last = min(p.first for p in found), max(p.last for p in found)
+            if last - first <= NEAR and self._supports(claim, _Place(first, last), index).enough:
+                found = {
+                    place: _Verdict(verified=True)
+                    if verdict.doubt in (Doubt.SENSE, Doubt.PLACE)
+                    else verdict
+                    for place, verdict in found.items()
+                }
+        return _in_time(dict.fromkeys(self._cites(found, index)))
+
+    def _judged(
+        self, text: str, claim: Claim, place: _Place, places: list[_Place], index: GroundingIndex
+    ) -> tuple[_Place, _Verdict]:
+        """A place, or its neighbour where that was meant, and what its words say of a statement."""
+        if self._quoted:
+            return place, _Verdict(verified=True)
+        support = self._supports(claim, place, index)
+        elsewhere: tuple[int, Support] | None = None
+        if not support.quoted and not claim.foreign:
+            near = _neighbour(claim, place, index) if place.span is None else None
+            if near is not None and (near[1].quoted or not support.enough):
+                place, support = _Place(near[0], near[0]), near[1]
+            elif not support.enough:
+                elsewhere = index.best(claim)
+        if (
+            elsewhere is not None
+            and self._fault(text, [_Place(elsewhere[0], elsewhere[0])]) is None
+        ):
+            return place, _Verdict(False, Doubt.PLACE)
+        wrong = self._fault(text, [place, *places])
+        if wrong is not None:
+            return place, _Verdict(False, wrong.doubt, wrong.mark)
+        if support.enough:
+            return place, _Verdict(verified=True)
+        if claim.foreign or len(claim.features) < FEW_FEATURES:
+            return place, _Verdict(verified=None)
+        return place, _Verdict(False, Doubt.SENSE)
+
+    def _supports(self, claim: Claim, place: _Place, index: GroundingIndex) -> Support:
+        return index.support(claim, place.first, place.last)
+
+    def _fault(self, text: str, places: Sequence[_Place]) -> Fault | None:
+        """A number, name or quotation that is said at none of these places."""
+        assert self._index is not None
+        fault: Fault | None = None
         for place in dict.fromkeys(places):
-            if isinstance(place, Moment):
-                cite = self._moment(claim, place, index, set())
-                cites += [cite] if cite else []
-            else:
-                found = [self._checked(claim, *span, index, set()) for span in _spans(place, index)]
-                cites += self._joined(found, index)
-        return _in_time(dict.fromkeys(cites))
+            fault = facts.fault(
+                text,
+                self._index.talk,
+                place.first,
+                place.last,
+                foreign=bool(self._foreign),
+                english=self._english,
+                known=self._known,
+            )
+            if fault is None:
+                return None
+        return fault
+
+    # --- what a section rests on as a whole ---
 
     def _whole(self, section: DraftSection) -> list[Cite]:
-        """The places that a section names beside those at its statements."""
         index = self._index
         named = cited_places(section.cites, index.place_of if index else ())
-        return self._untold(named) if index is None else self._told(section, named, index)
+        places = list(self._places(named))
+        if index is None:
+            return _merged([Cite(*place.span, verified=None) for place in places if place.span])
+        if not named:
+            return []
+        texts = [section.at(level) for level in Level]
+        whole = index.claim("\n".join((section.heading, *texts)), foreign=self._foreign)
+        claims: list[Claim] = []
+        found: dict[_Place, _Verdict] = {}
+
+        for place in places:
+            support = index.supports_whole(whole, place.first, place.last)
+            good = self._quoted or support.enough
+            if not good and place.span is None and place.first == place.last:
+                near = (p for p in _near(place, index) if index.supports_whole(whole, p, p).quoted)
+                if (moved := next(near, None)) is not None:
+                    found[_Place(moved, moved)] = _Verdict(verified=True)
+                    continue
+            if not good and not whole.foreign:
+                if not claims:
+                    parts = {part.strip(): None for text in texts for part in _parts(text)}
+                    claims = [index.claim(part, foreign=self._foreign) for part in parts]
+                good = index.supports_any(claims, place.first, place.last, bonus=support.score)
+            if good or not whole.foreign:
+                found[place] = _Verdict(good, None if good else Doubt.SENSE)
+            else:
+                found[place] = _Verdict(verified=None)
+        for _ in range(sum(not self._exists(place) for place in named)):
+            taken = {n for place in found for n in range(place.first, place.last + 1)}
+            best = index.best(whole, without=taken)
+            if best is not None:
+                found[_Place(best[0], best[0])] = _Verdict(verified=True)
+        return _merged(list(self._cites(found, index)))
 
     def _borders(self, chapter: DraftSection) -> list[Cite]:
         """Where a chapter begins and ends, to the second as it is given: borders state nothing, so
         that there is nothing to compare or to mend."""
         index = self._index
         spans: dict[tuple[float, float], None] = {}
-        for place in cited_places(chapter.cites, index.place_of if index else ()):
-            if isinstance(place, Moment):
-                span = self._span(place)
-                spans |= {span: None} if span else {}
+        for place in self._places(cited_places(chapter.cites, index.place_of if index else ())):
+            if place.span is not None:
+                spans[place.span] = None
             elif index is not None:
-                for at in (at for ends in _spans(place, index) for at in dict.fromkeys(ends)):
+                for at in (place.first, place.last):
                     segment = index.segments[at]
                     spans[segment.start_s, max(segment.start_s, segment.end_s)] = None
         return [Cite(*span, verified=None) for span in sorted(spans)]
@@ -183,23 +313,30 @@ class _Grounder:
         index = self._index
         if index is None:
             return []
-        taken: set[int] = set()
+        found: dict[_Place, _Verdict] = {}
         for statement in split(section.comprehensive or section.standard or section.concise):
             claim = index.claim(statement.text, foreign=self._foreign)
-            if (best := index.best(claim, without=taken)) is not None:
-                taken.add(best[0])
-        timed = index.transcript.timed
-        return self._joined([_Found(at, at, verified=timed) for at in sorted(taken)], index)
+            best = index.best(claim, without=[place.first for place in found])
+            if best is not None:
+                found[_Place(best[0], best[0])] = _Verdict(verified=True)
+        return list(self._cites(found, index))
 
-    # --- without words ---
+    # --- places ---
 
-    def _untold(self, named: Iterable[CitedPlace]) -> list[Cite]:
-        cites = []
+    def _exists(self, place: CitedPlace) -> bool:
+        return isinstance(place, Moment) or bool(self._index and _spans(place, self._index))
+
+    def _places(self, named: Iterable[CitedPlace]) -> Iterator[_Place]:
+        """Those of the named places that are in the video."""
         for place in named:
-            span = self._span(place) if isinstance(place, Moment) else None
-            if span is not None:
-                cites.append(Cite(*span, verified=None))
-        return _merged(cites)
+            if isinstance(place, Moment):
+                span = self._span(place)
+                if span is not None:
+                    around = _segments_in(span, self._index) if self._index else None
+                    yield _Place(*(around or (0, -1)), span)
+            elif self._index is not None:
+                for first, last in _spans(place, self._index):
+                    yield _Place(first, last)
 
     def _span(self, moment: Moment) -> tuple[float, float] | None:
         """The stretch a time stands for, within the video; None if it lies outside."""
@@ -210,85 +347,43 @@ class _Grounder:
             return None
         return (moment.start_s, min(end_s, self.duration_s))
 
-    # --- with words ---
-
-    def _told(
-        self, section: DraftSection, named: Sequence[CitedPlace], index: GroundingIndex
-    ) -> list[Cite]:
-        text = "\n".join(
-            (section.heading, section.concise, section.standard, section.comprehensive)
-        )
-        claim = index.claim(text, foreign=self._foreign)
-        taken: set[int] = set()
-        found: list[_Found] = []
-        cites: list[Cite] = []
-        missing = 0
-        for place in named:
-            if isinstance(place, Moment):
-                cite = self._moment(claim, place, index, taken)
-                if cite is not None:
-                    cites.append(cite)
+    def _cites(self, found: Mapping[_Place, _Verdict], index: GroundingIndex) -> Iterator[Cite]:
+        """Cites of places; neighbours of the same verdict are one, and no time is known untimed."""
+        previous: tuple[int, Cite] | None = None
+        for place in sorted(found, key=lambda place: (place.first, place.last)):
+            verdict = found[place]
+            verified = verdict.verified
+            if verified and not index.transcript.timed:
+                verified = None
+            if place.span is not None:
+                yield Cite(*place.span, verified, doubt=verdict.doubt, mark=verdict.mark)
                 continue
-            spans = _spans(place, index)
-            missing += not spans
-            for first, last in spans:
-                found.append(self._checked(claim, first, last, index, taken))
-                taken.update(range(found[-1].first, found[-1].last + 1))
-        for _ in range(missing):
-            best = index.best(claim, without=taken)
-            if best is not None:
-                taken.add(best[0])
-                found.append(_Found(best[0], best[0], verified=index.transcript.timed))
-        return _merged(cites + self._joined(found, index))
-
-    def _checked(
-        self, claim: Claim, first: int, last: int, index: GroundingIndex, taken: set[int]
-    ) -> _Found:
-        timed = index.transcript.timed
-        if self._quoted or index.support(claim, first, last).enough:
-            return _Found(first, last, verified=timed)
-        if first == last and (near := _neighbour(claim, first, index, taken)) is not None:
-            return _Found(near, near, verified=timed)
-        return _Found(first, last, verified=False)
-
-    def _moment(
-        self, claim: Claim, moment: Moment, index: GroundingIndex, taken: set[int]
-    ) -> Cite | None:
-        """A time the model saw, held against what is said around it. The time itself stays."""
-        span = self._span(moment)
-        if span is None:
-            return None
-        if self._quoted:
-            return Cite(*span, verified=True)
-        around = _segments_in(span, index)
-        if around is None or not index.transcript.timed:
-            return Cite(*span, verified=None)
-        first, last = around
-        supported = index.support(claim, first, last).enough or (
-            _neighbour(claim, first, index, taken) is not None
-        )
-        return Cite(*span, verified=supported)
-
-    def _joined(self, found: Iterable[_Found], index: GroundingIndex) -> list[Cite]:
-        """Cites of the segments, neighbours as one where both are verified or neither is."""
-        state: dict[int, bool] = {}
-        for one in found:
-            for place in range(one.first, one.last + 1):
-                state[place] = state.get(place, False) or one.verified
-        cites: list[Cite] = []
-        previous = -2
-        for place in sorted(state):
-            segment = index.segments[place]
-            end_s = max(segment.start_s, segment.end_s)
+            first, last = index.segments[place.first], index.segments[place.last]
+            end_s = max(first.start_s, last.end_s)
             if self.duration_s:
-                end_s = max(segment.start_s, min(end_s, self.duration_s))
-            if place == previous + 1 and cites[-1].verified == state[place]:
-                last = cites[-1]
-                cites[-1] = Cite(last.start_s, max(last.end_s, end_s), verified=last.verified)
-            else:
-                cites.append(Cite(segment.start_s, end_s, verified=state[place]))
-            previous = place
-        return cites
+                end_s = max(first.start_s, min(end_s, self.duration_s))
+            cite = Cite(first.start_s, end_s, verified, doubt=verdict.doubt, mark=verdict.mark)
+            if previous is not None:
+                until, joined = previous
+                alike = replace(joined, start_s=cite.start_s, end_s=cite.end_s) == cite
+                if alike and place.first <= until + 1:
+                    end_s = max(joined.end_s, cite.end_s)
+                    previous = (max(until, place.last), replace(joined, end_s=end_s))
+                    continue
+                yield joined
+            previous = (place.last, cite)
+        if previous is not None:
+            yield previous[1]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The statements and the paragraphs of a text, as a section's cite may rest on either."""
+    for statement in split(text):
+        if len(tokens(statement.text)) >= FEW_FEATURES:
+            yield statement.text
+    for paragraph in re.split(r"\n\s*\n|\n(?=\s*[-*|\d])", text):
+        if len(tokens(paragraph)) >= FEW_FEATURES:
+            yield paragraph
 
 
 def _spans(place: LabelRange, index: GroundingIndex) -> list[tuple[int, int]]:
@@ -304,17 +399,18 @@ def _spans(place: LabelRange, index: GroundingIndex) -> list[tuple[int, int]]:
     return [(known[0], known[0]), (known[1], known[1])]
 
 
-def _neighbour(claim: Claim, place: int, index: GroundingIndex, taken: set[int]) -> int | None:
-    """The nearby segment that supports a text best, if one does so well."""
-    options: list[tuple[Support, int]] = []
-    for near in range(max(0, place - NEAR), min(len(index.segments), place + NEAR + 1)):
-        if near != place and near not in taken:
-            support = index.support(claim, near)
-            if support.enough and (support.quoted or support.clear):
-                options.append((support, near))
-    if not options:
-        return None
-    return max(options, key=lambda option: (option[0].rank, -abs(option[1] - place)))[1]
+def _near(place: _Place, index: GroundingIndex) -> Sequence[int]:
+    """The segments in whose neighbourhood a label is a near miss, the nearest first."""
+    reach = range(max(0, place.first - NEAR), min(len(index.segments), place.last + NEAR + 1))
+    others = [near for near in reach if not place.first <= near <= place.last]
+    return sorted(others, key=lambda near: abs(near - place.first))
+
+
+def _neighbour(claim: Claim, place: _Place, index: GroundingIndex) -> tuple[int, Support] | None:
+    """The nearby segment that clearly supports a statement best."""
+    options = [(near, index.support(claim, near)) for near in _near(place, index)]
+    clear = [option for option in options if option[1].clear]
+    return max(clear, key=lambda option: option[1].rank, default=None)
 
 
 def _segments_in(span: tuple[float, float], index: GroundingIndex) -> tuple[int, int] | None:
