@@ -71,7 +71,7 @@ class Content:
         return f"{CITE_SCHEME}:{doubt.section}/{cites.index(doubt.cite)}"
 
     def place_in(self, note: Note, place: Place) -> Place | None:
-        """A place of the note shown in another state of it, which may have more sections; None in
+        """A place of the note shown in another state of it, which may have other sections; None in
         another note."""
         before = self.note
         if before is None or not note.id or note.id != before.id:
@@ -79,8 +79,10 @@ class Content:
         if place.part == 0 or place.part > len(before.sections):
             return place
         heading = before.sections[place.part - 1].heading
-        found = [n for n, section in enumerate(note.sections) if section.heading == heading]
-        return replace(place, part=found[0] + 1) if found else None
+        found = [n for n, each in enumerate(note.sections, start=1) if each.heading == heading]
+        if not found:
+            return Place(min(place.part, len(note.sections)), 0.0)
+        return replace(place, part=min(found, key=lambda n: abs(n - place.part)))
 
     def markdown(self, level: Level) -> str:
         """All of it as Markdown; what there is so far of a draft."""

@@ -28,6 +28,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
+from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import engine_name, listed
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -327,6 +328,7 @@ class NotePage(QWidget):
             place = sum(doubt.section <= self.view.section for doubt in found) - 1
         self._look_at(found[place % len(found)])
         self.view.go_to_doubt(found[place % len(found)])
+        announce(self, self.statements.words.text())
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_doubt(self, href: str) -> None:

@@ -346,6 +346,16 @@ def test_a_doubt_far_down_a_huge_section_is_reached(page: NotePage, qtbot) -> No
     )
 
 
+def test_the_reader_stays_near_where_a_section_goes(doubtful: NotePage) -> None:
+    note = doubtful.note
+    assert note is not None
+    doubtful.view.scroll_to_section(1)
+    QApplication.processEvents()
+    doubtful.show_note(replace(note, sections=(note.sections[0], note.sections[2])))
+    QApplication.processEvents()
+    assert doubtful.view.section == 1
+
+
 def test_the_line_fits_a_narrow_page(doubtful: NotePage) -> None:
     doubtful.resize(QSize(540, 600))
     doubtful.step_to_doubt(1)
