@@ -111,12 +111,13 @@ def _reaches(
 
 
 def _borders(section: Section) -> tuple[float, float, bool]:
-    """Where a section begins and ends, by the places that it names as a whole, and whether it names
-    no end."""
+    """Where a section begins and ends, by the places that it names as a whole, and whether its end
+    is not known: it names one place, or none, and what it tells of was looked up."""
     marked = set().union(*(markers(section.at(level)) for level in Level))
     cites = [cite for cite in section.cites if cite.n not in marked] or section.cites
     start_s = min(cite.start_s for cite in cites)
-    return (start_s, max(cite.end_s for cite in cites), len(cites) == 1)
+    is_open = len(cites) == 1 or any(cite.verified for cite in cites)
+    return (start_s, max(cite.end_s for cite in cites), is_open)
 
 
 def _between(sections: Sequence[Section], duration_s: float) -> Iterator[Span]:

@@ -238,6 +238,7 @@ class Composer(QFrame):
         engine = self.engine.currentData()
         by_model = engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
         self.review.setVisible(by_model)
+        self.wish.setEnabled(by_model)
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
         self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
