@@ -105,8 +105,8 @@ def _clean(dirty: str) -> str:
     )
 
 
-def pieces(markdown: str, *, limit_s: float) -> list[str]:
-    """`markdown` cut into texts of some `PIECE_CHARS` that are rendered one by one.
+def pieces(markdown: str, *, limit_s: float, piece_chars: int = PIECE_CHARS) -> list[str]:
+    """`markdown` cut into texts of some `piece_chars` that are rendered one by one.
 
     The cuts fall between blocks, in long lists between items. A table or code longer than
     `LONG_BLOCK_CHARS` goes on as another of its kind. Only whole lines are looked at, so this
@@ -121,7 +121,7 @@ def pieces(markdown: str, *, limit_s: float) -> list[str]:
     first = end = size = 0
     for start, stop, parts in _blocks(tokens, lines):
         length = sum(map(len, lines[start:stop]))
-        if size and (parts or size + length > PIECE_CHARS):
+        if size and (parts or size + length > piece_chars):
             cut.append("\n".join(lines[first:end]))
             size = 0
         if not size:

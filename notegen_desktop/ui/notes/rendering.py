@@ -28,6 +28,9 @@ WHOLE_CHARS = 8_000
 """A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
 put into the document and laid out in some 1.5 ms a thousand characters."""
 
+DENSE_SIGNS, DENSE_CHARS = 24, 1_000
+"""A section with more signs of formulas comes in pieces of so many characters."""
+
 LIMIT_S = 0.05
 """Seconds a section's Markdown may take on the window's thread before it is shown plain."""
 
@@ -229,12 +232,14 @@ class _Page:
 
 
 def _pieces(markdown: str) -> list[str]:
-    """At least one."""
-    if len(markdown) <= WHOLE_CHARS:
+    """At least one. Those with many formulas are short: each waits until all of its own are set."""
+    dense = markdown.count("$") + markdown.count("\\(") > DENSE_SIGNS
+    if len(markdown) <= WHOLE_CHARS and not dense:
         return [markdown]
-    from notegen_desktop.services.markup.html import pieces
+    from notegen_desktop.services.markup.html import PIECE_CHARS, pieces
 
-    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S) or [""]
+    chars = DENSE_CHARS if dense else PIECE_CHARS
+    return pieces(markdown.strip(), limit_s=CUT_LIMIT_S, piece_chars=chars) or [""]
 
 
 def _pill(href: str, words: str, kind: str) -> str:
