@@ -8,10 +8,10 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
 from notegen_desktop.ui.kit.build import delayed, icon_button
-from notegen_desktop.ui.kit.formulas import source_of
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.theme import palette, set_icon
 
+from .formula_objects import source_of
 from .note_document import CODE
 
 TOLD_MS = 1500

@@ -23,9 +23,9 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from notegen_desktop.ui.kit.formulas import source_of
 from notegen_desktop.ui.kit.outside import mime_data
 
+from .formula_objects import source_of
 from .note_document import BOX, CODE, ITEM, QUOTE, blocks, formulas, fragments
 from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
 

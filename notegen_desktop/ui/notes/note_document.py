@@ -31,8 +31,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from notegen_desktop.ui.kit.formulas import FormulaObjects, source_of
-
+from .formula_objects import FormulaObjects, source_of
 from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 
 HEADING, QUOTE, CODE, ITEM = 1, 2, 3, 4

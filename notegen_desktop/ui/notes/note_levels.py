@@ -12,9 +12,9 @@ from PySide6.QtGui import QFont, QTextDocument
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
-from notegen_desktop.ui.kit.formulas import typesetter
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
+from .formula_objects import typesetter
 from .note_document import NoteDocument, Place
 from .rendering import (
     CITE_SCHEME,

@@ -20,9 +20,10 @@ from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.services.markup.code import style as code_style
-from notegen_desktop.ui.kit.formulas import image_html, typesetter
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
+
+from .formula_objects import image_html, typesetter
 
 WHOLE_CHARS = 8_000
 """A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,

@@ -17,8 +17,8 @@ from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Note, Section
-from notegen_desktop.ui.kit.formulas import typesetter
 from notegen_desktop.ui.kit.theme import apply_theme, palette
+from notegen_desktop.ui.notes.formula_objects import typesetter
 from notegen_desktop.ui.notes.note_document import BOX, CODE, blocks, formulas
 from notegen_desktop.ui.notes.note_view import NoteView
 from notegen_desktop.ui.notes.pdf import pdf_bytes
