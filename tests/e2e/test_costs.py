@@ -96,7 +96,7 @@ def test_a_budget_with_room_lets_the_run_go(tmp_path: Path) -> None:
 def test_two_programs_never_overspend_together(tmp_path: Path) -> None:
     """Each of them alone would stay within the day's budget."""
     home = tmp_path / "home"
-    with FakeGemini(Script(seconds=1.5, output_tokens=5_500)) as server:
+    with FakeGemini(Script(seconds=1.5, output_tokens=6_500)) as server:
         command = connected(home, server)
         asked = command("estimate", SAMPLE, *templates(*FIVE), "--json").json
         budget = 1.1 * asked["cost_usd"]

@@ -28,8 +28,6 @@ from .prices import Prices
 # Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 a concept.
 _WORDS = 440
 _WORDS_OF = {
-    SectionKind.TOPIC: 880,  # two concepts
-    SectionKind.FINDINGS: 880,
     SectionKind.CHAPTER: 320,  # 20 to 40, 60 to 120, 150 to 250
     SectionKind.QUIZ: 270,
     SectionKind.INSIGHT: 250,
@@ -47,6 +45,8 @@ _WORDS_OF = {
     SectionKind.TROUBLESHOOTING: 300,
     SectionKind.VERIFICATION: 250,
 }
+_SEVERAL_CONCEPTS = frozenset({SectionKind.TOPIC, SectionKind.FINDINGS})
+"""Sections of several concepts each: one in a short video, two from an hour on."""
 TOKENS_PER_WORD = 1.6
 """Of written English with its Markdown, and of a place such as [123] every twenty words; languages
 with longer words are corrected by learning."""
@@ -68,10 +68,13 @@ def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | No
     part of a video it is asked for its share of what stands once.
     """
     fill = 1.0 if minutes is None else min(1.0, 0.35 + 0.65 * minutes / 10)
+    concepts = 2.0 if minutes is None else min(2.0, 1 + minutes / 60)
     total = 20.0
     for plan in wanted_plans(template, part):
         number = sum(part_range(plan, minutes, part)) / 2
         words = _WORDS_OF.get(plan.kind, _WORDS) * fill
+        if plan.kind in _SEVERAL_CONCEPTS:
+            words *= concepts
         if part is not None and not plan.repeat:
             words /= part.count
         total += number * (words * TOKENS_PER_WORD + FRAME_OF_SECTION)

@@ -189,7 +189,7 @@ def condensed(draft: Draft, words: Transcript | None, template: NoteTemplate) ->
     found: list[Segment] = []
     kinds = [template.sections[n].kind for n in plans_of(draft.sections, template.sections)]
     for section, kind in zip(draft.sections, kinds, strict=True):
-        lifted = lift_references(section.shown_at(Level.STANDARD))
+        lifted = lift_references(section.shown_at(Level.CONCISE))
         told = [(lifted.text[a:b], places) for (a, b), places in lifted.statements() if places]
         whole = [(lifted.text, cited_places(section.cites, known))]
         for text, places in (told or whole) if kind not in WHOLE else ():

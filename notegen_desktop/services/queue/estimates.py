@@ -38,8 +38,8 @@ OFFLINE_SECONDS_PER_MINUTE = 0.01
 """What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
 
 
-TOLD_OF_WRITTEN = 4
-"""The middle one of three levels is about a quarter of what is written."""
+TOLD_OF_WRITTEN = 7
+"""The shortest of three levels is about a seventh of what is written."""
 
 
 def load_prices(paths: Paths) -> Prices:

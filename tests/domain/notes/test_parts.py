@@ -192,11 +192,11 @@ def test_a_long_note_is_condensed_to_its_statements_at_their_places() -> None:
     long = Draft(
         "T",
         (
-            told("Overview", "c", "The first part is about sand [1].", "l"),
-            told("Sand", "c", "Sand sinks [40]. It is grey [41][42].", "l"),
-            told("Silt", "c", "Silt floats.", "l", cites=("90", "91")),
-            told("Mud", "c", "Mud is made up [700].", "l"),
-            told("Key takeaways", "c", "- Sand sinks [40].", "l"),
+            told("Overview", "The first part is about sand [1].", "s", "l"),
+            told("Sand", "Sand sinks [40]. It is grey [41][42].", "s", "l"),
+            told("Silt", "Silt floats.", "s", "l", cites=("90", "91")),
+            told("Mud", "Mud is made up [700].", "s", "l"),
+            told("Key takeaways", "- Sand sinks [40].", "s", "l"),
         ),
     )
     found = condensed(long, words, template("basic-summary"))
@@ -208,7 +208,7 @@ def test_a_long_note_is_condensed_to_its_statements_at_their_places() -> None:
 
 
 def test_of_a_video_that_is_watched_the_places_are_times() -> None:
-    long = Draft("T", (told("Start", "c", "It begins [3:41]. It ends [1:02:03].", "l"),))
+    long = Draft("T", (told("Start", "It begins [3:41]. It ends [1:02:03].", "s", "l"),))
     found = condensed(long, None, template("chapters"))
     assert [s.label for s in found.segments] == ["3:41", "1:02:03"]
 

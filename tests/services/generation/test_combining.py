@@ -303,7 +303,7 @@ async def test_a_long_video_is_written_in_parts_as_ever(make: Make) -> None:
     program = make(max_concurrent=8)
     program.source.transcript = talk(segments=3600, words=4)
     program.writer.plan = lambda _a, _n: Plan(sections=12)
-    jobs = await program.clock.run(together(program, "chapters", "study-notes"))
+    jobs = await program.clock.run(together(program, "chapters", "flashcards"))
     assert [job.status for job in jobs] == [Status.COMPLETE] * 2
     assert all(request.part is not None for request in program.writer.asked)
 

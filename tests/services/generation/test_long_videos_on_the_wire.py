@@ -76,7 +76,11 @@ def test_a_long_file_becomes_one_note_that_covers_it(server: FakeGemini, tmp_pat
     assert run.code == 0, run.messages
     asked = [seen.asked for seen in server.requests if seen.generates]
     assert len(asked) == run.done["requests"]
-    assert len({one.prefix for one in asked}) == len(asked) / 2, "a beginning for each part"
+    *parts, overall = asked
+    assert len({one.prefix for one in parts}) == len(parts) / 2, "a beginning for each part"
+    assert [heading for heading, _ in overall.plan] == ["Overview", "Summary points"]
+    assert len(overall.segments) > 10, "what the parts told"
+    assert overall.tokens < 0.5 * parts[0].tokens, "a short request"
     for path in out.rglob("*.json"):
         note = json.loads(path.read_text("utf-8"))
         assert note["coverage"]["gaps"] == []
