@@ -51,10 +51,14 @@ _COUNTED = re.compile(
     r"|lesson|unit|week|day|level|version|no|nr|number)s?\.?\s+#?$",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(
+    r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|meter|metre|kilometer"
+    r"|kilometre|foot|inch|kilo|kilogram|gram|liter|litre|degree|page|word)s?\b",
+    re.IGNORECASE,
+)
 _EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
 _ABOUT = re.compile(
-    r"(?:about|around|roughly|nearly|almost|some|over|more than|approximately|circa"
-    r"|up to|[~≈<>])\s*$",
+    r"(?:about|around|roughly|nearly|almost|some|approximately|circa|[~≈])\s*$",
     re.IGNORECASE,
 )
 
@@ -86,6 +90,12 @@ class Talk:
             for word in set(self.words_of(range(place, place + 1))):
                 counts[word] = counts.get(word, 0) + 1
         return counts
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Words with a capital within a sentence, folded."""
+        found = re.findall(r"(?<=[a-z,] )[A-Z][^\W\d_]+", " ".join(self._texts))
+        return frozenset(" ".join(tokens(word)) for word in found if not _OPENERS.match(word))
 
     @cached_property
     def initials(self) -> str:
@@ -160,13 +170,24 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
         return ""
     near = talk.near(first, last, NEAR_FACTS)
     said = talk.values(near)
+    here = talk.values(talk.near(first, last, 1))
     derived = _computed(text, said)
     for number in stated:
         if number.spelled and (foreign or not english):
             continue
         if number.spelled and text[number.start : number.end].endswith("s"):
             said |= talk.values(talk.near(first, last, len(talk)))  # “thousands of pages”
-        if _is_said(number, said | derived, text) or not _is_claim(number, text):
+        if not _is_claim(number, text):
+            continue
+        if english and not foreign and _measured_otherwise(number, text, talk, first, last):
+            return text[number.start : number.end]
+        if _is_said(number, said | derived, text):
+            word = text[number.start : number.end].casefold()
+            if any(
+                own == word and numbers.values(rival) and not _is_said(number, here, text)
+                for own, rival in _replaced(text, talk, first, last)
+            ):
+                return text[number.start : number.end]
             continue
         small = max(number.readings) <= SMALL_NUMBER
         if number.spelled and small:
@@ -239,6 +260,22 @@ def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: rang
     return other
 
 
+def _measured_otherwise(
+    number: numbers.Number, text: str, talk: Talk, first: int, last: int
+) -> bool:
+    """Whether the talk gives another amount of the same measure: “every week” for five weeks."""
+    unit = _MEASURE.match(text, number.end)
+    if unit is None:
+        return False
+    passage = talk.text(talk.near(first, last, 1))
+    said: set[float] = set()
+    for found in re.finditer(rf"((?:[\w.,-]+\s+){{1,5}}){unit[1]}s?\b", passage, re.IGNORECASE):
+        said |= numbers.values(found[1])
+        said |= {1.0} if re.search(r"\b(?:an?|every|each|per)\s+$", found[1], re.I) else set()
+    said |= numbers.values(passage) if "half" in passage else set()
+    return bool(said) and not _is_said(number, frozenset(said), text)
+
+
 # --- names ---------------------------------------------------------------------------------------
 
 
@@ -264,8 +301,9 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
 
 
 _OPENERS = re.compile(
-    r"(?:all|and|any|both|but|each|for|from|her|here|his|how|its|many|most|not|one|our|she|some"
-    r"|that|the|then|there|these|they|this|those|three|two|what|when|while|who|why|with|you)$"
+    r"(?:all|an|and|any|both|but|each|for|from|he|her|here|his|how|if|in|it|its|many|most|not|one|our|she|some"
+    r"|that|the|then|there|these|they|this|those|three|two|what|when|while|who|why|we|with|you)$",
+    re.IGNORECASE,
 )
 """Words that open a sentence with a capital and are no name."""
 
@@ -312,22 +350,26 @@ def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
     opening = _NAME.search(text)
     if opening and opening[0][0].isupper():
         names.setdefault(" ".join(tokens(opening[0])), opening[0])
-    names = {folded: name for folded, name in names.items() if folded in talk.counts}
+    names = {folded: name for folded, name in names.items() if folded in talk.names}
     if not names:
         return ""
+    for name, rival in _replaced(text, talk, first, last):
+        if name in names and rival in talk.names:
+            return names[name]
+    return ""
+
+
+def _replaced(text: str, talk: Talk, first: int, last: int) -> Iterator[tuple[str, str]]:
+    """Words of a statement that the same sentence of the talk has another word for, and that."""
     stated = [word for word in tokens(text) if word not in _FILLERS]
-    near = talk.near(first, last, 1)
-    said = talk.words_of(near)
-    others = {word.casefold() for word in re.findall(r"\b[A-Z][^\W\d_]+", talk.text(near))}
+    said = talk.words_of(talk.near(first, last, 1))
     for run in SequenceMatcher(None, stated, said, autojunk=False).get_matching_blocks():
         if run.size < MIN_RUN:
             continue
         for own, other in ((run.a - 1, run.b - 1), (run.a + run.size, run.b + run.size)):
-            if 0 <= own < len(stated) and 0 <= other < len(said):
-                name, rival = stated[own], said[other]
-                if name in names and rival in others and rival != name:
-                    return names[name]
-    return ""
+            inside = 0 <= own < len(stated) and 0 <= other < len(said)
+            if inside and stated[own] != said[other]:
+                yield stated[own], said[other]
 
 
 # --- quotations ----------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ _ITEM = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ x
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)*")
 _HEADING = re.compile(r"[ \t]{0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=][ \t]*){3,}$)", re.M)
 _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_QUOTATION = re.compile(
+    r"[“„][^“”„\n]{1,600}[”“]|«[^«»\n]{1,600}»|「[^「」\n]{1,600}」|\"[^\"\n]{1,600}\""
+)
 _EMPTIED = re.compile(r"[\s>|]*(?:(?:[-*+]|\d{1,3}[.)])\s*(?:\[[ xX]\]\s*)?)?[\s|]*")
 
 Span = tuple[int, int]
@@ -224,7 +227,7 @@ def _statement_spans(text: str, marked: Sequence[int]) -> Iterator[Span]:
         for at in range(start, end):
             if prose[at] != "\n":
                 prose[at] = "x"
-    masked = "".join(prose)
+    masked = _QUOTATION.sub(_unbroken, "".join(prose))
     blocks = [span for span in spans if _BLOCK.match(text, *span)]
     for start, stop, kind in _blocks(masked, blocks):
         end = start + len(text[start:stop].rstrip())
@@ -238,6 +241,11 @@ def _statement_spans(text: str, marked: Sequence[int]) -> Iterator[Span]:
             if over > begin:
                 yield (begin, over)
             begin = over
+
+
+def _unbroken(quotation: re.Match[str]) -> str:
+    """A quotation of several sentences as one: it ends where its marks do."""
+    return re.sub(r"[.!?…。！？](?!.?$)", ",", quotation[0])
 
 
 def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:

@@ -45,6 +45,7 @@ _ABBREVIATED = {"sec": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0}
 _TOKEN = re.compile(
     r"\d+(?:[.,  ’']\d{3})+(?!\d)(?:[.,]\d+)?|\d+[.,]\d+|\d+|[^\W\d_]+|\S", re.UNICODE
 )
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _AND_A_HALF = re.compile(r"(\w+)\s+(?:hour|minute|day|week|year|month)s?\s+and\s+a\s+$", re.I)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,  ’'])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 
@@ -89,6 +90,7 @@ class _Token:
 
 
 def _numbers(text: str) -> Iterator[Number]:
+    text = text.translate(_RAISED)
     tokens = [
         _Token(_folded(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)
     ]
@@ -202,6 +204,9 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
             )
             at = end
             continue
+        if first.word == "and":
+            at += 1
+            continue
         end = at
         while end < len(run) and not run[end].word[0].isdigit():
             end += 1
@@ -229,7 +234,7 @@ def _digits(word: str) -> set[float]:
             whole, decimals = word.rsplit(separators[-1], 1)
         found.add(float(re.sub(r"\D", "", whole) + ("." + decimals if decimals else "")))
     plain = re.sub(r"\D", ".", word)
-    if plain.count(".") < 2:
+    if plain.count(".") < 2 and not (found and "," in word):  # 1,300 are no 1.3
         found.add(float(plain))
     return found or {float(re.sub(r"\D", "", word))}
 
@@ -267,6 +272,8 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
             previous = part
         elif scale is not None:
             parts.add(scale)
+            if decimals:  # two point five million
+                current, decimals = float(f"{int(current)}.{decimals}"), None
             if scale == 100:
                 current = (current or 1.0) * 100
             else:

@@ -1,0 +1,112 @@
+"""Numbers, names and quotations of a statement are held against the words at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from notegen_desktop.domain.checks.grounding import ground
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection
+from notegen_desktop.domain.text.transcript import Transcript
+from tests.domain.talks import spoken
+
+VIDEO = Video("v", "https://www.youtube.com/watch?v=v", title="A talk by Kelli Taylor")
+_OTHER = (
+    "Rivers carry sand and gravel down to the sea and build wide deltas there.",
+    "Bakers let the dough rest so that gluten relaxes before it is shaped.",
+    "A sailor reads the wind from the water long before the sail feels it.",
+    "Bees dance to tell each other where the flowers with nectar stand.",
+    "Old clocks lose time when the oil in their bearings thickens in winter.",
+    "Glass is a liquid that forgot to crystallise while it was cooling down.",
+    "Potters centre the clay before they open it and pull up the walls.",
+    "Owls hear a mouse beneath the snow and strike without seeing it.",
+)
+TALK = spoken(
+    *_OTHER,
+    "The first bridge over the river was built in nineteen thirty-four by Emily Roebling.",
+    "It took eleven hundred workers, a dozen barges and an hour and a half a day of prayer.",
+    "She told them, you know, that courage is just a habit you can learn like any other.",
+    "About a third of the money came from the city, and two point five million from the state.",
+    *_OTHER,
+)
+
+
+def judged(text: str, label: str, *, language: str = "en", talk: Transcript = TALK) -> Cite:
+    section = DraftSection("", (), f"{text} [{label}]", "", "")
+    draft = Draft("t", (section,), whole=True)
+    (grounded,) = ground(draft, transcript=talk, video=VIDEO, language=language).sections
+    (cite,) = grounded.cites
+    return cite
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("The first bridge over the river was built in 1934 by Emily Roebling.", "9"),
+        ("It took 1,100 workers and 12 barges and 90 minutes of prayer a day.", "10"),
+        ("Some 33 % of the money came from the city, $2.5 million from the state.", "12"),
+        ("She told them that “courage is just a habit you can learn like any other”.", "11"),
+        ("She told them that “courage is just a habit … like any other”.", "11"),
+        ("The bridge over the river was built by Roebling, as Kelli Taylor tells.", "9"),
+        ("**Step 4.** The bridge over the river was built by Emily Roebling.", "9"),
+    ],
+)
+def test_what_is_said_is_supported_however_it_is_spelled(text: str, label: str) -> None:
+    cite = judged(text, label)
+    assert (cite.verified, cite.doubt, cite.mark) == (True, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "doubt", "mark"),
+    [
+        ("The bridge over the river was built in 1943 by Emily Roebling.", "9", "number", "1943"),
+        ("It took twelve hundred workers and a dozen barges.", "10", "number", "twelve hundred"),
+        ("It took workers, barges and an hour of prayer, two hours a day.", "10", "number", "two"),
+        ("The bridge was built over the river by Emily Warren.", "9", "name", "Warren"),
+        ("“Courage is just a talent you can learn like any other”, she said.", "11", "quote",
+         "talent"),
+        ("She told them: “Be brave. Courage is only a habit you can learn.”", "11", "quote", "Be"),
+        ("Bees dance to tell each other where the flowers with nectar stand.", "9", "place", ""),
+        ("Volcanoes erupt because of gases dissolved within hot magma chambers, and the first "
+         "sea fell dry.", "12", "sense", ""),
+    ],
+)  # fmt: skip
+def test_what_is_not_said_is_doubted_with_the_reason_and_the_word(
+    text: str, label: str, doubt: str, mark: str
+) -> None:
+    cite = judged(text, label)
+    assert (cite.verified, cite.doubt, cite.mark) == (False, Doubt(doubt), mark)
+
+
+def test_another_language_is_compared_by_its_numbers_and_otherwise_left_open() -> None:
+    true = judged("Die Brücke wurde 1934 von Emily Roebling gebaut.", "9", language="de")
+    assert true.verified is not False
+    wrong = judged("Die Brücke wurde 1943 von Emily Roebling gebaut.", "9", language="de")
+    assert (wrong.verified, wrong.doubt, wrong.mark) == (False, Doubt.NUMBER, "1943")
+    assert judged("Mut kann man lernen.", "11", language="de").verified is None
+
+
+def test_a_name_in_the_place_of_another_is_seen() -> None:
+    talk = spoken(
+        *_OTHER,
+        "And so, as they say, Harry might have a cube root procedure of his own with a guess.",
+        "The square root, George says, is all that he ever wants to use from such a box.",
+        *_OTHER,
+    )
+    cite = judged("George might have a cube root procedure of his own.", "9", talk=talk)
+    assert (cite.doubt, cite.mark) == (Doubt.NAME, "George")
+
+
+def test_statements_that_share_a_place_but_not_a_verdict_have_two_cites() -> None:
+    text = (
+        "The first bridge over the river was built in 1934 by Emily Roebling. [9] "
+        "The first bridge over the river was built in 1943 by Emily Roebling. [9]"
+    )
+    draft = Draft("t", (DraftSection("H", ("9",), text, text, "None. [999]"),), whole=True)
+    (section,) = ground(draft, transcript=TALK, video=VIDEO, language="en").sections
+    assert [(c.n, c.verified, c.doubt) for c in section.cites] == [
+        (1, True, None),
+        (2, False, Doubt.NUMBER),
+    ]
+    assert section.concise == text.replace("[9]", "[^1]", 1).replace("[9]", "[^2]")
+    assert section.comprehensive == "None."

@@ -1,0 +1,54 @@
+"""A number is known by its value, however it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from notegen_desktop.domain.text.numbers import numbers, same, values
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.5 million", "one and a half million"),
+        ("1,500,000", "1.5 million"),
+        ("1969", "nineteen sixty-nine"),
+        ("2022", "twenty twenty-two"),
+        ("2008", "two thousand eight"),
+        ("12", "a dozen"),
+        ("6", "half a dozen"),
+        ("24", "two dozen"),
+        ("205", "two hundred and five"),
+        ("1.4142", "one point four one four two"),
+        ("90 minutes", "an hour and a half"),
+        ("30 minutes", "half an hour"),
+        ("15 min", "a quarter of an hour"),
+        ("25 %", "a quarter"),
+        ("67 percent", "two thirds"),
+        ("50 %", "half"),
+        ("5k", "five thousand"),
+        ("1000000", "the millionth stage"),
+        ("6.5", "six and a half"),
+        ("Y²", "y squared"),
+        ("21st", "twenty-first"),
+        ("3500", "thirty-five hundred"),
+        ("3,5", "3.5"),
+    ],
+)
+def test_two_spellings_of_one_number_share_a_value(one: str, other: str) -> None:
+    assert any(same(a, b) for a in values(one) for b in values(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("forty-five", "forty-three"), ("1,300", "3,100"), ("1,300", "1.3"), ("1961", "1969")],
+)
+def test_other_numbers_do_not(one: str, other: str) -> None:
+    assert not any(
+        same(a, b) for number in numbers(one) for a in number.readings for b in values(other)
+    )
+
+
+def test_a_number_knows_its_place() -> None:
+    text = "of 17 and twenty-one days"
+    assert [text[n.start : n.end] for n in numbers(text)] == ["17", "twenty-one"]
