@@ -68,7 +68,8 @@ class NotePage(QWidget):
     `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
     the page shows another note or state of it, `words_wanted()` what is said in the video,
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
-    `complete_wanted()` write what the note lacks. What `strip` and `statements` wish is theirs.
+    `passage_wanted(float)` what is said at a time, if it is beside the note; `complete_wanted()`
+    write what the note lacks. What `strip` and `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -83,6 +84,7 @@ class NotePage(QWidget):
     transcript_wanted = Signal(bool)
     chapter_wanted = Signal(float)
     complete_wanted = Signal()
+    passage_wanted = Signal(float)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -328,6 +330,7 @@ class NotePage(QWidget):
             place = sum(doubt.section <= self.view.section for doubt in found) - 1
         self._look_at(found[place % len(found)])
         self.view.go_to_doubt(found[place % len(found)])
+        self.passage_wanted.emit(found[place % len(found)].cite.start_s)
         announce(self, self.statements.words.text())
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 

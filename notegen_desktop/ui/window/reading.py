@@ -161,6 +161,7 @@ class Reading(QSplitter):
         self.together.take_in(page)
         page.content_changed.connect(lambda: self._content_changed(page))
         page.words_wanted.connect(lambda: self._want_words(page))
+        page.passage_wanted.connect(lambda seconds: self.show_passage(seconds, opens=False))
         page.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
 
     def _turn(self) -> None:

@@ -15,7 +15,15 @@ from PySide6.QtTest import QSignalSpy
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.video import Chapter
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Doubt,
+    Draft,
+    DraftSection,
+    Engine,
+    Mode,
+    Section,
+)
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.spoken import Spoken
@@ -288,6 +296,23 @@ async def test_words_that_come_while_the_note_is_written_are_shown_when_it_is_do
     )
     await until(lambda: reading.panel.spoken is not None, "the words")
     assert reading.panel.model.sections_of([3]) == (0,)
+
+
+async def test_the_words_at_a_doubt_are_chosen_beside_it(reading: Reading) -> None:
+    cites = (Cite(1200.0, 1210.0, False, 1, Doubt.SENSE), Cite(30.0, 60.0, True, 2))
+    text = f"{'Sure. [^2] ' * 40}\n\nDoubtful. [^1]"
+    doubtful = replace(NOTE, sections=(*NOTE.sections, Section("Doubt", cites, text, text, text)))
+    reading.results.open_note(doubtful)
+    reading.set_open(True)
+    await until(lambda: reading.panel.spoken is not None, "the transcript")
+    page, rows = reading.results.page_shown, reading.panel.list
+    assert page is not None
+    page.step_to_doubt(1)
+    spoken = reading.panel.spoken
+    assert spoken is not None
+    await settled(reading)
+    assert rows.chosen_rows() == [spoken.row_at(1200.0)]
+    assert rows.is_seen(spoken.row_at(1200.0))
 
 
 # --- hovering ---
