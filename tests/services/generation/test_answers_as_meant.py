@@ -444,6 +444,106 @@ async def test_credits_that_are_gone_are_said_at_once_and_nothing_more_is_sent(
     assert over_http.clock.now - began < 10
 
 
+# --- good though odd -----------------------------------------------------------------------------
+
+
+def odd(**change: Any) -> str:
+    """The note with each section changed: a value, or what a function makes of the section."""
+    return text_of(
+        *(
+            {**each, **{key: f(each) if callable(f) else f for key, f in change.items()}}
+            for each in SECTIONS
+        )
+    )
+
+
+MARKED: dict[str, tuple[str, str]] = {
+    "levels alike": (
+        odd(concise=lambda s: s["comprehensive"], standard=lambda s: s["comprehensive"]),
+        "levels that differ",
+    ),
+    "no standard level": (odd(standard=""), "the standard level of its sections"),
+    "a level that says nothing": (odd(comprehensive="N/A"), "the comprehensive level of its"),
+    "a level that is not there": (
+        text_of(*({k: v for k, v in each.items() if k != "standard"} for each in SECTIONS)),
+        "the standard level of its sections",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MARKED)
+async def test_a_good_note_that_lacks_something_opens_and_says_so_for_one_request(
+    over_http: Program, server: FakeGemini, kind: str
+) -> None:
+    text, lacking = MARKED[kind]
+    server.recording = (200, "text/event-stream", wire(events(text)))
+    done = await outcome(over_http, server)
+    assert len(done.note.sections) == 4
+    assert done.requests == 1
+    (said,) = done.note.missing
+    assert said.startswith(lacking)
+    assert done.note.to_json()["missing"] == [said]
+
+
+ODD: dict[str, str] = {
+    "a level as a list": odd(standard=lambda s: [s["standard"], "And one more thing."]),
+    "cites as one text": odd(cites=lambda s: ", ".join(s["cites"])),
+    "cites as a number": odd(cites=lambda s: int(s["cites"][0])),
+    "cites as objects": odd(cites=lambda s: [{"label": n} for n in s["cites"]]),
+    "cites at statements alone": odd(
+        cites=[],
+        concise=lambda s: f"{s['concise']} [{s['cites'][0]}]",
+        standard=lambda s: f"{s['standard']} [{s['cites'][0]}][{s['cites'][-1]}]",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+async def test_an_odd_form_of_a_good_note_is_a_whole_note(
+    over_http: Program, server: FakeGemini, kind: str
+) -> None:
+    server.recording = (200, "text/event-stream", wire(events(ODD[kind])))
+    done = await outcome(over_http, server)
+    whole(done)
+    assert all(section.cites for section in done.note.sections)
+
+
+async def test_of_a_missing_section_only_that_is_asked_for(
+    over_http: Program, server: FakeGemini
+) -> None:
+    rest = wire(events(text_of(SECTIONS[3])))
+    first = wire(events(text_of(*SECTIONS[:3])))
+    server.play_for = lambda seen: ((200, "text/event-stream", rest if seen.asked.kept else first))
+    done = await outcome(over_http, server)
+    assert [s.heading for s in done.note.sections] == [s["heading"] for s in SECTIONS]
+    assert not done.note.missing
+    assert [seen.asked.kept for seen in server.requests] == [0, 3]
+
+
+async def test_a_section_that_never_comes_is_said_to_be_missing(
+    over_http: Program, server: FakeGemini
+) -> None:
+    server.recording = (200, "text/event-stream", wire(events(text_of(*SECTIONS[:3]))))
+    done = await outcome(over_http, server)
+    assert len(done.note.sections) == 3
+    assert done.note.missing == ("the section “Key takeaways”",)
+    assert done.requests == 2
+
+
+async def test_what_was_paid_for_is_kept_for_the_next_try_and_another_run(
+    over_http: Program, server: FakeGemini, make: Make, http_writer: GeminiWriter
+) -> None:
+    server.recording = (200, "text/event-stream", wire(events(LOOP)))
+    stopped(await outcome(over_http, server))
+    another = make(real_writer=http_writer)  # the program, started anew
+    another.source.transcript = TALK
+    server.recording = (200, "text/event-stream", wire(events(text_of(*SECTIONS[2:]))))
+    done = await outcome(another, server)
+    assert [s.heading for s in done.note.sections] == [s["heading"] for s in SECTIONS]
+    assert server.requests[-1].asked.kept == 2
+    assert len(server.requests) == 3
+
+
 # --- nothing without end -------------------------------------------------------------------------
 
 
