@@ -361,10 +361,17 @@ def _foreign_headings(
     wanted = primary(language) or (primary(transcript.language) if transcript else "")
     if not wanted:
         return
+    headings = [section.heading for section in sections]
+    found = differs(" . ".join(headings), wanted)
+    if not sections[0].comprehensive.isascii() and 2 * sum(map(str.isascii, headings)) < len(
+        headings
+    ):
+        found = ""  # names of things within headings in another script
+    # “Discussion” and “Questions” are French, too; what has several words is not.
     ours = {heading_key(plan.heading) for plan in template.sections if not plan.repeat}
-    kept = sum(heading_key(section.heading) in ours for section in sections)
-    found = differs(" . ".join(section.heading for section in sections), wanted)
-    if not found and wanted != "en" and kept >= 2:
+    ours = {heading for heading in ours if " " in heading or heading == "overview"}
+    kept = sum(heading_key(heading) in ours for heading in headings)
+    if not found and wanted != "en" and kept >= min(2, len(ours)) > 0:
         found = "en"
     if found:
         name = language_name(found) if "script" not in found else f"the {found}"

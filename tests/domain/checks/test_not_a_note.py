@@ -146,6 +146,37 @@ def test_headings_in_another_language_are_asked_again_and_then_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "headings"),
+    [
+        (
+            "fr",
+            "La méthode est ancienne et on la trouve aussi dans les livres de l'école. ",
+            ("Introduction", "Discussion", "Conclusion", "Questions"),
+        ),
+        (
+            "zh",
+            "这个方法很古老，在学校的书里也能找到，但是不是每个人都知道。",
+            ("LSTM 与 Transformer 的比较", "Attention 机制", "BERT 和 GPT", "总结"),
+        ),
+        (
+            "de",
+            "Die Methode ist alt, und man findet sie auch in den Büchern der Schule. ",
+            ("Garbage Collection", "Stacks und Queues", "LISP", "Zusammenfassung"),
+        ),
+    ],
+)
+def test_headings_with_words_of_another_language_are_none_in_it(
+    language: str, text: str, headings: tuple[str, ...]
+) -> None:
+    sections = tuple(
+        replace(s, heading=heading, concise=text, standard=text * 2, comprehensive=text * 3)
+        for s, heading in zip(GOOD.sections, headings, strict=True)
+    )
+    findings = checked(replace(GOOD, sections=sections), language=language)
+    assert Problem.HEADINGS_FOREIGN not in {f.problem for f in findings}
+
+
+@pytest.mark.parametrize(
     ("kept", "missing"),
     [
         ((0, 1, 2), ("the section “Summary points”",)),
