@@ -58,7 +58,7 @@ _CONSTANTS = {
     **dict.fromkeys(("null", "none", "nan", "undefined", "nil", "infinity", "-infinity")),
 }
 _START = re.compile(
-    rf"[\[{{](?=\s*(?:[\[{{]\s*)*(?:[{_OPENING}}}\]]|//|/\*|\#|\d|(?:{_NAMES})\b|\Z))"
+    rf"[\[{{](?=\s{{0,80}}(?:[\[{{]\s{{0,80}}){{0,3}}(?:[{_OPENING}}}\]]|//|/\*|\#|\d|(?:{_NAMES})\b|\Z))"
 )
 _WRAPPED = re.compile(r'[\s\ufeff]*(?:```\w*\s*)?(?=["\'](?:\s|\\n|[\[{])+\\+")')
 _OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*:")
@@ -224,6 +224,8 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 # --- what a backslash means ----------------------------------------------------------------------
 
+NEAR = 8_000
+"""Characters around a place that are looked at: more than the text of any section has."""
 _UNSURE = re.compile(
     r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z"
 )
@@ -337,7 +339,10 @@ def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
         return False
     if raw.startswith("\\\\", after):
         return False
-    return _DEFINITE.search(raw) is not None and (_in_formula(raw, at) or "\\begin{" in raw[:at])
+    low, high = max(0, at - NEAR), at + NEAR
+    if not (_in_formula(raw, at) or raw.find("\\begin{", low, at) >= 0):
+        return False
+    return _DEFINITE.search(raw, low, high) is not None
 
 
 def _begins_a_share(raw: str, found: re.Match[str]) -> bool:
@@ -351,7 +356,8 @@ _SHARE = re.compile(r"[\w.-]+\$?\\(?!\\)\w")
 
 def _in_formula(raw: str, at: int) -> bool:
     """Whether a formula is open at a place: a dollar sign, or `\\(` or `\\[`, without its like."""
-    paragraph = raw[max(raw.rfind("\\n\\n", 0, at), raw.rfind("\n\n", 0, at), at - 600, 0) : at]
+    low = max(0, at - 600)
+    paragraph = raw[max(raw.rfind("\\n\\n", low, at), raw.rfind("\n\n", low, at), low) : at]
     paragraph = paragraph.replace("$$", "$")
     if (paragraph.count("$") - paragraph.count("\\$")) % 2 and "$" in raw[at : at + 600]:
         return True
@@ -373,13 +379,15 @@ def _in_code(raw: str, at: int) -> bool:
     """Whether a place is within code in a line, or within a string of a block of code."""
     if "`" not in raw:
         return False
-    if raw.count("```", 0, at) % 2 == 0:
-        fence = raw.rfind("```", 0, at)
-        begin = max(raw.rfind("\\n\\n", 0, at), fence + 3 if fence >= 0 else 0, at - 300)
+    low = max(0, at - NEAR)
+    if raw.count("```", low, at) % 2 == 0:
+        fence = raw.rfind("```", low, at)
+        low = max(0, at - 300)
+        begin = max(raw.rfind("\\n\\n", low, at), fence + 3 if fence >= 0 else 0, low)
         paragraph = raw[begin:at]
         ahead = raw.find("`", at)
         return paragraph.count("`") % 2 == 1 and 0 <= ahead < at + 200
-    line = raw[max(raw.rfind("\\n", 0, at), raw.rfind("\n", 0, at), 0) : at].replace('\\"', '"')
+    line = raw[max(raw.rfind("\\n", low, at), raw.rfind("\n", low, at), low) : at].replace('\\"', '"')
     rest = re.split(r"\\n|\n", raw[at + 2 : at + 300].replace('\\"', '"'), maxsplit=1)[0]
     if line.replace('"""', "").count('"') % 2 and '"' in rest:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -217,6 +218,32 @@ def test_a_path_that_ends_in_a_backslash_does_not_take_what_follows() -> None:
     assert closed
     assert draft.sections[0].concise.endswith("it is in C:\\new\\")
     assert draft.sections[1:] == WHOLE.sections[1:]
+
+
+HOSTILE = {
+    "brackets": "[" * 200_000 + "x",
+    "braces": "{" * 200_000 + "x",
+    "keys": '{"a' * 60_000,
+    "objects": '{"a": 1} ' * 40_000,
+    "quotes": '{"sections": [{"concise": "' + '" ' * 150_000,
+    "backslashes": '{"sections": [{"concise": "' + "\\" * 200_001,
+    "escapes": '{"sections": [{"concise": "' + "\\n`$" * 60_000,
+    "ticks": '{"sections": [{"concise": "' + "```\\n" * 40_000,
+    "paths": '{"sections": [{"concise": "' + "C:\\new\\" * 30_000,
+    "comments": '{"sections": ' + "/*" * 100_000,
+    "blanks": "{" + " " * 400_000,
+    "commas": '{"sections": [' + "," * 400_000,
+    "dollars": '{"sections": [{"concise": "' + "$\\nu " * 50_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_answer_takes_long_to_read(kind: str) -> None:
+    decoder = DraftDecoder()
+    begun = time.process_time()
+    decoder.feed(HOSTILE[kind][:100_000])
+    decoder.finish()
+    assert time.process_time() - begun < 3.0  # measured: 0.8 s at most
 
 
 def test_control_characters_are_gone() -> None:
