@@ -103,8 +103,9 @@ def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
     config = seen.body.get("generationConfig") or seen.body.get("generation_config") or {}
     most = int(config.get("maxOutputTokens") or config.get("max_output_tokens") or 0)
     if most and total + script.thoughts > most:
-        text = text[: len(text) * (most - script.thoughts) // total]
-        total, finish = most - script.thoughts, "MAX_TOKENS"
+        if script.output_tokens is None:
+            text, finish = text[: len(text) * (most - script.thoughts) // total], "MAX_TOKENS"
+        total = most - script.thoughts
     events = []
     if script.thoughts:
         part = {"text": "**Reading**\n\nI look at what is asked.\n\n", "thought": True}

@@ -387,7 +387,9 @@ def _in_code(raw: str, at: int) -> bool:
         paragraph = raw[begin:at]
         ahead = raw.find("`", at)
         return paragraph.count("`") % 2 == 1 and 0 <= ahead < at + 200
-    line = raw[max(raw.rfind("\\n", low, at), raw.rfind("\n", low, at), low) : at].replace('\\"', '"')
+    line = raw[max(raw.rfind("\\n", low, at), raw.rfind("\n", low, at), low) : at].replace(
+        '\\"', '"'
+    )
     rest = re.split(r"\\n|\n", raw[at + 2 : at + 300].replace('\\"', '"'), maxsplit=1)[0]
     if line.replace('"""', "").count('"') % 2 and '"' in rest:
         return True
