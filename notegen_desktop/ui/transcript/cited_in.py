@@ -42,14 +42,14 @@ class CitedIn(QFrame):
         self, sections: Sequence[tuple[int, str]], *, passages: int, finished: bool
     ) -> None:
         """Name the sections, each (number from 0, heading)."""
-        what = "This passage" if passages == 1 else "These passages"
+        what = "This passage is" if passages == 1 else "These passages are"
         more = len(sections) - SHOWN_SECTIONS
         if not finished:
             words = "The note is still being written"
         elif not sections:
-            words = f"{what} {'is' if passages == 1 else 'are'} not cited in the note"
+            words = f"{what} not cited in the note"
         else:
-            words = f"{what} {'supports' if passages == 1 else 'support'}"
+            words = f"{what} cited in"
             words += f" {len(sections)} sections, among them" if more > 0 else ""
         self._words.setText(words)
         for number, link in enumerate(self._links):

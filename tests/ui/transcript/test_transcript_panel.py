@@ -347,7 +347,7 @@ def test_choosing_passages_tells_which_sections_rest_on_them(panel: TranscriptPa
     choose(panel, 5)
     links = [b for b in foot.findChildren(QPushButton) if b.isVisible()]
     assert [link.text() for link in links] == ["Section 0", "Section 1"]
-    assert foot._words.text() == "This passage supports"
+    assert foot._words.text() == "This passage is cited in"
     spy = QSignalSpy(panel.section_wanted)
     qtbot.mouseClick(links[1], Qt.MouseButton.LeftButton)
     assert spy.at(0)[0] == 1
