@@ -114,7 +114,9 @@ def _borders(section: Section) -> tuple[float, float, bool]:
     """Where a section begins and ends, by the places that it names as a whole, and whether its end
     is not known: it names one place, or none, and what it tells of was looked up."""
     marked = set().union(*(markers(section.at(level)) for level in Level))
-    cites = [cite for cite in section.cites if cite.n not in marked] or section.cites
+    # A border may be the place of a statement, too, which nothing can be compared with.
+    borders = [c for c in section.cites if c.n not in marked or c.verified is None]
+    cites = borders or section.cites
     start_s = min(cite.start_s for cite in cites)
     is_open = len(cites) == 1 or any(cite.verified for cite in cites)
     return (start_s, max(cite.end_s for cite in cites), is_open)

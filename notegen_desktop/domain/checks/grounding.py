@@ -153,8 +153,7 @@ class _Grounder:
                 before = words
         at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
         if kind is SectionKind.CHAPTER:
-            taken = {(cite.start_s, cite.end_s) for cite in at_statements}
-            whole = [c for c in self._borders(section) if (c.start_s, c.end_s) not in taken]
+            whole = self._borders(section)
         else:
             whole = [
                 cite

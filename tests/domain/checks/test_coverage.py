@@ -85,6 +85,14 @@ def test_borders_of_chapters_are_neither_moved_nor_marked() -> None:
     assert {c.verified for s in sections for c in s.cites} == {None}
 
 
+def test_a_statement_at_the_border_of_a_chapter_does_not_move_it() -> None:
+    texts = ["Passage 0 tells of item0 and of colour0. [1]", "Nothing of this kind is said. [50]"]
+    first = DraftSection("One", ("1", "50"), texts[0], texts[1], " ".join(texts))
+    rest = DraftSection("Two", ("51", "100"), "Passage 50.", "Passage 50 tells.", "Item50. [100]")
+    _, found = grounded("chapters", first, rest)
+    assert found == Coverage(3600.0, ())
+
+
 def test_a_chapter_without_an_end_reaches_to_the_next() -> None:
     _, found = grounded("chapters", told(0, 39, "1"), told(40, 99, "41", "100"))
     assert found.gaps == ()
