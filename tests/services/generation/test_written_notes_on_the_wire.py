@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +17,72 @@ from tests.places import SHARED
 
 WRITTEN = SHARED / "data" / "cases" / "notes" / "sicp-lec1a"
 LECTURE = SHARED / "data" / "transcripts" / "sicp-lec1a.en.srt"
+PICKING = ("tutorial-guide", "quick-reference", "flashcards", "presentation-slides")
 
 pytestmark = pytest.mark.skipif(not WRITTEN.exists(), reason="the written notes lie elsewhere")
 
 
-def played(folder: Path, name: str, template: str, settings: str = "") -> tuple[Any, Any, int]:
-    """The answer, the note made of it, and how many requests it took."""
-    text = (WRITTEN / f"{name}.json").read_text("utf-8")
-    home = folder / "home"
-    home.mkdir()
-    (home / "settings.toml").write_text(settings)
-    with FakeGemini(Script(text=text)) as server:
+@dataclass(frozen=True)
+class Played:
+    """By template: the answer, and the note made of it; and how often each was asked for."""
+
+    answers: Mapping[str, Any]
+    notes: Mapping[str, Any]
+    asked: Mapping[str, int]
+
+
+def played(folder: Path, answers: Mapping[str, Any], settings: str = "") -> Played:
+    (folder / "settings.toml").write_text(settings)
+    words = [word for name in answers for word in ("-t", name)]
+    scripts = {name: Script(text=json.dumps(answer)) for name, answer in answers.items()}
+    with FakeGemini(lambda seen: scripts[seen.template]) as server:
         run = generate(
-            str(LECTURE), "-t", template, "-o", str(folder / "out"), "--format", "json",
-            gemini_url=server.url, home=str(home),
+            str(LECTURE), *words, "-o", str(folder / "out"), "--format", "json",
+            gemini_url=server.url, home=str(folder),
         )  # fmt: skip
         assert run.code == 0, run.messages
-        (path,) = (folder / "out").rglob("*.json")
-        asked = sum(seen.generates for seen in server.requests)
-        return json.loads(text), json.loads(path.read_text("utf-8")), asked
+        asked = [seen.template for seen in server.requests if seen.generates]
+    notes = [json.loads(path.read_text("utf-8")) for path in (folder / "out").rglob("*.json")]
+    return Played(
+        answers,
+        {note["template"]: note for note in notes},
+        {name: asked.count(name) for name in answers},
+    )
 
 
-@pytest.mark.parametrize("fill", ["", "[processing]\nfill_gaps = true\n"])
-@pytest.mark.parametrize("name", ["chapters", "chapters16"])
+def written(name: str, *, cited: int = 1) -> Any:
+    """An answer; of every `cited` sections only the first one names places."""
+    answer = json.loads((WRITTEN / f"{name}.json").read_text("utf-8"))
+    for number, section in enumerate(answer["sections"]):
+        section["cites"] = section["cites"] if number % cited == 0 else []
+    return answer
+
+
+@pytest.fixture(scope="module")
+def filling(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Where what is left out would be written unasked."""
+    answers = {name: written(name) for name in ("chapters", *PICKING)}
+    answers["study-notes"] = written("study-notes", cited=3)
+    settings = "[processing]\nfill_gaps = true\n"
+    return played(tmp_path_factory.mktemp("filling"), answers, settings)
+
+
+@pytest.fixture(scope="module")
+def offering(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """As the settings are by themselves."""
+    answers = {"chapters": written("chapters16"), "basic-summary": written("basic-summary")}
+    return played(tmp_path_factory.mktemp("offering"), answers)
+
+
+@pytest.mark.parametrize("run", ["filling", "offering"])
 def test_gapless_chapters_cover_the_lecture_to_the_second(
-    tmp_path: Path, name: str, fill: str
+    run: str, request: pytest.FixtureRequest
 ) -> None:
-    answer, note, requests = played(tmp_path, name, "chapters", fill)
+    done: Played = request.getfixturevalue(run)
+    answer, note = done.answers["chapters"], done.notes["chapters"]
     words = read_caption_file(LECTURE)
     segments = {segment.label: segment for segment in words.segments}
-    assert requests == 1
+    assert done.asked["chapters"] == 1
     assert note["coverage"] == {"covered_s": round(words.duration_s, 3), "gaps": []}
     assert len(note["sections"]) == len(answer["sections"])
     for given, section in zip(answer["sections"], note["sections"], strict=True):
@@ -55,22 +93,18 @@ def test_gapless_chapters_cover_the_lecture_to_the_second(
         assert all(cite["verified"] is not False for cite in section["cites"])
 
 
-@pytest.mark.parametrize(
-    "name", ["tutorial-guide", "quick-reference", "flashcards", "presentation-slides"]
-)
-def test_what_picks_from_a_lecture_keeps_its_sections_and_shows_no_gaps(
-    tmp_path: Path, name: str
-) -> None:
-    answer, note, requests = played(tmp_path, name, name, "[processing]\nfill_gaps = true\n")
-    assert requests == 1
+@pytest.mark.parametrize("name", [*PICKING, "study-notes"])
+def test_a_whole_note_keeps_its_sections_and_shows_no_gaps(name: str, filling: Played) -> None:
+    """Some pick from the lecture; of the study notes every third section alone names places."""
+    answer, note = filling.answers[name], filling.notes[name]
+    assert filling.asked[name] == 1
     assert note["coverage"]["gaps"] == []
     assert [s["heading"] for s in note["sections"]] == [s["heading"] for s in answer["sections"]]
 
 
-@pytest.mark.parametrize("name", ["study-notes", "basic-summary"])
-def test_a_subject_left_out_is_offered_and_not_paid_for(tmp_path: Path, name: str) -> None:
-    answer, note, requests = played(tmp_path, name, name)
-    assert requests == 1
-    assert [s["heading"] for s in note["sections"]] == [s["heading"] for s in answer["sections"]]
-    covered = note["coverage"]["covered_s"] + sum(b - a for a, b in note["coverage"]["gaps"])
-    assert covered == pytest.approx(read_caption_file(LECTURE).duration_s)
+def test_a_subject_left_out_is_offered_and_not_paid_for(offering: Played) -> None:
+    coverage = offering.notes["basic-summary"]["coverage"]
+    assert offering.asked["basic-summary"] == 1
+    assert coverage["gaps"]
+    total = coverage["covered_s"] + sum(end - start for start, end in coverage["gaps"])
+    assert total == pytest.approx(read_caption_file(LECTURE).duration_s)
