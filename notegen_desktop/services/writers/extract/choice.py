@@ -14,7 +14,7 @@ from notegen_desktop.domain.notes.templates import SectionKind
 
 from .analysis import Analysis
 from .language import Role, openings
-from .plan import Recipe, Shape
+from .plan import Recipe
 from .ranking import alike, local_worth
 from .topics import Stretch
 
@@ -24,6 +24,8 @@ Levels = tuple[list[Unit], list[Unit], list[Unit]]
 
 _LONGEST_UNIT = 75.0
 """Words of sentences that are quoted together; what needs more is not quoted."""
+_SHORT = 12.0
+"""Words of a sentence that leave most room for others, the more places of a talk are quoted."""
 _BRIEF = 14.0
 """Words of a sentence that needs no shorter one in its place."""
 _SERIOUS_ENOUGH = 2
@@ -32,7 +34,7 @@ _FORWARD = 14.0
 """Words of a sentence that only points at the next ones."""
 _SHORTEST = 4.0
 """Words of a sentence that a quote begins with."""
-_PART = 0.45
+_PART = 0.37
 """How much of the time that would count as left out a section lets pass without a quote."""
 _MOST_PARTS = 12
 _MOST_QUOTED = 0.4
@@ -154,7 +156,7 @@ class Picker:
             if number
             and index not in chatter
             and 5 <= analysis.sentences[index].length <= 45
-            and analysis.sentences[index].stems
+            and len(analysis.sentences[index].stem_set) > 2
             and (not analysis.sentences[index].question or kind is SectionKind.DISCUSSION)
         }
 
@@ -168,9 +170,7 @@ class Picker:
             scores[index] *= 1 + 0.5 * min(3, clear.get(index, 0))
             scores[index] *= 1.4 if index in analysis.defining else 1.0
             scores[index] *= (1 + 0.6 * recipe.lean * place) * repeated ** min(2, self._used[index])
-            length = analysis.sentences[index].length
-            if recipe.shape is Shape.SLIDE and length > 14:
-                scores[index] *= (14 / length) ** 1.5
+            scores[index] *= min(1.0, _SHORT / max(1.0, analysis.sentences[index].length))
         chatter = analysis.playing(Role.SMALL_TALK)
         serious = {index: score for index, score in scores.items() if index not in chatter}
         return serious if len(serious) >= _SERIOUS_ENOUGH else scores
@@ -210,7 +210,8 @@ class Picker:
 
         def take(candidates: Iterable[int], *, alone: bool = False) -> Unit | None:
             for index in candidates:
-                unit = (index,) if alone and self.opens(index) else self.unit(index)
+                single = alone and self.opens(index) and not self._begins(Role.POINTING, index)
+                unit = (index,) if single else self.unit(index)
                 if unit is None or index in taken or not taken.isdisjoint(unit):
                     continue
                 if any(alike(sentences[i], sentences[other]) for i in unit for other in taken):
@@ -230,7 +231,7 @@ class Picker:
         firsts.sort(key=lambda unit: -self._brief(unit, scores, short))
         chosen += firsts
         if not chosen and ranked and not recipe.strict:
-            return [(ranked[0],)]  # a talk of a word or two
+            return [(next(filter(self.opens, ranked), ranked[0]),)]  # a talk of a word or two
         left = recipe.comprehensive + recipe.standard
         left -= sum(sentences[index].length for index in taken)
         for index in ranked:
@@ -261,22 +262,21 @@ class Picker:
     def _widened(self, units: Sequence[Unit], by: int) -> list[Unit]:
         """The same with the sentences after them, and then before: what they stand in."""
         sentences = self._analysis.sentences
-        chatter = self._analysis.playing(Role.SMALL_TALK)
         inside = {index for unit in units for index in unit}
+
+        def fits(index: int) -> bool:
+            known = index in inside or index in self._analysis.playing(Role.SMALL_TALK)
+            if not 0 <= index < len(sentences) or known:
+                return False
+            return not any(alike(sentences[index], sentences[other]) for other in inside)
+
         wide: list[Unit] = []
         for unit in units:
             first, last = unit[0], unit[-1]
-            if last + 1 < len(sentences) and last + 1 not in inside and last + 1 not in chatter:
-                last += 1
-            before = first - 1
-            if (
-                by > 1
-                and before >= 0
-                and self.opens(before)
-                and before not in inside | chatter.keys()
-            ):
-                first = before
-            inside.update(range(first, last + 1))
+            last += fits(last + 1)
+            inside.add(last)
+            first -= by > 1 and fits(first - 1) and self.opens(first - 1)
+            inside.add(first)
             wide.append(tuple(range(first, last + 1)))
         return wide
 

@@ -14,6 +14,8 @@ from .topics import Stretch
 
 _SHORT_WORDS = frozenset("aiouyeàéó")
 """Letters that are words by themselves."""
+_TELLING = 3
+"""Meaningful words of a sentence that says something by itself."""
 TOO_ALIKE = 0.5
 """Two quotes of one text share at most this part of their words."""
 
@@ -97,6 +99,8 @@ def _form(sentence: Sentence, language: Language) -> float:
         factor *= 0.7
     if sentence.broken:
         factor *= 0.85
+    if len(sentence.stem_set) < _TELLING:
+        factor *= 0.5
     text = sentence.text
     if "--" in text or "—" in text:
         factor *= 0.75

@@ -157,7 +157,7 @@ class Sentence:
 
 
 _NOISE = re.compile(
-    r"\[[^\]]{0,60}\]|【[^】]{0,60}】|［[^］]{0,60}］|♪[^♪]{0,200}♪|[♪♫]|>>+|"
+    r"\[[^\]]{0,60}\]|\{[a-z]{4,20}\}|【[^】]{0,60}】|［[^］]{0,60}］|♪[^♪]{0,200}♪|[♪♫]|>>+|"
     r"\((?:music|applause|laughter|laughs|inaudible|crosstalk|silence|musik|applaus|música|"
     r"aplausos|risas|musique|applaudissements|rires)[^)]{0,30}\)|（(?:音乐|掌声|笑声|音楽|拍手|笑)）",
     re.IGNORECASE,
