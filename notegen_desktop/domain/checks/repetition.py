@@ -26,12 +26,14 @@ MIN_WORDS = 12
 """Shorter sections, such as “Yes” on a card, may well be alike."""
 
 _DIGITS = re.compile(r"\d+")
+_LISTING = re.compile(r'(?:"[\d:]{1,8}",\s*){200}\Z')
+"""Labels as they stand in JSON: more in a row than any section can rest on."""
 
 
 def goes_in_circles(text: str) -> bool:
     """Whether the end of a text is one passage over and over, be its numbers alike or counted."""
     tail = text[-TAIL_CHARS:]
-    if _is_circle(tail, least=LEAST_CHARS):
+    if _is_circle(tail, least=LEAST_CHARS) or _LISTING.search(tail):
         return True
     counted = _DIGITS.sub("0", tail)
     return counted != tail and _is_circle(counted, least=2 * LEAST_CHARS, letters=20)

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from notegen_desktop.domain.checks.repetition import goes_in_circles, repeated_sections
+from notegen_desktop.domain.checks.repetition import TAIL_CHARS, goes_in_circles, repeated_sections
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -91,7 +91,7 @@ class Answer:
         self._enough = False
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._price = price
-        self._bytes = 0
+        self._bytes = self._looked_at = 0
         self._begun = False
 
     @property
@@ -131,8 +131,12 @@ class Answer:
         if self._bytes > MAX_ANSWER_BYTES:
             raise AnswerUnusable("The answer has no end: more than 8 MB came.")
         draft = self._decoder.feed(piece.text)
+        if draft is not None or self._bytes > self._looked_at + TAIL_CHARS / 2:
+            self._looked_at = self._bytes
+            if goes_in_circles(self._decoder.tail):
+                raise AnswerUnusable(REPEATS, keeps=True)
         if draft is not None:
-            if goes_in_circles(self._decoder.tail) or repeated_sections(draft.sections):
+            if repeated_sections(draft.sections):
                 raise AnswerUnusable(REPEATS, keeps=True)
             self._enough = len(draft.sections) > self._most
             self._latest = replace(

@@ -405,19 +405,30 @@ _WRITTEN_OUT = re.compile(
 )
 
 
+_FENCE_WRITTEN_OUT = re.compile(r"```\w*\\n")
+_SINGLE = re.compile(r"(?<!\\)\\[A-Za-z]")
+_DOUBLED = re.compile(r"(?<!\\)\\\\(?=[A-Za-z]{2})")
+
+
 def unrolled(text: str) -> str:
-    """A text with the line ends that were written out as a backslash and an n.
+    """A text with the line ends that were written out as a backslash and an n, and formulas whose
+    commands all have two backslashes with one.
 
     Where it has no other line ends at all, all of it was written out, its quotation marks too.
     """
-    if "\\n" not in text:
+    if "\\" not in text:
         return text
-    if "\n" not in text and _WRITTEN_OUT.search(_KEPT.sub("", text)):
-        kept = re.split(r"(`[^`]*`)", text) if "```" not in text else [text]
-        kept[::2] = [_WRITTEN_OUT.sub("\n", part).replace('\\"', '"') for part in kept[::2]]
-        if "```" in text:
-            kept = [part.replace("\\n", "\n") for part in kept]
-        return "".join(kept)
-    parts = _KEPT.split(text)
-    parts[::2] = [_WRITTEN_OUT.sub("\n", part) for part in parts[::2]]
+    parts = _KEPT.split(text)  # prose, and between it code and formulas
+    written_out = "\n" not in text and any(
+        (_FENCE_WRITTEN_OUT if number % 2 else _WRITTEN_OUT).search(part)
+        for number, part in enumerate(parts)
+    )
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            plain = _WRITTEN_OUT.sub("\n", part)
+            parts[number] = plain.replace('\\"', '"') if written_out else plain
+        elif part.startswith("```") and written_out:
+            parts[number] = part.replace("\\n", "\n")
+        elif part.startswith("$") and not _SINGLE.search(part):
+            parts[number] = _DOUBLED.sub(r"\\", part)
     return "".join(parts)

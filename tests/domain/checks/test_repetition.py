@@ -46,6 +46,12 @@ def test_a_passage_that_only_counts_on_is_seen_too() -> None:
     assert goes_in_circles(text)
 
 
+def test_labels_without_end_are_seen_too() -> None:
+    labels = [f'"{n}", ' for n in range(1, 400)]
+    assert goes_in_circles('"cites": [' + "".join(labels))
+    assert not goes_in_circles('"cites": [' + "".join(labels[:60]))
+
+
 REFRAIN = "Row, row, row your boat, gently down the stream,\nmerrily, merrily, life is a dream.\n"
 FINE = {
     "a refrain": REFRAIN * 4,

@@ -598,3 +598,14 @@ async def test_sections_that_say_the_same_are_stopped(
     done = await outcome(over_http, server)
     not_complete(done)
     assert written(done) < 2 * 20 * 120, "of 304 sections with 120 tokens each"
+
+
+async def test_blanks_without_end_between_sections_are_stopped(
+    over_http: Program, server: FakeGemini
+) -> None:
+    """A failure of structured output that is seen in the wild: nothing but line ends and tabs."""
+    text = WHOLE[: WHOLE.index('{"heading": "Key takeaways"')] + "\n\t" * 30_000
+    server.recording = (200, "text/event-stream", wire(events(text, finish="MAX_TOKENS")))
+    done = await outcome(over_http, server)
+    assert done.error == "answer_unusable"
+    assert done.requests == 2

@@ -91,6 +91,9 @@ def test_other_escapes(raw: str, said: str) -> None:
         ("One.\n- Two.\\n- Three `a\\nb`.", "One.\n- Two.\n- Three `a\\nb`."),
         ("```python\\nprint(1)\\n```\\nDone.", "```python\nprint(1)\n```\nDone."),
         ("The escape \\n ends a line.", None),
+        ("```python\\nprint(1)\\n```", "```python\nprint(1)\n```"),
+        (r"So $\\frac{1}{2} \\alpha$ is it.", r"So $\frac{1}{2} \alpha$ is it."),
+        (r"$$\begin{matrix} a \\ b \\[2pt] c \end{matrix}$$ and \\server\x", None),
     ],
 )
 def test_line_ends_that_were_written_out_become_line_ends(written: str, read: str | None) -> None:
