@@ -10,8 +10,8 @@ from notegen_desktop.domain.text.segments import Cue, segments_of
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.machine.http_client import system_trust
 
-from .caption_text import clean
 from .captions import parse_captions
+from .captions.text import clean
 from .refusals import refusal
 from .site_access import Access
 from .tracks import choose

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 
-from .caption_text import clean, has_word_times, named_speakers
+from .text import clean, has_word_times, named_speakers
 
 _CLOCK = (
     r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;]\s?\d{1,6})?(?![\d:])"
