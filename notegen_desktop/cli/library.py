@@ -53,6 +53,8 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
         from notegen_desktop.services.markup.note_markdown import note_markdown
 
         print_text(note_markdown(note, _level(services)))
+        if found := note.statements.words:
+            say(found)
 
 
 async def _export(arguments: argparse.Namespace, services: Services) -> None:

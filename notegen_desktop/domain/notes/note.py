@@ -13,6 +13,7 @@ from operator import add, sub
 from typing import Any, Self
 
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.text.quantities import count
 
 from .statements import marker, split
 
@@ -180,6 +181,18 @@ class StatementCount:
     verified: int = 0
     doubtful: int = 0
     unchecked: int = 0
+
+    @property
+    def words(self) -> str:
+        """`38 of 41 statements found in the talk`; "" for a note without such statements."""
+        if not self.cited:
+            return ""
+        if not self.verified and not self.doubtful:
+            return f"{count(self.cited, 'statement')} with a time; nothing to compare with"
+        if self.cited == 1:
+            return f"1 statement, {'' if self.verified else 'not '}found in the talk"
+        which = "All" if self.verified == self.cited else f"{self.verified or 'None'} of"
+        return f"{which} {self.cited} statements found in the talk"
 
     def __add__(self, other: StatementCount) -> StatementCount:
         return StatementCount(*map(add, astuple(self), astuple(other)))

@@ -363,9 +363,7 @@ class StatementsLine(QFrame):
         found = ("circle-check", "success") if count.verified == count.cited else ("info", "muted")
         icon, color = ("triangle-alert", "warning") if count.doubtful else found
         set_icon(self._icon, icon, color=color, size=14)
-        self.words.setText(
-            self._doubt or (found_words(count) if self._count else "Counting statements…")
-        )
+        self.words.setText(self._doubt or (count.words if self._count else "Counting statements…"))
         for step in (self._back, self._on):
             step.setVisible(count.doubtful > 0)
         self.take_out.setVisible(bool(self._doubt))
@@ -381,14 +379,3 @@ class StatementsLine(QFrame):
             f"{count.unchecked} with nothing to compare with"
         )
         self.setVisible(count.cited > 0 or self._count is None)
-
-
-def found_words(count: StatementCount) -> str:
-    """`38 of 41 statements found in the talk`."""
-    if not count.verified and not count.doubtful:
-        them = "1 statement" if count.cited == 1 else f"{count.cited} statements"
-        return f"{them} with a time; nothing to compare with"
-    if count.cited == 1:
-        return f"1 statement, {'' if count.verified else 'not '}found in the talk"
-    which = "All" if count.verified == count.cited else f"{count.verified or 'None'} of"
-    return f"{which} {count.cited} statements found in the talk"

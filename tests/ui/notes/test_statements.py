@@ -21,7 +21,6 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.ui.kit.theme import DARK, LIGHT, apply_theme
 from notegen_desktop.ui.notes.note_document import fragments
-from notegen_desktop.ui.notes.note_head import found_words
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.pdf import pdf_bytes
 from notegen_desktop.ui.notes.rendering import section_parts
@@ -241,7 +240,7 @@ def test_on_paper_a_time_leads_into_the_video_and_a_doubt_is_told(tmp_path) -> N
     ],
 )
 def test_the_head_says_how_many_statements_were_found(count: StatementCount, words: str) -> None:
-    assert found_words(count) == words
+    assert count.words == words
 
 
 def test_the_head_of_a_note_counts_its_statements(page: NotePage, qtbot) -> None:
