@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from notegen_desktop.cli.parser import build_parser
 from notegen_desktop.services.machine.paths import sample_talk
+from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.youtube import FakeVideo, FakeYoutube
 
-from .command import Command
+from .command import KEY, Command
 
 
 @pytest.fixture
@@ -118,3 +120,31 @@ def test_what_stops_several_notes_is_said_once(notegen: Command) -> None:
     assert done.code == 4
     assert done.err.count("There is no file “gone.vtt”.") == 1
     assert done.err.count("failed likewise") == 1
+
+
+def test_a_note_that_lacks_something_is_written_and_says_so(tmp_path: Path) -> None:
+    told = "Retrieval fixes what was learnt, which is why a test helps more than rereading does."
+    section = {
+        "cites": ["4"],
+        "concise": told,
+        "standard": f"{told} It was measured again and again in many schools.",
+    }
+    text = json.dumps(
+        {
+            "title": "How to remember",
+            "sections": [
+                {
+                    "heading": name,
+                    **section,
+                    "comprehensive": f"{told} {name} says how, and for which of us. {told} So be it.",
+                }
+                for name in ("Overview", "Retrieval beats rereading", "Forgetting is quick")
+            ],
+        }
+    )
+    with FakeGemini(Script(text=text)) as server:
+        command = Command(tmp_path, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
+        done = command("generate", str(sample_talk()), "-t", "basic-summary", "--events")
+        assert len(server.requests) == 2, "asked once for the rest"
+    assert done.code == 0, done.err
+    assert "the note is good, but lacks the section “Key takeaways”." in done.err
