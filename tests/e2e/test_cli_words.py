@@ -136,7 +136,7 @@ def test_a_note_that_lacks_something_is_written_and_says_so(tmp_path: Path) -> N
                 {
                     "heading": name,
                     **section,
-                    "comprehensive": f"{told} {name} says how, and for which of us. {told} So be it.",
+                    "comprehensive": f"{told} {name} says how, and for whom. {told} So be it.",
                 }
                 for name in ("Overview", "Retrieval beats rereading", "Forgetting is quick")
             ],
