@@ -34,7 +34,7 @@ def test_all_templates_share_the_beginning_and_add_little(talk: Transcript) -> N
     made = prompts(talk)
     assert len({p.prefix for p in made}) == 1
     # An answer for each template costs the material once, from the cache, and its own task.
-    assert all(len(p.task) < 5_500 for p in made)
+    assert all(len(p.task) < 2_000 for p in made)
 
 
 def test_every_segment_is_there_once_with_its_label(talk: Transcript) -> None:
