@@ -169,14 +169,16 @@ class NotePage(QWidget):
         self.find_button.clicked.connect(self.find_bar.open_bar)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self._retry)
-        for keys, wish in (
-            (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar),
-            (QKeySequence("Ctrl+Shift+C"), self.copy_markdown),
-            (QKeySequence("F8"), lambda: self.step_to_doubt(1)),
-            (QKeySequence("Shift+F8"), lambda: self.step_to_doubt(-1)),
+        here = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        anywhere = Qt.ShortcutContext.WindowShortcut  # while this page is the one that is seen
+        for keys, wish, where in (
+            (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar, here),
+            (QKeySequence("Ctrl+Shift+C"), self.copy_markdown, here),
+            (QKeySequence("F8"), lambda: self.step_to_doubt(1), anywhere),
+            (QKeySequence("Shift+F8"), lambda: self.step_to_doubt(-1), anywhere),
         ):
             shortcut = QShortcut(keys, self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setContext(where)
             shortcut.activated.connect(wish)
 
     # --- what is shown ---

@@ -258,8 +258,8 @@ def shown_box() -> QMessageBox | None:
     return next((box for box in boxes if box.isVisible()), None)
 
 
-def _request() -> NoteRequest:
-    return NoteRequest(NOTE.video.id, "study-notes", Mode.AUTO, Engine.GEMINI, "m", "en")
+def _request(template: str = "study-notes") -> NoteRequest:
+    return NoteRequest(NOTE.video.id, template, Mode.AUTO, Engine.GEMINI, "m", "en")
 
 
 def test_what_it_takes_is_told_as_far_as_it_is_known() -> None:
@@ -292,6 +292,21 @@ async def window(main_window, fakes: FakeServices) -> MainWindow:
     await until(lambda: window.results.count() == 1)
     window.results.page_shown.step_to_doubt(1)
     return window
+
+
+async def test_the_key_for_doubts_works_in_the_whole_window(window, fakes, qtbot) -> None:
+    other = window.results.page_shown
+    fakes.runner.finish(fakes.board.add(_request("chapters")), replace(doubtful_note(), id="n2"))
+    await until(lambda: window.results.count() == 2)
+    window.results.setCurrentIndex(1)
+    page = window.results.page_shown
+    assert page is not other
+    window.activateWindow()
+    window.composer.source.field.setFocus()
+    await until(window.composer.source.field.hasFocus)
+    qtbot.keyClick(window.composer.source.field, Qt.Key.Key_F8)
+    assert page.doubt is not None
+    assert page.view.hasFocus()
 
 
 async def test_a_doubtful_statement_is_taken_out_with_one_click(window, fakes, qtbot) -> None:
