@@ -37,6 +37,8 @@ _SHORTEST = 4.0
 _PART = 0.37
 """How much of the time that would count as left out a section lets pass without a quote."""
 _MOST_PARTS = 12
+_WORDS_A_PART = 10.0
+"""Words of the standard level for each part: enough to quote every second one."""
 _MOST_QUOTED = 0.4
 """The part of a stretch that its section quotes at most."""
 
@@ -83,8 +85,11 @@ class Picker:
             return None
         least = len(announced)
         first = self._prefix(order, concise, 0)
-        words = 0.0 if announced else min(recipe.standard, share)
+        standard = max(recipe.standard, _WORDS_A_PART * len(parts))
+        words = 0.0 if announced else min(standard, share)
         second = self._prefix(order, words, max(len(first) + 1, least))
+        if not recipe.strict:  # something is left for the third level
+            second = second[: max(len(first) + 1, least, len(order) - 1)]
         third = self._prefix(
             order,
             min(recipe.comprehensive, max(share, 60.0)),
@@ -200,8 +205,8 @@ class Picker:
         *,
         short: float,
     ) -> list[Unit]:
-        """The units in the order in which they are taken: what is announced, one of each part, then
-        whatever is best, up to a length; the very first is short."""
+        """The units in the order in which they are taken: what is announced, one of every second
+        part, one of the others, then the best of all, up to a length; the very first is short."""
         sentences = self._analysis.sentences
         chosen: list[Unit] = [(index,) for index in announced]
         chosen.sort(key=lambda unit: -self._analysis.worth[unit[0]])
@@ -228,8 +233,13 @@ class Picker:
                 unit = take(inside, alone=True)
             if unit is not None:
                 firsts.append(unit)
-        firsts.sort(key=lambda unit: -self._brief(unit, scores, short))
-        chosen += firsts
+
+        def rank(unit: Unit) -> float:
+            return -self._brief(unit, scores, short)
+
+        leaders = [min(firsts[at : at + 2], key=rank) for at in range(0, len(firsts), 2)]
+        rest = [unit for unit in firsts if unit not in leaders]
+        chosen += sorted(leaders, key=rank) + sorted(rest, key=rank)
         if not chosen and ranked and not recipe.strict:
             return [(next(filter(self.opens, ranked), ranked[0]),)]  # a talk of a word or two
         left = recipe.comprehensive + recipe.standard
