@@ -248,7 +248,7 @@ def test_the_same_wish_twice_is_one_job(board: JobBoard) -> None:
     assert board.add(replace(wish(), language="de")).id != board.add(wish()).id
 
 
-@pytest.mark.parametrize("field", ["video_id", "template", "model", "language"])
+@pytest.mark.parametrize("field", ["video_id", "template", "model", "language", "wish"])
 def test_every_part_of_a_wish_makes_it_another_job(field: str) -> None:
     assert replace(wish(), **{field: "other"}).job_id != wish().job_id
 
