@@ -35,7 +35,7 @@ THIN = 8
 Z_THIN = 1.5
 """What it takes for such a segment to count as quoted where it stands in the text whole."""
 
-SUPPORTED = 2.7
+SUPPORTED = 2.5
 """The score from which on a statement is supported: 2 % of random places reach it."""
 SUPPORTED_ANY = 3.2
 """The same where any of a section's statements will do, before the correction for their number."""
