@@ -196,9 +196,9 @@ def _speech(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _json(actions.add_parser("list", help="the models: size, speed, languages, which are here"))
     install = actions.add_parser("install", help="fetch a model and use it")
-    install.add_argument("model", metavar="MODEL")
+    install.add_argument("model", metavar="MODEL", help="one of those that list names")
     remove = actions.add_parser("remove", help="delete a model from this machine")
-    remove.add_argument("model", metavar="MODEL")
+    remove.add_argument("model", metavar="MODEL", help="one of those that list names")
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:
