@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     links.add_argument("files", nargs="*", metavar="FILE", help="default: standard input")
     links.add_argument(
         "--mime",
-        choices=("text/plain", "text/html", "text/uri-list", "text/x-moz-url"),
+        metavar="TYPE",
         default="text/plain",
         help="what standard input is, as a drop would name it",
     )

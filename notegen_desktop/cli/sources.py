@@ -168,7 +168,7 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     if arguments.files:
         found = merged(map(_named, arguments.files))
     else:
-        found = read.get(arguments.mime, links_in_text)(said())
+        found = read.get(arguments.mime.partition(";")[0].strip().lower(), links_in_text)(said())
     if arguments.json:
         print_json(
             {
