@@ -38,7 +38,7 @@ def run(home: Path, *options: str) -> Done:
         done = command(
             "generate", *map(str, talks), "-t", "all", "--stagger-ms", "0", "--events", *options
         )
-        assert len(server.requests) == 8 * VIDEOS + len(REFUSED)
+        assert len(server.requests) == 12 * VIDEOS + len(REFUSED)
     assert done.code == 0, done.err
     return done
 

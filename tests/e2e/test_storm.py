@@ -42,7 +42,7 @@ def written(home: Path, answering: Script | Weather) -> int:
         done = command("generate", SAMPLE, "-t", "all", "--max-concurrent", "8", "--events")
         requests = server.requests
     assert done.code == 0, done.err
-    assert done.events[-1]["complete"] == 8
+    assert done.events[-1]["complete"] == 12
     return sum(seen.output_tokens for seen in requests)
 
 

@@ -59,6 +59,10 @@ SHORT_VIDEO_S = 300.0
 """Below this a video may well have nothing new in its last third; seconds."""
 
 
+FEW_WORDS = 200
+"""Below this, two minutes of speech, the sections of a note on a talk may well be alike."""
+
+
 class Problem(StrEnum):
     EMPTY = "empty"
     PREAMBLE = "preamble"
@@ -161,7 +165,7 @@ def check(
         findings += _not_a_note(draft)
         findings += _hollow(draft)
         findings += _recited(sections, template)
-        findings += _repeated(sections)
+        findings += _repeated(sections, transcript)
         foreign = list(_wrong_language(sections, language, transcript))
         foreign = foreign or list(_foreign_headings(sections, template, language, transcript))
         findings += foreign
@@ -299,8 +303,11 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
 
 
-def _repeated(sections: list[DraftSection]) -> Iterable[Finding]:
-    """The same passage over and over, within a text or as sections of their own."""
+def _repeated(sections: list[DraftSection], transcript: Transcript | None) -> Iterable[Finding]:
+    """The same passage over and over, within a text or as sections of their own.
+
+    A talk of a few sentences has not enough to say for sections that differ.
+    """
     for number, section in enumerate(sections):
         if any(_has_circle(section.at(level)) for level in LEVELS):
             yield Finding(
@@ -309,6 +316,8 @@ def _repeated(sections: list[DraftSection]) -> Iterable[Finding]:
                 f"“{section.heading}” repeats the same words over and over.",
                 number,
             )
+    if transcript is not None and len(tokens(transcript.text)) < FEW_WORDS:
+        return
     counted = [Counter(tokens(section.comprehensive)) for section in sections]
     again = sum(
         any(alike(words, before) for before in counted[max(0, at - COMPARED) : at])

@@ -33,6 +33,15 @@ from tests.services.sources.test_media_length import mp4
 
 KEY = "AIzaLoopbackLoopbackLoopbackLoopback000"
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nHello there, and welcome.\n"
+TALK = (
+    "Sorting begins with comparing neighbours until nothing has to change places any more.",
+    "Merging halves is quicker, because each level touches every number once and no more.",
+    "Choosing a pivot badly costs as much as the simplest way of all, so choose by chance.",
+    "Buckets need no comparison, but they want keys from a small range and some memory.",
+    "Stable methods keep equal records in order, which matters for tables and addresses.",
+    "In practice your language has a good routine: measure before you write another one.",
+)
+"""Enough words for a note whose sections differ."""
 
 
 @pytest.fixture
@@ -259,7 +268,12 @@ async def test_what_gemini_does_not_take_is_refused_with_every_way_on(
 async def test_captions_beside_a_film_are_enough_and_nothing_is_uploaded(
     desk: Desk, server: FakeGemini, film: Path
 ) -> None:
-    film.with_suffix(".en.srt").write_text(SRT)
+    film.with_suffix(".en.srt").write_text(
+        "".join(
+            f"{n}\n00:00:{2 * n - 2:02},000 --> 00:00:{2 * n:02},000\n{words}\n\n"
+            for n, words in enumerate(TALK, 1)
+        )
+    )
     jobs = await desk.generate(file_link(str(film)), "basic-summary", "tutorial-guide")
     assert [job.status for job in jobs] == [Status.COMPLETE] * 2
     assert server.files.started == 0
@@ -274,7 +288,8 @@ async def test_captions_beside_a_film_are_enough_and_nothing_is_uploaded(
 async def test_words_are_heard_before_anything_is_uploaded(
     desk: Desk, server: FakeGemini, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper())
+    said = ((0.0, 4.0, " ".join(TALK[:2])), (4.0, 9.0, " ".join(TALK[2:4])), (9.0, 12.0, TALK[4]))
+    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper(said=said))
     desk.settings.change({"sources.speech_model": "small"})
     link = file_link(str(film))
     order = Order((link,), ("basic-summary",), engine=Engine.GEMINI)
@@ -320,7 +335,7 @@ async def test_a_model_that_is_not_there_is_no_dead_end(
     assert failure_code(job) == "no_captions"
     assert job.failure is not None
     assert "“small” cannot be loaded" in job.failure.message
-    assert "download_model" in job.failure.hint
+    assert "notegen speech install" in job.failure.hint
     assert "engine Gemini" in job.failure.hint
 
 

@@ -176,7 +176,7 @@ async def test_an_answer_without_end_is_given_up(server: FakeGemini) -> None:
     await writer.aclose()
 
     assert isinstance(raised, AnswerUnusable)
-    assert "no end" in raised.message
+    assert "without end" in raised.message
 
 
 async def test_after_a_failure_the_next_note_is_written(
