@@ -371,9 +371,14 @@ class Spool:
         entry.path = path
 
     def _room_for(self, content: bytes) -> Path | None:
-        for path in tuple(self._rooms):
-            with suppress(OSError, ValueError):  # another note may be taking it now
-                if path.stat().st_size >= len(content):
+        """The smallest room that the content fits into: larger ones are left for larger notes."""
+        sizes: dict[Path, int] = {}
+        for path in self._rooms:
+            with suppress(OSError):  # another note may be taking it now
+                sizes[path] = path.stat().st_size
+        for path in sorted(sizes, key=sizes.__getitem__):
+            if sizes[path] >= len(content):
+                with suppress(ValueError):
                     self._rooms.remove(path)
                     return path
         return None

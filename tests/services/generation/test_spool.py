@@ -212,6 +212,22 @@ async def test_a_note_has_its_room_when_the_disk_is_full(make: Make, disk: FullD
     assert await store_of(later).find(job.request) is not None
 
 
+async def test_a_small_note_leaves_a_large_room_to_a_large_note(make: Make, disk: FullDisk) -> None:
+    program = make()
+    store_of(program).down = DiskFull()
+
+    def plan(_assignment: object, _number: int) -> Plan:
+        disk.full = True
+        return Plan()
+
+    program.writer.plan = plan
+    async with program.spool.room(4 * 2**20):  # of a long note that is still being written
+        (job,) = await program.clock.run(program.generate("study-notes"))
+        assert job.status is Status.COMPLETE
+        sizes = [path.stat().st_size for path in program.spool.folder.glob("*.room")]
+    assert 4 * 2**20 in sizes
+
+
 async def test_a_note_that_no_disk_takes_is_stored_by_retry_without_a_request(
     make: Make, disk: FullDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
