@@ -35,7 +35,7 @@ from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Material
 
 from .captions import parse_captions, read_caption_file
-from .film_tracks import Film, captions_in, film_of
+from .films import Film, captions_in, film_of
 from .media_length import media_length
 
 _ORDER = (".vtt", ".srt", ".ass", ".ssa", ".ttml", ".sbv", ".lrc", ".smi", ".json3", ".txt")

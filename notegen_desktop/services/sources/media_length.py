@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from .film_tracks import boxes
+from .films import boxes
 
 TAIL_BYTES = 128 * 1024
 """An Ogg page is at most 64 KB: the last one begins within so many bytes of the end."""

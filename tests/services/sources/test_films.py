@@ -13,7 +13,7 @@ from notegen_desktop.domain.links.text_links import file_link
 from notegen_desktop.domain.text.transcript import TranscriptKind
 from notegen_desktop.services.sources.captions import parse_captions
 from notegen_desktop.services.sources.files import FileSource
-from notegen_desktop.services.sources.film_tracks import captions_in, film_of
+from notegen_desktop.services.sources.films import captions_in, film_of
 
 SAID = {"eng": ("Bread rises.", "Then it rests."), "ger": ("Brot geht auf.", "Dann ruht es.")}
 
