@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,19 @@ def element(number: int, *content: bytes) -> bytes:
     return head + (len(data) | 1 << 28).to_bytes(4, "big") + data
 
 
-def mkv(path: Path, tracks: dict[str, tuple[str, ...]], chapters: tuple[str, ...] = ()) -> Path:
-    """A Matroska film with tracks of plain text, three seconds a block."""
+def mkv(
+    path: Path,
+    tracks: dict[str, tuple[str, ...]],
+    chapters: tuple[str, ...] = (),
+    *,
+    packed: bool = False,
+) -> Path:
+    """A Matroska film with tracks of plain text, three seconds a block, `packed` by zlib or not."""
+
+    def said(text: str) -> bytes:
+        return zlib.compress(text.encode()) if packed else text.encode()
+
+    packing = element(0x6D80, element(0x6240, element(0x5034, b""))) if packed else b""
     entries = [
         element(
             0xAE,
@@ -80,6 +92,7 @@ def mkv(path: Path, tracks: dict[str, tuple[str, ...]], chapters: tuple[str, ...
             element(0x83, b"\x11"),
             element(0x86, b"S_TEXT/UTF8"),
             element(0x22B59C, language.encode()),
+            packing,
         )
         for number, language in enumerate(tracks, 1)
     ]
@@ -99,7 +112,7 @@ def mkv(path: Path, tracks: dict[str, tuple[str, ...]], chapters: tuple[str, ...
             *(
                 element(
                     0xA0,
-                    element(0xA1, bytes([0x80 | number]) + b"\x00\x00\x00" + texts[at].encode()),
+                    element(0xA1, bytes([0x80 | number]) + b"\x00\x00\x00" + said(texts[at])),
                     element(0x9B, (3000).to_bytes(2, "big")),
                 )
                 for number, texts in enumerate(tracks.values(), 1)
@@ -156,6 +169,12 @@ async def test_a_track_inside_is_offered_chosen_by_language_and_read(film: Path)
     assert beside.transcript is not None
     assert beside.transcript.text == "Beside it."
     await source.aclose()
+
+
+def test_words_that_are_packed_are_unpacked(tmp_path: Path) -> None:
+    film = mkv(tmp_path / "talk.mkv", SAID, packed=True)
+    transcript = parse_captions(captions_in(film, 2).encode(), name="a.srt")
+    assert transcript.text == " ".join(SAID["ger"])
 
 
 def test_a_damaged_film_has_what_can_be_found_in_it(film: Path) -> None:
