@@ -20,8 +20,7 @@ from notegen_desktop.services.machine.template_files import (
     check_template,
     write_starter,
 )
-from notegen_desktop.services.sources.speech import recognition_is_installed
-from notegen_desktop.services.sources.speech_models import MODELS, SpeechModels
+from notegen_desktop.services.ports import SpeechModelStore
 
 from .console import LACKING, OK, USAGE, print_json, print_table, say, say_failure
 
@@ -148,6 +147,9 @@ def _check_templates(files: list[Path]) -> int:
 
 
 async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    from notegen_desktop.services.sources.speech import recognition_is_installed
+    from notegen_desktop.services.sources.speech_models import SpeechModels
+
     secrets = MachineSecrets()
     models = SpeechModels(
         paths.speech_folder, proxy=lambda: secrets.with_password(store.current.text(PROXY))
@@ -179,8 +181,8 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     return OK
 
 
-def _list_models(models: SpeechModels, in_use: str, *, as_json: bool) -> None:
-    rows = [(model, models.path_of(model.name) is not None) for model in MODELS]
+def _list_models(models: SpeechModelStore, in_use: str, *, as_json: bool) -> None:
+    rows = [(model, models.path_of(model.name) is not None) for model in models.offered()]
     if as_json:
         print_json(
             [

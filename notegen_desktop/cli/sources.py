@@ -15,9 +15,8 @@ from notegen_desktop.domain.errors import (
     error_of,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.links.drops import is_speech, links_from_html, links_from_moz_url
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
-from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.links.text_links import find_links, is_speech
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
@@ -164,6 +163,8 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
 
 async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del store, paths
+    from notegen_desktop.domain.links.drops import links_from_html, links_from_moz_url
+
     read = {"text/html": links_from_html, "text/x-moz-url": links_from_moz_url}
     if arguments.files:
         found = merged(map(_named, arguments.files))

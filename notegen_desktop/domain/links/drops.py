@@ -13,8 +13,6 @@ import re
 from html import unescape
 from xml.parsers.expat import ExpatError
 
-from notegen_desktop.domain.text.scripts import CJK
-
 from .hosts import YOUTUBE_WATCH
 from .link import (
     SHORTCUT_SUFFIXES,
@@ -26,7 +24,7 @@ from .link import (
     path_of_address,
     suffix_of,
 )
-from .text_links import find_links
+from .text_links import WORD, find_links
 
 MAX_SHORTCUT_BYTES = 64 * 1024
 """A shortcut is a few hundred bytes; what is larger is none."""
@@ -191,24 +189,12 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
     return found if _is_list(text, found) else None
 
 
-MIN_WORDS = 40
-"""A pasted text of so many words without a link is a source of its own."""
-
-
-def is_speech(text: str) -> bool:
-    """Whether a text without a link is words to make notes of, and no mistyped address."""
-    words = len(_WORD.findall(text[:20_000])) + len(_WIDE.findall(text[:20_000])) // 2
-    return words >= MIN_WORDS
-
-
 _LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv")
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
 _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
 _DATED = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}[:.]\d{2}")
-_WIDE = re.compile(f"[{CJK}]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def _is_list(text: str, found: Found) -> bool:
@@ -220,7 +206,7 @@ def _is_list(text: str, found: Found) -> bool:
         return False
     lines = [bare for line in text.splitlines() if (bare := line.strip()) and bare[0] != "#"]
     if len(lines) == 1:
-        return len(_WORD.findall(re.sub(r"\S*[:/.]\S*", " ", lines[0]))) <= 20
+        return len(WORD.findall(re.sub(r"\S*[:/.]\S*", " ", lines[0]))) <= 20
     linked = sum(bool(_LISTED.search(line[:2000])) for line in lines)
     dated = sum(bool(_DATED.match(line)) for line in lines)
     return linked * 2 >= len(lines) or dated * 2 >= len(lines)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
+from notegen_desktop.domain.text.scripts import CJK
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
 from .hosts import YOUTUBE_WATCH
@@ -42,6 +43,7 @@ __all__ = [
     "Reject",
     "file_link",
     "find_links",
+    "is_speech",
 ]
 
 _MAX_REJECTS = 50
@@ -53,6 +55,8 @@ _INVISIBLES = "\u00ad\ufeff" + "".join(
 )
 _INVISIBLE = re.compile(f"[{_INVISIBLES}]")
 _FILE_URI = re.compile(r"file:/", re.IGNORECASE)
+WORD = re.compile(r"[^\W\d_]{2,}")
+_WIDE = re.compile(f"[{CJK}]")
 _QUOTED = re.compile(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
 _COMMON_ENDINGS = re.compile(
     r"^[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}"
@@ -60,6 +64,9 @@ _COMMON_ENDINGS = re.compile(
     r"|ca|au|us)(?:[/?:#]\S*)?$",
     re.IGNORECASE,
 )
+
+MINWORDS = 40
+"""A pasted text of so many words without a link is a source of its own."""
 
 NOTHING = "There is no link and no file in this text. Paste the address of a video."
 EMPTY = "There is no text. Paste the address of a video."
@@ -100,6 +107,12 @@ def _find(text: str, *, trusted: bool) -> Found:
     if not basket.links and not basket.rejects:
         basket.refuse(" ".join(lines[:3]), NOTHING if lines else EMPTY)
     return basket.found()
+
+
+def is_speech(text: str) -> bool:
+    """Whether a text without a link is words to make notes of, and no mistyped address."""
+    words = len(WORD.findall(text[:20_000])) + len(_WIDE.findall(text[:20_000])) // 2
+    return words >= MINWORDS
 
 
 @dataclass(slots=True)

@@ -21,8 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links.drops import is_speech
-from notegen_desktop.domain.links.text_links import Found, Link, Reject
+from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_speech
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import links_in_text
 from notegen_desktop.ui.kit.build import (

@@ -167,6 +167,11 @@ class FullDisk:
 
     full = False
 
+    def fills(self, _assignment: object, _number: int) -> Plan:
+        """It is full as soon as a model is asked."""
+        self.full = True
+        return Plan()
+
     def write(self, path: Path, content: bytes) -> None:
         if self.full:
             raise DiskFull
@@ -195,11 +200,7 @@ async def test_a_note_has_its_room_when_the_disk_is_full(make: Make, disk: FullD
     program = make()
     store_of(program).down = DiskFull()
 
-    def plan(_assignment: object, _number: int) -> Plan:
-        disk.full = True
-        return Plan()
-
-    program.writer.plan = plan
+    program.writer.plan = disk.fills
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.status is Status.COMPLETE
     assert len(spooled(program)) == 1
@@ -216,11 +217,7 @@ async def test_a_small_note_leaves_a_large_room_to_a_large_note(make: Make, disk
     program = make()
     store_of(program).down = DiskFull()
 
-    def plan(_assignment: object, _number: int) -> Plan:
-        disk.full = True
-        return Plan()
-
-    program.writer.plan = plan
+    program.writer.plan = disk.fills
     async with program.spool.room(4 * 2**20):  # of a long note that is still being written
         (job,) = await program.clock.run(program.generate("study-notes"))
         assert job.status is Status.COMPLETE
@@ -235,11 +232,7 @@ async def test_a_note_that_no_disk_takes_is_stored_by_retry_without_a_request(
     monkeypatch.setattr(program.spool, "_room_for", lambda _content: None)
     store_of(program).down = DiskFull()
 
-    def plan(_assignment: object, _number: int) -> Plan:
-        disk.full = True
-        return Plan()
-
-    program.writer.plan = plan
+    program.writer.plan = disk.fills
 
     async def story() -> None:
         (job,) = await program.generate("study-notes")
