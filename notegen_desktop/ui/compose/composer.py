@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
@@ -23,7 +22,7 @@ from notegen_desktop.domain.prompts.material import MAX_WISH
 from notegen_desktop.domain.text.languages import known_languages, language_name
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Order, OrderEstimate
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.theme import style
 
@@ -52,6 +51,12 @@ COMBINE = ("noticeCombineButton", "Combine notes")
 BUDGET = ("noticeBudgetButton", "Raise the limit …")
 
 NO_ESTIMATE = "Add a video to see what it will take."
+
+LOW_PX = 640
+"""In a lower window the name of the program makes room for templates."""
+
+VERY_LOW_PX = 560
+"""In a lower one, so does the picture of what can be dropped."""
 
 
 class Composer(QFrame):
@@ -120,8 +125,9 @@ class Composer(QFrame):
 
         self._key_note = QFrame()
         self._key_note.setProperty("plane", "sunken")
+        self._key_words = label("", "keyNoteWords", role="caption", wrap=True)
         hbox(
-            (label("No Gemini key yet: Auto is the offline engine.", role="caption", wrap=True), 1),
+            (self._key_words, 1),
             button("Add a key", "addKeyButton", kind="link", pressed=self.settings_wanted),
             margins=(10, 4, 4, 4),
             on=self._key_note,
@@ -149,18 +155,22 @@ class Composer(QFrame):
             pressed=self.generate_wanted,
         )
         self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._brand = _brand()
+        form = _Form()
+        column = vbox((scrolled(form, "orderArea"), 1), spacing=0, on=self)
         vbox(
-            _brand(),
+            self._brand,
             self.source,
             (self.templates, 1),
             options,
             self._key_note,
             self.wish,
-            vbox(self.notice, self.generate, self.estimate),
-            margins=(16, 12, 16, 12),
+            margins=(16, 12, 16, 0),
             spacing=12,
-            on=self,
+            on=form,
         )
+        foot = (self.notice, self.generate, self.estimate)
+        column.addLayout(vbox(*foot, margins=(16, 12, 16, 12)))  # after the rest, for Tab
         self._changed()
 
     # --- what it says ---
@@ -174,8 +184,8 @@ class Composer(QFrame):
             mode=Mode(str(self.mode.currentData())),
             engine=Engine(str(self.engine.currentData())),
             language="" if language == "auto" else language,
-            review=self.review.isVisibleTo(self) and self.review.isChecked(),
-            wish=self.wish.text().strip(),
+            review=self._by_model and self.review.isChecked(),
+            wish=self.wish.text().strip() if self._by_model else "",
         )
 
     # --- what it is told ---
@@ -208,7 +218,6 @@ class Composer(QFrame):
     def show_key(self, *, known: bool) -> None:
         """Whether there is a Gemini key; without one, what that means is said, room permitting."""
         self._key_known = known
-        self._key_note.setVisible(not known and not self.notice.text())
         self._offer()
 
     @property
@@ -217,6 +226,11 @@ class Composer(QFrame):
         return self._key_known
 
     # --- inside ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._brand.setVisible(self.height() >= LOW_PX)
+        self.source.set_low(self.height() < VERY_LOW_PX)
 
     def _press(self, key: str) -> None:
         if key == OFFLINE[0]:
@@ -233,12 +247,20 @@ class Composer(QFrame):
     def _chosen(self, key: str, combo: QComboBox) -> None:
         self.option_chosen.emit(key, str(combo.currentData()))
 
-    def _offer(self) -> None:
-        """Only a model writes what is more than quotes, and only that can be judged by one."""
+    @property
+    def _by_model(self) -> bool:
+        """Whether a model writes: only it writes more than quotes, follows a wish and judges."""
         engine = self.engine.currentData()
-        by_model = engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
+        return engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
+
+    def _offer(self) -> None:
+        by_model, engine = self._by_model, self.engine.currentData()
         self.review.setVisible(by_model)
-        self.wish.setEnabled(by_model)
+        self.wish.setVisible(by_model)
+        means = "Auto is the offline engine" if engine == Engine.AUTO else "Gemini needs one"
+        self._key_words.setText(f"No Gemini key yet: {means}.")
+        lacks_key = not self._key_known and engine != Engine.OFFLINE
+        self._key_note.setVisible(lacks_key and not self.notice.text())
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
         self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
@@ -248,6 +270,14 @@ class Composer(QFrame):
         self.mode.setEnabled(not offline)
         self._offer()
         self.order_changed.emit()
+
+
+class _Form(QWidget):
+    """What an order is made of: as low as its parts can be before it scrolls."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
 
 
 def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
@@ -265,10 +295,11 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
     return combo
 
 
-def _brand() -> QHBoxLayout:
-    mark = QLabel()
+def _brand() -> QWidget:
+    brand, mark = QWidget(), QLabel()
     mark.setPixmap(QApplication.windowIcon().pixmap(QSize(28, 28)))
-    return hbox(mark, (label("NoteGen", "brand", role="title"), 1), spacing=10)
+    hbox(mark, (label("NoteGen", "brand", role="title"), 1), spacing=10, on=brand)
+    return brand
 
 
 # --- What stands in the way of an order, and what can be pressed about it ---

@@ -52,6 +52,8 @@ MAX_UNASKED = 500
 LINES = 3
 """The field grows to this many lines."""
 
+PASTE = "Paste links to videos, or a transcript"
+
 FRAME_PX = 16
 """Padding and border of the field above and below its text, as the stylesheet has them."""
 
@@ -69,7 +71,7 @@ class SourceField(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sourceInput")
-        self.setPlaceholderText("Paste links to videos, or a transcript")
+        self.setPlaceholderText(PASTE)
         self.setAccessibleName("Links to videos")
         self.setAccessibleDescription(
             "Paste or type one or more links, or the words of a talk, then press Return."
@@ -151,6 +153,7 @@ class SourceInput(QFrame):
         self.field.textChanged.connect(self.changed)
 
         self._hint = QWidget()
+        self._low = False
         vbox(
             hbox(None, icon_label("clapperboard", color="accent_ink", size=24), None),
             label(
@@ -318,6 +321,11 @@ class SourceInput(QFrame):
         self._problem.setText("Reading the links …")
         self._problem.show()
 
+    def set_low(self, low: bool) -> None:
+        """Whether the window is too low to say what can be dropped."""
+        self._low = low
+        self._hint.setVisible(not self._links and not low)
+
     def show_drag(self, over: bool) -> None:
         """Light up while something that can be dropped is over the window."""
         style(self, dragging=over)
@@ -380,8 +388,8 @@ class SourceInput(QFrame):
         self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
         self._scroll.setMinimumHeight(int(min(shown, MIN_SHOWN) * (CHIP_PX + 4)))
         self._scroll.setVisible(count > 0)
-        self._hint.setVisible(count == 0)
+        self._hint.setVisible(count == 0 and not self._low)
         style(self, filled=count > 0)
         self.clear_button.setVisible(count > 1)
-        self.field.setPlaceholderText("Paste links to videos" if not count else "Add more links")
+        self.field.setPlaceholderText("Add more links" if count else PASTE)
         self.changed.emit()

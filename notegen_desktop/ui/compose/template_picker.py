@@ -197,7 +197,7 @@ class _List(QListWidget):
         as_rows(self, "templateList", "Templates", delegate=_Row(self, height=ROW_PX))
         self.setAccessibleDescription("Space ticks and unticks a kind of note.")
         self.setUniformItemSizes(True)
-        self.setMinimumHeight(ROW_PX)  # in a low window a warning below needs the room
+        self.setMinimumHeight(2 * ROW_PX + 1)  # what is more, a low window shows by scrolling
         theme().changed.connect(self.viewport().update)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

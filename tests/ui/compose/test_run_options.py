@@ -1,6 +1,11 @@
-"""The second look is an option of a run: kept, priced, and offered only where a model writes."""
+"""The second look and the wish are options of a run: offered only where a model writes, and in a
+window of any height without covering anything."""
 
 from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import JobEstimate
@@ -51,6 +56,75 @@ async def test_without_a_key_only_what_can_be_quoted_is_ordered(main_window) -> 
     assert composer.order().templates == ("basic-summary",)
     composer.show_key(known=True)
     assert composer.order().templates == ("basic-summary", "minutes")
+
+
+async def test_a_wish_is_ordered_only_of_a_model(main_window) -> None:
+    composer = main_window().composer
+    composer.wish.setText("for beginners")
+    composer.show_key(known=True)
+    assert composer.wish.isVisible()
+    assert composer.order().wish == "for beginners"
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.OFFLINE))
+    assert not composer.wish.isVisible()
+    assert composer.order().wish == "", "or a quote would be made anew for each wish"
+
+
+async def test_what_a_lacking_key_means_is_told_of_the_engine_chosen(main_window) -> None:
+    composer = main_window().composer
+    words = composer.findChild(QLabel, "keyNoteWords")
+    composer.show_key(known=False)
+    for engine, told in (
+        (Engine.AUTO, "Auto is the offline engine"),
+        (Engine.GEMINI, "Gemini needs one"),
+        (Engine.GEMINI_LEGACY, "Gemini needs one"),
+        (Engine.OFFLINE, ""),
+    ):
+        composer.engine.setCurrentIndex(composer.engine.findData(engine))
+        assert words.isVisible() is bool(told)
+        assert told in words.text()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_nothing_is_squeezed_in_a_window_of_any_height(main_window, known: bool) -> None:
+    window = main_window()
+    window.setMinimumSize(0, 0)
+    composer = window.composer
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
+    composer.show_key(known=known)
+    rows, area = composer.templates.list, composer.findChild(QScrollArea, "orderArea")
+    for links in range(4):
+        window.add_text(f"https://youtu.be/video00000{links}" if links else "")
+        for height in (800, 600, 512, 472, 432):
+            window.resize(910, height)
+            await until(lambda: not _squeezed(composer), "all of it laid out")
+            assert rows.height() >= 2 * rows.sizeHintForRow(0)
+            assert _is_inside(composer.generate, composer)
+            for part in (composer.source.field, rows, composer.review, composer.wish):
+                await until(
+                    lambda part=part: _is_reached(part, area), f"{part.objectName()}, {height} px"
+                )
+
+
+def _is_reached(part: QWidget, area: QScrollArea) -> bool:
+    area.verticalScrollBar().setValue(part.mapTo(area.widget(), QPoint()).y())
+    return _is_inside(part, area.viewport())
+
+
+def _is_inside(part: QWidget, frame: QWidget) -> bool:
+    return frame.rect().contains(QRect(part.mapTo(frame, QPoint()), part.size()))
+
+
+def _squeezed(composer: QWidget) -> list[str]:
+    """What is lower than it can be."""
+    return [
+        f"{type(part).__name__} {part.objectName()}: {part.height()}"
+        for part in composer.findChildren(QWidget)
+        if part.isVisible() and part.height() < _least(part)
+    ]
+
+
+def _least(part: QWidget) -> int:
+    return min(part.minimumHeight() or part.minimumSizeHint().height(), part.maximumHeight())
 
 
 def test_its_price_is_named() -> None:
