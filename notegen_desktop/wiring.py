@@ -19,19 +19,19 @@ from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
 from .domain.settings.table import SPEECH_MODEL
-from .services.generation.budget import Budget
-from .services.generation.spool import Spool
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import run_in_thread
-from .services.pacing.pool_guard import PoolGuard
 from .services.ports import NoteWriter, PoolSettings, Repaired, Services
-from .services.queue.runner import Runner
-from .services.reading.local_media import LocalMedia
 
 if TYPE_CHECKING:
+    from .services.generation.budget import Budget
+    from .services.generation.spool import Spool
     from .services.library import Library
+    from .services.pacing.pool_guard import PoolGuard
+    from .services.queue.runner import Runner
+    from .services.reading.local_media import LocalMedia
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +109,10 @@ def build_program(
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
     from .services.exports import Exports
+    from .services.generation.budget import Budget
     from .services.generation.generator import NoteGenerator
     from .services.generation.request import RequestSender
+    from .services.generation.spool import Spool
     from .services.library.opening import open_library
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
@@ -118,11 +120,14 @@ def build_program(
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota
+    from .services.pacing.pool_guard import PoolGuard
     from .services.pacing.queue_order import QueueOrder
     from .services.pacing.rate_limiter import RateLimiter
     from .services.pacing.sliding_window import RateLimits
     from .services.queue.estimates import Estimator, load_prices
     from .services.queue.journal import Queue, RunJournal
+    from .services.queue.runner import Runner
+    from .services.reading.local_media import LocalMedia
     from .services.reading.resolver import Resolver
     from .services.reading.transcripts import TranscriptReader, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources

@@ -10,10 +10,9 @@ from pathlib import Path
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.text.dates import local_time
-from notegen_desktop.services.generation.budget import NO_LIMIT
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Counter, NoteSummary, Services
+from notegen_desktop.services.ports import NO_LIMIT, Counter, NoteSummary, Services
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_name, print_table, print_text, say

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.text.scripts import UNSPACED
@@ -116,9 +116,8 @@ _SEE = r"see(?:\ also)?|cf\.?|vgl\.?|siehe|voir|véase|ver"
 _AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
 _TIMES = rf"{_CLOCK}(?:\s*(?:[-–—~,;]|to|and|bis|und|until)\s*{_CLOCK})*"
 _SEGMENTS = r"segments?\s+\d{1,5}(?:\s*(?:[-–—,]|to|and|through)\s*\d{1,5})*"
-_BRACKETED = re.compile(rf"(?<!\w)[ \t]*{_GROUP}", re.IGNORECASE)
-_REFERENCE = re.compile(
-    rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
+_BRACKETED = rf"(?<!\w)[ \t]*{_GROUP}"
+_REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
     (?P<round>\(\s*(?:(?:{_SEE})\s+)?(?:{_GROUP}|(?:(?:{_AT}|ca\.?|t=|~)\s*)?{_TIMES}|{_SEGMENTS})\s*\))
     |(?P<bracket>(?P<wrap>\*{{1,3}}|_{{1,2}}|<sup>)?(?:(?<![^\W_])(?:{_SEE})\s+)?{_GROUP}
         (?:(?<=[\]】］])(?:(?P=wrap)|</sup>))?)
@@ -129,9 +128,7 @@ _REFERENCE = re.compile(
     |(?P<opening>(?:^|(?<=\|))(?P<mark>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{{1,3}}[.)])[ \t]+)?)
         (?P<bold>\*{{0,2}}){_CLOCK}(?:\s*[-–—~]\s*{_CLOCK})?(?P=bold)
         (?:[ \t]*[-–—:][ \t]+|[ \t]+(?=[^\s|])|(?=[ \t]*\|)))
-    )""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
+    )"""
 _HALF_WRITTEN = re.compile(r"[ \t]*[\[【［][\d:.,\s]*\Z")
 _ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d", re.IGNORECASE)
 _NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
@@ -189,11 +186,17 @@ def moved_times(text: str, by_s: float) -> str:
     return "".join((*pieces, text[done:]))
 
 
+@cache
+def _compiled(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    """Late: it takes a hundredth of a second, and the window is to be seen first."""
+    return re.compile(pattern, flags)
+
+
 def _references(text: str, talk: str) -> Iterator[re.Match[str]]:
     if _ANY.search(text) is None:
         return
     spans = protected(text)
-    for match in _REFERENCE.finditer(text):
+    for match in _compiled(_REFERENCE, re.IGNORECASE | re.MULTILINE | re.VERBOSE).finditer(text):
         prose = outside(spans, match.end("before")) and outside(spans, match.end() - 1)
         if prose and _is_reference(text, match, talk):
             yield match
@@ -252,7 +255,7 @@ def shown_while_written(text: str) -> str:
 
 def without_brackets(heading: str) -> str:
     """A heading without labels and times in brackets: headings cite nothing."""
-    return _BRACKETED.sub("", heading).strip() or heading
+    return _compiled(_BRACKETED, re.IGNORECASE).sub("", heading).strip() or heading
 
 
 def seconds(words: str) -> float:

@@ -16,7 +16,14 @@ from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
-from notegen_desktop.services.ports import JobEstimate, Ledger, Limit, RequestRecord, Reservation
+from notegen_desktop.services.ports import (
+    NO_LIMIT,
+    JobEstimate,
+    Ledger,
+    Limit,
+    RequestRecord,
+    Reservation,
+)
 
 from .assignment import Work
 from .spool import Spool
@@ -32,8 +39,6 @@ SPARE_SHARE = 4
 others are under way beside it."""
 
 OWNER = "budget"
-NO_LIMIT = 1e12
-"""US dollars beyond any budget: a counter with this limit only counts."""
 
 
 @dataclass(frozen=True, slots=True)

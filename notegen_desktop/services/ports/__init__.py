@@ -28,6 +28,7 @@ from .program import (
     Today,
 )
 from .records import (
+    NO_LIMIT,
     Checkup,
     Counter,
     Holder,
@@ -59,6 +60,7 @@ from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
 __all__ = [
     "KEY_RING_MOMENT_S",
     "MAX_UPLOAD_BYTES",
+    "NO_LIMIT",
     "PAUSED",
     "Activity",
     "ActivityMonitor",

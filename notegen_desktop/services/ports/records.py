@@ -91,6 +91,10 @@ class UsageRow:
     rate_limited: int = 0
 
 
+NO_LIMIT = 1e12
+"""US dollars beyond any budget: a counter with this limit only counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """A budget counter as it stands: `used` includes what is reserved and not settled yet.

@@ -49,7 +49,6 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
-from notegen_desktop.ui.notes.note_page import EXAMPLE_ID
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
@@ -340,6 +339,8 @@ class MainWindow(QMainWindow):
         self.ordering.submit(Order((link,), tuple(ticked or quotable[:3]), engine=Engine.OFFLINE))
         example = self._sample.with_name(f"{self._sample.name.split('.')[0]}.example.json")
         if not self.composer.key_known and example.is_file():
+            from notegen_desktop.ui.notes.note_page import EXAMPLE_ID  # late: it is large
+
             note = Note.from_json(json.loads(example.read_text("utf-8")))
             video = replace(note.video, id=link.id, url=link.url, provider=link.provider)
             self.results.open_note(replace(note, id=EXAMPLE_ID, video=video), activate=False)
