@@ -1,4 +1,4 @@
 """The settings, in tabs, made from their declarations in `domain.settings.table`.
 
-Come in by `dialog`, which is made when it is first wanted.
+Come in by `access`, which makes the dialog when it is first wanted.
 """

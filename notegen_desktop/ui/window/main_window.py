@@ -53,7 +53,7 @@ from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
-from notegen_desktop.ui.settings.dialog import SettingsAccess
+from notegen_desktop.ui.settings.access import SettingsAccess
 
 from .closing import Closing
 from .engine_switch import EngineSwitch
