@@ -93,9 +93,6 @@ def in_words(duration_s: float, coverage: Coverage) -> str:
     line = timeline(duration_s, coverage)
     gaps = [part for part in line if not part.covered]
     covered = sum(part.end_s - part.start_s for part in line if part.covered)
-    if not gaps and coverage.covered_s < duration_s - 1:
-        cited = clock(coverage.covered_s)
-        return f"The note picks from the video; it rests on {cited} of {clock(duration_s)}."
     if not gaps:
         return f"The note covers all {clock(duration_s)} of the video."
     named = ", ".join(f"{clock(g.start_s)} to {clock(g.end_s)}" for g in gaps[:NAMED_GAPS])

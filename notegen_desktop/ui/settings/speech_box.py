@@ -74,6 +74,7 @@ class SpeechBox(QWidget):
         here = self._store.path_of(self.models.currentText()) is not None
         self.fetch.setVisible(not here)
         self.remove.setVisible(here)
+        self.remove.setEnabled(True)
         words = str(self.models.currentData())
         self._tell(f"{words}. {'It is on this machine.' if here else _NEVER_UNASKED}")
 
@@ -134,7 +135,6 @@ class SpeechBox(QWidget):
         )
 
     def _gone(self, name: str) -> None:
-        self.remove.setEnabled(True)
         self._show_chosen()
         self.removed.emit(name)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, without
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.text.quantities import dollars
+from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.services.ports import NoteRunner, Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -133,9 +133,9 @@ class NoteRevisions(QObject):
 
         def say(judged: Note) -> None:
             wrong = judged.statements.doubtful
-            them = "1 statement is" if wrong == 1 else f"{wrong} statements are"
+            are = "is" if wrong == 1 else "are"
             self._say(
-                f"Looked at again: {them} in doubt. F8 leads through them."
+                f"Looked at again: {count(wrong, 'statement')} {are} in doubt. F8 leads there."
                 if wrong
                 else "Looked at again: nothing is in doubt."
             )

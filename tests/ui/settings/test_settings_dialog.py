@@ -538,6 +538,8 @@ class FakeSpeechModels:
         return Path(name) if name in self.here else None
 
     def remove(self, name: str) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.here.discard(name)
 
     async def install(self, name: str, progress: Callable[[int, int], None]) -> Path:
@@ -595,3 +597,19 @@ async def test_fetching_can_be_stopped_and_says_why_it_failed(
     box.fetch.click()
     await until(lambda: "3 GB" in box.state.text())
     assert box.models.isEnabled()
+
+
+async def test_a_model_that_cannot_be_removed_can_be_tried_again(
+    speech: SettingsDialog, fakes: FakeServices
+) -> None:
+    store = fakes.ports.speech_models
+    store.here.add("tiny")
+    store.failure = DiskFull("The model is in use.")
+    box = speech.speech_box
+    box.models.setCurrentText("tiny")
+    box.remove.click()
+    await until(lambda: "The model is in use." in box.state.text())
+    store.failure = None
+    box.remove.click()
+    await until(box.fetch.isVisible)
+    assert store.here == set()
