@@ -19,8 +19,6 @@ from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import format_name, open_outside
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 
-from .pdf import pdf_bytes
-
 _SUFFIXES = {"anki": "apkg"}
 
 
@@ -49,6 +47,8 @@ async def write_note(
 ) -> Path:
     """Write the note there. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
     if format == "pdf":
+        from .pdf import pdf_bytes  # late: it and what draws notes take 20 ms
+
         data = pdf_bytes(note, level, kind=kind)
     else:
         data = await in_thread(exporter.render, note, format, level)
