@@ -13,6 +13,7 @@ from notegen_desktop.ui.kit.theme import palette, set_icon
 
 from .formula_objects import source_of
 from .note_document import CODE
+from .note_painting import CODE_ABOVE
 
 TOLD_MS = 1500
 """How long the button says that it has copied."""
@@ -92,7 +93,8 @@ class CodeCopying(QObject):
         if self.button.styleSheet() != ground:  # a long line of code goes on below it
             self.button.setStyleSheet(ground)
         self.button.adjustSize()
-        above = round(top) - self._view.verticalScrollBar().value() + EDGE - 8
+        top -= CODE_ABOVE * document.defaultFont().pixelSize()
+        above = round(top) - self._view.verticalScrollBar().value() + EDGE
         self.button.move(round(right) - self.button.width() - EDGE, max(EDGE, above))
         self.button.show()
 

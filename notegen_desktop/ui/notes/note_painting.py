@@ -39,6 +39,9 @@ from .note_document import (
 PILL_PX = 1
 """How far a pill reaches beyond its text, which has a space at each end already."""
 
+CODE_ABOVE, CODE_BELOW = 0.4, 0.7
+"""How far the ground of code reaches beyond its lines, in sizes of the text."""
+
 _DOTS = (
     QTextListFormat.Style.ListDisc,
     QTextListFormat.Style.ListCircle,
@@ -200,8 +203,8 @@ class BackgroundPainter:
             bottom = layout.blockBoundingRect(following).bottom()
             following = following.next()
         ground = QRectF(
-            QPointF(self._left(), rect.top() - self._px * 0.4),
-            QPointF(self._right(), bottom + self._px * 0.7),
+            QPointF(self._left(), rect.top() - self._px * CODE_ABOVE),
+            QPointF(self._right(), bottom + self._px * CODE_BELOW),
         )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colours.sunken))
