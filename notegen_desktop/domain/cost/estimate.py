@@ -121,9 +121,7 @@ def estimate(
     mode: Mode,
     model: str,
     prices: Prices,
-    cached_prefix: bool = False,
     language: str = "",
-    fps: float = 1.0,
     correction: float = 1.0,
     part: Part | None = None,
     wish: str = "",
@@ -131,33 +129,45 @@ def estimate(
     """What one note will take, or the request for one part of it, whose words `transcript` has.
 
     `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
-    `cached_prefix` says that another note of the video is asked for first, so that the common
-    beginning is read from the cache if it is long enough. `correction` is what the ledger
-    knows of this template and model.
+    `correction` is what the ledger knows of this template and model.
     """
     prompt = build_prompt(
         template, video, transcript, mode=mode, language=language, part=part, wish=wish
     )
     length_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
     seen_s = part.seconds if part is not None else length_s
-    seen_fps = 0.0 if video.is_sound else fps
-    watched = video_tokens(seen_s, fps=seen_fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
+    fps = 0.0 if video.is_sound else 1.0
+    watched = video_tokens(seen_s, fps=fps) if mode in (Mode.VIDEO, Mode.HYBRID) else 0
     prefix = count_tokens(prompt.prefix) + watched
     read = prefix + count_tokens(prompt.task) + count_tokens(json.dumps(prompt.schema))
     minutes = length_s / 60 if length_s else None
     written = answer_tokens(template, minutes, part) * (1 + THOUGHT_SHARE) * correction
-    cached = prefix if cached_prefix and prefix >= CACHE_FROM else 0
+    return _in_one_request(read, math.ceil(written), prefix, model=model, prices=prices)
+
+
+def _in_one_request(
+    read: int, written: int, prefix: int, *, model: str, prices: Prices
+) -> Estimate:
+    """What so many tokens read and written take, of which nothing is in the cache yet."""
     price = prices.price(model)
-    usage = Usage(1, read, cached, math.ceil(written))
     return Estimate(
         input_tokens=read,
-        cached_tokens=cached,
-        output_tokens=usage.output_tokens,
-        cost_usd=price.of(usage),
-        seconds=price.first_token_s + usage.output_tokens / price.tokens_per_second,
+        cached_tokens=0,
+        output_tokens=written,
+        cost_usd=price.of(Usage(1, read, 0, written)),
+        seconds=price.first_token_s + written / price.tokens_per_second,
         prefix_tokens=prefix,
         exact_price=prices.knows(model),
     )
+
+
+def cached(found: Estimate, *, model: str, prices: Prices) -> Estimate:
+    """The same where another request has begun alike: the beginning is read from the cache if it
+    is long enough for that."""
+    if found.prefix_tokens < CACHE_FROM:
+        return found
+    found = replace(found, cached_tokens=found.prefix_tokens)
+    return replace(found, cost_usd=prices.cost(model, found.usage))
 
 
 # --- a second look -------------------------------------------------------------------------------
@@ -171,27 +181,14 @@ WRITTEN_TOKENS = 38
 """Of a note, for each statement that names a place: some 24 words."""
 
 
-def estimate_review(
-    prefix_tokens: int, statements: int, *, model: str, prices: Prices, cached: bool
-) -> Estimate:
+def estimate_review(prefix_tokens: int, statements: int, *, model: str, prices: Prices) -> Estimate:
     """What it takes to have so many statements judged by what a note was written from.
 
     `prefix_tokens` is what all requests about the video begin with.
     """
     written = math.ceil(statements * FOUND_TOKENS * (1 + THOUGHT_SHARE))
     read = prefix_tokens + REVIEW_TASK_TOKENS + statements * TOLD_TOKENS
-    found = prefix_tokens if cached and prefix_tokens >= CACHE_FROM else 0
-    price = prices.price(model)
-    usage = Usage(1, read, found, written)
-    return Estimate(
-        input_tokens=read,
-        cached_tokens=found,
-        output_tokens=written,
-        cost_usd=price.of(usage),
-        seconds=price.first_token_s + written / price.tokens_per_second,
-        prefix_tokens=prefix_tokens,
-        exact_price=prices.knows(model),
-    )
+    return _in_one_request(read, written, prefix_tokens, model=model, prices=prices)
 
 
 MOST_TOKENS = 65_536

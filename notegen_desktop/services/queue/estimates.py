@@ -14,6 +14,7 @@ from notegen_desktop.domain.cost.estimate import (
     NOTHING,
     WRITTEN_TOKENS,
     Estimate,
+    cached,
     estimate,
     estimate_review,
     fit_one_answer,
@@ -25,7 +26,6 @@ from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.parts import overall_template, passage, split
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.text.tokens import CACHE_FROM
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.generation.assignment import settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
@@ -118,16 +118,9 @@ class Estimator:
         if with_another and not parts:
             likely = self._without_beginning(plain, request.model)
         elif after_another:
-            likely = self._cached(plain, request.model)
+            likely = cached(plain, model=request.model, prices=self._prices)
         written = round(plain.output_tokens / correction)
         return NoteEstimate(plain, likely, written, requests=requests)
-
-    def _cached(self, plain: Estimate, model: str) -> Estimate:
-        """The same, with its beginning read from the cache if it is long enough for that."""
-        if plain.prefix_tokens < CACHE_FROM:
-            return plain
-        found = replace(plain, cached_tokens=plain.prefix_tokens)
-        return replace(found, cost_usd=self._prices.cost(model, found.usage))
 
     def _without_beginning(self, plain: Estimate, model: str) -> Estimate:
         """The same, in a request whose beginning is counted for another note."""
@@ -179,17 +172,15 @@ class Estimator:
         statements = statements or max(1, whole.output_tokens // WRITTEN_TOKENS)
         requests = max(written.requests, math.ceil(statements / MAX_STATEMENTS))
 
-        def in_all(*, cached: bool) -> Estimate:
-            one = estimate_review(
-                whole.prefix_tokens // requests,
-                math.ceil(statements / requests),
-                model=model,
-                prices=self._prices,
-                cached=cached,
-            )
-            return sum([one] * (requests - 1), one)
-
-        return NoteEstimate(in_all(cached=False), in_all(cached=True), 0, requests)
+        one = estimate_review(
+            whole.prefix_tokens // requests,
+            math.ceil(statements / requests),
+            model=model,
+            prices=self._prices,
+        )
+        likely = cached(one, model=model, prices=self._prices)
+        more = requests - 1
+        return NoteEstimate(sum([one] * more, one), sum([likely] * more, likely), 0, requests)
 
     async def for_video(
         self,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.cost.estimate import (
     OverBudget,
     answer_tokens,
+    cached,
     estimate,
     over_budget,
     sections_of,
@@ -177,6 +178,10 @@ def foretold(name: str = "study-notes", **changes: Any) -> Any:
     return estimate(template(name), changes.pop("video", VIDEO), words, **{**wishes, **changes})
 
 
+def foretold_after_another(name: str = "study-notes", **changes: Any) -> Any:
+    return cached(foretold(name, **changes), model=LITE, prices=prices())
+
+
 def test_an_estimate_reads_the_words_once_and_prices_them() -> None:
     found = foretold()
     assert found.input_tokens > found.prefix_tokens > count_tokens(LONG.text)
@@ -186,7 +191,7 @@ def test_an_estimate_reads_the_words_once_and_prices_them() -> None:
 
 
 def test_the_second_note_of_a_long_video_reads_the_beginning_from_the_cache() -> None:
-    first, second = foretold(), foretold(cached_prefix=True)
+    first, second = foretold(), foretold_after_another()
     assert second.cached_tokens == second.prefix_tokens >= CACHE_FROM
     assert second.input_tokens == first.input_tokens
     assert second.cost_usd < first.cost_usd
@@ -194,7 +199,7 @@ def test_the_second_note_of_a_long_video_reads_the_beginning_from_the_cache() ->
 
 def test_a_short_beginning_is_never_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notegen_desktop.domain.cost.estimate.CACHE_FROM", 20_000)
-    found = foretold(transcript=SHORT, video=Video("v", "u", duration_s=10), cached_prefix=True)
+    found = foretold_after_another(transcript=SHORT, video=Video("v", "u", duration_s=10))
     assert found.prefix_tokens < 20_000
     assert found.cached_tokens == 0
 
@@ -203,10 +208,8 @@ def test_five_notes_of_an_hour_read_at_most_1_6_times_one_at_its_price() -> None
     words = talk("state-of-openedx.auto.en.srt")
     video = Video("v", "u", duration_s=words.duration_s)
     names = ("basic-summary", "study-notes", "tutorial-guide", "flashcards", "chapters")
-    found = [
-        foretold(name, transcript=words, video=video, cached_prefix=bool(number))
-        for number, name in enumerate(names)
-    ]
+    found = [foretold(names[0], transcript=words, video=video)]
+    found += [foretold_after_another(name, transcript=words, video=video) for name in names[1:]]
     price = prices().price(LITE)
     paid = [
         (e.input_tokens - e.cached_tokens) * price.input + e.cached_tokens * price.cached
