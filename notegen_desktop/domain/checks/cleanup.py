@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,9 @@ from notegen_desktop.domain.text.phrases import (
     without_talk_of_itself,
 )
 
-from .validation import ALIKE, LEVELS, heading_key, in_wrong_order, is_hollow, overlap
+from .repetition import ALIKE, heading_key, overlap
+from .substance import is_hollow
+from .validation import in_wrong_order
 
 _NUMBER = re.compile(r"\(?(?:(?:section|part|chapter)\s+)?(\d{1,2})(?:[.):]|\s*[-–—:])\s+", re.I)
 _LABEL = re.compile(
@@ -57,7 +60,7 @@ def _trimmed(section: DraftSection) -> DraftSection:
 def _unwrapped(section: DraftSection) -> DraftSection:
     plain = replace(section, heading=_plain_heading(section.heading))
     texts = [_plain_text(text, plain.heading) for text in _texts(section)]
-    if sum(_is_labelled(level, text) for level, text in zip(LEVELS, texts, strict=True)) > 1:
+    if sum(_is_labelled(level, text) for level, text in zip(Level, texts, strict=True)) > 1:
         texts = [_plain_text(_LABEL.sub("", text, count=1), plain.heading) for text in texts]
     return _with_texts(plain, texts)
 
@@ -139,11 +142,8 @@ def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
     by_key: dict[str, list[DraftSection]] = {}
     for section in sections:
         twins = by_key.setdefault(heading_key(section.heading), [])
-        words = tokens(without_references(section.comprehensive))
-        if any(
-            overlap(words, tokens(without_references(twin.comprehensive))) >= ALIKE
-            for twin in twins
-        ):
+        words = _words(section)
+        if any(overlap(words, _words(twin)) >= ALIKE for twin in twins):
             continue
         twins.append(section)
         kept.append(section)
@@ -156,8 +156,12 @@ def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
     return kept
 
 
+def _words(section: DraftSection) -> Counter[str]:
+    return Counter(tokens(without_references(section.comprehensive)))
+
+
 def _texts(section: DraftSection) -> list[str]:
-    return [section.at(level) for level in LEVELS]
+    return [section.at(level) for level in Level]
 
 
 def _with_texts(section: DraftSection, texts: Iterable[str]) -> DraftSection:

@@ -9,7 +9,7 @@ where it begins to the one where it ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from notegen_desktop.domain.notes.merging import plans_of
 from notegen_desktop.domain.notes.note import Coverage, DraftSection, Level, Section
@@ -18,6 +18,12 @@ from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
 COVERING = frozenset({SectionKind.CHAPTER, SectionKind.TOPIC, SectionKind.FINDINGS})
 """Sections that together tell of the whole video."""
+
+FOLLOWING = 4
+FOLLOWED = 0.25
+"""So many places, over so much of the video, and its order is the note's."""
+SHORT_VIDEO_S = 300.0
+"""Below this a video may well have nothing new in its last third; seconds."""
 
 Span = tuple[float, float]
 
@@ -58,6 +64,15 @@ def coverage(
         reached = max(reached, end_s)
     covered_s = duration_s - sum(end - start for start, end in gaps)
     return Coverage(covered_s, tuple(gaps) if promised else ())
+
+
+def goes_through(times: Iterable[float], length_s: float) -> bool:
+    """Whether cites (seconds) show that a note follows a video, so that a gap means something.
+
+    A note that cites a few places only is short of cites; nothing tells how far it got.
+    """
+    distinct = sorted(set(times))
+    return len(distinct) >= FOLLOWING and distinct[-1] - distinct[0] >= length_s * FOLLOWED
 
 
 def after_filling(before: Coverage, found: Coverage, nothing_in: Span | None) -> Coverage:

@@ -1,7 +1,8 @@
-"""Whether a text goes round in circles, as models do that have lost the thread.
+"""Whether texts are alike, and whether one goes round in circles, as models do that have lost the
+thread.
 
-Seen while an answer grows, so that little is paid for it. A refrain, a table and a list of likes
-repeat themselves, too, but not so often, not for so long, or not to the letter.
+Circles are seen while an answer grows, so that little is paid for it. A refrain, a table and a list
+of likes repeat themselves, too, but not so often, not for so long, or not to the letter.
 """
 
 from __future__ import annotations
@@ -68,4 +69,15 @@ def alike(first: Counter[str], second: Counter[str]) -> bool:
     sizes = first.total(), second.total()
     if min(sizes) < MIN_WORDS or min(sizes) < ALIKE * ALIKE * max(sizes):
         return False
-    return 2 * (first & second).total() >= ALIKE * sum(sizes)
+    return overlap(first, second) >= ALIKE
+
+
+def overlap(first: Counter[str], second: Counter[str]) -> float:
+    """How much of two texts is the same words, repeats counted; 1 for equal ones."""
+    total = first.total() + second.total()
+    return 2 * (first & second).total() / total if total else 1.0
+
+
+def heading_key(heading: str) -> str:
+    """What two spellings of one heading have in common."""
+    return " ".join(tokens(heading)) or heading.strip()

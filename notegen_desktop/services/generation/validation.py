@@ -5,10 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-from notegen_desktop.domain.checks import validation as quality
+from notegen_desktop.domain.checks import findings as quality
 from notegen_desktop.domain.checks.cleanup import clean_up
-from notegen_desktop.domain.checks.coverage import min_gap, promises_coverage
+from notegen_desktop.domain.checks.coverage import (
+    SHORT_VIDEO_S,
+    goes_through,
+    min_gap,
+    promises_coverage,
+)
 from notegen_desktop.domain.checks.grounding import Grounded, ground
+from notegen_desktop.domain.checks.validation import UNCITED, check, empty_levels
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import (
     Cite,
@@ -70,7 +76,7 @@ def validate(work: Work, draft: Draft) -> Verdict:
     )
     is_note = not quoted and (work.part is None or not work.part.statement)
     if is_note and draft.sections and not any(s.cites for s in grounded.sections):
-        findings.append(quality.UNCITED)
+        findings.append(UNCITED)
     return Verdict(
         draft,
         grounded,
@@ -123,7 +129,7 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
     if work.part is not None:
         plans = wanted_plans(template, work.part)
         template = replace(template, sections=tuple(replace(plan, min=1) for plan in plans))
-    found = quality.check(
+    found = check(
         draft,
         template,
         transcript=work.material.transcript,
@@ -131,7 +137,7 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
         language=work.language,
         quoted=work.engine is Engine.OFFLINE,
     )
-    absent = quality.empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE)
+    absent = empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE)
     if absent:  # and alike by being filled in
         found = tuple(f for f in found if f.problem is not quality.Problem.LEVELS_ALIKE)
     return [*found, *absent]
@@ -146,7 +152,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
         return []
     duration_s = work.duration_s
     cited = [cite.start_s for section in note.sections for cite in section.cites]
-    if duration_s < quality.SHORT_VIDEO_S or not quality.goes_through(cited, duration_s):
+    if duration_s < SHORT_VIDEO_S or not goes_through(cited, duration_s):
         return []
     min_s = max(min_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
     words = None if work.mode is Mode.VIDEO else work.material.transcript

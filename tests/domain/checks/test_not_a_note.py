@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.checks.cleanup import clean_up
-from notegen_desktop.domain.checks.validation import Problem, Severity, check, lacks, opens, usable
+from notegen_desktop.domain.checks.findings import Problem, Severity, lacks, opens, usable
+from notegen_desktop.domain.checks.validation import check
 from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.text.phrases import says_nothing, without_preamble
 from notegen_desktop.domain.text.transcript import Transcript

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.checks.cleanup import clean_up
-from notegen_desktop.domain.checks.validation import (
+from notegen_desktop.domain.checks.findings import (
     Finding,
     Problem,
     Severity,
-    check,
     continues,
     lacks,
     reason,
     usable,
 )
+from notegen_desktop.domain.checks.validation import check
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan

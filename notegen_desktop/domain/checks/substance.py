@@ -1,0 +1,239 @@
+"""Whether an answer is a note on the video at all: no refusal, nothing recited, repeated or hollow,
+and in the language that was asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.features import tokens
+from notegen_desktop.domain.text.language_detection import chinese_tag, differs
+from notegen_desktop.domain.text.languages import han_style, language_name, primary
+from notegen_desktop.domain.text.phrases import (
+    is_begging,
+    is_policy_refusal,
+    is_refusal,
+    says_nothing,
+    without_preamble,
+)
+from notegen_desktop.domain.text.transcript import Transcript
+
+from .findings import Finding, Problem, Severity
+from .repetition import alike, goes_in_circles, heading_key
+
+RUN_WORDS = 6
+RECITED = 0.3
+"""A section of whose runs of six words this share stands in our instructions recites them."""
+REFUSAL_WORDS = 60
+"""A section of more words than this does not only decline."""
+COMPARED = 8
+"""With so many sections before it a section is compared."""
+FEW_REPEATED = 0.25
+"""So many sections that say what another one says are no reason to pay for another answer."""
+CIRCLE_STEP = 600
+"""Characters of a text after which it is looked at once more whether it repeats itself."""
+FEW_WORDS = 200
+"""Below this, two minutes of speech, the sections of a note on a talk may well be alike."""
+
+
+def faults_of_substance(
+    draft: Draft,
+    sections: Sequence[DraftSection],
+    template: NoteTemplate,
+    *,
+    transcript: Transcript | None,
+    language: str,
+) -> Iterator[Finding]:
+    """What stands against an answer whose `sections` have text. `language` is a BCP 47 tag, "" for
+    that of the words."""
+    yield from _not_a_note(draft)
+    yield from _hollow(draft)
+    yield from _recited(sections, template)
+    yield from _repeated(sections, transcript)
+    wanted = primary(language) or (primary(transcript.language) if transcript else "")
+    foreign = list(_wrong_language(sections, language, transcript, wanted))
+    yield from foreign or _foreign_headings(sections, template, wanted)
+
+
+def _not_a_note(draft: Draft) -> Iterator[Finding]:
+    whole = " ".join((draft.title, *(_text(s) for s in draft.sections)))
+    openings = [_opening(section) for section in draft.sections]
+    if len(tokens(whole[:6000])) < 120:  # a talk may beg and refuse; a whole note does not
+        openings = [whole, *openings]
+        least = 1
+    else:
+        least = len(openings) // 2 + 1
+    if sum(map(is_begging, openings)) >= least:
+        yield Finding(
+            Problem.NO_MATERIAL,
+            Severity.ASK_AGAIN,
+            "The answer asks for the transcript instead of using the material that was given.",
+        )
+    elif sum(map(is_refusal, openings)) >= least:
+        yield Finding(
+            Problem.REFUSAL,
+            Severity.REFUSE if is_policy_refusal(whole) else Severity.ASK_AGAIN,
+            "The answer is a refusal, not a note.",
+        )
+    else:
+        for number, section in enumerate(draft.sections):
+            if refuses(section):
+                yield Finding(
+                    Problem.REFUSAL,
+                    Severity.ASK_AGAIN,
+                    f"“{section.heading}” is a refusal; it has to be written or left out.",
+                    number,
+                    lacks=f"the section “{section.heading}”",
+                )
+    for number, section in enumerate(draft.sections):
+        for level in Level:
+            text = section.at(level)
+            rest = without_preamble(text)
+            if rest == text:
+                continue
+            yield Finding(
+                Problem.PREAMBLE,
+                Severity.MEND if rest.strip() else Severity.ASK_AGAIN,
+                f"“{section.heading}” ({level}) begins with a preamble"
+                + ("." if rest.strip() else " and says nothing else."),
+                number,
+            )
+
+
+def refuses(section: DraftSection) -> bool:
+    """Whether a section declines, at each level, and says nothing else."""
+    texts = [text for level in Level if (text := section.at(level).strip())]
+    return bool(texts) and all(
+        (is_refusal(text) or is_begging(text)) and len(tokens(text)) <= REFUSAL_WORDS
+        for text in texts
+    )
+
+
+def is_hollow(section: DraftSection) -> bool:
+    """Whether a section only says that there is nothing to say, or what should stand there."""
+    return all(says_nothing(section.at(level)) for level in Level)
+
+
+def _hollow(draft: Draft) -> Iterator[Finding]:
+    hollow = [section.heading for section in draft.sections if is_hollow(section)]
+    if 2 * len(hollow) >= len(draft.sections):  # clean-up leaves out a few
+        yield Finding(
+            Problem.HOLLOW,
+            Severity.ASK_AGAIN,
+            f"{len(hollow)} of {len(draft.sections)} sections say nothing, such as “{hollow[0]}”; "
+            "each has to tell what the video says.",
+        )
+
+
+def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterator[Finding]:
+    """The words of our own instructions instead of a note, as small models give back."""
+    told = [template.instructions, *(plan.guide for plan in template.sections)]
+    if template.texts is not None:
+        told += [template.texts.system, template.texts.every_task, *template.texts.kinds.values()]
+    ours = set().union(*map(_runs, told))
+    recited = 0
+    for section in sections:
+        runs = set().union(*(_runs(section.at(level)) for level in Level))
+        recited += bool(runs) and len(runs & ours) >= RECITED * len(runs)
+    if 2 * recited >= len(sections):
+        yield Finding(
+            Problem.RECITED,
+            Severity.ASK_AGAIN,
+            "The answer recites its instructions; it has to tell what the video says.",
+        )
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = tokens(text)
+    return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
+
+
+def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -> Iterator[Finding]:
+    """The same passage over and over, within a text or as sections of their own.
+
+    A talk of a few sentences has not enough to say for sections that differ.
+    """
+    for number, section in enumerate(sections):
+        if any(_has_circle(section.at(level)) for level in Level):
+            yield Finding(
+                Problem.REPEATED,
+                Severity.ASK_AGAIN,
+                f"“{section.heading}” repeats the same words over and over.",
+                number,
+            )
+    if transcript is not None and len(tokens(transcript.text)) < FEW_WORDS:
+        return
+    counted = [Counter(tokens(section.comprehensive)) for section in sections]
+    again = sum(
+        any(alike(words, before) for before in counted[max(0, at - COMPARED) : at])
+        for at, words in enumerate(counted)
+    )
+    if again > max(2, len(sections) * FEW_REPEATED):
+        yield Finding(
+            Problem.REPEATED,
+            Severity.ASK_AGAIN,
+            f"{again} of {len(sections)} sections say what another one says already.",
+        )
+
+
+def _has_circle(text: str) -> bool:
+    ends = range(CIRCLE_STEP, len(text) + CIRCLE_STEP, CIRCLE_STEP)
+    return len(text) > CIRCLE_STEP and any(goes_in_circles(text[:end]) for end in ends)
+
+
+def _wrong_language(
+    sections: Sequence[DraftSection], language: str, transcript: Transcript | None, wanted: str
+) -> Iterator[Finding]:
+    text = "\n".join(f"{s.comprehensive}\n{s.standard}" for s in sections)[:60_000]
+    found = differs(text, wanted)
+    tag = language or (transcript.language if transcript else "")
+    if wanted == "zh" and "-" in tag and not found:
+        asked, written = han_style(tag), chinese_tag("zh", text)
+        if written != "zh" and (written == "zh-Hans") != (asked == "zh-Hans"):
+            found, wanted = written, asked
+    if found:
+        yield Finding(
+            Problem.WRONG_LANGUAGE,
+            Severity.ASK_AGAIN,
+            f"The answer is in {_name(found)}; it should be in {language_name(wanted)}.",
+        )
+
+
+def _foreign_headings(
+    sections: Sequence[DraftSection], template: NoteTemplate, wanted: str
+) -> Iterator[Finding]:
+    if not wanted:
+        return
+    headings = [section.heading for section in sections]
+    found = differs(" . ".join(headings), wanted)
+    own_script = 2 * sum(map(str.isascii, headings)) < len(headings)
+    if own_script and not sections[0].comprehensive.isascii():
+        found = ""  # names of things within headings in another script
+    # “Discussion” and “Questions” are French, too; what has several words is not.
+    ours = {heading_key(plan.heading) for plan in template.sections if not plan.repeat}
+    ours = {heading for heading in ours if " " in heading or heading == "overview"}
+    kept = sum(heading_key(heading) in ours for heading in headings)
+    if not found and wanted != "en" and kept >= min(2, len(ours)) > 0:
+        found = "en"
+    if found:
+        yield Finding(
+            Problem.HEADINGS_FOREIGN,
+            Severity.ASK_AGAIN,
+            f"The headings are in {_name(found)}; they should be in {language_name(wanted)}.",
+            lacks=f"headings in {language_name(wanted)}",
+        )
+
+
+def _name(found: str) -> str:
+    """A language, or a script that shows another one, in words."""
+    return language_name(found) if "script" not in found else f"the {found}"
+
+
+def _opening(section: DraftSection) -> str:
+    return next((t for level in Level if (t := section.at(level).strip())), "")
+
+
+def _text(section: DraftSection) -> str:
+    return " ".join((section.heading, section.concise, section.standard, section.comprehensive))
