@@ -7,10 +7,12 @@ this is the one room of the window that knows asyncio. All texts are shown plain
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -32,6 +34,12 @@ from .drops import copy_into_fields
 from .widgets import fit_to_screen
 
 LINE_CHARS = 60
+"""Longer words are broken: a label does not, and an address may be one of three hundred letters."""
+
+_LONG_WORD = re.compile(rf"(\S{{{LINE_CHARS}}})(?=\S)")
+
+MIN_PX, MAX_PX = 360, 520
+"""Width of a question, unless its buttons or a word need more."""
 
 SHOWN_ADDRESS = 300
 """Characters of an address that a question shows; what decides is the host, on its own line."""
@@ -74,11 +82,17 @@ def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessag
     box.setWindowModality(Qt.WindowModality.WindowModal)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    box.setText(visible(text))
-    box.setInformativeText(visible(details))
+    text, details = (_LONG_WORD.sub("\\1\n", visible(words)) for words in (text, details))
+    box.setText(text)
+    box.setInformativeText(details)
+    strong = QFont(box.font())
+    strong.setWeight(QFont.Weight.DemiBold)
+    width = QFontMetrics(strong).horizontalAdvance
+    lines = min(MAX_PX, max(map(width, text.split("\n"))))
+    wide = max(MIN_PX, lines, *map(width, [*text.split(), *details.split()]))
     box.setStyleSheet(
-        "QLabel#qt_msgbox_label { font-weight: 600; min-width: 360px; }"
-        "QLabel#qt_msgbox_informativelabel { min-width: 360px; max-width: 520px; }"
+        f"QLabel#qt_msgbox_label {{ font-weight: 600; min-width: {wide}px; }}"
+        f"QLabel#qt_msgbox_informativelabel {{ min-width: {wide}px; }}"
     )
     _align(box)
     return box
@@ -198,8 +212,6 @@ async def confirm_external_link(
     shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
     if len(shown) > SHOWN_ADDRESS:
         shown = f"{shown[: SHOWN_ADDRESS - 40]}…{shown[-39:]}"
-    # No label breaks a word: an address may be one of three hundred letters.
-    shown = "\n".join(shown[at : at + LINE_CHARS] for at in range(0, len(shown), LINE_CHARS))
     if address.scheme() == "mailto" and address.path():
         return await confirm(
             parent,

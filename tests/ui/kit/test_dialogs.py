@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
+    QDialogButtonBox,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -228,6 +231,42 @@ async def test_a_question_shows_all_that_is_in_it() -> None:
     )
     dialog = await shown()
     assert (dialog.text(), dialog.informativeText()) == ("talk gnp.exe", "paypal")
+    press("rejectButton")
+    await task
+
+
+@pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        (
+            f"This link leads to another site:\n{'www.a-bank.example.' * 9}com",
+            "https://" + "m" * 290,
+        ),
+        ("A question that is much longer than any line of it can be, and goes on. " * 3, "Short."),
+        (
+            "Over the budget?",
+            "It may cost up to $0.062, and $0.04 is left of $0.50 for today. " * 2,
+        ),
+        ("Short?", ""),
+    ],
+)
+async def test_no_words_of_a_question_are_cut_and_all_begin_at_its_edge(
+    text: str, details: str
+) -> None:
+    names = ("First of all", "Another way out of it", "Yet another way out of it")
+    choices = [(name, name) for name in names]
+    task = asyncio.ensure_future(
+        dialogs.choose(None, title="T", text=text, details=details, choices=choices)
+    )
+    dialog = await shown()
+    letters = re.sub(r"\s", "", text + details)
+    assert re.sub(r"\s", "", dialog.text() + dialog.informativeText()) == letters
+    for label in dialog.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            words = label.text().split() if label.wordWrap() else label.text().split("\n")
+            assert max(map(label.fontMetrics().horizontalAdvance, words)) <= label.width()
+            assert label.heightForWidth(label.width()) <= label.height()
+            assert label.x() == dialog.findChild(QDialogButtonBox).x()
     press("rejectButton")
     await task
 
