@@ -125,14 +125,14 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
 
     `looked` says that `spoken` was looked for: without one there are then no words at all.
     """
+    from notegen_desktop.services.markup.cited import why_doubtful  # late: only tips want it
+
     span = clock(cite.start_s)
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
         span = f"{span} to {clock(cite.end_s)}"
     words = spoken.words(cite) if spoken is not None else ""
-    from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
-
-    told = cite.doubt is not None or cite.review is not None
-    if not told and not cite.verified and looked and spoken is None:
+    compared = cite.doubt is not None or cite.review is not None
+    if not compared and not cite.verified and looked and spoken is None:
         judged = "Not compared: there are no captions."
     elif cite.is_doubtful:
         judged = f"Doubtful: {why_doubtful(cite)}."

@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
+from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.screen_reader import announce
@@ -346,8 +347,6 @@ class NotePage(QWidget):
     def _look_at(self, doubt: DoubtfulStatement | None) -> None:
         self.doubt, words = doubt, ""
         if doubt is not None and self.note is not None:
-            from notegen_desktop.services.markup.cited import why_doubtful  # late: it is large
-
             among = doubts(self.note, self.level)
             number = among.index(doubt) + 1
             words = f"Doubt {number} of {len(among)}: {why_doubtful(doubt.cite)}"
