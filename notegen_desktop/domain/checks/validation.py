@@ -43,14 +43,12 @@ def check(
     transcript: Transcript | None,
     video: Video,
     language: str = "",
-    truncated: bool = False,
     quoted: bool = False,
 ) -> tuple[Finding, ...]:
     """What is wrong with an answer, the gravest first. Never raises.
 
-    `language` is what was asked for, a BCP 47 tag, "" for the video's own. `truncated` says that
-    the answer was cut off. `quoted` says that the note quotes the talk word for word: its wording
-    and language are then the speaker's.
+    `language` is what was asked for, a BCP 47 tag, "" for the video's own. `quoted` says that the
+    note quotes the talk word for word: its wording and language are then the speaker's.
     """
     sections = [s for s in draft.sections if s.chars]
     if not sections:
@@ -63,7 +61,7 @@ def check(
             draft, sections, template, transcript=transcript, language=language
         )
         findings += _missing(draft, template, language, transcript)
-    if truncated or not draft.whole:
+    if not draft.whole:
         findings.append(
             Finding(
                 Problem.UNFINISHED,

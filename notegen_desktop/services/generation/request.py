@@ -24,7 +24,6 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes.note import (
     Draft,
-    DraftSection,
     Engine,
     Level,
     Mode,
@@ -279,12 +278,10 @@ def _without_keys(writing: Writing) -> Writing:
     hide = PROCESS.hide
     draft = writing.draft
     sections = tuple(
-        DraftSection(
-            hide(section.heading),
-            tuple(map(hide, section.cites)),
-            hide(section.concise),
-            hide(section.standard),
-            hide(section.comprehensive),
+        replace(
+            section.with_texts(hide),
+            heading=hide(section.heading),
+            cites=tuple(map(hide, section.cites)),
         )
         for section in draft.sections
     )

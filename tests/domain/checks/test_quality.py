@@ -374,9 +374,9 @@ def test_cites_of_nothing_are_mended_however_many_they_are() -> None:
 
 
 def test_a_cut_answer_is_unfinished() -> None:
-    assert ("unfinished", "ask-again") in problems(replace(GOOD, whole=False))
-    assert ("unfinished", "ask-again") in problems(GOOD, truncated=True)
-    assert continues(checked(GOOD, truncated=True))
+    cut = replace(GOOD, whole=False)
+    assert ("unfinished", "ask-again") in problems(cut)
+    assert continues(checked(cut))
 
 
 def test_the_gravest_comes_first_and_the_reason_leaves_out_what_is_mended() -> None:

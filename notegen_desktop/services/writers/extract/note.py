@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from notegen_desktop.domain.errors import NotQuotable
 from notegen_desktop.domain.links.video import Video
@@ -64,9 +63,9 @@ class _Composer:
         notice = markup.remark(said(self._analysis.language.code).notice)
         first = made[0]
         if self._plan[0].kind is SectionKind.CARD:
-            made[0] = _mapped(first, lambda text: f"{text}\n\n{notice}")
+            made[0] = first.with_texts(lambda text: f"{text}\n\n{notice}")
         else:
-            made[0] = _mapped(first, lambda text: f"{notice}\n\n{text}")
+            made[0] = first.with_texts(lambda text: f"{notice}\n\n{text}")
         return made
 
     def _filled(self, planned: Planned) -> list[DraftSection]:
@@ -152,12 +151,3 @@ def _listed(steps: Sequence[Drill]) -> list[Drill]:
         for level in range(3)
     )
     return [Drill("", (concise, standard, comprehensive), [i for s in steps for i in s.cited])]
-
-
-def _mapped(section: DraftSection, change: Callable[[str], str]) -> DraftSection:
-    return replace(
-        section,
-        concise=change(section.concise),
-        standard=change(section.standard),
-        comprehensive=change(section.comprehensive),
-    )
