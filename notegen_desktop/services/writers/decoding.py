@@ -21,7 +21,8 @@ from notegen_desktop.domain.prompts.task import part_range, wanted_plans
 from notegen_desktop.domain.text.cleaning import harmless, paired
 from notegen_desktop.services.ports import Writing
 
-from .near_json import Cut, CutDict, meant, unrolled, values
+from .escapes import meant, unrolled
+from .near_json import Cut, CutDict, values
 
 MIN_CHARS = 2048  # re-read when at least this much is new ...
 MIN_PAUSE_S = 0.05  # ... or when this long has passed

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from notegen_desktop.services.writers.decoding import DraftDecoder
-from notegen_desktop.services.writers.near_json import meant, unrolled
+from notegen_desktop.services.writers.escapes import meant, unrolled
 
 from .test_decoding import decode, note, section
 
