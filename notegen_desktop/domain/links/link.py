@@ -73,6 +73,8 @@ def no_video_on(site: str) -> Refused:
 
 # --- Files named in a pasted or dropped text ---
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
+"""What recognisers and video sites write, and many others too: not looked for in a folder."""
 CAPTION_SUFFIXES = frozenset(
     (
         *(
@@ -88,7 +90,8 @@ CAPTION_SUFFIXES = frozenset(
             ".dfxp",
             ".smi",
         ),
-        *(".sub", ".json", ".docx", ".rtf", ".md", ".text"),
+        *(".sub", ".json", ".docx", ".rtf", ".md", ".text", ".srv1", ".srv2", ".srv3"),
+        *TABLE_SUFFIXES,
     )
 )
 AUDIO_SUFFIXES = frozenset(

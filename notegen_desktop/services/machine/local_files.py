@@ -20,6 +20,7 @@ from typing import TypeVar
 from notegen_desktop.domain.links.link import (
     CAPTION_SUFFIXES,
     MEDIA_SUFFIXES,
+    TABLE_SUFFIXES,
     Found,
     Link,
     LinkKind,
@@ -177,7 +178,7 @@ def _in_folder(folder: Path) -> Found:
         path
         for path in islice(folder.rglob("*"), MAX_LOOKED_AT)
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and suffix_of(path.name) in CAPTION_SUFFIXES | MEDIA_SUFFIXES
+        and suffix_of(path.name) in (CAPTION_SUFFIXES - {*TABLE_SUFFIXES}) | MEDIA_SUFFIXES
         and path.is_file()
     )
     films = {(f.parent, f.stem) for f in files if suffix_of(f.name) in MEDIA_SUFFIXES}

@@ -923,6 +923,80 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
         '{"timestamp":[3.2,null],"text":" It rests."}]}',
         "Bread rises. It rests.",
     ),
+    "JSON whose words lie in parts, with marks apart": (
+        "a.json",
+        '{"monologues":[{"speaker":0,"elements":[{"type":"text","value":"Bread","ts":1.0},'
+        '{"type":"text","value":"rises","ts":1.5},{"type":"punct","value":"."}]},'
+        '{"speaker":1,"elements":[{"type":"text","value":"It","ts":3.0},'
+        '{"type":"text","value":"rests","ts":3.5},{"type":"punct","value":"."}]}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON with bare and written words": (
+        "a.json",
+        '{"results":{"channels":[{"alternatives":[{"transcript":"bread rises","words":['
+        '{"word":"bread","punctuated_word":"Bread","start":1.0,"end":1.4},'
+        '{"word":"rises","punctuated_word":"rises.","start":1.4,"end":2.0}]}]}]}}',
+        "Bread rises.",
+    ),
+    "a table with a head": (
+        "a.csv",
+        'Speaker Name,Start Time,End Time,Text\nMia,00:00:01,00:00:03,"Bread, then."\n'
+        "Tom,00:00:03,00:00:05,It rests.\n",
+        "Bread, then. It rests.",
+    ),
+    "a table of thousandths": (
+        "a.tsv",
+        "start\tend\ttext\n0\t2500\tBread rises.\n2500\t5000\tIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "labels of a sound editor": (
+        "a.txt",
+        "1.50\t3.20\tBread rises.\n3.20\t5.00\tIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "tenths, slanted": ("a.txt", "[10][30]Bread|/rises.\n[35][50]/Yes.\n", "Bread rises. Yes."),
+    "a colon behind the time": (
+        "a.txt",
+        "00:00:01:Bread|rises.\n00:00:04:It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "frames at a rate that has decimals": (
+        "a.txt",
+        "{1}{1}25.000\n{25}{75}Bread rises.\n{75}{125}Yes.\n",
+        "Bread rises. Yes.",
+    ),
+    "frames in XML": (
+        "a.ttml",
+        '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="25f" end="75f">Bread.</p>'
+        '<p begin="3s" end="5s">Yes.</p></div></body></tt>',
+        "Bread. Yes.",
+    ),
+    "ends that are no times at all": (
+        "a.srt",
+        "1\n00:00:01,000 --> undefined\nBread rises.\n\n2\n00:00:03,000 --> null\nYes.\n",
+        "Bread rises. Yes.",
+    ),
+    "wide signs": (
+        "a.srt",
+        "1\n00:00:01，000 --> 00:00:03，000\n面包\n\n"
+        "2\n00：00：03，000 --> 00：00：05，000\n发酵\n",
+        "面包 发酵",
+    ),
+    "minutes and seconds by letters": (
+        "a.txt",
+        "1m 2s: Bread rises.\n1m 9s: It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "words that are sung again": (
+        "a.lrc",
+        "[00:01.00]Bread rises\n[00:03.00][00:09.00]it rests\n[00:06.00]and\n",
+        "Bread rises it rests and it rests",
+    ),
+    "a title above the first time": (
+        "a.txt",
+        "How bread rises\n0:01 It rests.\n0:05 Done.\n",
+        "How bread rises It rests. Done.",
+    ),
     "rich text": (
         "a.rtf",
         r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 0:00 Bread is \'e0 point.\par 0:05 It \u8211? "
@@ -979,6 +1053,47 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
             ("INTERVIEWER", "And then?"),
         ],
     ),
+    "names alone above the times": (
+        "a.txt",
+        "Mia Holm\n0:03\nBread rises.\n\nTom Reed\n0:08\nIt rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "names alone below two times": (
+        "a.txt",
+        "0:0:1.0 --> 0:0:3.0\nMia Holm\nBread rises.\n0:0:3.0 --> 0:0:5.0\nTom Reed\nYes.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
+    ),
+    "times in words behind the names": (
+        "a.txt",
+        "Mia Holm: 0 minutes 3 seconds\nBread rises.\n\nTom Reed: 1 minute 2 seconds\nYes.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
+    ),
+    "names with more to them": (
+        "a.txt",
+        "Holm, Mia   0:03\nBread rises.\n\nReed, Tom (Guest)   0:08\nYes.\n",
+        [("Holm, Mia", "Bread rises."), ("Reed, Tom (Guest)", "Yes.")],
+    ),
+    "a time with a sign, then the name": (
+        "a.txt",
+        "@0:03 - Mia Holm\nBread rises.\n\n@0:08 - Tom Reed (Mill)\nYes.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed (Mill)", "Yes.")],
+    ),
+    "somebody else who is not named": (
+        "a.txt",
+        ">> MIA HOLM: Bread rises.\n>> TOM REED: It rests.\n>> And then?\n",
+        [("MIA HOLM", "Bread rises."), ("TOM REED", "It rests."), (None, "And then?")],
+    ),
+    "steps, questions and answers": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nStep 1: mix.\n\n2\n00:00:03,000 --> 00:00:05,000\n"
+        "Q: why?\n\n3\n00:00:05,000 --> 00:00:07,000\nA: so.\n",
+        [(None, "Step 1: mix. Q: why? A: so.")],
+    ),
+    "what a list says of things": (
+        "a.txt",
+        "Host: localhost\nPort: 8080\nName: bread\nMode: quiet\n",
+        [(None, "Host: localhost Port: 8080 Name: bread Mode: quiet")],
+    ),
     "two in one cue": (
         "a.srt",
         "1\n00:00:01,000 --> 00:00:05,000\n-Bread rises.\n-It rests.\n",
@@ -1008,6 +1123,32 @@ def test_times_are_found_and_never_made_up() -> None:
     assert round(transcript.duration_s) == 63
     agenda = "We met today.\nThe plan follows.\n10:30 – 11:00 Lunch\nThen the bread.\nAnd so on.\n"
     assert not parse_captions(agenda.encode(), name="a.txt").timed
+
+
+def test_a_time_every_five_minutes_is_enough() -> None:
+    said = "\n".join(f"{name}: Bread rises.\n" for name in ("Mia Holm", "Tom Reed") * 6)
+    text = f"Meeting\n\n00:00:00\n\n{said}\n00:05:00\n\nMia Holm: We end.\n"
+    transcript = parse_captions(text.encode(), name="a.txt")
+    assert transcript.timed
+    assert (transcript.segments[-1].start_s, transcript.segments[-1].text) == (300.0, "We end.")
+
+
+def test_a_semicolon_before_the_frames_counts_thirty_of_them() -> None:
+    text = "00:00:01;15 - 00:00:03;20\nBread rises.\n\n00:00:04;00 - 00:00:06;00\nYes.\n"
+    assert parse_captions(text.encode(), name="a.txt").segments[0].start_s == pytest.approx(
+        1.5005, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ttml", '<tt xml:lang="de"><body><p begin="1s" end="2s">Hm.</p></body></tt>'),
+        ("a.json", '{"segments":[{"start":1,"end":2,"text":"Hm."}],"language":"de"}'),
+    ],
+)
+def test_the_language_that_a_file_names_is_believed(name: str, text: str) -> None:
+    assert parse_captions(text.encode(), name=name).language == "de"
 
 
 def test_a_document_is_read_like_a_text(tmp_path: Path) -> None:

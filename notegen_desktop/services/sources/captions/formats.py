@@ -5,6 +5,7 @@ Files are told apart by what is in them, not by their name.
 
 from __future__ import annotations
 
+import csv
 import html
 import io
 import json
@@ -27,6 +28,9 @@ _ASS = re.compile(r"^\s*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.
 _SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*\"?(\d+)[^>]*>", re.IGNORECASE)
 _FRAMES = re.compile(r"^\{(\d+)\}\{(\d*)\}(.*)$", re.MULTILINE)
 _DECISECONDS = re.compile(r"^\[(\d+)\]\[(\d*)\](.*)$", re.MULTILINE)
+_TMPLAYER = re.compile(r"^(\d{1,2}:\d\d:\d\d)(?:,\d)?[:=](?!\d)(.*)$", re.MULTILINE)
+_LABELS = re.compile(r"\d+(?:\.\d+)?\t\d+(?:\.\d+)?\t")
+"""How a line of Audacity's labels begins: start and end in seconds."""
 _MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
 _TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami)\b", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", re.IGNORECASE)
@@ -40,13 +44,17 @@ _RTF_TABLES = re.compile(
     r"\{\\(?:\*\\)?(?:fonttbl|colortbl|stylesheet|info|pict|generator|listtable)"
     r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 )
+NEARLY_ALL = 0.8
+"""A list with so much of the words holds them: marks and times of single words come and go."""
+
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 FRAMES_A_SECOND = 25.0
 """Of MicroDVD, where its first line does not say how many."""
 
 # Where programs put the words and the times of a piece of speech, in the order looked for.
-_TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value", "word")
+_TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value",
+          "punctuated_word", "word")  # fmt: skip
 _STARTS = ("start", "startTime", "start_time", "startMs", "start_ms", "tStartMs", "begin", "from",
            "offset", "offsets", "timestamp", "timestamps", "time", "ts", "t")  # fmt: skip
 _ENDS = ("end", "endTime", "end_time", "endMs", "end_ms", "to", "end_ts")
@@ -85,22 +93,49 @@ def structured_cues(text: str) -> list[Cue] | None:
     if _ASS.search(text[:20_000]):
         return _ass_cues(text)
     if frames := _FRAMES.findall(text):
-        told = frames[0][2].strip()
-        rate = float(told) if re.fullmatch(r"\d{2}(?:\.\d+)?", told) else FRAMES_A_SECOND
-        frames = frames[1:] if rate != FRAMES_A_SECOND or told == "25" else frames
-        return _counted(frames, 1 / rate)
+        told = re.fullmatch(r"\d{2}(?:[.,]\d+)?", frames[0][2].strip())
+        rate = float(told[0].replace(",", ".")) if told else FRAMES_A_SECOND
+        return _counted(frames[1:] if told else frames, 1 / rate)
     if tenths := _DECISECONDS.findall(text):
         return _counted(tenths, 0.1)
-    return None
+    rows = _TMPLAYER.findall(text)
+    if len(rows) > 1 and len(rows) * 2 >= sum(map(bool, map(str.strip, text.splitlines()))):
+        starts = [int(seconds(clock) or 0.0) for clock, _ in rows]
+        ends = [*starts[1:], starts[-1] + 4]
+        spans = zip(map(str, starts), map(str, ends), (said for _, said in rows), strict=True)
+        return _counted(spans, 1.0)
+    return _table_cues(bare)
 
 
 def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
-    """Cues whose times are whole numbers of a unit (MicroDVD, MPL2); `|` parts lines."""
+    """Cues whose times are whole numbers of a unit (MicroDVD, MPL2, TMPlayer).
+
+    `|` parts lines; a `/` in front of one makes it slanted.
+    """
     return [
         cue
         for start, end, said in rows
-        for cue in voiced(int(start) * unit_s, int(end or start) * unit_s, said.replace("|", "\n"))
+        for cue in voiced(
+            int(start) * unit_s, int(end or start) * unit_s, re.sub(r"(?:^|\|)/?", "\n", said)
+        )
     ]
+
+
+def _table_cues(text: str) -> list[Cue] | None:
+    """The cues of a table whose head names the column of the words and that of their start, or
+    of Audacity's labels, which have no head; None for what is no such table."""
+    if _LABELS.match(text):
+        text = f"start\tend\ttext\n{text}"
+    head = text[:400].partition("\n")[0]
+    sign = max("\t;,", key=head.count)
+    if sign not in head:
+        return None
+    names = ["_".join(re.findall(r"\w+", name)).lower() for name in head.split(sign)]
+    if not {*_TEXTS} & {*names} or not {*_STARTS} & {*names}:
+        return None
+    lines = csv.reader(io.StringIO(text.partition("\n")[2]), delimiter=sign)
+    rows = [dict(zip(names, line, strict=False)) for line in lines]
+    return _cues_of_rows([row for row in rows if _said(row) and _start(row) is not None])
 
 
 # --- JSON ----------------------------------------------------------------------------------------
@@ -116,9 +151,19 @@ def _json_cues(text: str) -> list[Cue] | None:
         return None
     if isinstance(data, dict) and isinstance(data.get("events"), list):
         return [cue for event in data["events"] for cue in _json3_cues(event)]
-    rows = max(_lists_of_speech(data), key=_words_in, default=[])
+    lists: dict[str, dict[tuple[float | None, str], Mapping[str, Any]]] = {}
+    for path, row in _rows_of_speech(data, "", {}):
+        lists.setdefault(path, {})[_start(row), _said(row)] = row  # what is told twice counts once
+    found = [sorted(rows.values(), key=lambda row: _start(row) or 0.0) for rows in lists.values()]
+    most = max(map(_words_in, found), default=0)
+    # Sentences are better than the words they are made of.
+    rows = min((r for r in found if _words_in(r) >= NEARLY_ALL * most), key=len, default=[])
     if not rows:
         raise CaptionsBroken("This JSON file holds no captions.")
+    return _cues_of_rows(rows)
+
+
+def _cues_of_rows(rows: Sequence[Mapping[str, Any]]) -> list[Cue]:
     spans = [_span(row) for row in rows]
     unit = 0.001 if _in_milliseconds(spans, rows) else 1.0
     cues: list[Cue] = []
@@ -139,23 +184,36 @@ def _json3_cues(event: Any) -> list[Cue]:
     return voiced(start, start + length, raw, tagged=tagged)
 
 
-def _lists_of_speech(data: Any) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Every list in JSON of which most items have words and a time."""
+def _rows_of_speech(
+    data: Any, path: str, told: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What is said in JSON, with the names that lead there: the lists of one path go together.
+
+    `told` is what is said of the speaker further up. A mark without a time belongs to the word
+    before it.
+    """
     if isinstance(data, dict):
-        for each in data.values():
-            yield from _lists_of_speech(each)
+        told = {**told, **{k: v for k, v in data.items() if k in _SPEAKERS and k != "name"}}
+        for name, each in data.items():
+            yield from _rows_of_speech(each, f"{path}.{name}", told)
     elif isinstance(data, list):
-        rows = [row for row in data if isinstance(row, dict) and _start(row) is not None]
-        spoken = [row for row in rows if _said(row)]
-        if spoken and len(spoken) * 2 >= len(data):
-            yield spoken
+        rows: list[dict[str, Any]] = []
+        for row in data:
+            if not isinstance(row, dict) or not (said := _said(row)):
+                continue
+            if _start(row) is not None:
+                rows.append({**told, **row})
+            elif rows and not re.search(r"\w", said):
+                rows[-1] = {**rows[-1], _TEXTS[0]: _said(rows[-1]) + said}
+        if len(rows) * 2 >= len(data) or path.endswith((".items", ".elements")):
+            yield from ((path, row) for row in rows)
         for each in data:
-            yield from _lists_of_speech(each)
+            yield from _rows_of_speech(each, path, told)
 
 
-def _words_in(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """How much is said in rows; of equal ones, sentences are better than single words."""
-    return sum(len("".join(_said(row).split())) for row in rows), -len(rows)
+def _words_in(rows: Sequence[Mapping[str, Any]]) -> int:
+    """How much is said in rows, in characters."""
+    return sum(len("".join(_said(row).split())) for row in rows)
 
 
 def _said(row: Mapping[str, Any]) -> str:
@@ -261,9 +319,9 @@ def _xml_span(node: ElementTree.Element) -> tuple[float, float] | None:
 
 
 def _ttml_time(value: str) -> float | None:
-    """Seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h` or ticks (`15000000t`)."""
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "t": 1e-7, "": 1.0}
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|)", value.strip())
+    """Seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h`, ticks (`15000000t`), frames."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "t": 1e-7, "f": 0.04, "": 1.0}
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|f|)", value.strip())
     return float(found[1]) * units[found[2]] if found else seconds(value)
 
 

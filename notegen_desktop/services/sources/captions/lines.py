@@ -13,21 +13,23 @@ from itertools import pairwise
 
 from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 
-from .text import clean, has_word_times, named_speakers
+from .text import clean, has_word_times, may_be_name, named_speakers
 
 _CLOCK = (
-    r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;]\s?\d{1,6})?(?![\d:])"
-    r"|\d{1,6}(?:[.,]\d{1,6})?\s?s(?!\w)"
+    r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;，；]\s?\d{1,6})?(?!\d|[:：]\d)"
+    r"|(?:\d{1,2}\s?h\s?)?(?:\d{1,3}\s?m\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?s(?!\w)"
 )
 _PARTS = re.compile(
-    r"(?:(\d+)\s?[:：]\s?)?(\d+)\s?[:：]\s?(\d+)(?:\s?([.,:;])\s?(\d+))?|(\d+(?:[.,]\d+)?)\s?s"
+    r"(?:(\d+)\s?[:：]\s?)?(\d+)\s?[:：]\s?(\d+)(?:\s?([.,:;，；])\s?(\d+))?"
+    r"|(?:(\d+) ?h\w*,? ?)?(?:(\d+) ?m\w*,? ?)?(?:(\d+(?:[.,]\d+)?) ?s)?"
 )
-_OPEN = r"[\s\[(<{*_`#|>•-]{0,6}?"
+_OPEN = r"[\s\[(<{*_`#|>•@-]{0,6}?"
 _CLOSE = r"[\s\])>}*_`|]{0,6}"
 _ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
 _CUE = re.compile(
     rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*{_ARROW}\s*{_OPEN}"
-    rf"(?P<end>[-−]?(?:{_CLOCK})(?=[\s\])>}}*_`|]|$)|[-−]?(?:[Nn]a[Nn]|\d)[\w:.,;]*)?"
+    rf"(?P<end>[-−]?(?:{_CLOCK})(?=[\s\])>}}*_`|]|$)|[-−]?(?:[Nn]a[Nn]|\d)[\w:.,;]*"
+    r"|(?:undefined|null|none|inf(?:inity)?|[?-]+)(?=\s*$))?"
     rf"{_CLOSE}(?P<rest>.*)$"
 )
 _HALF_CUE = re.compile(rf"^[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})\s*$")
@@ -45,16 +47,19 @@ _LEADING = re.compile(
     rf"^{_OPEN}(?P<start>{_CLOCK})[\])>}}*_`]{{0,5}}(?:\(https?://[^\s()]+\)\**)?"
     r"(?:\s*[-–—:|]\s+|\s+|(?<=[\])>*])|$)(?P<rest>.*)$"
 )
+_UNITS = r"(?:\d{1,3} (?:hours?|minutes?|seconds?)(?:, | |$)){1,3}"
 _HEADING = re.compile(
-    rf"^[\[(*#\s]{{0,4}}(?P<name>\w[\w.,'’ -]{{0,50}}?)[\])*:]{{0,4}}[\s,|–—-]*"
-    rf"[\[(]?(?P<start>{_CLOCK})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
+    rf"^[\[(*#\s]{{0,4}}(?P<name>\w[\w.,'’()/&-]*(?: [\w.,'’()/&-]+){{0,5}}?)"
+    rf"[\])*:]{{0,4}}[\s,|–—-]*[\[(]?(?P<start>{_CLOCK}|{_UNITS})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
 )
 _NAMED = re.compile(
     rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
     r"\**:\**\s*(?P<rest>.+)$"
 )
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
-_SPOKEN_TIME = re.compile(r"^(?:\d+ (?:hours?|minutes?|seconds?)(?:, )?)+$")
+_SPOKEN_TIME = re.compile(rf"^(?P<start>{_UNITS})(?P<rest>)$")
+_STACKED = re.compile(rf"^((?:\s*\[(?:{_CLOCK})\]){{2,}})(.*)$")
+"""Words of a song that are sung again: all its times stand in front."""
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 _HEADER = re.compile(r"WEBVTT|(?:Kind|Language|X-TIMESTAMP-MAP)\s*[:=]", re.IGNORECASE)
 _SONG = re.compile(r"^\[(?:ti|ar|al|au|by|re|ve|la|id|offset|length|tool):.*\]$", re.IGNORECASE)
@@ -64,6 +69,8 @@ _PANEL = frozenset({"transcript", "search in video", "search transcript", "show 
 
 FRAMES_A_SECOND = 25
 """Of times such as 00:00:11:10; films and television have 24 to 30, a file does not say."""
+DROP_FRAMES_A_SECOND = 30 / 1.001
+"""Of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
 STARTS_ANEW = 0.1
@@ -79,29 +86,56 @@ class _Mark:
     end_s: float | None
     rest: str = ""
     speaker: str | None = None
+    captioned: bool = False
+    """Whether this is the time line of captions, above which a number or a name may stand."""
+    named_at: int | None = None
+    """The line that holds the name of the speaker and nothing else."""
 
 
 def seconds(clock: str) -> float | None:
-    """Seconds of `1:02:03.5`, `02:03`, `00:00:11:10` (the last are frames) or `4.5s`."""
-    found = _PARTS.search(clock)
+    """Seconds of `1:02:03.5`, `02:03`, `00:00:11:10` (the last are frames), `4.5s`, `1m 2s` or
+    `1 minute, 2 seconds`."""
+    found = next((found for found in _PARTS.finditer(clock) if found[0]), None)
     if found is None:
         return None
-    if found[6]:
-        return float(found[6].replace(",", "."))
+    if found[3] is None:
+        hours, minutes, rest = (
+            float((part or "0").replace(",", ".")) for part in found.group(6, 7, 8)
+        )
+        return hours * 3600 + minutes * 60 + rest
     whole = int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])
     fraction = float(f"0.{found[5]}") if found[5] else 0.0
-    if found[5] and found[4] in ":;" and len(found[5]) < 3:
-        fraction = min(int(found[5]) / FRAMES_A_SECOND, 0.99)
+    if found[5] and found[4] in ":;；" and len(found[5]) < 3:
+        rate = FRAMES_A_SECOND if found[4] == ":" else DROP_FRAMES_A_SECOND
+        fraction = min(int(found[5]) / rate, 0.99)
     return -(whole + fraction) if clock[0] in "-−" else whole + fraction
 
 
 def timed_cues(lines: Sequence[str]) -> list[Cue] | None:
     """The cues of lines with times, whatever the format; None if these are no timed lines."""
     marks = _captions(lines) or _ranges(lines)
-    if marks:
-        return _cues_of(lines, marks)
-    marks = _transcript(lines)
-    return _cues_of(lines, marks) if marks else None
+    if not marks:
+        lines = _unstacked(lines)
+        marks = _transcript(lines)
+    return _cues_of(lines, _named(marks, lines)) if marks else None
+
+
+def _unstacked(lines: Sequence[str]) -> Sequence[str]:
+    """The lines of a song with one time each, in order."""
+    if not any(map(_STACKED.match, lines)):
+        return lines
+    single = [
+        f"{time}{found[2]}" if found else line
+        for line in lines
+        for found in (_STACKED.match(line),)
+        for time in (re.findall(r"\[[^\]]+\]", found[1]) if found else ("",))
+    ]
+    return sorted(single, key=lambda line: _at(line) or 0.0)
+
+
+def _at(line: str) -> float | None:
+    found = _LEADING.match(line.strip())
+    return seconds(found["start"]) if found else None
 
 
 def only_header(lines: Sequence[str]) -> bool:
@@ -120,9 +154,9 @@ def _captions(lines: Sequence[str]) -> list[_Mark]:
         if not any(sign in line for sign in ">→⇒»,") or not any(sign in line for sign in ":：s"):
             continue
         if found := _CUE.match(line) or _SBV.match(line.strip()) or _NO_ARROW.match(line):
-            marks.append(_mark(at, found))
+            marks.append(replace(_mark(at, found), captioned=True))
         elif found := _HALF_CUE.match(line):
-            marks.append(_Mark(at, None, seconds(found["end"])))
+            marks.append(_Mark(at, None, seconds(found["end"]), captioned=True))
     arrows = sum(">" in lines[m.at] or "→" in lines[m.at] or "," in lines[m.at] for m in marks)
     return marks if arrows and any(mark.start_s is not None for mark in marks) else []
 
@@ -135,18 +169,21 @@ def _ranges(lines: Sequence[str]) -> list[_Mark]:
 
 def _transcript(lines: Sequence[str]) -> list[_Mark]:
     """The lines with one time: in front of the words, above them, or behind the speaker's name."""
-    marks, headings = [], []
+    marks, headings, spelled = [], [], []
     for at, line in enumerate(lines):
         bare = line.strip()
         if found := _LEADING.match(bare):
             marks.append(_mark(at, found))
         elif found := _NAMED.match(bare) or _HEADING.match(bare):
             headings.append(replace(_mark(at, found), speaker=_name(found["name"])))
-    if len(headings) > len(marks):
-        marks = headings
-    if not _is_made_of(marks, lines):
-        return []
-    return _named_above(marks, lines)
+        elif found := _SPOKEN_TIME.match(bare):
+            spelled.append(_mark(at, found))
+    marks = max(marks, headings, spelled, key=len)
+    if _is_made_of(marks, lines):
+        return marks
+    # A meeting's transcript may have a time every five minutes, on a line of its own.
+    alone = [mark for mark in marks if not mark.rest and lines[mark.at].count(":") == 2]
+    return alone if _is_made_of(alone, [lines[mark.at] for mark in alone]) else []
 
 
 def _mark(at: int, found: re.Match[str]) -> _Mark:
@@ -162,26 +199,43 @@ def _is_made_of(marks: Sequence[_Mark], lines: Sequence[str]) -> bool:
     return len(marks) >= 2 and len(marks) * 4 >= filled and back == 0
 
 
-def _named_above(marks: Sequence[_Mark], lines: Sequence[str]) -> list[_Mark]:
-    """Marks whose line has a name and no words (`0:03 Ann Lee`), with that name as the speaker."""
-    bodies = [
-        any(lines[i].strip() for i in range(mark.at + 1, after))
-        for mark, after in zip(marks, [*(m.at for m in marks[1:]), len(lines)], strict=True)
-    ]
-    rests = [_name(mark.rest) for mark, body in zip(marks, bodies, strict=True) if body]
-    names = [rest for rest in rests if rest and rest.istitle() and len(rest.split()) <= 4]
-    if len(names) * 4 < len(marks) * 3 or len(set(names)) == len(names) > 3:
-        return list(marks)
-    return [
-        replace(mark, rest="", speaker=_name(mark.rest))
-        if body and _name(mark.rest) in names
-        else mark
-        for mark, body in zip(marks, bodies, strict=True)
-    ]
+def _named(marks: Sequence[_Mark], lines: Sequence[str]) -> list[_Mark]:
+    """Marks with the speaker whose name stands on their line (`0:03 Ann Lee`), or alone on the
+    line above or below, if nearly every mark has one."""
+    until = [*(mark.at for mark in marks[1:]), len(lines)]
+    for place in (0, -1, 1):
+        named = [_with_name(m, lines, place, end) for m, end in zip(marks, until, strict=True)]
+        names = [mark.speaker for mark in named if mark.speaker]
+        again = 1 if place == 0 else len(names) // 2
+        if len(names) * 4 >= len(marks) * 3 and len(set(names)) <= max(3, len(names) - again):
+            return named
+    return list(marks)
+
+
+def _with_name(mark: _Mark, lines: Sequence[str], place: int, end: int) -> _Mark:
+    """A mark with the name that stands so many lines below its own, if that is one."""
+    at = mark.at + place
+    if mark.speaker or (mark.captioned and place != 1) or (place and mark.rest):
+        return mark
+    if not 0 <= at < end:
+        return mark
+    text = lines[at] if place else mark.rest
+    words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : at + 2]
+    alone = place != -1 or at == 0 or not lines[at - 1].strip()
+    name = _name(text)
+    whole = place == 0 or len(name.split()) > 1 or not mark.captioned
+    if not (alone and whole and any(map(str.strip, words)) and _is_name(name)):
+        return mark
+    return replace(mark, rest="", speaker=name, named_at=at if place else None)
+
+
+def _is_name(text: str) -> bool:
+    return may_be_name(text) and text != text.lower() and text[-1] not in ".!?…:"
 
 
 def _name(text: str) -> str:
-    return " ".join(text.split()).strip(" ,:–—-|*#[]()")
+    name = " ".join(text.split()).strip(" ,:–—-|*#[]")
+    return name if "(" in name else name.strip("()")
 
 
 # --- what stands between them --------------------------------------------------------------------
@@ -190,7 +244,8 @@ def _name(text: str) -> str:
 def _cues_of(lines: Sequence[str], marks: Sequence[_Mark]) -> list[Cue]:
     """The cues of a file, one or more a mark; words above the first mark belong to it."""
     places = [mark.at for mark in marks]
-    labels = _identifiers(lines, places)
+    labels = _identifiers(lines, places, may_be_words=not any(mark.captioned for mark in marks))
+    labels |= {mark.named_at for mark in marks if mark.named_at is not None}
     is_vtt = any(line.lstrip("\ufeff").startswith("WEBVTT") for line in lines[:3])
     bodies: list[str] = []
     for mark, until in zip(marks, [*places[1:], len(lines)], strict=True):
@@ -304,8 +359,8 @@ def _without_settings(rest: str) -> str:
     return rest
 
 
-def _identifiers(lines: Sequence[str], places: Sequence[int]) -> set[int]:
-    """The lines that are numbers or names of cues, not words.
+def _identifiers(lines: Sequence[str], places: Sequence[int], *, may_be_words: bool) -> set[int]:
+    """The lines that are numbers or, in captions, names of cues, not words.
 
     A name stands right above the times with nothing right above itself. A number may also be
     squeezed or blown apart by lost and doubled blank lines, if the file counts its cues.
@@ -332,7 +387,7 @@ def _identifiers(lines: Sequence[str], places: Sequence[int]) -> set[int]:
                 names.add(candidate)
                 last = index
                 names.update(_lonely(lines, candidate, index))
-        elif adjacent and free and index is None and not counts:
+        elif adjacent and free and index is None and not counts and not may_be_words:
             names.add(candidate)
     return names
 

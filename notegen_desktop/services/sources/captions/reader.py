@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, FileMissing, FileUnreadable
+from notegen_desktop.domain.links.link import TABLE_SUFFIXES
 from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
@@ -24,11 +25,19 @@ MAX_BYTES = 20 * 1024 * 1024
 """Files above this are refused: a caption file of a whole day has 2 MB."""
 
 TIMED_SUFFIXES = frozenset(
-    (".vtt", ".srt", ".json3", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".smi", ".sub")
+    (
+        *(".vtt", ".srt", ".json3", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".smi", ".sub"),
+        *(".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
+    )
 )
 """Files so called are captions: without times they are damaged, not plain text."""
 
-_LANGUAGE = re.compile(r"^\s*Language\s*[:=]\s*([\w-]+)", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"(?:^\s*Language\s*[:=]|xml:lang\s*=\s*[\"']|\"language(?:_?code)?\"\s*:\s*\")\s*([\w-]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEAD = 2000
+"""Characters at either end of a file in which its language may be named."""
 _LINES = re.compile(r"\r*\n|\r|\u2028|\u2029|\x0b|\x0c|\x85")
 
 
@@ -107,7 +116,7 @@ def parse_captions(
     if not segments:
         raise CaptionsEmpty("The captions have no words in them." if structured else "")
     tag = language or guess_language(
-        (segment.text for segment in segments), name=name, header=_header_language(lines)
+        (segment.text for segment in segments), name=name, header=_told_language(text)
     )
     return Transcript(tag, kind, segments, timed)
 
@@ -124,9 +133,10 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
     return ["\n".join(block) for block in blocks if block]
 
 
-def _header_language(lines: Sequence[str]) -> str:
-    """The language a WebVTT header names, "" if none."""
-    return next((found[1] for line in lines[:12] if (found := _LANGUAGE.match(line))), "")
+def _told_language(text: str) -> str:
+    """The language that a header of WebVTT, TTML or JSON names, "" if none."""
+    found = _LANGUAGE.search(text[:_HEAD]) or _LANGUAGE.search(text[-_HEAD:])
+    return found[1].replace("_", "-") if found else ""
 
 
 def _unprintable(text: str) -> bool:

@@ -18,10 +18,10 @@ _TAG = re.compile(
     r"(?:[.\s][^<>\n]*)?\s*/?>|<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"<br\s*/?>|(?<![:\\\w])\\N|(?<=[\w.,!?])\\N(?=[A-Z\s])", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>|\[br\]|(?<![:\\\w])\\N|(?<=[\w.,!?])\\N(?=[A-Z\s])", re.IGNORECASE)
 _TIME_TAG = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
-_POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}")
+_POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}|\{/?[biu]\}")
 _DRAWING = re.compile(r"\{[^{}\n]*\\p[1-9][^{}\n]*\}.*?(?:\{[^{}\n]*\\p0[^{}\n]*\}|$)", re.DOTALL)
 _READING = re.compile(
     rf"(?<=[{CJK}])(?:</?rb>|<rp>[^<>]*</rp>)*<rt\b[^<>]*>[^<>]*(?:</rt>)?|<rp>[^<>]*</rp>",
@@ -90,9 +90,10 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
     return voiced
 
 
-def _turns(part: str, speaker: str | None, names: frozenset[str]) -> list[Voiced]:
+def _turns(part: str, voice: str | None, names: frozenset[str]) -> list[Voiced]:
     """The cleaned lines of `part`, with a new beginning wherever a mark shows another speaker."""
     turns: list[tuple[bool, str | None, list[str]]] = []
+    speaker = voice
     for raw in _TAG.sub("", part).split("\n"):
         line = unescape(raw)
         turn = _TURN.match(line)
@@ -102,7 +103,7 @@ def _turns(part: str, speaker: str | None, names: frozenset[str]) -> list[Voiced
         if named and name in names:
             speaker, line = name, line[named.end() :]
         else:
-            name = ""
+            name, speaker = "", voice if turn else speaker
         line = _line(line)
         if not line:
             continue
@@ -132,6 +133,7 @@ _LABELS = frozenset((
     "time", "place", "subject", "agenda", "topic", "title", "meeting", "point", "idea", "rule",
     "reason", "conclusion", "introduction", "problem", "solution", "case", "option", "version",
     "translation", "translated", "subtitles", "captions", "music", "credits", "http", "https",
+    "q", "a", "ps", "fig", "no", "nb",
 ))  # fmt: skip
 """Words before a colon that are headings and no names."""
 _NAMED_SHARE = 0.15
@@ -151,12 +153,14 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
             found = _SPEAKER.match(_TAG.sub("", line))
             if found is None or (found["tag"] and not _ANYONE.fullmatch(found["tag"])):
                 continue
-            if _may_be_name(name := _name_in(found)):
+            if may_be_name(name := _name_in(found)):
                 counts[name] += 1
                 first = first or (name if not any(map(str.strip, bodies[:at])) else "-")
     sure = {name for name in counts if _ANYONE.fullmatch(name)}
     whole = {name for name in counts if len(name.split()) > 1}
     again = {name for name, count in counts.items() if count > 1}
+    if len(counts) > 2 and not whole | again and not any(map(_numbered, sure)):
+        return frozenset()  # a list of things and what they are, each once: “Host: localhost”
     names = sure | whole | again
     if names and counts.total() * 2 >= len(bodies):  # each cue has one: who speaks but once, too
         names |= set(counts)
@@ -167,17 +171,24 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
     return frozenset()
 
 
+def _numbered(name: str) -> bool:
+    return name[-1].isdigit() or " " in name
+
+
 def _name_in(found: re.Match[str]) -> str:
     return " ".join((found["square"] or found["round"] or found["tag"] or found["bare"]).split())
 
 
-def _may_be_name(text: str) -> bool:
+def may_be_name(text: str) -> bool:
     """Whether words may be a name: up to five, each with a capital where the script has them."""
     words = text.split()
-    if not words or len(words) > 5 or words[-1].casefold() in _LABELS:
+    if not words or len(words) > 5:
         return False
     if _ANYONE.fullmatch(text):
         return True
+    counted = len(words) > 1 and re.fullmatch(r"\d+[a-z]?", words[-1])  # “Step 1”
+    if words[-2 if counted else -1].casefold() in _LABELS:
+        return False
     if not any(c.isupper() or c.islower() for c in text):
         return len(text) <= 6
     particles = {"van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "al", "bin", "of"}
