@@ -32,8 +32,9 @@ LEASE_S = 900.0
 """Longer than one answer takes with all its retries."""
 
 
-class _GapObserver:
-    """The `GenerationObserver` of a gap, shown on no board. `tell` hears how far it is, 0 to 1."""
+class _ChangeObserver:
+    """The `GenerationObserver` of a change, shown on no board. `tell` hears how far it is, 0 to
+    1."""
 
     def __init__(self, tell: Callable[[float], None] | None) -> None:
         self._tell = tell
@@ -83,7 +84,7 @@ class NoteReviser:
 
         async def filled(note: Note) -> Note:
             work = await self._work(note)
-            return await self.generator.fill(work, note, span, _GapObserver(progress))
+            return await self.generator.fill(work, note, span, _ChangeObserver(progress))
 
         return await self.change(note_id, filled)
 
@@ -97,9 +98,18 @@ class NoteReviser:
 
         async def rewritten(note: Note) -> Note:
             work = await self._work(note)
-            return await self.generator.rewrite(work, note, doubt, _GapObserver(progress))
+            return await self.generator.rewrite(work, note, doubt, _ChangeObserver(progress))
 
         return await self.change(note_id, rewritten)
+
+    async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
+        """The same; see `ports.NoteRunner.complete`."""
+
+        async def completed(note: Note) -> Note:
+            work = await self._work(note)
+            return await self.generator.complete(work, note, _ChangeObserver(progress))
+
+        return await self.change(note_id, completed)
 
     async def review(
         self,
@@ -156,20 +166,9 @@ class NoteReviser:
     async def estimate_review(self, note_id: str) -> Estimate:
         """What a second look at a stored note will take. Raises NoteMissing or StoreError."""
         note = await self.store.get(note_id)
-        mode, engine = Mode(note.mode), Engine(note.engine)
-        words = await self.store.get_transcript(note.video.id) if mode is not Mode.VIDEO else None
-        request = NoteRequest(
-            note.video.id,
-            note.template,
-            mode,
-            engine,
-            self.resolver.model(engine),
-            note.language,
-            note.wish,
-        )
         template = self.templates.get(note.template)
         found = await self.estimator.for_review(
-            Material(note.video, words), request, template, note
+            await self._material(note), self._request(note), template, note
         )
         return found.estimate
 
@@ -200,15 +199,6 @@ class NoteReviser:
                     ),
                     some,
                 )
-
-    async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
-        """The same; see `ports.NoteRunner.complete`."""
-
-        async def completed(note: Note) -> Note:
-            work = await self._work(note)
-            return await self.generator.complete(work, note, _GapObserver(progress))
-
-        return await self.change(note_id, completed)
 
     async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
         """The note as it is stored after a change; cancelling leaves it as it was."""
@@ -243,24 +233,19 @@ class NoteReviser:
     async def _work(self, note: Note) -> Work:
         """What the note was made of. Raises TranscriptNeeded where its words are gone,
         and FileMissing where its film is."""
-        video, mode, engine = note.video, Mode(note.mode), Engine(note.engine)
-        words = await self.store.get_transcript(video.id) if mode is not Mode.VIDEO else None
-        if mode is not Mode.VIDEO and words is None:
+        material, media, request = await self._material(note), None, self._request(note)
+        mode, engine = request.mode, request.engine
+        if mode is not Mode.VIDEO and material.transcript is None:
             raise TranscriptNeeded(
                 "The words of this video are not kept any more.",
                 hint="Generate the note again.",
             )
         template = self.templates.get(note.template)
         await self.resolver.find_key(engine, lambda _: None)
-        material, media = Material(video, words), None
-        if mode is not Mode.TRANSCRIPT and not video.is_online:
+        if mode is not Mode.TRANSCRIPT and not note.video.is_online:
             material = await self.media.as_it_is(material)
             media = await self.media.shared(material)
-        model = self.resolver.model(engine)
         await self.sender.prepare(engine)
-        request = NoteRequest(
-            video.id, note.template, mode, engine, model, note.language, note.wish
-        )
         estimated = await self.estimator.for_note(material, request, template)
         return Work(
             template=template,
@@ -268,10 +253,29 @@ class NoteReviser:
             media=media,
             mode=mode,
             engine=engine,
-            model=model,
+            model=request.model,
             language=note.language,
             wish=note.wish,
             estimate=estimated.estimate,
             plain_output_tokens=estimated.plain_output_tokens,
-            run_id=f"gap-{uuid.uuid4().hex[:8]}",
+            run_id=f"revise-{uuid.uuid4().hex[:8]}",
         )
+
+    def _request(self, note: Note) -> NoteRequest:
+        """What was asked for, of the model that is chosen now."""
+        engine = Engine(note.engine)
+        return NoteRequest(
+            video_id=note.video.id,
+            template=note.template,
+            mode=Mode(note.mode),
+            engine=engine,
+            model=self.resolver.model(engine),
+            language=note.language,
+            wish=note.wish,
+        )
+
+    async def _material(self, note: Note) -> Material:
+        """The video of a note and its words, if it was made of them and they are kept."""
+        if Mode(note.mode) is Mode.VIDEO:
+            return Material(note.video, None)
+        return Material(note.video, await self.store.get_transcript(note.video.id))
