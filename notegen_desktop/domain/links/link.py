@@ -71,6 +71,10 @@ def no_video_on(site: str) -> Refused:
     )
 
 
+def own_list() -> Refused:
+    return Refused("This list belongs to your own account and cannot be read from outside.")
+
+
 # --- Files named in a pasted or dropped text ---
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
