@@ -36,12 +36,8 @@ def quote(sentences: Sequence[Sentence]) -> str:
 
 
 def bullets(units: Iterable[Sequence[Sentence]], *, mark: str = "-") -> str:
-    """Quotes as a list. `mark` is what each item starts with; "1." counts."""
-    lines = (
-        f"{f'{number}.' if mark == '1.' else mark} {quote(unit)}"
-        for number, unit in enumerate(units, start=1)
-    )
-    return "\n".join(lines)
+    """Quotes as a list. `mark` is what each item starts with."""
+    return "\n".join(f"{mark} {quote(unit)}" for unit in units)
 
 
 def passages(units: Iterable[Sequence[Sentence]]) -> str:

@@ -41,13 +41,13 @@ def test_each_sentence_ends_with_its_label_and_passages_hold_what_was_said_in_on
     )
 
 
-def test_lists_count_or_tick() -> None:
+def test_lists_have_bullets_or_boxes() -> None:
     one, other = Analysis(
         transcript(["The first thing is.", "The second thing is."], "en")
     ).sentences
 
-    assert markup.bullets([[one], [other]], mark="1.") == (
-        "1. The first thing is. [1]\n2. The second thing is. [2]"
+    assert markup.bullets([[one], [other]]) == (
+        "- The first thing is. [1]\n- The second thing is. [2]"
     )
     assert markup.bullets([[one, other]], mark="- [ ]") == (
         "- [ ] The first thing is. [1] The second thing is. [2]"
