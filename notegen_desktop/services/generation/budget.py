@@ -113,15 +113,10 @@ class Budget:
 
         What other programs hold counts as spent.
         """
-        used = {counter.period: counter.used for counter in await self._ledger.counters()}
-        set_ = [limit for limit in self.limits("not begun") if limit.amount < NO_LIMIT]
-        left, limit = min(
-            ((max(0.0, each.amount - used.get(each.period, 0.0)), each) for each in set_),
-            key=lambda found: found[0],
-            default=(NO_LIMIT, None),
-        )
-        if limit is None:
+        tightest = await self._tightest(self.limits("not begun"))
+        if tightest is None:
             return None
+        left, limit = tightest
         return over_budget(
             [(note.cost_usd, note.held_usd) for note in notes],
             budget=_name(limit),
@@ -155,7 +150,7 @@ class Budget:
             waiting(Wait("Waiting for what other notes leave of the budget"))
             await self._something_settled(settled)
         try:
-            spent.spare_usd = await self._left(limits) / SPARE_SHARE
+            spent.spare_usd = await self._spare(limits)
             yield spent
         finally:
             try:
@@ -164,17 +159,23 @@ class Budget:
                 self._settled.set()
                 self._settled = asyncio.Event()
 
-    async def _left(self, limits: Sequence[Limit]) -> float:
-        """What the tightest budget has left, in US dollars; infinite without one, nothing where the
-        library cannot say it."""
-        set_ = {limit.period: limit.amount for limit in limits if limit.amount < NO_LIMIT}
-        if not set_:
-            return math.inf
+    async def _tightest(self, limits: Sequence[Limit]) -> tuple[float, Limit] | None:
+        """What the tightest budget has left, in US dollars, and which it is; None without any."""
+        budgets = [limit for limit in limits if limit.amount < NO_LIMIT]
+        if not budgets:
+            return None
+        used = {counter.period: counter.used for counter in await self._ledger.counters()}
+        left = [(max(0.0, each.amount - used.get(each.period, 0.0)), each) for each in budgets]
+        return min(left, key=lambda found: found[0])
+
+    async def _spare(self, limits: Sequence[Limit]) -> float:
+        """What a request may cost beyond its estimate, in US dollars: nothing where the library
+        cannot say what is left."""
         try:
-            used = {counter.period: counter.used for counter in await self._ledger.counters()}
+            tightest = await self._tightest(limits)
         except StoreError:
             return 0.0
-        return max(0.0, min(amount - used.get(period, 0.0) for period, amount in set_.items()))
+        return tightest[0] / SPARE_SHARE if tightest is not None else math.inf
 
     async def _something_settled(self, here: asyncio.Event) -> None:
         """Until this program settles something; others do not tell, so look again after a while."""
