@@ -212,7 +212,7 @@ class NotePage(QWidget):
         self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
-        self.strip.set_can_fill(bool(note.id))
+        self.strip.set_can_fill(_is_stored(note))
         self._count_again(note)
         self._point_at(self.view.section)
         self._enable(finished=True)
@@ -256,7 +256,7 @@ class NotePage(QWidget):
             self._banner.hide()
             return
         hint, retry = "", ""
-        if note.engine != Engine.OFFLINE.value and note.id:
+        if note.engine != Engine.OFFLINE.value and _is_stored(note):
             hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
             retry = "Ask for It"
         lacks = f"This note lacks {listed(note.missing)}."
@@ -357,11 +357,12 @@ class NotePage(QWidget):
         note, doubt = self.note, self.doubt
         if note is None:
             return
-        by_model, tip = note.engine != Engine.OFFLINE.value, ""
+        stored, tip = _is_stored(note), ""
+        by_model = stored and note.engine != Engine.OFFLINE.value
         if doubt is not None and by_model:
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
         busy = self.strip.filling is not None
-        allowed = bool(note.id) and not busy
+        allowed = stored and not busy
         self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 
     # --- wishes ---
@@ -424,6 +425,11 @@ class NotePage(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)
+
+
+def _is_stored(note: Note) -> bool:
+    """Whether it is in the library, where it can be changed."""
+    return note.id not in ("", EXAMPLE_ID)
 
 
 def move(widget: QWidget, layout: QHBoxLayout) -> None:

@@ -127,6 +127,9 @@ async def test_without_a_key_the_sample_comes_with_an_example_that_is_called_one
     assert page.note is not None
     assert page.note.title.endswith("(example)")
     assert "An example, shipped with" in page.note.sections[0].concise
+    await until(lambda: "statements found" in page.statements.words.text())
+    assert page.statements.isVisible()
+    assert not page.statements.review.isVisible(), "it is in no library, where it could be changed"
 
 
 async def test_without_a_sample_there_is_no_button_for_it(main_window: Make) -> None:
