@@ -6,6 +6,7 @@ It shares out the height between the two, unless the line between them was moved
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -20,6 +21,9 @@ from .welcome import Welcome
 
 JOBS_SHARE = 0.42
 """The jobs take at most this share of the height by themselves; dragging the line gives more."""
+
+READING_PX = 280
+"""Height that the note below them keeps by itself: its buttons, and some lines of it."""
 
 
 class Workspace(QStackedWidget):
@@ -37,6 +41,7 @@ class Workspace(QStackedWidget):
         """`reading` holds the `results`."""
         super().__init__()
         self.jobs_share = JOBS_SHARE
+        self._has_notes = False
         self._board = board
         self._welcome = welcome
         self._jobs = jobs
@@ -65,7 +70,10 @@ class Workspace(QStackedWidget):
             identify(page)
         jobs = len(self._board.board) > 0
         self._jobs.setVisible(jobs)
-        busy = jobs or self._results.count() > 0
+        if self._has_notes != (self._results.count() > 0):
+            self._has_notes = not self._has_notes
+            self._fit_jobs()
+        busy = jobs or self._has_notes
         self.setCurrentWidget(self.work if busy else self._welcome)
 
     def _show_work(self) -> None:
@@ -90,8 +98,15 @@ class Workspace(QStackedWidget):
         self._jobs.setMaximumHeight(wanted)
         total = self.work.height()
         if total > 0:
-            share = min(wanted, int(total * self.jobs_share))
+            most = int(total * self.jobs_share)
+            if self.jobs_share == JOBS_SHARE and self._has_notes:
+                most = min(most, total - READING_PX)
+            share = min(wanted, most)
             self.work.setSizes([share, total - share])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_jobs()
 
     def _split_moved(self) -> None:
         """From now on the jobs may take the share that they were given by hand."""

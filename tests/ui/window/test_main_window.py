@@ -40,6 +40,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.window.keyboard import in_order
 from notegen_desktop.ui.window.main_window import MainWindow
+from notegen_desktop.ui.window.workspace import READING_PX
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 
@@ -683,6 +684,27 @@ async def test_the_jobs_take_what_they_need_and_leave_room_to_read(
     await start(fakes, window, TWO)
     await until(lambda: window.jobs.preferred_height() > 400)
     await until(lambda: window.results.height() > window.work.height() * 0.5)
+
+
+async def test_in_a_low_window_a_note_keeps_its_height_unless_the_line_was_moved(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    window.setMinimumSize(0, 0)
+    window.resize(910, 472)
+    await start(fakes, window, ONE)
+    for job in list(fakes.board):
+        fakes.runner.finish(job)
+    page = window.results.page_shown
+    await until(lambda: page.isVisible() and window.results.height() >= READING_PX)
+    export = page.export_button
+    await until(lambda: export.height() >= export.minimumSizeHint().height(), "whole buttons")
+    below = window.jobs.height()
+    window.resize(910, 720)
+    await until(lambda: window.jobs.height() > below, "the room that there is again")
+    window.notes_page.jobs_share = 0.6
+    window.resize(910, 472)
+    await until(lambda: window.results.height() < READING_PX)
 
 
 async def test_everything_that_takes_the_focus_has_a_name(
