@@ -39,11 +39,20 @@ SMALL_NUMBER = 12
 """Up to here people count things that the talk does not count."""
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`]*`|\$\$?[^$]+\$\$?|\]\([^)]*\)|https?://\S+", re.DOTALL)
+_FORMULA = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\d]*[^\W\d][^`]*`"
+    r"|(?<![\\\w$])\$\$?(?=[^$\n]*[A-Za-z\\=_^])[^\s$](?:[^$\n]*[^\s$])?\$\$?(?!\d)"
+    r"|\\\(.*?\\\)|\\\[.*?\\\]",
+    re.DOTALL,
+)
+"""Code and formulas, whose numbers are spoken in another way or not at all."""
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
 )
 _GAP = re.compile(r"\[[^\]]*\]|\.{3,}|…|`")
 _NAME = re.compile(r"[^\W\d_][\w]*(?:[-.][^\W\d_]\w*)*")
+_FORMULA_NAME = re.compile(r"(?:[A-Z][a-z]?[\d₀-₉⁰-⁹]*)*[A-Z][a-z]?[\d₀-₉⁰-⁹]+(?:[A-Z][a-z]?)*")
+"""A formula of chemistry, `CO₂` or `H2O`: a talk says it in words or letter by letter."""
 _OPENS = re.compile(r"(?:^|[.!?:;…|\n>“„«\"(☐☑☒✓✗•→–—]|\*\*|[-*+]\s|\d[.)]\s)[\s*_“„«\"(]*$")
 _FILLERS = frozenset(("um", "uh", "er", "ah", "erm", "hmm"))
 _COUNTED = re.compile(
@@ -52,10 +61,26 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
-    r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|meter|metre|kilometer"
-    r"|kilometre|foot|inch|kilo|kilogram|gram|liter|litre|degree|page|word)s?\b",
+    r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|foot|inch|degree|page"
+    r"|word)s?\b",
     re.IGNORECASE,
 )
+_PREFIXES = {
+    **{"nano": 1e-9, "micro": 1e-6, "milli": 1e-3, "centi": 1e-2, "kilo": 1e3, "mega": 1e6},
+    **{"giga": 1e9, "tera": 1e12, "n": 1e-9, "µ": 1e-6, "μ": 1e-6, "mc": 1e-6, "m": 1e-3},
+    **{"c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "": 1.0},
+}
+_BASES = {
+    **{"gram": "g", "litre": "l", "liter": "l", "metre": "m", "meter": "m", "mole": "mol"},
+    **{"watt": "W", "volt": "V", "hertz": "Hz", "byte": "B", "L": "l"},
+}
+_METRIC = re.compile(
+    r"[\s-]*(?:\b(?P<prefix>(?i:nano|micro|milli|centi|kilo|mega|giga|tera|))"
+    r"(?P<base>(?i:gram|litre|liter|metre|meter|mole|watt|volt|hertz|byte))s?"
+    r"|(?P<short>mc|[nµμmckMGT]|)(?P<symbol>g|l|L|mol|W|V|Hz|B|(?<=[nµμmck])m))"
+    r"(?![^\W_]|\s*/|\s+per\b)"
+)
+"""The metric unit after a number: `5 mg`, `five milligrams`, `2.5 km`. Rates are left out."""
 _EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
 _ABOUT = re.compile(
     r"(?:about|around|roughly|nearly|almost|some|approximately|circa|[~≈])\s*$",
@@ -161,15 +186,22 @@ def fault(
     return None
 
 
+def without_formulas(text: str) -> str:
+    """A text with blanks for its code and formulas, each as long as it was."""
+    return _FORMULA.sub(lambda match: " " * len(match[0]), text)
+
+
 # --- numbers -------------------------------------------------------------------------------------
 
 
 def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool) -> str:
+    text = without_formulas(text)
     stated = numbers.numbers(text)
     if not stated:
         return ""
     near = talk.near(first, last, NEAR_FACTS)
     said = talk.values(near)
+    passage = talk.text(near)
     here = talk.values(talk.near(first, last, 1))
     derived = _computed(text, said)
     for number in stated:
@@ -181,6 +213,15 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
             continue
         if english and not foreign and _measured_otherwise(number, text, talk, first, last):
             return text[number.start : number.end]
+        amount = _amount(number, text)
+        told = [(n, _amount(n, passage)) for n in numbers.numbers(passage)] if amount else []
+        if amount:
+            unit, comes_to = amount
+            if any(other and other[0] == unit and comes_to & other[1] for _, other in told):
+                continue
+            rivals = [other for n, other in told if n.readings & number.readings]
+            if rivals and all(other and other[0] == unit for other in rivals):
+                return text[number.start : number.end]
         if _is_said(number, said | derived, text):
             word = text[number.start : number.end].casefold()
             if any(
@@ -202,13 +243,15 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
 
 def _is_claim(number: numbers.Number, text: str) -> bool:
     """Whether a number says how many, not which one: “step 3”, “first” and “x1” do not."""
-    if max(number.readings) <= 1 or (number.ordinal and max(number.readings) <= SMALL_NUMBER):
+    if max(number.readings) in (0, 1) or (number.ordinal and max(number.readings) <= SMALL_NUMBER):
         return False
     words = tokens(text[number.start : number.end])
     if number.spelled and any(map(numbers.is_set_word, words)):
         return False
     before = text[: number.start]
-    return not (before[-1:].isalpha() or before[-1:] in "_^#" or _COUNTED.search(before))
+    return not (
+        before[-1:].isalpha() or before.endswith(("_", "^", "#")) or _COUNTED.search(before)
+    )
 
 
 def _is_said(number: numbers.Number, said: frozenset[float], text: str) -> bool:
@@ -260,6 +303,17 @@ def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: rang
     return other
 
 
+def _amount(number: numbers.Number, text: str) -> tuple[str, frozenset[float]] | None:
+    """What a number in metric units comes to: grams and 0.005 for `5 mg`."""
+    unit = _METRIC.match(text, number.end)
+    if unit is None:
+        return None
+    base = (unit["base"] or unit["symbol"]).removesuffix("s")
+    times = _PREFIXES[(unit["prefix"] or "").lower() or unit["short"] or ""]
+    name = _BASES.get(base if unit["symbol"] else base.lower(), base)
+    return name, frozenset(float(f"{value * times:.9g}") for value in number.readings)
+
+
 def _measured_otherwise(
     number: numbers.Number, text: str, talk: Talk, first: int, last: int
 ) -> bool:
@@ -292,7 +346,7 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
         return  # German, or a title
     for number, (match, opens) in enumerate(words):
         word = match[0]
-        if not word[0].isupper() or len(word) < 3:
+        if not word[0].isupper() or len(word) < 3 or _FORMULA_NAME.fullmatch(word):
             continue
         after = words[number + 1][0] if number + 1 < len(words) else None
         paired = after is not None and after[0][0].isupper() and after.start() == match.end() + 1

@@ -36,7 +36,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.statements import split
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.text.features import tokens
+from notegen_desktop.domain.text.features import features, tokens
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -187,11 +187,14 @@ class _Grounder:
         if index is None or not places:
             return _in_time(Cite(*place.span, verified=None) for place in places if place.span)
         claim = index.claim(text, foreign=self._foreign)
-        if len(claim.features) < FEW_FEATURES:
+        if short := len(claim.features) < FEW_FEATURES:
+            short = len(features(facts.without_formulas(text))) < FEW_FEATURES
             claim = index.claim(f"{before}\n{text}", foreign=self._foreign)
         found: dict[_Place, _Verdict] = {}
         for place in places:
             moved, verdict = self._judged(text, claim, place, places, index)
+            if short and verdict.doubt in (Doubt.SENSE, Doubt.PLACE):
+                verdict = _Verdict(verified=None)  # what is doubted is what stands before it
             found[moved] = verdict
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
             # Each of them may say a part of it.

@@ -1,8 +1,8 @@
 """What a writer may put where a place in the video is asked for, read as labels and times.
 
 Asked for is one label (`12`) or one time (`3:41`) as a cite of a section, and in brackets at the
-end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `(1:02:07)`, `at 3:41` or
-`3:41–4:10`; all of it is understood, none of it raises.
+end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `[cite: 12]`,
+`(1:02:07)`, `at 3:41` or `3:41–4:10`; all of it is understood, none of it raises.
 """
 
 from __future__ import annotations
@@ -104,13 +104,14 @@ def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
 
 _PLACE = rf"(?:{_CLOCK}|\d{{1,5}})"
 _WORD = (
-    r"(?:segments?|seg\.|labels?|lines?|cites?|at|from|see|around|about|bei|um|ab|t|min(?:ute)?)"
+    r"(?:segments?|seg\.?|labels?|lines?|cites?|citations?|sources?|refs?\.?|at|from|see|around"
+    r"|about|bei|um|ab|abschnitt|segmentos?|segmento|t|min(?:ute)?|セグメント|片段|段|세그먼트)"
 )
 _INSIDE = (
-    rf"\s*\^?(?:{_WORD}\s*[#:=]?\s*)*{_PLACE}"
-    rf"(?:\s*(?:[-–—~,;、，/&]|to|and|bis|und|until|et|y|e)\s*(?:{_WORD}\s*)*\^?{_PLACE})*\s*"
+    rf"\s*[\^#]?(?:{_WORD}\s*[#:=]?\s*)*{_PLACE}"
+    rf"(?:\s*(?:[-–—~,;、，،؛/&]|to|and|bis|und|until|et|y|e)\s*(?:{_WORD}\s*)*\^?{_PLACE})*\s*"
 )
-_BRACKETS = rf"[\[【［]{_INSIDE}[\]】］](?!\()"
+_BRACKETS = rf"[\[【［](?!0-9[\]］])(?:{_INSIDE})[\]】］](?![({{+])"
 _GROUP = rf"{_BRACKETS}(?:[ \t]*[,;–—-]?[ \t]*{_BRACKETS})*"
 _SEE = r"see(?:\ also)?|cf\.?|vgl\.?|siehe|voir|véase|ver"
 _AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
@@ -121,6 +122,7 @@ _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
     (?P<round>\(\s*(?:(?:{_SEE})\s+)?(?:{_GROUP}|(?:(?:{_AT}|ca\.?|t=|~)\s*)?{_TIMES}|{_SEGMENTS})\s*\))
     |(?P<bracket>(?P<wrap>\*{{1,3}}|_{{1,2}}|<sup>)?(?:(?<![^\W_])(?:{_SEE})\s+)?{_GROUP}
         (?:(?<=[\]】］])(?:(?P=wrap)|</sup>))?)
+    |(?P<tag>\[/?cite_(?:start|end)\])
     |(?P<timed>(?<![^\W_])(?:{_AT})[ \t]+{_GROUP})
     |(?P<bare>(?<![\w-])(?:{_AT}|{_SEE})[ \t]+(?:minute[ \t]+)?{_TIMES}(?![\w:])
         (?![ \t]*(?:[ap]\.?m\b|uhr\b|o['’]clock|h\b)))
@@ -130,7 +132,7 @@ _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
         (?:[ \t]*[-–—:][ \t]+|[ \t]+(?=[^\s|])|(?=[ \t]*\|)))
     )"""
 _HALF_WRITTEN = re.compile(r"[ \t]*[\[【［][\d:.,\s]*\Z")
-_ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d", re.IGNORECASE)
+_ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d|\[/?cite_", re.IGNORECASE)
 _NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
 _CLAUSE_ENDS = re.compile(
@@ -205,6 +207,8 @@ def _references(text: str, talk: str) -> Iterator[re.Match[str]]:
 def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
     """Whether what looks like labels or times in a text is none of its matter."""
     words = match[0]
+    if match["tag"]:
+        return True
     if match["round"] and not re.search(r"[\[【［]", words):
         return not any(found[0] in talk for found in re.finditer(_CLOCK, words))
     if match["bare"] or match["opening"]:
@@ -229,7 +233,8 @@ def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
 def _place(match: re.Match[str]) -> CitedPlace:
     first, last = match[1], match[2] or match[1]
     if ":" not in first:
-        return LabelRange(first, first if ":" in last else last)
+        one, other = str(int(first)), first if ":" in last else last
+        return LabelRange(one, str(int(other)))
     end = seconds(last) if match[2] and ":" in last and seconds(last) >= seconds(first) else None
     return Moment(seconds(first), end)
 

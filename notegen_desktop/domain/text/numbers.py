@@ -1,8 +1,10 @@
 """Numbers in a text, in digits or in English words, by their values.
 
 `1.5 million`, `one and a half million` and `1,500,000` are one number; so are `nineteen sixty-nine`
-and `1969`, `a dozen` and `12`, `25 %` and `a quarter`, `90 minutes` and `an hour and a half`. A
-group of words may be read in more than one way (`twenty twenty`); all readings are kept.
+and `1969`, `a dozen` and `12`, `25 %`, `a quarter` and `one in four`, `1½` and `one and a half`,
+`90 minutes` and `an hour and a half`. A group of words may be read in more than one way (`twenty
+twenty`); all readings are kept. A share is kept in percent and below zero, -25, so that none is
+taken for a count or a duration of the same value.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -35,7 +37,8 @@ _RANKS = {
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9} | _SCALES
-_PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1}
+_VULGAR = {"½": 0.5, "⅓": 1 / 3, "⅔": 2 / 3, "¼": 0.25, "¾": 0.75, "⅕": 0.2, "⅛": 0.125}
+_PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1} | _VULGAR
 _SET_WORDS = {
     **{"dozen": 12.0, "couple": 2.0, "pair": 2.0, "twice": 2.0, "double": 2.0, "triple": 3.0},
     **{"squared": 2.0, "square": 2.0, "cubed": 3.0, "cube": 3.0, "both": 2.0, "score": 20.0},
@@ -43,9 +46,12 @@ _SET_WORDS = {
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
 _ABBREVIATED = {"sec": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0}
 _TOKEN = re.compile(
-    r"\d+(?:[.,  ’']\d{3})+(?!\d)(?:[.,]\d+)?|\d+[.,]\d+|\d+|[^\W\d_]+|\S", re.UNICODE
+    rf"\d+(?:[.,  ’']\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+[.,]\d+|\d+|[{''.join(_VULGAR)}]"
+    rf"|[^\W\d_{''.join(_VULGAR)}]+|\S"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_PERCENT = ("%", "percent", "percents", "prozent")
+_OUT_OF = re.compile(r"\s*(?:/|\b(?:in|of|out\s+of|of\s+every|von)\b)\s*", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"(\w+)\s+(?:hour|minute|day|week|year|month)s?\s+and\s+a\s+$", re.I)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,  ’'])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 
@@ -65,12 +71,18 @@ class Number:
 
 def numbers(text: str) -> list[Number]:
     """All numbers of a text in order."""
-    return list(_numbers(text))
+    found = list(_numbers(text))
+    for place, (one, other) in enumerate(pairwise(found)):
+        if _OUT_OF.fullmatch(text, one.end, other.start):
+            ratios = {a / b for a in one.readings for b in other.readings if 0 < a < b <= 100}
+            shares = frozenset().union(*map(_share, ratios))
+            found[place] = replace(one, readings=one.readings | shares)
+    return found
 
 
 def values(text: str) -> frozenset[float]:
     """Every value that the numbers of a text may have, those of their parts included."""
-    return frozenset(value for number in _numbers(text) for value in number.readings | number.parts)
+    return frozenset(value for number in numbers(text) for value in number.readings | number.parts)
 
 
 def is_set_word(word: str) -> bool:
@@ -106,7 +118,7 @@ def _numbers(text: str) -> Iterator[Number]:
 
 @lru_cache(maxsize=4096)
 def _folded(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
+    return word if word in _VULGAR else unicodedata.normalize("NFKC", word).casefold()
 
 
 def _run(tokens: Sequence[_Token], at: int) -> int:
@@ -124,7 +136,8 @@ def _run(tokens: Sequence[_Token], at: int) -> int:
         article = word in ("a", "an") and (
             following == "dozen" or (not begun and following in _SCALES)
         )
-        if _is_number(word) or hyphen or link or article:
+        few = word == "of" and begun and tokens[end - 1].word == "couple" and following in _SCALES
+        if _is_number(word) or hyphen or link or article or few:
             end += 1
         elif begun and word == "and" and following == "a" and after in _PARTS:
             end += 2
@@ -196,8 +209,11 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
                 end += end < len(run)
             elif end + 1 < len(run) and run[end].word in ("and",) and run[end + 1].word in _PARTS:
                 readings |= {each + _PARTS[run[end + 1].word] for each in value}
+            elif following in _VULGAR:
+                readings = {each + _VULGAR[following] for each in value}
+                end += 1
             rest = run[end:] if end < len(run) else after
-            readings |= {s for each in readings for s in _seconds(each, rest)}
+            readings |= _otherwise(readings, rest)
             ordinal = bool(re.match(r"(?:st|nd|rd|th)\b", text[first.end : first.end + 3]))
             yield Number(
                 first.start, run[end - 1].end, frozenset(readings), frozenset(), False, ordinal
@@ -215,7 +231,7 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
         if words[0] == "half" and (before := _AND_A_HALF.search(text[: first.start])):
             readings = {(_value(before[1].casefold()) or 1.0) + 0.5}
         rest = after if end == len(run) else ()
-        readings |= {s for each in readings for s in _seconds(each, rest)}
+        readings |= _otherwise(readings, rest)
         if readings:
             ordinal = words[-1] in _RANKS or words[-1].endswith(("th", "ths"))
             yield Number(
@@ -259,15 +275,17 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
         part, scale, value = _part(word), _scale(word), _value(word)
         if word == "point":
             decimals = ""
+        elif word == "and" and decimals:
+            close()
         elif decimals is not None and value is not None:
             decimals += str(int(value))
         elif part is not None and (value is None or previous is not None):
-            parts |= {part, part * 100}
+            parts.add(part)
             if words[max(0, place - 1)] == "a" and previous is not None:  # six and a half
                 current += part
             else:
                 share = max(1.0, current) * part
-                totals |= {share, share * 100, round(share * 100)} | ({value} if value else set())
+                totals |= _share(share) | {share} | ({value} if value else set())
                 current = share
             previous = part
         elif scale is not None:
@@ -286,7 +304,7 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
             parts.add(value)
             small.append(value)
             if part is not None:
-                totals |= {part, part * 100, round(part * 100)}
+                totals |= _share(part) | {part}
             if previous is not None and not (
                 previous >= 100 or (20 <= previous < 100 and value < 10)
             ):
@@ -302,6 +320,18 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
     if len(small) > 2 and all(value < 10 for value in small):
         years.add(float("".join(str(int(value)) for value in small)))
     return years or pairs or totals, parts | totals
+
+
+def _share(of_one: float) -> set[float]:
+    """A share, as exact as it is and as people round it: 33 % and 33.3 % are a third."""
+    return {-100 * of_one, -round(100 * of_one, 1), -float(round(100 * of_one))}
+
+
+def _otherwise(readings: set[float], after: Sequence[_Token]) -> set[float]:
+    """What a number is in other units, by what stands after it."""
+    if after and (after[0].word in _PERCENT or [t.word for t in after[:2]] == ["per", "cent"]):
+        return {-value for value in readings}
+    return {other for value in readings for other in _seconds(value, after)}
 
 
 def _seconds(value: float, after: Sequence[_Token]) -> Iterator[float]:

@@ -110,3 +110,61 @@ def test_statements_that_share_a_place_but_not_a_verdict_have_two_cites() -> Non
     ]
     assert section.concise == text.replace("[9]", "[^1]", 1).replace("[9]", "[^2]")
     assert section.comprehensive == "None."
+
+
+WARD = spoken(
+    *_OTHER,
+    "Give five milligrams of morphine, that is half an ampoule, every four hours.",
+    "A dozen patients were on the ward, and one in three had a fever over 38.5 degrees.",
+    "The regulation was issued in March and the penalty shall not exceed one thousand five hundred"
+    " dollars for each violation.",
+    "Photosynthesis turns light, water and carbon dioxide into glucose and oxygen.",
+    "The derivative of x squared is two x.",
+    *_OTHER,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "mark"),
+    [
+        ("13 patients were on the ward", "10", "13"),
+        ("50 mg of morphine every four hours", "9", "50"),
+        ("Give 50 mg of morphine every four hours", "9", "50"),
+        ("Give 5 g of morphine every four hours", "9", "5"),
+        ("Give 5 micrograms of morphine every four hours", "9", "5"),
+        ("40 % of the patients on the ward had a fever", "10", "40"),
+    ],
+)
+def test_an_amount_is_wrong_by_number_or_by_unit(text: str, label: str, mark: str) -> None:
+    cite = judged(text, label, talk=WARD)
+    assert (cite.verified, cite.doubt, cite.mark) == (False, Doubt.NUMBER, mark)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Give 5 mg of morphine (½ ampoule) every 4 hours", "9"),
+        ("Give 0.005 g of morphine every four hours", "9"),
+        ("Give 5 milligrams of morphine every four hours", "9"),
+        ("33 % of the patients on the ward had a fever > 38.5 °C", "10"),
+        ("Light, water and CO₂ become glucose $C_6H_{12}O_6$ and oxygen by photosynthesis", "12"),
+    ],
+)
+def test_amounts_and_formulas_are_right_in_any_notation(text: str, label: str) -> None:
+    cite = judged(text, label, talk=WARD)
+    assert (cite.verified, cite.doubt, cite.mark) == (True, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (r"Compute $\frac{d}{dx}x^2=2x$.", "13"),
+        (r"Bees dance where flowers with nectar stand. [4] It is $\frac{d}{dx}x^2=2x$.", "13"),
+        ("The penalty is at most $1,500 per violation.", "11"),
+    ],
+)
+def test_what_has_too_few_words_to_be_compared_is_left_open(text: str, label: str) -> None:
+    section = DraftSection("", (), f"{text} [{label}]", "", "")
+    draft = Draft("t", (section,), whole=True)
+    (grounded,) = ground(draft, transcript=WARD, video=VIDEO, language="en").sections
+    assert grounded.cites[-1].verified is not False

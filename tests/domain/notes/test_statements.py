@@ -118,6 +118,12 @@ def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None
         ("- [ ] task [12]\n- [x] done [15]", "- [ ] task\n- [x] done", [12, 15]),
         ("$a[12]$ costs $5 and $6 [12].", "$a[12]$ costs $5 and $6.", [12]),
         ("```\na[12] [12]\n```\n[12]", "```\na[12] [12]\n```\n", [12]),
+        ("It halts [seg 12]. Foo [cite: 12, 15].", "It halts. Foo.", [12, 12, 15]),
+        ("It halts [#12]. Foo [source 15] bar [Ref. 3].", "It halts. Foo bar.", [12, 15, 3]),
+        ("[cite_start]It halts [cite: 12][cite_end].", "It halts.", [12]),
+        ("しめす[セグメント12]。はなす［１５］。", "しめす。はなす。", [12, 15]),
+        ("تأسست بغداد [١٢]. ترجم [١٢، ١٥].", "تأسست بغداد. ترجم.", [12, 12, 15]),
+        ("Es hält [Segment 12]. Und [Abschnitt 15].", "Es hält. Und.", [12, 15]),
     ],
 )
 def test_labels_and_times_in_prose_are_read_and_taken_out(
@@ -149,10 +155,16 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
         "\\[12\\] and \\(a[12]\\) and $$b[12]$$",
         "<https://x.example/[12]>",
         "    def f():\n        return x[12]",
+        "Digits are [0-9]+ or [1-9]{2}, or [0-9].",
     ],
 )
 def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> None:
     assert lift_references(text).text == text
+
+
+def test_labels_are_the_same_in_the_digits_of_any_script() -> None:
+    (found,) = lift_references("تأسست [١٢].").found
+    assert found[1] == LabelRange("12", "12")
 
 
 def test_what_the_talk_itself_says_is_no_label() -> None:

@@ -33,6 +33,15 @@ from notegen_desktop.domain.text.numbers import numbers, same, values
         ("21st", "twenty-first"),
         ("3500", "thirty-five hundred"),
         ("3,5", "3.5"),
+        ("½", "half"),
+        ("1½ cups", "one and a half cups"),
+        ("2 ¼ hours", "2.25 hours"),
+        ("33 %", "one in three"),
+        ("25 %", "1 out of 4 households"),
+        ("80%", "four of five"),
+        ("3.5", "between three point five and five"),
+        ("5", "between three point five and five"),
+        ("2000", "a couple of thousand"),
     ],
 )
 def test_two_spellings_of_one_number_share_a_value(one: str, other: str) -> None:
@@ -41,7 +50,17 @@ def test_two_spellings_of_one_number_share_a_value(one: str, other: str) -> None
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("forty-five", "forty-three"), ("1,300", "3,100"), ("1,300", "1.3"), ("1961", "1969")],
+    [
+        ("forty-five", "forty-three"),
+        ("1,300", "3,100"),
+        ("1,300", "1.3"),
+        ("1961", "1969"),
+        ("50 mg", "half an ampoule"),
+        ("33", "one in three"),
+        ("75 mg", "45 minutes"),
+        ("50 m", "30 minutes"),
+        ("3.55", "three point five and five"),
+    ],
 )
 def test_other_numbers_do_not(one: str, other: str) -> None:
     assert not any(
