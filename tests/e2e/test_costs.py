@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,16 @@ def test_usage_shows_requests_tokens_cost_budgets_and_connections(tmp_path: Path
         *("now: 0 requests in flight", "database connections"),
     ):
         assert words in shown.out
+
+
+def test_what_is_quoted_on_this_machine_costs_nothing(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    out = tmp_path / "out"
+    done = command(
+        *("generate", SAMPLE, "--engine", "offline", "-t", "basic-summary"),
+        *("--format", "json", "-o", str(out)),
+    )
+    assert done.code == 0, done.err
+    (note,) = out.rglob("*.json")
+    assert not any(json.loads(note.read_text("utf-8"))["usage"].values())
+    assert all(row["used"] == 0 for row in counters(command).values())

@@ -135,7 +135,9 @@ class _Grounder:
         asked = primary(language)
         self._foreign = asked != spoken if asked and spoken else None
         self._english = spoken in ("en", "")
-        self._known = f" {' '.join(tokens(f'{video.title} {video.channel}'))} "
+        speakers = {s.speaker: None for s in index.segments if s.speaker} if index else {}
+        names = (video.title, video.channel, *speakers)
+        self._known = f" {' '.join(word for name in names for word in tokens(name))} "
         self._talk = index.transcript.text if index else ""
 
     def section(self, section: DraftSection, kind: SectionKind | None = None) -> Section:
@@ -192,9 +194,7 @@ class _Grounder:
             claim = index.claim(f"{before}\n{text}", foreign=self._foreign)
         found: dict[_Place, _Verdict] = {}
         for place in places:
-            moved, verdict = self._judged(text, claim, place, places, index)
-            if short and verdict.doubt in (Doubt.SENSE, Doubt.PLACE):
-                verdict = _Verdict(verified=None)  # what is doubted is what stands before it
+            moved, verdict = self._judged(text, claim, place, places, index, short=short)
             found[moved] = verdict
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
             # Each of them may say a part of it.
@@ -209,9 +209,19 @@ class _Grounder:
         return _in_time(dict.fromkeys(self._cites(found, index)))
 
     def _judged(
-        self, text: str, claim: Claim, place: _Place, places: list[_Place], index: GroundingIndex
+        self,
+        text: str,
+        claim: Claim,
+        place: _Place,
+        places: list[_Place],
+        index: GroundingIndex,
+        *,
+        short: bool,
     ) -> tuple[_Place, _Verdict]:
-        """A place, or its neighbour where that was meant, and what its words say of a statement."""
+        """A place, or its neighbour where that was meant, and what its words say of a statement.
+
+        Of a `short` one its facts alone are doubted: the claim is more of what stands before it.
+        """
         if self._quoted:
             return place, _Verdict(verified=True)
         support = self._supports(claim, place, index)
@@ -220,7 +230,7 @@ class _Grounder:
             near = _neighbour(claim, place, index) if place.span is None else None
             if near is not None and (near[1].quoted or not support.enough):
                 place, support = _Place(near[0], near[0]), near[1]
-            elif not support.enough:
+            elif not (support.enough or short):
                 elsewhere = index.best(claim)
         if (
             elsewhere is not None
@@ -232,7 +242,7 @@ class _Grounder:
             return place, _Verdict(False, wrong.doubt, wrong.mark)
         if support.enough:
             return place, _Verdict(verified=True)
-        if claim.foreign or len(claim.features) < FEW_FEATURES:
+        if claim.foreign or short or len(claim.features) < FEW_FEATURES:
             return place, _Verdict(verified=None)
         return place, _Verdict(False, Doubt.SENSE)
 

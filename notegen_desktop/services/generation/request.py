@@ -259,8 +259,10 @@ class RequestSender:
         """What a request took; what the other side does not say is estimated: what was sent, and
         the text that came.
 
-        A refusal costs nothing.
+        A refusal costs nothing, and neither does what is written on this machine.
         """
+        if work.engine is Engine.OFFLINE:
+            return Usage()
         usage = last.usage if last is not None else Usage(requests=int(outcome not in NOT_SENT))
         if not usage.input_tokens and (last or outcome in BROKEN_OFF):
             usage = replace(usage, requests=1, input_tokens=work.estimate.input_tokens)

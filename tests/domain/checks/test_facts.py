@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from notegen_desktop.domain.checks.grounding import ground
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection
-from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from tests.domain.talks import spoken
 
 VIDEO = Video("v", "https://www.youtube.com/watch?v=v", title="A talk by Kelli Taylor")
@@ -168,3 +170,16 @@ def test_what_has_too_few_words_to_be_compared_is_left_open(text: str, label: st
     draft = Draft("t", (section,), whole=True)
     (grounded,) = ground(draft, transcript=WARD, video=VIDEO, language="en").sections
     assert grounded.cites[-1].verified is not False
+
+
+def test_the_speakers_of_a_transcript_are_known_names() -> None:
+    told = Transcript(
+        "en",
+        TranscriptKind.MANUAL,
+        tuple(
+            replace(segment, speaker=("Anna", "Bob Müller")[n % 2])
+            for n, segment in enumerate(WARD.segments)
+        ),
+    )
+    text = "Bob Müller told Anna to give five milligrams of morphine every four hours."
+    assert judged(text, "9", talk=told).verified
