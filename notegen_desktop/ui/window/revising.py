@@ -39,6 +39,7 @@ class NoteRevisions(QObject):
         window: QWidget,
         results: ResultTabs,
         services: Deferred[Services],
+        *,
         tasks: Tasks,
         messages: MessageBar,
     ) -> None:

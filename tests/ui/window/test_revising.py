@@ -95,7 +95,7 @@ class Scene:
         services: Deferred[Services] = Deferred()
         services.set(replace(fakes.ports, runner=self.runner))
         self.revisions = NoteRevisions(
-            self.results, self.results, services, self.tasks, self.messages
+            self.results, self.results, services, tasks=self.tasks, messages=self.messages
         )
         self.results.resize(900, 600)
         self.results.show()
