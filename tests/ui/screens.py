@@ -1,4 +1,4 @@
-"""Pictures of the window in every state, both themes and two sizes, for people to look at.
+"""Pictures of the window in every state, both themes and three sizes, for people to look at.
 
 QT_QPA_PLATFORM=offscreen python -m tests.ui.screens FOLDER [STATE…]
 """
@@ -31,7 +31,9 @@ from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 
-SIZES = ((1280, 800), (1000, 640))
+SIZES = ((1280, 800), (1000, 640), (910, 472))
+"""The last is what a screen of 1366 x 768 leaves at 150 %."""
+
 LONG = (
     "A very long title that no column is wide enough for: everything that anybody ever wanted to "
     "know about the memory of people, machines and other beings — part 1 of 24 (with subtitles)"
@@ -283,17 +285,31 @@ async def second_look(scene: Scene) -> None:
     composer.review.setChecked(True)
     scene.window.add_text(f"https://youtu.be/{IDS[0]}")
     scene.order(IDS[0], templates=("study-notes",))
+    await open_reviewed(scene)
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.statements.review.click()
+
+
+async def doubt(scene: Scene) -> None:
+    """A doubtful statement is looked at, in a note that lacks something."""
+    scene.order(IDS[0], templates=("study-notes",))
+    await open_reviewed(scene, missing=("key terms", "review questions"))
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.step_to_doubt(1)
+
+
+async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
     texts = ("Recall helps. [^1] Rereading helps more. [^2]",) * 3
     cites = (
         Cite(60.0, 80.0, True, 1, review=Review(Says.YES)),
         Cite(90.0, 99.0, True, 2, review=Review(Says.NO, "It helps less than recall")),
     )
-    note = replace(make_note(), sections=(Section("How to learn", cites, *texts),), id="n1")
+    sections = (Section("How to learn", cites, *texts),)
+    note = replace(make_note(), sections=sections, id="n1", missing=missing)
     scene.fakes.runner.finish(next(iter(scene.fakes.board)), note)
     await settle()
-    page = scene.window.results.page_shown
-    assert page is not None
-    page.statements.review.click()
 
 
 STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
@@ -317,6 +333,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "activity": activity,
     "unfinished": unfinished,
     "second_look": second_look,
+    "doubt": doubt,
 }
 
 
@@ -333,6 +350,7 @@ async def picture(app: QApplication, folder: Path, state: str) -> None:
             now=fakes.clock,
         )
         window.show()
+        window.setMinimumSize(0, 0)
         window.attach(fakes.ports)
         await STATES[state](Scene(fakes, window))
         for width, height in SIZES:
