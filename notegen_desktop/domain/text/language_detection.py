@@ -130,10 +130,10 @@ def chinese_tag(tag: str, text: str) -> str:
     return "zh-Hans" if simplified >= traditional else "zh-Hant"
 
 
-def familiarity(text: str) -> float:
-    """How much of a text is common words of one language; 0 where that cannot be told."""
+def word_shares(text: str) -> dict[str, float]:
+    """The share of common words of each language in a text; empty where that cannot be told."""
     text = text[:SEARCHED_CHARS]
-    return round(max(_shares(text, main_script(text)).values(), default=0.0), 2)
+    return _shares(text, main_script(text), at_least=1)
 
 
 def main_script(text: str) -> str:
@@ -157,13 +157,13 @@ def _prose(text: str) -> str:
     return _CODE.sub(" ", text[:SEARCHED_CHARS])
 
 
-def _shares(text: str, script: str) -> dict[str, float]:
+def _shares(text: str, script: str, at_least: int = MIN_WORDS) -> dict[str, float]:
     """For each language of a script, the share of words that are among its commonest.
 
     A word that several languages have counts for less. Empty for short texts.
     """
     words = _WORD.findall(text.lower())
-    if len(words) < MIN_WORDS:
+    if len(words) < at_least:
         return {}
     counted = Counter(words)
     weights = _weights()

@@ -423,6 +423,32 @@ LEGACY = {
 }
 
 
+SHORT = [
+    ("cp1252", "C'est très bien, déjà vu."),
+    ("cp1252", "Mañana veremos cómo crece."),
+    ("cp1252", "Então, as informações estão aqui."),
+    ("cp1252", "Bread rises – they “show” it. It’s naïve."),
+    ("cp1257", "Šiandien kalbėsime apie duoną, kuri kyla."),
+    ("iso8859_2", "Příliš žluťoučký kůň, a my jsme šli domů."),
+    ("iso8859_2", "Każda z nich wskazuje, gdzie są źródła."),
+    ("cp852", "Dnes budeme mluvit o tom, proč těsto kyne."),
+    ("cp866", "Они показывают, где находятся цветы."),
+    ("koi8_r", "Они показывают, где находятся цветы."),
+    ("mac_cyrillic", "Они показывают, где находятся цветы."),
+    ("mac_roman", "Où sont-elles allées ? C'est le problème."),
+    ("cp1255", "הן מראות איפה הפרחים."),
+    ("iso8859_7", "Δείχνουν πού είναι τα λουλούδια."),
+    ("big5", "今天我們來講麵包的故事。"),
+    ("euc_jp", "花がどこにあるかを教えるのです。"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "said"), SHORT, ids=[f"{e} {s[:9]}" for e, s in SHORT])
+def test_one_sentence_tells_its_encoding(encoding: str, said: str) -> None:
+    data = f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n".encode(encoding)
+    assert parse_captions(data, name="talk.srt").text == said
+
+
 @pytest.mark.parametrize("encoding", LEGACY)
 def test_encodings_from_before_unicode_are_recognised(encoding: str) -> None:
     said = LEGACY[encoding]

@@ -355,7 +355,7 @@ def test_building_sources_imports_no_library_of_the_network() -> None:
         "from notegen_desktop.services.sources.captions import read_caption_file;"
         "build_sources();"
         "heavy = {'yt_dlp', 'httpx', 'requests', 'youtube_transcript_api', 'stopwordsiso',"
-        " 'charset_normalizer', 'truststore'};"
+        " 'truststore'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

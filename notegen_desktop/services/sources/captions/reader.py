@@ -17,9 +17,10 @@ from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
+from .encodings import decode
 from .formats import structured_cues, text_of_document
 from .lines import only_header, timed_cues, voiced
-from .text import decode, named_speakers, sound_text
+from .text import named_speakers, sound_text
 
 MAX_BYTES = 20 * 1024 * 1024
 """Files above this are refused: a caption file of a whole day has 2 MB."""

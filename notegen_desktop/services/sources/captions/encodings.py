@@ -1,0 +1,171 @@
+"""The encoding of a caption file, told by its letters. Pure.
+
+UTF-8 and UTF-16 show themselves. What is older does not, and its bytes are letters in all of the
+old encodings: the right one is that in which they are the letters of one language, the common ones
+more often than the rare, and no signs in the middle of words.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from itertools import pairwise
+
+from notegen_desktop.domain.text.language_detection import word_shares
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LEGACY = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
+    "koi8_r", "euc_jp", "shift_jis", "gb18030", "big5", "cp949", "iso8859_2", "iso8859_5",
+    "iso8859_7", "koi8_u", "mac_roman", "mac_cyrillic", "cp850", "cp852", "cp866",
+)  # fmt: skip
+"""What subtitles were written in before UTF-8: Windows first, then Unix, DOS and Mac."""
+_WIDE = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "cp949"))
+
+# The letters of a language that are not ASCII, the common ones first.
+_LETTERS = {
+    "en": "éèïêçñöüàœ",
+    "fr": "éèàêçùâîôûïëœ",
+    "de": "üäöß",
+    "es": "óíáéñúü",
+    "pt": "ãçáéóíêõâúàô",
+    "it": "èàùòéì",
+    "ca": "éóàíèòçúïü",
+    "nl": "ëéïöèü",
+    "sv": "äåöé",
+    "da": "æøåé",
+    "no": "åøæéò",
+    "fi": "äöå",
+    "is": "íðáþéóæöúý",
+    "pl": "łęąóśżćńź",
+    "cs": "íáěéřžščýůúťďňó",
+    "sk": "áíčéžšýúľťôňďäóŕĺ",
+    "hu": "áéőöóíüúű",
+    "ro": "ăîșțâşţ",
+    "hr": "čšžćđ",
+    "sl": "čšž",
+    "sq": "ëç",
+    "lt": "ėšąįųžčęū",
+    "lv": "āīēšūņļžģķč",
+    "et": "äõöüšž",
+    "tr": "ıüişğçö",
+    "ru": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфёъ",
+    "uk": "оаниівтерслкумдпязьбгйчхцїєюжшщфґ",
+    "bg": "аоиетнрсвлдкпмзягъубчцжщхюйфшь",
+    "sr": "аоиенрстудјкмлпвзгбшчцхжњљћфђџ",
+    "el": "αοιετσνηυρπκμλςωάγδέίόχθήφύβξώζψϊ",
+    "he": "יוהלאתרמבשנדחקםפעכטןגסצזךףץ",
+    "ar": "اليمنترهوبعدفسةكحقأجشصىطخضذثغءزئظإؤآ",
+    "fa": "ایرندوهتمبشسکزفلگعخقپجحآچصطغضژثئظذ",
+    "th": "านรกอเงมยวลีตทสบปคหด่้์ิะพใชแจขไโ็ัุึืูำฟธณซผฝภฐศษญฉฎฏฑฒฌฆฃฅฤฦฮๆฯ๊๋",
+}  # fmt: skip
+# Of writing with thousands of characters, those that make up some third of any text.
+_COMMON = {
+    "ja": "のにはをたがでてとしれさいるもなかりっまんこあよくすらだけ日人一ーン",
+    "ko": "이다는을가에의고하지은로사기어를리대도해서아나한인그자시수있니요게정들",
+    "zh": "的一是不了在人有我他这個個们們来來上大为為和国國地到以说說时時要就出会會可也你对對"
+    "生能而子那得于於着下自之年过過发發后後作里裡用道行所然家种種事成方多经經么麼去法学學如都"
+    "同现現当當没沒动動面起看定天分还還进進好小部其些主样樣理心她本前开開但因只从從想实實什吗嗎"
+    "今话話它牠讲講很花让讓",
+}
+_SIGNS = frozenset("«»„“”‘’‚…–—°¿¡№€·\xa0、。，！？「」『』（）：；《》【】・～•♪")
+_TRIED = 20_000
+"""So many bytes of the words are looked at."""
+_FOREIGN = -2.0
+"""What a letter counts that the language does not have, or a sign inside a word."""
+_RIVALS = 0.5
+"""Encodings whose letters fit nearly as well as the best are told apart by common words."""
+
+_NO_WORDS = re.compile(rb"^[\d\s:.,<>-]*$|<[^<>]*>", re.MULTILINE)
+_INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s'’‘·\-.,:;!?…/()\"–—](?=[^\W\d_])")
+
+_MIXED = re.compile(r"[A-Za-z][\u0370-\u0fff]|[\u0370-\u0fff][A-Za-z]")
+"""Two scripts in one word."""
+
+
+def decode(data: bytes) -> str:
+    """`data` as text. Never raises: what fits nowhere becomes replacement characters."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    wide = _utf16(data)
+    if wide:
+        return data.decode(wide, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if _damaged_utf8(data, error):
+            return data.decode("utf-8", "replace")
+    return data.decode(_legacy(data), "replace")
+
+
+def _utf16(data: bytes) -> str:
+    """UTF-16 without its mark: every other byte of ASCII text is then zero."""
+    sample = data[:4000]
+    half = len(sample) // 2
+    if half < 4:
+        return ""
+    if sample[1::2].count(0) * 2 > half and sample[0::2].count(0) * 10 < half:
+        return "utf-16-le"
+    if sample[0::2].count(0) * 2 > half and sample[1::2].count(0) * 10 < half:
+        return "utf-16-be"
+    return ""
+
+
+def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
+    """Whether this is UTF-8 with a few broken bytes, such as a file cut in the middle."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(1 for c in text if c > "\x7f") - bad
+    return error.start >= len(data) - 4 or good > bad * 4
+
+
+def _legacy(data: bytes) -> str:
+    """The likeliest of the encodings subtitles were written in before UTF-8."""
+    # Times and tags are ASCII in all of them and say nothing.
+    sample = (_NO_WORDS.sub(b"", data[:400_000]) or data)[:_TRIED]
+    fits = {name: _fits(sample.decode(name, "replace"), name in _WIDE) for name in _LEGACY}
+    best = max(max(fit.values()) for fit in fits.values())
+    found, name = -9.0, "cp1252"
+    for rival in _LEGACY:
+        if max(fits[rival].values()) < best - _RIVALS:
+            continue
+        shares = word_shares(sample.decode(rival, "replace"))
+        points = max(fit + 2 * shares.get(tag, 0.0) for tag, fit in fits[rival].items())
+        if points > found + 0.01:
+            found, name = points, rival
+    return name
+
+
+def _fits(text: str, is_wide: bool) -> dict[str, float]:
+    """How well what is not ASCII in a text fits each language: 1 at best."""
+    counts = Counter(c.lower() for c in text if c > "\x7f")
+    total = counts.total() or 1
+    odd = float(len(_INSIDE.findall(text)) + len(_MIXED.findall(text)))
+    for before, char in pairwise(text):
+        if char.isupper():
+            odd += 1.0 if before.islower() else 0.2 * (before > "\x7f" and before.isupper())
+    found: dict[str, float] = {}
+    for tag, letters in (_COMMON if is_wide else _LETTERS).items():
+        points = 0.0
+        for char, count in counts.items():
+            at = letters.find(char)
+            if at >= 0:
+                points += count * (1 - 0.5 * at / len(letters))
+            elif char in _SIGNS:
+                points += count
+            else:
+                points += count * (0.2 if is_wide and _is_wide_letter(char) else _FOREIGN)
+        found[tag] = (points + odd * _FOREIGN) / total
+    return found
+
+
+def _is_wide_letter(char: str) -> bool:
+    return "぀" <= char <= "ヿ" or "一" <= char <= "鿿" or "가" <= char <= "힣"
