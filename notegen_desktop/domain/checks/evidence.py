@@ -101,7 +101,7 @@ class Claim:
 
 
 class GroundingIndex:
-    """A transcript prepared for measuring; one will do for several notes.
+    """A transcript prepared for measuring; built once for all notes of a video.
 
     Building takes about 50 ms for three hours of speech. What is made later, on
     demand, never changes: safe to share between threads. The words themselves stay in the

@@ -247,12 +247,12 @@ def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]
     return list(found)
 
 
+@lru_cache(maxsize=512)
 def without_references(text: str) -> str:
-    """A draft's text without labels and times, as it is counted and compared."""
+    """A draft's text without labels and times, as it is counted and compared, again and again."""
     return lift_references(text).text
 
 
-@lru_cache(maxsize=512)
 def shown_while_written(text: str) -> str:
     """A draft's text as a reader is shown it: the last label may be half written."""
     return _HALF_WRITTEN.sub("", without_references(text))

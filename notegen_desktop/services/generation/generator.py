@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from notegen_desktop.domain.checks.coverage import after_filling, coverage
+from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
@@ -69,9 +70,12 @@ class NoteGenerator:
         self._clock = clock
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._warmups: dict[tuple[str, str, str], CacheWarmup] = {}
+        self._indexes: dict[str, GroundingIndex] = {}
 
     def forget(self, video_id: str) -> None:
-        """No more notes of this video are asked for now: what its cache holds will be gone."""
+        """No more notes of this video are asked for now: what its cache holds will be gone, and
+        what its notes are checked against is let go."""
+        self._indexes.pop(video_id, None)
         for key in [key for key in self._warmups if key[0] == video_id]:
             del self._warmups[key]
 
@@ -250,7 +254,18 @@ class NoteGenerator:
 
     async def _validated(self, work: Work, draft: Draft) -> Verdict:
         async with self._checks:
-            return await asyncio.to_thread(validate, work, draft)
+            return await asyncio.to_thread(validate, work, draft, await self._index(work))
+
+    async def _index(self, work: Work) -> GroundingIndex | None:
+        """What the notes of a whole video are measured by, made once for all of them; None where
+        there is no other note to keep it for."""
+        video, words = work.material.video, work.material.transcript
+        if words is None or work.part is not None or not work.job_id:
+            return None
+        index = self._indexes.get(video.id)
+        if index is None or index.transcript is not words:
+            index = self._indexes[video.id] = await asyncio.to_thread(GroundingIndex, words)
+        return index
 
     def _note(self, work: Work, verdict: Verdict, answer: ModelAnswer) -> Note:
         video = work.material.video

@@ -13,7 +13,7 @@ from notegen_desktop.domain.checks.coverage import (
     min_gap,
     promises_coverage,
 )
-from notegen_desktop.domain.checks.grounding import Grounded, ground
+from notegen_desktop.domain.checks.grounding import Grounded, GroundingIndex, ground
 from notegen_desktop.domain.checks.validation import UNCITED, check, empty_levels
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import (
@@ -58,8 +58,9 @@ class Verdict:
         return not self.reason
 
 
-def validate(work: Work, draft: Draft) -> Verdict:
-    """Takes up to a third of a second for a long talk, so call it in a thread."""
+def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> Verdict:
+    """Takes up to a third of a second for a long talk, so call it in a thread. `index` is that of
+    the words, if there is one already."""
     material = work.material
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
         draft = in_whole_time(draft, work.part)
@@ -72,6 +73,7 @@ def validate(work: Work, draft: Draft) -> Verdict:
         video=material.video,
         language=work.language,
         quoted=quoted,
+        index=index,
         template=work.template,
     )
     is_note = not quoted and (work.part is None or not work.part.statement)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,
@@ -429,11 +430,11 @@ def test_drafts_are_looked_at_one_at_a_time(
     looking: list[int] = []
     most = 0
 
-    def look(work: Work, draft: Draft) -> Verdict:
+    def look(work: Work, draft: Draft, index: GroundingIndex | None) -> Verdict:
         nonlocal most
         looking.append(1)
         most = max(most, len(looking))
-        verdict = validate(work, draft)
+        verdict = validate(work, draft, index)
         looking.pop()
         return verdict
 

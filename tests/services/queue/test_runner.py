@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,
@@ -21,6 +22,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobChanged
 from notegen_desktop.domain.jobs.job import Stage, Status
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Assignment, Order
 from tests.fakes.writing import Plan, talk
 from tests.services.running import TEMPLATES, Make, assert_sound
@@ -36,6 +38,25 @@ async def test_all_templates_are_written_at_the_same_time(make: Make) -> None:
     goes_ahead = 1.0  # the common beginning is long enough to be cached
     assert program.clock.now - begun < 0.5 + goes_ahead + 4 + 4 * 0.15 + 0.5
     assert_sound(program)
+
+
+async def test_what_the_notes_of_a_video_are_checked_against_is_made_once(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Transcript] = []
+
+    class Counted(GroundingIndex):
+        def __init__(self, transcript: Transcript) -> None:
+            made.append(transcript)
+            super().__init__(transcript)
+
+    for room in ("domain.checks.grounding", "services.generation.generator"):
+        monkeypatch.setattr(f"notegen_desktop.{room}.GroundingIndex", Counted)
+    program = make(max_concurrent=5)
+    await program.clock.run(program.generate(*TEMPLATES[:5]))
+    assert len(made) == 1
+    await program.clock.run(program.generate(TEMPLATES[5]))
+    assert len(made) == 2, "nothing is held of a video that has all its notes"
 
 
 async def test_where_the_beginning_is_long_one_note_goes_ahead_until_its_first_words(
