@@ -1,4 +1,4 @@
-"""LabelRange become times: which place of the video a section rests on, and whether it really does.
+"""Labels become times: which place of the video a section rests on, and whether it really does.
 
 A cite is called verified only if three things hold: the place exists; its time is known (plain text
 has none); and the words said there support the section (see `evidence`). Where the note is in

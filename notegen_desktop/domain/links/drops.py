@@ -20,6 +20,7 @@ from .link import (
     Link,
     LinkKind,
     Reject,
+    clipped,
     has_known_suffix,
     path_of_address,
     suffix_of,
@@ -258,8 +259,7 @@ def _one_line(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 120 else words[:117] + "…"
+    return clipped(" ".join(text.split()))
 
 
 def _text_of(data: bytes) -> str:

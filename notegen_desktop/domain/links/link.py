@@ -71,6 +71,11 @@ def no_video_on(site: str) -> Refused:
     )
 
 
+def clipped(text: str) -> str:
+    """What a reject shows of a text: its beginning."""
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
 def own_list() -> Refused:
     return Refused("This list belongs to your own account and cannot be read from outside.")
 

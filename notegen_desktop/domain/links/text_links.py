@@ -27,6 +27,7 @@ from .link import (
     LinkKind,
     Refused,
     Reject,
+    clipped,
     file_link,
     has_known_suffix,
     path_of_uri,
@@ -120,7 +121,7 @@ class _Basket:
     """What was found so far; keeps each thing once."""
 
     links: dict[str, Link] = field(default_factory=dict)
-    rejects: dict[tuple[str, str], Reject] = field(default_factory=dict)
+    rejects: dict[Reject, None] = field(default_factory=dict)
     doubles: int = 0
     left_out: int = 0
     seen: set[str] = field(default_factory=set)
@@ -149,14 +150,14 @@ class _Basket:
             self.refuse(shown, str(refusal))
 
     def refuse(self, text: str, reason: str) -> None:
-        shown = text if len(text) <= 120 else text[:117] + "…"
-        if len(self.rejects) >= _MAX_REJECTS and (shown, reason) not in self.rejects:
+        reject = Reject(clipped(text), reason)
+        if len(self.rejects) >= _MAX_REJECTS and reject not in self.rejects:
             self.left_out += 1
             return
-        self.rejects.setdefault((shown, reason), Reject(shown, reason))
+        self.rejects.setdefault(reject)
 
     def found(self) -> Found:
-        rejects = tuple(self.rejects.values())
+        rejects = tuple(self.rejects)
         if self.left_out:
             rejects += (Reject("…", f"{self.left_out} more pieces could not be used."),)
         return Found(tuple(self.links.values()), rejects)

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Says
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.languages import language_name
@@ -38,7 +39,7 @@ REVIEW_SCHEMA: dict[str, Any] = {
                         "type": "STRING",
                         "description": "Whether the passage says what the statement says.",
                         "format": "enum",
-                        "enum": ["yes", "no", "unclear"],
+                        "enum": [says.value for says in Says],
                     },
                     "reason": {
                         "type": "STRING",

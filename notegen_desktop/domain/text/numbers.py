@@ -91,6 +91,7 @@ def is_set_word(word: str) -> bool:
 
 
 def same(one: float, other: float) -> bool:
+    """Whether two values are one number but for what floating point loses."""
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1.0)
 
 
@@ -169,19 +170,8 @@ def _value(word: str) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _scale(word: str) -> float | None:
-    return next(
-        (
-            _SCALES[s]
-            for s in (
-                word,
-                word.removesuffix("s"),
-                word.removesuffix("th"),
-                word.removesuffix("ths"),
-            )
-            if s in _SCALES
-        ),
-        None,
-    )
+    forms = (word.removesuffix(end) for end in ("", "s", "th", "ths"))
+    return next((_SCALES[form] for form in forms if form in _SCALES), None)
 
 
 @lru_cache(maxsize=4096)
@@ -207,7 +197,7 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
                     {*value} if end < len(run) else set()
                 )
                 end += end < len(run)
-            elif end + 1 < len(run) and run[end].word in ("and",) and run[end + 1].word in _PARTS:
+            elif end + 1 < len(run) and run[end].word == "and" and run[end + 1].word in _PARTS:
                 readings |= {each + _PARTS[run[end + 1].word] for each in value}
             elif following in _VULGAR:
                 readings = {each + _VULGAR[following] for each in value}
