@@ -255,6 +255,10 @@ def inner_address(address: Address) -> str:
             return address.first("continue")
         if address.raw_path == "/url":
             return address.first("q", "url")
+        if found := re.match(r"/amp/(s/)?(?=[\w-]+\.)", address.raw_path):
+            query = f"?{address.raw_query}" if address.raw_query else ""
+            scheme = "https" if found[1] else "http"
+            return f"{scheme}://{address.raw_path[found.end() :]}{query}"
         if address.raw_path == "/imgres":
             return address.first("imgrefurl")
         return ""

@@ -25,7 +25,7 @@ from .link import (
     path_of_address,
     suffix_of,
 )
-from .text_links import WORD, find_links
+from .text_links import WORD, find_links, is_speech
 
 MAX_SHORTCUT_BYTES = 64 * 1024
 """A shortcut is a few hundred bytes; what is larger is none."""
@@ -181,20 +181,30 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
         return links_from_html(_text_of(data))
     if suffix not in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES):
         return None
+    if data.startswith(_DOCUMENTS):
+        return None
     text = _text_of(data)
     if suffix == ".json" and _TIMED_JSON.search(text[:20_000]):
         return None
-    found = find_links(_cells(text) if suffix in (".csv", ".tsv") else text)
-    if suffix in _LIST_SUFFIXES:
+    watched = "\n".join(a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text))
+    found = find_links(watched or (_cells(text) if suffix in (".csv", ".tsv") else text))
+    if watched or suffix in _LIST_SUFFIXES:
         return found if found.links or not text.strip() else None
     return found if _is_list(text, found) else None
 
 
-_LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv")
+_LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv", ".opml", ".db")
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
 _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
+_DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF")
+"""How documents begin whose addresses are no list, whatever the name of the file."""
+_WATCHED = re.compile(r'"titleUrl"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
+"""What was watched, in Google's history and FreeTube's lists; its channels are named beside it."""
+_PROSE = re.compile(r"[^\W\d_]{5,}[.!?] +[^\W\d_]")
+"""Where a sentence ends and another begins."""
+_ADDRESS = re.compile(r"\S*[:/.]\S+")
 _DATED = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}[:.]\d{2}")
 
 
@@ -206,11 +216,22 @@ def _is_list(text: str, found: Found) -> bool:
     if not found.links:
         return False
     lines = [bare for line in text.splitlines() if (bare := line.strip()) and bare[0] != "#"]
+    beside = _ADDRESS.sub(" ", text[:20_000])
+    words = len(WORD.findall(beside))
     if len(lines) == 1:
-        return len(WORD.findall(re.sub(r"\S*[:/.]\S*", " ", lines[0]))) <= 20
-    linked = sum(bool(_LISTED.search(line[:2000])) for line in lines)
+        return words <= 20
+    linked = sum(map(_is_entry, lines))
+    if len(found.links) == 1 and linked > 1 and is_speech(beside):
+        return False  # the words of one video, each with its place there
     dated = sum(bool(_DATED.match(line)) for line in lines)
-    return linked * 2 >= len(lines) or dated * 2 >= len(lines)
+    few = len(found.links) > 1 and words <= 5 * len(found.links)
+    return few or linked * 2 >= len(lines) or dated * 2 >= len(lines)
+
+
+def _is_entry(line: str) -> bool:
+    """Whether a line is an address with words about it, and no sentences that mention one."""
+    found = _LISTED.search(line[:2000])
+    return found is not None and (found.start() <= 20 or not _PROSE.search(_ADDRESS.sub(" ", line)))
 
 
 def _cells(text: str) -> str:
@@ -229,7 +250,7 @@ def _cells(text: str) -> str:
         at
         for at, column in enumerate(columns)
         if sum(map(bool, map(_VIDEO_ID.fullmatch, column))) * 10 >= len(column) * 9 > 0
-    }
+    } | {at for row in rows for at, cell in enumerate(row) if cell.strip().casefold() == "video id"}
     return "\n".join(
         f"{YOUTUBE_WATCH}{cell.strip()}"
         if at in ids and _VIDEO_ID.fullmatch(cell.strip())

@@ -18,6 +18,7 @@ YOUTUBE_WATCH = "https://www.youtube.com/watch?v="
 _FRONT_ENDS = (
     *("yewtu.be", "piped.video", "inv.nadeko.net", "vid.puffyan.us", "yt.artemislena.eu"),
     *("poketube.fun", "cloudtube.com", "viewtube.io", "hyperpipe.surge.sh", "y.com.sb"),
+    *("yout-ube.com", "ssyoutube.com", "nsfwyoutube.com", "listenonrepeat.com"),
     *("invidio.us", "invidious.io", "watch.thekitty.zone", "iv.ggtyler.dev", "iv.melmac.space"),
 )
 FRONT_END_NAMES = ("invidious", "piped", "yewtu", "poketube", "viewtube", "materialious")

@@ -386,8 +386,10 @@ def _filtered(address: Address) -> Iterable[str]:
     if address.on("urldefense.proofpoint.com"):
         yield unquote(address.first("u").replace("-", "%").replace("_", "/"))
     for value in (*address.path, *(v for values in address.query.values() for v in values)):
-        if found := re.match(r"aHR0c(?:HM6Ly|DovL)[\w+/-]*", value):  # "https://", "http://"
-            whole = found[0].replace("+", "-").replace("/", "_")
+        if found := re.match(
+            r"(?:a1)?(aHR0c(?:HM6Ly|DovL)[A-Za-z0-9_+/-]*)", value
+        ):  # "http(s)://"
+            whole = found[1].replace("+", "-").replace("/", "_")
             with contextlib.suppress(binascii.Error):
                 yield base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4)).decode(
                     "utf-8", "replace"

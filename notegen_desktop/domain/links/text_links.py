@@ -279,12 +279,18 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         )
     elif scheme in _SCRIPTS:
         basket.refuse(shown, f"Links that begin with {scheme}: are not opened.")
+    elif scheme not in ("", "http", "https") and (carried := _CARRIED.match(rest)):
+        _take(carried[1], basket, trusted=False)
+    elif scheme == "intent":
+        _take(f"https:{rest.partition('#Intent')[0]}", basket, trusted=False)
     elif scheme in ("http", "https") and not rest.strip("/"):
         basket.refuse(shown, "This address is not whole.")
     else:
         basket.add_address(piece, shown)
 
 
+_CARRIED = re.compile(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
+"""A whole address behind the scheme of a player: `vlc://https://…`."""
 _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
 

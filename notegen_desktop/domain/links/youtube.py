@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
-from .addresses import Address
+from .addresses import Address, parse_address
 from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
 from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
 
@@ -30,7 +30,16 @@ _VIDEO_PATHS = frozenset(
 _PAGES = frozenset(
     [
         *("about", "account", "ads", "attribution_link", "audiolibrary", "c", "channel"),
-        *("channel_switcher", "clip", "community", "consent", "courses", "creators", "embed"),
+        *(
+            "channel_switcher",
+            "clip",
+            "community",
+            "feeds",
+            "consent",
+            "courses",
+            "creators",
+            "embed",
+        ),
         *("fashion", "feed", "gaming", "get_video_info", "hashtag", "howyoutubeworks"),
         *("iframe_api", "intl", "jobs", "kids", "learning", "live", "live_chat", "login"),
         *("logout", "m", "movies", "music", "news", "oembed", "paid_memberships", "playables"),
@@ -48,6 +57,8 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
     """Every spelling of a YouTube video, playlist or channel."""
     if any(address.on(host) for host in _THUMBNAIL_HOSTS):
         return _thumbnail(address)
+    if address.host == "wayback-fakeurl.archive.org" and address.path[:1] == ("yt",):
+        address = replace(address, host="youtu.be", path=address.path[1:])
     front_end = is_front_end(address.host)
     if not front_end and not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be")):
         return None
@@ -55,6 +66,8 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
         raise Refused("This is not the usual address of YouTube; it is not opened.")
     if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
         address = _with_fragment_as_path(address)
+    elif "&" in address.raw_path and not address.raw_query:  # youtu.be/ID&t=90
+        address = parse_address(f"https://{address.host}{address.raw_path.replace('&', '?', 1)}")
     several = address.first("video_ids")
     if several:
         return _several(several)
@@ -78,8 +91,9 @@ def _with_fragment_as_path(address: Address) -> Address:
 
 
 def _youtube_video_id(address: Address) -> str:
+    named = {name.lower(): values for name, values in address.query.items()}
     for name in ("v", "vi", "video_id", "docid"):
-        for value in address.query.get(name, ()):
+        for value in named.get(name, ()):
             if match := _VIDEO_ID.match(value):
                 return match[1]
     path = address.path
@@ -122,7 +136,7 @@ def _thumbnail(address: Address) -> tuple[Link, ...]:
 def _playlist_or_channel(address: Address) -> Link:
     path = address.path
     head = path[0] if path else ""
-    listed = address.first("list")
+    listed = address.first("list", "playlist_id")
     if not listed and head.lower() == "browse" and len(path) > 1 and path[1].startswith("VL"):
         listed = path[1]
     if listed and (match := _LIST_ID.fullmatch(listed)):
@@ -135,13 +149,15 @@ def _playlist_or_channel(address: Address) -> Link:
             LinkKind.URL, "youtube", f"clip-{path[1]}", f"https://www.youtube.com/clip/{path[1]}"
         )
     named = path[1] if head in ("channel", "browse") and len(path) > 1 else ""
-    if path[-1:] == ("live_stream",):
-        named = address.first("channel")
+    if path[-1:] == ("live_stream",) or head == "feeds":
+        named = address.first("channel", "channel_id")
     if match := _CHANNEL_ID.match(named):
         url = f"https://www.youtube.com/channel/{match[1]}"
         return Link(LinkKind.CHANNEL, "youtube", match[1], url)
     name = ""
-    if head.startswith("@") and HANDLE.fullmatch(head):
+    if head == "feeds" and _ANY_NAME.fullmatch(address.first("user")):
+        name = f"user/{address.first('user')}"
+    elif head.startswith("@") and HANDLE.fullmatch(head):
         name = head
     elif head in ("c", "user") and len(path) > 1 and _ANY_NAME.fullmatch(path[1]):
         name = f"{head}/{path[1]}"

@@ -218,9 +218,14 @@ def test_the_entry_of_a_program_is_no_link() -> None:
         ("talk.txt", "Welcome to my YouTube channel.\nToday we bake bread.\n"),
         ("talk.md", f"# Bread\n\nBread rises, as {URL} shows.\n\nIt rests.\n\nThen we eat.\n"),
         ("talk", "Bread rises.\nIt rests.\n"),
+        ("README.md", f"# Bread\n\nThis bakes bread at home. Watch the demo: {URL}\n\n"
+         "It wants flour and some water. See https://example.org/docs for the manual.\n\nBegin.\n"),
+        ("places.md", "".join(f"- [0:{n:02}]({URL}&t={n}) Bread rises, then it rests a while.\n"
+                              for n in range(10, 20))),
+        ("talk.txt", "PK\x03\x04 [Content_Types].xml https://youtu.be/x"),
         ("talk.json", f'{{"url": "{URL}", "segments": [{{"start": 0, "text": "Bread rises."}}]}}'),
     ],
-)
+)  # fmt: skip
 def test_words_that_name_an_address_are_words(name: str, text: str) -> None:
     assert links_in_file(name, text.encode()) is None
 
@@ -234,6 +239,12 @@ def test_words_that_name_an_address_are_words(name: str, text: str) -> None:
         ("ids.txt", f"{V}\n{W}\n"),
         ("list.md", f"# To watch\n- {URL}\n- [rest](https://youtu.be/{W})\n"),
         ("list", f"{URL}\nhttps://youtu.be/{W}\n"),
+        ("discord.txt", f"Mia\n — Today at 10:15\n{URL}\nTom\n — Today at 10:16\n"
+         f"https://youtu.be/{W}\n"),
+        ("old.csv", f"Playlist ID,Time\nPLx,2018\n\nVideo ID,Time\n{V},2018\n {W},2018\n"),
+        ("watch-history.json", f'[{{"titleUrl":"{URL}","subtitles":[{{"url":"https://www.youtube.com/'
+         f'channel/UCuAXFkgsw1L7xaCfnd5JJOw"}}]}},{{"titleUrl":"https://youtu.be/{W}"}}]'),
+        ("playlists.db", f'{{"videos":[{{"videoId":"{V}"}},{{"videoId":"{W}"}}]}}'),
         ("chat.txt", f"[12/01/24, 10:03:11] Mia: look {URL}\n[12/01/24, 10:04:00] Tom: nice\n"
          f"[12/01/24, 10:05:00] Mia: and https://youtu.be/{W}\n[12/01/24, 10:06:00] Tom: yes\n"),
     ],

@@ -41,6 +41,14 @@ SPELLINGS = [
     f"https://www.youtube.com/tv#/watch?v={V}&resume",
     f"https://www.youtube.com/watch_popup?v={V}",
     f"https://www.youtube.com/movie?v={V}",
+    f"HTTPS://WWW.YOUTUBE.COM/WATCH?V={V}",
+    f"https://www.google.com/amp/s/www.youtube.com/watch%3Fv={V}",
+    f"https://web.archive.org/web/2020oe_/http://wayback-fakeurl.archive.org/yt/{V}",
+    f"https://www.yout-ube.com/watch?v={V}",
+    f"vlc://https://www.youtube.com/watch?v={V}",
+    f"freetube://https://youtu.be/{V}",
+    f"intent://www.youtube.com/watch?v={V}#Intent;scheme=https;end",
+    "https://www.bing.com/ck/a?!&&p=1&u=a1aHR0cHM6Ly93d3cueW91dHViZS5jb20vd2F0Y2g_dj1kUXc0dzlXZ1hjUQ",
     f"https://www.youtube.com/shorts/{V}?feature=share",
     f"https://youtube.com/shorts/{V}",
     f"https://www.youtube.com/live/{V}?si=abcDEF",
@@ -204,6 +212,27 @@ def test_a_start_time_is_read_in_every_notation(notation: str, seconds: float | 
 @pytest.mark.parametrize("fragment", ["t=90", "t=1m30s", "t=90,120", "at=90", "t=npt:90"])
 def test_a_start_time_may_stand_behind_the_hash(fragment: str) -> None:
     assert only(f"{CANONICAL}#{fragment}")[4] == 90
+
+
+def test_what_only_begins_like_base64_is_a_page() -> None:
+    assert only("https://bread.example/?u=aHR0cHM6Lyé")[1] == "web"
+
+
+def test_a_start_time_may_follow_an_ampersand_alone() -> None:
+    assert only(f"https://youtu.be/{V}&t=90")[4] == 90.0
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind", "id_"),
+    [
+        ("channel_id=UCuAXFkgsw1L7xaCfnd5JJOw", "channel", "UCuAXFkgsw1L7xaCfnd5JJOw"),
+        ("playlist_id=PLBCF2DAC6FFB574DE", "playlist", "PLBCF2DAC6FFB574DE"),
+        ("user=bread", "channel", "user/bread"),
+    ],
+)
+def test_a_feed_is_what_it_reports_of(feed: str, kind: str, id_: str) -> None:
+    found = only(f"https://www.youtube.com/feeds/videos.xml?{feed}")
+    assert (found[0], found[2]) == (kind, id_)
 
 
 def test_a_start_time_survives_a_redirect() -> None:
