@@ -28,6 +28,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """The name of a level before its text."""
+_OPTION = re.compile(
+    r"[ \t]*(?:[-*+][ \t]+)?(?:\[[ xX]\][ \t]+)?[*_]{0,2}\(?(?P<letter>[A-Fa-f])[*_]{0,2}[).:]"
+    r"[*_]{0,2}[ \t]+(?P<words>\S[^\n]*)\n*"
+)
+"""One option of a multiple-choice question, in any notation."""
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -35,8 +40,9 @@ def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
     """What can be put right without a model. Mending twice changes nothing.
 
     Preambles, wrappings and talk of the note itself go, empty and repeated sections go, and a few
-    that say nothing; levels in the wrong order change places, and an empty level takes the text of
-    its nearest neighbour. With `quoted`, words are never touched.
+    that say nothing; the options of a question become a list; levels in the wrong order change
+    places, and an empty level takes the text of its nearest neighbour. With `quoted`, words are
+    never touched.
     """
     sections: list[DraftSection] = []
     told = [_trimmed(section) for section in draft.sections]
@@ -74,11 +80,28 @@ def _plain_text(text: str, heading: str) -> str:
     for _ in range(20):  # a wrapping within a preamble within a wrapping
         fence = _FENCE.fullmatch(text)
         rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
-        rest = _without_heading(rest.strip(), heading)
+        rest = _with_options(_without_heading(rest.strip(), heading))
         if rest == text:
             break
         text = rest
     return text
+
+
+def _with_options(text: str) -> str:
+    """A text that begins with the options A, B, C of a question, as a list that gives none away."""
+    options: list[str] = []
+    at = 0
+    while len(options) < 6 and (found := _OPTION.match(text, at)):
+        letter, words = found["letter"].upper(), found["words"].rstrip()
+        if letter != "ABCDEF"[len(options)]:
+            break
+        options.append(
+            f"- {letter}) {words.removesuffix('**') if words.count('**') % 2 else words}"
+        )
+        at = found.end()
+    if len(options) < 3:
+        return text
+    return "\n".join(options) + ("\n\n" + text[at:] if text[at:] else "")
 
 
 def _without_heading(text: str, heading: str) -> str:

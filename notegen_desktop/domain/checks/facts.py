@@ -49,6 +49,8 @@ _FORMULA = re.compile(
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
 )
+_QUOTE_MARKS = re.compile(r"[“”„«»\"]|\s[—–]\s[^—–.]{1,40}$")
+"""Of a block quote what is no words of it: quotation marks, and who said it."""
 _GAP = re.compile(r"\[[^\]]*\]|\.{3,}|…|`")
 _NAME = re.compile(r"[^\W\d_][\w]*(?:[-.][^\W\d_]\w*)*")
 _FORMULA_NAME = re.compile(r"(?:[A-Z][a-z]?[\d₀-₉⁰-⁹]*)*[A-Z][a-z]?[\d₀-₉⁰-⁹]+(?:[A-Z][a-z]?)*")
@@ -166,14 +168,23 @@ class Fault:
 
 
 def fault(
-    text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool, known: str
+    text: str,
+    talk: Talk,
+    first: int,
+    last: int,
+    *,
+    foreign: bool,
+    english: bool,
+    known: str,
+    block: str = "",
 ) -> Fault | None:
     """The first number, name or quotation of a statement that is not said near its place.
 
     `text` is Markdown without markers; segments `first` to `last` are its place. `foreign` says
     that it is in another language than the talk: then names are translated and only digits count.
     `english` tells whether number words of the talk can be read. `known` are words that are right
-    without being said, such as the title of the video.
+    without being said, such as the title of the video. `block` is the block quote that a statement
+    ends: it may be a remark of the note, too, so only where it follows the talk has it to be exact.
     """
     if found := _number(text, talk, first, last, foreign=foreign, english=english):
         return Fault(Doubt.NUMBER, found)
@@ -181,6 +192,8 @@ def fault(
         return None
     if (quoted := _quotation(text, talk, first, last)) is not None:
         return Fault(Doubt.QUOTE, quoted)
+    if block and (altered := _quotation(f"“{_QUOTE_MARKS.sub(' ', block)}”", talk, first, last)):
+        return Fault(Doubt.QUOTE, altered)
     if found := _name(text, talk, first, last, known) or _swapped(text, talk, first, last):
         return Fault(Doubt.NAME, found)
     return None

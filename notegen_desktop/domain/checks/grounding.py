@@ -118,6 +118,16 @@ class _Verdict:
     mark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement. `before` is what one of few words goes on from; `block` is the block quote that
+    it ends, "" if it is in none."""
+
+    text: str
+    before: str
+    block: str
+
+
 class _Grounder:
     def __init__(
         self,
@@ -150,7 +160,8 @@ class _Grounder:
             for (start, end), named in text.statements():
                 words = text.text[start:end]
                 if named:
-                    cites = self._statement(words, before, dict.fromkeys(named))
+                    said = _Said(words, before, _block_quote(text.text, end))
+                    cites = self._statement(said, dict.fromkeys(named))
                     stated[level].append((end, cites))
                 before = words
         at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
@@ -179,22 +190,19 @@ class _Grounder:
 
     # --- a statement and the places it names ---
 
-    def _statement(self, text: str, before: str, named: Iterable[CitedPlace]) -> list[Cite]:
-        """The places that a statement names, and whether the words there support it.
-
-        `before` is what a statement of few words goes on from.
-        """
+    def _statement(self, said: _Said, named: Iterable[CitedPlace]) -> list[Cite]:
+        """The places that a statement names, and whether the words there support it."""
         places = list(self._places(named))
         index = self._index
         if index is None or not places:
             return _in_time(Cite(*place.span, verified=None) for place in places if place.span)
-        claim = index.claim(text, foreign=self._foreign)
+        claim = index.claim(said.text, foreign=self._foreign)
         if short := len(claim.features) < FEW_FEATURES:
-            short = len(features(facts.without_formulas(text))) < FEW_FEATURES
-            claim = index.claim(f"{before}\n{text}", foreign=self._foreign)
+            short = len(features(facts.without_formulas(said.text))) < FEW_FEATURES
+            claim = index.claim(f"{said.before}\n{said.text}", foreign=self._foreign)
         found: dict[_Place, _Verdict] = {}
         for place in places:
-            moved, verdict = self._judged(text, claim, place, places, index, short=short)
+            moved, verdict = self._judged(said, claim, place, places, index, short=short)
             found[moved] = verdict
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
             # Each of them may say a part of it.
@@ -210,7 +218,7 @@ class _Grounder:
 
     def _judged(
         self,
-        text: str,
+        said: _Said,
         claim: Claim,
         place: _Place,
         places: list[_Place],
@@ -234,10 +242,10 @@ class _Grounder:
                 elsewhere = index.best(claim)
         if (
             elsewhere is not None
-            and self._fault(text, [_Place(elsewhere[0], elsewhere[0])]) is None
+            and self._fault(said, [_Place(elsewhere[0], elsewhere[0])]) is None
         ):
             return place, _Verdict(False, Doubt.PLACE)
-        wrong = self._fault(text, [place, *places])
+        wrong = self._fault(said, [place, *places])
         if wrong is not None:
             return place, _Verdict(False, wrong.doubt, wrong.mark)
         if support.enough:
@@ -249,19 +257,20 @@ class _Grounder:
     def _supports(self, claim: Claim, place: _Place, index: GroundingIndex) -> Support:
         return index.support(claim, place.first, place.last)
 
-    def _fault(self, text: str, places: Sequence[_Place]) -> Fault | None:
+    def _fault(self, said: _Said, places: Sequence[_Place]) -> Fault | None:
         """A number, name or quotation that is said at none of these places."""
         assert self._index is not None
         fault: Fault | None = None
         for place in dict.fromkeys(places):
             fault = facts.fault(
-                text,
+                said.text,
                 self._index.talk,
                 place.first,
                 place.last,
                 foreign=bool(self._foreign),
                 english=self._english,
                 known=self._known,
+                block=said.block,
             )
             if fault is None:
                 return None
@@ -386,6 +395,16 @@ class _Grounder:
             previous = (place.last, cite)
         if previous is not None:
             yield previous[1]
+
+
+def _block_quote(text: str, end: int) -> str:
+    """The block quote up to the end of a statement in it; "" if the statement stands in none."""
+    quote: list[str] = []
+    for line in reversed(text[:end].split("\n")):
+        if not line.lstrip().startswith(">"):
+            break
+        quote.insert(0, line.lstrip("> \t"))
+    return "\n".join(quote)
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -183,3 +183,31 @@ def test_the_speakers_of_a_transcript_are_known_names() -> None:
     )
     text = "Bob Müller told Anna to give five milligrams of morphine every four hours."
     assert judged(text, "9", talk=told).verified
+
+
+QUOTED = "She told them, you know, that courage is just a habit you can learn like any other."
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        (f"> {QUOTED}", ""),
+        (f"> “{QUOTED}”", ""),
+        (
+            "> She told them, you know, that courage is just\n> a habit you can learn like any other.",
+            "",
+        ),
+        (f"> {QUOTED} — Emily Roebling", ""),
+        ("> **Note:** Courage can be learnt like any other habit, they were told.", ""),
+        ("> She told them that courage is just a talent you can learn like any other.", "talent"),
+        (
+            "> She told them that courage is just a talent\n> you can learn like any other.",
+            "talent",
+        ),
+        ("> Courage is never a habit you can learn like any other. She told them.", "never"),
+    ],
+)
+def test_a_block_quote_of_the_talk_is_exact(text: str, mark: str) -> None:
+    cite = judged(f"Courage grows.\n\n{text}", "11")
+    assert (cite.verified, cite.doubt) == ((False, Doubt.QUOTE) if mark else (True, None))
+    assert cite.mark == mark

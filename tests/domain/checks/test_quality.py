@@ -433,3 +433,33 @@ def test_a_faithful_note_of_a_real_talk_passes() -> None:
     draft = clean_up(told.draft)
     found = check(draft, TEMPLATE, transcript=words, video=VIDEO, language="en")
     assert usable(found), found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "- A) Nucleus\n- B) `a[1]`\n- C) __init__",
+        "A. Nucleus\nB. `a[1]`\nC. __init__",
+        "* **A)** Nucleus\n* **B)** `a[1]`\n* **C)** __init__",
+        "**A) Nucleus**\n**B) `a[1]`**\n**C) __init__**",
+        "- [ ] A) Nucleus\n- [x] B) `a[1]`\n- [ ] C) __init__",
+        "(a) Nucleus\n\n(b) `a[1]`\n\n(c) __init__",
+        "a: Nucleus\nb: `a[1]`\nc: __init__",
+    ],
+)
+def test_the_options_of_a_question_are_a_list_in_any_notation_and_give_none_away(
+    options: str,
+) -> None:
+    text = f"{options}\n\n**B** is right: it is read from the list."
+    draft = Draft("t", (DraftSection("What is read?", (), text, text + " x", text + " x y"),), True)
+    mended = clean_up(draft)
+    assert mended.sections[0].concise == (
+        "- A) Nucleus\n- B) `a[1]`\n- C) __init__\n\n**B** is right: it is read from the list."
+    )
+    assert clean_up(mended) == mended
+
+
+def test_a_text_that_begins_with_initials_has_no_options() -> None:
+    text = "A. Turing asked it.\nB. Russell did not.\nIt is open."
+    draft = Draft("t", (DraftSection("h", (), text, text + " x", text + " x y"),), True)
+    assert clean_up(draft).sections[0].concise == text
