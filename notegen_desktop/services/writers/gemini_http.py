@@ -156,7 +156,8 @@ class EventLines:
     As the standard has it (WHATWG HTML, 9.2.6): lines end with CR, LF or both, a byte order mark at
     the beginning is none, lines that begin with a colon are comments, one blank after the colon of
     a field is left out, and `data` fields up to an empty line are one event. What is no event, such
-    as an error object over several lines, passes as it is.
+    as an error object over several lines, passes as it is. A gateway that loses `alt=sse` sends all
+    events as one JSON array: they are told at its end.
     """
 
     _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
@@ -166,9 +167,17 @@ class EventLines:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._rest = ""
         self._data: list[str] = []
+        self._array: list[str] | None = None
+        self._begun = False
 
     def feed(self, chunk: bytes) -> bytes:
         text = self._rest + self._decoder.decode(chunk)
+        if not self._begun and (begin := text.lstrip()):
+            self._begun = True
+            self._array = [] if begin[0] == "[" else None
+        if self._array is not None:
+            self._array.append(text)
+            return b""
         held = text.endswith("\r")  # a line feed may follow
         lines = re.split(r"\r\n|\r|\n", text[:-1] if held else text)
         self._rest = lines.pop() + ("\r" if held else "")
@@ -176,6 +185,15 @@ class EventLines:
 
     def end(self) -> bytes:
         rest = self._rest + self._decoder.decode(b"", final=True)
+        if self._array is not None:
+            rest = "".join((*self._array, rest))
+            try:
+                events = json.loads(rest, strict=False)
+            except (ValueError, RecursionError):
+                events = []
+            if events:
+                told = (f"data: {needed(json.dumps(event))}\n\n" for event in events)
+                return "".join(told).encode()
         return "".join(map(self._line, (*rest.splitlines(), ""))).encode()
 
     def _line(self, line: str) -> str:

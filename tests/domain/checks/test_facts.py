@@ -193,10 +193,7 @@ QUOTED = "She told them, you know, that courage is just a habit you can learn li
     [
         (f"> {QUOTED}", ""),
         (f"> “{QUOTED}”", ""),
-        (
-            "> She told them, you know, that courage is just\n> a habit you can learn like any other.",
-            "",
-        ),
+        ("> Courage is just a habit\n> you can learn like any other.", ""),
         (f"> {QUOTED} — Emily Roebling", ""),
         ("> **Note:** Courage can be learnt like any other habit, they were told.", ""),
         ("> She told them that courage is just a talent you can learn like any other.", "talent"),

@@ -31,6 +31,7 @@ SPELLINGS = {
         for event in EVENTS
     ),
     "no end": "".join(f"data: {text}\n\n" for text in TEXTS).rstrip("\n"),
+    "an array": "\n[" + "\n,\r\n".join(json.dumps(event, indent=2) for event in EVENTS) + "\n]\n",
     "done": "".join(f"data: {text}\n\n" for text in TEXTS) + "data: [DONE]\n\n",
 }
 
