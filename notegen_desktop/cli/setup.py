@@ -175,7 +175,7 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         await asyncio.to_thread(models.remove, arguments.model)
         if in_use == arguments.model:
             store.change({SPEECH_MODEL: ""})
-        print(f"{arguments.model} is removed.")
+        print(f"{arguments.model} is no longer on this machine.")
     else:
         _list_models(models, in_use, as_json=arguments.json)
     return OK

@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
-from notegen_desktop.domain.links.text_links import find_links, is_speech
+from notegen_desktop.domain.links.text_links import find_links, is_source
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
@@ -71,7 +71,7 @@ def links_of(sources: Iterable[str]) -> list[Link]:
     for source in sources:
         text = said() if source == "-" else ""
         found = find_links(text) if source == "-" else named(source)
-        if not found.links and is_speech(text):
+        if is_source(text, found):
             found = source_of_text(text, find_paths().texts_folder)
         if not found.links:
             if source == "-":

@@ -44,6 +44,7 @@ __all__ = [
     "Reject",
     "file_link",
     "find_links",
+    "is_source",
     "is_speech",
 ]
 
@@ -66,6 +67,10 @@ _COMMON_ENDINGS = re.compile(
     re.IGNORECASE,
 )
 
+_TIME_LINE = re.compile(r"^\W{0,4}(?:\d{1,2}:)?\d{1,2}:\d{2}\b\S*|-->.*$")
+_ADDRESS = re.compile(r"\w+:/\S+")
+_SAID = 4
+"""So many words of a talk stand behind a time; a chapter has two or three."""
 MINWORDS = 40
 """A pasted text of so many words without a link is a source of its own."""
 
@@ -112,8 +117,27 @@ def _find(text: str, *, trusted: bool) -> Found:
 
 def is_speech(text: str) -> bool:
     """Whether a text without a link is words to make notes of, and no mistyped address."""
-    words = len(WORD.findall(text[:20_000])) + len(_WIDE.findall(text[:20_000])) // 2
-    return words >= MINWORDS
+    return _words_in(text[:20_000]) >= MINWORDS
+
+
+def is_source(text: str, found: Found) -> bool:
+    """Whether a pasted text, in which these links are, is words to make notes of.
+
+    So is a text without a link, and a transcript that names some in passing: lines of several
+    words with their times, where a chat has links and a list of chapters has titles.
+    """
+    if not found.links and is_speech(text):
+        return True
+    lines = [line for line in LINE_END.split(text[:100_000]) if line.strip()]
+    timed = [at for at, line in enumerate(lines) if _TIME_LINE.search(line[:80])]
+    if len(timed) < 3 or len(timed) * 4 < len(lines) or len(found.links) * 4 > len(timed):
+        return False
+    words = [_words_in(_ADDRESS.sub(" ", _TIME_LINE.sub(" ", line))) for line in [*lines, ""]]
+    return sum(words[at] or words[at + 1] for at in timed) >= _SAID * len(timed)
+
+
+def _words_in(text: str) -> int:
+    return len(WORD.findall(text)) + len(_WIDE.findall(text)) // 2
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import stat
 import time
@@ -202,7 +203,7 @@ def _beside(listing: Path, link: Link) -> Link:
     """A file named in a list, such as a playlist of a player: it lies beside the list."""
     if link.kind is not LinkKind.FILE or link.url.startswith(("file:", "~")):
         return link
-    return file_link(str(listing.parent / link.url))
+    return file_link(os.path.normpath(listing.parent / link.url))
 
 
 def _looked_into(path: Path) -> tuple[Path, bytes | None]:
@@ -227,13 +228,19 @@ def links_in_text(text: str) -> Found:
     return merged([*parts, Found((), found.rejects)])
 
 
+_TIMES = re.compile(
+    r"^\d+$|^WEBVTT.*$|[\[(<]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])>]?|-->", re.MULTILINE
+)
+"""What of a transcript is no name for it."""
+
+
 def source_of_text(text: str, folder: Path) -> Found:
     """A pasted text as a source: kept as a file of `folder`, named by its first words.
 
     The same text is the same file. Raises StoreError.
     """
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
-    first = " ".join(clean_line for line in text.splitlines()[:8] if (clean_line := line.strip()))
+    first = " ".join(_TIMES.sub(" ", "\n".join(text.splitlines()[:8])).split())
     title = safe_name(first[:60].rsplit(" ", 1)[0] or first[:60], fallback="text")
     path = folder / f"{title} {digest}.txt"
     write_whole(path, text.encode("utf-8", "replace"))

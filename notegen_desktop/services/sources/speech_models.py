@@ -141,8 +141,9 @@ class SpeechModels:
                 hint="Try again: what has arrived is kept.",
             ) from None
         except httpx.HTTPError as error:
+            reason = str(error).rstrip(".") or type(error).__name__
             raise NetworkUnreachable(
-                f"The model “{name}” cannot be fetched: {error or type(error).__name__}.",
+                f"The model “{name}” cannot be fetched: {reason}.",
                 hint="Check the connection and the proxy, then try again: what has come is kept.",
             ) from error
         sizes = {file: size for file, (size, _) in files.items()}

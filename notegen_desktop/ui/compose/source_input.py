@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_speech
+from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_source
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import links_in_text
 from notegen_desktop.ui.kit.build import (
@@ -229,7 +229,7 @@ class SourceInput(QFrame):
 
         `words` is the text they were found in, which may be a source of its own.
         """
-        if not found.links and is_speech(words):
+        if is_source(words, found):
             self.words_found.emit(words)
             return ()
         if not asked and sum(link.key not in self._links for link in found.links) > MAX_UNASKED:
@@ -259,7 +259,7 @@ class SourceInput(QFrame):
         if not text.strip():
             return ()
         found = links_in_text(text)
-        if found.links or is_speech(text):
+        if found.links or is_source(text, found):
             self.field.clear()
         return self.add_found(found, words=text)
 

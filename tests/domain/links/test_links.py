@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.links.text_links import Found, LinkKind, find_links
+from notegen_desktop.domain.links.text_links import Found, LinkKind, find_links, is_source
 
 V = "dQw4w9WgXcQ"
 W = "9-_bz6YAkZ_"
@@ -789,3 +789,38 @@ def test_a_start_time_may_be_named_in_capitals() -> None:
 def test_a_file_on_another_computer_is_refused_with_advice() -> None:
     found = find_links("smb://nas/films/bread.mp4")
     assert "another computer" in found.rejects[0].reason
+
+
+TALK = "".join(
+    f"[00:00:{n}] the dough must rest before it goes into the oven\n" for n in range(10, 16)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Title: Bread\nURL: https://youtu.be/{V}\n\n{TALK}",
+        TALK.replace("\n", f" see https://youtu.be/{V}\n", 1),
+        "".join(f"0:{n}\nthe dough must rest before it is baked\n" for n in range(10, 16))
+        + f"https://youtu.be/{V}\n",
+        "".join(
+            f"[0:{n}](https://youtu.be/{V}?t={n}) the dough must rest\n" for n in range(10, 16)
+        ),
+    ],
+)
+def test_a_pasted_transcript_that_names_an_address_is_words(text: str) -> None:
+    assert is_source(text, find_links(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://youtu.be/{V}\n0:00 Dough\n1:20 The oven\n5:40 Bread\n",
+        "".join(f"10:1{n} mia: look at this one, it is good https://youtu.be/{V[:-1]}{n}\n"
+                for n in range(6)),
+        f"A talk that I liked very much indeed, about bread and how it is made: youtu.be/{V}",
+        "0:00 Dough\n1:20 The oven\n5:40 Bread\n",
+    ],
+)  # fmt: skip
+def test_pasted_chapters_and_chats_are_not(text: str) -> None:
+    assert not is_source(text, find_links(text))
