@@ -141,7 +141,7 @@ _CLAUSE_ENDS = re.compile(
 _REST = re.compile(r"[,:;.]?[ \t]*")
 _SERIES = re.compile(
     r"(?:[=:∈(,+*/<>]|\b(?:list|array|interval|vector|range|tuple|sequence|set|is|are|of|returns?"
-    r"|gives?|prints?|yields?|like))\s*$",
+    r"|gives?|prints?|yields?|like|permutation|order|input|output|sort(?:s|ed)?|shape))\s*$",
     re.IGNORECASE,
 )
 """What stands before numbers in brackets that are a list or an interval, not labels."""
@@ -219,8 +219,8 @@ def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
     closes = _CLAUSE_ENDS.match(text, end) is not None
     if series := _NUMBERS.search(words):
         numbers = [int(number) for number in series[1].split(",")]
-        ascending = numbers == sorted(set(numbers)) and numbers[0] > 0
-        if not (ascending and closes and not _SERIES.search(text, 0, start)):
+        once = len(set(numbers)) == len(numbers) and 0 not in numbers
+        if not (once and closes and not _SERIES.search(text, 0, start)):
             return False
     if start and start == match.start() and re.match(rf"[^\W_{UNSPACED}]|[_)\]]", text[start - 1]):
         word = re.search(r"\w*$", text[:start])

@@ -119,10 +119,11 @@ def placed(text: str, cites: Sequence[Cite]) -> str:
 
 
 def _alone(mark: str) -> re.Pattern[str]:
-    """Where words stand that are no part of a longer number or word."""
+    """Where words stand that are no part of a longer number or word, of a tag or an entity: with a
+    sign in them those would be seen as such only after they were made harmless."""
     before = r"(?<![0-9A-Za-z])(?<!\d[.,])" if mark[0].isascii() and mark[0].isalnum() else ""
     after = r"(?![0-9A-Za-z])(?![.,]\d)" if mark[-1].isascii() and mark[-1].isalnum() else ""
-    return re.compile(before + re.escape(mark) + after)
+    return re.compile(rf"(?<![<&;#])(?<!</){before}{re.escape(mark)}{after}")
 
 
 def filled(rendered: str, write: Callable[[int], str], *, mark: tuple[str, str] = ("", "")) -> str:

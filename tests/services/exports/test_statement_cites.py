@@ -328,3 +328,25 @@ def test_the_word_in_doubt_is_marked_and_no_other(text: str, mark: str, marked: 
     shown = filled(placed(text, cites), lambda _: "", mark=("⟦", "⟧"))
     assert marked in shown
     assert shown.count("⟦") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("It is <Img src=x onerror=alert(1)> here. [^1]", "Img"),
+        ("It is </Script> here > there. [^1]", "Script"),
+        ("It is a List<String> here. [^1]", "String"),
+        ("It is &lt;Img src=x> or &amp;lt; here. [^1]", "lt"),
+        ("It is &#60;Img src=x> or &amp;#60;Img> here. [^1]", "60"),
+    ],
+)
+def test_a_word_in_doubt_opens_no_tag_in_markdown(text: str, mark: str) -> None:
+    cites = (Cite(1.0, 2.0, False, 1, Doubt.NAME, mark),)
+    note = a_note(sections=(Section("H", cites, text, text, text),))
+    plain = a_note(sections=(Section("H", (Cite(1.0, 2.0, False, 1, Doubt.SENSE),), text, "", ""),))
+
+    def statement(each: Note) -> str:
+        (line,) = re.findall(r"^It is.*? here", note_markdown(each, Level.CONCISE), re.M)
+        return str(line)
+
+    assert statement(note) == statement(plain)
