@@ -62,6 +62,8 @@ _COUNTED = re.compile(
     r"|lesson|unit|week|day|level|version|no|nr|number)s?\.?\s+#?$",
     re.IGNORECASE,
 )
+_WHICH = re.compile(r"(?:[^\W\d]|[\^#]|[A-Z]\w*-)\Z")
+"""What stands before a number that is part of a name: x1, #1, COVID-19."""
 _MEASURE = re.compile(
     r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|foot|inch|degree|page"
     r"|word)s?\b",
@@ -83,6 +85,11 @@ _METRIC = re.compile(
     r"(?![^\W_]|\s*/|\s+per\b)"
 )
 """The metric unit after a number: `5 mg`, `five milligrams`, `2.5 km`. Rates are left out."""
+_DAY = re.compile(
+    r"(?<![\d.,/-])[0-3]?\d([./-])[0-3]?\d\1(?=(?:19|20)\d\d(?!\d))"
+    r"|(?<=\b(?:19|20)\d\d)-[01]\d-[0-3]\d(?!\d)"
+)
+"""Day and month of a date in digits: a talk names the month, and the day by its rank."""
 _EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
 _ABOUT = re.compile(
     r"(?:about|around|roughly|nearly|almost|some|approximately|circa|[~≈])\s*$",
@@ -208,7 +215,7 @@ def without_formulas(text: str) -> str:
 
 
 def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool) -> str:
-    text = without_formulas(text)
+    text = _DAY.sub(lambda match: " " * len(match[0]), without_formulas(text))
     stated = numbers.numbers(text)
     if not stated:
         return ""
@@ -262,9 +269,7 @@ def _is_claim(number: numbers.Number, text: str) -> bool:
     if number.spelled and any(map(numbers.is_set_word, words)):
         return False
     before = text[: number.start]
-    return not (
-        before[-1:].isalpha() or before.endswith(("_", "^", "#")) or _COUNTED.search(before)
-    )
+    return not (_WHICH.search(before) or _COUNTED.search(before))
 
 
 def _is_said(number: numbers.Number, said: frozenset[float], text: str) -> bool:

@@ -121,6 +121,7 @@ WARD = spoken(
     "The regulation was issued in March and the penalty shall not exceed one thousand five hundred"
     " dollars for each violation.",
     "Photosynthesis turns light, water and carbon dioxide into glucose and oxygen.",
+    "The WHO approved the vaccine against the covid virus on December the thirty-first 2020.",
     "The derivative of x squared is two x.",
     *_OTHER,
 )
@@ -134,6 +135,7 @@ WARD = spoken(
         ("Give 50 mg of morphine every four hours", "9", "50"),
         ("Give 5 g of morphine every four hours", "9", "5"),
         ("Give 5 micrograms of morphine every four hours", "9", "5"),
+        ("The WHO approved the vaccine on 31/12/2021", "13", "2021"),
         ("40 % of the patients on the ward had a fever", "10", "40"),
     ],
 )
@@ -149,6 +151,9 @@ def test_an_amount_is_wrong_by_number_or_by_unit(text: str, label: str, mark: st
         ("Give 0.005 g of morphine every four hours", "9"),
         ("Give 5 milligrams of morphine every four hours", "9"),
         ("33 % of the patients on the ward had a fever > 38.5 °C", "10"),
+        ("The WHO approved the vaccine against the COVID-19 virus on 2020-12-31.", "13"),
+        ("The WHO approved the vaccine against the covid virus on 31.12.2020.", "13"),
+        ("The WHO approved the vaccine against the covid virus on 12/31/2020.", "13"),
         ("Light, water and CO₂ become glucose $C_6H_{12}O_6$ and oxygen by photosynthesis", "12"),
     ],
 )
@@ -160,8 +165,8 @@ def test_amounts_and_formulas_are_right_in_any_notation(text: str, label: str) -
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        (r"Compute $\frac{d}{dx}x^2=2x$.", "13"),
-        (r"Bees dance where flowers with nectar stand. [4] It is $\frac{d}{dx}x^2=2x$.", "13"),
+        (r"Compute $\frac{d}{dx}x^2=2x$.", "14"),
+        (r"Bees dance where flowers with nectar stand. [4] It is $\frac{d}{dx}x^2=2x$.", "14"),
         ("The penalty is at most $1,500 per violation.", "11"),
     ],
 )
