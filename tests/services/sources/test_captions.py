@@ -1125,6 +1125,34 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "1\n00:00:01,000 --> 00:00:05,000\n-Bread rises.\n-It rests.\n",
         [(None, "Bread rises."), (None, "It rests.")],
     ),
+    "the first line of cues is no name": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nNew York\nis big.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nNew York\nis loud.\n",
+        [(None, "New York is big. New York is loud.")],
+    ),
+    "columns of names, times and words": (
+        "a.txt",
+        "Mia Holm\t00:00:03\tBread rises.\nTom Reed\t00:00:09\tYes.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
+    ),
+    "times of the day": (
+        "a.txt",
+        "10:30 Break: all rest.\n12:00 Lunch\n14:00 Talk: bread\n",
+        [(None, "10:30 Break: all rest. 12:00 Lunch 14:00 Talk: bread")],
+    ),
+    "numbers in brackets among words": (
+        "a.txt",
+        "The sum is [1][3] here.\n{1}{2} are sets.\nThat is all.\n",
+        [(None, "The sum is [1][3] here. {1}{2} are sets. That is all.")],
+    ),
+    "pieces of words": (
+        "a.json",
+        '{"transcription":[{"offsets":{"from":1000,"to":3000},"text":" Rising.","tokens":['
+        '{"text":"[_BEG_]","offsets":{"from":1000,"to":1000}},{"text":" Ris","offsets":'
+        '{"from":1000,"to":2000}},{"text":"ing.","offsets":{"from":2000,"to":3000}}]}]}',
+        [(None, "Rising.")],
+    ),
     "words before a colon that are no name": (
         "a.srt",
         "1\n00:00:01,000 --> 00:00:03,000\nNote: this matters.\n\n"
@@ -1157,6 +1185,11 @@ def test_a_time_every_five_minutes_is_enough() -> None:
     transcript = parse_captions(text.encode(), name="a.txt")
     assert transcript.timed
     assert (transcript.segments[-1].start_s, transcript.segments[-1].text) == (300.0, "We end.")
+
+
+def test_two_times_of_the_day_in_a_story_are_words() -> None:
+    text = "We met.\n12:30:00\n13:45:10\nWe left.\n" + "More words follow here.\n" * 9
+    assert not parse_captions(text.encode(), name="a.txt").timed
 
 
 def test_a_semicolon_before_the_frames_counts_thirty_of_them() -> None:

@@ -47,6 +47,8 @@ _RTF_TABLES = re.compile(
 NEARLY_ALL = 0.8
 """A list with so much of the words holds them: marks and times of single words come and go."""
 
+_MARK = re.compile(r"\[_\w+\]")
+"""What whisper.cpp puts among the pieces of words."""
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 FRAMES_A_SECOND = 25.0
@@ -59,7 +61,7 @@ _STARTS = ("start", "startTime", "start_time", "startMs", "start_ms", "tStartMs"
            "offset", "offsets", "timestamp", "timestamps", "time", "ts", "t")  # fmt: skip
 _ENDS = ("end", "endTime", "end_time", "endMs", "end_ms", "to", "end_ts")
 _LENGTHS = ("duration", "dur", "dDurationMs", "durationMs", "duration_ms", "d")
-_SPEAKERS = ("speaker", "speakerName", "speaker_name", "speaker_label", "name", "voice")
+_SPEAKERS = ("speakerName", "speaker_name", "speaker", "speaker_label", "name", "voice")
 
 
 def text_of_document(data: bytes) -> str | None:
@@ -92,14 +94,15 @@ def structured_cues(text: str) -> list[Cue] | None:
         return sami if sami else _xml_cues(bare)
     if _ASS.search(text[:20_000]):
         return _ass_cues(text)
-    if frames := _FRAMES.findall(text):
+    filled = sum(map(bool, map(str.strip, text.splitlines())))
+    if (frames := _FRAMES.findall(text)) and len(frames) * 2 >= filled:
         told = re.fullmatch(r"\d{2}(?:[.,]\d+)?", frames[0][2].strip())
         rate = float(told[0].replace(",", ".")) if told else FRAMES_A_SECOND
         return _counted(frames[1:] if told else frames, 1 / rate)
-    if tenths := _DECISECONDS.findall(text):
+    if (tenths := _DECISECONDS.findall(text)) and len(tenths) * 2 >= filled:
         return _counted(tenths, 0.1)
     rows = _TMPLAYER.findall(text)
-    if len(rows) > 1 and len(rows) * 2 >= sum(map(bool, map(str.strip, text.splitlines()))):
+    if len(rows) > 1 and len(rows) * 2 >= filled:
         starts = [int(seconds(clock) or 0.0) for clock, _ in rows]
         ends = [*starts[1:], starts[-1] + 4]
         spans = zip(map(str, starts), map(str, ends), (said for _, said in rows), strict=True)
@@ -199,7 +202,7 @@ def _rows_of_speech(
     elif isinstance(data, list):
         rows: list[dict[str, Any]] = []
         for row in data:
-            if not isinstance(row, dict) or not (said := _said(row)):
+            if not isinstance(row, dict) or not (said := _said(row)) or _MARK.fullmatch(said):
                 continue
             if _start(row) is not None:
                 rows.append({**told, **row})

@@ -56,6 +56,9 @@ _NAMED = re.compile(
     rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
     r"\**:\**\s*(?P<rest>.+)$"
 )
+_COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
+_OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
+"""The time line of a transcript that Teams made a document of: the speaker stands below it."""
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
 _SPOKEN_TIME = re.compile(rf"^(?P<start>{_UNITS})(?P<rest>)$")
 _STACKED = re.compile(rf"^((?:\s*\[(?:{_CLOCK})\]){{2,}})(.*)$")
@@ -71,6 +74,8 @@ FRAMES_A_SECOND = 25
 """Of times such as 00:00:11:10; films and television have 24 to 30, a file does not say."""
 DROP_FRAMES_A_SECOND = 30 / 1.001
 """Of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
+FIRST_WITHIN_S = 600.0
+"""The first of a few times on lines of their own, else they are times of the day."""
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
 STARTS_ANEW = 0.1
@@ -174,21 +179,30 @@ def _transcript(lines: Sequence[str]) -> list[_Mark]:
         bare = line.strip()
         if found := _LEADING.match(bare):
             marks.append(_mark(at, found))
-        elif found := _NAMED.match(bare) or _HEADING.match(bare):
+        elif found := _NAMED.match(bare) or _COLUMNS.match(bare) or _HEADING.match(bare):
             headings.append(replace(_mark(at, found), speaker=_name(found["name"])))
         elif found := _SPOKEN_TIME.match(bare):
             spelled.append(_mark(at, found))
     marks = max(marks, headings, spelled, key=len)
+    if _is_timetable(marks):
+        return []
     if _is_made_of(marks, lines):
         return marks
     # A meeting's transcript may have a time every five minutes, on a line of its own.
     alone = [mark for mark in marks if not mark.rest and lines[mark.at].count(":") == 2]
-    return alone if _is_made_of(alone, [lines[mark.at] for mark in alone]) else []
+    is_made = alone and (alone[0].start_s or 0.0) < FIRST_WITHIN_S
+    return alone if is_made and _is_made_of(alone, [lines[mark.at] for mark in alone]) else []
 
 
 def _mark(at: int, found: re.Match[str]) -> _Mark:
     end = found.groupdict().get("end")
     return _Mark(at, seconds(found["start"]), seconds(end) if end else None, found["rest"].strip())
+
+
+def _is_timetable(marks: Sequence[_Mark]) -> bool:
+    """Whether times are quarters of the hours of a day: `10:30 Break`, `12:00 Lunch`."""
+    starts = [mark.start_s or 0.0 for mark in marks]
+    return len(starts) > 2 and all(300 <= s < 1440 and s % 15 == 0 for s in starts)
 
 
 def _is_made_of(marks: Sequence[_Mark], lines: Sequence[str]) -> bool:
@@ -215,7 +229,9 @@ def _named(marks: Sequence[_Mark], lines: Sequence[str]) -> list[_Mark]:
 def _with_name(mark: _Mark, lines: Sequence[str], place: int, end: int) -> _Mark:
     """A mark with the name that stands so many lines below its own, if that is one."""
     at = mark.at + place
-    if mark.speaker or (mark.captioned and place != 1) or (place and mark.rest):
+    if mark.speaker or (place and mark.rest):
+        return mark
+    if mark.captioned and (place != 1 or not _OF_TEAMS.match(lines[mark.at])):
         return mark
     if not 0 <= at < end:
         return mark
@@ -223,8 +239,7 @@ def _with_name(mark: _Mark, lines: Sequence[str], place: int, end: int) -> _Mark
     words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : at + 2]
     alone = place != -1 or at == 0 or not lines[at - 1].strip()
     name = _name(text)
-    whole = place == 0 or len(name.split()) > 1 or not mark.captioned
-    if not (alone and whole and any(map(str.strip, words)) and _is_name(name)):
+    if not (alone and any(map(str.strip, words)) and _is_name(name)):
         return mark
     return replace(mark, rest="", speaker=name, named_at=at if place else None)
 

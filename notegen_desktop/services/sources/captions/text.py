@@ -157,7 +157,7 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
     sure = {name for name in counts if _ANYONE.fullmatch(name)}
     whole = {name for name in counts if len(name.split()) > 1}
     again = {name for name, count in counts.items() if count > 1}
-    if len(counts) > 2 and not whole | again and not any(map(_numbered, sure)):
+    if len(counts) > 3 and not whole | again and not any(map(_numbered, sure)):
         return frozenset()  # a list of things and what they are, each once: “Host: localhost”
     names = sure | whole | again
     if names and counts.total() * 2 >= len(bodies):  # each cue has one: who speaks but once, too
