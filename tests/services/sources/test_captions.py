@@ -1131,6 +1131,21 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "2\n00:00:03,000 --> 00:00:05,000\nNew York\nis loud.\n",
         [(None, "New York is big. New York is loud.")],
     ),
+    "a title above the first name": (
+        "a.txt",
+        "How bread rises\n\nMia Holm   0:03\nIt rests.\n\nTom Reed   0:08\nYes.\n",
+        [(None, "How bread rises"), ("Mia Holm", "It rests."), ("Tom Reed", "Yes.")],
+    ),
+    "times between the name and the words": (
+        "a.txt",
+        "Mia Holm: [00:00:03] Bread rises.\n\nTom Reed: [00:00:09] Yes.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
+    ),
+    "numbered rows": (
+        "a.txt",
+        "1\t00:00:01\t00:00:03\tBread rises.\n2\t00:00:03\t00:00:05\tYes.\n",
+        [(None, "Bread rises. Yes.")],
+    ),
     "columns of names, times and words": (
         "a.txt",
         "Mia Holm\t00:00:03\tBread rises.\nTom Reed\t00:00:09\tYes.\n",

@@ -40,7 +40,8 @@ _NO_ARROW = re.compile(
 )
 """A line of captions that has lost its arrow: two times to the thousandth and nothing else."""
 _RANGE = re.compile(
-    rf"^{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
+    rf"^(?:\d{{1,5}}\t)?{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?"
+    rf"(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
     rf"(?P<end>{_CLOCK})(?:[ \t]+(?:{_CLOCK}))?{_CLOSE}[-–—:]?\s*(?P<rest>.*)$"
 )
 _LEADING = re.compile(
@@ -53,8 +54,8 @@ _HEADING = re.compile(
     rf"[\])*:]{{0,4}}[\s,|–—-]*[\[(]?(?P<start>{_CLOCK}|{_UNITS})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
 )
 _NAMED = re.compile(
-    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
-    r"\**:\**\s*(?P<rest>.+)$"
+    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
+    r"\**(?(colon)|:)\**\s*(?P<rest>.+)$"
 )
 _COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
 _OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
@@ -273,10 +274,13 @@ def _cues_of(lines: Sequence[str], marks: Sequence[_Mark]) -> list[Cue]:
             body.insert(0, words)
         bodies.append("\n".join(body))
     above = [lines[i] for i in range(places[0]) if i not in labels]
-    if not is_vtt:
+    cues: list[Cue] = []
+    if marks[0].speaker:  # who speaks first has not said the title
+        start = marks[0].start_s or 0.0
+        cues = voiced(start, start, "\n".join(_said(above)))
+    elif not is_vtt:
         bodies[0] = "\n".join([*_said(above), bodies[0]])
     names = named_speakers(bodies)
-    cues: list[Cue] = []
     for mark, (start, end), raw in zip(marks, _spans(marks, bodies), bodies, strict=True):
         if end > start or raw.strip():
             cues += voiced(start, end, raw, names=names, speaker=mark.speaker)
