@@ -231,8 +231,8 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
     for job in jobs:
-        if job.note is not None and job.note.missing:
-            say(f"  {job.template}: the note is good, but lacks {', '.join(job.note.missing)}.")
+        if job.note is not None and job.note.lacks:
+            say(f"  {job.template}: {job.note.lacks}")
     good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in files.problems]
     if len(good) == len(jobs):
         return OK

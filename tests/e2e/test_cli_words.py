@@ -147,4 +147,4 @@ def test_a_note_that_lacks_something_is_written_and_says_so(tmp_path: Path) -> N
         done = command("generate", str(sample_talk()), "-t", "basic-summary", "--events")
         assert len(server.requests) == 2, "asked once for the rest"
     assert done.code == 0, done.err
-    assert "the note is good, but lacks the section “Key takeaways”." in done.err
+    assert "This note lacks the section “Key takeaways”." in done.err

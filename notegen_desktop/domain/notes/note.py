@@ -13,7 +13,7 @@ from operator import add, sub
 from typing import Any, Self
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, listed
 
 from .statements import marker, split
 
@@ -282,6 +282,11 @@ class Note:
     missing: tuple[str, ...] = ()
     """What it lacks although it is good, each in words that follow “lacks”: “the section “Key
     takeaways””, “the video from 10:03 on”. Empty for a whole note."""
+
+    @property
+    def lacks(self) -> str:
+        """What it lacks, as a sentence for its reader; "" for a whole note."""
+        return f"This note lacks {listed(self.missing)}." if self.missing else ""
 
     @property
     def statements(self) -> StatementCount:

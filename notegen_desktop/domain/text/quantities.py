@@ -1,11 +1,19 @@
-"""Numbers in words for people: how many, how long, how much."""
+"""Numbers and lists in words for people: how many, how long, how much, which."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def count(number: int, what: str) -> str:
     """`1 note`, `3 notes`, `1,000 notes`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def duration(seconds: float) -> str:

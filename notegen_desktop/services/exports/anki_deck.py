@@ -66,7 +66,7 @@ def render(note: Note, level: Level) -> bytes:
     title = clean(note.title or note.video.name).replace("::", ": ")
     key = clean(f"{note.video.id}\x1f{note.template}")
     asked: Counter[str] = Counter()
-    deck = genanki.Deck(_number(key), f"NoteGen::{title}")
+    deck = genanki.Deck(_number(key), f"NoteGen::{title}", description=_text(note.lacks))
     tags = [tag for tag in ("notegen", _tag(note.template), _tag(note.video.channel)) if tag]
     for place, section in enumerate(note.sections):
         question = _text(section.heading) or str(place + 1)

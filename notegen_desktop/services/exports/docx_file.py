@@ -52,6 +52,8 @@ def render(note: Note, level: Level) -> bytes:
     body = _Body(document, right_to_left=language.runs_right_to_left)
     body.paragraph([TextRun(note.title or note.video.name)], style="Title")
     body.paragraph(_facts(note), colour=_SOFT)
+    if note.lacks:
+        body.paragraph([TextRun(note.lacks, italic=True)])
     for section in note.sections:
         body.paragraph(line_runs(section.heading), style="Heading1")
         body.add(blocks_of(section, level, note.video))

@@ -64,7 +64,7 @@ def render(note: Note, level: Level) -> bytes:
 <header>
 <h1 dir="auto">{title}</h1>
 <p class="facts" dir="auto">{_facts(note)}</p>
-</header>
+{_lacks(note)}</header>
 {_contents(note)}
 <main>
 {sections}</main>
@@ -99,6 +99,10 @@ def _facts(note: Note) -> str:
         else _text(fact.text)
         for fact in facts(note)
     )
+
+
+def _lacks(note: Note) -> str:
+    return f'<p class="lacks" dir="auto">{_text(note.lacks)}</p>\n' if note.lacks else ""
 
 
 def _contents(note: Note) -> str:

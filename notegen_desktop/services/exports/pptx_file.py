@@ -110,7 +110,9 @@ class _Deck:
         self._write(title.text_frame, [_paragraph(TextRun(note.title or note.video.name))], 40)
         _place(subtitle, top=Inches(4.2), height=Inches(1.2))
         said = [run for fact in facts(note) for run in (TextRun(SEPARATOR), fact)][1:]
-        self._write(subtitle.text_frame, [_paragraph(*said)], 20, colour=_SOFT)
+        lines = [_paragraph(*said)]
+        lines += [_paragraph(TextRun(note.lacks, italic=True))] if note.lacks else []
+        self._write(subtitle.text_frame, lines, 20, colour=_SOFT)
 
     def slides(self, section: Section, level: Level) -> None:
         told = [block.spelled() for block in blocks_of(section, level, self._note.video)]

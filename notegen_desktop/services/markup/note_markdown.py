@@ -18,8 +18,9 @@ def note_markdown(note: Note, level: Level) -> str:
     facts = [link_markdown(video.name, video.url if video.link_at(0) else "")]
     facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
     about = " · ".join(facts if video.duration_s else facts[:-1])
+    lacks = [safe_markdown(f"> {literal(note.lacks)}")] if note.lacks else []
     return _joined(
-        [_heading(1, note.title or video.name), safe_markdown(about)],
+        [_heading(1, note.title or video.name), safe_markdown(about), *lacks],
         *(_section(section, level, video) for section in note.sections),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 from notegen_desktop.domain.text.cleaning import harmless, visible
 
@@ -35,12 +34,6 @@ ENGINE_NAMES = {
     "gemini-legacy": "Gemini (legacy)",
     "offline": "Offline extract",
 }
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def engine_name(engine: str) -> str:

@@ -30,7 +30,7 @@ from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.screen_reader import announce
-from notegen_desktop.ui.kit.text import engine_name, listed
+from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip, what_it_takes
@@ -252,15 +252,14 @@ class NotePage(QWidget):
 
     def _show_missing(self, note: Note) -> None:
         """A note may be good though it lacks something."""
-        if not note.missing:
+        if not note.lacks:
             self._banner.hide()
             return
         hint, retry = "", ""
         if note.engine != Engine.OFFLINE.value and _is_stored(note):
             hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
             retry = "Ask for It"
-        lacks = f"This note lacks {listed(note.missing)}."
-        self._banner.show_words(lacks, hint, retry=retry, tone="warning")
+        self._banner.show_words(note.lacks, hint, retry=retry, tone="warning")
 
     def _retry(self) -> None:
         (self.retry_wanted if self.note is None else self.complete_wanted).emit()

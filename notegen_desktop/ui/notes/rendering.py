@@ -362,6 +362,8 @@ def note_parts(
         video=note.video,
         facts=[written_with(note.engine, note.model), day_words(note.created)],
     )
+    if alone and note.lacks:  # the window says it in a bar of its own
+        yield f'<p class="note">{escape(one_line(note.lacks))}</p>'
     body = _Page().body if not alone else None
     video = note.video if alone else None
     for index, section in enumerate(note.sections):

@@ -321,6 +321,8 @@ def words_of(note: Note, name: str, level: Level) -> str:
             connection = sqlite3.connect(":memory:")
             connection.deserialize(collection)
             found = [seen(row[0]) for row in connection.execute("SELECT flds FROM notes")]
+            (decks,) = connection.execute("SELECT decks FROM col").fetchone()
+            found += [seen(deck["desc"]) for deck in json.loads(decks).values()]
             connection.close()
         case "html":
             found = [seen(content.decode())]
@@ -361,3 +363,13 @@ def test_a_long_text_is_whole_and_formatted(name: str, monkeypatch: pytest.Monke
     assert all(f"W{number}" in shown for number in range(4000))
     assert "END" in shown
     assert ("**" in shown) == (name == "md")
+
+
+LACKS = "This note lacks the section “Key takeaways” and its end."
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_every_file_says_what_the_note_lacks(name: str) -> None:
+    told = words_of(a_note(missing=("the section “Key takeaways”", "its end")), name, Level.CONCISE)
+    assert LACKS in told
+    assert "This note lacks" not in words_of(a_note(), name, Level.CONCISE)

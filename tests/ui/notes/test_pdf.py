@@ -186,6 +186,14 @@ def test_signs_between_letters_and_figures_are_read_as_they_are(tmp_path: Path) 
 
 
 @reads_pdf
+def test_paper_says_what_the_note_lacks(tmp_path: Path) -> None:
+    page = " ".join(
+        text_of(replace(make_note(), missing=("its end", "the terms")), tmp_path).split()
+    )
+    assert "This note lacks its end and the terms." in page
+
+
+@reads_pdf
 def test_the_numbers_of_a_list_are_read_once_and_whole(tmp_path: Path) -> None:
     items = "\n".join(f"{number}. item" for number in range(95, 112))
     text = f"{items}\n\n- dot\n  1. inner\n  2. next"
