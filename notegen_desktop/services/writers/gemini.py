@@ -30,20 +30,12 @@ from notegen_desktop.domain.notes.note import Engine, Usage
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .gemini_answer import Answer, Piece, Price, writings
-from .gemini_errors import Answered, connection_error, error_of
+from .answer import Answer, Piece, Price, writings
+from .gemini_errors import Answered, error_of
 from .gemini_files import is_gone
-from .gemini_http import (
-    API_VERSION,
-    DEFAULT_URL,
-    Hold,
-    Limits,
-    Patience,
-    base_url,
-    make_client,
-    usable_key,
-)
+from .gemini_http import API_VERSION, DEFAULT_URL, Hold, base_url, make_client, usable_key
 from .gemini_request import USUAL_FPS, Request, compose
+from .wire import Limits, Patience, connection_error
 
 if TYPE_CHECKING:
     from google import genai

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
-
-import httpx
 
 from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
     CreditsGone,
     KeyRejected,
     ModelNotFound,
-    NetworkUnreachable,
     NoFreeTier,
     NoteGenError,
     QuotaExhausted,
@@ -33,15 +28,14 @@ from notegen_desktop.domain.errors import (
     VideoRestricted,
 )
 from notegen_desktop.domain.text.quantities import rounded_duration
-from notegen_desktop.services.machine.redaction import PROCESS
+
+from .wire import redact, retry_after, seconds, told
 
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
 _GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
 _RETRY_IN = re.compile(r"retry in ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I)
-_SPAN = re.compile(r"([\d.]+)(ms|[dhms])")
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
 _METRIC = re.compile(r"metric:\s*([\w./-]+),\s*limit:\s*(\d+)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _CREDITS = re.compile(
     r"\b(?:pre-?pay\w*|credits?|balance)\b[^.]{0,60}"
     r"\b(?:deplet\w+|exhaust\w+|insufficient|used up|run out|ran out|too low|empty)\b"
@@ -92,19 +86,14 @@ class Answered:
     @property
     def retry_after_s(self) -> float | None:
         """The longest of the waits asked for: RetryInfo, Retry-After, or the words' own."""
-        waits = [_seconds(str(e.get("retryDelay", ""))) for e in self.details("RetryInfo")]
-        waits.append(_retry_after(self.headers.get("retry-after", "")))
+        waits = [seconds(str(e.get("retryDelay", ""))) for e in self.details("RetryInfo")]
+        waits.append(retry_after(self.headers.get("retry-after", "")))
         known = [w for w in waits if w is not None]
         if not known:
-            told = _RETRY_IN.search(self.words)
-            wait = _seconds(told[1]) if told else None
+            found = _RETRY_IN.search(self.words)
+            wait = seconds(found[1]) if found else None
             known = [] if wait is None else [wait]
         return max(known, default=None)
-
-
-def redact(text: str) -> str:
-    """Text without anything that is, or looks like, an API key or a password."""
-    return PROCESS.clean(text)
 
 
 def error_of(
@@ -120,22 +109,22 @@ def error_of(
     of_key = answered.reasons or _OF_KEY.search(words)
     if status == 403 and watches and not of_key:
         return VideoRestricted(
-            _told("Gemini may not open this video", words),
+            told("Gemini may not open this video", words),
             hint="It may be private or closed; the mode “transcript” needs its words only.",
         )
     if status in (401, 403) or any(r in _KEY_REASONS for r in answered.reasons):
-        return KeyRejected(_told("Gemini does not accept the API key", words))
+        return KeyRejected(told("Gemini does not accept the API key", words))
     if status == 400 and "api key" in words.lower():
-        return KeyRejected(_told("Gemini does not accept the API key", words))
+        return KeyRejected(told("Gemini does not accept the API key", words))
     if status == 404:
         return _not_found(words, model)
     if status == 429:
         return _too_many(answered, model, time.time() if now is None else now)
     if status == 408:
-        return TimedOut(_told("Gemini gave up waiting", words))
+        return TimedOut(told("Gemini gave up waiting", words))
     if status >= 500 or status in (409, 499):
         return ServiceUnavailable(
-            _told(f"Gemini cannot answer at the moment ({status})", words),
+            told(f"Gemini cannot answer at the moment ({status})", words),
             retry_after_s=answered.retry_after_s,
         )
     if 300 <= status < 400:
@@ -149,35 +138,7 @@ def error_of(
         hint = "It is too long for this model: use the mode “transcript” or a shorter source."
     elif "thinking" in words.lower():
         hint = "Choose another level of thinking in the settings, or another model."
-    return RequestRejected(_told(f"Gemini did not accept the request ({status})", words), hint=hint)
-
-
-def connection_error(error: httpx.HTTPError, *, url: str = "") -> NoteGenError:
-    """What a broken connection means to the user."""
-    host = httpx.URL(url).host if url else "the Gemini API"
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
-        if _caused_by(error, ssl.SSLCertVerificationError):
-            return untrusted(host)
-        if isinstance(error, httpx.ProxyError):
-            return NetworkUnreachable(
-                f"The proxy does not let us through to {host}: {redact(str(error)).rstrip('.')}.",
-                hint="Check the proxy settings of this machine, its name and password too.",
-            )
-        return NetworkUnreachable(f"There is no connection to {host}.")
-    if isinstance(error, httpx.TimeoutException):
-        return TimedOut()
-    if isinstance(error, httpx.TransportError):
-        return ServiceUnavailable("The connection to Gemini broke off in mid-answer.")
-    return ServiceUnavailable(f"The connection to Gemini failed: {redact(str(error))}")
-
-
-def untrusted(host: str) -> NoteGenError:
-    """The error of a server whose certificate this machine does not trust."""
-    return NetworkUnreachable(
-        f"{host} does not show a certificate that this machine trusts.",
-        hint="Something may be reading along, or the machine's clock or certificates are out of "
-        "date.",
-    )
+    return RequestRejected(told(f"Gemini did not accept the request ({status})", words), hint=hint)
 
 
 def _not_found(words: str, model: str) -> NoteGenError:
@@ -259,38 +220,3 @@ def _smallest(quotas: Iterable[_Quota]) -> int | None:
     """The smallest limit; 0 where none of them says its size, None of no quotas."""
     limits = [quota.limit or 0 for quota in quotas]
     return min(filter(None, limits), default=0) if limits else None
-
-
-def _told(what: str, words: str) -> str:
-    return f"{what}: {words}" if words else f"{what}."
-
-
-def _seconds(text: str) -> float | None:
-    """`73036s`, `1.5s`, `20h17m16.2s` in seconds; None if it is none of these."""
-    parts = _SPAN.findall(text)
-    try:
-        return sum(float(n) * _SECONDS[unit] for n, unit in parts) if parts else None
-    except ValueError:
-        return None
-
-
-def _retry_after(text: str) -> float | None:
-    """The header in either of its two forms, in seconds from now."""
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
-    while error is not None:
-        if isinstance(error, kind):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -34,8 +34,9 @@ from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
-from .gemini_errors import Answered, connection_error, error_of, redact
-from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
+from .gemini_errors import Answered, error_of
+from .gemini_http import API_VERSION, base_url, make_client, usable_key
+from .wire import Limits, connection_error, redact
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""

@@ -9,39 +9,24 @@ it expects, so it gets them in that spelling and with what is needed only.
 from __future__ import annotations
 
 import asyncio
-import codecs
 import json
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
 
-from notegen_desktop.domain.errors import AnswerUnusable, InvalidSetting, KeyMissing, KeyRejected
+from notegen_desktop.domain.errors import InvalidSetting, KeyMissing
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.http_client import http_client
+
+from .event_stream import Event, EventReader
+from .wire import Bounded, Limits, sendable_key
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
 
-Patience = Callable[[float], AbstractAsyncContextManager[object]]
-"""A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
-
 _held: ContextVar[Hold | None] = ContextVar("notegen_gemini_hold", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Time-outs in seconds and the largest answer in bytes, as measured to be sensible."""
-
-    connect_s: float = 15.0
-    first_byte_s: float = 60.0
-    idle_s: float = 60.0
-    whole_s: float = 300.0
-    max_bytes: int = 8 * 1024 * 1024
 
 
 class Hold:
@@ -92,11 +77,9 @@ def base_url(url: str | None) -> str:
 
 def usable_key(key: str | None) -> str:
     """The key without the blanks around it. Raises KeyMissing, KeyRejected if it can be none."""
-    key = (key or "").strip()
+    key = sendable_key(key, "Gemini")
     if not key:
         raise KeyMissing()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise KeyRejected("This is not a Gemini API key: it has letters that none has.")
     return key
 
 
@@ -116,7 +99,7 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
 
     async def on_response(response: httpx.Response) -> None:
         stream = cast(httpx.AsyncByteStream, response.stream)
-        response.stream = _Bounded(stream, limits.max_bytes)
+        response.stream = Bounded(stream, limits.max_bytes)
         if response.status_code == 200 and ":streamGenerateContent" in response.request.url.path:
             response.stream = _Events(response.stream)
         hold = _held.get()
@@ -151,59 +134,22 @@ class _Events(httpx.AsyncByteStream):
 
 
 class EventLines:
-    """Bytes of a stream in, lines for the SDK out.
-
-    As the standard has it (WHATWG HTML, 9.2.6): lines end with CR, LF or both, a byte order mark at
-    the beginning is none, lines that begin with a colon are comments, one blank after the colon of
-    a field is left out, and `data` fields up to an empty line are one event. What is no event, such
-    as an error object over several lines, passes as it is. A gateway that loses `alt=sse` sends all
-    events as one JSON array: they are told at its end.
-    """
-
-    _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
-    _OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
+    """Bytes of a stream in, lines for the SDK out; what is no event passes as it is."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
-        self._data: list[str] = []
-        self._array: list[str] | None = None
-        self._begun = False
+        self._reader = EventReader()
 
     def feed(self, chunk: bytes) -> bytes:
-        text = self._rest + self._decoder.decode(chunk)
-        if not self._begun and (begin := text.lstrip()):
-            self._begun = True
-            self._array = [] if begin[0] == "[" else None
-        if self._array is not None:
-            self._array.append(text)
-            return b""
-        held = text.endswith("\r")  # a line feed may follow
-        lines = re.split(r"\r\n|\r|\n", text[:-1] if held else text)
-        self._rest = lines.pop() + ("\r" if held else "")
-        return "".join(map(self._line, lines)).encode()
+        return "".join(map(_line, self._reader.feed(chunk))).encode()
 
     def end(self) -> bytes:
-        rest = self._rest + self._decoder.decode(b"", final=True)
-        if self._array is not None:
-            rest = "".join((*self._array, rest))
-            try:
-                events = json.loads(rest, strict=False)
-            except (ValueError, RecursionError):
-                events = []
-            if events:
-                told = (f"data: {needed(json.dumps(event))}\n\n" for event in events)
-                return "".join(told).encode()
-        return "".join(map(self._line, (*rest.splitlines(), ""))).encode()
+        return "".join(map(_line, self._reader.end())).encode()
 
-    def _line(self, line: str) -> str:
-        if not line:
-            data, self._data = "\n".join(self._data), []
-            return f"data: {needed(data)}\n\n" if data and data.strip() != "[DONE]" else "\n"
-        if field := self._DATA.fullmatch(line):
-            self._data.append(field[1] or "")
-            return ""
-        return "" if self._OTHER.fullmatch(line) else f"{line}\n"
+
+def _line(event: Event) -> str:
+    if event.stray:
+        return f"{event.data}\n"
+    return "" if event.data.strip() in ("", "[DONE]") else f"data: {needed(event.data)}\n\n"
 
 
 def needed(event: str) -> str:
@@ -260,21 +206,3 @@ def _count(value: Any) -> int | None:
         return max(0, int(value))
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-class _Bounded(httpx.AsyncByteStream):
-    """Passes bytes on until there are too many."""
-
-    def __init__(self, inner: httpx.AsyncByteStream, most: int) -> None:
-        self._inner = inner
-        self._left = most
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._inner:
-            self._left -= len(chunk)
-            if self._left < 0:
-                raise AnswerUnusable("The answer has no end: more than 8 MB came.")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()

@@ -33,10 +33,11 @@ from notegen_desktop.domain.notes.note import Engine, Usage
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .gemini_answer import Answer, Piece, Price, writings
-from .gemini_errors import Answered, error_of, untrusted
-from .gemini_http import Limits, Patience, base_url, usable_key
+from .answer import Answer, Piece, Price, writings
+from .gemini_errors import Answered, error_of
+from .gemini_http import base_url, usable_key
 from .gemini_request import Request, compose
+from .wire import Limits, Patience, untrusted
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service
     "INVALID_ARGUMENT": 400,

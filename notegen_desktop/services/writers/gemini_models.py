@@ -12,8 +12,9 @@ import httpx
 from notegen_desktop.domain.errors import AnswerUnusable, TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
-from .gemini_errors import Answered, connection_error, error_of, redact
-from .gemini_http import API_VERSION, Limits, base_url, make_client, usable_key
+from .gemini_errors import Answered, error_of
+from .gemini_http import API_VERSION, base_url, make_client, usable_key
+from .wire import Limits, connection_error, redact
 
 PAGE_SIZE = 1000  # the most the service gives at once
 MAX_PAGES = 20

@@ -24,8 +24,6 @@ from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, bu
 from notegen_desktop.domain.prompts.review import review_prompt
 from notegen_desktop.services.ports import Assignment
 
-from .decoding import expected_sections
-
 FRAME_TOKENS = 70.0  # of Gemini 3, at any but the highest resolution
 AUDIO_TOKENS_PER_S = 25.0
 WINDOW_TOKENS = 900_000  # of a million, with room for the words and the answer
@@ -161,13 +159,3 @@ def _prompt(assignment: Assignment) -> Prompt:
         assignment.transcript,
         language=assignment.language,
     )
-
-
-def sections_to_come(assignment: Assignment) -> float:
-    """About how many sections the answer will have: those of the template, less those kept."""
-    video, words = assignment.video, assignment.transcript
-    seconds = video.duration_s or (words.duration_s if words else 0.0)
-    minutes = seconds / 60 if seconds else None
-    expected = expected_sections(assignment.template, minutes, assignment.part)
-    kept = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
-    return max(1.0, expected - kept)

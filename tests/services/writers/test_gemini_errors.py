@@ -27,11 +27,10 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.writers.gemini_errors import (
     Answered,
-    connection_error,
     error_of,
     next_midnight_pacific,
-    redact,
 )
+from notegen_desktop.services.writers.wire import connection_error, redact
 from tests.fakes.gemini_office import refusal
 
 PACIFIC = ZoneInfo("America/Los_Angeles")

@@ -23,7 +23,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, Limits, base_url
+from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, base_url
+from notegen_desktop.services.writers.wire import Limits
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
 

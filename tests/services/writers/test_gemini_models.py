@@ -18,8 +18,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.services.writers import gemini_models
-from notegen_desktop.services.writers.gemini_http import Limits
 from notegen_desktop.services.writers.gemini_models import GeminiCatalogue
+from notegen_desktop.services.writers.wire import Limits
 from tests.fakes.gemini import FakeGemini
 from tests.places import SHARED
 

@@ -118,16 +118,16 @@ async def test_an_answer_that_does_not_stream_is_read_all_the_same(
 async def test_every_text_of_a_recorded_stream_arrives_and_no_thought(
     server: FakeGemini, writer: GeminiWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from notegen_desktop.services.writers import gemini_answer
+    from notegen_desktop.services.writers import answer
 
     decoders: list[Any] = []
-    real = gemini_answer.DraftDecoder
+    real = answer.DraftDecoder
 
     def remembered(**facts: Any) -> Any:
         decoders.append(real(**facts))
         return decoders[-1]
 
-    monkeypatch.setattr(gemini_answer, "DraftDecoder", remembered)
+    monkeypatch.setattr(answer, "DraftDecoder", remembered)
     played(server, path)
     await outcome(writer)
     status, body = recorded(path)

@@ -1,8 +1,9 @@
-"""One answer of Gemini, from its first event to its end, whichever SDK delivers it.
+"""One answer of a model, from its first event to its end, whichever way it comes.
 
-Both Gemini writers turn their SDK's events into `Piece`; `Answer` makes `Writing` of them and
-judges the end: an answer is a note with a recognised finish reason, or where its JSON is closed
-although the stream does not say why it ended. One that goes round in circles is not read on.
+Writers turn what their wire delivers into `Piece`, whose reasons for an end have Gemini's names;
+`Answer` makes `Writing` of them and judges the end: an answer is a note with a recognised finish
+reason, or where its JSON is closed although the stream does not say why it ended. One that goes
+round in circles is not read on.
 """
 
 from __future__ import annotations
@@ -24,15 +25,12 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder
-from .gemini_errors import redact
-from .gemini_http import Limits
-from .gemini_request import sections_to_come
+from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder, expected_sections
+from .wire import MAX_ANSWER_BYTES, Limits, redact
 
 Price = Callable[[str, Usage], float]
 """US dollars for a usage of a model."""
 
-MAX_ANSWER_BYTES = Limits().max_bytes
 DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
 LATE_S = 15.0  # and how long for the text where it was called final before it came
 MOST_SECTIONS = 2.5  # so many times the sections that are expected, and 6 more, are without end
@@ -70,7 +68,14 @@ class Answer:
     The rest of an answer that broke off may well be that nothing is left.
     """
 
-    def __init__(self, assignment: Assignment, *, model: str, price: Price | None = None) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        model: str,
+        price: Price | None = None,
+        service: str = "Gemini",
+    ) -> None:
         asked = (assignment, *assignment.others)
         self.finish = ""
         self._may_be_empty = any(
@@ -91,6 +96,7 @@ class Answer:
         self._enough = False
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._price = price
+        self._service = service
         self._bytes = self._looked_at = 0
         self._begun = False
 
@@ -126,7 +132,7 @@ class Answer:
         if piece.usage is not None:
             self._latest = replace(self._latest, usage=self._priced(piece.usage))
         if piece.blocked:
-            raise refusal(piece.blocked, blocked=True)
+            raise refusal(piece.blocked, blocked=True, service=self._service)
         self._bytes += len(piece.text.encode("utf-8", "replace"))
         if self._bytes > MAX_ANSWER_BYTES:
             raise AnswerUnusable("The answer has no end: more than 8 MB came.")
@@ -160,11 +166,16 @@ class Answer:
         """
         draft, closed = self._decoder.finish()
         if not self.finish and not self._enough and not self.is_whole:
-            raise ServiceUnavailable("The connection to Gemini ended in mid-answer.")
+            raise ServiceUnavailable(f"The connection to {self._service} ended in mid-answer.")
         if self.finish in REFUSED:
-            raise refusal(self.finish, self._finish_words, keeps=bool(draft.sections))
+            raise refusal(
+                self.finish,
+                self._finish_words,
+                keeps=bool(draft.sections),
+                service=self._service,
+            )
         if self.finish not in ("", "STOP", *CUT_OFF):
-            raise AnswerUnusable(_unknown_end(self.finish, self._finish_words))
+            raise AnswerUnusable(_unknown_end(self.finish, self._finish_words, self._service))
         cut = self.finish in CUT_OFF
         if not (draft.sections or self._decoder.reviews):
             if cut or (self._latest.draft.sections and not closed):
@@ -202,7 +213,7 @@ class Answer:
 
     def _priced(self, usage: Usage) -> Usage:
         usage = replace(usage, requests=1)
-        if self._price is None:
+        if self._price is None or usage.cost_usd:
             return usage
         return replace(usage, cost_usd=self._price(self._latest.model, usage))
 
@@ -250,18 +261,33 @@ async def writings(
 
 
 def refusal(
-    reason: str, words: str = "", *, blocked: bool = False, keeps: bool = False
+    reason: str,
+    words: str = "",
+    *,
+    blocked: bool = False,
+    keeps: bool = False,
+    service: str = "Gemini",
 ) -> NoteGenError:
-    """The error of a refusal, with Gemini's reason in words. `keeps`: whole sections came."""
+    """The error of a refusal, with its reason in words. `keeps`: whole sections came."""
     why = REFUSED.get(reason, f"it gives the reason {reason}")
-    what = "Gemini does not take this request" if blocked else "Gemini refused to write this note"
+    what = "does not take this request" if blocked else "refused to write this note"
     told = f" It says: {redact(words)[:300]}" if words else ""
     recited = "RECITATION" in reason and not blocked
-    return AnswerRefused(f"{what}: {why}.{told}", keeps=keeps, recited=recited)
+    return AnswerRefused(f"{service} {what}: {why}.{told}", keeps=keeps, recited=recited)
 
 
-def _unknown_end(reason: str, words: str) -> str:
+def _unknown_end(reason: str, words: str, service: str) -> str:
     told = f" It says: {redact(words)[:300]}" if words else ""
     if reason == "MALFORMED_RESPONSE":
-        return f"Gemini gave up because its own answer was malformed.{told}"
-    return f"Gemini stopped writing for a reason of its own ({reason}).{told}"
+        return f"{service} gave up because its own answer was malformed.{told}"
+    return f"{service} stopped writing for a reason of its own ({reason}).{told}"
+
+
+def sections_to_come(assignment: Assignment) -> float:
+    """About how many sections the answer will have: those of the template, less those kept."""
+    video, words = assignment.video, assignment.transcript
+    seconds = video.duration_s or (words.duration_s if words else 0.0)
+    minutes = seconds / 60 if seconds else None
+    expected = expected_sections(assignment.template, minutes, assignment.part)
+    kept = len(assignment.whole_sections.sections) if assignment.whole_sections else 0
+    return max(1.0, expected - kept)

@@ -1,0 +1,146 @@
+"""What every writer on the network shares: patience, bounds, and what broken connections mean."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    KeyRejected,
+    NetworkUnreachable,
+    NoteGenError,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.services.machine.redaction import PROCESS
+
+Patience = Callable[[float], AbstractAsyncContextManager[object]]
+"""A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
+
+_SPAN = re.compile(r"([\d.]+)\s*(ms|[dhms])")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time-outs in seconds and the largest answer in bytes, as measured to be sensible."""
+
+    connect_s: float = 15.0
+    first_byte_s: float = 60.0
+    idle_s: float = 60.0
+    whole_s: float = 300.0
+    max_bytes: int = 8 * 1024 * 1024
+
+
+MAX_ANSWER_BYTES = Limits().max_bytes
+
+
+class Bounded(httpx.AsyncByteStream):
+    """Passes bytes on until there are too many."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, most: int) -> None:
+        self._inner = inner
+        self._left = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._inner:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise AnswerUnusable("The answer has no end: more than 8 MB came.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def redact(text: str) -> str:
+    """Text without anything that is, or looks like, an API key or a password."""
+    return PROCESS.clean(text)
+
+
+def sendable_key(key: str | None, service: str) -> str:
+    """The key without the blanks around it, "" for none. Raises KeyRejected if it can be none."""
+    key = (key or "").strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise KeyRejected(f"This is not an API key of {service}: it has letters that none has.")
+    return key
+
+
+def told(what: str, words: str) -> str:
+    """A sentence about an error answer, with the server's own words where it has any."""
+    return f"{what}: {words}" if words else f"{what}."
+
+
+# --- waits ---------------------------------------------------------------------------------------
+
+
+def seconds(text: str) -> float | None:
+    """`73036s`, `1.5s`, `20h17m16.2s`, `12ms` in seconds; None if it is none of these."""
+    parts = _SPAN.findall(text)
+    try:
+        return sum(float(n) * _SECONDS[unit] for n, unit in parts) if parts else None
+    except ValueError:
+        return None
+
+
+def retry_after(text: str) -> float | None:
+    """The header in either of its two forms, in seconds from now."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+# --- broken connections --------------------------------------------------------------------------
+
+
+def connection_error(
+    error: httpx.HTTPError, *, url: str = "", service: str = "Gemini"
+) -> NoteGenError:
+    """What a broken connection means to the user."""
+    host = httpx.URL(url).host if url else f"the {service} API"
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
+        if _caused_by(error, ssl.SSLCertVerificationError):
+            return untrusted(host)
+        if isinstance(error, httpx.ProxyError):
+            return NetworkUnreachable(
+                f"The proxy does not let us through to {host}: {redact(str(error)).rstrip('.')}.",
+                hint="Check the proxy settings of this machine, its name and password too.",
+            )
+        return NetworkUnreachable(f"There is no connection to {host}.")
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut()
+    if isinstance(error, httpx.TransportError):
+        return ServiceUnavailable(f"The connection to {service} broke off in mid-answer.")
+    return ServiceUnavailable(f"The connection to {service} failed: {redact(str(error))}")
+
+
+def untrusted(host: str) -> NoteGenError:
+    """The error of a server whose certificate this machine does not trust."""
+    return NetworkUnreachable(
+        f"{host} does not show a certificate that this machine trusts.",
+        hint="Something may be reading along, or the machine's clock or certificates are out of "
+        "date.",
+    )
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
