@@ -11,6 +11,8 @@ from notegen_desktop.domain.errors import (
     InvalidLink,
     KeyRingLocked,
     NoCaptions,
+    NoteGenError,
+    SeveralVideos,
     UnknownTemplate,
     error_of,
 )
@@ -86,10 +88,13 @@ def links_of(sources: Iterable[str]) -> list[Link]:
 
 
 async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
-    """The same links with playlists and channels replaced by their videos."""
+    """The same links with playlists and channels replaced by their videos, and films by their
+    parts."""
     result: dict[str, Link] = {}
     for link in links:
-        if link.kind not in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
+        if link.kind not in (LinkKind.PLAYLIST, LinkKind.CHANNEL) and not await _has_parts(
+            link, services
+        ):
             result.setdefault(link.key, link)
             continue
         start = 1
@@ -102,6 +107,20 @@ async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
                 break
             start += PLAYLIST_PAGE
     return list(result.values())
+
+
+async def _has_parts(link: Link, services: Services) -> bool:
+    """Whether a film has several parts, which is said. One that is refused fails by itself."""
+    if not link.may_have_parts:
+        return False
+    try:
+        await services.source.describe(link)
+    except SeveralVideos as error:
+        say(f"{error.message} All of them are read. {error.hint}")
+        return True
+    except NoteGenError:
+        pass
+    return False
 
 
 def template_names(

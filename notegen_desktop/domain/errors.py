@@ -110,6 +110,13 @@ class UnsupportedSource(SourceError):
     default_hint = "A YouTube link, or a .vtt, .srt, .json3 or .txt file, works."
 
 
+class SeveralVideos(UnsupportedSource):
+    """One address holds several videos, where one was taken to be: a film in parts."""
+
+    default_message = "There are several videos at this address."
+    default_hint = "Open it in a browser and take the link of one of them."
+
+
 class NoCaptions(SourceError):
     default_message = "This video has no captions."
     default_hint = "Choose the mode “video”, so that Gemini watches the video itself."

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import (
+    addresses,
     completion,
     cost,
     grid,
@@ -44,6 +45,7 @@ ROOMS = {
     "quality": quality.measure,
     "long": long.measure,
     "opening": opening.measure,
+    "addresses": addresses.measure,
 }
 
 

@@ -275,6 +275,12 @@ def _bilibili() -> dict[str, Answer]:
     }
 
 
+def in_parts() -> dict[str, Answer]:
+    """The same, but the film on Bilibili is one of three parts."""
+    listed = [{"cid": 62130 + n, "page": n, "part": f"Part {n}"} for n in (1, 2, 3)]
+    return {**pages(), "api.bilibili.com/x/player/pagelist": _data({"data": listed})}
+
+
 def signed_in_only() -> dict[str, Answer]:
     """The same, but Bilibili keeps its captions for who is signed in."""
     player = {"data": {"need_login_subtitle": True, "subtitle": {"subtitles": []}}}

@@ -32,6 +32,15 @@ class Link:
     start_s: float | None = None
 
     @property
+    def may_have_parts(self) -> bool:
+        """Whether only the site knows if this is one video or several: a page, or a film on
+        Bilibili without the number of a part."""
+        if self.provider in ("file", "youtube"):
+            return False
+        is_film = self.kind is LinkKind.VIDEO and self.provider == "bilibili"
+        return self.kind is LinkKind.URL or (is_film and "?p=" not in self.url)
+
+    @property
     def key(self) -> str:
         """Unique among providers and kinds: YouTube videos, files and web pages keep their id."""
         if self.provider in ("file", "web") or (

@@ -48,7 +48,7 @@ def _route(address: Address, routes: Iterable[_Route]) -> tuple[Link, ...]:
             continue
         name = re.sub(r"[^\w.-]+", "-", url.partition(".")[2].partition("/")[2])
         own = found.groupdict().get("id") or ""
-        is_plain = bool(own) and (kind is LinkKind.PLAYLIST or not own.isdigit())
+        is_plain = bool(own) and (kind is not LinkKind.URL or not own.isdigit())
         return (Link(kind, provider, own if is_plain else name, url),)
     return ()
 
@@ -64,12 +64,17 @@ _VIMEO = _routes(
     "vimeo",
     (
         LinkKind.PLAYLIST,
-        r"/(?:showcase|album)/(?P<id>\d{1,12})(?:/embed2?)?$",
+        r"/(?:showcase|album)/(?P<id>[\w-]{1,80})(?:/embed2?)?$",
         "https://vimeo.com/showcase/{id}",
     ),
     (LinkKind.URL, r"/event/(?P<id>\d{1,12})(?:/|$)", "https://vimeo.com/event/{id}"),
     (LinkKind.URL, r"/ondemand/(?P<id>[\w/-]{1,80})$", "https://vimeo.com/ondemand/{id}"),
     (LinkKind.PLAYLIST, r"/(?P<id>[A-Za-z]\w{2,60})/likes$", "https://vimeo.com/{id}/likes"),
+    (
+        LinkKind.VIDEO,
+        r"/(?P<user>[\w-]{1,60})/review/(?P<id>\d{5,12})/(?P<secret>[0-9a-f]{6,16})$",
+        "https://vimeo.com/{user}/review/{id}/{secret}",
+    ),
 )
 _VIMEO_PAGES = frozenset(
     (
@@ -103,12 +108,20 @@ def vimeo(address: Address) -> tuple[Link, ...] | None:
     if path and path[0] in ("channels", "groups") and len(path) > 1 and NAME.fullmatch(path[1]):
         name = f"{path[0]}/{path[1]}"
     elif len(path) in (1, 2) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{2,60}", path[0]):
+        if path[0] in ("watchlater", "manage", "library"):
+            raise own_list()
         if path[0] in _VIMEO_PAGES:
             raise no_video_on("Vimeo")
         name = path[0]
+        if len(path) == 2 and path[1] not in _VIMEO_TABS and NAME.fullmatch(path[1]):
+            name = f"{name}/{path[1]}"  # a film by the name its owner gave its address
+            return (Link(LinkKind.URL, "vimeo", name, f"https://vimeo.com/{name}"),)
     else:
         raise no_video_on("Vimeo")
     return (Link(LinkKind.CHANNEL, "vimeo", name, f"https://vimeo.com/{name}"),)
+
+
+_VIMEO_TABS = frozenset(("videos", "albums", "showcases", "collections", "following", "about"))
 
 
 _TWITCH_PAGES = frozenset(
@@ -132,6 +145,21 @@ _TWITCH = _routes(
         r"twitch\.tv/(?P<id>\w{3,25})/clips(?:/|$)",
         "https://www.twitch.tv/{id}/clips",
     ),
+    (
+        LinkKind.PLAYLIST,
+        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
+        "https://www.twitch.tv/{user}/videos?filter={filter}&sort={sort}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
+        "https://www.twitch.tv/{user}/videos?filter={filter}&range={range}",
+    ),
+    (
+        LinkKind.PLAYLIST,
+        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
+        "https://www.twitch.tv/{user}/videos?filter={filter}",
+    ),
 )
 
 
@@ -150,7 +178,7 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
         return (Link(LinkKind.VIDEO, "twitch", recording, url, address.start_s),)
     clip = ""
     if address.host == "clips.twitch.tv":
-        clip = address.first("clip") if path[:1] == ("embed",) else (path[0] if path else "")
+        clip = address.first("clip") if path[:1] == ("embed",) else (path[-1] if path else "")
     elif "clip" in path[:-1][:2]:
         clip = path[path.index("clip") + 1]
     if re.fullmatch(slug, clip):
@@ -219,6 +247,7 @@ _BILIBILI = _routes(
             (r"lists$", "lists/{sid}?type={type}"),
             (r"lists$", "lists/{sid}?type=season"),
             (r"favlist$", "favlist?fid={fid}"),
+            (r"(?:upload/)?audio$", "audio"),
         )
     ),
     (
@@ -287,9 +316,10 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
     for name in names:
         match = re.match(r"(BV[A-Za-z0-9]{10}|av\d{1,20})(?![A-Za-z0-9])", name, re.ASCII | re.I)
         if match:
-            page = address.first("p", "page") or path[-1].removeprefix("p")
-            part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 1
-            tail = (f"_p{part}", f"?p={part}") if part > 1 else ("", "")
+            named = address.first("p") or path[-1].removeprefix("p")
+            page = named or address.first("page").removeprefix("1")  # a player names page 1 unasked
+            part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 0
+            tail = (f"_p{part}", f"?p={part}") if part else ("", "")
             video = match[1][:2].replace("bv", "BV").replace("AV", "av") + match[1][2:]
             url = f"https://www.bilibili.com/video/{video}{tail[1]}"
             return (Link(LinkKind.VIDEO, "bilibili", video + tail[0], url, address.start_s),)
@@ -332,7 +362,8 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
         ):
             url = f"https://www.dailymotion.com/playlist/{m[1]}"
             return (Link(LinkKind.PLAYLIST, "dailymotion", m[1], url),)
-    if match := re.match(r"([A-Za-z0-9]{5,12})(?![A-Za-z0-9])", video):
+    # The ids of private films are longer and begin with a k.
+    if match := re.match(r"([A-Za-z0-9]{5,12}|k[A-Za-z0-9]{12,24})(?![A-Za-z0-9])", video):
         url = f"https://www.dailymotion.com/video/{match[1]}"
         return (
             Link(

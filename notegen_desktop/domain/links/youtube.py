@@ -14,6 +14,7 @@ from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
 _VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+(?![A-Za-z0-9-])|(?![A-Za-z0-9_-]))")
 _LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
+_ALBUM_ID = re.compile(r"MPREb_[A-Za-z0-9_-]{8,30}")
 _CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 
 _ANY_NAME = re.compile(r"[\w.\-·]{0,99}[\w\-]")
@@ -139,6 +140,9 @@ def _playlist_or_channel(address: Address) -> Link:
     listed = address.first("list", "playlist_id")
     if not listed and head.lower() == "browse" and len(path) > 1 and path[1].startswith("VL"):
         listed = path[1]
+    if head.lower() in ("browse", "channel") and len(path) > 1 and _ALBUM_ID.fullmatch(path[1]):
+        url = f"https://music.youtube.com/browse/{path[1]}"
+        return Link(LinkKind.PLAYLIST, "youtube", path[1], url)
     if listed and (match := _LIST_ID.fullmatch(listed)):
         if match[1] in _OWN_LISTS:
             raise own_list()

@@ -9,6 +9,7 @@ from typing import Any
 from notegen_desktop.domain.errors import (
     NoCaptions,
     NoteGenError,
+    SeveralVideos,
     UnsupportedSource,
     VideoNotReady,
     VideoRestricted,
@@ -96,10 +97,9 @@ class OtherSource:
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """The videos of a list of any site."""
-        site = site_name(link.provider)
-        # The page of a channel on Twitch is what it broadcasts at the moment, if anything.
-        own = link.provider == "twitch" and link.kind is LinkKind.CHANNEL
-        url = f"{link.url}/videos" if own else link.url
+        if _in_parts(link):
+            return _parts(link, await self._told(link))[max(1, start) - 1 :][:count]
+        site, url = site_name(link.provider), list_address(link)
         entries = await self._ytdlp.page(url, start=max(1, start), count=count, site=site)
         return [video for entry in entries if (video := _listed(entry))]
 
@@ -107,7 +107,20 @@ class OtherSource:
         """Nothing of its own to close: yt-dlp belongs to its maker."""
 
     async def _info(self, link: Link) -> dict[str, Any]:
-        """What there is to know, asked for once for showing, reading and choosing in a row."""
+        """What there is to know of one video. Raises SeveralVideos."""
+        info = await self._told(link)
+        if "entries" in info and _in_parts(link):
+            one = next((str(entry.get("url", "")) for entry in info["entries"]), link.url)
+            raise SeveralVideos(
+                f"“{info.get('title') or link.url}” has {len(info['entries'])} parts.",
+                hint=f"Take the address of one, such as {one}.",
+            )
+        if "entries" in info:
+            raise SeveralVideos
+        return info
+
+    async def _told(self, link: Link) -> dict[str, Any]:
+        """What a site tells, asked for once for showing, reading and choosing in a row."""
         now, key = self._clock(), (link.key, self._ytdlp.access)
         self._recent = {k: kept for k, kept in self._recent.items() if now - kept[0] < FRESH_S}
         if key not in self._recent:
@@ -118,17 +131,23 @@ class OtherSource:
         site = site_name(link.provider)
         first, *others = _addresses(link, signed_in=bool(self._ytdlp.access.cookies_from_browser))
         try:
-            info = await self._ytdlp.extract(first, site=site)
+            return await self._ytdlp.extract(first, site=site, parts=_in_parts(link))
         except (VideoRestricted, UnsupportedSource):
             if not others:
                 raise
-            info = await self._ytdlp.extract(others[0], site=site)
-        if "entries" in info:
-            raise UnsupportedSource(
-                "There are several videos at this address.",
-                hint="Open it in a browser and take the link of one of them.",
-            )
-        return info
+            return await self._ytdlp.extract(others[0], site=site)
+
+
+def list_address(link: Link) -> str:
+    """Where the videos of a list are asked for."""
+    # The page of a channel on Twitch is what it broadcasts at the moment, if anything.
+    own = link.provider == "twitch" and link.kind is LinkKind.CHANNEL
+    return f"{link.url}/videos" if own else link.url
+
+
+def _in_parts(link: Link) -> bool:
+    """Whether an address is asked for all that it holds, instead of for the first."""
+    return link.provider == "bilibili" and link.may_have_parts
 
 
 def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
@@ -137,6 +156,8 @@ def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
     Vimeo's own page is read with a sign-in only; its player shows what others may embed without.
     """
     if link.provider != "vimeo" or link.kind is not LinkKind.VIDEO:
+        return (link.url,)
+    if "/review/" in link.url:
         return (link.url,)
     secret = link.url.partition(f"/{link.id}/")[2]
     player = f"https://player.vimeo.com/video/{link.id}{f'?h={secret}' if secret else ''}"
@@ -163,6 +184,17 @@ def _video(link: Link, info: dict[str, Any]) -> Video:
         # yt-dlp numbers the videos of a page it does not know, also if there is but one.
         facts["title"] = facts["title"].removesuffix(" (1)")
     return Video(link.key, link.url, link.provider).known(**facts)
+
+
+def _parts(link: Link, info: dict[str, Any]) -> list[Video]:
+    """The parts of a film, named as yt-dlp names each; the film itself where it has none."""
+    if "entries" not in info:
+        return [_video(link, info)]
+    found = [video for entry in info["entries"] if (video := _listed(entry))]
+    return [
+        video if video.title else video.known(title=f"{info.get('title') or link.id} p{number:02}")
+        for number, video in enumerate(found, start=1)
+    ]
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:

@@ -43,9 +43,9 @@ class YtDlp:
         """How sites are reached now."""
         return self._access()
 
-    async def extract(self, url: str, *, site: str) -> dict[str, Any]:
-        """Everything yt-dlp finds about one video."""
-        return await self.use(lambda session: session.extract(url), site=site)
+    async def extract(self, url: str, *, site: str, parts: bool = False) -> dict[str, Any]:
+        """Everything yt-dlp finds about one video, or about its `parts` where it has some."""
+        return await self.use(lambda session: session.extract(url, parts=parts), site=site)
 
     async def page(self, url: str, *, start: int, count: int, site: str) -> list[dict[str, Any]]:
         """Entries `start` (from 1) and on of a list. The next page goes on where one stopped."""

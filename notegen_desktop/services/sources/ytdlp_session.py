@@ -69,16 +69,20 @@ class Session:
         """What is wrong with the cookies asked for and what would help, "" if nothing."""
         return self._trouble
 
-    def extract(self, url: str) -> dict[str, Any]:
+    def extract(self, url: str, *, parts: bool = False) -> dict[str, Any]:
         """What is known of a video, its media left alone; a link to another page is followed.
 
-        Under WARNINGS is what yt-dlp said about it besides, under TROUBLE that with the cookies.
+        With `parts`, the entries of one that has some, instead of its first. Under WARNINGS is
+        what yt-dlp said about it besides, under TROUBLE that with the cookies.
         """
+        self._ydl.params["noplaylist"] = not parts
         for _ in range(4):
             info = self._ydl.extract_info(url, download=False, process=False) or {}
             if info.get("_type") not in ("url", "url_transparent"):
                 break
             url = str(info["url"])
+        if parts and "entries" in info:
+            info["entries"] = list(info["entries"])
         return {**info, WARNINGS: [*self.said], TROUBLE: self._trouble}
 
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
@@ -227,7 +231,6 @@ def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) 
         "skip_download": True,
         "writesubtitles": True,  # written nowhere, but TikTok and Bilibili look for none without
         "extract_flat": True,
-        "noplaylist": True,
         "cachedir": False,
         "check_formats": False,
         "socket_timeout": access.timeout_s,

@@ -32,7 +32,7 @@ from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 from .composer import NO_ESTIMATE, Composer
-from .playlists import MANY, Lookups, Playlists
+from .playlists import Lookups, Playlists
 from .template_picker import Sets, format_sets, parse_sets
 
 ESTIMATE_MS = 250
@@ -124,7 +124,7 @@ class Ordering(QObject):
                 Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
             )
             return
-        lists = [link for link in order.links if link.kind in MANY]
+        lists = [link for link in order.links if self.playlists.is_list(link)]
         if lists:
             self.playlists.choose(lists[0].key)
         else:
@@ -241,7 +241,7 @@ class Ordering(QObject):
             return
         order = self._composer.order()
         self._asked += 1
-        if not order.links or not order.templates or any(one.kind in MANY for one in order.links):
+        if not order.links or not order.templates or any(map(self.playlists.is_list, order.links)):
             self._composer.show_estimate("")
             self._composer.show_obstacles(OrderEstimate())
             if self._kept:

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.errors import Failure, SeveralVideos
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import merged
@@ -74,10 +74,13 @@ class Lookups(QObject):
             )
 
     async def _look_up(self, link: Link, source: VideoSource) -> None:
-        if link.kind in MANY:
-            self.list_found.emit(link.key, await source.expand(link, count=PAGE))
-        else:
-            self.video_found.emit(link.key, await source.describe(link))
+        if link.kind not in MANY:
+            try:
+                self.video_found.emit(link.key, await source.describe(link))
+                return
+            except SeveralVideos:
+                pass
+        self.list_found.emit(link.key, await source.expand(link, count=PAGE))
 
     def _fail(self, key: str, failure: Failure) -> None:
         self.failed.emit(key, failure)
@@ -121,6 +124,10 @@ class Playlists(QObject):
         self._open = False
         lookups.list_found.connect(self._listed)
         source.choice_wanted.connect(self.choose)
+
+    def is_list(self, link: Link) -> bool:
+        """Whether a link stands for several videos, of which some are to be chosen."""
+        return link.kind in MANY or link.key in self._first_pages
 
     def choose(self, key: str) -> None:
         """Let the videos of a playlist in the queue be chosen, and put them in its place."""

@@ -97,7 +97,8 @@ class Chip(QFrame):
         """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
         videos = f"{count} or more videos" if more else counted(count, "video")
-        self._facts.setText(f"{self._kind()} · {videos}")
+        parts = " in parts" if self.link.kind is LinkKind.VIDEO else ""
+        self._facts.setText(f"{self._kind()}{parts} · {videos}")
         self._name()
 
     def show_failure(self, failure: Failure) -> None:

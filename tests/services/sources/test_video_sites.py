@@ -9,6 +9,7 @@ import pytest
 from notegen_desktop.domain.errors import (
     NetworkUnreachable,
     NoteGenError,
+    SeveralVideos,
     UnsupportedSource,
     VideoNotFound,
     VideoRestricted,
@@ -98,6 +99,25 @@ async def test_a_channel_expands_to_its_videos(
 ) -> None:
     found = await sources.expand(find_links(url).links[0])
     assert [video.url for video in found] == videos
+
+
+async def test_a_film_in_parts_is_a_list_and_never_its_first_part_alone(
+    web: FakeSite, sources: Sources
+) -> None:
+    web.pages.update(sites.in_parts())
+    (film,) = find_links(sites.BILIBILI).links
+    with pytest.raises(SeveralVideos, match="has 3 parts") as refused:
+        await sources.read(film, languages=("en",))
+    assert f"{sites.BILIBILI}?p=1" in refused.value.hint
+    parts = await sources.expand(film)
+    assert [part.url for part in parts] == [f"{sites.BILIBILI}?p={n}" for n in (1, 2, 3)]
+    assert [part.title for part in parts] == [f"{sites.TITLE} p{n:02}" for n in (1, 2, 3)]
+    assert (await read(sources, parts[0].url)).transcript is not None
+
+
+async def test_a_film_without_parts_is_one_video(sources: Sources) -> None:
+    (film,) = find_links(sites.BILIBILI).links
+    assert [video.title for video in await sources.expand(film)] == [sites.TITLE]
 
 
 async def test_who_shows_reads_and_chooses_asks_a_site_once(

@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
-from notegen_desktop.domain.errors import NetworkUnreachable
+from notegen_desktop.domain.errors import NetworkUnreachable, SeveralVideos
 from notegen_desktop.domain.links.text_links import Link, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.ui.compose.playlist_dialog import STORED_ROLE, PlaylistDialog
@@ -39,6 +39,26 @@ async def opened(window: QWidget) -> PlaylistDialog:
     dialog = window.findChild(PlaylistDialog)
     assert isinstance(dialog, PlaylistDialog)
     return dialog
+
+
+async def test_a_film_in_parts_is_chosen_from_as_a_playlist_is(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    (film,) = find_links("https://www.bilibili.com/video/BV1xx411c7mD").links
+    parts = [
+        Video(f"bilibili-{film.id}_p{n}", f"{film.url}?p={n}", "bilibili", f"Talk p0{n}")
+        for n in (1, 2, 3)
+    ]
+    fakes.source.failures[film.id] = SeveralVideos()
+    fakes.source.playlists[film.id] = parts
+    window = main_window()
+    window.add_text(film.url)
+    dialog = await opened(window)
+    assert "3 videos" in says(dialog, "playlistOrigin")
+    dialog.findChild(QAbstractButton, "playlistTickAll").click()
+    dialog.accept()
+    await until(lambda: len(window.composer.source.links()) == 3)
+    assert [link.url for link in window.composer.source.links()] == [part.url for part in parts]
 
 
 def says(dialog: QWidget, name: str) -> str:
