@@ -73,6 +73,16 @@ class InvalidSetting(UsageError):
     default_hint = "`notegen settings list` shows every setting, and what it means."
 
 
+class InvalidConnection(UsageError):
+    default_message = "This is not a connection that can be used."
+    default_hint = "`notegen connections list` shows those that are there."
+
+
+class UnknownEngine(UsageError):
+    default_message = "There is no engine of that name."
+    default_hint = "`notegen connections list` shows the connections that can be named."
+
+
 class InvalidLink(UsageError):
     default_message = "This is neither a video link nor a file that can be read."
     default_hint = "Paste the address of a video, or drop a .vtt, .srt, .json3 or .txt file."
@@ -274,6 +284,17 @@ class QuotaExhausted(WriterError):
         self.limit_per_day = limit_per_day
 
 
+class RequestTooLarge(WriterError):
+    """`most_tokens`: what the model reads and writes in all, 0 where the answer did not say."""
+
+    default_message = "The talk is longer than the model's window."
+    default_hint = "Choose a model with a larger window, or load this one with more context."
+
+    def __init__(self, message: str = "", *, hint: str = "", most_tokens: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.most_tokens = most_tokens
+
+
 class NoFreeTier(WriterError):
     default_message = "This model is not part of the free tier."
     default_hint = "Choose another model, or turn on billing for your key."
@@ -305,8 +326,15 @@ class ServiceUnavailable(WriterError):
 
 
 class RequestRejected(WriterError):
+    """`field`: the part of the request that the answer names as not understood, "" where it names
+    none, None where the fault lies elsewhere."""
+
     default_message = "Gemini did not accept the request."
     default_hint = "Its own words are in the message; another model or mode may help."
+
+    def __init__(self, message: str = "", *, hint: str = "", field: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 class AnswerRefused(WriterError):

@@ -47,6 +47,7 @@ class FakeGemini(Serving):
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
         self.connections: set[Connection] = set()
+        self.connection_type: type[Connection] = Connection
 
     # -- what tests look at ----------------------------------------------------------------------
 
@@ -110,7 +111,7 @@ class FakeGemini(Serving):
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         server = await self._loop.create_server(
-            lambda: Connection(self),
+            lambda: self.connection_type(self),
             "127.0.0.1",
             self._port,
             backlog=256,

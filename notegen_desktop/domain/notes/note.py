@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
 from operator import add, sub
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import count, listed
@@ -33,11 +33,50 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
 
 
-class Engine(StrEnum):
-    AUTO = "auto"
-    GEMINI = "gemini"
-    GEMINI_LEGACY = "gemini-legacy"
-    OFFLINE = "offline"
+class Engine(str):
+    """Who writes a note: one of the four built in, or the connection of that name.
+
+    The same name is the same object, so `is` compares engines.
+    """
+
+    AUTO: ClassVar[Engine]
+    GEMINI: ClassVar[Engine]
+    GEMINI_LEGACY: ClassVar[Engine]
+    OFFLINE: ClassVar[Engine]
+
+    __slots__ = ()
+    _known: ClassVar[dict[str, Engine]] = {}
+
+    def __new__(cls, name: str) -> Engine:
+        if name not in cls._known:
+            cls._known[str(name)] = super().__new__(cls, name)
+        return cls._known[name]
+
+    @property
+    def value(self) -> str:
+        return str(self)
+
+    @property
+    def is_gemini(self) -> bool:
+        """Whether Gemini writes, which alone watches videos."""
+        return self in (Engine.GEMINI, Engine.GEMINI_LEGACY)
+
+    @property
+    def is_connection(self) -> bool:
+        return self not in BUILT_IN_ENGINES
+
+    @property
+    def service(self) -> str:
+        """What the other side is called in sentences."""
+        return "Gemini" if not self.is_connection else str(self)
+
+
+Engine.AUTO = Engine("auto")
+Engine.GEMINI = Engine("gemini")
+Engine.GEMINI_LEGACY = Engine("gemini-legacy")
+Engine.OFFLINE = Engine("offline")
+
+BUILT_IN_ENGINES = frozenset({Engine.AUTO, Engine.GEMINI, Engine.GEMINI_LEGACY, Engine.OFFLINE})
 
 
 _NEAREST = {

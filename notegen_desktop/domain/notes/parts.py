@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
 
@@ -36,6 +36,10 @@ MAX_WATCHED_S = 150 * 60.0
 """Length of one part that is watched: 95 tokens a second, 855,000 of a window of a million."""
 MIN_PART_TOKENS = 6_000
 """Fewer words than these are never parted: ten hours of silence fit into one request."""
+INSTRUCTION_TOKENS = 2_300
+"""What a request holds beside the words: instructions and task, measured on three tokenizers."""
+SPARE_SHARE = 0.15
+"""Of a window kept free: the count of tokens is an estimate, 18 % too high to 10 % too low."""
 CONTEXT_S = 45.0
 """Words before a part that show how it begins."""
 STATEMENT_S = 20.0
@@ -44,7 +48,37 @@ REACH = 0.2
 """How far from the even place a cut may be, as a share of a part."""
 
 
-def split(transcript: Transcript | None, video: Video, mode: Mode) -> tuple[Part, ...]:
+@dataclass(frozen=True, slots=True)
+class PartLimits:
+    """How many tokens of a talk fit into one request: all of it up to `whole`, parts of `part`.
+
+    `answer` is the room there is for an answer.
+    """
+
+    whole: int = WHOLE_TOKENS
+    part: int = MAX_PART_TOKENS
+    answer: int = 65_536
+
+    @classmethod
+    def of_window(cls, window: int, most_output: int = 0) -> PartLimits:
+        """What fits into a model that reads and writes `window` tokens in all, 0 for any number.
+
+        A note at three levels is about as long as a dense talk is: half is for the answer.
+        """
+        if not window:
+            return cls(answer=most_output or 65_536)
+        left = max(2, math.floor(window * (1 - SPARE_SHARE)) - INSTRUCTION_TOKENS)
+        answer = min(left // 2, most_output or left // 2)
+        words = min(left - answer, 2 * answer)
+        return cls(min(WHOLE_TOKENS, words), min(MAX_PART_TOKENS, words), answer)
+
+
+ANY_LENGTH = PartLimits()
+
+
+def split(
+    transcript: Transcript | None, video: Video, mode: Mode, limits: PartLimits = ANY_LENGTH
+) -> tuple[Part, ...]:
     """The parts of a video in order of time, together all of it; none where one request will do.
 
     `mode` is settled. Parts have about equal numbers of words, or equal lengths where there are no
@@ -58,10 +92,10 @@ def split(transcript: Transcript | None, video: Video, mode: Mode) -> tuple[Part
     weights = [count_tokens(segment.text) + 2 for segment in words.segments]
     tokens = sum(weights)
     read = max(
-        math.ceil(tokens / MAX_PART_TOKENS),
+        math.ceil(tokens / limits.part),
         min(math.ceil(words.duration_s / MAX_READ_S), tokens // MIN_PART_TOKENS),
     )
-    fits = tokens <= WHOLE_TOKENS and words.duration_s <= WHOLE_S
+    fits = tokens <= limits.whole and words.duration_s <= WHOLE_S
     count = max(watched, 1 if fits else read)
     count = min(count, len(words.segments))
     return _by_words(words, weights, video.chapters, count, seconds) if count > 1 else ()

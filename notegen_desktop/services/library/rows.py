@@ -93,7 +93,7 @@ def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
     """
     names = (field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
     facts = {name: row[name] for name in names if name in row and name not in other}
-    return msgspec.convert(facts | other, kind)
+    return msgspec.convert(facts | other, kind, dec_hook=lambda named, name: named(name))
 
 
 def columns_of(value: object, *names: str) -> dict[str, Any]:

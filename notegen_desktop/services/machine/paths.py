@@ -31,6 +31,11 @@ class Paths:
     lock_file: Path
 
     @property
+    def connections_file(self) -> Path:
+        """Servers besides Gemini that can write notes."""
+        return self.settings_file.with_name("connections.toml")
+
+    @property
     def texts_folder(self) -> Path:
         """Where pasted texts are kept that notes are made of."""
         return self.database_file.parent / "texts"
@@ -51,7 +56,13 @@ class Paths:
         folders = (self.logs_folder, self.cache_folder, beside / "running", beside / "backups")
         for folder in folders:
             tighten(folder)
-        for file in (self.settings_file, self.state_file, self.lock_file, self.log_file):
+        for file in (
+            self.settings_file,
+            self.connections_file,
+            self.state_file,
+            self.lock_file,
+            self.log_file,
+        ):
             tighten(file)
         for ending in ("", "-wal", "-shm", "-journal"):
             tighten(beside / f"{self.database_file.name}{ending}")

@@ -1,4 +1,4 @@
-"""The API key: from the environment, else from the operating system's key ring.
+"""API keys: from the environment, else from the operating system's key ring.
 
 A key ring is used only if it is on our list of those that really protect what they hold; others,
 which third-party packages can add, may keep it in a readable file. Without one of the list the key
@@ -21,9 +21,11 @@ from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
+from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.errors import InvalidConnection, KeyRejected, KeyRingLocked
 from notegen_desktop.domain.links.addresses import join_password, names_user, split_password
 
+from .connections_file import environment_connection
 from .redaction import PROCESS, Redactor
 from .threads import completed_future, is_done_within, run_in_thread
 
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 SERVICE = "NoteGen Desktop"
 VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+CONNECTION_VARIABLE = "OPENAI_API_KEY"
 PROXY_VARIABLE = "NOTEGEN_PROXY_PASSWORD"
 
 ANSWER_S = 30.0
@@ -62,10 +65,10 @@ class KeyRing(Protocol):
 class MachineSecrets:
     """The `Secrets` port. `find_key_ring` is asked when a key ring is first needed.
 
-    Each base URL has a key of its own, so that the key for Google never goes to another server, and
-    so has each proxy a password. A key ring that is locked may never answer: it is asked in threads
-    of which nothing depends, each entry once, and again after a refusal. `patience_s` is how long a
-    change to it may take.
+    Each base URL and each connection has a key of its own, so that the key for Google never goes to
+    another server, and so has each proxy a password. A key ring that is locked may never answer: it
+    is asked in threads of which nothing depends, each entry once, and again after a refusal.
+    `patience_s` is how long a change to it may take.
     """
 
     def __init__(
@@ -80,11 +83,15 @@ class MachineSecrets:
         self._redactor = redactor or PROCESS
         self._find_key_ring = find_key_ring or safe_key_ring
         self._patience_s = patience_s
-        self._entry = entry_name(environ.get("NOTEGEN_GEMINI_URL", ""))
-        self._environment_key = _first(environ, *VARIABLES)
+        self._gemini = entry_name(environ.get("NOTEGEN_GEMINI_URL", ""))
+        self._environment = {self._gemini: _first(environ, *VARIABLES)}
+        with suppress(InvalidConnection):  # which is said where the connections are read
+            if (connection := environment_connection(environ)) is not None:
+                entry = _connection_entry(connection)
+                self._environment[entry] = _first(environ, CONNECTION_VARIABLE)
         self._environment_password = _first(environ, PROXY_VARIABLE)
-        self._redactor.add(self._environment_key)
-        self._redactor.add(self._environment_password)
+        for secret in (*self._environment.values(), self._environment_password):
+            self._redactor.add(secret)
         self._session: dict[str, str] = {}
         self._answers: dict[str, Future[str | None]] = {}
         self._lock = threading.Lock()
@@ -92,55 +99,71 @@ class MachineSecrets:
         self._ring: KeyRing | None = None
         self._looked = False
 
-    # --- the API key ---
+    # --- API keys: that of Gemini, or of a connection ---
 
-    def api_key(self) -> str | None:
+    def api_key(self, connection: Connection | None = None) -> str | None:
         """The key as far as it is known; never waits. Raises KeyRingLocked until there is an
         answer, which `find` waits for."""
-        return self._environment_key or self._known(self._entry) or None
+        entry = self._entry(connection)
+        return self._environment.get(entry) or self._known(entry) or None
 
-    async def find(self, *, within_s: float = ANSWER_S) -> None:
+    async def find(
+        self, *, within_s: float = ANSWER_S, connection: Connection | None = None
+    ) -> None:
         """Ask the key ring for the key, and wait at most `within_s` seconds until it is known.
 
         Raises KeyRingLocked. The system may ask for the key ring's password meanwhile.
         """
-        if self._environment_key:
+        entry = self._entry(connection)
+        if self._environment.get(entry):
             return
-        self._look(self._entry, again=True)
+        self._look(entry, again=True)
         pause_s, until = 0.005, time.monotonic() + within_s
         while True:
             with suppress(KeyRingLocked):
-                self._known(self._entry)
+                self._known(entry)
                 return
             if time.monotonic() > until:
                 raise KeyRingLocked
             await asyncio.sleep(pause_s)
             pause_s = min(0.2, 2 * pause_s)
 
-    def origin(self) -> str:
+    def origin(self, connection: Connection | None = None) -> str:
         """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
         where the key ring has not answered."""
-        if self._environment_key:
+        entry = self._entry(connection)
+        if self._environment.get(entry):
             return "environment"
-        if self._session.get(self._entry):
+        if self._session.get(entry):
             return "this session"
         try:
-            return "key ring" if self._known(self._entry) else ""
+            return "key ring" if self._known(entry) else ""
         except KeyRingLocked:
             return "locked"
 
-    def set_api_key(self, key: str) -> bool:
+    def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
         """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session.
 
-        Blocks, up to `patience_s`. Raises KeyRejected for a text that cannot be a key.
+        Blocks, up to `patience_s`. Raises KeyRejected for a text that cannot be a key, or a
+        connection that may have none.
         """
         key = key.strip()
+        if key and connection is not None and not connection.takes_key:
+            raise KeyRejected(
+                f"No key is sent to {connection.name}: the way there is not encrypted.",
+                hint="Use an address that begins with https://.",
+            )
         if any(not "!" <= character <= "~" for character in key):
             raise KeyRejected(
                 "That is not an API key: it contains a space or a letter no key has.",
-                hint="Copy the key alone; it starts with AIza or AQ.",
+                hint="Copy the key alone; it starts with AIza or AQ."
+                if connection is None
+                else "Copy the key alone, without the words around it.",
             )
-        return self._keep(self._entry, key)
+        return self._keep(self._entry(connection), key)
+
+    def _entry(self, connection: Connection | None) -> str:
+        return self._gemini if connection is None else _connection_entry(connection)
 
     # --- the proxy's password ---
 
@@ -261,12 +284,21 @@ def entry_name(base_url: str) -> str:
     if not base_url:
         return "gemini-api-key"
     try:
-        address = urlsplit(base_url)
-        server = f"{address.scheme}://{address.hostname or ''}"
-        server += f":{address.port}" if address.port else ""
+        server = _server(base_url)
     except ValueError:  # not an address at all; the writer says so, and no key is shared with it
         server = base_url
     return f"gemini-api-key for {server}"
+
+
+def _connection_entry(connection: Connection) -> str:
+    """One for each connection and server: a key never follows a changed address to another."""
+    return f"api-key of {connection.name} for {_server(connection.url)}"
+
+
+def _server(url: str) -> str:
+    address = urlsplit(url)
+    server = f"{address.scheme}://{address.hostname or ''}"
+    return server + (f":{address.port}" if address.port else "")
 
 
 def safe_key_ring() -> KeyRing | None:

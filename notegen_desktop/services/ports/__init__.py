@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .machine import (
     KEY_RING_MOMENT_S,
+    Connections,
     Exporter,
     SavedFile,
     Secrets,
@@ -55,7 +56,16 @@ from .sources import (
     Uploads,
     VideoSource,
 )
-from .writers import Assignment, ModelCatalogue, ModelInfo, NoteWriter, Writing
+from .writers import (
+    Assignment,
+    ModelCatalogue,
+    ModelFacts,
+    ModelInfo,
+    Models,
+    NoteWriter,
+    ServerModels,
+    Writing,
+)
 
 __all__ = [
     "KEY_RING_MOMENT_S",
@@ -66,6 +76,7 @@ __all__ = [
     "ActivityMonitor",
     "Assignment",
     "Checkup",
+    "Connections",
     "Counter",
     "Exporter",
     "FilesWanted",
@@ -79,7 +90,9 @@ __all__ = [
     "Material",
     "MediaRef",
     "ModelCatalogue",
+    "ModelFacts",
     "ModelInfo",
+    "Models",
     "NoteRunner",
     "NoteStore",
     "NoteSummary",
@@ -94,6 +107,7 @@ __all__ = [
     "Reservation",
     "SavedFile",
     "Secrets",
+    "ServerModels",
     "Services",
     "SettingsStore",
     "SpeechModel",

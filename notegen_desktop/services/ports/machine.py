@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from notegen_desktop.domain.engines.connection import Connection, Preset
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -17,24 +18,27 @@ KEY_RING_MOMENT_S = 1.0
 
 
 class Secrets(Protocol):
-    """The API key: environment first, then the operating system's key ring, which may be locked."""
+    """API keys: environment first, then the operating system's key ring, which may be locked.
 
-    def api_key(self) -> str | None:
+    Without a connection it is Gemini's.
+    """
+
+    def api_key(self, connection: Connection | None = None) -> str | None:
         """The key as far as it is known; never waits. Raises KeyRingLocked."""
         ...
 
-    async def find(self, *, within_s: float = ...) -> None:
+    async def find(self, *, within_s: float = ..., connection: Connection | None = None) -> None:
         """Wait at most `within_s` seconds until it is known whether there is a key.
 
         Raises KeyRingLocked.
         """
         ...
 
-    def origin(self) -> str:
+    def origin(self, connection: Connection | None = None) -> str:
         """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"."""
         ...
 
-    def set_api_key(self, key: str) -> bool:
+    def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
         """Keep a key ("" forgets it); blocks. False if no key ring took it: it lasts this session.
 
         Raises KeyRejected.
@@ -44,6 +48,36 @@ class Secrets(Protocol):
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         """A proxy's address without its password; that is kept as a key is. Blocks."""
         ...
+
+
+class Connections(Protocol):
+    """The servers besides Gemini that can write notes, and the file they are kept in."""
+
+    @property
+    def presets(self) -> Mapping[str, Preset]:
+        """What is known of kinds of servers, by name."""
+        ...
+
+    def all(self) -> tuple[Connection, ...]: ...
+
+    def get(self, name: str) -> Connection:
+        """Raises UnknownEngine, with the names there are."""
+        ...
+
+    def keep(self, connection: Connection) -> None:
+        """Add a connection, or put it in the place of the one of its name. Raises StoreError, or
+        InvalidConnection for one that the environment makes."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Raises UnknownEngine, InvalidConnection, StoreError."""
+        ...
+
+    def problems(self) -> tuple[str, ...]:
+        """What could not be used of the file, a line each."""
+        ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]: ...
 
 
 class SettingsStore(Protocol):

@@ -6,8 +6,12 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from notegen_desktop.domain.cost.prices import Price, Prices
+from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.errors import RequestTooLarge
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, Review, Usage
+from notegen_desktop.domain.notes.parts import ANY_LENGTH, PartLimits
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript
@@ -86,10 +90,21 @@ class NoteWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that can write notes."""
+    """A model that can write notes, as its server tells of it.
+
+    `window` is how many tokens it reads and writes in all, `most_output` how many of these it
+    writes at most; 0 where the server does not say. `price` is what it costs, None where that is
+    not said. `remote` is the host that a local server passes requests on to, "" for none. `size`
+    is how many parameters it has, such as "1.5B".
+    """
 
     id: str
     name: str
+    window: int = 0
+    most_output: int = 0
+    price: Price | None = None
+    remote: str = ""
+    size: str = ""
 
 
 class ModelCatalogue(Protocol):
@@ -97,4 +112,51 @@ class ModelCatalogue(Protocol):
 
     async def models(self, api_key: str | None = None) -> list[ModelInfo]:
         """Models usable for notes. Raises KeyMissing, KeyRejected, NetworkUnreachable."""
+        ...
+
+
+class ServerModels(Protocol):
+    """What connections tell of their models, and which servers run on this machine."""
+
+    async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
+        """What a server offers for notes; the test of a connection.
+
+        Raises KeyMissing, KeyRejected, NetworkUnreachable, TimedOut, ServiceUnavailable or
+        AnswerUnusable.
+        """
+        ...
+
+    async def found(self) -> list[Connection]:
+        """Servers that run on this machine. Looks at known ports, sends no key, loads nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is to be known of a model before it is asked.
+
+    `limits` say how much of a talk fits into one request, `prices` what it costs. `gate` names what
+    is limited together, `most_at_once` how many requests may run there, 0 where only the settings
+    say. `metered`: limits a minute and a day may be the server's.
+    """
+
+    limits: PartLimits = ANY_LENGTH
+    gate: str = ""
+    most_at_once: int = 0
+    metered: bool = True
+
+
+class Models(Protocol):
+    """What is known of the models of all engines."""
+
+    def prices(self, engine: Engine) -> Prices:
+        """What the models of an engine cost, as far as it is known."""
+        ...
+
+    async def facts(self, engine: Engine, model: str) -> ModelFacts:
+        """Asks a connection's server once; what it does not say is assumed. Raises nothing."""
+        ...
+
+    def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:
+        """What a refusal tells of a model's window; whether that is smaller than was known."""
         ...

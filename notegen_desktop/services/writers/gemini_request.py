@@ -20,9 +20,9 @@ from notegen_desktop.domain.errors import (
     VideoTooLong,
 )
 from notegen_desktop.domain.notes.note import Mode
-from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, build_prompt
-from notegen_desktop.domain.prompts.review import review_prompt
 from notegen_desktop.services.ports import Assignment
+
+from .prompting import prompt_of
 
 FRAME_TOKENS = 70.0  # of Gemini 3, at any but the highest resolution
 AUDIO_TOKENS_PER_S = 25.0
@@ -110,7 +110,7 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
     fps = None
     if watches and not sound:
         fps = fps_for(part.seconds if part else video.duration_s, most_fps)
-    prompt = _prompt(assignment)
+    prompt = prompt_of(assignment)
     return Request(
         model=model,
         system=prompt.system,
@@ -127,35 +127,3 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
 
 def _ceiling(tokens: int, thinking: str) -> int:
     return min(MOST_TOKENS, tokens + _LEVELS.get(thinking, 0)) if tokens else 0
-
-
-def _prompt(assignment: Assignment) -> Prompt:
-    if assignment.others:
-        return build_joint_prompt(
-            [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],
-            assignment.video,
-            assignment.transcript,
-            mode=assignment.mode,
-            language=assignment.language,
-            wish=assignment.wish,
-        )
-    prompt = build_prompt(
-        assignment.template,
-        assignment.video,
-        assignment.transcript,
-        mode=assignment.mode,
-        language=assignment.language,
-        reason=assignment.reason,
-        whole=assignment.whole_sections,
-        part=assignment.part,
-        wish=assignment.wish,
-    )
-    if not assignment.statements:
-        return prompt
-    return review_prompt(
-        prompt,
-        assignment.template,
-        assignment.statements,
-        assignment.transcript,
-        language=assignment.language,
-    )

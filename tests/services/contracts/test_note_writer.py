@@ -9,19 +9,24 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from notegen_desktop.domain.engines.connection import Connection, KeyNeed, connection_of
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, TranscriptNeeded
 from notegen_desktop.domain.notes.note import Draft, Engine, Level
 from notegen_desktop.domain.notes.review import ReviewItem
-from notegen_desktop.services.ports import NoteWriter, Writing
+from notegen_desktop.services.machine.connections_file import read_presets
+from notegen_desktop.services.ports import ModelInfo, NoteWriter, Writing
+from notegen_desktop.services.writers.chat.models import ServerFacts
+from notegen_desktop.services.writers.chat.writer import ChatWriter
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.certificates import make_certificate
+from tests.fakes.chat_server import FakeChat
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.labels import by_label
 
@@ -61,6 +66,29 @@ def _offline(url: str) -> Callable[[str | None], NoteWriter]:
     return lambda key: OfflineWriter()
 
 
+class _Unasked(ServerFacts):
+    """Knows nothing of the server's models and does not ask: requests are of notes alone."""
+
+    async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
+        return []
+
+
+def _chat(wire: str) -> Callable[[str], Callable[[str | None], NoteWriter]]:
+    presets = read_presets()
+
+    def at(url: str) -> Callable[[str | None], NoteWriter]:
+        base = f"{url}/v1" if wire == "openai" else url
+        made = connection_of(wire, base, presets, preset=wire, context=200_000)
+        made = replace(made, preset=replace(made.preset, key=KeyNeed.ALWAYS))
+        facts = _Unasked(api_key=lambda _: None, presets=lambda: presets)
+        return lambda key: ChatWriter(made, api_key=lambda: key, facts=facts)
+
+    return at
+
+
+WIRES = ("openai", "ollama", "anthropic")
+
+
 def _has(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
@@ -84,6 +112,7 @@ ENGINES = [
             not _has("notegen_desktop.services.writers.offline"), reason="not in this build"
         ),
     ),
+    *(pytest.param(Engine(wire), id=wire) for wire in WIRES),
 ]
 
 
@@ -101,6 +130,8 @@ def server(engine: Engine) -> Iterator[Any]:
         from tests.fakes.gemini_grpc import FakeGeminiGrpc
 
         context = FakeGeminiGrpc(Script(chunks=12))
+    elif engine in WIRES:
+        context = FakeChat(engine, Script(chunks=12))
     else:
         context = nullcontext()
     with context as running:
@@ -113,6 +144,7 @@ async def bench(engine: Engine, server: Any) -> AsyncIterator[Bench]:
         Engine.GEMINI: _gemini,
         Engine.GEMINI_LEGACY: _legacy,
         Engine.OFFLINE: _offline,
+        **{Engine(wire): _chat(wire) for wire in WIRES},
     }
     make = makers[engine](server.url if server else "")
     bench = Bench(engine, server, make, make(KEY))
@@ -356,6 +388,8 @@ def secure(engine: Engine, tmp_path: Path) -> Iterator[tuple[Any, Path]]:
         from tests.fakes.gemini_grpc import FakeGeminiGrpc
 
         server = FakeGeminiGrpc(certificate=certificate)
+    elif engine in WIRES:
+        server = FakeChat(engine, certificate=certificate)
     else:
         pytest.skip("this engine has no connection")
     with server as running:
@@ -363,6 +397,8 @@ def secure(engine: Engine, tmp_path: Path) -> Iterator[tuple[Any, Path]]:
 
 
 def _secured(engine: Engine, url: str) -> NoteWriter:
+    if engine in WIRES:
+        return _chat(engine)(url)(KEY)
     return (_gemini if engine is Engine.GEMINI else _legacy)(url)(KEY)
 
 

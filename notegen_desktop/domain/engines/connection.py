@@ -1,0 +1,275 @@
+"""A connection: a server that can write notes, under a name that is an engine's.
+
+What is known of a kind of server beforehand is a `Preset`, read from `resources/connections.toml`.
+The key is no part of a connection: it lies in the key ring, one for each connection and host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from notegen_desktop.domain.errors import InvalidConnection
+from notegen_desktop.domain.links.hosts import is_loopback, private_place
+from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES, Engine
+from notegen_desktop.domain.text.tables import read_table
+
+CUSTOM = "custom"
+"""The preset of a server of which nothing is known but that it speaks OpenAI's chat form."""
+
+ENVIRONMENT_NAME = "openai"
+"""The name of the connection that NOTEGEN_OPENAI_URL and OPENAI_API_KEY make."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+class Kind(StrEnum):
+    """The wire a server speaks."""
+
+    OPENAI = "openai"
+    OLLAMA = "ollama"
+    ANTHROPIC = "anthropic"
+
+
+class Structured(StrEnum):
+    """How a server is told which form its answer has; from the strictest to the loosest."""
+
+    SCHEMA = "json_schema"
+    JSON = "json_object"
+    ASKED = "asked"
+
+    @property
+    def looser(self) -> Structured | None:
+        steps = list(Structured)
+        return steps[steps.index(self) + 1] if self is not Structured.ASKED else None
+
+
+class KeyNeed(StrEnum):
+    NEVER = "never"
+    MAYBE = "maybe"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What is known of a kind of server.
+
+    `url` is where it is found, "" where that differs. `key_page` is where one gets a key.
+    `strict`: it wants a strict schema. `bounds`: it keeps to lengths and numbers in a schema.
+    `max_tokens` is the name it has for the most tokens of an answer. `no_thinking` is what turns
+    thinking off, by the fields of a request, in JSON. `extra` is sent with each request.
+    """
+
+    name: str
+    title: str
+    url: str = ""
+    kind: Kind = Kind.OPENAI
+    key: KeyNeed = KeyNeed.MAYBE
+    key_page: str = ""
+    structured: Structured = Structured.SCHEMA
+    strict: bool = False
+    bounds: bool = False
+    max_tokens: str = "max_tokens"
+    no_thinking: str = ""
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server that can write notes. `url` ends without a slash.
+
+    `context` is how many tokens its models read and write in all, as the user says; 0 to find that
+    out. `at_once` is how many requests it may have at a time; 0 is one on this machine, and what
+    the settings say elsewhere.
+    """
+
+    name: str
+    url: str
+    preset: Preset
+    model: str = ""
+    context: int = 0
+    at_once: int = 0
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.name)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine."""
+        return is_loopback(self.host)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether what it writes costs nothing: on this machine, or in the user's own network."""
+        return bool(private_place(self.host))
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests it may have at a time; 0 where only the settings decide."""
+        return self.at_once or int(self.is_local)
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether a key may be sent to it: never in the clear to another machine."""
+        return self.preset.key is not KeyNeed.NEVER and (
+            self.is_local or self.url.startswith("https:")
+        )
+
+    @property
+    def needs_key(self) -> bool:
+        return self.preset.key is KeyNeed.ALWAYS
+
+
+def connection_of(
+    name: str,
+    url: str,
+    presets: Mapping[str, Preset],
+    *,
+    preset: str = "",
+    model: str = "",
+    context: int = 0,
+    at_once: int = 0,
+) -> Connection:
+    """A connection as the user asks for it. Raises InvalidConnection.
+
+    Without a `preset` it is the one of that name, or the one that is found at that address.
+    """
+    name = name.strip().lower()
+    if name in BUILT_IN_ENGINES or not NAME.fullmatch(name):
+        raise InvalidConnection(
+            f"“{name}” cannot be the name of a connection.",
+            hint="Small letters, digits, dots and hyphens do, such as ollama or my-gateway; "
+            f"{', '.join(sorted(BUILT_IN_ENGINES))} are taken.",
+        )
+    if preset and preset not in presets:
+        raise InvalidConnection(
+            f"There is no kind of server “{preset}”.", hint=f"Known: {', '.join(presets)}."
+        )
+    url = url.strip() or presets.get(preset or name, Preset("", "")).url
+    if not url:
+        raise InvalidConnection(
+            f"The address of {name} is missing.", hint="Such as http://127.0.0.1:8080/v1."
+        )
+    known = presets[preset] if preset else _preset_of(name, checked_url(url), presets)
+    url = checked_url(url, known.kind)
+    return Connection(name, url, known, model.strip(), max(0, context), max(0, at_once))
+
+
+def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
+    """A base address without a slash at its end. Raises InvalidConnection.
+
+    Plain http is for this machine and the user's own network. Of an address without a path, the
+    chat form of OpenAI is found below `/v1`.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidConnection(f"“{url}” is not the address of a server.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidConnection(
+            f"“{url}” is not the address of a server.",
+            hint="It begins with https://, or with http:// on this machine.",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidConnection(
+            "The address should be a plain one such as https://gateway.example/v1, "
+            "without names, passwords or questions in it.",
+            hint="A key is kept in the key ring: enter it apart from the address.",
+        )
+    if parts.scheme == "http" and not private_place(host):
+        raise InvalidConnection(
+            f"{host} should be reached by https://.",
+            hint="Plain http is for this machine and your own network only.",
+        )
+    path = parts.path.rstrip("/")
+    for ending in ("/chat/completions", "/api/chat", "/v1/messages", "/messages"):
+        path = path.removesuffix(ending)
+    if not path and kind is Kind.OPENAI:
+        path = "/v1"
+    if kind is not Kind.OPENAI:
+        path = path.removesuffix("/v1").removesuffix("/api")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
+    """The preset that is found at an address; else that of the name; else `custom`."""
+    wanted = urlsplit(url)
+    for preset in presets.values():
+        at = urlsplit(preset.url)
+        if not preset.url:
+            continue
+        here = is_loopback(at.hostname or "") and is_loopback(wanted.hostname or "")
+        if (here and at.port == wanted.port) or (not here and at.hostname == wanted.hostname):
+            return preset
+    named = presets.get(name)
+    if named is not None and (named.kind is not Kind.OPENAI or not named.url.startswith("https:")):
+        return named  # a server of one's own, on another port or machine
+    return presets[CUSTOM]
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def presets_from_data(data: Mapping[str, Any], *, origin: str) -> dict[str, Preset]:
+    """The presets of a parsed TOML file, by name. Raises InvalidConnection."""
+
+    def refuse(_: str, words: str) -> Exception:
+        return InvalidConnection(f"{origin}: {words}")
+
+    return {
+        name: read_table(table, Preset, refuse, known={"name": name})
+        for name, table in data.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A connection's table in the file."""
+
+    url: str
+    preset: str = CUSTOM
+    model: str = ""
+    context: int = 0
+    at_once: int = 0
+
+
+def connection_from_data(
+    name: str, table: object, presets: Mapping[str, Preset], *, origin: str
+) -> Connection:
+    """A connection of a parsed TOML file. Raises InvalidConnection."""
+
+    def refuse(_: str, words: str) -> Exception:
+        return InvalidConnection(f"{origin}, “{name}”: {words}")
+
+    stored = read_table(table, _Stored, refuse)
+    return connection_of(
+        name,
+        stored.url,
+        presets,
+        preset=stored.preset,
+        model=stored.model,
+        context=stored.context,
+        at_once=stored.at_once,
+    )
+
+
+def to_data(connection: Connection) -> dict[str, str | int]:
+    """The table that `connection_from_data` reads."""
+    told: dict[str, str | int] = {
+        "url": connection.url,
+        "preset": connection.preset.name,
+        "model": connection.model,
+        "context": connection.context,
+        "at_once": connection.at_once,
+    }
+    return {key: value for key, value in told.items() if value}

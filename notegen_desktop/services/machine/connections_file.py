@@ -1,0 +1,161 @@
+"""The connections of this user: a TOML file beside the settings, and one of the environment.
+
+No key is in it: they lie in the key ring.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.engines.connection import (
+    ENVIRONMENT_NAME,
+    Connection,
+    Preset,
+    connection_from_data,
+    connection_of,
+    presets_from_data,
+    to_data,
+)
+from notegen_desktop.domain.errors import (
+    FileUnreadable,
+    InvalidConnection,
+    StoreError,
+    UnknownEngine,
+)
+
+from .files import alone_with, read_small, write_whole
+from .paths import resources
+
+URL_VARIABLE = "NOTEGEN_OPENAI_URL"
+LIMIT = 1024 * 1024
+PATIENCE_S = 5.0
+_HEADER = (
+    "# Servers that write notes for NoteGen Desktop; `notegen connections` changes this file.\n"
+)
+
+
+def read_presets() -> dict[str, Preset]:
+    """What is known of kinds of servers. Raises ResourcesMissing."""
+    path = resources() / "connections.toml"
+    return presets_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
+
+
+def environment_connection(environ: Mapping[str, str] | None = None) -> Connection | None:
+    """The connection that NOTEGEN_OPENAI_URL makes. Raises InvalidConnection."""
+    url = (os.environ if environ is None else environ).get(URL_VARIABLE, "").strip()
+    if not url:
+        return None
+    try:
+        return connection_of(ENVIRONMENT_NAME, url, read_presets())
+    except InvalidConnection as error:
+        raise InvalidConnection(f"{URL_VARIABLE}: {error.message}", hint=error.hint) from None
+
+
+class ConnectionsFile:
+    """The `Connections` port over a file. Reading never fails: `problems` says what was wrong."""
+
+    def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
+        self.path = path
+        self._environ = environ
+        self._listeners: list[Callable[[], None]] = []
+        self._problems: tuple[str, ...] = ()
+
+    @cached_property
+    def presets(self) -> Mapping[str, Preset]:
+        return read_presets()
+
+    @cached_property
+    def _of_environment(self) -> Connection | None:
+        return environment_connection(self._environ)
+
+    def all(self) -> tuple[Connection, ...]:
+        """That of the environment first, the others in the order of the file."""
+        own = self._of_environment
+        known = {own.name: own} if own is not None else {}
+        problems: list[str] = []
+        for name, table in self._read(problems).items():
+            try:
+                found = connection_from_data(name, table, self.presets, origin=self.path.name)
+                known.setdefault(found.name, found)
+            except InvalidConnection as error:
+                problems.append(f"{error.message} It is left out.")
+        self._problems = tuple(problems)
+        return tuple(known.values())
+
+    def get(self, name: str) -> Connection:
+        connections = self.all()
+        found = next((one for one in connections if one.name == name), None)
+        if found is None:
+            raise UnknownEngine(
+                f"There is no engine or connection “{name}”.",
+                hint=f"Add it with: notegen connections add {name}"
+                if name in self.presets
+                else f"Known: auto, gemini, gemini-legacy, offline"
+                f"{''.join(f', {one.name}' for one in connections)}.",
+            )
+        return found
+
+    def keep(self, connection: Connection) -> None:
+        self._refuse_environment(connection.name)
+        self._change({connection.name: to_data(connection)})
+
+    def remove(self, name: str) -> None:
+        self._refuse_environment(name)
+        self.get(name)
+        self._change({name: None})
+
+    def problems(self) -> tuple[str, ...]:
+        self.all()
+        return self._problems
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _refuse_environment(self, name: str) -> None:
+        own = self._of_environment
+        if own is not None and own.name == name:
+            raise InvalidConnection(
+                f"{URL_VARIABLE} makes the connection “{name}”.",
+                hint="Choose another name, or unset the variable.",
+            )
+
+    def _read(self, problems: list[str]) -> dict[str, Any]:
+        try:
+            return tomllib.loads(read_small(self.path, limit=LIMIT))
+        except FileNotFoundError:
+            return {}
+        except (FileUnreadable, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+            words = error.message if isinstance(error, FileUnreadable) else f"{error}."
+            problems.append(f"{self.path.name}: {words} No connection of it is used.")
+            return {}
+
+    def _change(self, tables: Mapping[str, dict[str, str | int] | None]) -> None:
+        """Change these tables in the file as it is now. Raises StoreError."""
+        import tomlkit
+
+        with alone_with(self.path, longest_s=PATIENCE_S):
+            problems: list[str] = []
+            self._read(problems)
+            if problems:
+                raise StoreError(problems[0], hint=f"Mend {self.path}, or move it away.")
+            text = read_small(self.path, limit=LIMIT) if self.path.exists() else _HEADER
+            document = tomlkit.parse(text)
+            for name, table in tables.items():
+                document.pop(name, None)
+                if table is not None:
+                    document[name] = table
+            write_whole(self.path, document.as_string().encode())
+        for listener in tuple(self._listeners):
+            listener()

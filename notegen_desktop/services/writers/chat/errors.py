@@ -1,0 +1,290 @@
+"""What refusals of chat servers mean: a dozen vendors' bodies and headers, told apart."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    CreditsGone,
+    KeyRejected,
+    ModelNotFound,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    RequestRejected,
+    RequestTooLarge,
+    ServiceUnavailable,
+    TimedOut,
+)
+from notegen_desktop.services.writers.wire import redact, retry_after, seconds, told
+
+_WINDOW = re.compile(
+    r"context[_ ](?:length|window|size)|(?:prompt|input|request) (?:is )?too (?:long|large)"
+    r"|too many (?:input )?tokens|exceeds? the (?:available|maximum|model'?s?) context"
+    r"|reduce the length|exceed_context|longer than the context",
+    re.I,
+)
+_WINDOW_SIZES = (
+    re.compile(r"(?:context (?:length|window|size)|maximum)[^.\d]{0,40}?(\d[\d,]{2,})", re.I),
+    re.compile(r">\s*(\d[\d,]{2,})\s*(?:tokens\s*)?maximum", re.I),
+    re.compile(r"\blimit:? (\d[\d,]{2,})", re.I),
+)
+_NO_MONEY = re.compile(
+    r"insufficient[_ ](?:quota|credits?|balance|funds)|credit balance is too low|out of credits"
+    r"|exceeded your current quota|requires? (?:more|at least) .{0,20}credits|billing_hard_limit",
+    re.I,
+)
+_PER_MINUTE = re.compile(
+    r"(requests|input tokens|tokens|output tokens) per (min|day|hour)\w*(?: \(\w+\))?:? "
+    r"(?:limit:? (\d[\d,]*))?",
+    re.I,
+)
+_OF_MINUTE = re.compile(r"limit of (\d[\d,]*) (requests|input tokens|tokens) per (min|day)", re.I)
+_TRY_IN = re.compile(r"(?:try again|retry|wait)\D{0,20}? ((?:[\d.]+\s?(?:ms|[dhms])\w*\s*)+)", re.I)
+
+FIELDS = (
+    *("max_tokens", "max_completion_tokens", "stream_options", "response_format", "format"),
+    *("output_config", "reasoning_effort", "reasoning", "think", "chat_template_kwargs"),
+    *("provider", "plugins", "usage", "cache_prompt", "repeat_penalty", "cache_control"),
+    *("truncate", "shift", "keep_alive"),
+)
+"""Fields of our requests that some servers do not take."""
+
+_STATUS_OF = {
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "billing_error": 402,
+    "insufficient_quota": 402,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "invalid_request_error": 400,
+    "exceed_context_size_error": 400,
+    "context_length_exceeded": 400,
+    "api_error": 500,
+    "server_error": 500,
+    "overloaded_error": 529,
+    "unavailable_error": 503,
+    "timeout_error": 504,
+}
+"""HTTP states of errors that come within an answer of state 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer: its HTTP state, what its body tells, its headers in lower case."""
+
+    status: int
+    words: str
+    kinds: tuple[str, ...] = ()
+    param: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Refusal:
+        """From a decoded body, in any of the vendors' forms, or its bare text."""
+        lower = {str(key).lower(): str(value) for key, value in (headers or {}).items()}
+        error = body
+        if isinstance(error, list) and error:
+            error = error[0]
+        if isinstance(error, dict):
+            error = next((error[key] for key in ("error", "detail") if error.get(key)), error)
+        if isinstance(error, list) and error:
+            error = error[0]
+        if not isinstance(error, dict):
+            return cls(status if status >= 300 else 500, _clean(str(error or "")), headers=lower)
+        words = str(error.get("message") or error.get("msg") or "")
+        kinds = tuple(
+            str(error[key]) for key in ("code", "type") if isinstance(error.get(key), str | int)
+        )
+        if not status or status == 200:
+            named = [_STATUS_OF.get(kind) or _number(kind) for kind in kinds]
+            status = next((each for each in named if each >= 400), 500)
+        metadata = error.get("metadata")
+        if isinstance(metadata, dict) and isinstance(metadata.get("raw"), str):
+            words = f"{words} {metadata['raw']}"  # OpenRouter: what the provider behind it said
+        return cls(
+            status, _clean(words), kinds, str(error.get("param") or ""), facts=error, headers=lower
+        )
+
+    def says(self, pattern: re.Pattern[str]) -> bool:
+        return any(pattern.search(text) for text in (self.words, *self.kinds))
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """The wait asked for, in seconds: by header, by the words, or until a limit is reset."""
+        milliseconds = self.headers.get("retry-after-ms", "")
+        if milliseconds.replace(".", "", 1).isdigit():
+            return float(milliseconds) / 1000
+        wait = retry_after(self.headers.get("retry-after", ""))
+        if wait is None and (found := _TRY_IN.search(self.words)):
+            wait = seconds(found[1])
+        if wait is None:
+            resets = [
+                _until(value)
+                for key, value in self.headers.items()
+                if ("ratelimit" in key and key.endswith("reset")) or "ratelimit-reset" in key
+            ]
+            known = [reset for reset in resets if reset is not None]
+            # Of several limits the one that refused is not named: the soonest may do.
+            wait = min((reset for reset in known if reset), default=None)
+        return wait
+
+
+def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:
+    """The error that an error answer stands for."""
+    status, words, name = refusal.status, refusal.words, connection.name
+    if (
+        status in (402, 429, 403, 400)
+        and refusal.says(_NO_MONEY)
+        and "retry-after" not in refusal.headers
+    ):
+        return CreditsGone(
+            told(f"Your account at {name} has no credits left", words),
+            hint="Add credits there, then retry; your queue is kept. Another engine works.",
+        )
+    if status == 413 or refusal.says(_WINDOW):
+        return too_large(refusal, connection)
+    if status in (401, 403):
+        return KeyRejected(
+            told(f"{name} does not accept the API key", words),
+            hint=f"Enter a valid key: notegen connections add {name} --key, or in the settings.",
+        )
+    if status == 404:
+        return _not_found(words, connection, model)
+    if status in (402, 429):
+        return _too_many(refusal, connection, model)
+    if status == 408:
+        return TimedOut(told(f"{name} gave up waiting", words))
+    if status >= 500 or status in (409, 425, 499):
+        return ServiceUnavailable(
+            told(f"{name} cannot answer at the moment ({status})", words),
+            hint="Retry in a minute.",
+            retry_after_s=refusal.retry_after_s,
+        )
+    if 300 <= status < 400:
+        return RequestRejected(
+            f"The address of {name} leads to another one, which is not followed so that your key "
+            "stays where it belongs.",
+            hint="Correct the address of the connection.",
+        )
+    return RequestRejected(
+        told(f"{name} did not accept the request ({status})", words),
+        hint="Its own words are in the message; another model may help.",
+        field=_field(refusal) if status in (400, 404, 415, 422, 501) else None,
+    )
+
+
+def _field(refusal: Refusal) -> str:
+    """The field of a request that is not understood, as far as the answer names one."""
+    named = re.split(r"[.\[]", refusal.param)[0]
+    if named in FIELDS:
+        return named
+    # The field that is meant comes first: "Unsupported parameter: X … Use Y instead."
+    places = [(found.start(), name) for name in FIELDS if (found := _named(name, refusal.words))]
+    return min(places)[1] if places else ""
+
+
+def _named(name: str, words: str) -> re.Match[str] | None:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words)
+
+
+def no_answer(connection: Connection) -> NoteGenError:
+    """The error of something that is no answer of a chat server."""
+    return AnswerUnusable(
+        f"What came is not an answer of {connection.name}.",
+        hint=f"Check its address ({connection.url}); a proxy or a sign-in page may stand between.",
+    )
+
+
+def too_large(refusal: Refusal, connection: Connection) -> RequestTooLarge:
+    sizes = [refusal.facts.get("n_ctx")] + [
+        found[1].replace(",", "") for each in _WINDOW_SIZES if (found := each.search(refusal.words))
+    ]
+    most = next((int(size) for size in sizes if size and int(size) > 0), 0)
+    return RequestTooLarge(
+        told(f"The request is longer than {connection.name} takes", refusal.words),
+        most_tokens=most,
+    )
+
+
+def _not_found(words: str, connection: Connection, model: str) -> ModelNotFound:
+    if "pull" in words.lower():
+        return ModelNotFound(
+            f"{connection.name} does not have the model {model}.",
+            hint=f"Fetch it with: ollama pull {model}",
+        )
+    return ModelNotFound(
+        told(f"{connection.name} does not have the model {model}".rstrip(), words),
+        hint=f"`notegen connections test {connection.name}` lists its models.",
+    )
+
+
+def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenError:
+    wait = refusal.retry_after_s
+    what, span, amount = "", "", None
+    if found := _OF_MINUTE.search(refusal.words):
+        amount, what, span = _number(found[1]), found[2], found[3]
+    elif found := _PER_MINUTE.search(refusal.words):
+        what, span, amount = found[1], found[2], _number(found[3] or "")
+    if span.lower() == "day":
+        return QuotaExhausted(
+            told(f"Today's quota of {model or 'this model'} at {connection.name} is used up", ""),
+            hint="Choose another model or engine, or retry later.",
+            until=time.time() + wait if wait else None,
+        )
+    what, named = what.lower(), amount if span.lower().startswith("min") else None
+    return RateLimited(
+        f"{connection.name} asks to slow down"
+        f"{'' if wait is None else f' and to wait {math.ceil(wait)} s'}.",
+        hint="Retry in a minute, or allow fewer requests at once in the settings.",
+        retry_after_s=wait,
+        limit_per_minute=named if what == "requests" else None,
+        tokens_per_minute=named if what in ("tokens", "input tokens") else None,
+    )
+
+
+def _until(value: str) -> float | None:
+    """`6m0s`, `12ms`, RFC 3339, seconds from now or since the epoch (also in milliseconds)."""
+    if (span := seconds(value)) is not None and not re.match(r"\d{4}-", value):
+        return span
+    try:
+        number = float(value)
+    except ValueError:
+        from datetime import datetime
+
+        try:
+            return max(0.0, datetime.fromisoformat(value).timestamp() - time.time())
+        except ValueError:
+            return None
+    if number > 1e11:
+        number /= 1000
+    return max(0.0, number - time.time()) if number > 1e8 else number
+
+
+def _clean(words: str) -> str:
+    try:  # LM Studio and OpenRouter pass JSON on as a text
+        inner = json.loads(words)
+        if isinstance(inner, dict):
+            error = inner.get("error", inner)
+            words = str(error.get("message") if isinstance(error, dict) else error)
+    except ValueError:
+        pass
+    return redact(" ".join(words.split()))[:600].rstrip(".")
+
+
+def _number(text: str) -> int:
+    digits = text.replace(",", "")
+    return int(digits) if digits.isdecimal() else 0

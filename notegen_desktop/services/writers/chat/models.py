@@ -1,0 +1,341 @@
+"""What servers tell of their models, and which servers run on this machine. Small GETs, no SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from notegen_desktop.domain.cost.prices import MILLION, Price
+from notegen_desktop.domain.engines.connection import Connection, Kind, Preset, connection_of
+from notegen_desktop.domain.errors import (
+    InvalidConnection,
+    NoteGenError,
+    TimedOut,
+    WriterError,
+)
+from notegen_desktop.services.ports import ModelInfo
+from notegen_desktop.services.writers.wire import Limits, connection_error, redact
+
+from .client import headers_for, make_client
+from .errors import Refusal, error_of, no_answer
+from .openai import count
+
+WHOLE_S = 30.0  # a person waits for this in a dialog
+LOOK_S = 0.3
+"""For a server on this machine to say what it is; eight closed ports take 4 ms."""
+
+MOST_LOCAL_WINDOW = 16_384
+"""Of a model on this machine that could have more: memory grows with it, and half an hour of talk
+fits; 131,072 asked for took 16.8 GB."""
+USUAL_LOCAL_WINDOW = 8_192
+"""Of a local server that does not say; what is really smaller is learnt from its refusal."""
+
+_NOT_FOR_NOTES = re.compile(
+    r"embed|whisper|tts|dall-e|image|audio|realtime|moderation|transcri|rerank|guard|ocr|video"
+    r"|speech|orpheus|clip\b",
+    re.I,
+)
+
+
+class ServerFacts:
+    """Fulfils `ServerModels`. `api_key` is used where a call brings no key of its own."""
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[Connection], str | None],
+        presets: Callable[[], Mapping[str, Preset]],
+        limits: Limits | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._presets = presets
+        self._limits = limits or Limits(whole_s=WHOLE_S)
+        self._known: dict[tuple[str, str], dict[str, ModelInfo]] = {}
+        self._smaller: dict[tuple[str, str, str], int] = {}
+        self._asking = asyncio.Lock()
+
+    # --- what a server offers ---
+
+    async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
+        """Models that write notes, as the server orders them.
+
+        Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
+        TimedOut, or AnswerUnusable if something else answers.
+        """
+        headers = headers_for(connection, api_key or self._api_key(connection))
+        client = await asyncio.to_thread(make_client, connection, self._limits)
+        try:
+            async with client, asyncio.timeout(self._limits.whole_s):
+                found = await _listed(client, connection, headers)
+        except TimeoutError:
+            raise TimedOut(f"{connection.name} did not answer in time.") from None
+        except httpx.HTTPError as error:
+            raise connection_error(error, url=connection.url, service=connection.name) from error
+        self._known[connection.name, connection.url] = {model.id: model for model in found}
+        return found
+
+    async def model(self, connection: Connection, model: str) -> ModelInfo:
+        """What is known of a model, its window made usable; asks the server once. Never raises
+        what stands against asking: the request itself will say it."""
+        key = (connection.name, connection.url)
+        async with self._asking:
+            if key not in self._known:
+                self._known[key] = {}
+                with suppress(NoteGenError):
+                    await self.models(connection)
+        listed = self._known[key]
+        known = listed.get(model) or listed.get(f"{model}:latest") or ModelInfo(model, model)
+        if len(listed) == 1 and not known.window and connection.is_local:
+            known = replace(next(iter(listed.values())), id=model)  # llama.cpp ignores names
+        return replace(known, window=self._window(connection, known))
+
+    def _window(self, connection: Connection, known: ModelInfo) -> int:
+        window = connection.context or known.window
+        if not connection.context and connection.is_local:
+            window = window or USUAL_LOCAL_WINDOW
+        if not connection.context and connection.preset.kind is Kind.OLLAMA:
+            window = min(window, MOST_LOCAL_WINDOW)  # the others have loaded it at their size
+        smaller = self._smaller.get((connection.name, connection.url, known.id), 0)
+        return min(window or smaller, smaller) if smaller else window
+
+    def learn(self, connection: Connection, model: str, most_tokens: int) -> bool:
+        """What a refusal says of a model's window; whether that is smaller than was known."""
+        key = (connection.name, connection.url, model)
+        if not most_tokens or most_tokens >= self._smaller.get(key, 1 << 60):
+            return False
+        self._smaller[key] = most_tokens
+        return True
+
+    # --- what runs here ---
+
+    async def found(self) -> list[Connection]:
+        """Servers on this machine, at the ports of the presets and at OLLAMA_HOST."""
+        local = [
+            connection
+            for preset in self._presets().values()
+            if preset.url and (connection := _local(preset, self._presets())) is not None
+        ]
+        client = await asyncio.to_thread(make_client, local[0], Limits(connect_s=LOOK_S))
+        async with client:
+            answers = await asyncio.gather(*(_is_there(client, each) for each in local))
+        return [each for each, there in zip(local, answers, strict=True) if there]
+
+
+def _local(preset: Preset, presets: Mapping[str, Preset]) -> Connection | None:
+    url = preset.url
+    host = os.environ.get("OLLAMA_HOST", "").strip() if preset.name == "ollama" else ""
+    if host:
+        address = urlsplit(host if "//" in host else f"http://{host}")
+        with suppress(ValueError):
+            name = address.hostname or "127.0.0.1"
+            name = "127.0.0.1" if name == "0.0.0.0" else name
+            url = f"http://{name}:{address.port or 11434}"
+    with suppress(InvalidConnection):
+        connection = connection_of(preset.name, url, presets, preset=preset.name)
+        return connection if connection.is_local else None
+    return None
+
+
+async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
+    """Whether a server answers as its kind does; asked with a GET, and without a key."""
+    root = connection.url.removesuffix("/v1")
+    paths = {"ollama": "/api/version", "lmstudio": "/api/v1/models", "llamacpp": "/props"}
+    path = paths.get(connection.preset.name, "/v1/models")
+    try:
+        async with asyncio.timeout(LOOK_S):
+            answer = await client.get(f"{root}{path}")
+            if connection.preset.name == "lmstudio" and answer.status_code == 404:
+                answer = await client.get(f"{root}/api/v0/models")
+    except (TimeoutError, httpx.HTTPError, OSError):
+        return False
+    body = _json(answer)
+    match connection.preset.name:
+        case "ollama":
+            return isinstance(body, dict) and "version" in body
+        case "llamacpp":
+            return "llama.cpp" in answer.headers.get("server", "") or "n_ctx" in answer.text
+        case "lmstudio":
+            return answer.status_code == 200 and isinstance(body, dict)
+        case "vllm":
+            return "vllm" in answer.text
+        case _:
+            return answer.status_code in (200, 401) and isinstance(body, dict)
+
+
+# --- model lists ---------------------------------------------------------------------------------
+
+
+async def _listed(
+    client: httpx.AsyncClient, connection: Connection, headers: Mapping[str, str]
+) -> list[ModelInfo]:
+    async def get(path: str, *, root: bool = False) -> Any:
+        base = connection.url.removesuffix("/v1") if root else connection.url
+        answer = await client.get(f"{base}{path}", headers=dict(headers))
+        body = _json(answer)
+        if answer.status_code != 200:
+            told = Refusal.of(answer.status_code, body or answer.text[:600], answer.headers)
+            raise error_of(told, connection)
+        if not isinstance(body, dict | list):
+            raise no_answer(connection)
+        return body
+
+    if connection.preset.kind is Kind.OLLAMA:
+        return await _of_ollama(client, connection, await get("/api/tags"), headers)
+    if connection.preset.kind is Kind.ANTHROPIC:
+        entries = _entries(await get("/v1/models?limit=1000"))
+        return [_of_anthropic(entry) for entry in entries if entry.get("id")]
+    entries = _entries(await get("/models"))
+    if not entries and not connection.is_local:
+        raise no_answer(connection)
+    models = [
+        model for entry in entries if (model := _of_openai(entry)) and not _useless(model.id, entry)
+    ]
+    if connection.is_local and not all(model.window for model in models):
+        with suppress(WriterError, httpx.HTTPError):
+            models = _with_local_windows(models, await _local_windows(get, connection))
+    return models
+
+
+async def _local_windows(
+    get: Callable[..., Any], connection: Connection
+) -> dict[str, tuple[int, str]]:
+    """Windows of models as they are loaded, and their sizes; "" is the name of any model."""
+    if connection.preset.name == "lmstudio":
+        try:
+            told = _entries(await get("/api/v1/models", root=True))
+        except WriterError:
+            told = _entries(await get("/api/v0/models", root=True))
+        windows = {}
+        for entry in told:
+            loaded = entry.get("loaded_instances") or [{}]
+            own = _dict(_dict(loaded[0]).get("config")).get("context_length")
+            window = count(own or entry.get("loaded_context_length"))
+            name = str(entry.get("key") or entry.get("id") or "")
+            windows[name] = (window, str(entry.get("params_string") or ""))
+        return windows
+    told = await get("/props", root=True)
+    settings = _dict(_dict(told).get("default_generation_settings"))
+    return {"": (count(settings.get("n_ctx")), "")}
+
+
+def _with_local_windows(
+    models: list[ModelInfo], windows: Mapping[str, tuple[int, str]]
+) -> list[ModelInfo]:
+    found = []
+    for model in models:
+        window, size = windows.get(model.id) or windows.get("") or (0, "")
+        found.append(replace(model, window=model.window or window, size=model.size or size))
+    return found
+
+
+async def _of_ollama(
+    client: httpx.AsyncClient, connection: Connection, told: Any, headers: Mapping[str, str]
+) -> list[ModelInfo]:
+    found = []
+    for entry in _entries(told):
+        name = str(entry.get("model") or entry.get("name") or "")
+        details = _dict(entry.get("details"))
+        abilities = entry.get("capabilities")
+        if not name or (isinstance(abilities, list) and "completion" not in abilities):
+            continue
+        if _NOT_FOR_NOTES.search(name):
+            continue
+        window = count(details.get("context_length"))
+        if not window:
+            with suppress(httpx.HTTPError):
+                shown = _json(
+                    await client.post(
+                        f"{connection.url}/api/show", json={"model": name}, headers=dict(headers)
+                    )
+                )
+                facts = _dict(_dict(shown).get("model_info"))
+                sizes = [size for key, size in facts.items() if key.endswith(".context_length")]
+                window = max(map(count, sizes), default=0)
+        found.append(
+            ModelInfo(
+                id=name,
+                name=name,
+                window=window,
+                remote=str(entry.get("remote_host") or ""),
+                size=str(details.get("parameter_size") or ""),
+            )
+        )
+    return found
+
+
+def _of_anthropic(entry: Mapping[str, Any]) -> ModelInfo:
+    name = str(entry["id"])
+    return ModelInfo(
+        id=name,
+        name=redact(str(entry.get("display_name") or name)),
+        window=count(entry.get("max_input_tokens")),
+        most_output=count(entry.get("max_tokens")),
+    )
+
+
+def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
+    name = str(entry.get("id") or "")
+    if not name:
+        return None
+    windows = (
+        entry.get("context_length"),  # OpenRouter
+        entry.get("max_model_len"),  # vLLM
+        entry.get("max_context_length"),  # Mistral
+        entry.get("context_window"),  # Groq
+        _dict(entry.get("meta")).get("n_ctx"),  # llama.cpp
+    )
+    return ModelInfo(
+        id=name,
+        name=redact(str(entry.get("name") or name)),
+        window=next((count(window) for window in windows if window), 0),
+        most_output=count(
+            _dict(entry.get("top_provider")).get("max_completion_tokens")
+            or entry.get("max_completion_tokens")
+        ),
+        price=_price(name, entry.get("pricing")),
+    )
+
+
+def _price(model: str, told: Any) -> Price | None:
+    """OpenRouter tells dollars a token, as texts; below 0 where it depends."""
+    if not isinstance(told, dict):
+        return None
+    try:
+        read, written = float(told["prompt"]) * MILLION, float(told["completion"]) * MILLION
+        cached = float(told.get("input_cache_read") or told["prompt"]) * MILLION
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Price(model, read, cached, written) if min(read, written, cached) >= 0 else None
+
+
+def _useless(name: str, entry: Mapping[str, Any]) -> bool:
+    if entry.get("active") is False:
+        return True
+    if _dict(entry.get("capabilities")).get("completion_chat") is False:
+        return True
+    return bool(_NOT_FOR_NOTES.search(name))
+
+
+def _entries(body: Any) -> list[Mapping[str, Any]]:
+    if isinstance(body, dict):
+        body = body.get("data") or body.get("models") or []
+    return [entry for entry in body if isinstance(entry, dict)] if isinstance(body, list) else []
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""OpenAI's chat completions, as a dozen kinds of servers speak them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from notegen_desktop.domain.engines.connection import Preset, Structured
+from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.services.writers.answer import Piece
+
+from .request import Dialect, Request
+from .thoughts import ThoughtFilter
+
+PATH = "/chat/completions"
+
+FINISHES = {
+    "stop": "STOP",
+    "length": "MAX_TOKENS",
+    "content_filter": "SAFETY",
+    "eos": "STOP",
+    "end_turn": "STOP",
+}
+"""Reasons for an end by the names that `answer` knows."""
+
+
+def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+    """The JSON of a request."""
+    told: dict[str, Any] = {
+        "model": request.model,
+        "messages": [
+            {"role": "system", "content": request.system},
+            {
+                "role": "user",
+                "content": f"{request.material}\n\n{request.told(dialect.structured)}",
+            },
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if request.max_tokens:
+        told[dialect.max_tokens] = request.max_tokens
+    if dialect.structured is Structured.SCHEMA:
+        form: dict[str, Any] = {"name": "note", "schema": request.schema}
+        if preset.strict:
+            form["strict"] = True
+        told["response_format"] = {"type": "json_schema", "json_schema": form}
+    elif dialect.structured is Structured.JSON:
+        told["response_format"] = {"type": "json_object"}
+    for fields in (preset.no_thinking, preset.extra):
+        told |= json.loads(fields) if fields else {}
+    return {key: value for key, value in told.items() if key not in dialect.left_out}
+
+
+class Pieces:
+    """Events of one answer, be it a stream or whole, as pieces."""
+
+    def __init__(self) -> None:
+        self._thoughts = ThoughtFilter()
+
+    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+        choice = _first(event.get("choices"))
+        said = choice.get("delta") or choice.get("message") or {}
+        text = self._thoughts.feed(_text(said.get("content") if isinstance(said, dict) else ""))
+        finish = str(choice.get("finish_reason") or "")
+        if finish:
+            text += self._thoughts.end()
+        refused = said.get("refusal") if isinstance(said, dict) else None
+        yield Piece(
+            text=text,
+            finish=FINISHES.get(finish, finish.upper()) if not refused else "SAFETY",
+            finish_words=str(refused or ""),
+            model=str(event.get("model") or ""),
+            usage=usage_of(event),
+        )
+
+    def end(self) -> Iterator[Piece]:
+        if left := self._thoughts.end():
+            yield Piece(text=left)
+
+
+def usage_of(event: Mapping[str, Any]) -> Usage | None:
+    told = event.get("usage") or _dict(event.get("x_groq")).get("usage")
+    if not isinstance(told, dict):
+        return None
+    cached = _dict(told.get("prompt_tokens_details")).get("cached_tokens")
+    thought = count(_dict(told.get("completion_tokens_details")).get("reasoning_tokens"))
+    written = count(told.get("completion_tokens"))
+    cost = told.get("cost")
+    return Usage(
+        requests=1,
+        input_tokens=count(told.get("prompt_tokens")),
+        cached_tokens=count(cached if cached is not None else told.get("prompt_cache_hit_tokens")),
+        output_tokens=max(0, written - thought),
+        thought_tokens=thought,
+        cost_usd=float(cost) if isinstance(cost, (int, float)) else 0.0,
+    )
+
+
+def count(value: Any) -> int:
+    try:
+        return max(0, int(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _text(content: Any) -> str:
+    """Mistral's content is a list: of texts, and of thoughts, which are left out."""
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(str(part.get("text") or "") for part in parts)
+    return content if isinstance(content, str) else ""
+
+
+def _first(choices: Any) -> Mapping[str, Any]:
+    return _dict(choices[0]) if isinstance(choices, list) and choices else {}
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

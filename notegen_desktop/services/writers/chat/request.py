@@ -1,0 +1,158 @@
+"""What is asked of a chat server for one assignment, in plain values that each wire can send."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from notegen_desktop.domain.engines.connection import Preset, Structured
+from notegen_desktop.domain.errors import (
+    ModelNotFound,
+    RequestTooLarge,
+    TranscriptNeeded,
+    UnsupportedSource,
+)
+from notegen_desktop.domain.notes.note import Mode
+from notegen_desktop.domain.notes.parts import SPARE_SHARE
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.services.ports import Assignment
+from notegen_desktop.services.writers.prompting import prompt_of
+
+MIN_ANSWER_TOKENS = 512
+"""Room for less than this is room for no section."""
+
+_MOST = {"sections": 60, "cites": 12}
+MOST_HEADING_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a server wants to be spoken to, as far as its refusals have taught it.
+
+    `left_out` are fields that it does not take.
+    """
+
+    structured: Structured
+    max_tokens: str
+    left_out: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, preset: Preset) -> Dialect:
+        return cls(preset.structured, preset.max_tokens)
+
+    def looser(self) -> Dialect | None:
+        looser = self.structured.looser
+        return replace(self, structured=looser) if looser else None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `system` and `material` are the same for all notes of a video.
+
+    `schema` is JSON Schema. `max_tokens` is the most of the answer, `window` what the model reads
+    and writes in all; each 0 where it is not known.
+    """
+
+    model: str
+    system: str
+    material: str
+    task: str
+    schema: Mapping[str, Any]
+    max_tokens: int = 0
+    window: int = 0
+
+    def told(self, structured: Structured) -> str:
+        """The task with the form of the answer; a server that is not given it is told all of it."""
+        form = json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
+        if structured is Structured.SCHEMA:
+            return f"{self.task}\n\nThe answer is JSON of this schema: {form}"
+        return (
+            f"{self.task}\n\nAnswer with one JSON object and nothing else: no words before or "
+            f"after it, no fences. It has this schema:\n{form}"
+        )
+
+
+def compose(
+    assignment: Assignment, preset: Preset, *, window: int = 0, most_output: int = 0
+) -> Request:
+    """The request for an assignment; counts tokens: call it off the event loop.
+
+    `window` and `most_output` are the model's, in tokens, 0 where they are not known. Raises
+    TranscriptNeeded, UnsupportedSource, ModelNotFound, or RequestTooLarge where nothing would be
+    left of the window for an answer.
+    """
+    if not assignment.model.strip():
+        raise ModelNotFound(
+            "No model is chosen for this connection.", hint="Name one with --model, or choose one."
+        )
+    words = assignment.transcript
+    if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
+        raise TranscriptNeeded(hint="This engine reads words; a file with captions has them.")
+    if assignment.mode is not Mode.TRANSCRIPT:
+        raise UnsupportedSource(
+            "Only Gemini watches videos.", hint="Choose the mode “transcript”, or Gemini."
+        )
+    prompt = prompt_of(assignment)
+    may_be_empty = any(
+        one.whole_sections is not None or (one.part is not None and one.part.fills)
+        for one in (assignment, *assignment.others)
+    )
+    request = Request(
+        model=assignment.model.strip(),
+        system=prompt.system,
+        material=prompt.material,
+        task=prompt.task,
+        schema=json_schema(prompt.schema, bounds=preset.bounds, may_be_empty=may_be_empty),
+        window=window,
+    )
+    most = [n for n in (assignment.max_output_tokens, most_output) if n]
+    if window:
+        texts = (request.system, request.material, request.told(Structured.ASKED))
+        read = sum(map(count_tokens, texts))
+        room = math.floor(window * (1 - SPARE_SHARE / 2)) - read
+        if room < MIN_ANSWER_TOKENS:
+            raise RequestTooLarge(
+                f"The request has about {read:,} tokens, and the model's window {window:,}.",
+                most_tokens=window,
+            )
+        most.append(room)
+    return replace(request, max_tokens=min(most, default=0))
+
+
+def json_schema(
+    schema: Mapping[str, Any], *, bounds: bool = False, may_be_empty: bool = False, name: str = ""
+) -> dict[str, Any]:
+    """A schema of Gemini's as JSON Schema: every property is required, no others are allowed, and
+    what may be missing is null.
+
+    With `bounds` lists and headings end somewhere: a small model that repeats itself does not.
+    """
+    kind = str(schema["type"]).lower()
+    made: dict[str, Any] = {"type": kind}
+    if kind == "object":
+        properties, required = schema["properties"], schema["required"]
+        made["properties"] = {
+            key: json_schema(value, bounds=bounds, may_be_empty=may_be_empty, name=key)
+            for key, value in properties.items()
+        }
+        for key in properties:
+            if key not in required:
+                made["properties"][key]["type"] = [made["properties"][key]["type"], "null"]
+        made["required"] = list(properties)
+        made["additionalProperties"] = False
+    elif kind == "array":
+        made["items"] = json_schema(schema["items"], bounds=bounds, name=name)
+        if bounds and name in _MOST:
+            made["maxItems"] = _MOST[name]
+            if name == "sections" and not may_be_empty:
+                made["minItems"] = 1
+    elif "enum" in schema:
+        made["enum"] = list(schema["enum"])
+    elif bounds and name in ("title", "heading", "cites"):
+        made["maxLength"] = MOST_HEADING_CHARS
+    if "description" in schema:
+        made["description"] = schema["description"]
+    return made

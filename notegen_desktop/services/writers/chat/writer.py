@@ -1,0 +1,156 @@
+"""The writer for a connection, whichever wire it speaks; one request a note, streamed.
+
+Retries belong to the runner. What a server does not understand of a request, it is not told again:
+a refusal of that kind costs nothing, and the same note is asked for in a plainer way at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+import httpx
+
+from notegen_desktop.domain.engines.connection import Connection, Kind
+from notegen_desktop.domain.errors import AnswerUnusable, RequestRejected
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.services.ports import Assignment, Writing
+from notegen_desktop.services.writers.answer import Answer, writings
+from notegen_desktop.services.writers.wire import Limits, Patience
+
+from . import anthropic, ollama, openai
+from .client import AnswerStream, headers_for, limits_for, make_client
+from .models import ServerFacts
+from .request import Dialect, Request, compose
+
+MOST_STEPS = 6
+"""Plainer ways in which one note is asked for."""
+
+_WIRES = {Kind.OPENAI: openai, Kind.OLLAMA: ollama, Kind.ANTHROPIC: anthropic}
+
+_FORM = ("", "response_format", "format", "output_config")
+"""Fields that say which form an answer has; "" where a refusal names none."""
+
+
+class ChatWriter:
+    """Fulfils `NoteWriter`.
+
+    `api_key` is asked for each note, so that a changed key counts at once. `facts` knows the
+    windows of the server's models.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        api_key: Callable[[], str | None],
+        facts: ServerFacts,
+        limits: Limits | None = None,
+        patience: Patience = asyncio.timeout,
+    ) -> None:
+        self.engine = Engine(connection.name)
+        self._connection = connection
+        self._api_key = api_key
+        self._facts = facts
+        self._limits = limits or limits_for(connection)
+        self._patience = patience
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._dialects: dict[str, Dialect] = {}
+
+    async def prepare(self) -> None:
+        await self._opened()
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
+        headers = headers_for(self._connection, self._api_key())
+        known = await self._facts.model(self._connection, assignment.model)
+        request = await asyncio.to_thread(
+            compose,
+            assignment,
+            self._connection.preset,
+            window=known.window,
+            most_output=known.most_output,
+        )
+        for _ in range(MOST_STEPS):
+            dialect = self._dialect(request.model)
+            begun = False
+            try:
+                async with aclosing(self._asked(assignment, request, headers)) as states:
+                    async for writing in states:
+                        begun = True
+                        yield writing
+                return
+            except RequestRejected as error:
+                if begun or not self._learn(request.model, dialect, error):
+                    raise
+            except AnswerUnusable as error:
+                looser = dialect.looser()
+                if looser is not None and not error.keeps:  # the generator asks once more
+                    self._dialects[request.model] = looser
+                raise
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+        self._client = None
+
+    async def _asked(
+        self, assignment: Assignment, request: Request, headers: dict[str, str]
+    ) -> AsyncGenerator[Writing, None]:
+        connection = self._connection
+        client = await self._opened()
+        answer = Answer(assignment, model=request.model, service=connection.name)
+        wire = _WIRES[connection.preset.kind]
+        stream = AnswerStream(
+            client,
+            client.build_request(
+                "POST",
+                f"{connection.url}{wire.PATH}",
+                json=wire.body(request, connection.preset, self._dialect(request.model)),
+                headers=headers,
+            ),
+            wire.Pieces(),
+            connection=connection,
+            model=request.model,
+            limits=self._limits,
+            patience=self._patience,
+        )
+        try:
+            async with aclosing(writings(answer, stream.next_piece, self._limits)) as states:
+                async for writing in states:
+                    yield writing
+        finally:
+            await stream.aclose()
+
+    def _dialect(self, model: str) -> Dialect:
+        return self._dialects.get(model) or Dialect.of(self._connection.preset)
+
+    def _learn(self, model: str, spoken: Dialect, error: RequestRejected) -> bool:
+        """Speak more plainly to a model after a refusal; False where that would not help."""
+        if error.field is None:
+            return False
+        if error.field in ("max_tokens", "max_completion_tokens"):
+            if spoken.max_tokens != self._connection.preset.max_tokens:
+                return False  # the other name was no better
+            names = {"max_tokens", "max_completion_tokens"} - {spoken.max_tokens}
+            plainer = replace(spoken, max_tokens=names.pop())
+        elif error.field in _FORM:
+            looser = spoken.looser()
+            if looser is None:
+                return False
+            plainer = looser
+        elif error.field in spoken.left_out:
+            return False
+        else:
+            plainer = replace(spoken, left_out=spoken.left_out | {error.field})
+        self._dialects[model] = plainer
+        return True
+
+    async def _opened(self) -> httpx.AsyncClient:
+        """Our client; made in a worker thread."""
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(make_client, self._connection, self._limits)
+            return self._client

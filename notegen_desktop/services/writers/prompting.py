@@ -1,0 +1,39 @@
+"""What any model is told of an assignment: of one note, of several, or of statements to judge."""
+
+from __future__ import annotations
+
+from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, build_prompt
+from notegen_desktop.domain.prompts.review import review_prompt
+from notegen_desktop.services.ports import Assignment
+
+
+def prompt_of(assignment: Assignment) -> Prompt:
+    if assignment.others:
+        return build_joint_prompt(
+            [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],
+            assignment.video,
+            assignment.transcript,
+            mode=assignment.mode,
+            language=assignment.language,
+            wish=assignment.wish,
+        )
+    prompt = build_prompt(
+        assignment.template,
+        assignment.video,
+        assignment.transcript,
+        mode=assignment.mode,
+        language=assignment.language,
+        reason=assignment.reason,
+        whole=assignment.whole_sections,
+        part=assignment.part,
+        wish=assignment.wish,
+    )
+    if not assignment.statements:
+        return prompt
+    return review_prompt(
+        prompt,
+        assignment.template,
+        assignment.statements,
+        assignment.transcript,
+        language=assignment.language,
+    )

@@ -1,0 +1,295 @@
+"""What chat servers do beside the contract: thoughts, odd refusals, other forms of an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from notegen_desktop.domain.engines.connection import Connection, Preset, Structured, connection_of
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    KeyRejected,
+    ModelNotFound,
+    NoteGenError,
+    RateLimited,
+    RequestRejected,
+    RequestTooLarge,
+    ServiceUnavailable,
+)
+from notegen_desktop.services.machine.connections_file import read_presets
+from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.writers.chat.models import ServerFacts
+from notegen_desktop.services.writers.chat.writer import ChatWriter
+from tests.fakes.assignments import assignment
+from tests.fakes.chat_server import FakeChat
+from tests.fakes.gemini_office import Quota
+from tests.fakes.gemini_script import Script
+
+PRESETS = read_presets()
+KEY = "sk-test-0123456789abcdef"
+
+
+@pytest.fixture(params=["openai", "ollama", "anthropic"])
+def server(request: pytest.FixtureRequest) -> Iterator[FakeChat]:
+    with FakeChat(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def openai() -> Iterator[FakeChat]:
+    with FakeChat("openai") as running:
+        yield running
+
+
+def connection_to(server: FakeChat, **changes: Any) -> Connection:
+    preset: Preset = PRESETS[{"openai": "custom"}.get(server.wire, server.wire)]
+    made = connection_of("mine", server.address, PRESETS, preset=preset.name, context=100_000)
+    return replace(made, **changes)
+
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+async def ask() -> AsyncIterator[Ask]:
+    """The last state of a note that a server writes."""
+    writers: dict[str, ChatWriter] = {}
+
+    async def last(server: FakeChat, *, key: str | None = KEY, **changes: Any) -> Writing:
+        told = {name: changes.pop(name) for name in ("preset", "context") if name in changes}
+        connection = connection_to(server, **told)
+        if server.url not in writers:
+            facts = ServerFacts(api_key=lambda _: key, presets=lambda: PRESETS)
+            writers[server.url] = ChatWriter(connection, api_key=lambda: key, facts=facts)
+        stream = writers[server.url].write(assignment(model="small-instruct", **changes))
+        return [state async for state in stream][-1]
+
+    yield last
+    for writer in writers.values():
+        await writer.aclose()
+
+
+@pytest.mark.parametrize(
+    "thought",
+    ['<think>Perhaps {"title": "wrong"} or not.</think>\n\n', "So { it is.\n</think>\n"],
+)
+async def test_thoughts_never_get_into_a_note(server: FakeChat, ask: Ask, thought: str) -> None:
+    plain = await ask(server)
+    server.thinks = thought
+    assert (await ask(server)).draft == plain.draft
+
+
+async def test_words_before_the_json_do_no_harm(openai: FakeChat, ask: Ask) -> None:
+    plain = await ask(openai)
+    openai.thinks = "Here are the notes as JSON:\n"
+    assert (await ask(openai)).draft == plain.draft
+
+
+@pytest.mark.parametrize("fault", ["cut", "broken", "reset", "error"])
+async def test_an_answer_that_breaks_off_is_none(server: FakeChat, ask: Ask, fault: str) -> None:
+    server.script = Script(fault=fault, chunks=20)
+    with pytest.raises(ServiceUnavailable):
+        await ask(server)
+
+
+async def test_a_page_is_no_answer(server: FakeChat, ask: Ask) -> None:
+    server.script = Script(fail="page")
+    with pytest.raises(AnswerUnusable, match="not an answer of mine"):
+        await ask(server)
+
+
+async def test_a_redirect_is_not_followed_and_gets_no_key(server: FakeChat, ask: Ask) -> None:
+    with FakeChat(server.wire) as other:
+        server.script = Script(fail="redirect", redirect_to=f"{other.url}/v1/chat/completions")
+        with pytest.raises(RequestRejected, match="leads to another"):
+            await ask(server)
+        assert other.all_requests == []
+
+
+async def test_a_wrong_key_and_a_model_that_is_not_there_are_named(
+    server: FakeChat, ask: Ask
+) -> None:
+    server.office.keys = {"another"}
+    with pytest.raises(KeyRejected, match="mine does not accept"):
+        await ask(server)
+    server.office.keys = None
+    server.office.retired = {"small-instruct": "large-instruct"}
+    with pytest.raises(ModelNotFound) as caught:
+        await ask(server)
+    assert "ollama pull small-instruct" in caught.value.hint
+
+
+async def test_without_a_key_no_key_header_is_sent(server: FakeChat, ask: Ask) -> None:
+    free = replace(connection_to(server).preset, key="maybe")
+    await ask(server, key=None, preset=free)
+    headers = server.requests[0].headers
+    assert "authorization" not in headers
+    assert "x-api-key" not in headers
+
+
+async def test_a_limit_of_requests_and_one_of_tokens_are_learnt_with_their_wait(
+    openai: FakeChat, ask: Ask
+) -> None:
+    openai.office.quota = Quota(requests_per_minute=1)
+    await ask(openai)
+    with pytest.raises(RateLimited) as caught:
+        await ask(openai)
+    assert caught.value.limit_per_minute == 1
+    assert caught.value.tokens_per_minute is None
+    assert 50 < (caught.value.retry_after_s or 0) <= 60
+    openai.office.quota = Quota(tokens_per_minute=10)
+    with pytest.raises(RateLimited) as caught:
+        await ask(openai)
+    assert caught.value.tokens_per_minute == 10
+
+
+async def test_what_a_server_does_not_understand_it_is_not_told_again(
+    openai: FakeChat, ask: Ask
+) -> None:
+    """Of four fields that it objects to one after the other, the first note finds all out."""
+
+    def objects(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        form = (body.get("response_format") or {}).get("type")
+        if "stream_options" in body:
+            return {"detail": [{"loc": ["body"], "msg": "Extra inputs: stream_options"}]}
+        if "max_tokens" in body:
+            words = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+            return {"error": {"message": words, "param": "max_tokens"}}
+        if form == "json_schema":
+            return {"error": "'response_format.type' json_schema is not supported"}
+        if form == "json_object":
+            return {"error": {"message": "This model knows no JSON mode."}}
+        return None
+
+    openai.objects = objects
+    note = await ask(openai, max_output_tokens=9000)
+    assert note.finished
+    assert len(openai.bodies) == 5
+    await ask(openai, max_output_tokens=9000)
+    assert len(openai.bodies) == 6
+    assert "Answer with one JSON object" in openai.bodies[-1]["messages"][1]["content"]
+
+
+async def test_a_server_that_understands_nothing_is_left(openai: FakeChat, ask: Ask) -> None:
+    openai.objects = lambda _body: {"error": "no"}
+    with pytest.raises(RequestRejected):
+        await ask(openai)
+    assert len(openai.bodies) == len(Structured)
+
+
+async def test_an_empty_answer_is_asked_for_in_a_plainer_form(openai: FakeChat, ask: Ask) -> None:
+    openai.script = Script(text="")
+    with pytest.raises(AnswerUnusable, match="empty"):
+        await ask(openai)
+    openai.script = Script()
+    await ask(openai)
+    forms = [body["response_format"]["type"] for body in openai.bodies]
+    assert forms == ["json_schema", "json_object"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "most"),
+    [
+        (400, {"error": {"type": "exceed_context_size_error", "n_ctx": 4096}}, 4096),
+        (400, {"error": {"code": "context_length_exceeded",
+                         "message": "This model's maximum context length is 8192 tokens."}}, 8192),
+        (400, {"error": {"message": "prompt is too long: 210000 tokens > 200000 maximum"}}, 200000),
+        (413, {"error": {"message": "Request too large for model `m` on tokens per minute (TPM): "
+                                    "Limit 6000, Requested 18993"}}, 6000),
+        (200, {"error": "The number of tokens is greater than the context length (4096)"}, 4096),
+    ],
+)  # fmt: skip
+async def test_a_talk_that_does_not_fit_says_how_much_would(
+    openai: FakeChat, ask: Ask, status: int, body: Any, most: int
+) -> None:
+    openai.play(status, body)
+    with pytest.raises(RequestTooLarge) as caught:
+        await ask(openai)
+    assert caught.value.most_tokens == most
+
+
+async def test_nothing_is_sent_that_leaves_no_room_for_an_answer(
+    server: FakeChat, ask: Ask
+) -> None:
+    with pytest.raises(RequestTooLarge):
+        await ask(server, context=4096)
+    assert server.requests == []
+
+
+async def test_the_window_is_named_to_ollama_and_never_cut_in_silence(ask: Ask) -> None:
+    with FakeChat("ollama") as ollama:
+        await ask(ollama, context=16_384)
+        body = ollama.bodies[0]
+    assert body["options"]["num_ctx"] == 16_384
+    assert body["options"]["num_predict"] < 16_384
+    assert (body["truncate"], body["shift"]) == (False, False)
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+
+
+async def test_an_answer_that_is_not_streamed_is_read_too(openai: FakeChat, ask: Ask) -> None:
+    note = {
+        "title": "T",
+        "sections": [
+            {"heading": "H", "cites": ["1"], "concise": "a", "standard": "b", "comprehensive": "c"}
+        ],
+    }
+    message = {"role": "assistant", "content": [{"type": "text", "text": json.dumps(note)}]}
+    openai.play(200, {"choices": [{"message": message, "finish_reason": "stop"}], "usage": None})
+    assert (await ask(openai)).draft.sections[0].heading == "H"
+
+
+async def test_the_cost_that_a_server_tells_is_the_cost(openai: FakeChat, ask: Ask) -> None:
+    events: list[dict[str, Any]] = [
+        {"choices": [{"delta": {"content": '{"title":"T","sections":[{"heading":"H","cites":[],'
+                                           '"concise":"a","standard":"b","comprehensive":"c"}]}'}}]},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+        {"choices": None, "usage": {"prompt_tokens": 9, "completion_tokens": 7, "cost": 0.012,
+                                    "completion_tokens_details": {"reasoning_tokens": 3}}},
+    ]  # fmt: skip
+    openai.play(200, events, stream=True)
+    usage = (await ask(openai)).usage
+    assert (usage.cost_usd, usage.output_tokens, usage.thought_tokens) == (0.012, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "kind"),
+    [
+        (402, {"error": {"message": "This request requires more credits"}}, {}, "credits_gone"),
+        (429, {"error": {"code": "insufficient_quota", "message": "x"}}, {}, "credits_gone"),
+        (402, {"error": {"message": "x"}}, {"Retry-After": "3"}, "rate_limited"),
+        (503, {"error": {"message": "Loading model"}}, {}, "service_unavailable"),
+        (529, {"type": "error", "error": {"type": "overloaded_error"}}, {}, "service_unavailable"),
+        (429, {"error": {"message": "Rate limit reached on requests per day (RPD): Limit 1000. "
+                                    "Please try again in 1m26.4s."}}, {}, "quota_exhausted"),
+    ],
+)  # fmt: skip
+def test_refusals_of_many_vendors_are_told_apart(
+    status: int, body: Any, headers: dict[str, str], kind: str
+) -> None:
+    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+
+    error: NoteGenError = error_of(
+        Refusal.of(status, body, headers), connection_of("mine", "https://x.example", PRESETS)
+    )
+    assert error.code() == kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "words", "wait"),
+    [
+        ({"retry-after": "2.5"}, "", 2.5),
+        ({"retry-after-ms": "1500"}, "", 1.5),
+        ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-reset-requests": "12s"}, "", 12.0),
+        ({}, "Please try again in 5.289s.", 5.289),
+        ({"x-ratelimit-reset-requests": "12ms"}, "", 0.012),
+    ],
+)
+def test_waits_are_read_in_every_spelling(headers: dict[str, str], words: str, wait: float) -> None:
+    from notegen_desktop.services.writers.chat.errors import Refusal
+
+    told = Refusal.of(429, {"error": {"message": words}}, headers).retry_after_s
+    assert told == pytest.approx(wait)
