@@ -244,9 +244,10 @@ def _say_unreviewed(board: JobBoard) -> None:
     for job in board.finished():
         note = job.note
         if note is not None and job.request.engine is not Engine.OFFLINE and review_items(note):
+            why = f" {job.review_failure.message}" if job.review_failure else ""
             say(
-                f"  {job.template}: not every statement had its second look. The note is kept; "
-                "repeat the command to have the rest judged."
+                f"  {job.template}: not every statement had its second look.{why} The note is "
+                "kept; repeat the command to have the rest judged."
             )
 
 

@@ -73,6 +73,7 @@ class NoteJob:
 
     `finish_rank` counts finished jobs of the session from 1 and orders the tabs. `wait_until` is
     set while the stage is waiting for a known time; `wait_reason` says what for, in words.
+    `review_failure` is why the second look at a note is not whole, though the note is.
     """
 
     request: NoteRequest
@@ -89,6 +90,7 @@ class NoteJob:
     failure: Failure | None = None
     draft: Draft = field(default_factory=Draft)
     note: Note | None = None
+    review_failure: Failure | None = None
 
     @property
     def id(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -315,7 +316,12 @@ class Runner:
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
         anew = not review_items(await self._store.get(note_id))
-        return self._revised(await self._reviser.review(note_id, anew=anew, progress=progress))
+        try:
+            return self._revised(await self._reviser.review(note_id, anew=anew, progress=progress))
+        except NoteGenError:
+            with suppress(NoteGenError):  # what its first requests found is stored
+                self._revised(await self._store.get(note_id))
+            raise
 
     async def estimate_review(self, note_id: str) -> Estimate:
         return await self._reviser.estimate_review(note_id)

@@ -24,6 +24,7 @@ from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.prompt import system_text
 from notegen_desktop.domain.prompts.task import build_task, shared_texts
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.generation.assignment import (
     KeptParts,
     Work,
@@ -102,6 +103,10 @@ class JobObserver:
 
     def checking(self) -> None:
         self.move(Stage.CHECKING, WRITTEN)
+
+    def unreviewed(self, error: NoteGenError) -> None:
+        """The note is stored, its second look is not whole."""
+        self._apply(review_failure=error.failure())
 
     def _apply(self, **changes: Any) -> None:
         self._board.apply(self._job.id, attempt=self._job.attempt, **changes)
@@ -182,7 +187,7 @@ class JobWorker:
         return await self._reviewed(note, work, observer)
 
     async def _reviewed(self, note: Note, work: Work | None, observer: JobObserver) -> Note:
-        """The note with a second look; a failure of that is none of the note."""
+        """The note with a second look; a failure of that is none of the note, and told beside it."""
 
         def waiting(wait: Wait) -> None:
             if wait.reason:
@@ -194,8 +199,14 @@ class JobWorker:
         observer.move(Stage.CHECKING)
         try:
             note = await self.reviser.review(note.id, anew=False, work=work, waiting=waiting)
+            if left := len(review_items(note)):
+                raise AnswerUnusable(
+                    f"The model passed over {count(left, 'statement')}.",
+                    hint="They can be judged by another second look.",
+                )
         except NoteGenError as error:
             log.info("a second look is not whole: %s", error)
+            observer.unreviewed(error)
             with suppress(NoteGenError):
                 note = await self.store.get(note.id)
         observer.move(Stage.SAVING)

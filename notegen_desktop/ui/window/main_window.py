@@ -236,7 +236,10 @@ class MainWindow(QMainWindow):
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
         )
-        NoteRevisions(self, self.results, self.services, tasks=self.tasks, messages=self.messages)
+        revisions = NoteRevisions(
+            self, self.results, self.services, tasks=self.tasks, messages=self.messages
+        )
+        board.job_finished.connect(revisions.tell_unreviewed)
         self.pictures = Pictures(self.results, self.services, self.tasks, self)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, without
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.services.ports import NoteRunner, Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
@@ -133,6 +135,17 @@ class NoteRevisions(QObject):
             )
 
         def say(judged: Note) -> None:
+            if left := len(review_items(judged)):
+                self._messages.show_message(
+                    Message(
+                        f"The model passed over {count(left, 'statement')} of “{note.title}”.",
+                        "They can be judged by another second look.",
+                        tone="warning",
+                        action="Second Look",
+                        on_action=lambda: self.review(judged),
+                    )
+                )
+                return
             wrong = judged.statements.doubtful
             are = "is" if wrong == 1 else "are"
             self._say(
@@ -147,6 +160,21 @@ class NoteRevisions(QObject):
             lambda runner, tell: runner.review(note.id, progress=tell),
             done=say,
             agreed=agreed,
+        )
+
+    def tell_unreviewed(self, job: NoteJob) -> None:
+        """Say why a note of a run is without its second look, or a part of it."""
+        note, failure = job.note, job.review_failure
+        if note is None or failure is None:
+            return
+        self._messages.show_message(
+            Message(
+                f"“{note.title}” is written, but its second look is not whole: {failure.message}",
+                failure.hint,
+                tone="warning",
+                action="Second Look",
+                on_action=lambda: self.review(note),
+            )
         )
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:

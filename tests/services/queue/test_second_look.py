@@ -134,12 +134,25 @@ async def test_a_look_that_fails_leaves_the_note_whole(make: Make, error: Except
     job = program.job("study-notes")
     assert job.status is Status.COMPLETE
     assert says(job.note) == {None}
+    assert job.review_failure is not None, "why, in words"
+    assert job.review_failure.message
+    assert job.failure is None
     assert_sound(program)
     program.writer.plan = writing()
     again = await session(make, writing())
     await again.clock.run(reviewed(again, "study-notes"))
     assert [bool(asked.statements) for asked in again.writer.asked] == [True]
     assert says(again.job("study-notes").note) == {Says.YES}
+
+
+async def test_statements_that_the_model_passes_over_are_told(make: Make) -> None:
+    program = make()
+    program.writer.plan = writing(lambda n: Plan(judged=2 if n == 1 else 0))
+    await program.clock.run(reviewed(program, "study-notes"))
+    job = program.job("study-notes")
+    assert says(job.note) == {None, Says.YES}
+    assert job.review_failure is not None
+    assert "passed over" in job.review_failure.message
 
 
 async def test_what_passes_is_tried_again(make: Make) -> None:
@@ -149,6 +162,7 @@ async def test_what_passes_is_tried_again(make: Make) -> None:
     )
     await program.clock.run(reviewed(program, "study-notes"))
     assert says(program.job("study-notes").note) == {Says.YES}
+    assert program.job("study-notes").review_failure is None
     stages = [event.job.stage for event in program.events if hasattr(event, "job")]
     assert Stage.WAITING in stages
     assert_sound(program)
@@ -205,6 +219,17 @@ async def test_the_button_judges_a_stored_note_and_may_do_so_again(make: Make) -
     again = await program.clock.run(program.runner.review(note_id))
     assert says(again) == {Says.YES}
     assert again.usage.requests == 3
+
+
+async def test_the_board_shows_what_a_look_found_before_it_failed(make: Make) -> None:
+    program = await session(
+        make, writing(lambda n: Plan() if n == 1 else Plan(error=AnswerRefused("no")), sections=300)
+    )
+    (job,) = await program.clock.run(program.generate("study-notes"))
+    assert job.note is not None
+    with pytest.raises(AnswerRefused):
+        await program.clock.run(program.runner.review(job.note.id))
+    assert says(program.job("study-notes").note) == {None, Says.YES}
 
 
 async def test_a_note_without_places_has_nothing_to_judge(make: Make) -> None:

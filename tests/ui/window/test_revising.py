@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from notegen_desktop.domain.errors import NoteGenError, NothingThere, RateLimited
-from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.errors import NoteGenError, NothingThere, RateLimited, ServiceUnavailable
+from notegen_desktop.domain.jobs.job import NoteRequest, Status
 from notegen_desktop.domain.notes.note import (
     Cite,
     Coverage,
@@ -424,6 +424,22 @@ async def test_what_goes_wrong_with_it_is_said(window, fakes, qtbot) -> None:
     await until(window.messages.text)
     assert page.note == doubtful_note()
     assert page.statements.review.isEnabled()
+
+
+async def test_a_look_of_a_run_that_fails_is_told_and_offered_again(
+    main_window, fakes, qtbot
+) -> None:
+    window = main_window()
+    fakes.board.put_video(NOTE.video)
+    job = fakes.board.add(_request())
+    failure = ServiceUnavailable().failure()
+    fakes.board.apply(job.id, attempt=1, status=Status.PROCESSING, review_failure=failure)
+    fakes.runner.finish(job, doubtful_note())
+    await until(window.messages.text)
+    assert failure.message in window.messages.text()
+    assert failure.hint in window.messages.text()
+    window.messages.findChild(QPushButton, "messageAction").click()
+    assert "$" in await answer(window, yes=False)
 
 
 async def test_an_extract_has_no_model_to_judge_it(main_window, fakes) -> None:
