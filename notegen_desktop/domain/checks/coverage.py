@@ -66,6 +66,19 @@ def coverage(
     return Coverage(covered_s, tuple(gaps) if promised else ())
 
 
+def without(found: Coverage, stretches: Iterable[Span]) -> Coverage:
+    """The coverage of a note that is known to tell nothing of these stretches, though what stands
+    before one seems to reach over it."""
+    total = found.covered_s + sum(end - start for start, end in found.gaps)
+    gaps: list[Span] = []
+    for start_s, end_s in sorted([*found.gaps, *stretches]):
+        if gaps and start_s <= gaps[-1][1]:
+            gaps[-1] = (gaps[-1][0], max(gaps[-1][1], end_s))
+        else:
+            gaps.append((start_s, end_s))
+    return Coverage(total - sum(end - start for start, end in gaps), tuple(gaps))
+
+
 def goes_through(times: Iterable[float], length_s: float) -> bool:
     """Whether cites (seconds) show that a note follows a video, so that a gap means something.
 

@@ -155,8 +155,8 @@ class JobBoard:
         """Move a job on; False, and no change, if it is final or on another attempt by now.
 
         Progress never falls within an attempt and is 1.0 exactly when complete. `facts` are other
-        fields of `NoteJob` (`failure`, `note`, `review_failure`, `wait_until`, …). Raises KeyError for an
-        unknown job and ValueError for a move that no caller should ask for.
+        fields of `NoteJob`, such as `failure` or `note`. Raises KeyError for an unknown job and
+        ValueError for a move that no caller should ask for.
         """
         job = self._jobs[job_id]
         if job.attempt != attempt or job.is_final:

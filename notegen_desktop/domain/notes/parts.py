@@ -8,6 +8,7 @@ part is asked for on its own. Labels and times stay those of the whole, so every
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,15 @@ from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
-from .citations import Moment, cited_places, lift_references, moved_times, places_in
+from .citations import (
+    LabelRange,
+    Moment,
+    cited_places,
+    lift_references,
+    moved_times,
+    places_in,
+    seconds,
+)
 from .doubts import DoubtfulStatement, section_of
 from .merging import plans_of
 from .note import Draft, DraftSection, Level, Mode, Note, Part
@@ -143,6 +152,27 @@ def statement_part(
     span = (doubt.cite.start_s, max(doubt.cite.end_s, doubt.cite.start_s + STATEMENT_S))
     part = gap_part(transcript, video, mode, span, known=[note.sections[place].heading])
     return part and replace(part, statement=doubt.statement.text)
+
+
+_STRETCH = re.compile(r"the video from ([\d:]+) to ([\d:]+)")
+
+
+def not_told(part: Part, draft: Draft, transcript: Transcript | None) -> str:
+    """What of a part a draft of it does not tell, because it broke off there: a stretch of the
+    video, as what a note lacks (`Note.missing`)."""
+    starts = {s.label: s.start_s for s in transcript.segments} if transcript else {}
+    start_s = part.start_s
+    for place in (place for s in draft.sections for place in places_in(s, starts)):
+        at = starts.get(place.last) if isinstance(place, LabelRange) else place.start_s
+        if at is not None and part.start_s <= at < part.end_s:
+            start_s = max(start_s, at)
+    return f"the video from {clock(start_s)} to {clock(part.end_s)}"
+
+
+def missing_stretch(lack: str) -> tuple[float, float] | None:
+    """The stretch in seconds that `not_told` put into words; None for another lack."""
+    found = _STRETCH.fullmatch(lack)
+    return (seconds(found[1]), seconds(found[2])) if found else None
 
 
 def passage(transcript: Transcript, part: Part) -> Transcript:

@@ -10,39 +10,53 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from notegen_desktop.domain.errors import AnswerRefused, AnswerUnusable
+from notegen_desktop.domain.errors import AnswerRefused, AnswerTruncated, AnswerUnusable
 from notegen_desktop.domain.notes.merging import merge
 from notegen_desktop.domain.notes.note import Draft, Part, PartDraft
+from notegen_desktop.domain.notes.parts import not_told
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.pacing.retry import Wait
 
 from .assignment import Work
 from .request import GenerationObserver, ModelAnswer
 
+BROKE_OFF = (AnswerRefused, AnswerTruncated, AnswerUnusable)
+"""What is amiss with one answer, not with the key, the network or the money: the others may be
+good."""
+
 WriteOne = Callable[[Work, GenerationObserver], Awaitable[ModelAnswer]]
 
 
 async def write_parts(
     write: WriteOne, work: Work, parts: Sequence[Part], observer: GenerationObserver
-) -> tuple[Draft, list[ModelAnswer]]:
-    """The draft of the whole note, and the answers it took now.
+) -> tuple[Draft, list[ModelAnswer], tuple[str, ...]]:
+    """The draft of the whole note, the answers it took now, and what it lacks because no more than
+    half of its parts broke off.
 
-    If a part fails, the others are ended and its error is raised; what they have is kept.
+    Where more did, or a part fails otherwise, the others are ended and the error is raised; what
+    they have is kept.
     """
     kept = work.kept.of(len(parts))
     progress = _PartsInProgress(observer, work.template, kept, len(parts))
     await progress.lay_out()
     todo = [part for part in parts if not progress.is_done(part.number - 1)]
 
+    broken: dict[int, str] = {}
+
     async def one(part: Part) -> ModelAnswer:
         number = part.number - 1
         saved = kept[number].draft if number in kept else None
         try:
             answer = await write(work.of_part(part, saved), _PartObserver(progress, number))
-        except (AnswerUnusable, AnswerRefused) as error:
-            if not error.keeps:  # what is no note is no beginning of one
-                await progress.drop(number)
-            raise
+        except BROKE_OFF as error:
+            if not isinstance(error, AnswerTruncated) and not error.keeps:
+                await progress.drop(number)  # what is no note is no beginning of one
+            told = kept[number].draft if number in kept else Draft()
+            broken[number] = not_told(part, told, work.material.transcript)
+            if 2 * len(broken) > len(parts):
+                raise
+            progress.give_up(number)
+            return ModelAnswer()
         await progress.finish(number, answer.draft)
         return answer
 
@@ -55,7 +69,9 @@ async def write_parts(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     answers = [task.result() for task in sorted(tasks, key=asyncio.Task.cancelled)]
-    return merge([kept[number].draft for number in range(len(parts))], work.template), answers
+    drafts = [kept[number].draft for number in range(len(parts)) if number in kept]
+    lacks = tuple(broken[number] for number in sorted(broken))
+    return merge(drafts, work.template), answers, lacks
 
 
 class _PartsInProgress:
@@ -72,6 +88,7 @@ class _PartsInProgress:
         self._template = template
         self._kept = kept
         self._count = count
+        self._given_up: set[int] = set()
         self._progress = [float(self.is_done(number)) for number in range(count)]
         self._open = [Draft()] * count  # what is being written, whole or not
         self._waits: list[Wait | None] = [Wait()] * count  # None while it writes or when it is done
@@ -79,7 +96,7 @@ class _PartsInProgress:
         self._merged: tuple[tuple[int, ...], Draft] = ((), Draft())
 
     def is_done(self, number: int) -> bool:
-        return number in self._kept and self._kept[number].done
+        return number in self._given_up or (number in self._kept and self._kept[number].done)
 
     async def lay_out(self) -> None:
         """Show, and keep under the present run, what an earlier attempt has written."""
@@ -105,6 +122,12 @@ class _PartsInProgress:
         self._progress[number] = 1.0
         self.state(number, None)
         await self._show(self._kept[number])
+
+    def give_up(self, number: int) -> None:
+        """No more of a part is written: what there is of it stays as it is."""
+        self._given_up.add(number)
+        self._progress[number] = 1.0
+        self.state(number, None)
 
     async def drop(self, number: int) -> None:
         """Keep nothing of a part: another attempt writes it anew."""

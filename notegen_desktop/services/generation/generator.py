@@ -9,13 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from notegen_desktop.domain.checks.coverage import after_filling, coverage
+from notegen_desktop.domain.checks.coverage import (
+    after_filling,
+    coverage,
+    promises_coverage,
+    without,
+)
 from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
+    AnswerTruncated,
     AnswerUnusable,
     NetworkUnreachable,
     NothingThere,
@@ -28,6 +35,7 @@ from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDra
 from notegen_desktop.domain.notes.parts import (
     condensed,
     gap_part,
+    missing_stretch,
     overall_template,
     split,
     statement_part,
@@ -96,7 +104,9 @@ class NoteGenerator:
             combined = await self.combinations.answer(work, observer)
             verdict, answer = await self._checked(work, observer, warmup, combined)
         note = self._note(work, verdict, answer)
-        for gap in forgotten(work, note, len(parts)) if self._fills_gaps() else ():
+        asked_in_vain = any(missing_stretch(lack) for lack in note.missing)
+        fills = self._fills_gaps() and not asked_in_vain
+        for gap in forgotten(work, note, len(parts)) if fills else ():
             try:
                 note = await self._filled(work, note, gap, _Hidden(observer))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
@@ -138,7 +148,10 @@ class NoteGenerator:
 
     async def complete(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
         """A finished note with what it lacks (`Note.missing`); what is sound of it stays. Raises as
-        `fill` does."""
+        `fill` does where nothing could be added."""
+        note = await self._with_stretches(work, note, observer)
+        if not note.missing or any(map(missing_stretch, note.missing)):
+            return note
         kept = await asyncio.to_thread(kept_of, work, note)
         whole = kept if kept.sections else None
         verdict, answer = await self._checked(replace(work, saved=whole), observer, None)
@@ -156,6 +169,22 @@ class NoteGenerator:
             usage=note.usage + answer.usage,
         )
 
+    async def _with_stretches(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
+        """A note with the stretches of the video that broke off when it was written."""
+        before = note
+        for lack in note.missing:
+            if (span := missing_stretch(lack)) is None:
+                continue
+            try:
+                with suppress(NothingThere):  # so nothing of it is missing
+                    note = await self.fill(work, note, span, observer)
+            except (WriterError, NetworkUnreachable, TimedOut):
+                if note == before:
+                    raise
+                return note
+            note = replace(note, missing=tuple(each for each in note.missing if each != lack))
+        return note
+
     async def _in_parts(
         self,
         work: Work,
@@ -167,18 +196,25 @@ class NoteGenerator:
             assert of_part.part is not None
             own = warmup.of(of_part.part) if warmup is not None else None
             verdict, answer = await self._checked(of_part, on, own)
+            if not verdict.draft.whole:
+                raise AnswerTruncated
             return replace(answer, draft=verdict.draft)
 
-        draft, answers = await write_parts(write, work, parts, observer)
+        draft, answers, lacks = await write_parts(write, work, parts, observer)
         draft, spent = await self._over_the_whole(work, draft, _Hidden(observer))
         observer.checking()
         verdict = await self._validated(work, draft)
-        if not verdict.usable:
+        if not verdict.usable and not (verdict.opens and draft.sections):
             work.kept.drafts.clear()  # another attempt would only put the same together
             raise _unusable(verdict)
         usage = sum((answer.usage for answer in answers), spent)
         model = next((answer.model for answer in answers if answer.model), "")
-        return verdict, ModelAnswer(draft, usage, model)
+        stretches = [span for lack in lacks if (span := missing_stretch(lack))]
+        if stretches and promises_coverage(work.template):
+            shown = without(verdict.grounded.coverage, stretches)
+            verdict = replace(verdict, grounded=replace(verdict.grounded, coverage=shown))
+        lacks = (*lacks, *(() if verdict.usable else verdict.lacks))
+        return replace(verdict, lacks=lacks), ModelAnswer(draft, usage, model)
 
     async def _over_the_whole(
         self, work: Work, draft: Draft, observer: GenerationObserver

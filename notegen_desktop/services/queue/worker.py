@@ -187,7 +187,7 @@ class JobWorker:
         return await self._reviewed(note, work, observer)
 
     async def _reviewed(self, note: Note, work: Work | None, observer: JobObserver) -> Note:
-        """The note with a second look; a failure of that is none of the note, and told beside it."""
+        """The note with a second look; a failure of that is told beside the note."""
 
         def waiting(wait: Wait) -> None:
             if wait.reason:

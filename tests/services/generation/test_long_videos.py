@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import tracemalloc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from notegen_desktop.domain.jobs.board import TextGrew
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.merging import key_of
 from notegen_desktop.domain.notes.note import Draft, Note
+from notegen_desktop.domain.notes.parts import missing_stretch
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.generation import generator
 from notegen_desktop.services.generation.assignment import Work
@@ -199,26 +200,94 @@ async def test_a_retry_pays_for_no_whole_part_again(make: Make) -> None:
     assert_sound(program)
 
 
-async def test_a_part_that_was_refused_begins_anew(make: Make) -> None:
-    program = long_program(make)
-    refusing = True
+def refusing(*numbers: int) -> Callable[[Assignment, int], Plan]:
+    """Parts of these numbers are refused, and what is asked to make up for them."""
 
     def plan(assignment: Assignment, _n: int) -> Plan:
-        refused = refusing and assignment.part and assignment.part.number == 2
+        part = assignment.part
+        refused = part is not None and (part.number in numbers or (part.fills and 2 in numbers))
         return Plan(sections=12, error=AnswerRefused("no") if refused else None, fail_after=3)
+
+    return plan
+
+
+async def test_a_part_that_is_refused_leaves_a_note_that_lacks_it(make: Make) -> None:
+    program = long_program(make)
+    program.writer.plan = refusing(2)
+    (job,) = await program.clock.run(program.generate("chapters"))
+    assert job.status is Status.COMPLETE
+    part = next(a.part for a in program.writer.asked if a.part and a.part.number == 2)
+    note = note_of(program)
+    assert note.missing == (f"the video from {part.words}",)
+    assert note.lacks == f"This note lacks the video from {part.words}."
+    assert note.coverage.gaps == ((int(part.start_s), int(part.end_s)),)
+
+
+async def keep_words(program: Program) -> None:
+    """In the library, where what is made of a note later finds them."""
+    video = await program.source.describe(link_of("talk"))
+    await program.library.store.put_transcript(video, TEN_HOURS)
+
+
+async def test_just_that_part_is_asked_for_on_demand(make: Make) -> None:
+    program = long_program(make)
+    await keep_words(program)
+    program.writer.plan = refusing(2)
+    await program.clock.run(program.generate("chapters"))
+    note, asked = note_of(program), len(program.writer.asked)
+    with pytest.raises(AnswerRefused):
+        await program.clock.run(program.runner.complete(note.id))
+    assert note_of(program) == note
+    program.writer.plan = refusing()
+    whole = await program.clock.run(program.runner.complete(note.id))
+    (first, second) = program.writer.asked[asked:]
+    assert first.part == second.part
+    assert second.part is not None
+    assert second.part.words in note.lacks
+    assert whole.missing == ()
+    assert whole.coverage.gaps == ()
+    assert [s for s in whole.sections if s in note.sections] == list(note.sections)
+    starts = [section.cites[0].start_s for section in whole.sections]
+    assert starts == sorted(starts)
+    assert program.job("chapters").note == whole
+
+
+async def test_of_a_part_that_is_cut_again_and_again_the_beginning_stays(make: Make) -> None:
+    program = long_program(make)
+
+    def plan(assignment: Assignment, _n: int) -> Plan:
+        cut = assignment.part is not None and assignment.part.number == 2
+        going_on = bool(assignment.whole_sections and assignment.whole_sections.sections)
+        return Plan(sections=4 if cut and going_on else 12, truncated=cut)
+
+    program.writer.plan = plan
+    (job,) = await program.clock.run(program.generate("chapters"))
+    assert job.status is Status.COMPLETE, job.failure
+    part = next(a.part for a in program.writer.asked if a.part and a.part.number == 2)
+    (lack,) = note_of(program).missing
+    start_s, end_s = missing_stretch(lack)
+    assert part.start_s <= start_s < part.end_s == pytest.approx(end_s, abs=1)
+
+
+async def test_where_most_parts_are_refused_there_is_no_note(make: Make) -> None:
+    program = long_program(make)
+    broken = True
+
+    def plan(assignment: Assignment, n: int) -> Plan:
+        return refusing(*range(2, 9))(assignment, n) if broken else Plan(sections=12)
 
     program.writer.plan = plan
 
     async def story() -> None:
-        nonlocal refusing
+        nonlocal broken
         (job,) = await program.generate("chapters")
         assert job.status is Status.ERROR
         asked = len(program.writer.asked)
-        refusing = False
+        broken = False
         program.runner.retry(job.id)
         await program.runner.wait()
-        second = [a for a in program.writer.asked[asked:] if a.part and a.part.number == 2]
-        assert [a.whole_sections for a in second] == [None]
+        again = [a for a in program.writer.asked[asked:] if a.part]
+        assert [a.whole_sections for a in again if a.part.number == 2] == [None], "it begins anew"
 
     await program.clock.run(story())
     assert note_of(program).coverage.gaps == ()
@@ -510,8 +579,15 @@ async def test_no_part_is_lost_or_doubled_whatever_happens(make: Make, seed: int
             program.runner.retry(job.id)
         await program.runner.wait()
 
+    async def complete() -> None:
+        await keep_words(program)
+        for job in program.board:
+            if job.note is not None and job.note.missing:
+                await program.runner.complete(job.note.id)
+
     await program.clock.run(story())
     assert_sound(program)
+    await program.clock.run(complete())
     for template in ("chapters", "study-notes"):
         note = note_of(program, template)
         assert note.coverage.gaps == ()

@@ -11,7 +11,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from notegen_desktop.domain.errors import NoteGenError, NothingThere, RateLimited, ServiceUnavailable
+from notegen_desktop.domain.errors import (
+    NoteGenError,
+    NothingThere,
+    RateLimited,
+    ServiceUnavailable,
+)
 from notegen_desktop.domain.jobs.job import NoteRequest, Status
 from notegen_desktop.domain.notes.note import (
     Cite,
