@@ -318,6 +318,9 @@ class ScriptedRunner:
     async def estimate_review(self, note_id: str) -> Estimate:
         return Estimate(13_000, 0, 900, 0.0061, 8.0)
 
+    async def estimate_complete(self, note_id: str) -> Estimate:
+        return await self.estimate_review(note_id)
+
     async def complete(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:

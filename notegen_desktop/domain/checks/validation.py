@@ -115,8 +115,13 @@ def _lacking(number: int, wanted: int, *, heading: str = "", lacks: str = "") ->
         Severity.ASK_AGAIN,
         f"The answer has {number} sections; {which}",
         # Of less than half of a note nobody would say that it lacks something.
-        lacks=(lacks or f"the section “{heading}”") if 2 * number >= wanted else "",
+        lacks=(lacks or section_words(heading)) if 2 * number >= wanted else "",
     )
+
+
+def section_words(heading: str) -> str:
+    """A section of the template as what a note lacks (`Note.missing`)."""
+    return f"the section “{heading}”"
 
 
 def _is_among(plan: SectionPlan, headings: list[set[str]]) -> bool:

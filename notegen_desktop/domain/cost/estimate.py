@@ -104,6 +104,18 @@ class Estimate:
     def usage(self) -> Usage:
         return Usage(1, self.input_tokens, self.cached_tokens, self.output_tokens, 0, self.cost_usd)
 
+    def part(self, share: float) -> Estimate:
+        """What a share of it (0 to 1) takes, in whole tokens."""
+        return replace(
+            self,
+            input_tokens=math.ceil(self.input_tokens * share),
+            cached_tokens=math.ceil(self.cached_tokens * share),
+            output_tokens=math.ceil(self.output_tokens * share),
+            cost_usd=self.cost_usd * share,
+            seconds=self.seconds * share,
+            prefix_tokens=math.ceil(self.prefix_tokens * share),
+        )
+
     def __add__(self, other: Estimate) -> Estimate:
         total = Estimate(*map(add, astuple(self), astuple(other)))
         return replace(total, exact_price=self.exact_price and other.exact_price)
@@ -175,8 +187,8 @@ def cached(found: Estimate, *, model: str, prices: Prices) -> Estimate:
 REVIEW_TASK_TOKENS = 500
 TOLD_TOKENS = 40
 """Of a statement as the model is asked about it: its words, number and labels."""
-FOUND_TOKENS = 4
-"""Of what it says: a number and a word for up to ten statements, for one in twenty a reason."""
+FOUND_TOKENS = 3
+"""Of what it says: a number and a word for up to forty statements, for one in twenty a reason."""
 WRITTEN_TOKENS = 38
 """Of a note, for each statement that names a place: some 24 words."""
 

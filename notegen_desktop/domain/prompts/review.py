@@ -43,7 +43,7 @@ REVIEW_SCHEMA: dict[str, Any] = {
                     },
                     "reason": {
                         "type": "STRING",
-                        "description": "Unless it is yes: what the passage says, in 15 words.",
+                        "description": "Unless it is yes: what the passage says, in 10 words.",
                     },
                 },
                 "required": ["n", "says"],

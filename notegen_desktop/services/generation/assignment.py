@@ -108,22 +108,14 @@ class Work:
 
     def of_part(self, part: Part, saved: Draft | None = None) -> Work:
         """The same note, of one part of the video alone; its share of the estimate goes with it."""
-        material, whole = self.material, self.estimate
+        material = self.material
         if material.transcript is not None and part.first:
             material = replace(material, transcript=passage(material.transcript, part))
         share = min(1.0, part.seconds / self.duration_s) if self.duration_s else 1 / part.count
         return replace(
             self,
             material=material,
-            estimate=replace(
-                whole,
-                input_tokens=math.ceil(whole.input_tokens * share),
-                cached_tokens=math.ceil(whole.cached_tokens * share),
-                output_tokens=math.ceil(whole.output_tokens * share),
-                cost_usd=whole.cost_usd * share,
-                seconds=whole.seconds * share,
-                prefix_tokens=math.ceil(whole.prefix_tokens * share),
-            ),
+            estimate=self.estimate.part(share),
             plain_output_tokens=math.ceil(self.plain_output_tokens * share),
             likely_usd=self.likely_usd * share,
             saved=saved,

@@ -223,6 +223,10 @@ class NoteRunner(Protocol):
         `fill_gap`."""
         ...
 
+    async def estimate_complete(self, note_id: str) -> Estimate:
+        """What that will take at the most. Raises NoteMissing or StoreError."""
+        ...
+
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         """Store what `change` makes of a stored note, and return it. Raises NoteMissing."""
         ...

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from notegen_desktop.domain.checks.validation import section_words
 from notegen_desktop.domain.cost.estimate import (
     NOTHING,
+    THOUGHT_SHARE,
     WRITTEN_TOKENS,
     Estimate,
+    answer_tokens,
     cached,
     estimate,
     estimate_review,
@@ -23,7 +26,7 @@ from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
-from notegen_desktop.domain.notes.parts import overall_template, passage, split
+from notegen_desktop.domain.notes.parts import missing_stretch, overall_template, passage, split
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
@@ -157,6 +160,25 @@ class Estimator:
             cost = self._prices.cost(facts["model"], one.usage)
             found.append(replace(one, cost_usd=cost))
         return sum(found[1:], found[0])
+
+    async def for_missing(
+        self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note
+    ) -> Estimate:
+        """What a stored note lacks, at the most: sections that it does not name are all counted."""
+        whole = (await self.for_note(material, request, template)).estimate
+        length_s = note.video.duration_s or 0.0
+        spans = [span for lack in note.missing if (span := missing_stretch(lack))]
+        found = [whole.part(min(1.0, (b - a) / length_s) if length_s else 1.0) for a, b in spans]
+        if rest := [lack for lack in note.missing if not missing_stretch(lack)]:
+            plans = tuple(plan for plan in template.sections if section_words(plan.heading) in rest)
+            one = whole
+            if len(plans) == len(rest):
+                own = answer_tokens(replace(template, sections=plans), length_s / 60 or None)
+                written = min(whole.output_tokens, math.ceil(own * (1 + THOUGHT_SHARE)))
+                one = replace(whole, output_tokens=written)
+                one = replace(one, cost_usd=self._prices.cost(request.model, one.usage))
+            found.append(one)
+        return sum(found, NOTHING)
 
     async def for_review(
         self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note

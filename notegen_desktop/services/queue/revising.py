@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -165,12 +166,16 @@ class NoteReviser:
 
     async def estimate_review(self, note_id: str) -> Estimate:
         """What a second look at a stored note will take. Raises NoteMissing or StoreError."""
+        return (await self.estimator.for_review(*await self._asked_for(note_id))).estimate
+
+    async def estimate_complete(self, note_id: str) -> Estimate:
+        """What writing what it lacks will take. Raises NoteMissing or StoreError."""
+        return await self.estimator.for_missing(*await self._asked_for(note_id))
+
+    async def _asked_for(self, note_id: str) -> tuple[Material, NoteRequest, NoteTemplate, Note]:
         note = await self.store.get(note_id)
         template = self.templates.get(note.template)
-        found = await self.estimator.for_review(
-            await self._material(note), self._request(note), template, note
-        )
-        return found.estimate
+        return await self._material(note), self._request(note), template, note
 
     def _lists(
         self, work: Work, items: Sequence[ReviewItem]

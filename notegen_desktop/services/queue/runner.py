@@ -326,6 +326,9 @@ class Runner:
     async def estimate_review(self, note_id: str) -> Estimate:
         return await self._reviser.estimate_review(note_id)
 
+    async def estimate_complete(self, note_id: str) -> Estimate:
+        return await self._reviser.estimate_complete(note_id)
+
     async def complete(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:

@@ -392,7 +392,7 @@ def _findings(tree: Any) -> list[Any]:
 
 
 MAX_SHARED = 50
-"""Statements that one finding may be about; ten are asked for at most."""
+"""Statements that one finding may be about; forty are asked for at most."""
 
 
 def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:

@@ -108,12 +108,28 @@ class NoteRevisions(QObject):
         )
 
     def complete(self, note: Note) -> None:
-        """Have what the note lacks written."""
+        """Ask, by its price, then have what the note lacks written."""
+
+        async def agreed() -> bool:
+            from notegen_desktop.ui.kit.dialogs import confirm
+
+            runner = (await self._services).runner
+            takes = await runner.estimate_complete(note.id)
+            return await confirm(
+                self._window,
+                title="Ask for What Is Missing?",
+                text=note.lacks,
+                details=f"{engine_name(note.engine)} writes just that; the rest stays as it is. It "
+                f"costs up to {dollars(takes.cost_usd)}.",
+                accept="Add to Note",
+            )
+
         self._write(
             note,
             BeingWritten(0.0, 0.0, "Adding what is missing…"),
             lambda runner, tell: runner.complete(note.id, progress=tell),
-            done=lambda _: self._say("Added to the note."),
+            done=lambda changed: self._say(f"Added to the note. {changed.lacks}".strip()),
+            agreed=agreed,
         )
 
     def review(self, note: Note) -> None:

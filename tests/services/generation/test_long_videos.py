@@ -238,6 +238,8 @@ async def test_just_that_part_is_asked_for_on_demand(make: Make) -> None:
     with pytest.raises(AnswerRefused):
         await program.clock.run(program.runner.complete(note.id))
     assert note_of(program) == note
+    estimated = await program.clock.run(program.runner.estimate_complete(note.id))
+    assert estimated.cost_usd > 0
     program.writer.plan = refusing()
     whole = await program.clock.run(program.runner.complete(note.id))
     (first, second) = program.writer.asked[asked:]
@@ -250,6 +252,32 @@ async def test_just_that_part_is_asked_for_on_demand(make: Make) -> None:
     starts = [section.cites[0].start_s for section in whole.sections]
     assert starts == sorted(starts)
     assert program.job("chapters").note == whole
+
+
+async def test_what_a_note_lacks_has_a_price_of_its_own(make: Make) -> None:
+    program = long_program(make)
+    await keep_words(program)
+    order = program.order("study-notes")
+    (row,) = (await program.clock.run(program.preflight.of(order))).jobs
+    await program.clock.run(program.generate("study-notes"))
+    note_id = note_of(program, "study-notes").id
+
+    async def price_of(*lacks: str) -> float:
+        await program.runner.revise(note_id, lambda note: replace(note, missing=lacks))
+        return (await program.runner.estimate_complete(note_id)).cost_usd
+
+    async def prices() -> None:
+        whole = await price_of("its end")
+        assert whole == pytest.approx(row.cost_usd), "nobody knows how much that is"
+        section = await price_of("the section “Overview”")
+        assert 0 < section < whole
+        stretch = await price_of("the video from 1:00:00 to 2:00:00")
+        assert stretch == pytest.approx(whole / 10, rel=0.01)
+        both = await price_of("the section “Overview”", "the video from 1:00:00 to 2:00:00")
+        assert both == pytest.approx(section + stretch)
+        assert await price_of() == 0
+
+    await program.clock.run(prices())
 
 
 async def test_of_a_part_that_is_cut_again_and_again_the_beginning_stays(make: Make) -> None:

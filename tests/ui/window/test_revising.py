@@ -475,6 +475,9 @@ async def test_a_good_note_that_lacks_something_opens_and_asks_for_it(
     assert "Part 1" in page.view.toPlainText()
     fakes.runner.answers.clear()
     banner._retry.click()
+    words = await answer(window, yes=True)
+    assert page.note.lacks in words
+    assert "up to $0.006" in words
     await until(lambda: page.badge == "Adding what is missing…")
     fakes.runner.answers.set()
     await until(lambda: not banner.isVisible(), "a whole note")
