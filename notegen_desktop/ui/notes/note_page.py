@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,6 +28,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.commands import name_command
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import engine_name
@@ -170,17 +171,6 @@ class NotePage(QWidget):
         self.find_button.clicked.connect(self.find_bar.open_bar)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self._retry)
-        here = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        anywhere = Qt.ShortcutContext.WindowShortcut  # while this page is the one that is seen
-        for keys, wish, where in (
-            (QKeySequence(QKeySequence.StandardKey.Find), self.find_bar.open_bar, here),
-            (QKeySequence("Ctrl+Shift+C"), self.copy_markdown, here),
-            (QKeySequence("F8"), lambda: self.step_to_doubt(1), anywhere),
-            (QKeySequence("Shift+F8"), lambda: self.step_to_doubt(-1), anywhere),
-        ):
-            shortcut = QShortcut(keys, self)
-            shortcut.setContext(where)
-            shortcut.activated.connect(wish)
 
     # --- what is shown ---
 
@@ -291,6 +281,8 @@ class NotePage(QWidget):
         self._menu.addAction(copy)
         self._menu.addSeparator()
         self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
+        for action in self._exports:
+            name_command(action, "Note")
 
     # --- statements ---
 

@@ -6,18 +6,20 @@ another's tab. A tab that opens never takes the focus, nor the page that is bein
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.theme import icon, theme
@@ -86,17 +88,30 @@ class ResultTabs(QTabWidget):
             lambda at: self.tab_menu(bar.tabAt(at)).popup(bar.mapToGlobal(at))
         )
         theme().changed.connect(self._name_tabs)
-        for keys, wish in (
-            ("Ctrl+1", lambda: self.set_level(Level.CONCISE)),
-            ("Ctrl+2", lambda: self.set_level(Level.STANDARD)),
-            ("Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
-            ("Ctrl+Shift+T", self.reopen_closed),
-            ("Ctrl+W", self.close_current),
-            ("Ctrl+Tab", lambda: self._step(1)),
-            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
+        for name, keys, wish in (
+            ("Concise", "Ctrl+1", lambda: self.set_level(Level.CONCISE)),
+            ("Standard", "Ctrl+2", lambda: self.set_level(Level.STANDARD)),
+            ("Comprehensive", "Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
+            ("Reopen the tab closed last", "Ctrl+Shift+T", self.reopen_closed),
+            ("Close this tab", "Ctrl+W", self.close_current),
+            ("Next tab", "Ctrl+Tab", lambda: self._step(1)),
+            ("Previous tab", "Ctrl+Shift+Tab", lambda: self._step(-1)),
         ):
-            QShortcut(QKeySequence(keys), self).activated.connect(wish)
+            command(self, name, wish, keys, group="Note")
+        find = QKeySequence.StandardKey.Find
+        for name, key, act, within in (
+            ("Find in this note", find, lambda page: page.find_bar.open_bar(), True),
+            ("Copy as Markdown", "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
+            ("Next doubt", "F8", lambda page: page.step_to_doubt(1), False),
+            ("Previous doubt", "Shift+F8", lambda page: page.step_to_doubt(-1), False),
+        ):
+            wish = partial(self._with_page, act)
+            command(self, name, wish, key, group="Note", within=within)
         self._show_empty()
+
+    def _with_page(self, act: Callable[[NotePage], object]) -> None:
+        if self.page_shown is not None:
+            act(self.page_shown)
 
     # --- set-up ---
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QMenu,
@@ -21,6 +21,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon
@@ -106,9 +107,9 @@ class TranscriptPanel(QFrame):
         self._foot.section_wanted.connect(self.section_wanted)
         self._foot.copy_wanted.connect(self.copy)
         self._nothing.pressed.connect(self.retry_wanted)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self._find.open)
+        find = QKeySequence.StandardKey.Find
+        name = "Find in the transcript"
+        command(self, name, self._find.open, find, group="Transcript", within=True)
 
     # --- what is shown ---
 

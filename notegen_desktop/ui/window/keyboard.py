@@ -1,31 +1,15 @@
-"""The keyboard in the whole window: shortcuts, and the order in which Tab goes.
+"""The order in which Tab goes through the window: from the top down and along each row.
 
-Tab goes from the top down and along each row. Qt's own order is that of creation, in which notes
-that open and jobs that come are always last.
+Qt's own order is that of creation, in which notes that open and jobs that come are always last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cmp_to_key
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QScrollArea, QWidget
-
-
-def bind(
-    owner: QWidget, keys: Mapping[str, Callable[[], object]], *, within: bool = False
-) -> list[QShortcut]:
-    """Give a widget shortcuts that work in its whole window, or only `within` itself."""
-    shortcuts = []
-    for key, act in keys.items():
-        shortcut = QShortcut(QKeySequence(key), owner)
-        if within:
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(act)
-        shortcuts.append(shortcut)
-    return shortcuts
 
 
 def step(window: QWidget, *, forward: bool) -> bool:

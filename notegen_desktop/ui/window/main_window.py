@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QIcon,
+    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -39,9 +40,11 @@ from notegen_desktop.services.ports import NoteRunner, Order, Services, Settings
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
+from notegen_desktop.ui.help.access import HelpAccess
 from notegen_desktop.ui.kit.build import hbox, vbox
+from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.outside import formats_of
+from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -57,7 +60,7 @@ from notegen_desktop.ui.settings.access import SettingsAccess
 
 from .closing import Closing
 from .engine_switch import EngineSwitch
-from .keyboard import bind, step
+from .keyboard import step
 from .library_trouble import LibraryTrouble
 from .pictures import Pictures
 from .playback import Playback
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         self._now = now
         self._settings = settings
         self._template_store = templates
+        self._resources = resources
         self._sample = sample
         self._texts_folder = texts_folder
         self.services: Deferred[Services] = Deferred()
@@ -159,6 +163,7 @@ class MainWindow(QMainWindow):
         self._build_right(right)
 
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
+        self.help = HelpAccess(self, self.help_button, resources=self._resources)
         self.intake = Intake(self, self.composer.source, self.tasks, self._texts_folder)
         self.note_actions = NoteActions(
             self, self.services, self.tasks, self.messages, name_of=self._template_name
@@ -188,6 +193,7 @@ class MainWindow(QMainWindow):
         self.page_switch = top.pages
         self.settings_button = top.settings
         self.activity_button = top.activity
+        self.help_button = top.help
         self.messages = MessageBar()
         self.pages = QStackedWidget()
         vbox(
@@ -246,6 +252,10 @@ class MainWindow(QMainWindow):
         panel.cite_activated.connect(self.playback.open_at)
         panel.copied.connect(actions.say)
         self.reading.said.connect(actions.say)
+        self.help.copied.connect(actions.say)
+        self.help.link_activated.connect(
+            lambda url: open_outside(QUrl(url), self.tasks, self.messages.show_message)
+        )
         results.cite_activated.connect(self.playback.follow)
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
@@ -271,25 +281,29 @@ class MainWindow(QMainWindow):
 
     def _bind_keys(self) -> None:
         """The keys of the whole window; those of a part of it belong to that part."""
-        bind(
-            self,
-            {
-                "Ctrl+Return": self.ordering.generate,
-                "Ctrl+Enter": self.ordering.generate,
-                "Ctrl+,": self.settings.open,
-                "Ctrl+O": self.intake.choose_files,
-                "Ctrl+Shift+F": self.search_notes,
-                "Ctrl+L": self.composer.source.field.setFocus,
-                "Ctrl+Shift+A": self.activity_button.toggle,
-                # A field with the focus pastes by itself; the rest of the window pastes links.
-                "Ctrl+V": self.intake.paste,
-            },
-        )
-        for place in (self.composer, self.jobs, self.library):
+        composer, source = self.composer, self.composer.source
+        for name, act, keys in (
+            ("Generate notes", self.ordering.generate, ("Ctrl+Return", "Ctrl+Enter")),
+            ("Go to the field for links", source.field.setFocus, ("Ctrl+L",)),
+            ("Choose files", self.intake.choose_files, ("Ctrl+O",)),
+            # A field with the focus pastes by itself; the rest of the window pastes links.
+            ("Paste links or a transcript", self.intake.paste, ("Ctrl+V",)),
+            ("Try the sample talk", self.try_sample, ()),
+        ):
+            command(self, name, act, *keys, group="New notes")
+        for name, act, keys in (
+            ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
+            ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
+            ("Settings", self.settings.open, ("Ctrl+,",)),
+        ):
+            command(self, name, act, *keys, group="Window")
+        for place in (composer, self.jobs, self.library):
             # Inside a note, Ctrl+F searches the note.
-            bind(place, {"Ctrl+F": self.search_notes}, within=True)
+            find = QKeySequence.StandardKey.Find
+            search = "Search all notes"
+            command(place, search, self.search_notes, find, group="Window", within=True)
         # Esc belongs to fields and lists unless there is a message to dismiss.
-        (dismiss,) = bind(self, {"Esc": self.messages.dismiss})
+        dismiss = command(self, "Dismiss the message", self.messages.dismiss, "Esc", group="Window")
         dismiss.setEnabled(False)
         self.messages.shown_changed.connect(dismiss.setEnabled)
 

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -18,6 +17,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -77,8 +77,7 @@ class Reading(QSplitter):
         self._tracks.words_read.connect(self._put)
         self._tracks.said.connect(self.said)
         self.splitterMoved.connect(self._keep_width)
-        toggle = QShortcut(QKeySequence("Ctrl+T"), self)
-        toggle.activated.connect(self.toggle)
+        command(self, "Transcript", self.toggle, "Ctrl+T", group="Note")
 
         services.then(lambda _: self._turn())  # what waited for a transcript is shown
 

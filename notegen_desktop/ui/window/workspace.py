@@ -134,11 +134,13 @@ class TopBar(QFrame):
         )
         self.activity.setCheckable(True)
         self.settings = icon_button("settings", "Settings (Ctrl+,)", name="settingsButton", size=18)
+        self.help = icon_button("circle-help", "Help and commands (F1)", name="helpButton", size=18)
         hbox(
             self.pages,
             None,
             self.activity,
             self.settings,
+            self.help,
             margins=(20, 10, 12, 10),
             spacing=6,
             on=self,

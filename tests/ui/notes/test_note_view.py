@@ -582,15 +582,6 @@ def test_finding_begins_at_the_top_of_a_note_that_is_written_again(
     assert page.view.textCursor().position() == 0
 
 
-def test_ctrl_f_opens_the_find_bar(page: NotePage, qtbot) -> None:
-    page.show_note(make_note())
-    page.activateWindow()
-    page.view.setFocus()
-    qtbot.waitUntil(page.view.hasFocus)
-    qtbot.keyClick(page.view, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    assert page.find_bar.isVisible()
-
-
 def test_the_whole_note_is_copied_as_markdown_with_links_into_the_video(page: NotePage) -> None:
     note = make_note()
     page.show_note(note)

@@ -263,10 +263,10 @@ def doubtful(page: NotePage, qtbot) -> NotePage:
     return page
 
 
-def test_one_key_goes_from_doubt_to_doubt_and_round(doubtful: NotePage, qtbot) -> None:
+def test_doubts_are_gone_through_one_by_one_and_round(doubtful: NotePage) -> None:
     seen = []
     for _ in range(3):
-        qtbot.keyClick(doubtful.view, Qt.Key.Key_F8)
+        doubtful.step_to_doubt(1)
         assert doubtful.view.textCursor().selectedText().strip("\u00a0") == "2:05?"
         rect = doubtful.view.cursorRect(doubtful.view.textCursor())
         assert doubtful.view.viewport().rect().contains(rect.center())
@@ -276,14 +276,14 @@ def test_one_key_goes_from_doubt_to_doubt_and_round(doubtful: NotePage, qtbot) -
         "Doubt 2 of 2: “47” is not said there",
         "Doubt 1 of 2: “47” is not said there",
     ]
-    qtbot.keyClick(doubtful.view, Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    doubtful.step_to_doubt(-1)
     assert doubtful.statements.words.text().startswith("Doubt 2 of 2")
 
 
-def test_the_first_doubt_is_the_next_one_below_what_is_read(doubtful: NotePage, qtbot) -> None:
+def test_the_first_doubt_is_the_next_one_below_what_is_read(doubtful: NotePage) -> None:
     doubtful.view.scroll_to_section(1)
     QApplication.processEvents()
-    qtbot.keyClick(doubtful.view, Qt.Key.Key_F8)
+    doubtful.step_to_doubt(1)
     assert doubtful.statements.words.text().startswith("Doubt 2 of 2")
 
 

@@ -1,0 +1,71 @@
+"""The way to the help: its commands, and the menu that has them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from notegen_desktop.ui.kit.commands import command
+
+if TYPE_CHECKING:
+    from .command_palette import CommandPalette
+    from .help_dialog import HelpDialog
+
+
+class HelpAccess(QObject):
+    """Opens palette and help over `window`, and gives `menu_button` a menu of both.
+
+    Signals: `copied(str)` says what is on the clipboard now; `link_activated(str)`.
+    """
+
+    copied = Signal(str)
+    link_activated = Signal(str)
+
+    def __init__(
+        self,
+        window: QWidget,
+        menu_button: QToolButton,
+        *,
+        resources: Path,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._resources = resources
+        self._palette: CommandPalette | None = None
+        self._dialog: HelpDialog | None = None
+        menu = QMenu(menu_button)
+        menu_button.setMenu(menu)
+        menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu.addAction(command(window, "Find a command", self.find, "Ctrl+K", group="Help"))
+        menu.addSeparator()
+        for page, name, keys in (
+            ("guide", "Guide", ()),
+            ("keys", "Keys", ("F1",)),
+            ("about", "About NoteGen", ()),
+        ):
+            menu.addAction(command(window, name, partial(self.open, page), *keys, group="Help"))
+        menu.addSeparator()
+        menu.addAction(command(window, "Quit", window.close, "Ctrl+Q", group="Window"))
+
+    def find(self) -> None:
+        """The palette: any command by its name."""
+        if self._palette is None:
+            from .command_palette import CommandPalette  # late: seldom wanted
+
+            self._palette = CommandPalette(self._window)
+        self._palette.open()
+
+    def open(self, page: str) -> None:
+        """The help at "guide", "keys" or "about"."""
+        if self._dialog is None:
+            from .help_dialog import HelpDialog  # late: seldom wanted
+
+            self._dialog = HelpDialog(self._window, resources=self._resources)
+            self._dialog.copied.connect(self.copied)
+            self._dialog.link_activated.connect(self.link_activated)
+        self._dialog.show_page(page)
+        self._dialog.open()
