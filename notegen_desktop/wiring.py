@@ -199,6 +199,8 @@ def build_program(
         ledger=library.ledger,
         settings=lambda: settings.current,
         clock=clock,
+        fetch=source.fetch,
+        folder=paths.cache_folder / "sound",
     )
     spool = Spool(
         paths.database_file.parent / "spool",

@@ -88,10 +88,11 @@ def links_of(sources: Iterable[str]) -> list[Link]:
 
 
 async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
-    """The same links with playlists and channels replaced by their videos, and films by their
-    parts."""
+    """The same links with playlists, channels and podcasts replaced by their videos, and films by
+    their parts."""
     result: dict[str, Link] = {}
-    for link in links:
+    for each in links:
+        link = await services.source.resolve(each)
         if link.kind not in (LinkKind.PLAYLIST, LinkKind.CHANNEL) and not await _has_parts(
             link, services
         ):
@@ -229,6 +230,7 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
     languages = [wanted] if wanted else store.current.list_of("sources.caption_languages")
     async with open_program(store, paths, JobBoard()) as program:
         source = program.services.source
+        link = await source.resolve(link)
         material = await source.read(link, languages=languages)
         material = await program.media.with_words(material, tell=say)
         words = material.transcript
@@ -248,6 +250,7 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
             words = material.transcript
             if words is None:
                 raise error_of(material.missing) if material.missing else NoCaptions()
+        program.media.release(link.key)
     say(f"Words from {material.origin}.")
     if arguments.json:
         print_json(words.to_json())

@@ -44,6 +44,7 @@ from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
     JobEstimate,
+    Latest,
     Material,
     ModelInfo,
     NoteSummary,
@@ -131,6 +132,8 @@ class FakeSource:
         self.videos: dict[str, Video] = {}
         self.failures: dict[str, NoteGenError] = {}
         self.playlists: dict[str, list[Video]] = {}
+        self.turns_out: dict[str, Link] = {}
+        self.lists: dict[str, Latest | None] = {}
         self.described: list[str] = []
         self.captions: dict[str, dict[CaptionTrack, Transcript | NoteGenError]] = {}
         self.asked_for_tracks: list[str] = []
@@ -160,6 +163,17 @@ class FakeSource:
         if isinstance(words, NoteGenError):
             return Material(video, missing=words.failure())
         return Material(video, words)
+
+    async def resolve(self, link: Link) -> Link:
+        return self.turns_out.get(link.id, link)
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
+        if link.id in self.failures:
+            raise self.failures[link.id]
+        return self.lists[link.id]
+
+    async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
+        path.write_bytes(url.encode())  # noqa: ASYNC240 - a fake
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         self.asked_for_tracks.append(link.id)

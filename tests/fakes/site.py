@@ -9,6 +9,7 @@ With a certificate it answers for secure sites, too, by the names that stand in 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +29,9 @@ Answer = Page | Callable[[bytes], Page]
 class FakeSite:
     """The proxy. Pages are named by path, or by host and path (`vimeo.com/1`); the longer counts.
 
-    `asked` lists the addresses that were asked for, `cookies` the last sent to each host.
+    `asked` lists the addresses that were asked for, `cookies` the last sent to each host. A page
+    with one of the `etags`, by path, is not sent again to who has it; `cut_after` is how many bytes
+    of a page, by path, come before the connection is cut.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class FakeSite:
         self.pages = dict(pages)
         self.asked: list[str] = []
         self.cookies: dict[str, str] = {}
+        self.etags: dict[str, str] = {}
+        self.cut_after: dict[str, int] = {}
         site = self
         secure = certificate.server_context() if certificate else None
 
@@ -75,18 +80,30 @@ class FakeSite:
                     address.path, ("404", b"")
                 )
                 kind, body = answer(sent) if callable(answer) else answer
+                tag = site.etags.get(address.path, "")
+                if tag and self.headers.get("If-None-Match") == tag:
+                    kind, body = "304", b""
+                size, begin = len(body), 0
+                if wanted := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
+                    begin = int(wanted[1])
+                    body = body[begin:]
                 if kind == "redirect":
                     self.send_response(302)
                     self.send_header("Location", body.decode())
                     body = b""
                 else:
-                    self.send_response(int(kind) if kind.isdigit() else 200)
+                    status = 206 if begin else 200
+                    self.send_response(int(kind) if kind.isdigit() else status)
+                    if begin:
+                        self.send_header("Content-Range", f"bytes {begin}-{size - 1}/{size}")
+                    if tag:
+                        self.send_header("ETag", tag)
                     media = "application/json" if kind.isdigit() and body else kind
                     self.send_header("Content-Type", "text/html" if media.isdigit() else media)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(body)
+                    self.wfile.write(body[: site.cut_after.get(address.path)])
 
             def finish(self) -> None:
                 super().finish()

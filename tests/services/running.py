@@ -41,7 +41,7 @@ from notegen_desktop.services.sources.speech import Whisper
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import Alone, FailingStore, MemoryJournal, MemoryLedger
-from tests.fakes.services import FakeSecrets, FakeSettings, FakeTemplates
+from tests.fakes.services import FakeSecrets, FakeSettings, FakeSource, FakeTemplates
 from tests.fakes.writing import ScriptedSource, ScriptedWriter, link_of, talk
 
 TEMPLATES = (
@@ -163,6 +163,8 @@ def build_program(
         RateLimits.of(store.current), clock=clock, rng=rng, daily_quota=daily_quota
     )
     media = LocalMedia(
+        fetch=FakeSource().fetch,
+        folder=folder / "sound",
         speech=Whisper(model=lambda: ""),
         uploads=GeminiFiles(api_key=lambda: None, url=None, clock=clock),
         store=library.store,

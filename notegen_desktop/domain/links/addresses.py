@@ -31,7 +31,6 @@ _SCHEME_TYPOS = {
     "hxxp": "http",
     "hxxps": "https",
     "httpss": "https",
-    "feed": "http",
 }
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga)$")
 _HOST = re.compile(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
@@ -333,7 +332,8 @@ _ANCHOR = re.compile(
     r":(?:\\?/){2}|%(?:25)*3A%(?:25)*2F%(?:25)*2F|(?:www|m|music|player)\.|"
     rf"(?:{_SITE_WORDS})(?![\w-])|"
     r"notegen:|vnd\.youtube:|youtube:|"
-    r"(?:javascript|vbscript|data|blob|view-source|mailto|magnet|tel):(?=\S)",
+    r"(?:javascript|vbscript|data|blob|view-source|mailto|magnet|tel):(?=\S)|"
+    r"(?:feed|podcast|pcast|itpc|rss):(?=https?:)",
     re.IGNORECASE,
 )
 _SCHEME_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,19}$")

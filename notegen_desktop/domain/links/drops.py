@@ -15,6 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from .hosts import YOUTUBE_WATCH
 from .link import (
+    FEED_SUFFIXES,
     SHORTCUT_SUFFIXES,
     Found,
     Link,
@@ -171,6 +172,8 @@ def _without_network(found: Found) -> Found:
 
 def _found_in_file(name: str, data: bytes) -> Found | None:
     suffix = suffix_of(name)
+    if suffix in FEED_SUFFIXES and (feed := links_of_feed(_text_of(data))) is not None:
+        return feed
     if suffix == ".webloc":
         return links_from_webloc(data)
     if suffix in (".url", ".desktop"):
@@ -193,7 +196,30 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
     return found if _is_list(text, found) else None
 
 
-_LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv", ".opml", ".db")
+def links_of_feed(text: str) -> Found | None:
+    """The podcasts that a list of subscriptions (OPML) names, or the feed that a saved one says it
+    is, failing which the sound of its episodes; None for any other text."""
+    root = _FEED_ROOT.search(text[:4000])
+    if root is None:
+        return None
+    if root[1] == "opml":
+        addresses = [f"feed:{unescape(a or b)}" for a, b in _XML_URL.findall(text)]
+        return _each(addresses)
+    own = next((tag for tag in _SELF.findall(text[:40_000]) if _REL_SELF.search(tag)), "")
+    if own and (address := _ATTRIBUTE.search(own)):
+        return find_links(f"feed:{_target(address)}")
+    return _each([unescape(a or b) for a, b in _ENCLOSURE.findall(text)][:MAX_ENCLOSURES])
+
+
+MAX_ENCLOSURES = 500
+_FEED_ROOT = re.compile(r"^\ufeff?\s*(?:<[?!][^>]*>\s*){0,9}<(rss|feed|opml)[\s>]")
+_XML_URL = re.compile(r"\bxmlUrl\s{0,4}=\s{0,4}(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
+_SELF = re.compile(r"<(?:\w+:)?link\b[^<>]{0,2000}>")
+_REL_SELF = re.compile(r"\brel\s{0,4}=\s{0,4}[\"']self[\"']")
+_ENCLOSURE = re.compile(
+    r"<enclosure\b[^<>]{0,999}?\burl\s{0,4}=\s{0,4}(?:\"([^\"<>]*)\"|'([^'<>]*)')"
+)
+_LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv", ".db")
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
 _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'

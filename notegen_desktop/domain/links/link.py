@@ -130,7 +130,11 @@ _MEDIA_TYPES = {
 }
 """The forms of films and recordings that Gemini takes, by the names its documents call them."""
 
-SHORTCUT_SUFFIXES = frozenset({".url", ".webloc", ".desktop", ".html", ".htm"})
+FEED_SUFFIXES = (".rss", ".atom", ".opml", ".xml")
+"""Podcasts: a feed that was saved, and lists of subscriptions; `.xml` may be captions, too."""
+SHORTCUT_SUFFIXES = frozenset(
+    {".url", ".webloc", ".desktop", ".html", ".htm", ".opml", ".rss", ".atom"}
+)
 """Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
 
 MAX_PATH = 1024
@@ -165,6 +169,12 @@ def file_link(path: str, *, is_text_file: bool = False) -> Link:
         )
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Link(LinkKind.FILE, "file", f"file-{digest}", text_of_path(path))
+
+
+def folder_link(path: str) -> Link:
+    """A folder as the list of what can be read in it."""
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return Link(LinkKind.PLAYLIST, "folder", digest, text_of_path(path))
 
 
 def text_of_path(path: str) -> str:

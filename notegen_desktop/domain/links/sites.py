@@ -22,6 +22,7 @@ from .addresses import (
     web_link,
 )
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on, own_list
+from .podcasts import podcast
 from .youtube import youtube
 
 Provider = Callable[[Address], tuple[Link, ...] | None]
@@ -381,7 +382,10 @@ def dailymotion(address: Address) -> tuple[Link, ...] | None:
     raise no_video_on("Dailymotion")
 
 
-PROVIDERS: tuple[Provider, ...] = (youtube, vimeo, twitch, tiktok, bilibili, dailymotion)
+PROVIDERS: tuple[Provider, ...] = (
+    *(youtube, vimeo, twitch, tiktok, bilibili, dailymotion),
+    podcast,
+)
 
 
 _NOT_ABOUT = frozenset({"ref", "referer", "referrer"})

@@ -32,6 +32,7 @@ from .link import (
     has_known_suffix,
     path_of_uri,
 )
+from .podcasts import SCHEMES, as_feed
 from .sites import resolve
 
 __all__ = [
@@ -154,7 +155,8 @@ class _Basket:
         self.doubles += link.key in self.links
         self.links.setdefault(link.key, link)
 
-    def add_address(self, address: str, shown: str) -> None:
+    def add_address(self, address: str, shown: str, *, feed: bool = False) -> None:
+        """`feed`: a page that is nothing else is taken for the feed of a podcast."""
         if address in self.seen:
             self.doubles += 1
             return
@@ -165,7 +167,7 @@ class _Basket:
             self.refuse(shown, str(refusal))
             return
         for link in links:
-            self.add(link)
+            self.add(as_feed(link) if feed else link)
 
     def add_path(self, path: str, shown: str) -> None:
         try:
@@ -293,6 +295,9 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         spelled = tail if re.match(r"(www\.|m\.)?youtu", tail) else f"www.youtube.com/{tail}"
         bare_id = re.match(r"[\w-]{11}(?![\w-])", tail)
         basket.add_address(f"https://youtu.be/{tail}" if bare_id else f"https://{spelled}", shown)
+    elif scheme in SCHEMES:
+        spelled = rest.lstrip("/")
+        basket.add_address(spelled if "://" in spelled else f"http://{spelled}", shown, feed=True)
     elif scheme == "blob":
         basket.refuse(shown, "This address is only valid inside the browser tab that made it.")
     elif scheme in _SHARES:

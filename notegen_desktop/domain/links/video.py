@@ -22,7 +22,7 @@ class Video:
     """A video, or a local file that stands for one.
 
     `id` is unique among all providers. `title`, `channel`, `duration_s` (seconds) and the rest are
-    empty until the source has been read.
+    empty until the source has been read. `published` is an ISO date, where one is told.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Video:
     language: str = ""
     chapters: tuple[Chapter, ...] = ()
     description: str = ""
+    published: str = ""
 
     @property
     def name(self) -> str:
@@ -52,8 +53,22 @@ class Video:
 
     @property
     def is_sound(self) -> bool:
-        """Whether there is nothing to see: a recording on this machine."""
+        """Whether there is nothing to see: a recording, or an episode of a podcast."""
+        if self.sound_url:
+            return True
         return self.provider == "file" and suffix_of(self.url) in AUDIO_SUFFIXES
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether a model that is to watch or hear it has to be given the file."""
+        return bool(self.sound_url) or not self.is_online
+
+    @property
+    def sound_url(self) -> str:
+        """Where what is to be heard can be fetched, of an episode or a sound file on the web."""
+        url = self.url.partition("#")[0]
+        is_file = suffix_of(url.partition("?")[0]) in AUDIO_SUFFIXES
+        return url if self.provider == "podcast" or (self.provider == "web" and is_file) else ""
 
     def link_at(self, seconds: float) -> str:
         """The address that opens the video at a time (seconds); "" where there is none."""
@@ -63,7 +78,7 @@ class Video:
         if self.provider == "youtube":
             joiner = "&" if "?" in self.url else "?"
             return f"{self.url}{joiner}t={whole}s"
-        return f"{self.url}#t={whole}"
+        return f"{self.url.partition('#')[0]}#t={whole}"
 
     def known(self, **facts: Any) -> Video:
         """The same video with more known about it; empty facts do not erase known ones."""

@@ -108,7 +108,10 @@ def put_video(connection: Connection, *videos: Video) -> None:
     table = schema.videos
     statement = upsert(connection, table)
     new = statement.excluded
-    names = ("url", "provider", "title", "channel", "thumbnail_url", "language", "description")
+    names = (
+        *("url", "provider", "title", "channel", "thumbnail_url", "language", "description"),
+        "published",
+    )
     changes: dict[str, Any] = {
         name: func.coalesce(func.nullif(new[name], ""), table.c[name]) for name in names
     }

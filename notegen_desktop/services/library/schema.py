@@ -69,6 +69,7 @@ videos = Table(
     _text("language"),
     Column("chapters", Text, nullable=False, server_default="[]"),
     _text("description"),
+    _text("published"),
 )
 
 transcripts = Table(
@@ -249,6 +250,41 @@ facts = Table(
     Column("value", Text, nullable=False),
     Column("until", Float(53)),
 )
+
+# Playlists, channels, podcasts and folders whose new videos are told, and what was seen of each.
+followed = Table(
+    "followed",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("kind"),
+    _text("provider"),
+    _text("id"),
+    _text("url"),
+    _text("title"),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    _amount("added_at"),
+    _amount("checked_at"),
+    _count("failures"),
+    _text("failure"),
+    # What the server is shown so that it answers only if something has changed.
+    _text("validator"),
+)
+
+followed_videos = Table(
+    "followed_videos",
+    metadata,
+    Column("followed", Text, ForeignKey(followed.c.key, ondelete="CASCADE"), primary_key=True),
+    Column("video_id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    _text("url"),
+    _text("provider"),
+    _text("title"),
+    _text("channel"),
+    Column("duration_s", Float(53)),
+    _text("published"),
+    _amount("found_at"),
+)
+Index("ix_followed_videos_video_id", followed_videos.c.video_id)
 
 # The words of all notes for search. On SQLite a full-text table of folded words with the text that
 # excerpts are `shown` from, on PostgreSQL a plain one whose `folded` column is matched; both are

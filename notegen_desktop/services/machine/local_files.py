@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from notegen_desktop.domain.links.link import (
     CAPTION_SUFFIXES,
+    FEED_SUFFIXES,
     MEDIA_SUFFIXES,
     TABLE_SUFFIXES,
     Found,
@@ -51,6 +52,9 @@ SILENT_S = 30.0
 
 LIST_BYTES = 1024 * 1024
 """A list of links is small; what is larger is not looked into but taken as a source itself."""
+
+FEED_BYTES = 20 * 1024 * 1024
+"""The saved feed of a podcast names all its episodes, with all that is said about them."""
 
 _silent: dict[Path, float] = {}
 
@@ -170,7 +174,7 @@ def links_in_path(path: Path) -> Found:
     return Found((), (Reject(shown_name(path.name), reason),))
 
 
-def _in_folder(folder: Path) -> Found:
+def files_in(folder: Path) -> list[Path]:
     """The films, recordings and texts of a folder and the folders in it, by name.
 
     Captions that belong to a film beside them come with the film. Raises OSError.
@@ -183,7 +187,7 @@ def _in_folder(folder: Path) -> Found:
         and path.is_file()
     )
     films = {(f.parent, f.stem) for f in files if suffix_of(f.name) in MEDIA_SUFFIXES}
-    alone = [
+    return [
         path
         for path in files
         if suffix_of(path.name) in MEDIA_SUFFIXES
@@ -193,6 +197,10 @@ def _in_folder(folder: Path) -> Found:
             if sign == "."
         )
     ]
+
+
+def _in_folder(folder: Path) -> Found:
+    alone = files_in(folder)
     if not alone:
         words = "There is no film, recording, caption file or text in this folder."
         return Found((), (Reject(shown_name(folder.name), words),))
@@ -214,12 +222,17 @@ def _looked_into(path: Path) -> tuple[Path, bytes | None]:
     if not path.exists():
         path = found_again(path)
     facts = path.stat()
-    small = stat.S_ISREG(facts.st_mode) and facts.st_size <= LIST_BYTES
+    most = FEED_BYTES if suffix_of(path.name) in FEED_SUFFIXES else LIST_BYTES
+    small = stat.S_ISREG(facts.st_mode) and facts.st_size <= most
     return path, path.read_bytes() if small else None
 
 
 def links_in_text(text: str) -> Found:
     """The links of a text. A file it names, by path or `file:` URI, is looked into like a drop."""
+    from notegen_desktop.domain.links.drops import links_of_feed
+
+    if (feed := links_of_feed(text)) is not None:
+        return feed
     found = find_links(text)
     parts = [
         links_in_path(local_path(link.url)) if link.kind is LinkKind.FILE else Found((link,))

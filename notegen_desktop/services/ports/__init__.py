@@ -48,6 +48,8 @@ from .records import (
 )
 from .sources import (
     MAX_UPLOAD_BYTES,
+    Latest,
+    LinkSource,
     Material,
     MediaRef,
     SpeechModel,
@@ -85,8 +87,10 @@ __all__ = [
     "JobQueue",
     "Journal",
     "KeptDraft",
+    "Latest",
     "Ledger",
     "Limit",
+    "LinkSource",
     "Material",
     "MediaRef",
     "ModelCatalogue",

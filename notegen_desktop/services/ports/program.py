@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Engine, Note, Usage
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
 from .notes import NoteStore, Order
 from .records import PoolUse
-from .sources import SpeechModelStore, VideoSource
+from .sources import LinkSource, SpeechModelStore
 from .writers import ModelCatalogue
 
 
@@ -292,7 +292,7 @@ class Services:
 
     runner: NoteRunner
     store: NoteStore
-    source: VideoSource
+    source: LinkSource
     catalogue: ModelCatalogue
     secrets: Secrets
     settings: SettingsStore

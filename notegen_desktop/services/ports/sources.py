@@ -36,6 +36,20 @@ class Material:
         return self.transcript.fingerprint if self.transcript else self.state
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What a list has now: its title and its videos, of a channel the newest, of others all.
+
+    With the `validator` the next question is answered only if something has changed since.
+    `waiting` tells that there is something that is not whole yet, such as a file being written.
+    """
+
+    title: str
+    videos: tuple[Video, ...]
+    validator: str = ""
+    waiting: bool = False
+
+
 class VideoSource(Protocol):
     """Reads videos. Never raises for missing captions: that is `Material.missing`."""
 
@@ -67,7 +81,32 @@ class VideoSource(Protocol):
         """The videos of a playlist or channel, a page of `count` from number `start`."""
         ...
 
+    async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
+        """What a list has now, by as light a request as there is; None if nothing has changed.
+
+        Raises SourceError, NetworkUnreachable, TimedOut.
+        """
+        ...
+
     async def aclose(self) -> None: ...
+
+
+class LinkSource(VideoSource, Protocol):
+    """The source of all links, which knows the others by what they read."""
+
+    async def resolve(self, link: Link) -> Link:
+        """What a link turns out to be: of a web page that is a podcast's, its feed or episode.
+
+        Any other link comes back as it is. Raises nothing: reading it will tell.
+        """
+        ...
+
+    async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
+        """Put the sound at an address into a file; goes on behind what is in it already.
+
+        `progress` is told 0 to 1. Raises SourceError, NetworkUnreachable, TimedOut, StoreError.
+        """
+        ...
 
 
 MAX_UPLOAD_BYTES = 2 * 1024**3

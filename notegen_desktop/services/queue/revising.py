@@ -247,7 +247,7 @@ class NoteReviser:
             )
         template = self.templates.get(note.template)
         await self.resolver.find_key(engine, lambda _: None)
-        if mode is not Mode.TRANSCRIPT and not note.video.is_online:
+        if mode is not Mode.TRANSCRIPT and note.video.is_uploaded:
             material = await self.media.as_it_is(material)
             media = await self.media.shared(material)
         await self.sender.prepare(engine)

@@ -173,7 +173,7 @@ class JobWorker:
         if self.transcripts.known(video_id) is None:
             self.transcripts.forget(video_id)
         self.transcripts.forget_failed(video_id)
-        if video_id.startswith("file-"):
+        if video_id.startswith(("file-", "podcast-", "web-")):
             self.media.release(video_id)
         self.generator.forget(video_id)
 
@@ -393,7 +393,7 @@ class JobWorker:
         self, job: NoteJob, mode: Mode, material: Material, observer: JobObserver
     ) -> MediaRef | None:
         """A file that the model is to watch or hear; None for what it finds by itself."""
-        if mode is Mode.TRANSCRIPT or material.video.is_online:
+        if mode is Mode.TRANSCRIPT or not material.video.is_uploaded:
             return None
         with self._aside(job, observer) as tell:
             media = await self.media.shared(material, tell)

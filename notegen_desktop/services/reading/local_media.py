@@ -1,11 +1,17 @@
-"""Films and recordings of this machine: words heard in them, and uploads for a model to watch."""
+"""Films and recordings: words heard in them, and uploads for a model to watch.
+
+They lie on this machine, or are sound on the web, such as an episode of a podcast, that is fetched
+for the time that notes of it are written.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from notegen_desktop.domain.errors import (
@@ -17,13 +23,14 @@ from notegen_desktop.domain.errors import (
     StoreError,
     UnsupportedSource,
 )
-from notegen_desktop.domain.links.link import media_type
+from notegen_desktop.domain.links.link import media_type, suffix_of
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.segments import WORDS_PER_S, Cue, estimated
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.machine.files import make_folder
 from notegen_desktop.services.machine.local_files import local_path, state_of
 from notegen_desktop.services.ports import (
     Ledger,
@@ -93,8 +100,13 @@ def _mark_retrieved(task: asyncio.Task[Any]) -> None:
 MARGIN_S = 3600.0
 """An upload that expires sooner is not begun with: a note may wait that long for its turn."""
 UPLOADS_AT_ONCE = 2
+LEFT_S = 2 * 86400.0
+"""Age in seconds at which a fetched file is nobody's any more; none is heard for so long."""
 CLOSING_S = 5.0
 """How long the end of the program waits for uploads to be deleted."""
+
+Fetch = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
+"""Puts the sound at an address into a file; see `LinkSource.fetch`."""
 
 log = logging.getLogger(__name__)
 
@@ -111,13 +123,20 @@ class LocalMedia:
         ledger: Ledger,
         settings: Callable[[], Settings],
         clock: Clock,
+        fetch: Fetch,
+        folder: Path,
     ) -> None:
+        """`fetch` brings what lies on the web into a file of `folder`, where it stays as long as
+        notes of it are written."""
         self._speech = speech
         self._uploads = uploads
         self._store = store
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
+        self._fetch = fetch
+        self._folder = folder
+        self._fetching: SingleFlight[Path] = SingleFlight()
         self._hearing: SingleFlight[Transcript] = SingleFlight()
         self._uploading: SingleFlight[MediaRef] = SingleFlight()
         self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
@@ -140,12 +159,13 @@ class LocalMedia:
         closed = self._speech.unavailable()
         if closed is not None:
             return _wordless(material, closed)
-        name = local_path(video.url).name
+        name = _name(video)
 
         async def hear(tell: Tell) -> Transcript:
+            path = await self._place(video, tell)
             tell(f"Listening to “{name}”")
             words = await self._speech.hear(
-                local_path(video.url), lambda done: tell(f"Listening to “{name}”: {_percent(done)}")
+                path, lambda done: tell(f"Listening to “{name}”: {_percent(done)}")
             )
             await self._keep_words(material, words)
             return words
@@ -173,6 +193,8 @@ class LocalMedia:
 
         Raises FileMissing.
         """
+        if material.video.sound_url:
+            return replace(material, state="sound", uploadable=True)
         path = local_path(material.video.url)
         try:
             facts = await asyncio.to_thread(path.stat)
@@ -186,14 +208,15 @@ class LocalMedia:
         Raises UnsupportedSource, FileMissing, FileUnreadable, KeyMissing, KeyRejected,
         ServiceUnavailable, NetworkUnreachable or TimedOut.
         """
-        path = local_path(material.video.url)
+        video = material.video
+        path = self._path(video)
         kind = media_type(path.name)
         if not kind:
             raise UnsupportedSource(
                 f"Gemini does not take files that end in “{path.suffix}”.",
                 hint="Convert it to MP4 or MP3, or put captions beside it.",
             )
-        fact = _upload_fact(material.video.id)
+        fact = _upload_fact(video.id)
 
         async def share(tell: Tell) -> MediaRef:
             known = await self._ledger.recall(fact)
@@ -201,7 +224,8 @@ class LocalMedia:
                 found = await self._uploads.find(str(known.get("name", "")))
                 if found is not None and found.expires_at > self._clock.time() + MARGIN_S:
                     return found
-            words = f"Uploading “{path.name}” to Gemini"
+            await self._place(video, tell)
+            words = f"Uploading “{_name(video)}” to Gemini"
             tell(words)
             async with self._slots:
                 media = await self._uploads.upload(
@@ -212,10 +236,52 @@ class LocalMedia:
             )
             return media
 
-        return await self._uploading.run(f"{material.video.id} {material.state}", share, tell)
+        return await self._uploading.run(f"{video.id} {material.state}", share, tell)
+
+    def _path(self, video: Video) -> Path:
+        """Where a file is, or will be once it is fetched."""
+        if not video.sound_url:
+            return local_path(video.url)
+        ending = suffix_of(video.sound_url.partition("?")[0])
+        return self._folder / f"{video.id}{ending if media_type(ending) else '.mp3'}"
+
+    async def _place(self, video: Video, tell: Tell) -> Path:
+        """Where the file is on this machine, fetched if it lies on the web.
+
+        Raises SourceError, NetworkUnreachable, TimedOut, StoreError.
+        """
+        path = self._path(video)
+        if not video.sound_url:
+            return path
+
+        async def fetch(tell: Tell) -> Path:
+            if await asyncio.to_thread(path.exists):
+                return path
+            await asyncio.to_thread(self._make_room)
+            part = path.with_name(f"{path.name}.part")
+            words = f"Fetching “{_name(video)}”"
+            tell(words)
+            await self._fetch(
+                video.sound_url, part, lambda done: tell(f"{words}: {_percent(done)}")
+            )
+            await asyncio.to_thread(part.replace, path)
+            return path
+
+        return await self._fetching.run(video.id, fetch, tell)
+
+    def _make_room(self) -> None:
+        """The folder, without what a program that was killed has left there. Raises StoreError."""
+        make_folder(self._folder)
+        for left in self._folder.iterdir():
+            if left.stat().st_mtime < self._clock.time() - LEFT_S:
+                left.unlink(missing_ok=True)
 
     def release(self, video_id: str) -> None:
-        """No note wants this file now: its upload is deleted, if that is the user's wish."""
+        """No note wants this file now: what was fetched of it goes, and its upload, if that is the
+        user's wish."""
+        for fetched in self._folder.glob(f"{video_id}.*"):
+            with contextlib.suppress(OSError):
+                fetched.unlink()
         if self._settings().flag("sources.keep_uploads"):
             return
         task = asyncio.create_task(self._delete(video_id), name="deleting an upload")
@@ -225,6 +291,7 @@ class LocalMedia:
     async def aclose(self) -> None:
         await self._hearing.aclose()
         await self._uploading.aclose()
+        await self._fetching.aclose()
         if self._deleting:
             _, late = await asyncio.wait(self._deleting, timeout=CLOSING_S)
             for task in late:
@@ -263,7 +330,12 @@ class LocalMedia:
 
 
 def _is_media(video: Video) -> bool:
-    return video.provider == "file" and video.is_media
+    return bool(video.sound_url) or (video.provider == "file" and video.is_media)
+
+
+def _name(video: Video) -> str:
+    """What it is called while people wait for it."""
+    return video.name if video.sound_url else local_path(video.url).name
 
 
 def _heard(material: Material, words: Transcript, origin: str) -> Material:
@@ -276,7 +348,7 @@ def _heard(material: Material, words: Transcript, origin: str) -> Material:
 
 def _wordless(material: Material, closed: Failure) -> Material:
     """With both reasons why there are no words, and with every way on."""
-    path = local_path(material.video.url)
+    path = local_path(material.video.sound_url or material.video.url)
     if material.uploadable:
         other = "Or choose the engine Gemini, which takes the file itself."
     elif not media_type(path.name):

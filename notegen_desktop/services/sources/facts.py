@@ -35,7 +35,13 @@ def facts_of(info: dict[str, Any]) -> dict[str, Any]:
         "language": original_language(info),
         "chapters": chapters_of(info, seconds),
         "description": _prose(str(info.get("description") or "")),
+        "published": _date(str(info.get("upload_date") or "")),
     }
+
+
+def _date(digits: str) -> str:
+    """An ISO date of `20261130`; "" for what is none."""
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" if re.fullmatch(r"\d{8}", digits) else ""
 
 
 MAX_DESCRIPTION = 1200
@@ -148,3 +154,16 @@ def _closed(starts: list[tuple[float, str]], duration_s: float | None) -> tuple[
         Chapter(title or f"Chapter {number}", start, end)
         for number, ((start, title), end) in enumerate(zip(starts, ends, strict=True), 1)
     )
+
+
+# --- Lists ---
+
+NEWEST = 30
+"""Videos of a channel that are looked at for new ones; the newest come first there."""
+WHOLE = 1000
+"""Of a playlist, whose new videos may stand anywhere: ten requests at most."""
+
+
+def is_out(entry: dict[str, Any]) -> bool:
+    """Whether a listed video can be read: not a premiere to come, and not live right now."""
+    return entry.get("live_status") not in ("is_live", "is_upcoming")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import stat
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from notegen_desktop.domain.errors import (
     SourceError,
     UnsupportedSource,
 )
-from notegen_desktop.domain.links.link import media_type
+from notegen_desktop.domain.links.link import file_link, media_type
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import (
@@ -30,9 +31,9 @@ from notegen_desktop.domain.text.languages import (
     primary,
 )
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
-from notegen_desktop.services.machine.local_files import local_path, shown_name, state_of
+from notegen_desktop.services.machine.local_files import files_in, local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
-from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Material
+from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Latest, Material
 
 from .captions import parse_captions, read_caption_file
 from .films import Film, captions_in, film_of
@@ -43,6 +44,9 @@ _INSIDE = "inside:"
 """How the address of a track inside a film begins; its number follows."""
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}
 
+
+SETTLED_S = 15.0
+"""Seconds that a file in a followed folder must have been left alone: it may still be written."""
 
 ANSWER_S = 60.0
 """Seconds for what is read of a file: captions, and of a film its length. A disk that slept wakes
@@ -87,8 +91,17 @@ class FileSource:
         return await self._in_time(link, lambda: _tracks(path_of(link)))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """A file is one video."""
+        """A file is one video, a folder those in it."""
+        if link.provider == "folder":
+            return list((await self.latest(link)).videos)[start - 1 : start - 1 + count]
         return [await self.describe(link)] if start <= 1 and count > 0 else []
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest:
+        """The films, recordings and texts in a folder that are whole.
+
+        Raises FileMissing, FileUnreadable.
+        """
+        return await self._in_time(link, lambda: _in_folder(path_of(link), time.time()))
 
     async def _in_time(self, link: Link, work: Callable[[], T]) -> T:
         """`work` in a thread. Raises FileUnreadable for a disk that does not answer."""
@@ -121,6 +134,28 @@ def title_of(path: Path) -> str:
     if " " not in words:
         words = " ".join(re.sub(r"(?<=\w)[-.](?=\w)", " ", words).split())
     return words[:1].upper() + words[1:] if words.islower() else words or name
+
+
+def _in_folder(folder: Path, now: float) -> Latest:
+    """What is being copied there, or recorded, is written to every moment: it waits."""
+    try:
+        if not folder.is_dir():
+            raise FileMissing(
+                f"There is no folder “{folder}”.",
+                hint="Connect its disk, or follow the folder where it is now.",
+            )
+        found = [(path, path.stat()) for path in files_in(folder)]
+    except OSError as error:
+        raise FileUnreadable(f"“{folder}” cannot be read: {error.strerror}.") from error
+    whole = [
+        path for path, facts in found if facts.st_size and abs(now - facts.st_mtime) >= SETTLED_S
+    ]
+    videos = tuple(
+        Video(link.key, link.url, "file", title=title_of(path))
+        for path in whole
+        for link in [file_link(str(path))]
+    )
+    return Latest(shown_name(folder.name), videos, waiting=len(whole) < len(found))
 
 
 def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) -> Material:

@@ -17,9 +17,9 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
-from notegen_desktop.services.ports import Material
+from notegen_desktop.services.ports import Latest, Material
 
-from .facts import facts_of, original_language, tracks_in
+from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
 from .online_captions import read_track
 from .refusals import BY_FILE, COOKIES_HELP, refusal
 from .site_access import Access, Throttle
@@ -42,10 +42,12 @@ class OtherSource:
         self,
         ytdlp: YtDlp,
         *,
+        may_upload: Callable[[], bool] = lambda: True,
         throttle: Throttle | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ytdlp = ytdlp
+        self._may_upload = may_upload
         self._throttle = throttle or Throttle()
         self._clock = clock
         self._recent: dict[tuple[str, Access], tuple[float, dict[str, Any]]] = {}
@@ -73,7 +75,9 @@ class OtherSource:
         chosen = preference.best(tracks_in(info), original_language(info))
         if chosen is None:
             self._recent.clear()  # a sign-in made meanwhile counts at the next try
-            return Material(video, missing=_why_none(link, info, preference).failure())
+            missing = _why_none(link, info, preference).failure()
+            heard = bool(video.sound_url) and self._may_upload()
+            return Material(video, missing=missing, uploadable=heard, state="sound")
         site = site_name(link.provider)
 
         def parsed(data: bytes) -> Transcript:
@@ -102,6 +106,14 @@ class OtherSource:
         site, url = site_name(link.provider), list_address(link)
         entries = await self._ytdlp.page(url, start=max(1, start), count=count, site=site)
         return [video for entry in entries if (video := _listed(entry))]
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest:
+        """The newest videos of a channel, or all of a list."""
+        count = NEWEST if link.kind is LinkKind.CHANNEL else WHOLE
+        site = site_name(link.provider)
+        title, entries = await self._ytdlp.latest(list_address(link), count=count, site=site)
+        listed = (video for entry in entries if is_out(entry) and (video := _listed(entry)))
+        return Latest(title, tuple(listed))
 
     async def aclose(self) -> None:
         """Nothing of its own to close: yt-dlp belongs to its maker."""

@@ -133,3 +133,20 @@ def refusal(words: str, *, site: str = "YouTube") -> NoteGenError:
 def is_block(error: NoteGenError) -> bool:
     """Whether the site shuts us out for now, so that asking more only makes it worse."""
     return isinstance(error, (SignInWanted, YoutubeRateLimited))
+
+
+def error_of_status(status: int) -> NoteGenError:
+    """The error that the status of a podcast's server stands for."""
+    if status in (404, 410):
+        return VideoNotFound(
+            "There is nothing at this address (any more).",
+            hint="Podcasts move: look on its page for the new address of the feed.",
+        )
+    if status in (401, 402, 403):
+        return VideoRestricted(
+            "This podcast is open to its subscribers only.",
+            hint="The address of your own feed, which has a secret in it, works here.",
+        )
+    return NetworkUnreachable(
+        f"The podcast's server has a fault at the moment ({status}).", hint="Retry in a minute."
+    )

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notegen_desktop.domain.errors import NoCaptions, NoteGenError
+from notegen_desktop.domain.errors import (
+    NetworkUnreachable,
+    NoCaptions,
+    NoteGenError,
+    UnsupportedSource,
+)
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.machine.http_client import http_client
-from notegen_desktop.services.ports import Material, VideoSource
+from notegen_desktop.services.ports import Latest, Material, VideoSource
 
 from .files import FileSource
+from .refusals import error_of_status
 from .site_access import Access, Throttle, check_base_url
 from .tracks import Choices, ChoiceShelf
+from .ytdlp_session import HttpStatus
 
 if TYPE_CHECKING:
     import httpx
 
+    from .podcasts import PodcastSource
+
 KEPT = 32
 """Videos whose words are kept in memory: some megabytes at most."""
+
+TRIES = 4
+"""How often the fetching of a recording is begun, each time behind what has come before."""
+
+Download = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
@@ -48,13 +64,22 @@ class Sources:
         files: VideoSource,
         youtube: Callable[[], VideoSource],
         other: Callable[[], VideoSource],
+        podcasts: Callable[[], PodcastSource],
+        download: Download,
         close: Callable[[], Awaitable[None]] | None = None,
         cache: TranscriptCache | None = None,
         choices: Choices | None = None,
     ) -> None:
         self._files = files
-        self._makers = {"youtube": youtube, "other": other}
+        self._podcasts = podcasts
+        self._download = download
+        self._makers: dict[str, Callable[[], VideoSource]] = {
+            "youtube": youtube,
+            "other": other,
+            "podcast": self._podcast,
+        }
         self._made: dict[str, VideoSource] = {}
+        self._podcast_source: PodcastSource | None = None
         self._close = close
         self._cache = cache
         self._kept: OrderedDict[tuple[object, ...], Material] = OrderedDict()
@@ -112,6 +137,36 @@ class Sources:
             self._remember(video)
         return videos
 
+    async def resolve(self, link: Link) -> Link:
+        """A page with a video of its own is that; of another one its podcast is looked for."""
+        if link.kind is not LinkKind.URL or link.provider != "web":
+            return link
+        try:
+            await self.describe(link)
+        except UnsupportedSource:
+            with contextlib.suppress(NoteGenError):
+                return await self._podcast().look(link) or link
+        except NoteGenError:
+            pass
+        return link
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
+        """What a list has now; None if nothing has changed."""
+        return await self._for(link).latest(link, validator=validator)
+
+    async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
+        """Put the sound at an address into a file; what was cut off is gone on with."""
+        for _ in range(TRIES):
+            here = await asyncio.to_thread(_size, path)
+            try:
+                return await self._download(url, path, progress)
+            except HttpStatus as refused:
+                raise error_of_status(refused.status) from None
+            except NetworkUnreachable:
+                if await asyncio.to_thread(_size, path) <= here:
+                    raise
+        raise NetworkUnreachable("The connection is cut again and again.")
+
     async def aclose(self) -> None:
         """Close connections and threads."""
         made, self._made = list(self._made.values()), {}
@@ -139,10 +194,15 @@ class Sources:
         if video.title:
             self._described[video.id] = video
 
+    def _podcast(self) -> PodcastSource:
+        if self._podcast_source is None:
+            self._podcast_source = self._podcasts()
+        return self._podcast_source
+
     def _for(self, link: Link) -> VideoSource:
-        if link.kind is LinkKind.FILE or link.provider == "file":
+        if link.kind is LinkKind.FILE or link.provider in ("file", "folder"):
             return self._files
-        name = "youtube" if link.provider == "youtube" else "other"
+        name = link.provider if link.provider in ("youtube", "podcast") else "other"
         if name not in self._made:
             self._made[name] = self._makers[name]()
         return self._made[name]
@@ -220,6 +280,10 @@ class Sources:
             _log.info("the transcript of %s is not kept: %s", video.id, error)
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def build_sources(
     *,
     youtube_url: str | None = None,
@@ -263,12 +327,22 @@ def build_sources(
     def other() -> VideoSource:
         from .others import OtherSource
 
-        return OtherSource(ytdlp, throttle=Throttle(gap_s=caption_gap_s))
+        return OtherSource(ytdlp, may_upload=may_upload, throttle=Throttle(gap_s=caption_gap_s))
+
+    def podcasts() -> PodcastSource:
+        from .podcasts import PodcastSource
+
+        return PodcastSource(ytdlp, may_upload=may_upload)
+
+    async def download(url: str, path: Path, progress: Callable[[float], None]) -> None:
+        await ytdlp.download(url, path, progress, site="The podcast")
 
     return Sources(
         files=FileSource(may_upload=may_upload),
         youtube=youtube,
         other=other,
+        podcasts=podcasts,
+        download=download,
         close=ytdlp.aclose,
         cache=cache,
         choices=Choices(choices),

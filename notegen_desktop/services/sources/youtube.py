@@ -7,8 +7,9 @@ youtube-transcript-api where YouTube gives yt-dlp no captions. One failing never
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import (
@@ -24,12 +25,12 @@ from notegen_desktop.domain.errors import (
     YoutubeRateLimited,
 )
 from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH
-from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
-from notegen_desktop.services.ports import Material
+from notegen_desktop.services.ports import Latest, Material
 
-from .facts import facts_of, original_language, tracks_in
+from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
 from .oembed import Oembed
 from .online_captions import read_captions, read_track
 from .refusals import is_block
@@ -126,14 +127,17 @@ class YoutubeSource:
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """Videos `start` to `start + count - 1` of a playlist or channel, as far as there are."""
-        try:
+        with _list_missing():
             entries = await self._ytdlp.page(link.url, start=max(1, start), count=count, site=SITE)
-        except VideoNotFound:
-            raise VideoNotFound(
-                "There is no such playlist or channel, or it is not public.",
-                hint="Open the link in a browser to see whether it shows videos.",
-            ) from None
         return [video for entry in entries if (video := _listed(entry))]
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest:
+        """The newest videos of a channel, or all of a playlist; those still to come are left out"""
+        count = NEWEST if link.kind is LinkKind.CHANNEL else WHOLE
+        with _list_missing():
+            title, entries = await self._ytdlp.latest(link.url, count=count, site=SITE)
+        listed = (video for entry in entries if is_out(entry) and (video := _listed(entry)))
+        return Latest(title, tuple(listed))
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         """The caption tracks on offer, for a choice to be shown."""
@@ -278,6 +282,17 @@ def _resting(seconds: float) -> YoutubeRateLimited:
     return YoutubeRateLimited(
         hint=f"NoteGen asks again in {max(1, round(seconds))} s; the mode “video” works meanwhile."
     )
+
+
+@contextlib.contextmanager
+def _list_missing() -> Iterator[None]:
+    try:
+        yield
+    except VideoNotFound:
+        raise VideoNotFound(
+            "There is no such playlist or channel, or it is not public.",
+            hint="Open the link in a browser to see whether it shows videos.",
+        ) from None
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:

@@ -5,14 +5,17 @@ An instance of yt-dlp is not safe for several threads, and costs 0.2 s to make: 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
-from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
+from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, UnsupportedSource
 from notegen_desktop.services.machine.threads import Threads
+from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
 
 from .refusals import refusal
 from .site_access import Access
@@ -50,6 +53,31 @@ class YtDlp:
     async def page(self, url: str, *, start: int, count: int, site: str) -> list[dict[str, Any]]:
         """Entries `start` (from 1) and on of a list. The next page goes on where one stopped."""
         return await self._threads.run(lambda: self._page(url, start, count, site))
+
+    async def latest(self, url: str, *, count: int, site: str) -> tuple[str, list[dict[str, Any]]]:
+        """The title of a list and its first `count` entries; nothing of it stays open."""
+        return await self.use(lambda session: session.latest(url, count), site=site)
+
+    async def download(
+        self, url: str, path: Path, progress: Callable[[float], None], *, site: str
+    ) -> None:
+        """Put what is at `url` into a file, behind what is there. Cancelling keeps what has come.
+
+        Raises UnsupportedSource for more than a model would take.
+        """
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        def tell(here: int, total: int) -> bool:
+            if max(here, total) > MAX_UPLOAD_BYTES:
+                raise UnsupportedSource("What is to be heard there is larger than 2 GB.")
+            if total and not stopped.is_set():
+                loop.call_soon_threadsafe(progress, here / total)
+            return not (stopped.is_set() or self._closed.is_set())
+
+        try:
+            await self.use(lambda session: session.download(url, path, tell), site=site)
+        finally:
+            stopped.set()
 
     async def fetch(self, url: str, then: Callable[[bytes], T], *, site: str) -> T:
         """What `then` makes, still in the thread, of the bytes at `url`."""

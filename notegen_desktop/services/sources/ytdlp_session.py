@@ -6,15 +6,26 @@ import contextlib
 import functools
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
-from notegen_desktop.domain.errors import UnsupportedSource
+from notegen_desktop.domain.errors import TimedOut, UnsupportedSource
+from notegen_desktop.services.machine.files import storage_error
 
 from .refusals import trouble_with
 from .site_access import GUARDED, Access, check_public, guard, is_youtube
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
+
+MAX_ANSWER_S = 60.0
+"""Seconds after which an answer of that size is given up, though it may come drop by drop."""
+_PIECE = 64 * 1024
+VALIDATORS = ("ETag", "Last-Modified")
 
 WARNINGS = "notegen_warnings"
 TROUBLE = "notegen_trouble"
@@ -29,6 +40,15 @@ class HttpStatus(Exception):
         super().__init__(f"HTTP error {status}")
         self.status = status
         self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a fetch gave. `url` is where redirects led; `told` holds the `VALIDATORS`."""
+
+    url: str
+    data: bytes
+    told: dict[str, str]
 
 
 class Session:
@@ -87,12 +107,15 @@ class Session:
 
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
         """The entries of a list as they are asked for; lists within it are opened up."""
+        return self._walk(self._told(url), depth=0)
+
+    def _told(self, url: str) -> dict[str, Any]:
         for _ in range(4):
             info = self._list(url)
             if info.get("_type") not in ("url", "url_transparent"):
                 break
             url = str(info["url"])
-        return self._walk(info, depth=0)
+        return info
 
     def _list(self, url: str) -> dict[str, Any]:
         """A list as YouTube's API tells it; where that is not to be found, as its page does."""
@@ -120,18 +143,60 @@ class Session:
             elif isinstance(entry, dict):
                 yield dict(entry)
 
+    def latest(self, url: str, count: int) -> tuple[str, list[dict[str, Any]]]:
+        """The title of a list, and its first `count` entries."""
+        info = self._told(url)
+        return str(info.get("title") or ""), list(islice(self._walk(info, depth=0), count))
+
     def fetch(self, url: str) -> bytes:
         """The bytes at `url`, with the cookies and through the proxy of yt-dlp."""
+        return self.get(url).data
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """The same with what the server says about them; of what is too large, the beginning.
+
+        Raises HttpStatus, for 304 too, which answers conditional `headers`.
+        """
+        with self._opened(url, headers or {}) as response:
+            data, until = b"", time.monotonic() + MAX_ANSWER_S
+            while len(data) < MAX_ANSWER_BYTES and (piece := response.read(_PIECE)):
+                data += piece
+                if time.monotonic() > until:
+                    raise TimedOut(f"{urlparse(url).hostname} sends too slowly.")
+            told = {name: str(response.headers.get(name) or "") for name in VALIDATORS}
+            return Answer(str(response.url or url), data[:MAX_ANSWER_BYTES], told)
+
+    def download(self, url: str, path: Path, tell: Callable[[int, int], bool]) -> None:
+        """Put what is at `url` behind what is in the file already. `tell` hears how many bytes are
+        here and how many there are, 0 where that is not told; it says whether to go on.
+
+        Raises HttpStatus, and StoreError where there is no room.
+        """
+        here = path.stat().st_size if path.exists() else 0
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={here}-"} if here else {})
+        with self._opened(url, headers) as response:
+            here = here if response.status == 206 else 0
+            left = str(response.headers.get("Content-Length") or "")
+            total = here + int(left) if left.isdigit() else 0
+            try:
+                with path.open("r+b" if here else "wb") as file:
+                    file.seek(here)
+                    while tell(here, total) and (piece := response.read(_PIECE)):
+                        file.write(piece)
+                        here += len(piece)
+            except OSError as error:
+                raise storage_error(error, path) from error
+
+    def _opened(self, url: str, headers: Mapping[str, str]) -> Any:
+        from yt_dlp.networking import Request
         from yt_dlp.networking.exceptions import HTTPError
 
         try:
-            response = self._ydl.urlopen(url)
+            return self._ydl.urlopen(Request(url, headers=dict(headers)))
         except HTTPError as error:
             wait = str(error.response.headers.get("Retry-After") or "")
             error.close()
             raise HttpStatus(error.status, float(wait) if wait.isdigit() else None) from error
-        with response:
-            return bytes(response.read(MAX_ANSWER_BYTES))
 
     def forget(self) -> None:
         """End what belongs to one use: what was said, and answers not read to their end."""

@@ -27,7 +27,7 @@ FILE_FILTERS = (
     "Captions, text, video and audio (*.vtt *.srt *.ass *.ttml *.sbv *.lrc *.json3 *.json *.txt "
     "*.md *.docx *.rtf *.mp4 *.m4v *.mkv *.webm *.mov "
     "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
-    "Links (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u)",
+    "Links (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u *.opml *.rss)",
     "All files (*)",
 )
 

@@ -80,6 +80,7 @@ class Ordering(QObject):
         self._asked = 0
         self._timer = delayed(self, ESTIMATE_MS, self._estimate)
         self._lookups = Lookups(services, tasks, self)
+        self._lookups.turned_out.connect(composer.source.replace)
         self._lookups.video_found.connect(composer.source.show_video)
         self._lookups.failed.connect(composer.source.show_failure)
         composer.source.added.connect(self._lookups.ask)

@@ -13,7 +13,7 @@ from notegen_desktop.domain.errors import Failure, SeveralVideos
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import merged
-from notegen_desktop.services.ports import Services, VideoSource
+from notegen_desktop.services.ports import LinkSource, Services
 from notegen_desktop.ui.kit.dialogs import answer
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -33,10 +33,12 @@ MANY = (LinkKind.PLAYLIST, LinkKind.CHANNEL)
 class Lookups(QObject):
     """Finds out what links are.
 
-    Signals: `video_found(str, Video)`, `list_found(str, list[Video])` for a playlist or channel,
+    Signals: `turned_out(str, Link)` for a page that is a podcast, `video_found(str, Video)`,
+    `list_found(str, list[Video])` for a playlist or channel,
     `failed(str, Failure)`; the first argument is the key of the link.
     """
 
+    turned_out = Signal(str, object)
     video_found = Signal(str, object)
     list_found = Signal(str, list)
     failed = Signal(str, object)
@@ -73,7 +75,11 @@ class Lookups(QObject):
                 failed=partial(self._fail, link.key),
             )
 
-    async def _look_up(self, link: Link, source: VideoSource) -> None:
+    async def _look_up(self, link: Link, source: LinkSource) -> None:
+        known = await source.resolve(link)
+        if known != link:
+            self.turned_out.emit(link.key, known)
+            return
         if link.kind not in MANY:
             try:
                 self.video_found.emit(link.key, await source.describe(link))

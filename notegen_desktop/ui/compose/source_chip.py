@@ -27,12 +27,19 @@ _KINDS = {
 }
 """Name and icon of each kind of link."""
 
+_PODCAST = {LinkKind.VIDEO: ("Episode", "mic"), LinkKind.PLAYLIST: ("Podcast", "mic")}
+
+
+def link_kind(link: Link) -> tuple[str, str]:
+    """What kind of thing a link is: its name and its icon."""
+    return (_PODCAST if link.provider == "podcast" else _KINDS)[link.kind]
+
 
 def link_icon(link: Link) -> str:
     """The icon that says what kind of thing a link is."""
     if link.kind is LinkKind.FILE and link.url.lower().endswith(tuple(CAPTION_SUFFIXES)):
         return "captions"
-    return _KINDS[link.kind][1]
+    return link_kind(link)[1]
 
 
 def link_name(link: Link) -> str:
@@ -40,7 +47,8 @@ def link_name(link: Link) -> str:
     if link.kind is LinkKind.FILE:
         name = link.url.replace("\\", "/").rpartition("/")[2]
         return unquote(name) if link.url.startswith("file:") else name
-    return link.url.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    url = link.url.partition("#episode=")[0]
+    return url.removeprefix("https://").removeprefix("http://").removeprefix("www.")
 
 
 class Chip(QFrame):
@@ -96,7 +104,8 @@ class Chip(QFrame):
     def show_count(self, count: int, *, more: bool = False) -> None:
         """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
-        videos = f"{count} or more videos" if more else counted(count, "video")
+        one = "episode" if self.link.provider == "podcast" else "video"
+        videos = f"{count} or more {one}s" if more else counted(count, one)
         parts = " in parts" if self.link.kind is LinkKind.VIDEO else ""
         self._facts.setText(f"{self._kind()}{parts} · {videos}")
         self._name()
@@ -116,7 +125,7 @@ class Chip(QFrame):
             super().keyPressEvent(event)
 
     def _kind(self) -> str:
-        kind, _ = _KINDS[self.link.kind]
+        kind, _ = link_kind(self.link)
         if self.link.start_s:
             return f"{kind} · from {clock(self.link.start_s)}"
         return kind

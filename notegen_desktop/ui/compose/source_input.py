@@ -253,6 +253,12 @@ class SourceInput(QFrame):
             self._reveal.start()  # when the layout has made room for it
         return tuple(new)
 
+    def replace(self, key: str, link: Link) -> None:
+        """A link has turned out to be another one."""
+        if key in self._links:
+            self.add_links([link])
+            self.remove(key)
+
     def take_typed(self) -> tuple[Link, ...]:
         """Put the links of the typed text into the queue. What is no link stays in the field."""
         text = self.field.toPlainText()

@@ -272,3 +272,41 @@ def test_anchors_and_words_of_markup_are_both_read_in_order() -> None:
 def test_the_shortcut_of_a_linux_desktop_may_be_expanded() -> None:
     entry = f"[Desktop Entry]\nType=Link\nName=Bread\nURL[$e]={URL}\n"
     assert ids(links_in_file("a.desktop", entry.encode())) == [V]
+
+
+# --- podcasts ---
+
+OPML = (
+    '<?xml version="1.0"?>\n<opml version="2.0"><body>'
+    '<outline text="A" xmlUrl="https://a.example/feed?x=1&amp;y=2" htmlUrl="https://a.example/"/>'
+    "<outline text='B' xmlUrl='https://b.example/b.php'/></body></opml>"
+)
+SOUND = '<item><enclosure url="https://cdn.example/1.mp3" type="audio/mpeg"/></item>'
+
+
+@pytest.mark.parametrize("name", ["subscriptions.opml", "list.xml"])
+def test_a_list_of_subscriptions_is_its_podcasts(name: str) -> None:
+    found = links_in_file(name, OPML.encode())
+    assert found is not None
+    assert [link.provider for link in found.links] == ["podcast", "podcast"]
+    urls = [link.url for link in found.links]
+    assert urls == ["https://a.example/feed?x=1&y=2", "https://b.example/b.php"]
+
+
+def test_a_saved_feed_is_the_feed_that_it_says_it_is() -> None:
+    own = '<atom:link href="https://a.example/feed" rel="self" type="application/rss+xml"/>'
+    found = links_in_file("a.rss", f"<rss><channel>{own}{SOUND}</channel></rss>".encode())
+    assert found is not None
+    assert [(link.provider, link.url) for link in found.links] == [
+        ("podcast", "https://a.example/feed")
+    ]
+
+
+def test_a_saved_feed_that_does_not_say_whose_it_is_is_its_episodes() -> None:
+    found = links_in_file("a.xml", f"<rss><channel>{SOUND}</channel></rss>".encode())
+    assert found is not None
+    assert [link.url for link in found.links] == ["https://cdn.example/1.mp3"]
+
+
+def test_captions_in_xml_are_no_feed() -> None:
+    assert links_in_file("a.xml", b"<transcript><text start='1'>Hello</text></transcript>") is None

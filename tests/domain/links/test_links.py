@@ -855,3 +855,55 @@ def test_a_pasted_transcript_that_names_an_address_is_words(text: str) -> None:
 )  # fmt: skip
 def test_pasted_chapters_and_chats_are_not(text: str) -> None:
     assert not is_source(text, find_links(text))
+
+
+# --- podcasts ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feed://talks.example/show",
+        "podcast://talks.example/show",
+        "feed:http://talks.example/show",
+        "pcast:https://talks.example/show",
+        "itpc://talks.example/show",
+    ],
+)
+def test_what_podcast_programs_write_in_front_names_a_feed(text: str) -> None:
+    (link,) = find_links(text).links
+    assert (link.kind, link.provider) == (LinkKind.PLAYLIST, "podcast")
+    assert link.key == find_links("feed://talks.example/show").links[0].key
+
+
+@pytest.mark.parametrize(
+    ("url", "is_feed"),
+    [
+        ("https://talks.example/feed.xml", True),
+        ("https://talks.example/feed/", True),
+        ("https://talks.example/feed/podcast", True),
+        ("https://talks.example/show.rss", True),
+        ("https://feeds.talks.example/show", True),
+        ("https://feeds.talks.example/show/1.mp3", False),
+        ("https://talks.example/sitemap.xml", False),
+        ("https://talks.example/feedback", False),
+    ],
+)
+def test_addresses_that_feeds_usually_have_are_feeds(url: str, is_feed: bool) -> None:
+    (link,) = find_links(url).links
+    assert (link.provider == "podcast") == is_feed
+
+
+def test_a_feed_of_youtube_is_its_channel() -> None:
+    url = "feed://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"
+    (link,) = find_links(url).links
+    assert (link.kind, link.provider) == (LinkKind.CHANNEL, "youtube")
+
+
+@pytest.mark.parametrize(
+    "url", ["feed://192.168.0.1/feed", "podcast://localhost/x", "feed:http://10.0.0.1/feed"]
+)
+def test_feeds_in_a_private_network_are_refused(url: str) -> None:
+    found = find_links(url)
+    assert not found.links
+    assert "private network" in found.rejects[0].reason

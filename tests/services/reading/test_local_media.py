@@ -27,6 +27,7 @@ from notegen_desktop.services.ports import Order
 from notegen_desktop.wiring import Program, build_program
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.gemini_script import Seen
+from tests.fakes.site import FakeSite
 from tests.fakes.whisper import FakeWhisper, install
 from tests.fakes.youtube import Drop, FakeVideo, FakeYoutube
 from tests.services.sources.test_media_length import mp4
@@ -408,3 +409,71 @@ async def an_unreachable_video(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> L
         monkeypatch.setenv("NOTEGEN_YOUTUBE_URL", gone.url)
     await desk.restart()
     return find_links("https://youtu.be/abcdefghijk").links[0]
+
+
+# --- podcasts ------------------------------------------------------------------------------------
+
+EPISODE = (
+    '<rss version="2.0"><channel><title>Talks</title><item><title>On sorting</title><guid>a</guid>'
+    '<enclosure url="http://cdn.example/a.m4a" type="audio/mp4" length="9"/>'
+    "<duration>600</duration></item></channel></rss>"
+)
+
+
+@pytest.fixture
+def web(desk: Desk) -> Iterator[FakeSite]:
+    with FakeSite({"/feed.xml": ("text/xml", EPISODE.encode())}) as site:
+        site.pages["/a.m4a"] = ("audio/mp4", mp4(600.0))
+        desk.settings.change({"sources.proxy": site.url})
+        yield site
+
+
+async def episode(desk: Desk) -> Link:
+    (feed,) = find_links("http://talks.example/feed.xml").links
+    (video,) = await desk.program.services.source.expand(feed)
+    return find_links(video.url).links[0]
+
+
+async def test_an_episode_without_a_transcript_is_fetched_and_heard_once(
+    desk: Desk, web: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whisper = install(monkeypatch, tmp_path / "lib", FakeWhisper())
+    desk.settings.change({"sources.speech_model": "small"})
+    link = await episode(desk)
+    jobs = await desk.generate(link, "chapters", "basic-summary", engine=Engine.OFFLINE)
+    assert [job.status for job in jobs] == [Status.COMPLETE] * 2
+    assert sum("a.m4a" in url for url in web.asked) == len(whisper.heard) == 1
+    assert "Fetching “On sorting”" in desk.reasons
+    assert list((desk.home / "cache" / "sound").iterdir()) == []
+    await desk.restart()
+    await desk.generate(link, "flashcards", engine=Engine.OFFLINE)
+    assert len(whisper.heard) == 1
+
+
+async def test_an_episode_is_given_to_gemini_as_sound(
+    desk: Desk, server: FakeGemini, web: FakeSite
+) -> None:
+    link = await episode(desk)
+    order = Order((link,), ("basic-summary",), engine=Engine.GEMINI)
+    (estimate,) = await desk.program.runner.preflight.estimate(order)
+    assert 600 * 25 < estimate.input_tokens < 600 * 25 + 6000
+    assert not any("a.m4a" in url for url in web.asked)
+    (job,) = await desk.generate(link)
+    assert job.status is Status.COMPLETE
+    assert shown(server.requests[0])["mimeType"] == "audio/m4a"
+    assert job.note is not None
+    assert job.note.video.link_at(60) == "http://cdn.example/a.m4a#t=60"
+
+
+async def test_a_sound_file_on_the_web_is_given_to_gemini_too(
+    desk: Desk, server: FakeGemini, web: FakeSite
+) -> None:
+    (job,) = await desk.generate(find_links("http://cdn.example/a.m4a").links[0])
+    assert job.status is Status.COMPLETE, job.failure
+    assert shown(server.requests[0])["mimeType"] == "audio/m4a"
+
+
+async def test_an_episode_whose_sound_is_gone_says_so(desk: Desk, web: FakeSite) -> None:
+    del web.pages["/a.m4a"]
+    (job,) = await desk.generate(await episode(desk))
+    assert failure_code(job) == "video_not_found"

@@ -33,7 +33,9 @@ _LABELS = re.compile(r"\d+(?:\.\d+)?\t\d+(?:\.\d+)?\t")
 """How a line of Audacity's labels begins: start and end in seconds."""
 _MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
 _TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami)\b", re.IGNORECASE)
-_BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", re.IGNORECASE)
+_BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr|/time)\b[^>]*>", re.IGNORECASE)
+_VOICED = re.compile(r"<cite>([^<>]{1,80}?):?\s*</cite>\s*<time>([\d:.,\s]{1,20})</time>\s*<p>")
+"""How podcasts write transcripts in HTML: who, when, and the words."""
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _RTF = re.compile(
     r"\\u(-?\d{1,6}) ?(?:\\'[0-9a-f]{2}|\?)?|\\'([0-9a-f]{2})|\\(par|line)\b ?|\\(tab)\b ?"
@@ -76,7 +78,8 @@ def text_of_document(data: bytes) -> str | None:
     head = data[:2000].decode("utf-8", "replace")
     is_markup = head.lstrip("\ufeff \t\r\n").startswith("<") and _MARKUP.search(head)
     if is_markup and not _TIMED_MARKUP.search(head):
-        text = _BREAKING.sub("\n", _UNSEEN.sub("", data.decode("utf-8", "replace")))
+        text = _VOICED.sub(r"\2\n\1: ", data.decode("utf-8", "replace"))
+        text = _BREAKING.sub("\n", _UNSEEN.sub("", text))
         return html.unescape(re.sub(r"<[!/a-zA-Z][^<>]*>", "", text))
     return None
 

@@ -1,0 +1,91 @@
+"""Addresses of podcasts: of their feeds, of Apple's directory, and of single episodes.
+
+An episode is named by where its sound lies; behind the `#`, which no server is sent, stand the feed
+it came from and its mark there, so that its title, transcript and chapters are found again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import quote
+
+from .addresses import Address, parse_address, web_link
+from .link import Link, LinkKind
+
+SCHEMES = frozenset({"feed", "podcast", "pcast", "itpc", "rss"})
+"""What programs for podcasts write in front of a feed's address."""
+
+APPLE = "podcasts.apple.com"
+
+_EPISODE = re.compile(r"episode=([0-9a-f]{12})&feed=(https?://.+)", re.DOTALL)
+_APPLE_SHOW = re.compile(r"id(\d{5,15})")
+_FEED_PATH = re.compile(
+    r"\.(?:rss|atom|rdf)$|/(?:feed|feeds|rss|podcast|atom|itunes|index)\.xml$"
+    r"|/(?:feed|rss|podcast)/(?:podcast|mp3|m4a|audio|itunes)/?$|/(?:feed|rss)/?$",
+    re.IGNORECASE,
+)
+_FEED_HOST = re.compile(r"^(?:feeds?|rss)\d?\.")
+_SOUND_OR_PICTURE = re.compile(r"\.(?:mp3|m4a|aac|ogg|opus|wav|mp4|m4v|jpe?g|png|html?)$", re.I)
+
+
+def podcast(address: Address) -> tuple[Link, ...] | None:
+    """The episode or the feed that an address names by itself; None for any other page.
+
+    Other pages may lead to a feed, too; that is seen only when they are looked at.
+    """
+    found = _EPISODE.fullmatch(address.fragment)
+    if found is not None:
+        return (episode_link(found[2], address, mark=found[1]),)
+    if address.on(APPLE) and (show := next(filter(None, map(_show, address.path)), "")):
+        episode = address.first("i")
+        url = f"https://{APPLE}/podcast/id{show}"
+        if re.fullmatch(r"\d{5,20}", episode):
+            return (Link(LinkKind.VIDEO, "podcast", f"apple-{episode}", f"{url}?i={episode}"),)
+        return (Link(LinkKind.PLAYLIST, "podcast", f"apple-{show}", url),)
+    path = address.raw_path
+    by_host = _FEED_HOST.match(address.host) and len(path) > 1
+    if _FEED_PATH.search(path) or (by_host and not _SOUND_OR_PICTURE.search(path)):
+        return (as_feed(web_link(address)),)
+    return None
+
+
+def as_feed(page: Link) -> Link:
+    """A page as the list of episodes that it is; what is no mere page stays what it is."""
+    if page.provider != "web":
+        return page
+    return Link(LinkKind.PLAYLIST, "podcast", page.id.removeprefix("web-"), page.url)
+
+
+def episode_link(feed_url: str, sound: Address, *, mark: str) -> Link:
+    """An episode by its feed, the address of its sound and its `mark_of`."""
+    feed = feed_url.partition("://")[2]  # it may be had by http and https alike
+    digest = hashlib.sha256(f"{feed}\n{mark}".encode()).hexdigest()[:12]
+    url = web_link(sound).url.partition("#")[0]
+    return Link(
+        LinkKind.VIDEO,
+        "podcast",
+        digest,
+        f"{url}#episode={mark}&feed={quote(feed_url, safe='')}",
+    )
+
+
+def mark_of(guid: str) -> str:
+    """What tells an episode from others of its feed, by the name that the feed gives it."""
+    return hashlib.sha256(guid.strip().encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def origin_of(link: Link) -> tuple[str, str, str]:
+    """The feed, the mark and the sound in the address of an episode; "" for what it has not.
+
+    Raises Refused.
+    """
+    address = parse_address(link.url)
+    found = _EPISODE.fullmatch(address.fragment)
+    sound = link.url.partition("#")[0]
+    return (found[2], found[1], sound) if found else ("", "", "")
+
+
+def _show(segment: str) -> str:
+    found = _APPLE_SHOW.fullmatch(segment)
+    return found[1] if found else ""

@@ -1,0 +1,327 @@
+"""What the feed of a podcast says: RSS 2.0 or Atom, with the names of iTunes, Podcasting 2.0
+(https://podcasting2.org/docs) and Podlove's simple chapters. Pure.
+
+Read with the standard library, as captions are: podcastparser and feedparser keep one transcript
+of an episode, whatever its form and language, and neither keeps its type. Declarations that could
+define entities are refused before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin
+from xml.etree import ElementTree
+
+from notegen_desktop.domain.errors import UnsupportedSource
+from notegen_desktop.domain.links.addresses import parse_address
+from notegen_desktop.domain.links.link import AUDIO_SUFFIXES, MEDIA_SUFFIXES, Link, Refused
+from notegen_desktop.domain.links.podcasts import as_feed, episode_link, mark_of
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.languages import normal_tag
+from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
+
+from .captions.lines import seconds
+from .facts import facts_of
+
+MAX_EPISODES = 5000
+"""Episodes kept of a feed: the largest known ones have some 4,000."""
+
+Parts = dict[str, list[ElementTree.Element]]
+"""What an item holds, by name."""
+
+_ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed)[\s>]")
+_HEAD = 8000
+"""Bytes in which a feed begins."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{1,31});")
+_BARE = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});)")
+_TAGS = re.compile(r"<[^<>]{1,2000}>")
+_ALTERNATE = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w-]+)\s{0,4}=\s{0,4}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_FORMS = ("vtt", "srt", "subrip", "json", "html", "plain")
+"""Forms of a transcript that are read, the best first: those with speakers and times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An episode. `chapters_url` is where its chapters are if the feed has none itself."""
+
+    link: Link
+    video: Video
+    sound_url: str
+    page_url: str = ""
+    guid: str = ""
+    tracks: tuple[CaptionTrack, ...] = ()
+    chapters_url: str = ""
+    order: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A podcast: its episodes, the newest first."""
+
+    title: str
+    episodes: tuple[Episode, ...]
+
+
+def is_feed(data: bytes) -> bool:
+    """Whether bytes are a feed, by how they begin."""
+    return _ROOT.search(_as_utf8(data)[:_HEAD]) is not None
+
+
+def feed_of_page(data: bytes, url: str) -> Link | None:
+    """The feed that a page names as its own; of several, one that is not of comments."""
+    page = data[:400_000].decode("utf-8", "replace")
+    for tag in _ALTERNATE.findall(page):
+        told = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(tag)}
+        kind = told.get("type", "").lower()
+        if "alternate" not in told.get("rel", "").lower().split() or "comment" in tag.lower():
+            continue
+        if kind in ("application/rss+xml", "application/atom+xml"):
+            for link in find_links(urljoin(url, html.unescape(told.get("href", "")))).links:
+                return as_feed(link)
+    return None
+
+
+def read_feed(data: bytes, url: str) -> Feed:
+    """The episodes of the feed that was found at `url`, by which it is known from now on.
+
+    Raises UnsupportedSource for what is no feed.
+    """
+    data = _as_utf8(data)
+    root = _ROOT.search(data[:_HEAD])
+    if root is None:
+        raise UnsupportedSource(
+            "There is no podcast at this address.",
+            hint="Look on its page for the address of its feed, marked RSS.",
+        )
+    if _ENTITY.search(data[: root.start()]):
+        raise UnsupportedSource("This feed defines its own markup; it is not read.")
+    depth = 2 if root[1] == b"rss" else 1  # where episodes stand: in the channel, or in the feed
+    channel: dict[str, str] = {}
+    episodes: dict[str, Episode] = {}
+    for element in _elements(data, depth):
+        name = _name(element)
+        if name in ("item", "entry"):
+            episode = _episode(element, url, channel)
+            if episode is not None:
+                episodes.setdefault(episode.link.id, episode)
+            element.clear()
+            if len(episodes) >= MAX_EPISODES:
+                break
+        elif name in ("title", "language", "author"):
+            channel.setdefault(name, _text(element))
+    found = list(episodes.values())
+    if all(episode.order for episode in found):
+        found.sort(key=lambda episode: -episode.order)  # some feeds begin with the oldest
+    return Feed(channel.get("title", ""), tuple(found))
+
+
+# --- XML as it comes ---
+
+
+def _as_utf8(data: bytes) -> bytes:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+        return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode()
+    return data
+
+
+def _elements(data: bytes, depth: int) -> Iterator[ElementTree.Element]:
+    """The parts of a feed's channel, each whole. Of a feed that is damaged, those before that.
+
+    Raises UnsupportedSource where there is none.
+    """
+    any_found = False
+    for mend in (False, True):
+        try:
+            for element in _children(_mended(data) if mend else data, depth):
+                any_found = True
+                yield element
+            return
+        except (ElementTree.ParseError, LookupError, ValueError):
+            continue  # once more from the start: an episode that comes twice counts once
+    if not any_found:
+        raise UnsupportedSource("This feed is damaged: it is no XML.")
+
+
+def _children(data: bytes, wanted: int) -> Iterator[ElementTree.Element]:
+    depth = 0
+    parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
+    for start in range(0, len(data), 65536):
+        parser.feed(data[start : start + 65536])
+        events: Any = parser.read_events()
+        for event, element in events:
+            depth += 1 if event == "start" else -1
+            if event == "end" and depth == wanted:
+                yield element
+    parser.close()
+
+
+def _mended(data: bytes) -> bytes:
+    """A feed with what most often makes one no XML put right."""
+    text = data.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    text = re.sub(r"^<\?xml[^>]*\?>", "", _CONTROL.sub("", text)).lstrip()
+    text = _NAMED.sub(lambda name: html.unescape(name[0]).replace("&", "&amp;"), text)
+    text = _BARE.sub("&amp;", text)
+    opening = re.search(r"<(?:\w+:)?(?:rss|feed)\b[^>]*", text)
+    if opening is not None:  # prefixes that nobody declared
+        declared = set(re.findall(r"xmlns:(\w+)", text[:20_000]))
+        used = set(re.findall(r"</?(\w+):\w", text)) - declared - {"xml"}
+        more = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(used))
+        text = f"{text[: opening.end()]}{more}{text[opening.end() :]}"
+    return text.encode()
+
+
+def _name(element: ElementTree.Element) -> str:
+    """The name of an element, with the prefix that is usual where two have the same."""
+    space, _, name = element.tag.rpartition("}")
+    if "itunes" in space.lower() and name in ("title", "summary", "author", "image"):
+        return f"itunes:{name}"
+    return name
+
+
+def _text(element: ElementTree.Element | None) -> str:
+    """What an element says, in one line and without markup."""
+    if element is None:
+        return ""
+    said = "".join(element.itertext())
+    plain = html.unescape(_TAGS.sub(" ", said)) if "<" in said or "&" in said else said
+    return " ".join(_TAGS.sub(" ", plain).split())
+
+
+# --- An episode ---
+
+
+def _episode(item: ElementTree.Element, feed_url: str, channel: dict[str, str]) -> Episode | None:
+    """None for what has no sound, or none that may be fetched."""
+    parts: Parts = {}
+    for part in item:
+        parts.setdefault(_name(part), []).append(part)
+
+    def first(*names: str) -> str:
+        return next((said for n in names for p in parts.get(n, ()) if (said := _text(p))), "")
+
+    sound = _sound(parts, feed_url)
+    if not sound:
+        return None
+    guid = first("guid", "id") or sound.partition("?")[0]
+    try:
+        link = episode_link(feed_url, parse_address(sound), mark=mark_of(guid))
+    except Refused:
+        return None
+    when = _when(first("pubDate", "published", "date", "updated"))
+    page = next(
+        (_address(p.get("href") or _text(p), feed_url) for p in parts.get("link", ())
+         if p.get("rel", "alternate") == "alternate"), "",
+    )  # fmt: skip
+    language = normal_tag(channel.get("language", "")) or ""
+    info: dict[str, Any] = {
+        "title": first("title", "itunes:title") or sound.partition("?")[0].rpartition("/")[2],
+        "channel": channel.get("title") or channel.get("author") or "",
+        "duration": seconds(first("duration")) or _whole(first("duration")),
+        "thumbnail": next((p.get("href") or "" for p in parts.get("itunes:image", ())), ""),
+        "language": language,
+        "description": _prose(parts),
+        "upload_date": when.strftime("%Y%m%d") if when else "",
+        "chapters": [
+            {"start_time": seconds(each.get("start", "")) or 0.0, "title": each.get("title", "")}
+            for chapters in parts.get("chapters", ())
+            for each in chapters
+        ],
+    }
+    video = Video(link.key, link.url, "podcast").known(**facts_of(info))
+    return Episode(
+        link,
+        video,
+        sound,
+        page_url=page,
+        guid=guid,
+        tracks=_tracks(parts.get("transcript", ()), feed_url, language),
+        chapters_url=next(
+            (_address(p.get("url", ""), feed_url) for p in parts.get("chapters", ())), ""
+        ),
+        order=when.timestamp() if when else 0.0,
+    )
+
+
+def _sound(parts: Parts, feed_url: str) -> str:
+    """The address of what is to be heard; "" for none."""
+    offered = [(p.get("url", ""), p.get("type", "")) for p in parts.get("enclosure", ())]
+    offered += [
+        (p.get("href", ""), p.get("type", ""))
+        for p in parts.get("link", ())
+        if p.get("rel") == "enclosure"
+    ]
+    offered += [(p.get("url", ""), p.get("type", "")) for p in parts.get("content", ())]
+    fitting = [
+        (address, kind)
+        for url, kind in offered
+        if (address := _address(url, feed_url)) and _is_heard(address, kind)
+    ]
+    return min(fitting, key=lambda each: not each[1].startswith("audio/"), default=("", ""))[0]
+
+
+def _is_heard(url: str, kind: str) -> bool:
+    path = url.partition("?")[0].lower()
+    ending = f".{path.rpartition('.')[2]}"
+    if kind.lower().startswith(("audio/", "video/")):
+        return True
+    return ending in AUDIO_SUFFIXES | MEDIA_SUFFIXES and not kind.startswith(("image/", "text/"))
+
+
+def _address(url: str, feed_url: str) -> str:
+    """An address of a feed in full; "" for one that is not of the web."""
+    whole = urljoin(feed_url, url.strip().replace(" ", "%20")) if url.strip() else ""
+    return whole if whole.startswith(("http://", "https://")) else ""
+
+
+def _tracks(
+    elements: Iterable[ElementTree.Element],
+    feed_url: str,
+    language: str,
+) -> tuple[CaptionTrack, ...]:
+    """The transcripts of an episode, of each language the form that tells most."""
+    found: dict[str, tuple[int, CaptionTrack]] = {}
+    for each in elements:
+        url, kind = _address(each.get("url", ""), feed_url), each.get("type", "").lower()
+        told = f"{kind} {url.partition('?')[0].lower()}"
+        form = next((n for n, form in enumerate(_FORMS) if form in told), len(_FORMS))
+        tag = normal_tag(each.get("language", "")) or language
+        if url and (tag not in found or form < found[tag][0]):
+            found[tag] = form, CaptionTrack(tag, TranscriptKind.MANUAL, url=url)
+    return tuple(track for _, track in found.values())
+
+
+def _prose(parts: Parts) -> str:
+    """The description, a line a paragraph: chapters stand there a line each."""
+    for name in ("description", "encoded", "summary", "itunes:summary", "content"):
+        for part in parts.get(name, ()):
+            said = "".join(part.itertext())
+            if said.strip():
+                lines = re.sub(r"<(?:br|/p|/li|/div)\b[^<>]{0,99}>", "\n", html.unescape(said))
+                return html.unescape(_TAGS.sub("", lines))[:20_000]
+    return ""
+
+
+def _whole(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d{1,6}", text) else None
+
+
+def _when(text: str) -> datetime | None:
+    """A date of RSS or Atom; None where it is none."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            when = read(text.strip())
+            return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        except (TypeError, ValueError, IndexError, OverflowError):
+            continue
+    return None

@@ -1,0 +1,291 @@
+"""Podcasts: a feed is a list of episodes; an episode has its own transcript and chapters, or is
+heard on this machine or by the model."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from notegen_desktop.domain.errors import (
+    CaptionsBroken,
+    CaptionsEmpty,
+    NoCaptions,
+    NoteGenError,
+    UnsupportedSource,
+    VideoNotFound,
+)
+from notegen_desktop.domain.links.link import Link, LinkKind, Refused
+from notegen_desktop.domain.links.podcasts import as_feed, origin_of
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.transcript import CaptionTrack
+from notegen_desktop.services.ports import Latest, Material
+
+from .captions import parse_captions
+from .facts import chapters_of
+from .feeds import Episode, Feed, feed_of_page, is_feed, read_feed
+from .refusals import error_of_status
+from .tracks import TrackPreference
+from .ytdlp import YtDlp
+from .ytdlp_session import Answer, HttpStatus
+
+SITE = "The podcast"
+NOT_MODIFIED = 304
+FRESH_S = 300.0
+"""How long a feed that was fetched is good for showing, reading and choosing in a row."""
+
+APPLE_LOOKUP = "https://itunes.apple.com/lookup"
+"""https://performance-partners.apple.com/search-api: names the feed of a show, without a key."""
+LISTED_BY_APPLE = 200
+
+_HEADERS = {
+    "User-Agent": "NoteGen (podcast reader)",
+    "Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8",
+}
+_HINT = (
+    "Install speech recognition under Settings, Sources, or choose the engine Gemini, which hears "
+    "the episode itself."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    at: float
+    feed: Feed
+    validator: str
+
+
+class PodcastSource:
+    """Reads feeds and episodes. `may_upload`: whether a model may be given the sound."""
+
+    def __init__(
+        self,
+        ytdlp: YtDlp,
+        *,
+        may_upload: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ytdlp = ytdlp
+        self._may_upload = may_upload
+        self._clock = clock
+        self._recent: dict[str, _Fetched] = {}
+        self._feed_of: dict[str, str] = {}
+
+    async def describe(self, link: Link) -> Video:
+        """Title, podcast, date, length. Raises SourceError, NetworkUnreachable, TimedOut."""
+        if link.kind is not LinkKind.VIDEO:
+            feed = await self._feed(link)
+            return Video(link.key, link.url, "podcast", title=feed.title)
+        return (await self._episode(link)).video
+
+    async def read(
+        self,
+        link: Link,
+        *,
+        languages: Sequence[str],
+        want_transcript: bool = True,
+        track: CaptionTrack | None = None,
+    ) -> Material:
+        """The facts and the episode's own transcript, if it has one that can be read."""
+        episode = await self._episode(link)
+        video = await self._with_chapters(episode)
+        bare = Material(video, uploadable=self._may_upload(), state="sound")
+        if not want_transcript:
+            return bare
+        preference = TrackPreference.of(languages, track)
+        chosen = preference.best(list(episode.tracks), video.language)
+        if chosen is None:
+            none = NoCaptions("This episode has no transcript.", hint=_HINT)
+            return replace(bare, missing=none.failure())
+        try:
+            answer = await self._get(chosen.url)
+            words = await self._ytdlp.run(
+                lambda: parse_captions(
+                    answer.data, name="page.html", kind=chosen.kind, language=chosen.language
+                )
+            )
+        except (CaptionsEmpty, CaptionsBroken) as error:
+            broken = CaptionsBroken(f"The transcript of this episode: {error.message}", hint=_HINT)
+            return replace(bare, missing=broken.failure())
+        except NoteGenError as error:
+            return replace(bare, missing=error.failure())
+        return replace(bare, transcript=words, origin="the podcast's own transcript")
+
+    async def tracks(self, link: Link) -> list[CaptionTrack]:
+        """The transcripts on offer, one for each language."""
+        return list((await self._episode(link)).tracks)
+
+    async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
+        """Episodes `start` to `start + count - 1`, the newest first."""
+        feed = await self._feed(link)
+        return [each.video for each in feed.episodes[start - 1 : start - 1 + count]]
+
+    async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
+        """All episodes, from one request; None if the server says that nothing has changed."""
+        fetched = await self._fetched(await self._feed_url(link), validator)
+        if fetched is None:
+            return None
+        videos = tuple(each.video for each in fetched.feed.episodes)
+        return Latest(fetched.feed.title, videos, fetched.validator)
+
+    async def look(self, link: Link) -> Link | None:
+        """The podcast that a web page is, or names as its own; None if it is none."""
+        answer = await self._get(link.url)
+        if is_feed(answer.data):
+            feed = as_feed(link)
+        elif (named := feed_of_page(answer.data, answer.url)) is not None:
+            if named.provider != "podcast":
+                return named
+            feed = named
+        else:
+            return None
+        episodes = (await self._feed(feed)).episodes
+        page = _plain(link.url)
+        for episode in episodes:
+            if page in (_plain(episode.page_url), _plain(episode.sound_url)):
+                return episode.link
+        return feed if episodes else None
+
+    async def aclose(self) -> None:
+        """Nothing of its own to close: yt-dlp belongs to its maker."""
+
+    # --- feeds -----------------------------------------------------------------------------------
+
+    async def _feed(self, link: Link) -> Feed:
+        """The feed of a link. Raises SourceError, NetworkUnreachable, TimedOut."""
+        url = await self._feed_url(link)
+        known = self._recent.get(url)
+        if known is None or self._clock() - known.at >= FRESH_S:
+            known = await self._fetched(url, "")
+            assert known is not None
+        return known.feed
+
+    async def _fetched(self, url: str, validator: str) -> _Fetched | None:
+        """The feed at an address, kept for a while; None where it is as `validator` says.
+
+        A validator is made of what the server said when the feed came, and of the address.
+        """
+        told = json.loads(validator) if validator else {}
+        conditions = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+        headers = {header: told[name] for name, header in conditions.items() if told.get(name)}
+        try:
+            answer = await self._get(url, headers)
+        except _Unchanged:
+            return None
+        feed = await self._ytdlp.run(lambda: read_feed(answer.data, url))
+        now = self._clock()
+        self._recent = {k: each for k, each in self._recent.items() if now - each.at < FRESH_S}
+        self._recent[url] = _Fetched(now, feed, json.dumps(answer.told))
+        return self._recent[url]
+
+    async def _feed_url(self, link: Link) -> str:
+        if not link.id.startswith("apple-"):
+            return link.url
+        if link.url not in self._feed_of:
+            show = link.url.partition("?")[0].rpartition("/id")[2]
+            for result in await self._apple(f"id={show}&entity=podcast"):
+                if address := str(result.get("feedUrl") or ""):
+                    self._feed_of[link.url] = _public(address)
+                    break
+            else:
+                raise UnsupportedSource(
+                    "Apple names no feed for this podcast: it is for subscribers only.",
+                    hint="Look for the podcast on a site of its own.",
+                )
+        return self._feed_of[link.url]
+
+    async def _apple(self, query: str) -> list[dict[str, Any]]:
+        answer = await self._get(f"{APPLE_LOOKUP}?{query}")
+        try:
+            return [each for each in json.loads(answer.data)["results"] if isinstance(each, dict)]
+        except (ValueError, KeyError, TypeError):
+            raise VideoNotFound("Apple does not know this podcast (any more).") from None
+
+    async def _get(self, url: str, headers: dict[str, str] | None = None) -> Answer:
+        """What is at an address. Raises SourceError, NetworkUnreachable, TimedOut, _Unchanged."""
+        wanted = {**_HEADERS, **(headers or {})}
+        try:
+            return await self._ytdlp.use(lambda session: session.get(url, wanted), site=SITE)
+        except HttpStatus as refused:
+            if refused.status == NOT_MODIFIED:
+                raise _Unchanged from None
+            raise error_of_status(refused.status) from None
+
+    # --- episodes --------------------------------------------------------------------------------
+
+    async def _episode(self, link: Link) -> Episode:
+        """An episode as its feed tells it, or what the link says where that has dropped it."""
+        if link.id.startswith("apple-"):
+            return _known_by(link, await self._of_apple(link))
+        try:
+            feed_url, _, sound = origin_of(link)
+            feed = replace(link, kind=LinkKind.PLAYLIST, url=_public(feed_url))
+        except Refused as refused:
+            raise UnsupportedSource(str(refused)) from None
+        for episode in (await self._feed(feed)).episodes:
+            if episode.link.id == link.id:
+                return _known_by(link, episode)
+        title = sound.partition("?")[0].rpartition("/")[2]
+        return Episode(link, Video(link.key, link.url, "podcast", title=title), sound)
+
+    async def _of_apple(self, link: Link) -> Episode:
+        number = link.id.removeprefix("apple-")
+        show = link.url.partition("?")[0]
+        feed = await self._feed(replace(link, kind=LinkKind.PLAYLIST, url=show))
+        query = f"id={show.rpartition('/id')[2]}&entity=podcastEpisode&limit={LISTED_BY_APPLE}"
+        told = next((e for e in await self._apple(query) if str(e.get("trackId")) == number), {})
+        if not told:  # an older one: its page names it
+            told = await self._ytdlp.extract(link.url, site="Apple Podcasts")
+        guid = str(told.get("episodeGuid") or "")
+        title = str(told.get("trackName") or told.get("episode") or told.get("title") or "")
+        sound = str(told.get("episodeUrl") or told.get("url") or "")
+        for episode in feed.episodes:
+            if (guid and episode.guid == guid) or (sound and episode.sound_url == sound):
+                return episode
+        for episode in feed.episodes:
+            if title and episode.video.title.casefold() == title.casefold():
+                return episode
+        raise VideoNotFound(
+            "The feed of this podcast does not have this episode (any more).",
+            hint="Paste the address of the podcast to see those it has.",
+        )
+
+    async def _with_chapters(self, episode: Episode) -> Video:
+        """The facts with the chapters that stand in a file of their own; none if that fails."""
+        video = episode.video
+        if video.chapters or not episode.chapters_url:
+            return video
+        try:
+            told = json.loads((await self._get(episode.chapters_url)).data)
+            listed = [
+                {"start_time": float(each["startTime"]), "title": each.get("title")}
+                for each in told["chapters"]
+                if each.get("toc", True)
+            ]
+        except (NoteGenError, ValueError, KeyError, TypeError, AttributeError):
+            return video
+        return video.known(chapters=chapters_of({"chapters": listed}, video.duration_s))
+
+
+class _Unchanged(Exception):
+    """The server says that nothing has changed."""
+
+
+def _known_by(link: Link, episode: Episode) -> Episode:
+    """The same under the link that it was asked for by."""
+    return replace(episode, link=link, video=replace(episode.video, id=link.key))
+
+
+def _public(url: str) -> str:
+    """The address of a feed as it may be fetched. Raises Refused, UnsupportedSource."""
+    links = find_links(url).links
+    if not links:
+        raise Refused("The address of this podcast's feed cannot be used.")
+    return links[0].url
+
+
+def _plain(url: str) -> str:
+    return url.partition("://")[2].partition("#")[0].rstrip("/").removeprefix("www.").lower()
