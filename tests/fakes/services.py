@@ -208,6 +208,9 @@ class ScriptedRunner:
 
     # --- the port ---
 
+    def remove(self, job_id: str) -> None:
+        self.board.remove(job_id)
+
     def submit(
         self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
     ) -> tuple[NoteJob, ...]:

@@ -91,10 +91,11 @@ def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
 
     def flush() -> None:
         board.flush()
-        qapp.processEvents()  # the layout shows what is new
+        for _ in range(3):  # a turn of the loop does what is urgent: layouts before timers
+            qapp.processEvents()
 
     made.flush = flush
-    made.resize(700, 500)
+    made.resize(360, 700)
     made.show()
     yield made
     board.stop()

@@ -31,8 +31,8 @@ from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 
-SIZES = ((1280, 800), (1000, 640), (910, 472))
-"""The last is what a screen of 1366 x 768 leaves at 150 %."""
+SIZES = ((1280, 800), (960, 600), (1920, 1200))
+"""The second is a screen of 1920 x 1200 at twice the scale."""
 
 LONG = (
     "A very long title that no column is wide enough for: everything that anybody ever wanted to "
@@ -54,6 +54,7 @@ class Scene:
         )
         chosen = templates or ("basic-summary", "study-notes", "flashcards")
         self.fakes.runner.submit(Order(links, chosen, engine=Engine.GEMINI))
+        self.window.ordering.ordered.emit()
 
 
 async def settle() -> None:
@@ -191,6 +192,7 @@ async def gone(scene: Scene) -> None:
     chosen = ("basic-summary", "study-notes", "flashcards")
     order = Order(links, chosen, engine=Engine.GEMINI, model="gemini-flash-lite-latest")
     first, *others = fakes.runner.submit(order)
+    scene.window.ordering.ordered.emit()
     fakes.runner.begin(first)
     fakes.runner.finish(first)
     for job in others:

@@ -37,7 +37,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.files import storage_error, write_whole
 from notegen_desktop.services.pacing.retry import OnWait, Wait
-from notegen_desktop.services.ports import Holder, Journal, Ledger, NoteStore
+from notegen_desktop.services.ports import NO_LIBRARY, Holder, Journal, Ledger, NoteStore
 
 log = logging.getLogger(__name__)
 
@@ -438,5 +438,5 @@ def _passes(trouble: StoreError | None) -> bool:
 
 def _words(trouble: StoreError | None) -> str:
     if trouble is None:
-        return "Waiting for the library"
-    return f"Waiting for the library. {trouble.message}"
+        return NO_LIBRARY
+    return f"{NO_LIBRARY}. {trouble.message}"

@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.text.dates import MONTHS
 from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.ports import NO_NETWORK
 
 SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
 SLEPT = "Your computer slept; going on"
@@ -53,7 +54,7 @@ OnAdvice = Callable[[Advice], None]
 def waiting_words(error: BaseException) -> str:
     """What is waited for after an error that passes, for people."""
     if isinstance(error, NetworkUnreachable):
-        return "Waiting for the network"
+        return NO_NETWORK
     if isinstance(error, TimedOut):
         return "No answer in time; trying again"
     if isinstance(error, RateLimited):

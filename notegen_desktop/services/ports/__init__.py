@@ -17,6 +17,8 @@ from .machine import (
 )
 from .notes import FilesWanted, NoteStore, NoteSummary, Order
 from .program import (
+    NO_LIBRARY,
+    NO_NETWORK,
     PAUSED,
     Activity,
     ActivityMonitor,
@@ -72,7 +74,9 @@ from .writers import (
 __all__ = [
     "KEY_RING_MOMENT_S",
     "MAX_UPLOAD_BYTES",
+    "NO_LIBRARY",
     "NO_LIMIT",
+    "NO_NETWORK",
     "PAUSED",
     "Activity",
     "ActivityMonitor",

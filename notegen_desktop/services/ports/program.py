@@ -243,6 +243,9 @@ class NoteRunner(Protocol):
 PAUSED = "Paused"
 """What a job waits for while the queue is paused."""
 
+NO_NETWORK, NO_LIBRARY = "Waiting for the network", "Waiting for the library"
+"""What a job waits for that a person may have to put right."""
+
 
 class JobQueue(Protocol):
     """What stands in line: whether it moves, in which order, and what an earlier run left."""

@@ -1,17 +1,15 @@
-"""The left column: what to make notes of, which notes, how, what it will take, and Generate."""
+"""What to make notes of, which notes, how, what it will take, and Generate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QWidget,
@@ -52,11 +50,8 @@ BUDGET = ("noticeBudgetButton", "Raise the limit …")
 
 NO_ESTIMATE = "Add a video to see what it will take."
 
-LOW_PX = 640
-"""In a lower window the name of the program makes room for templates."""
-
-VERY_LOW_PX = 560
-"""In a lower one, so does the picture of what can be dropped."""
+LOW_PX = 520
+"""In a lower column the picture of what can be dropped makes room for templates."""
 
 
 class Composer(QFrame):
@@ -155,17 +150,15 @@ class Composer(QFrame):
             pressed=self.generate_wanted,
         )
         self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._brand = _brand()
         form = _Form()
         column = vbox((scrolled(form, "orderArea"), 1), spacing=0, on=self)
         vbox(
-            self._brand,
             self.source,
             (self.templates, 1),
             options,
             self._key_note,
             self.wish,
-            margins=(16, 12, 16, 0),
+            margins=(16, 4, 16, 0),
             spacing=12,
             on=form,
         )
@@ -229,8 +222,7 @@ class Composer(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._brand.setVisible(self.height() >= LOW_PX)
-        self.source.set_low(self.height() < VERY_LOW_PX)
+        self.source.set_low(self.height() < LOW_PX)
 
     def _press(self, key: str) -> None:
         if key == OFFLINE[0]:
@@ -293,13 +285,6 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
         combo.setItemData(number, explanation, Qt.ItemDataRole.AccessibleDescriptionRole)
     combo.view().setMinimumWidth(140)
     return combo
-
-
-def _brand() -> QWidget:
-    brand, mark = QWidget(), QLabel()
-    mark.setPixmap(QApplication.windowIcon().pixmap(QSize(28, 28)))
-    hbox(mark, (label("NoteGen", "brand", role="title"), 1), spacing=10, on=brand)
-    return brand
 
 
 # --- What stands in the way of an order, and what can be pressed about it ---

@@ -10,7 +10,7 @@ from heapq import heapreplace
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
-from notegen_desktop.services.ports import PAUSED, Activity, JobEstimate
+from notegen_desktop.services.ports import NO_LIBRARY, NO_NETWORK, PAUSED, Activity, JobEstimate
 
 _STAGES = {
     Stage.QUEUED: "Starting",
@@ -46,6 +46,11 @@ def status_words(job: NoteJob, now: float) -> str:
     if job.attempt > 1:
         words += f" · attempt {job.attempt}"
     return words
+
+
+def needs_a_hand(job: NoteJob) -> bool:
+    """Whether a job waits for something that a person may have to put right."""
+    return job.stage is Stage.WAITING and job.wait_reason.startswith((NO_NETWORK, NO_LIBRARY))
 
 
 def _took(job: NoteJob) -> str:

@@ -1,4 +1,4 @@
-"""Inline messages above the work: what happened, what to do next, and one thing to press.
+"""Messages over the work: what happened, what to do next, and one thing to press.
 
 Nothing here is modal. The newest message is shown; closing it shows the one before.
 """
@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QRect, Signal
+from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 
 from .build import button, delayed, hbox, icon_button, icon_label, label
+from .floating import Floating
 from .screen_reader import announce
 from .theme import set_icon, style
 
 SECONDS = 8
 """How long a piece of news that asks for nothing stays."""
+
+MAX_PX = 720
+MARGIN_PX = 16
+"""Its largest width, and what stays free around it."""
 
 MAX_BEHIND = 5
 """Messages kept behind the one shown."""
@@ -45,16 +50,16 @@ class Message:
     on_other: Callable[[], object] | None = None
 
 
-class MessageBar(QFrame):
-    """The strip that shows messages; hidden while there are none.
+class MessageBar(Floating):
+    """The card that shows messages, at the foot of `over`; hidden while there are none.
 
     Signals: `shown_changed(bool)` when it comes or goes.
     """
 
     shown_changed = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, over: QWidget | None = None) -> None:
+        super().__init__(over)
         self.setObjectName("messageBar")
         self.setAccessibleName("Messages")
         self._messages: list[Message] = []
@@ -83,12 +88,11 @@ class MessageBar(QFrame):
             self._other,
             self._action,
             self._close,
-            margins=(12, 6, 6, 6),
+            margins=(12, 8, 8, 8),
             spacing=10,
             on=self,
         )
         self._timer = delayed(self, SECONDS * 1000, self.dismiss)
-        self.hide()
 
     def text(self) -> str:
         """What is shown now; "" if nothing is."""
@@ -133,9 +137,21 @@ class MessageBar(QFrame):
         self._other.setText(message.other.replace("&", "&&"))
         self._other.setVisible(bool(message.other))
         self.show()
+        self.place()
+        self.raise_()
         self.shown_changed.emit(True)
         if message.tone in ("info", "success") and not message.action:
             self._timer.start()
+
+    def place_on(self, over: QWidget) -> QRect:
+        room = min(MAX_PX, over.width() - 2 * MARGIN_PX)
+        text = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        parts = (self._icon, self._other, self._action, self._close)
+        others = sum(part.sizeHint().width() + 10 for part in parts if not part.isHidden())
+        width = max(1, min(room, text + others + 28))
+        height = self.height_at(width)
+        left = (over.width() - width) // 2
+        return QRect(left, over.height() - MARGIN_PX - height, width, height)
 
     def _answer(self, what: Callable[[Message], Callable[[], object] | None]) -> None:
         """Do what a button stands for; the message goes first, as there may be news of its own."""

@@ -5,13 +5,14 @@ A card that lies over the right upper corner of its page while it is open.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import Activity, Today
 from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.floating import Floating
 from notegen_desktop.ui.kit.theme import style
 
 WIDTH_PX = 356
@@ -27,7 +28,7 @@ ROWS = (
 )
 
 
-class ActivityPanel(QFrame):
+class ActivityPanel(Floating):
     """Obeys `show_activity` and `show_today`.
 
     Signals: `opened()` when it is shown and wants news, `closed()`.
@@ -39,12 +40,10 @@ class ActivityPanel(QFrame):
     def __init__(self, over: QWidget) -> None:
         """It keeps to the right upper corner of `over`."""
         super().__init__(over)
-        self._over = over
         self.setObjectName("activityPanel")
         self.setAccessibleName("Activity")
         self.setProperty("plane", "popover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.hide()
         close = icon_button(
             "x",
             "Close (Esc)",
@@ -62,7 +61,7 @@ class ActivityPanel(QFrame):
             layout.addWidget(value, row, 1)
             self._values[key] = value
         self._pace = label("", "activity:pace", role="caption", tone="warning", wrap=True)
-        self._layout = vbox(
+        vbox(
             hbox((label("Activity", role="heading"), 1), close),
             layout,
             self._pace,
@@ -70,12 +69,6 @@ class ActivityPanel(QFrame):
             spacing=10,
             on=self,
         )
-        shadow = QGraphicsDropShadowEffect(self)
-        shadow.setBlurRadius(28)
-        shadow.setOffset(0, 6)
-        self.setGraphicsEffect(shadow)
-        self.setFixedWidth(WIDTH_PX)
-        over.installEventFilter(self)
 
     def show_activity(self, now: Activity, *, paused: bool) -> None:
         """How it stands at the gate and at the database."""
@@ -102,18 +95,18 @@ class ActivityPanel(QFrame):
             words = f"Your computer slept for {duration(now.slept_s)}; going on."
         self._pace.setText(words)
         self._pace.setVisible(bool(words))
-        self._place()
+        self.place()
 
     def show_today(self, today: Today) -> None:
         """What all windows on this library took today."""
         words = f"{count(today.requests, 'request')}\n{tokens_words(today.tokens)} tokens"
         cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
         self._say("today", words + cost)
-        self._place()
+        self.place()
 
     def set_open(self, shown: bool) -> None:
         if shown:
-            self._place()
+            self.place()
             self.show()
             self.raise_()
             self.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -132,25 +125,15 @@ class ActivityPanel(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return False
-
     # --- inside ---
 
     def _say(self, key: str, words: str) -> None:
         if self._values[key].text() != words:
             self._values[key].setText(words)
 
-    def _place(self) -> None:
-        self._layout.invalidate()
-        height = self._layout.heightForWidth(WIDTH_PX)
-        self.resize(WIDTH_PX, height if height > 0 else self.sizeHint().height())
-        left = self._over.width() - WIDTH_PX - MARGIN_PX
-        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-            left = MARGIN_PX
-        self.move(max(0, left), 2)
+    def place_on(self, over: QWidget) -> QRect:
+        left = max(0, over.width() - WIDTH_PX - MARGIN_PX)
+        return QRect(left, 2, WIDTH_PX, self.height_at(WIDTH_PX))
 
 
 def _tokens(now: Activity) -> str:

@@ -1,8 +1,11 @@
-"""One note in the making: what kind, how far, what it waits for, and what can be done about it."""
+"""One note in the making: what kind, how far, what it waits for, and what can be done about it.
+
+Everything fits a column of 320 px; a row keeps its height until its note has failed.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -19,21 +22,11 @@ from notegen_desktop.ui.kit.build import (
     vbox,
 )
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
+from notegen_desktop.ui.kit.job_text import needs_a_hand, status_words, video_facts, video_title
 from notegen_desktop.ui.kit.theme import set_icon, style
-from notegen_desktop.ui.kit.widgets import Tile
 
+from .head import SETTING_FOR
 from .model import SIGNS
-
-SETTING_FOR = {
-    "key_missing": "",
-    "key_ring_locked": "",
-    "key_rejected": "",
-    "model_not_found": "gemini.model",
-    "no_free_tier": "gemini.model",
-    "budget_exceeded": "budget.run_usd",
-}
-"""Failures that a setting puts right, and the key of that setting; "" is the API key."""
 
 
 class JobRow(QFrame):
@@ -56,12 +49,16 @@ class JobRow(QFrame):
         self.setObjectName(f"job:{job.template}")
         self.setProperty("jobRow", True)
         self._name_text = name
+        self._words = ""
         self._icon_name = icon
 
         self._icon = icon_label(size=18)
         self._name = ElidedLabel(name, name="jobName", role="strong")
         self.progress = progress_bar("jobProgress", f"Progress of {name}")
-        self.status = label("", "jobStatus", selectable=True)
+        keep = self.progress.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)  # what is below does not move when a note is there
+        self.progress.setSizePolicy(keep)
+        self.status = label("", "jobStatus", role="caption", wrap=True, selectable=True)
         self._hint = label("", "jobHint", role="caption", wrap=True)
         self.cancel = icon_button(
             "x",
@@ -91,43 +88,54 @@ class JobRow(QFrame):
             says=f"Open {name}",
             pressed=lambda: self.open_wanted.emit(self.job.id),
         )
-        first = hbox(
-            (self._name, 1), self.status, self.settings, self.retry, self.open, self.cancel
-        )
-        layout = grid(self, margins=(8, 1, 4, 1), spacing=(10, 1))
+        first = hbox((self._name, 1), self.settings, self.retry, self.open, self.cancel, spacing=2)
+        layout = grid(self, margins=(8, 2, 4, 6), spacing=(10, 1))
         layout.addWidget(self._icon, 0, 0)
         layout.addLayout(first, 0, 1)
-        layout.addWidget(self.progress, 1, 1)
-        layout.addWidget(self._hint, 3, 1)
-        layout.setRowMinimumHeight(0, 30)
-        self._first = first
-        self._grid = layout
-        self._below = False
+        layout.addWidget(self.status, 1, 1)
+        layout.addWidget(self._hint, 2, 1)
+        layout.addWidget(self.progress, 3, 1)
+        layout.setRowMinimumHeight(0, 24)
+        self._told_above = False
 
     def show_job(self, job: NoteJob, now: float) -> None:
         """Take over the newest state of the job; `now` in seconds since the epoch."""
         self.job = job
         failed = job.status is Status.ERROR
         style(self, status=job.status.value, stage=job.stage.value)
-        self._place_status(below=failed)
         self.tick(now)
         self.progress.setValue(100 if job.status is Status.COMPLETE else int(job.progress * 100))
         self.progress.setVisible(not job.is_final)
         waiting = job.stage is Stage.WAITING and not job.is_final
-        style(self.progress, tone="warning" if waiting else "")
-        tone = {Status.ERROR: "danger", Status.COMPLETE: "success"}.get(job.status, "")
-        style(self.status, role="caption", tone="warning" if waiting else tone)
+        trouble = "warning" if waiting and needs_a_hand(job) else ""
+        style(self.progress, tone=trouble or ("muted" if waiting else ""))
+        tone = {Status.ERROR: "danger", Status.COMPLETE: "success"}.get(job.status, trouble)
+        style(self.status, tone=tone)
         sign, color = SIGNS.get(job.status, (self._icon_name, "accent_ink"))
         set_icon(self._icon, sign, color=color)
         failure = job.failure if failed else None
         self._hint.setText(failure.hint if failure else "")
-        self._hint.setVisible(bool(failure and failure.hint))
-        self.settings.setVisible(bool(failure and failure.code in SETTING_FOR))
+        self._show_reason()
         self.cancel.setVisible(not job.is_final)
         self.retry.setVisible(job.can_retry)
         self.open.setVisible(job.status is Status.COMPLETE)
         opens = job.status is Status.COMPLETE
         self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+
+    def tell_above(self, told: bool) -> None:
+        """The reason of the failure stands above all jobs, and is not said again here."""
+        if told is not self._told_above:
+            self._told_above = told
+            self._show_reason()
+
+    def _show_reason(self) -> None:
+        failure = self.job.failure if self.job.status is Status.ERROR else None
+        told = self._told_above
+        self._hint.setVisible(bool(failure and failure.hint) and not told)
+        self.settings.setVisible(bool(failure and failure.code in SETTING_FOR) and not told)
+        words = "Failed" if failure and told else self._words
+        if self.status.text() != words:
+            self.status.setText(words)
 
     def _open_settings(self) -> None:
         code = self.job.failure.code if self.job.failure else ""
@@ -136,9 +144,10 @@ class JobRow(QFrame):
     def tick(self, now: float) -> None:
         """Let the words about time go on."""
         words = status_words(self.job, now)
-        if self.status.text() != words:
-            self.status.setText(words)
+        if self._words != words:
+            self._words = words
             self.setAccessibleName(f"{self._name_text}: {words}")
+            self._show_reason()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
@@ -148,18 +157,6 @@ class JobRow(QFrame):
         else:
             super().mouseReleaseEvent(event)
 
-    def _place_status(self, *, below: bool) -> None:
-        """A reason for failing takes a line of its own; all else stands beside the name."""
-        if below is self._below:
-            return
-        self._below = below
-        (self._first if below else self._grid).removeWidget(self.status)
-        self.status.setWordWrap(below)
-        if below:
-            self._grid.addWidget(self.status, 2, 1)
-        else:
-            self._first.insertWidget(1, self.status)
-
 
 # --- A video and its notes in the making, as a card that can be folded to its head ---
 
@@ -167,12 +164,12 @@ class JobRow(QFrame):
 class VideoCard(QFrame):
     """Rows of one video under its title.
 
-    Signals: `fold_changed()` when it opens or closes, `again_wanted(Video)` when other notes of the
-    same video are wanted.
+    Signals: `again_wanted(Video)` when other notes of the same video are wanted; `clear_wanted(
+    list[str])` with the ids of its jobs when all have ended and it is to go.
     """
 
-    fold_changed = Signal()
     again_wanted = Signal(object)
+    clear_wanted = Signal(list)
 
     def __init__(self, video: Video, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -180,9 +177,19 @@ class VideoCard(QFrame):
         self.setProperty("plane", "card")
         self.rows: list[JobRow] = []
         self._video = video
-        self._title = ElidedLabel(name="videoTitle", role="heading")
+        self._title = ElidedLabel(name="videoTitle", role="strong")
         self._facts = ElidedLabel(name="videoFacts", role="caption")
         self._count = label("", "videoCount", role="caption")
+        self._remove = icon_button(
+            "x",
+            "Take this video off the list; its notes stay in the library",
+            name="videoRemoveButton",
+            size=14,
+            pressed=lambda: self.clear_wanted.emit([row.job.id for row in self.rows]),
+        )
+        keep = self._remove.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._remove.setSizePolicy(keep)
         self._fold = icon_button(name="videoFoldButton")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._folded)
@@ -192,16 +199,12 @@ class VideoCard(QFrame):
             name="videoAgainButton",
             pressed=lambda: self.again_wanted.emit(self._video),
         )
-        head = grid(margins=(12, 10, 8, 4), spacing=(8, 0))
-        self._tile = Tile("circle-play", size=QSize(48, 36), icon_px=20)
-        head.addWidget(self._tile, 0, 0, 2, 1)
-        head.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
-        head.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self._count, 0, 2, 2, 1)
-        head.addWidget(self._again, 0, 3, 2, 1)
-        head.addWidget(self._fold, 0, 4, 2, 1)
+        words = vbox(self._title, hbox(self._count, (self._facts, 1)), spacing=0)
+        head = hbox(
+            self._fold, (words, 1), self._again, self._remove, margins=(4, 8, 4, 2), spacing=2
+        )
         self._body = QWidget()
-        self._lines = vbox(margins=(8, 0, 8, 8), spacing=0, on=self._body)
+        self._lines = vbox(margins=(4, 0, 4, 4), spacing=0, on=self._body)
         vbox(head, self._body, spacing=0, on=self)
         self._folded(False)
 
@@ -211,10 +214,10 @@ class VideoCard(QFrame):
         self._title.setText(title)
         kind = "Video" if video.is_online else "File on this computer"
         self._facts.setText(" · ".join(video_facts(video)) or kind)
-        self._tile.show_icon("circle-play" if video.is_online else "captions")
         self.setAccessibleName(title)
         self._fold.setAccessibleName(f"Fold {title}")
         self._again.setAccessibleName(f"Other notes of {title}")
+        self._remove.setAccessibleName(f"Take {title} off the list")
 
     def add_row(self, row: JobRow) -> None:
         self.rows.append(row)
@@ -231,6 +234,7 @@ class VideoCard(QFrame):
         """Say how many of the rows are through."""
         ready = sum(1 for row in self.rows if row.job.status is Status.COMPLETE)
         self._count.setText(f"{ready} of {len(self.rows)}")
+        self._remove.setVisible(all(row.job.is_final for row in self.rows))
         if any(row.job.status is Status.ERROR for row in self.rows):
             self._fold.setChecked(False)
 
@@ -243,4 +247,3 @@ class VideoCard(QFrame):
         self._body.setVisible(not folded)
         set_icon(self._fold, "chevron-right" if folded else "chevron-down", size=16)
         self._fold.setToolTip("Show its notes" if folded else "Fold")
-        self.fold_changed.emit()

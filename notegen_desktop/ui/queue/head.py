@@ -1,50 +1,90 @@
-"""The line above the jobs: how the whole stands, and what can be done about all of them."""
+"""Above the jobs: how the whole stands, why notes failed, what can be done about all of them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, progress_bar, vbox
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .model import Show
 
-HEAD_PX = 44
-"""Height of the first line, so that it does not jump when its buttons come and go."""
+SETTING_FOR = {
+    "key_missing": "",
+    "key_ring_locked": "",
+    "key_rejected": "",
+    "model_not_found": "gemini.model",
+    "no_free_tier": "gemini.model",
+    "budget_exceeded": "budget.run_usd",
+}
+"""Failures that a setting puts right, and the key of that setting; "" is the API key."""
+
+MAX_CAUSES = 3
+"""Causes told above the jobs; further ones stand with their notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why notes failed, and which."""
+
+    code: str
+    message: str
+    hint: str
+    jobs: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"{count(len(self.jobs), 'note')} failed: {self.message} {self.hint}".strip()
+
+
+def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
+    """The causes of all failures, the most frequent first."""
+    hit: dict[tuple[str, str], list[NoteJob]] = {}
+    for job in jobs:
+        if job.status is Status.ERROR and job.failure is not None:
+            hit.setdefault((job.failure.code, job.failure.message), []).append(job)
+    found = []
+    for (code, message), those in hit.items():
+        failure = those[0].failure
+        hint = failure.hint if failure is not None else ""
+        found.append(Cause(code, message, hint, tuple(job.id for job in those)))
+    return tuple(sorted(found, key=lambda cause: -len(cause.jobs)))
 
 
 class QueueHead(QWidget):
-    """Words, progress and buttons; a second line with a filter for long queues.
+    """Words, progress and buttons; a line with a filter for long queues.
 
-    Signals: `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`,
-    `grid_wanted(bool)` when the other view is wanted, `filter_chosen(Show)`.
+    The lines keep their height whatever they say, so that nothing below moves.
+
+    Signals: `cancel_all_wanted()`, `retry_failed_wanted()`, `clear_wanted()` take away what is
+    finished, `pause_wanted(bool)`, `grid_wanted(bool)` when the other view is wanted,
+    `filter_chosen(Show)`, `settings_wanted(str)` with the key of a setting, "" for the API key.
     """
 
     cancel_all_wanted = Signal()
     retry_failed_wanted = Signal()
+    clear_wanted = Signal()
     pause_wanted = Signal(bool)
     grid_wanted = Signal(bool)
     filter_chosen = Signal(object)
+    settings_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._paused = False
         self._grid = False
-        self.words = ElidedLabel(name="overallWords", role="strong")
-        self.remaining = ElidedLabel(name="remainingLabel", role="muted")
+        self.words = label("", "overallWords", role="strong", wrap=True)
+        self.remaining = ElidedLabel(name="remainingLabel", role="caption")
         self.remaining.setAccessibleName("Time left and cost")
         self.progress = progress_bar("overallProgress", "Overall progress")
-        self.progress.setMinimumWidth(32)
-        self.retry_failed = button(
-            "Retry failed",
-            "retryFailedButton",
-            kind="link",
-            icon="rotate-ccw",
-            pressed=self.retry_failed_wanted,
-        )
         self.pause = button(
             "",
             "pauseButton",
@@ -53,6 +93,13 @@ class QueueHead(QWidget):
         )
         self.cancel_all = button(
             "Cancel all", "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
+        )
+        self.clear = button(
+            "Clear finished",
+            "clearFinishedButton",
+            kind="ghost",
+            tip="Take what is finished off this list; the notes stay in the library",
+            pressed=self.clear_wanted,
         )
         self.switch = icon_button(
             name="queueViewButton", pressed=lambda: self.grid_wanted.emit(not self._grid)
@@ -63,27 +110,48 @@ class QueueHead(QWidget):
         self.filter.setObjectName("queueFilter")
         self.filter.setAccessibleName("Videos shown")
         self.filter.chosen.connect(lambda key: self.filter_chosen.emit(Show(key)))
-
-        self._rest = QWidget()  # keeps what follows on the right when there is no bar
-        buttons = hbox(self.pause, self.cancel_all, self.switch, spacing=4)
-        self._first = hbox(self.words, self._rest, buttons, spacing=12)
-        self._second = hbox(self.filter, None, spacing=12)
-        vbox(self._first, self._second, margins=(24, 8, 20, 4), spacing=6, on=self)
-        self.setMinimumHeight(HEAD_PX)
+        self.causes = CauseNotice()
+        self.retry_failed = self.causes.retry
+        self.retry_failed.clicked.connect(self.retry_failed_wanted)
+        self.causes.settings_wanted.connect(self.settings_wanted)
+        for part in (self.progress, self.remaining):
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
+        buttons = hbox(self.pause, None, self.cancel_all, self.clear, spacing=4)
+        self._filters = QWidget()
+        hbox(self.filter, None, on=self._filters)
+        vbox(
+            hbox((self.words, 1), self.switch),
+            self.progress,
+            self.remaining,
+            buttons,
+            self._filters,
+            self.causes,
+            margins=(16, 4, 16, 8),
+            spacing=4,
+            on=self,
+        )
         self.show_paused(paused=False)
         self.show_view(grid=False, may_switch=False)
 
-    def show_state(self, words: str, remaining: str, *, active: bool, failed: int) -> None:
+    def show_state(self, words: str, remaining: str, tally: Tally) -> None:
         """What is said, and which buttons make sense."""
+        active, failed = tally.active > 0, tally.of(Status.ERROR)
         self.words.setText(words)
         self.remaining.setText(remaining)
-        self.remaining.setVisible(bool(remaining))
         self.progress.setVisible(active)
-        self._rest.setVisible(self._grid or not active)
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
-        self.retry_failed.setVisible(failed > 1)
+        self.clear.setVisible(not active)
         self.filter.button(Show.FAILED).setText(f"Failed {failed:,}" if failed else "Failed")
+
+    def show_causes(self, causes: Sequence[Cause]) -> None:
+        """Say once why notes failed: each cause in the table, where no row does; beside rows only
+        what several notes have in common."""
+        failed = sum(len(cause.jobs) for cause in causes)
+        told = [cause for cause in causes if self._grid or len(cause.jobs) > 1][:MAX_CAUSES]
+        self.causes.say(told, failed=failed)
 
     def show_paused(self, *, paused: bool) -> None:
         self._paused = paused
@@ -99,22 +167,59 @@ class QueueHead(QWidget):
     def show_view(self, *, grid: bool, may_switch: bool) -> None:
         """Which view is shown, and whether there is a choice."""
         self._grid = grid
-        self.filter.setVisible(grid)
-        self._place(self._second if grid else self._first)
+        self._filters.setVisible(grid)
+        self.words.setMinimumHeight(38 if grid else 28)  # of a long queue there is more to say
         self.switch.setVisible(may_switch)
         words = "Show as cards" if grid else "Show as a table"
         self.switch.setToolTip(words)
         self.switch.setAccessibleName(words)
         set_icon(self.switch, "layout-list" if grid else "layout-grid")
 
-    def _place(self, line: QHBoxLayout) -> None:
-        """A long queue has more to say: its bar and its times go to a line of their own."""
-        at = 1
-        for widget, stretch in ((self.remaining, 0), (self.progress, 1), (self.retry_failed, 0)):
-            for other in (self._first, self._second):
-                other.removeWidget(widget)
-            if widget is self.retry_failed:
-                at += 1  # after the empty space
-            line.insertWidget(at, widget, stretch)
-            at += 1
-        self._first.setStretchFactor(self._rest, 1)
+
+class CauseNotice(QFrame):
+    """Why several notes failed, once for all of them, with one way out.
+
+    Signals: `settings_wanted(str)` with the key of the setting that puts it right.
+    """
+
+    settings_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("failureCauses")
+        self.setProperty("plane", "danger")
+        self._told: tuple[object, ...] = ()
+        self._setting = ""
+        self._words = label("", "failureCausesWords", tone="danger", wrap=True, selectable=True)
+        self.settings = button(
+            "Open settings",
+            "causeSettingsButton",
+            kind="link",
+            pressed=lambda: self.settings_wanted.emit(self._setting),
+        )
+        self.retry = button("Retry failed", "retryFailedButton", kind="link", icon="rotate-ccw")
+        buttons = hbox(self.settings, self.retry, None, spacing=4)
+        vbox(self._words, buttons, margins=(12, 8, 8, 6), spacing=2, on=self)
+        self.hide()
+
+    def text(self) -> str:
+        """What it says; "" while it is hidden."""
+        return self._words.text() if not self.isHidden() else ""
+
+    def say(self, causes: Sequence[Cause], *, failed: int) -> None:
+        """`failed` notes in all; the notice is shown where several failed or a cause is told."""
+        if (*causes, failed) == self._told:
+            return
+        self._told = (*causes, failed)
+        lines = [cause.words for cause in causes]
+        rest = failed - sum(len(cause.jobs) for cause in causes)
+        if rest and causes:
+            lines.append(f"{count(rest, 'note')} failed for other reasons.")
+        elif rest:
+            lines.append(f"{count(rest, 'note')} failed; why stands with each.")
+        self._words.setText("\n".join(lines))
+        setting = next((SETTING_FOR[c.code] for c in causes if c.code in SETTING_FOR), None)
+        self._setting = setting or ""
+        self.settings.setVisible(setting is not None)
+        self.retry.setText(f"Retry {count(failed, 'note')}")
+        self.setVisible(failed > 1 or bool(causes))

@@ -68,6 +68,8 @@ class QueueModel(QAbstractTableModel):
         self._videos: dict[str, Video] = {}
         self._jobs: dict[str, NoteJob] = {}
         self.tally = Tally()
+        self.failed: dict[str, NoteJob] = {}
+        """The jobs that failed, by their ids."""
         self._order: dict[str, int] = {}  # of all videos, rising, though not without gaps
         self._next_order = count()
         self._jobs_of: dict[str, int] = {}  # how many a video has, also those in no cell any more
@@ -129,6 +131,7 @@ class QueueModel(QAbstractTableModel):
         fresh = before is None
         self._jobs[job.id] = job
         self.tally.replace(before, job)
+        self._note_failure(job)
         self._jobs_of[job.video_id] += fresh
         if fresh:
             self._add_column(job.template)
@@ -146,6 +149,7 @@ class QueueModel(QAbstractTableModel):
         if before is None:
             return
         self.tally.replace(before, None)
+        self.failed.pop(job.id, None)
         self._jobs_of[job.video_id] -= 1
         cells = self._cells[job.video_id]
         if cells.get(job.template) == job.id:
@@ -250,6 +254,11 @@ class QueueModel(QAbstractTableModel):
             words += f", {job.progress:.0%}"
         return words
 
+    def icon_of(self, section: int) -> str:
+        """The icon of a column's template; "" for the column of titles."""
+        template = self._templates.get(self._columns[section - 1]) if section else None
+        return "" if not section else template.icon if template else "file-text"
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
@@ -289,6 +298,12 @@ class QueueModel(QAbstractTableModel):
         return data
 
     # --- inside ---
+
+    def _note_failure(self, job: NoteJob) -> None:
+        if job.status is Status.ERROR:
+            self.failed[job.id] = job
+        else:
+            self.failed.pop(job.id, None)
 
     def template_name(self, template_id: str) -> str:
         template = self._templates.get(template_id)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
@@ -16,10 +15,10 @@ from notegen_desktop.services.ports import Activity
 from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
 from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
 from .cards import JobRow, VideoCard
-from .head import HEAD_PX, QueueHead
+from .head import QueueHead, causes_of
 from .model import QueueModel
 from .table import QueueGrid
 
@@ -28,6 +27,9 @@ TICK_MS = 1000
 
 CARDS_UP_TO = 6
 """More videos are shown as a table, unless the cards are chosen by hand."""
+
+EMPTY = 2
+"""The place of the page that is shown while there are no jobs."""
 
 MAX_CARDS = 30
 """With more videos there is only the table: a widget for each of their notes is too much."""
@@ -38,9 +40,10 @@ class JobPanel(QFrame):
 
     Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
     `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`;
-    `settings_wanted(str)` with the key of a setting, "" for the API key;
-    `reorder_wanted(list[str])` with the ids of all videos; `again_wanted(Video)` when other notes
-    of a video are wanted; and `resized()` when the content wants another height.
+    `settings_wanted(str)` with the key of a setting, "" for the API key; `clear_wanted(list[str])`
+    with the ids of jobs that are to be taken off the list;
+    `reorder_wanted(list[str])` with the ids of all videos; and `again_wanted(Video)` when other
+    notes of a video are wanted.
     """
 
     cancel_wanted = Signal(str)
@@ -52,7 +55,7 @@ class JobPanel(QFrame):
     pause_wanted = Signal(bool)
     reorder_wanted = Signal(list)
     again_wanted = Signal(object)
-    resized = Signal()
+    clear_wanted = Signal(list)
 
     def __init__(
         self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
@@ -75,6 +78,8 @@ class JobPanel(QFrame):
         self.head.cancel_all_wanted.connect(self.cancel_all_wanted)
         self.head.retry_failed_wanted.connect(self.retry_failed_wanted)
         self.head.pause_wanted.connect(self.pause_wanted)
+        self.head.settings_wanted.connect(self.settings_wanted)
+        self.head.clear_wanted.connect(self._clear_finished)
         self.head.grid_wanted.connect(self._choose_view)
         self.queue = QueueModel(self, now=now)
         self.queue.reordered.connect(self.reorder_wanted)
@@ -85,18 +90,23 @@ class JobPanel(QFrame):
         self.grid.retry_wanted.connect(self.retry_wanted)
 
         self._content = QWidget()
-        self._stack = vbox(None, margins=(20, 4, 20, 16), on=self._content)
+        self._stack = vbox(None, margins=(12, 0, 12, 12), on=self._content)
         self.list = scrolled(self._content, "jobList")
         self.list.setAccessibleName("Notes being written")
         table = QWidget()
-        vbox(self.grid, margins=(16, 0, 12, 4), on=table)
+        vbox(self.grid, margins=(4, 0, 0, 4), on=table)
+        empty = EmptyState(self)
+        empty.show_words(
+            "list-checks",
+            "Nothing is under way",
+            "What you generate is listed here while it is written.",
+        )
         self._views = QStackedWidget()
-        self._views.addWidget(self.list)
-        self._views.addWidget(table)
+        for view in (self.list, table, empty):
+            self._views.addWidget(view)
         vbox(self.head, (self._views, 1), spacing=0, on=self)
 
         self._clock = every(self, TICK_MS, self._tick)
-        self._fit = delayed(self, 0, self.resized)
         self._telling = delayed(self, 0, self._tell)
         self._tell()
 
@@ -121,23 +131,21 @@ class JobPanel(QFrame):
         self._settle_view()
         if not self._as_grid:
             self._card(video).show_video(video)
-        self._fit.start()
 
     def add_job(self, job: NoteJob) -> None:
         """A row in the card of its video, which was shown before."""
         self.queue.show_job(job)
         if not self._as_grid:
             self._row(job)
-        self._job_changed(fit=not self._as_grid)
+        self._job_changed()
 
     def show_job(self, job: NoteJob) -> None:
         self.queue.show_job(job)
         row = self._rows.get(job.id)
-        before = row.job.status if row is not None else job.status
         if row is not None:
             row.show_job(job, self._now())
             self._cards[job.video_id].count()
-        self._job_changed(fit=before is not job.status)
+        self._job_changed()
 
     def remove_job(self, job: NoteJob) -> None:
         self.queue.remove_job(job)
@@ -149,12 +157,7 @@ class JobPanel(QFrame):
                 del self._cards[job.video_id]
                 self._drop(card)
         self._settle_view()
-        self._job_changed(fit=True)
-
-    def fold_done(self) -> None:
-        """Fold the cards whose notes are all there: they are read in their tabs."""
-        for card in self._cards.values():
-            card.fold_if_done()
+        self._job_changed()
 
     def show_progress(self, progress: float) -> None:
         """The overall progress, from 0 to 1."""
@@ -175,24 +178,6 @@ class JobPanel(QFrame):
     def is_grid(self) -> bool:
         """Whether the table is shown instead of the cards."""
         return self._as_grid
-
-    def preferred_height(self) -> int:
-        """What all cards together, or all rows of the table, take at the present width, in px."""
-        head = max(HEAD_PX, self.head.sizeHint().height())
-        if self._as_grid:
-            return head + self.grid.preferred_height()
-        width = self.list.viewport().width()
-        wanted = self._stack.totalHeightForWidth(width) if self._stack.hasHeightForWidth() else -1
-        content = wanted if wanted >= 0 else self._content.sizeHint().height()
-        return head + content
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self._fit.start()  # reasons wrap differently now
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.preferred_height())
 
     # --- cards or table ---
 
@@ -223,10 +208,8 @@ class JobPanel(QFrame):
                 self._card(video).show_video(video)
             for job in self.queue.jobs:
                 self._row(job)
-        self._views.setCurrentIndex(int(grid))
         self._settle_view()
         self._tell()
-        self._fit.start()
 
     def _card(self, video: Video) -> VideoCard:
         card = self._cards.get(video.id)
@@ -234,8 +217,8 @@ class JobPanel(QFrame):
             for other in self._cards.values():
                 other.fold_if_done()
             card = VideoCard(video)
-            card.fold_changed.connect(self._fit.start)
             card.again_wanted.connect(self.again_wanted)
+            card.clear_wanted.connect(self.clear_wanted)
             self._cards[video.id] = card
             identify(card)
             self._stack.insertWidget(0, card)
@@ -268,9 +251,7 @@ class JobPanel(QFrame):
 
     # --- how the whole stands ---
 
-    def _job_changed(self, *, fit: bool) -> None:
-        if fit:
-            self._fit.start()
+    def _job_changed(self) -> None:
         if self._as_grid:
             self._telling.start()  # once for all that came together
         else:
@@ -286,13 +267,26 @@ class JobPanel(QFrame):
         self.head.show_state(
             queue_words(tally) if long else overall_words(tally, paused=self._paused),
             remaining_words(left, self._activity, active=active, paused=self._paused),
-            active=active,
-            failed=tally.of(Status.ERROR),
+            tally,
         )
+        self._tell_causes()
+        self.head.setVisible(tally.total > 0)
+        self._views.setCurrentIndex(int(self._as_grid) if tally.total else EMPTY)
         if active and not self._clock.isActive():
             self._clock.start()
         elif not active:
             self._clock.stop()
+
+    def _tell_causes(self) -> None:
+        causes = causes_of(self.queue.failed.values())
+        self.head.show_causes(causes)
+        shared = {job for cause in causes if len(cause.jobs) > 1 for job in cause.jobs}
+        for row in self._rows.values():
+            row.tell_above(row.job.id in shared)
+
+    def _clear_finished(self) -> None:
+        over = (Status.COMPLETE, Status.CANCELLED)
+        self.clear_wanted.emit([job.id for job in self.queue.jobs if job.status in over])
 
     def _tick(self) -> None:
         now = self._now()

@@ -7,7 +7,6 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QRectF,
-    QSize,
     Qt,
     Signal,
     SignalInstance,
@@ -42,6 +41,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import PAUSED
+from notegen_desktop.ui.kit.job_text import needs_a_hand
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.theme import icon, palette, theme
 
@@ -49,6 +49,9 @@ from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
 
 SIGN_PX = 18
 PAD = 12
+COUNTED_PX = 220
+"""A narrower title does without the count of its notes, which the signs beside it show."""
+
 DRAGGED_PX = 280
 """A longer title is cut while it is dragged."""
 
@@ -60,7 +63,8 @@ def sign_of(job: NoteJob) -> tuple[str, str]:
     if job.status in SIGNS:
         return SIGNS[job.status]
     if job.stage is Stage.WAITING:
-        return ("pause", "muted") if job.wait_reason == PAUSED else ("hourglass", "warning")
+        icon = "pause" if job.wait_reason == PAUSED else "hourglass"
+        return icon, "warning" if needs_a_hand(job) else "muted"
     return "", "accent_ink" if job.status is Status.PROCESSING else "faint"
 
 
@@ -90,8 +94,8 @@ class QueueDelegate(QStyledItemDelegate):
         rect: QRect = option.rect.adjusted(PAD, 0, -PAD, 0)
         near, far = sides(option)
         metrics: QFontMetrics = option.fontMetrics
-        ready = str(index.data(READY_ROLE))
-        room = metrics.horizontalAdvance(ready) + PAD
+        ready = str(index.data(READY_ROLE)) if rect.width() >= COUNTED_PX else ""
+        room = metrics.horizontalAdvance(ready) + PAD if ready else 0
         painter.setFont(option.font)
         painter.setPen(QColor(colours.muted))
         painter.drawText(rect, far, ready)
@@ -153,11 +157,31 @@ def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
 
 # --- The queue of many videos ---
 
-ROW_PX = 34
-COLUMN_PX = 92
-MIN_COLUMN_PX = 72
-MAX_COLUMN_PX = 150
-MIN_TITLE_PX = 220
+ROW_PX = 30
+COLUMN_PX = 34
+MIN_COLUMN_PX = 28
+MIN_TITLE_PX = 140
+"""The table scrolls sideways where the titles would become narrower."""
+
+
+class _Header(QHeaderView):
+    """A column is headed by the icon of its template, whose name its tool tip has."""
+
+    def __init__(self, model: QueueModel, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._queue = model
+        self.setAccessibleName("Kinds of notes")
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        name = self._queue.icon_of(section)
+        if not name:
+            super().paintSection(painter, rect, section)
+            return
+        painter.fillRect(rect, QColor(palette().sidebar))
+        painter.fillRect(rect.adjusted(0, rect.height() - 1, 0, 0), QColor(palette().border))
+        spot = QRect(0, 0, 16, 16)
+        spot.moveCenter(rect.center())
+        icon(name).paint(painter, spot)
 
 
 class QueueGrid(QTableView):
@@ -200,7 +224,8 @@ class QueueGrid(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_PX)
         rows.setMinimumSectionSize(ROW_PX)
-        columns = self.horizontalHeader()
+        columns = _Header(model, self)
+        self.setHorizontalHeader(columns)
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
         columns.setMinimumSectionSize(MIN_COLUMN_PX)
@@ -210,11 +235,6 @@ class QueueGrid(QTableView):
         model.modelReset.connect(self._lay_out)
         theme().changed.connect(self.viewport().update)
         self._lay_out()
-
-    def preferred_height(self) -> int:
-        """What all rows take, in px."""
-        head = self.horizontalHeader().sizeHint().height()
-        return head + self.queue.rowCount() * ROW_PX + 8
 
     def selected_jobs(self) -> list[NoteJob]:
         """The jobs of the selected cells; a selected title stands for its whole row."""
@@ -372,24 +392,13 @@ class QueueGrid(QTableView):
         super().resizeEvent(event)
         self._lay_out()
 
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.preferred_height())
-
     def _lay_out(self) -> None:
-        """Columns as wide as their names, within bounds; the title takes the rest."""
-        columns = self.horizontalHeader()
-        metrics = QFontMetrics(columns.font())
-        widths = [
-            min(MAX_COLUMN_PX, max(COLUMN_PX, metrics.horizontalAdvance(str(name)) + 28))
-            for name in (
-                self.queue.headerData(column, Qt.Orientation.Horizontal)
-                for column in range(1, self.queue.columnCount())
-            )
-        ]
+        """Columns as wide as there is room beside the titles, within bounds; the title takes the
+        rest."""
+        columns, kinds = self.horizontalHeader(), self.queue.columnCount() - 1
         room = self.viewport().width()
-        if sum(widths) > room - MIN_TITLE_PX:
-            each = (room - MIN_TITLE_PX) // max(1, len(widths))
-            widths = [min(width, max(MIN_COLUMN_PX, each)) for width in widths]
-        for column, width in enumerate(widths, start=1):
+        each = (room - MIN_TITLE_PX) // max(1, kinds)
+        width = min(COLUMN_PX, max(MIN_COLUMN_PX, each))
+        for column in range(1, kinds + 1):
             columns.resizeSection(column, width)
-        columns.resizeSection(0, max(MIN_TITLE_PX, room - sum(widths)))
+        columns.resizeSection(0, max(MIN_TITLE_PX, room - kinds * width))

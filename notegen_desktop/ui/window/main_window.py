@@ -25,13 +25,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QSplitter,
     QStackedWidget,
     QWidget,
 )
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
@@ -41,7 +41,7 @@ from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.help.access import HelpAccess
-from notegen_desktop.ui.kit.build import hbox, vbox
+from notegen_desktop.ui.kit.build import vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
@@ -59,18 +59,18 @@ from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
 
 from .closing import Closing
+from .desk import Desk
 from .engine_switch import EngineSwitch
 from .keyboard import step
 from .library_trouble import LibraryTrouble
 from .pictures import Pictures
 from .playback import Playback
+from .rail import NEW, PROGRESS, Rail
 from .reading import Reading
 from .revising import NoteRevisions
 from .welcome import Welcome
 from .window_state import WindowState
 from .workspace import TopBar, Workspace
-
-RAIL_PX = 360
 
 
 class MainWindow(QMainWindow):
@@ -145,21 +145,14 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         """From the outside in: each time a whole branch moved to a new parent, Qt would style all
         of it anew."""
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setObjectName("mainSplitter")
-        self.split.setChildrenCollapsible(False)
-        self.setCentralWidget(self.split)
         self.setMinimumSize(860, 560)
         self.composer = Composer()
-        self.composer.setMinimumWidth(320)
-        self.composer.setMaximumWidth(520)
-        self.split.addWidget(self.composer)
+        self.jobs = JobPanel(now=self._now)
+        self.rail = Rail(self.composer, self.jobs)
         right = QWidget()
         right.setProperty("plane", "window")
-        self.split.addWidget(right)
-        self.split.setStretchFactor(0, 0)
-        self.split.setStretchFactor(1, 1)
-        self.split.setSizes([RAIL_PX, 920])
+        self.desk = Desk(self.rail, right, needs_rail=self._needs_rail)
+        self.setCentralWidget(self.desk)
         self._build_right(right)
 
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
@@ -194,27 +187,23 @@ class MainWindow(QMainWindow):
         self.settings_button = top.settings
         self.activity_button = top.activity
         self.help_button = top.help
-        self.messages = MessageBar()
+        self.messages = MessageBar(right)
         self.pages = QStackedWidget()
         vbox(
             top,
-            hbox(self.messages, margins=(20, 0, 20, 0)),
             (self.pages, 1),
             spacing=0,
             on=right,
         )
-        self.jobs = JobPanel(now=self._now)
         self.results = ResultTabs()
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.reading = Reading(self.results, self.services, self.tasks)
         self.notes_page = Workspace(
             self.board,
             welcome=self.welcome,
-            jobs=self.jobs,
             results=self.results,
             reading=self.reading,
         )
-        self.work = self.notes_page.work
         self.library = LibraryPage(self.services, self.tasks)
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library)
@@ -224,8 +213,11 @@ class MainWindow(QMainWindow):
         composer, board, jobs = self.composer, self.board, self.jobs
         composer.settings_wanted.connect(self.settings.open)
         composer.setting_wanted.connect(self.settings.open_at)
-        composer.source.files_wanted.connect(self.intake.choose_files)
-        self.ordering.ordered.connect(lambda: self.page_switch.choose("notes"))
+        composer.source.files_wanted.connect(self.choose_files)
+        composer.source.changed.connect(self.desk.settle)
+        self.ordering.ordered.connect(self._show_progress)
+        self.rail.turned.connect(self.desk.settle)
+        board.progress_changed.connect(self._show_overall)
 
         jobs.follow(board)
         self.results.follow(board)
@@ -238,6 +230,7 @@ class MainWindow(QMainWindow):
         jobs.settings_wanted.connect(self.settings.open_at)
 
         jobs.again_wanted.connect(self._queue_again)
+        jobs.clear_wanted.connect(self._clear_jobs)
 
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
@@ -261,6 +254,7 @@ class MainWindow(QMainWindow):
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)
         results.retry_wanted.connect(self._retry)
+        results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self._forget_note)
@@ -276,28 +270,28 @@ class MainWindow(QMainWindow):
         self.settings.message.connect(self.messages.show_message)
         self.activity_button.toggled.connect(self.activity.set_open)
         self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
-        self.queue.resumed.connect(lambda: self.page_switch.choose("notes"))
+        self.queue.resumed.connect(self._show_progress)
         self.page_switch.chosen.connect(self._show_page)
 
     def _bind_keys(self) -> None:
         """The keys of the whole window; those of a part of it belong to that part."""
-        composer, source = self.composer, self.composer.source
         for name, act, keys in (
             ("Generate notes", self.ordering.generate, ("Ctrl+Return", "Ctrl+Enter")),
-            ("Go to the field for links", source.field.setFocus, ("Ctrl+L",)),
-            ("Choose files", self.intake.choose_files, ("Ctrl+O",)),
+            ("Go to the field for links", self.type_link, ("Ctrl+L",)),
+            ("Choose files", self.choose_files, ("Ctrl+O",)),
             # A field with the focus pastes by itself; the rest of the window pastes links.
-            ("Paste links or a transcript", self.intake.paste, ("Ctrl+V",)),
+            ("Paste links or a transcript", self.paste, ("Ctrl+V",)),
             ("Try the sample talk", self.try_sample, ()),
         ):
             command(self, name, act, *keys, group="New notes")
         for name, act, keys in (
             ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
+            ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
             ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
             ("Settings", self.settings.open, ("Ctrl+,",)),
         ):
             command(self, name, act, *keys, group="Window")
-        for place in (composer, self.jobs, self.library):
+        for place in (self.composer, self.jobs, self.library):
             # Inside a note, Ctrl+F searches the note.
             find = QKeySequence.StandardKey.Find
             search = "Search all notes"
@@ -326,13 +320,30 @@ class MainWindow(QMainWindow):
 
     def add_text(self, text: str) -> None:
         """Sources, a line each or in any text: the command line, another start of the program."""
+        self.desk.open_rail(NEW)
         self.intake.add_text(text)
+
+    def paste(self) -> None:
+        """Links from the clipboard."""
+        self.desk.open_rail(NEW)
+        self.intake.paste()
+
+    def choose_files(self) -> None:
+        self.desk.open_rail(NEW)
+        self.intake.choose_files()
+
+    def type_link(self) -> None:
+        """The field for links, ready for typing."""
+        self.desk.open_rail(NEW)
+        self.composer.source.field.setFocus()
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return step(self, forward=next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self.composer.source.dragEnterEvent(event)
+        if event.isAccepted():
+            self.desk.open_rail(NEW)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         self.composer.source.dragMoveEvent(event)
@@ -379,8 +390,16 @@ class MainWindow(QMainWindow):
 
         self._with_runner(forget)
 
+    def _clear_jobs(self, job_ids: list[str]) -> None:
+        def clear(runner: NoteRunner) -> None:
+            for job_id in job_ids:
+                runner.remove(job_id)
+
+        self._with_runner(clear)
+
     def _retry(self, job_id: str) -> None:
-        self._with_runner(lambda it: it.retry(job_id))
+        if job_id in self.board.board:  # it may have been taken off the list
+            self._with_runner(lambda it: it.retry(job_id))
 
     def _with_runner(self, wish: Callable[[NoteRunner], object]) -> None:
         self.services.then(lambda services: wish(services.runner))
@@ -421,7 +440,29 @@ class MainWindow(QMainWindow):
     def _show_page(self, key: str) -> None:
         self.pages.setCurrentWidget(self.library if key == "library" else self.notes_page)
 
+    def _show_progress(self) -> None:
+        """Notes are under way; what is composed meanwhile stays in sight."""
+        self.page_switch.choose("notes")
+        if self._is_composing():
+            return
+        if self.composer.isAncestorOf(self.focusWidget() or self):
+            self.rail.setFocus()  # rather than whatever button comes next
+        self.desk.turn_rail(PROGRESS)
+
+    def _show_overall(self, progress: float) -> None:
+        self.rail.show_state(self.board.board.tally, progress)
+        self.desk.settle()
+
+    def _needs_rail(self) -> bool:
+        tally = self.board.board.tally
+        return bool(tally.active or tally.of(Status.ERROR)) or self._is_composing()
+
+    def _is_composing(self) -> bool:
+        source = self.composer.source
+        return self.rail.page == NEW and bool(source.links() or source.has_typed())
+
     def _queue_again(self, video: Video) -> None:
+        self.desk.open_rail(NEW)
         if self.composer.source.add_text(video.url):
             self.composer.templates.list.setFocus()
 
@@ -435,9 +476,8 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        self._state.restore(self, self.split, self.reading)
+        self._state.restore(self, self.desk, self.reading)
         fit_to_screen(self)
-        self.notes_page.jobs_share = self._state.jobs_share(self.notes_page.jobs_share)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -460,7 +500,7 @@ class MainWindow(QMainWindow):
         """Nothing runs any more: let go of everything."""
         self.queue.stop()
         self.playback.shut_down()
-        self._state.remember(self, self.split, self.reading, jobs_share=self.notes_page.jobs_share)
+        self._state.remember(self, self.desk, self.reading)
         self._forget_settings()
         self.board.stop()
 

@@ -6,10 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow
 
 from notegen_desktop.services.machine.local_files import under_text
 
+from .desk import Desk
 from .reading import Reading
 
 
@@ -22,28 +23,18 @@ class WindowState:
             if path:
                 self._state = QSettings(str(under_text(path)), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow, split: QSplitter, reading: Reading) -> None:
+    def restore(self, window: QMainWindow, desk: Desk, reading: Reading) -> None:
         if self._state is None:
             return
-        for key, take in (("geometry", window.restoreGeometry), ("split", split.restoreState)):
-            value = self._state.value(key)
-            if isinstance(value, QByteArray):
-                take(value)
+        geometry = self._state.value("geometry")
+        if isinstance(geometry, QByteArray):
+            window.restoreGeometry(geometry)
+        desk.restore(self._state)
         reading.restore(self._state)
 
-    def jobs_share(self, default: float) -> float:
-        """The share of the height that the jobs were given by hand, 0 to 1."""
-        if self._state is not None:
-            with suppress(TypeError, ValueError):
-                return min(0.9, max(0.1, float(str(self._state.value("jobs")))))
-        return default
-
-    def remember(
-        self, window: QMainWindow, split: QSplitter, reading: Reading, *, jobs_share: float
-    ) -> None:
+    def remember(self, window: QMainWindow, desk: Desk, reading: Reading) -> None:
         if self._state is not None:
             self._state.setValue("geometry", window.saveGeometry())
-            self._state.setValue("split", split.saveState())
-            self._state.setValue("jobs", jobs_share)
+            desk.remember(self._state)
             reading.remember(self._state)
             self._state.sync()

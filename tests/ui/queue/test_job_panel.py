@@ -235,16 +235,6 @@ def test_a_removed_job_takes_its_row_and_the_last_one_the_card(
     qtbot.waitUntil(lambda: panel.findChild(QWidget, "video:dQw4w9WgXcQ") is None)
 
 
-def test_the_preferred_height_holds_all_rows(fakes: FakeServices, panel: JobPanel) -> None:
-    low = panel.preferred_height()
-    jobs = order(fakes)
-    high = panel.preferred_height()
-    assert high > low + 3 * 30
-    fakes.runner.fail(jobs[0], KeyMissing())
-    panel.flush()
-    assert panel.preferred_height() > high
-
-
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

@@ -40,7 +40,6 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.window.keyboard import in_order
 from notegen_desktop.ui.window.main_window import MainWindow
-from notegen_desktop.ui.window.workspace import READING_PX
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 
@@ -223,8 +222,9 @@ async def test_tabs_open_in_the_order_of_finishing_and_take_no_focus(
 ) -> None:
     window = main_window()
     await start(fakes, window)
+    window.type_link()
     field = window.findChild(QPlainTextEdit, "sourceInput")
-    field.setFocus()
+    field.setPlainText("https://")
     jobs = list(fakes.board)
     for job in jobs:
         fakes.runner.begin(job)
@@ -240,25 +240,6 @@ async def test_tabs_open_in_the_order_of_finishing_and_take_no_focus(
     assert tabs.currentIndex() == 0
     if window.isActiveWindow():
         assert field.hasFocus()
-
-
-async def test_turning_to_another_note_makes_room_once_all_are_there(
-    main_window: Make, fakes: FakeServices
-) -> None:
-    window = main_window()
-    await start(fakes, window)
-    first, second, third = list(fakes.board)
-    row = window.findChild(QWidget, "job:study-notes")
-    tabs = window.findChild(QTabWidget, "resultTabs")
-    for job in (first, second):
-        fakes.runner.finish(job)
-    await until(row.isVisible)
-    tabs.tabBarClicked.emit(1)
-    assert row.isVisible(), "something is still being written"
-    fakes.runner.finish(third)
-    assert row.isVisible(), "nothing moves while someone reads"
-    tabs.tabBarClicked.emit(0)
-    assert not row.isVisible()
 
 
 async def test_one_failure_of_three_leaves_two_tabs_a_reason_and_a_retry(
@@ -655,56 +636,22 @@ async def test_size_and_lines_are_remembered(main_window: Make, tmp_path: Path) 
     state = tmp_path / "state" / "window.ini"
     first = main_window(window_state=state)
     first.resize(800, 700)  # as wide as the screen of the tests
-    first.split.setSizes([370, 430])
+    first.desk.setSizes([370, 430])
+    first.desk.splitterMoved.emit(370, 1)
     await asyncio.sleep(0)
-    rail = first.split.sizes()[0]
-    first.notes_page.jobs_share = 0.6
+    rail = first.desk.sizes()[0]
+    assert rail == 370
     await close(first)
     second = main_window(window_state=state)
     await asyncio.sleep(0)
     assert second.height() == 700
-    assert second.split.sizes()[0] == rail
-    assert second.notes_page.jobs_share == pytest.approx(0.6)
+    assert second.desk.sizes()[0] == rail
 
 
 async def test_a_broken_state_file_does_no_harm(main_window: Make, tmp_path: Path) -> None:
     state = tmp_path / "window.ini"
-    state.write_text("geometry=rubbish\njobs=many\nsplit=@ByteArray(x)\n")
+    state.write_text("geometry=rubbish\n[rail]\nwidth=wide\nfolded=@ByteArray(x)\n")
     assert main_window(window_state=state).isVisible()
-
-
-async def test_the_jobs_take_what_they_need_and_leave_room_to_read(
-    main_window: Make, fakes: FakeServices
-) -> None:
-    window = main_window()
-    window.resize(1280, 800)
-    await start(fakes, window)
-    await until(lambda: window.jobs.height() >= window.jobs.preferred_height() > 150)
-    window.composer.templates.tick([t.id for t in fakes.templates.all()])
-    await start(fakes, window, TWO)
-    await until(lambda: window.jobs.preferred_height() > 400)
-    await until(lambda: window.results.height() > window.work.height() * 0.5)
-
-
-async def test_in_a_low_window_a_note_keeps_its_height_unless_the_line_was_moved(
-    main_window: Make, fakes: FakeServices
-) -> None:
-    window = main_window()
-    window.setMinimumSize(0, 0)
-    window.resize(910, 472)
-    await start(fakes, window, ONE)
-    for job in list(fakes.board):
-        fakes.runner.finish(job)
-    page = window.results.page_shown
-    await until(lambda: page.isVisible() and window.results.height() >= READING_PX)
-    export = page.export_button
-    await until(lambda: export.height() >= export.minimumSizeHint().height(), "whole buttons")
-    below = window.jobs.height()
-    window.resize(910, 720)
-    await until(lambda: window.jobs.height() > below, "the room that there is again")
-    window.notes_page.jobs_share = 0.6
-    window.resize(910, 472)
-    await until(lambda: window.results.height() < READING_PX)
 
 
 async def test_everything_that_takes_the_focus_has_a_name(

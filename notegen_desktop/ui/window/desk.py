@@ -1,0 +1,109 @@
+"""The two columns of the window: the rail, and the rest, which belongs to what is read.
+
+The rail folds by hand; and by itself where a narrow window has a note to read and the rail has
+nothing more to show. It comes back when the window is wide again, unless it was folded by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from .rail import MIN_PX, STRIP_PX, Rail
+
+RAIL_PX = 360
+MAX_SHARE = 0.6
+"""The share of the width that the rail can be given by hand."""
+
+NARROW_PX = 1000
+"""In a narrower window there is no room for rail and note side by side."""
+
+
+class Desk(QSplitter):
+    """Lays out `rail` and `right`."""
+
+    def __init__(self, rail: Rail, right: QWidget, *, needs_rail: Callable[[], bool]) -> None:
+        """While `needs_rail`, it does not fold by itself."""
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setObjectName("mainSplitter")
+        self.setChildrenCollapsible(False)
+        self.rail = rail
+        self._needs_rail = needs_rail
+        self._rail_px = RAIL_PX
+        self._by_hand: bool | None = None  # folded or not; None: as there is room
+        self._has_note = False
+        self._crowded = False
+        self.addWidget(rail)
+        self.addWidget(right)
+        self.setStretchFactor(0, 0)
+        self.setStretchFactor(1, 1)
+        self.setSizes([RAIL_PX, 920])
+        rail.toggle_wanted.connect(self.toggle_rail)
+        rail.page_wanted.connect(self.open_rail)
+        self.splitterMoved.connect(self._keep_width)
+
+    def toggle_rail(self) -> None:
+        """Fold the rail, or open it."""
+        self._fold_by_hand(not self.rail.is_folded)
+
+    def open_rail(self, page: str) -> None:
+        """Show a page of the rail, and open it for that."""
+        self.rail.show_page(page)
+        self._fold_by_hand(False)
+
+    def turn_rail(self, page: str) -> None:
+        """Show a page of the rail; what was opened though there is little room is due to fold."""
+        self.rail.show_page(page)
+        self._crowded = False
+        if self._by_hand is False:
+            self._by_hand = None
+        self.settle()
+
+    def show_has_note(self, has_note: bool) -> None:
+        """Whether there is something to read in the right column."""
+        self._has_note = has_note
+        self.settle()
+
+    def restore(self, state: QSettings) -> None:
+        """Take over what `remember` kept."""
+        width = str(state.value("rail/width", ""))
+        if width.isdigit():
+            self._rail_px = min(4000, max(MIN_PX, int(width)))
+            self.setSizes([self._rail_px, max(1, self.width() - self._rail_px)])
+        if str(state.value("rail/folded", "")) == "true":
+            self._fold_by_hand(True)
+
+    def remember(self, state: QSettings) -> None:
+        state.setValue("rail/width", str(self._rail_px))
+        state.setValue("rail/folded", "true" if self._by_hand else "false")
+
+    def settle(self) -> None:
+        """Fold or open the rail as there is room, or as was chosen by hand."""
+        narrow = self._has_note and self.width() < NARROW_PX
+        # What has folded stays so though a note is written again: nothing moves under the hand.
+        crowded = narrow and (self._crowded or not self._needs_rail())
+        if crowded is not self._crowded:
+            self._crowded = crowded
+            if self._by_hand is False:
+                self._by_hand = None
+        folded = crowded if self._by_hand is None else self._by_hand
+        self.rail.set_max_width(int(self.width() * MAX_SHARE))
+        if folded is not self.rail.is_folded:
+            self.rail.set_folded(folded)
+            width = STRIP_PX if folded else min(self._rail_px, int(self.width() * MAX_SHARE))
+            self.setSizes([width, max(1, self.width() - width)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.settle()
+
+    def _fold_by_hand(self, folded: bool) -> None:
+        self._by_hand = folded if folded is not self._crowded else None
+        self.settle()
+
+    def _keep_width(self) -> None:
+        if not self.rail.is_folded:
+            self._rail_px = self.rail.width()

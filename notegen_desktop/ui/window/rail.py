@@ -1,0 +1,183 @@
+"""The left column: what is to be made, and what is under way. It folds to a strip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+
+from notegen_desktop.domain.jobs.job import Status, Tally
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
+from notegen_desktop.ui.kit.segmented import Segmented
+from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
+
+NEW, PROGRESS = "new", "progress"
+STRIP_PX = 48
+MIN_PX = 320
+HEAD_PX = 44
+"""Height of the heads of both columns, which stand on one line."""
+
+MAX_COUNTED = 100
+"""The share is told instead of the count of more notes."""
+
+
+class Rail(QFrame):
+    """Two pages, `NEW` and `PROGRESS`, under a head that chooses between them.
+
+    Signals: `toggle_wanted()` fold it, or open it; `page_wanted(str)` open it at a page;
+    `turned(str)` another page is shown.
+    """
+
+    toggle_wanted = Signal()
+    page_wanted = Signal(str)
+    turned = Signal(str)
+
+    def __init__(self, new: QWidget, progress: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setProperty("plane", "sidebar")
+        self._max_px = MIN_PX
+        self._folded = False
+        self._mark = QLabel()
+        self._mark.setPixmap(QApplication.windowIcon().pixmap(QSize(24, 24)))
+        self.choice = Segmented(((NEW, "New"), (PROGRESS, "Progress")))
+        self.choice.setObjectName("railPages")
+        self.choice.setAccessibleName("Left column")
+        for key in (NEW, PROGRESS):  # both as wide, whatever the words
+            policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self.choice.button(key).setSizePolicy(policy)
+        self.choice.button(NEW).setToolTip("What to make notes of (Ctrl+L)")
+        self.toggle = icon_button(name="railToggle", size=18, pressed=self.toggle_wanted)
+        self._head = hbox(self._mark, (self.choice, 1), self.toggle, spacing=10)
+        new_button = icon_button(
+            "plus",
+            "New notes (Ctrl+L)",
+            name="stripNewButton",
+            size=18,
+            pressed=lambda: self.page_wanted.emit(NEW),
+        )
+        self.ring = ProgressRing()
+        self.ring.clicked.connect(lambda: self.page_wanted.emit(PROGRESS))
+        self._strip = QWidget()
+        vbox(new_button, self.ring, None, margins=(9, 4, 9, 0), on=self._strip)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(new)
+        self.pages.addWidget(progress)
+        vbox(self._head, (self._strip, 1), (self.pages, 1), spacing=0, on=self)
+        self.choice.chosen.connect(self._turn)
+        self.show_state(Tally(), 0.0)
+        self._settle()
+
+    def show_page(self, key: str) -> None:
+        """Turn to a page, also while the rail is folded."""
+        self.choice.choose(key)
+
+    @property
+    def page(self) -> str:
+        return self.choice.choice()
+
+    def show_state(self, tally: Tally, progress: float) -> None:
+        """How the jobs stand; `progress` from 0 to 1."""
+        done, failed = tally.of(Status.COMPLETE), tally.of(Status.ERROR)
+        words = ""
+        if tally.active:
+            many = tally.total > MAX_COUNTED
+            words = f"{progress:.0%}" if many else f"{done} of {tally.total}"
+        elif failed:
+            words = f"{failed:,} failed"
+        button = self.choice.button(PROGRESS)
+        button.setText(f"Progress  {words}" if words else "Progress")
+        says = f"Progress: {words}" if words else "Progress"
+        button.setAccessibleName(says)
+        self.ring.show_state(tally, progress)
+
+    # --- folding ---
+
+    @property
+    def is_folded(self) -> bool:
+        return self._folded
+
+    def set_folded(self, folded: bool) -> None:
+        """Be a strip, or as wide as the splitter says."""
+        self._folded = folded
+        self._settle()
+
+    def set_max_width(self, px: int) -> None:
+        """It can be dragged no wider than this."""
+        self._max_px = max(MIN_PX, px)
+        self._settle()
+
+    def _settle(self) -> None:
+        folded = self._folded
+        for part in (self._mark, self.choice, self.pages):
+            part.setVisible(not folded)
+        self._strip.setVisible(folded)
+        self._head.setContentsMargins(9 if folded else 16, 6, 9 if folded else 8, 6)
+        self.setMinimumWidth(STRIP_PX if folded else MIN_PX)
+        self.setMaximumWidth(STRIP_PX if folded else self._max_px)
+        words = "Open the left column" if folded else "Fold the left column"
+        self.toggle.setToolTip(f"{words} (F9)")
+        self.toggle.setAccessibleName(words)
+        set_icon(self.toggle, "panel-left-open" if folded else "panel-left-close", size=18)
+
+    def _turn(self, key: str) -> None:
+        self.pages.setCurrentIndex((NEW, PROGRESS).index(key))
+        self.turned.emit(key)
+
+
+class ProgressRing(QToolButton):
+    """How far the jobs are, as a ring around the number of those that are under way."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stripProgressButton")
+        self.setProperty("kind", "icon")
+        self._tally, self._progress = Tally(), 0.0
+        follow_theme(self, self.update)
+
+    def show_state(self, tally: Tally, progress: float) -> None:
+        self._tally, self._progress = tally, progress
+        active, failed = tally.active, tally.of(Status.ERROR)
+        words = "Progress"
+        if active:
+            words = f"Progress: {count(active, 'note')} under way, {progress:.0%}"
+        elif failed:
+            words = f"Progress: {count(failed, 'note')} failed"
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        colours, active = palette(), self._tally.active
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not active:
+            failed = self._tally.of(Status.ERROR)
+            name, tone = ("circle-alert", "danger") if failed else ("list-checks", "muted")
+            spot = QRectF(0, 0, 18, 18)
+            spot.moveCenter(QRectF(self.rect()).center())
+            theme().icon(name, color=tone, size=18).paint(painter, spot.toRect())
+            painter.end()
+            return
+        ring = QRectF(0, 0, 24, 24)
+        ring.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(QPen(QColor(colours.border_strong), 2.5))
+        painter.drawEllipse(ring)
+        painter.setPen(QPen(QColor(colours.accent_ink), 2.5, c=Qt.PenCapStyle.RoundCap))
+        painter.drawArc(ring, 90 * 16, -round(max(0.03, self._progress) * 360 * 16))
+        font = self.font()
+        font.setPixelSize(10 if active < 100 else 8)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, f"{active}" if active < 100 else "99+")
+        painter.end()
