@@ -283,7 +283,6 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
         combo.addItem(words, str(value))
         combo.setItemData(number, explanation, Qt.ItemDataRole.ToolTipRole)
         combo.setItemData(number, explanation, Qt.ItemDataRole.AccessibleDescriptionRole)
-    combo.view().setMinimumWidth(140)
     return combo
 
 

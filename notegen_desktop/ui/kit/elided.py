@@ -87,7 +87,14 @@ class ElidedLabel(QLabel):
 
 
 class ElidedCombo(QComboBox):
-    """A `QComboBox` in every other way."""
+    """A `QComboBox` in every other way; its list is as wide as its longest entry."""
+
+    def showPopup(self) -> None:
+        view = self.view()
+        bar = view.verticalScrollBar().sizeHint().width()
+        frame = view.width() - view.viewport().width()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + max(bar, frame) + bar)
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
