@@ -12,9 +12,10 @@ class Palette:
     """The colours of one theme as `#rrggbb`.
 
     `window` < `surface` < `raised` are the planes, `sunken` lies below; `text` and `muted` are for
-    words on any of them, `faint` for lines of icons and what is disabled. `accent` is a filled
-    area with `accent_text` on it; `accent_ink` is the accent as words or lines on a plane, and
-    `accent_soft` its tint. The `…_soft` tints go under words of the colour they are named after.
+    words on any of them, `control` outlines what is filled in, ticked or dropped on, `faint` is for
+    lines of icons and what is disabled. `accent` is a filled area with `accent_text` on it;
+    `accent_ink` is the accent as words or lines on a plane, and `accent_soft` its tint. The
+    `…_soft` tints go under words of the colour they are named after.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Palette:
     hover: str
     border: str
     border_strong: str
+    control: str
     text: str
     muted: str
     faint: str
@@ -56,6 +58,7 @@ _COLOURS = {
     "hover": ("#ecece9", "#2b2b31"),
     "border": ("#e4e4e0", "#2f2f35"),
     "border_strong": ("#d0d0ca", "#44444d"),
+    "control": ("#8c8c86", "#74747e"),
     "text": ("#1c1c1f", "#ececf0"),
     "muted": ("#63636a", "#a3a3ad"),
     "faint": ("#9a9aa0", "#74747e"),

@@ -141,7 +141,7 @@ def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -
         mark = theme().icon("check", color="accent_text", size=14)
         mark.paint(painter, box.adjusted(2, 2, -2, -2).toRect())
     else:
-        painter.setPen(QPen(QColor(tokens.accent if hovered else tokens.faint), 1.2))
+        painter.setPen(QPen(QColor(tokens.accent if hovered else tokens.control), 1.2))
         painter.setBrush(QColor(tokens.surface))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 

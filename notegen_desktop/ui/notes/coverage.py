@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
+from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import palette, theme
 
@@ -248,7 +249,7 @@ class CoverageStrip(QWidget):
         painter.fillPath(outline, QColor(colours.border))
         painter.save()
         painter.setClipPath(outline)
-        filled = _blend(colours.accent, colours.surface, 0.45)
+        filled = covered_colour(colours)
         covered = [(part.start_s, part.end_s) for part in self._intervals if part.covered]
         for span in covered if self._picked is None else self._picked:
             painter.fillRect(self._rect(*span, bar), filled)
@@ -261,7 +262,7 @@ class CoverageStrip(QWidget):
             done = start + (end - start) * self._filling.share
             painter.fillRect(self._rect(start, done, bar), filled)
         for start, end in self._current:
-            painter.fillRect(self._rect(start, end, bar), QColor(colours.accent))
+            painter.fillRect(self._rect(start, end, bar), QColor(colours.accent_ink))
         painter.restore()
         if self._pointer_s is not None:
             x = self.x_of(self._pointer_s)
@@ -373,6 +374,11 @@ class CoverageStrip(QWidget):
                 return
         x = self.x_of(self._pointer_s or 0.0)
         QToolTip.showText(self.mapToGlobal(QPointF(x, 0).toPoint()), self.tip_at(x), self)
+
+
+def covered_colour(colours: Palette) -> QColor:
+    """Three times as light or dark as a gap, and lighter or darker than the section in sight."""
+    return _blend(colours.accent_ink, colours.surface, 0.76)
 
 
 def _blend(over: str, under: str, share: float) -> QColor:

@@ -27,6 +27,7 @@ from notegen_desktop.ui.kit.theme import (
     text_font,
     theme,
 )
+from notegen_desktop.ui.notes.coverage import covered_colour
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.tab_bar import TabKind
 from tests.fakes.services import RESOURCES, FakeTemplates, make_note
@@ -76,6 +77,15 @@ class TestContrast:
     def test_words_can_be_read_on_tints_of_the_accent_and_selected(self, tokens: Palette) -> None:
         assert contrast(tokens.accent_ink, tokens.accent_soft) >= 4.5
         assert contrast(tokens.selection_text, tokens.selection) >= 4.5
+
+    @pytest.mark.parametrize("plane", ["window", "sidebar", "surface", "raised"])
+    def test_what_is_filled_in_ticked_or_dropped_on_can_be_seen(
+        self, tokens: Palette, plane: str
+    ) -> None:
+        assert contrast(tokens.control, getattr(tokens, plane)) >= 3.0
+
+    def test_a_gap_stands_out_from_what_is_covered(self, tokens: Palette) -> None:
+        assert contrast(covered_colour(tokens).name(), tokens.border) >= 3.0
 
     @pytest.mark.parametrize("plane", ["window", "sidebar", "surface", "raised"])
     def test_the_focus_ring_can_be_seen(self, tokens: Palette, plane: str) -> None:
