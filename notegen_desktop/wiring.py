@@ -127,6 +127,7 @@ def build_program(
     from .services.queue.estimates import Estimator, load_prices
     from .services.queue.journal import Queue, RunJournal
     from .services.queue.runner import Runner
+    from .services.reading.following import ListFollower
     from .services.reading.local_media import LocalMedia
     from .services.reading.resolver import Resolver
     from .services.reading.transcripts import TranscriptReader, network_is_gone
@@ -262,6 +263,7 @@ def build_program(
         ),
         preflight=runner.preflight,
         queue=Queue(runner.resume, queue_order, library.journal),
+        following=ListFollower(source, library.followed, clock),
         thumbnails=CachedThumbnails(
             paths.cache_folder / "thumbnails",
             youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",

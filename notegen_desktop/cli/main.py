@@ -27,7 +27,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.threads import DaemonExecutor
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 
-from . import doctor, generate, library, setup, sources
+from . import doctor, follow, generate, library, setup, sources
 from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
 from .sources import overrides
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "estimate": generate.estimate,
     "resume": generate.resume,
     "links": sources.links,
+    "follow": follow.follow,
     "transcript": sources.transcript,
     "notes": library.notes,
     "templates": setup.templates,

@@ -73,6 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _json(transcript)
 
+    _follow(commands.add_parser("follow", help="lists whose new videos are told"))
+
     _notes(commands.add_parser("notes", help="stored notes"))
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
@@ -169,6 +171,32 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     _files(export, output=".", words="default: the folder you are in")
     delete = actions.add_parser("delete", help="remove notes")
     delete.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
+
+
+def _follow(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="follow a channel, playlist, podcast or folder")
+    add.add_argument("source", metavar="SOURCE", help="its address, or the path of the folder")
+    add.add_argument(
+        "--last",
+        metavar="N",
+        type=_some,
+        default=0,
+        help="take the last N for new; default: what is there counts as seen",
+    )
+    _json(actions.add_parser("list", help="what is followed, and what is new there"))
+    for name, words in (
+        ("remove", "follow it no longer"),
+        ("pause", "do not look at it until resumed"),
+        ("resume", "look at it again"),
+    ):
+        action = actions.add_parser(name, help=words)
+        action.add_argument("source", metavar="SOURCE", help="its id, address or title")
+    check = actions.add_parser(
+        "check", help="look for new videos; prints their addresses, a line each, for generate -"
+    )
+    check.add_argument("--seen", action="store_true", help="do not tell of these again")
+    _json(check)
 
 
 def _templates(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, NoteMissi
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
@@ -39,6 +40,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.template_files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
@@ -53,6 +55,7 @@ from notegen_desktop.services.ports import (
     Services,
     Today,
 )
+from notegen_desktop.services.reading.following import ListFollower
 from tests.places import ROOT
 
 RESOURCES = ROOT / "resources"
@@ -632,6 +635,41 @@ class FakeQueue:
         self.left = 0
 
 
+class FakeFollowed:
+    """A `FollowedStore` in memory."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, Followed] = {}
+        self.states: dict[str, dict[str, tuple[Video, Verdict]]] = {}
+
+    async def all(self) -> list[Followed]:
+        return [
+            replace(each, new=tuple(v for v, s in self.states[key].values() if s is Verdict.NEW))
+            for key, each in self.lists.items()
+        ]
+
+    async def put(self, followed: Followed) -> None:
+        self.lists[followed.key] = followed
+        self.states.setdefault(followed.key, {})
+
+    async def remove(self, key: str) -> None:
+        self.lists.pop(key, None)
+        self.states.pop(key, None)
+
+    async def known(self, key: str) -> set[str]:
+        return set(self.states[key])
+
+    async def add_videos(self, key: str, videos: Sequence[Video], new: Collection[str]) -> None:
+        for video in videos:
+            verdict = Verdict.NEW if video.id in new else Verdict.SEEN
+            self.states[key][video.id] = (video, verdict)
+
+    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+        for states in self.states.values():
+            for video_id in states.keys() & set(video_ids):
+                states[video_id] = (states[video_id][0], verdict)
+
+
 @dataclass
 class FakeServices:
     """Everything a window is given, each part open to the test."""
@@ -647,6 +685,7 @@ class FakeServices:
     activity: FakeActivity = field(default_factory=FakeActivity)
     preflight: FakePreflight = field(default_factory=FakePreflight)
     queue: FakeQueue = field(default_factory=FakeQueue)
+    followed: FakeFollowed = field(default_factory=FakeFollowed)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -664,6 +703,7 @@ class FakeServices:
             activity=self.activity,
             preflight=self.preflight,
             queue=self.queue,
+            following=ListFollower(self.source, self.followed, SystemClock()),
         )
 
     async def close(self) -> None:

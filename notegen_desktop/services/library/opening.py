@@ -22,6 +22,7 @@ from . import migrate, search
 from .access import IN_MEMORY
 from .engine import Database, library_url
 from .failures import backups, damaged
+from .followed import FollowedLists
 from .journal import Journal
 from .ledger import Ledger
 from .maintenance import AFTER_S, Maintenance
@@ -92,6 +93,7 @@ class Library:
         self._presence = presence
         self.store = Store(database, clock=clock)
         self.ledger = Ledger(database, presence, clock=clock)
+        self.followed = FollowedLists(database, clock=clock)
         self.journal = Journal(database, presence, clock=clock)
         tidying = (self.store.purging(), self.ledger.tidying(), self.journal.tidying())
         self._maintenance = Maintenance(database, presence, tidying, after_s=maintenance_after_s)

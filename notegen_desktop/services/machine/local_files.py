@@ -29,6 +29,7 @@ from notegen_desktop.domain.links.link import (
     Refused,
     Reject,
     file_link,
+    folder_link,
     is_text,
     path_of_address,
     suffix_of,
@@ -239,6 +240,14 @@ def links_in_text(text: str) -> Found:
         for link in found.links
     ]
     return merged([*parts, Found((), found.rejects)])
+
+
+def lists_in_text(text: str) -> Found:
+    """What a text names that can be followed: a folder by its path, or the links in it."""
+    path = local_path(text.strip())
+    if in_time(path.is_dir, path, otherwise=lambda: False):
+        return Found((folder_link(str(path.absolute())),))
+    return links_in_text(text)
 
 
 _TIMES = re.compile(

@@ -5,6 +5,7 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 
 from __future__ import annotations
 
+from .following import FollowedStore, Following, Looked
 from .machine import (
     KEY_RING_MOMENT_S,
     Connections,
@@ -86,6 +87,8 @@ __all__ = [
     "Counter",
     "Exporter",
     "FilesWanted",
+    "FollowedStore",
+    "Following",
     "Holder",
     "JobEstimate",
     "JobQueue",
@@ -95,6 +98,7 @@ __all__ = [
     "Ledger",
     "Limit",
     "LinkSource",
+    "Looked",
     "Material",
     "MediaRef",
     "ModelCatalogue",

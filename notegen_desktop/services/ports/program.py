@@ -13,6 +13,7 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Note, Usage
 
+from .following import Following
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
 from .notes import NoteStore, Order
 from .records import PoolUse
@@ -304,5 +305,6 @@ class Services:
     preflight: Preflight
     activity: ActivityMonitor
     queue: JobQueue
+    following: Following
     thumbnails: Thumbnails | None = None
     speech_models: SpeechModelStore | None = None

@@ -1,0 +1,125 @@
+"""`notegen follow`: playlists, channels, podcasts and folders whose new videos are told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from notegen_desktop.domain.errors import InvalidLink, error_of
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.local_files import lists_in_text
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import Following
+from notegen_desktop.wiring import open_program
+
+from .console import ALL_FAILED, OK, SOME_FAILED, print_json, print_name, print_table, say
+
+
+async def follow(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    async with open_program(store, paths, JobBoard()) as program:
+        following = program.services.following
+        if arguments.action == "add":
+            return await _add(following, arguments)
+        if arguments.action == "check":
+            return await _check(following, arguments)
+        if arguments.action == "list":
+            _list(await following.all(), as_json=arguments.json)
+            return OK
+        followed = _named(await following.all(), arguments.source)
+        if arguments.action == "remove":
+            await following.remove(followed.key)
+            print(f"“{followed.name}” is no longer followed.")
+        else:
+            paused = arguments.action == "pause"
+            await following.pause(followed.key, paused=paused)
+            print(f"“{followed.name}” is {'paused' if paused else 'looked at again'}.")
+    return OK
+
+
+async def _add(following: Following, arguments: argparse.Namespace) -> int:
+    found = lists_in_text(arguments.source)
+    if not found.links:
+        reason = found.rejects[0].reason if found.rejects else ""
+        raise InvalidLink(f"“{arguments.source}” cannot be followed. {reason}".strip())
+    for link in found.links:
+        followed = await following.add(link, last=arguments.last)
+        new = f"; {count(len(followed.new), 'video')} of it new" if followed.new else ""
+        print(f"“{followed.name}” is followed{new}.")
+    return OK
+
+
+async def _check(following: Following, arguments: argparse.Namespace) -> int:
+    looked = await following.check()
+    if looked.away is not None:
+        raise error_of(looked.away)
+    if arguments.json:
+        _list(looked.followed, as_json=True)
+    else:
+        for each in looked.followed:
+            if each.failures:
+                say(f"{each.name}: {each.failure}")
+            elif each.new:
+                say(f"{each.name}: {count(len(each.new), 'new video')}")
+        for video in looked.new:
+            print_name(video.url)
+    if arguments.seen:
+        await following.decide([video.id for video in looked.new], Verdict.TAKEN)
+    failed = sum(bool(each.failures) for each in looked.followed)
+    if not failed:
+        return OK
+    return ALL_FAILED if failed == len(looked.followed) else SOME_FAILED
+
+
+def _named(followed: Sequence[Followed], source: str) -> Followed:
+    """The one of that id, address or title. Raises InvalidLink."""
+    keys = {link.key for link in lists_in_text(source).links}
+    for each in followed:
+        if source in (each.key, each.link.url, each.title) or each.key in keys:
+            return each
+    raise InvalidLink(
+        f"“{source}” is not followed.", hint="`notegen follow list` shows what is, with its ids."
+    )
+
+
+def _list(followed: Sequence[Followed], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"followed": [_told(each) for each in followed]})
+        return
+    print_table(
+        (each.key, each.kind, "paused" if each.paused else f"{len(each.new)} new", each.name)
+        for each in followed
+    )
+    for each in followed:
+        if each.failure:
+            say(f"{each.name}: {each.failure}")
+
+
+def _told(each: Followed) -> dict[str, Any]:
+    looked = datetime.fromtimestamp(each.checked_at, UTC) if each.checked_at else None
+    return {
+        "id": each.key,
+        "kind": each.kind,
+        "provider": each.link.provider,
+        "url": each.link.url,
+        "title": each.title,
+        "paused": each.paused,
+        "checked": looked.isoformat(timespec="seconds") if looked else None,
+        "failure": each.failure or None,
+        "new": [_video(video) for video in each.new],
+    }
+
+
+def _video(video: Video) -> dict[str, Any]:
+    return {
+        "id": video.id,
+        "url": video.url,
+        "title": video.title,
+        "duration_s": video.duration_s,
+        "published": video.published or None,
+    }
