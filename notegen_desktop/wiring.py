@@ -236,6 +236,7 @@ def build_program(
         runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
         spool=spool,
         store=store,
+        pictures=source.pictures,
     )
     pool_guard = PoolGuard(
         board,

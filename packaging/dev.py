@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "notegen-setup.json"
 LOCKS = ROOT / "packaging" / "locks"
-LOCKED_EXTRAS = ("exports", "legacy", "playback", "postgres")
+LOCKED_EXTRAS = ("exports", "legacy", "pictures", "playback", "postgres")
 """What the tests use. The extra `speech` is left to who wants it: it weighs 448 MB."""
 LACKING = 69
 USAGE = 2

@@ -74,10 +74,16 @@ class EventPrinter:
         self._board = board
         self._clock = clock
         self._begun = clock.monotonic()
+        self._over: dict[str, int] = {}
 
     def __call__(self, event: BoardEvent) -> None:
         if isinstance(event, JobAdded | JobChanged):
-            self._print(self._job(event.job))
+            job = event.job
+            if job.is_final and self._over.get(job.id) == job.attempt:
+                return  # its note has pictures now
+            if job.is_final:
+                self._over[job.id] = job.attempt
+            self._print(self._job(job))
         elif isinstance(event, TextGrew):
             self._print(
                 {

@@ -36,6 +36,7 @@ from notegen_desktop.services.ports import (
     JobEstimate,
     Order,
     OrderEstimate,
+    PicturesTaken,
     SavedFile,
     Services,
 )
@@ -66,6 +67,7 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     async with open_program(store, paths, board) as program:
         files = _Files(arguments, program.services)
         program.runner.tell_files(files.tell)
+        program.runner.tell_pictures(_PicturesTold())
         await _know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
         await program.runner.prepare(order.engine)
@@ -84,6 +86,7 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     async with open_program(store, paths, board) as program:
         files = _Files(arguments, program.services)
         program.runner.tell_files(files.tell)
+        program.runner.tell_pictures(_PicturesTold())
         shown = _Shown(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
@@ -206,6 +209,19 @@ class _Files:
         else:
             self.written += 1
             say(f"  {outcome.path}" + ("" if outcome.is_new else " (already there)"))
+
+
+class _PicturesTold:
+    """What became of the pictures that notes were to have; what hinders several is told once."""
+
+    def __init__(self) -> None:
+        self._failures: set[str] = set()
+
+    def __call__(self, taken: PicturesTaken) -> None:
+        if taken.failure is None or taken.failure.message not in self._failures:
+            say(f"  {taken.note.template}: {taken.words}")
+        if taken.failure is not None:
+            self._failures.add(taken.failure.message)
 
 
 async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[str]) -> int:

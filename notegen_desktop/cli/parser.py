@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from notegen_desktop import __version__
+from notegen_desktop.domain.notes.pictures import MAX_PICTURES
 
 MODES = ("auto", "hybrid", "transcript", "video")
 ENGINES = ("auto", "gemini", "gemini-legacy", "offline")
@@ -139,6 +140,13 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
         help="have the model judge each statement of a note by the words at its place; "
         "default: the setting general.review",
     )
+    parser.add_argument(
+        "--pictures",
+        type=_pictures,
+        metavar="N|off",
+        help="pictures of the video in each note, at most N; default: in slides and guides, as "
+        "many as the setting general.pictures allows",
+    )
     parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
     parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
     parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")
@@ -150,6 +158,14 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
 def _some(text: str) -> int:
     """For argparse: a whole number from 1."""
     if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
+def _pictures(text: str) -> int:
+    """For argparse: how many pictures, or “off”."""
+    number = 0 if text == "off" else int(text)
+    if not 0 <= number <= MAX_PICTURES:
         raise ValueError
     return number
 

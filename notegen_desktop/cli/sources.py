@@ -175,6 +175,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         engine=engine,
         review=settings.flag("general.review"),
         wish=arguments.wish,
+        pictures=arguments.pictures,
     )
 
 

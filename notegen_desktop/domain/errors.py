@@ -137,6 +137,16 @@ class SpeechUnavailable(SourceError):
     default_hint = "Install it with: pip install 'notegen-desktop[speech]'."
 
 
+class PicturesUnavailable(SourceError):
+    default_message = "There are no pictures of this video to be had."
+    default_hint = "They come from films on this computer, and from YouTube."
+
+
+class PicturesNotInstalled(PicturesUnavailable):
+    default_message = "Pictures of films need a package that is not installed."
+    default_hint = "Install it with: pip install 'notegen-desktop[pictures]'."
+
+
 class NothingSaid(SourceError):
     default_message = "No words are heard in this file."
     default_hint = "Play it to hear whether it has sound, or put captions beside it."

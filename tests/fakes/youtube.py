@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import struct
 import threading
@@ -78,6 +79,8 @@ class FakeVideo:
     subreason: str = ""
     live: str = ""  # "", "is_live" or "is_upcoming"
     oembed_status: int = 200
+    sheets: tuple[bytes, ...] = ()
+    """Of its storyboard: two by two tiles of 320 by 180 px each."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts.path == "/playlist":
             token = f"VL{query.get('list')}"
             self._serve("page", token, lambda: _page(_browse(self.youtube, token)))
+        elif sheet := re.fullmatch(r"/sb/([\w-]+)/storyboard3_L1/M(\d+)\.jpg", parts.path):
+            self._serve("sheet", sheet[2], lambda: _sheet(self.youtube, sheet[1], int(sheet[2])))
         else:
             self._serve("other", self.path, lambda: (404, "text/plain", b"not here"))
 
@@ -378,6 +383,13 @@ def _player(youtube: FakeYoutube, video_id: str, *, opens: bool) -> dict[str, An
                 }
             ]
         }
+    if video.sheets:
+        levels = [
+            f"https://i.ytimg.com/sb/{video_id}/storyboard3_L$L/$N.jpg?sqp=x",
+            "48#27#100#10#10#0#default#rs$a",
+            f"320#180#{4 * len(video.sheets)}#2#2#5000#M$M#rs$b",
+        ]
+        answer["storyboards"] = {"playerStoryboardSpecRenderer": {"spec": "|".join(levels)}}
     if video.captions:
         answer["captions"] = {
             "playerCaptionsTracklistRenderer": {
@@ -385,6 +397,10 @@ def _player(youtube: FakeYoutube, video_id: str, *, opens: bool) -> dict[str, An
             }
         }
     return answer
+
+
+def _sheet(youtube: FakeYoutube, video_id: str, number: int) -> Answer:
+    return 200, "image/jpeg", youtube.videos[video_id].sheets[number]
 
 
 def _track(video_id: str, track: FakeCaptions) -> dict[str, Any]:

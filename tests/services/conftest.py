@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from notegen_desktop.services.ports import NoteWriter
+from notegen_desktop.services.ports import NoteWriter, PictureSource
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from tests.fakes import video_sites
 from tests.fakes.certificates import Certificate, make_certificate
@@ -34,11 +34,20 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     made: list[Program] = []
 
     def build(
-        *, seed: int = 1, real_writer: NoteWriter | None = None, **processing: Any
+        *,
+        seed: int = 1,
+        real_writer: NoteWriter | None = None,
+        pictures: PictureSource | None = None,
+        **processing: Any,
     ) -> Program:
         settings = {f"processing.{key}": value for key, value in processing.items()}
         program = build_program(
-            tmp_path, library, seed=seed, all_settings=settings, real_writer=real_writer
+            tmp_path,
+            library,
+            seed=seed,
+            all_settings=settings,
+            real_writer=real_writer,
+            pictures=pictures,
         )
         made.append(program)
         return program

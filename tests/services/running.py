@@ -28,6 +28,7 @@ from notegen_desktop.services.ports import (
     NoteStore,
     NoteWriter,
     Order,
+    PictureSource,
     PoolUse,
 )
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
@@ -145,6 +146,7 @@ def build_program(
     all_settings: dict[str, Any] | None = None,
     exporter: Exporter | None = None,
     real_writer: NoteWriter | None = None,
+    pictures: PictureSource | None = None,
 ) -> Program:
     """A program on a clock of its own; `folder` may have a price table.
 
@@ -213,6 +215,7 @@ def build_program(
         runs=runs,
         spool=spool,
         store=library.store,
+        pictures=pictures,
     )
     pool = Pool()
     PoolGuard(

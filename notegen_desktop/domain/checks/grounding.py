@@ -178,15 +178,14 @@ class _Grounder:
         numbers = {
             cite: number for number, cite in enumerate(_in_time([*at_statements, *whole]), start=1)
         }
-        texts = (
+        concise, standard, comprehensive = (
             lifted[level].with_markers(
                 {end: [numbers[cite] for cite in cites] for end, cites in stated[level]}
             )
             for level in Level
         )
-        return Section(
-            section.heading, tuple(replace(cite, n=n) for cite, n in numbers.items()), *texts
-        )
+        numbered = tuple(replace(cite, n=n) for cite, n in numbers.items())
+        return Section(section.heading, numbered, concise, standard, comprehensive)
 
     # --- a statement and the places it names ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .note import Cite, Level, Note, Section
 from .statements import Statement, markers, renumbered, split, without_statement
@@ -97,9 +98,8 @@ def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> N
     left = set().union(*(markers(text) for text in texts.values()))
     cites = [cite for cite in section.cites if cite.n in left or cite.n not in before]
     cites += [cite for cite in fresh.values() if cite.n in left]
-    section = replace(
-        section, cites=tuple(cites), **{level.value: text for level, text in texts.items()}
-    )
+    told: dict[str, Any] = {level.value: text for level, text in texts.items()}
+    section = replace(section, cites=tuple(cites), **told)
     sections = list(note.sections)
     sections[place : place + 1] = [section] if any(texts.values()) else []
     return replace(note, sections=tuple(sections))

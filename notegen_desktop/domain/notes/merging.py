@@ -358,7 +358,10 @@ def _joined_sections(sections: Sequence[Section]) -> Section:
     for section in sections:
         numbers = {cite.n: number_of[replace(cite, n=0)] for cite in section.cites}
         told.append(section.with_texts(partial(renumbered, numbers=numbers)))
-    return replace(sections[0], cites=tuple(cites), **_joined_levels(told))
+    pictures = sorted((p for s in sections for p in s.pictures), key=lambda p: p.at_s)
+    return replace(
+        sections[0], cites=tuple(cites), pictures=tuple(pictures), **_joined_levels(told)
+    )
 
 
 def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> dict[str, str]:

@@ -6,9 +6,11 @@ labels. The three levels of a section are three texts of the same section.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
+from hashlib import sha256
 from operator import add, sub
 from typing import Any, ClassVar, Self
 
@@ -210,6 +212,35 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the video in a section: a JPEG of what was shown at `at_s` seconds."""
+
+    at_s: float
+    width: int
+    height: int
+    data: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """A file name that its content alone decides."""
+        return f"picture-{sha256(self.data).hexdigest()[:16]}.jpg"
+
+    @property
+    def words(self) -> str:
+        """What it is, for those who do not see it."""
+        return f"Picture at {clock(self.at_s)}"
+
+    @property
+    def base64(self) -> str:
+        return b64encode(self.data).decode()
+
+    def to_json(self) -> dict[str, Any]:
+        """The picture as other programs read it; `data` is base64."""
+        facts = {"at_s": self.at_s, "width": self.width, "height": self.height}
+        return facts | {"mime_type": "image/jpeg", "data": self.base64}
+
+
+@dataclass(frozen=True, slots=True)
 class StatementCount:
     """How many statements name a place, and what the words at these places say of them.
 
@@ -244,6 +275,8 @@ class Section(_Levels):
     concise: str = ""
     standard: str = ""
     comprehensive: str = ""
+    pictures: tuple[Picture, ...] = ()
+    """In order of time; shown below its text, at each level."""
 
     @property
     def statements(self) -> StatementCount:
@@ -337,6 +370,9 @@ class Note:
         data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
         for section, told in zip(data["sections"], self.sections, strict=True):
             section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
+            section["pictures"] = [_rounded(picture.to_json()) for picture in told.pictures]
+            if not told.pictures:
+                del section["pictures"]
         data["statements"] = asdict(self.statements)
         return {key: data[key] for key in _NOTE_KEYS if key != "missing" or self.missing}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .note import Cite, Level, Note, Review, Section
 from .statements import Statement, renumbered, split
@@ -61,7 +62,7 @@ def _reviewed(number: int, section: Section, reviews: Reviews) -> Section:
     before = {cite.n: cite for cite in section.cites if cite.n}
     after: dict[Cite, int] = {}
     fresh = max(before, default=0)
-    texts: dict[str, str] = {}
+    texts: dict[str, Any] = {}
     stated_by: set[int] = set()
     for level in Level:
         pieces: list[str] = []

@@ -137,6 +137,7 @@ class NoteTemplate:
     """A kind of note. `version` changes when the result would; it is stored with each note.
 
     `needs_to_see` prefers watching the video over reading its words, where the mode is `auto`.
+    `pictures` puts some of the video into the note, as many as the user's settings allow.
     `icon` names a file of `resources/icons/`. `order` sorts the list, then the name. One that is to
     be asked for of a model has the `texts` that all templates share.
     """
@@ -150,6 +151,7 @@ class NoteTemplate:
     icon: str = "file-text"
     order: int = 100
     needs_to_see: bool = False
+    pictures: bool = False
     built_in: bool = True
     texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 

@@ -54,6 +54,14 @@ SETTINGS: tuple[Setting, ...] = (
         "one short request more; its price is in the estimate. Not for the offline engine.",
     ),
     Setting(
+        "general.pictures",
+        8,
+        "Pictures in a note",
+        "At most so many pictures of the video, in slides and guides, where the words point at "
+        "something shown. They come when the note is written.",
+        within=(0, 40),
+    ),
+    Setting(
         "general.templates",
         "basic-summary,study-notes,flashcards",
         "Ticked templates",

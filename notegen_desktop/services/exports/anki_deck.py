@@ -24,7 +24,7 @@ from notegen_desktop.services.markup.formulas import mathjax
 from notegen_desktop.services.markup.html import line_html
 
 from .archives import created, timeless
-from .page import cite_html, text_html
+from .page import cite_html, picture_html, text_html
 
 _MODEL_ID = 1_611_726_403
 """Ours for good: Anki knows the kind of card by it."""
@@ -41,6 +41,9 @@ _STYLE = (
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
 .cite { font-size: .85rem; opacity: .75; }
 .why { opacity: .75; }
+figure { margin: 1rem 0; }
+figure img { max-width: 100%; height: auto; }
+figcaption { font-size: .85rem; opacity: .75; }
 code { font-family: ui-monospace, monospace; }
 li:has(> input) { list-style: none; }
 """
@@ -81,7 +84,8 @@ def render(note: Note, level: Level) -> bytes:
                     for field in (
                         (line_html(section.heading, formula=mathjax) or question)
                         + text_html(note.video, choices, level, formula=mathjax),
-                        text_html(note.video, answer, level, formula=mathjax),
+                        text_html(note.video, answer, level, formula=mathjax)
+                        + "".join(picture_html(note.video, p, p.name) for p in section.pictures),
                         _source(note.video, section, level),
                     )
                 ],
@@ -94,7 +98,11 @@ def render(note: Note, level: Level) -> bytes:
         path = Path(folder) / "deck.apkg"
         # Cards are numbered from this time on, in milliseconds; two decks of a run differ.
         since = created(note).timestamp() - deck.deck_id % 10**8 / 1000
-        genanki.Package(deck).write_to_file(str(path), timestamp=since)
+        pictures = {p.name: p.data for section in note.sections for p in section.pictures}
+        for name, data in pictures.items():
+            (Path(folder) / name).write_bytes(data)
+        media = [str(Path(folder) / name) for name in pictures]
+        genanki.Package(deck, media).write_to_file(str(path), timestamp=since)
         return timeless(path.read_bytes())
 
 

@@ -17,9 +17,10 @@ from docx import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Emu, Pt
 
-from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Level, Note, Picture
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.formulas import mathml
 
@@ -38,6 +39,7 @@ _MAX_COLUMNS = 63
 """Word does not open a document with a wider table."""
 
 _PAGE_TWIPS = 9400
+_EMU_PER_TWIP, _EMU_PER_PX = 635, 9525
 _INDENT_TWIPS = 357
 _MATHS_FONT = '<w:rPr><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/>{}</w:rPr>'
 _CODE_GROUND = '<w:shd w:val="clear" w:color="auto" w:fill="F2F3EF"/>'
@@ -59,6 +61,8 @@ def render(note: Note, level: Level) -> bytes:
         body.add(blocks_of(section, level, note.video))
         if own := own_cite_runs(section, level, note.video):
             body.paragraph(own)
+        for picture in section.pictures:
+            body.picture(picture, note.video)
     file = io.BytesIO()
     document.save(file)
     return timeless(file.getvalue(), changes={"word/document.xml": body.put_into})
@@ -115,6 +119,7 @@ class _Body:
         self._xml: list[str] = []
         self._links: dict[str, str] = {}
         self._counts = _Counts(document)
+        self._pictures = 0
 
     def put_into(self, document: bytes) -> bytes:
         """The document with what was written before its last element, the page's properties."""
@@ -160,6 +165,21 @@ class _Body:
             *(self._run(run, colour, right_to_left=right, ground=ground) for run in runs),
             "</w:p>",
         )
+
+    def picture(self, picture: Picture, video: Video) -> None:
+        """A picture, no wider than the text, and below it its time as a link."""
+        width = min(_PAGE_TWIPS * _EMU_PER_TWIP, picture.width * _EMU_PER_PX)
+        shape = self._document.part.new_pic_inline(io.BytesIO(picture.data), width=Emu(width))
+        self._pictures += 1
+        shape.docPr.set("id", str(self._pictures))
+        shape.docPr.set("name", picture.words)
+        shape.docPr.set("descr", picture.words)
+        self._xml.append(
+            '<w:p><w:pPr><w:keepNext/><w:spacing w:before="120" w:after="40"/></w:pPr>'
+            f"<w:r><w:drawing>{shape.xml}</w:drawing></w:r></w:p>"
+        )
+        time = TextRun(clock(picture.at_s), href=video.link_at(picture.at_s))
+        self.paragraph([time], colour=_SOFT)
 
     def _block(self, block: Block) -> None:
         match block.kind:

@@ -8,7 +8,7 @@ from html import escape
 
 from notegen_desktop.domain.links.outgoing_links import may_link
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Section
+from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Picture, Section
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.paths import resources
@@ -36,6 +36,7 @@ def facts(note: Note) -> list[TextRun]:
 
 # --- The note as one page that needs nothing else ---
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _CONTENTS_FROM = 4
 """A note of fewer sections needs no list of contents."""
 
@@ -52,7 +53,7 @@ def render(note: Note, level: Level) -> bytes:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>{title}</title>
@@ -121,9 +122,23 @@ def _section(video: Video, number: int, section: Section) -> str:
         f"{_own_cites(video, section, each)}</div>\n"
         for each in Level
     )
+    shown = "".join(
+        picture_html(video, picture, f"data:image/jpeg;base64,{picture.base64}")
+        for picture in section.pictures
+    )
     return (
         f'<section id="s{number}">\n<h2 dir="auto">{line_html(section.heading)}</h2>\n'
-        f"{told}</section>\n"
+        f"{told}{shown}</section>\n"
+    )
+
+
+def picture_html(video: Video, picture: Picture, source: str) -> str:
+    """A picture, whose bytes are at `source`, and below it its time as a link."""
+    time, href = clock(picture.at_s), _text(video.link_at(picture.at_s))
+    told = f'<a rel="noopener noreferrer" href="{href}">{time}</a>' if href else time
+    return (
+        f'<figure><img src="{source}" width="{picture.width}" height="{picture.height}"'
+        f' alt="{picture.words}"><figcaption>{told}</figcaption></figure>\n'
     )
 
 

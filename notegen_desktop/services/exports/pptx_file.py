@@ -1,4 +1,5 @@
-"""The note as slides: one a section, with what to say about it in the speaker notes.
+"""The note as slides: one a section, with what to say about it in the speaker notes, and one for
+each picture of it.
 
 A slide shows the section at the level asked for, but never the comprehensive one, which is what the
 speaker says. Text that would not fit in a readable size goes on to a second slide.
@@ -21,7 +22,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites
 from notegen_desktop.services.markup.formulas import mathml
@@ -60,6 +61,9 @@ _ALTERNATIVES = (
     "</mc:AlternateContent>"
 )
 
+_TEXT, _TITLE_ONLY = 1, 5
+"""Layouts of python-pptx's own template, by number."""
+
 _LIST_EMU = 342_900
 """How far a list stands in, a level; as in the layout."""
 
@@ -93,6 +97,7 @@ class _Deck:
             show.element.set("rtl", "1")
         self._layouts = list(show.slide_layouts)
         self._parts: list[Any] = []
+        self._pictures = 0
 
     def content(self) -> bytes:
         self._gather()
@@ -118,21 +123,43 @@ class _Deck:
         told = [block.spelled() for block in blocks_of(section, level, self._note.video)]
         size, shown = pages(told)
         for number, page in enumerate(shown):
-            slide = self._new_slide(self._layouts[1])
-            title = slide.shapes.title
-            _place(title, top=Inches(0.55), height=Inches(1.1))
-            title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-            heading = _paragraph(
-                *spelled_runs(line_runs(section.heading)),
-                TextRun(f" ({number + 1})" if number else ""),
-            )
-            long = columns(heading.text) > 60
-            self._write(title.text_frame, [heading], 24 if long else 32)
+            slide = self._titled_slide(section, _TEXT, f" ({number + 1})" if number else "")
             self._fill(slide, page, size)
             if own := own_cites(section, level):
                 self._sources(slide, own)
             if number == 0:
                 self._spoken(slide, section)
+        for picture in section.pictures:
+            self._picture(self._titled_slide(section, _TITLE_ONLY), picture)
+
+    def _titled_slide(self, section: Section, layout: int, count: str = "") -> Any:
+        """A slide under the heading of a section."""
+        slide = self._new_slide(self._layouts[layout])
+        title = slide.shapes.title
+        _place(title, top=Inches(0.55), height=Inches(1.1))
+        title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        heading = _paragraph(*spelled_runs(line_runs(section.heading)), TextRun(count))
+        long = columns(heading.text) > 60
+        self._write(title.text_frame, [heading], 24 if long else 32)
+        return slide
+
+    def _picture(self, slide: Any, picture: Picture) -> None:
+        """A picture as large as the slide has room for, and below it its time as a link."""
+        room = _WIDTH - 2 * _MARGIN
+        scale = min(room / picture.width, _BODY_HEIGHT / picture.height)
+        width, height = int(picture.width * scale), int(picture.height * scale)
+        shape = slide.shapes.add_picture(
+            io.BytesIO(picture.data), int((_WIDTH - width) / 2), _BODY_TOP, width, height
+        )
+        # python-pptx numbers files by those it can see, and this slide waits outside.
+        self._pictures += 1
+        media = slide.part.related_part(shape._element.blip_rId)
+        media.partname = PackURI(f"/ppt/media/picture{self._pictures}.jpg")
+        shape._element.nvPicPr.cNvPr.set("descr", picture.words)
+        href = self._note.video.link_at(picture.at_s)
+        box = slide.shapes.add_textbox(_MARGIN, Inches(6.65), Emu(room), Inches(0.45))
+        time = _paragraph(TextRun(clock(picture.at_s), href=href))
+        self._write(box.text_frame, [time], 14, colour=_SOFT, align="center")
 
     def _fill(self, slide: Any, page: list[Block], size: int) -> None:
         """Text, formulas and a table, each in a shape of its own, below one another."""

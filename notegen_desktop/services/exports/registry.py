@@ -22,7 +22,7 @@ from . import files
 def _markdown(note: Note, level: Level) -> bytes:
     from notegen_desktop.services.markup.note_markdown import note_markdown
 
-    return harmless(note_markdown(note, level)).encode()
+    return harmless(note_markdown(note, level, alone=True)).encode()
 
 
 def _json(note: Note, _: Level) -> bytes:

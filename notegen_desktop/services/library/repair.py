@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Column, Float, Table, Text, create_engine
+from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -264,6 +264,8 @@ def _added(table: Table) -> int:
 def _types(column: Column[Any]) -> tuple[type, ...]:
     if isinstance(column.type, Text):
         return (str,)
+    if isinstance(column.type, LargeBinary):
+        return (bytes,)
     return (int, float) if isinstance(column.type, Float) else (int,)
 
 
@@ -309,7 +311,8 @@ def _join_up(target: sqlite3.Connection) -> set[int]:
         "INSERT OR IGNORE INTO videos (id, title) SELECT video_id, title FROM notes "
         "UNION ALL SELECT video_id, '' FROM transcripts"
     )
-    target.execute("DELETE FROM cites WHERE note NOT IN (SELECT number FROM notes)")
+    for table in ("cites", "pictures"):
+        target.execute(f"DELETE FROM {table} WHERE note NOT IN (SELECT number FROM notes)")
     target.execute("DELETE FROM jobs WHERE run_id NOT IN (SELECT id FROM runs)")
     return stubs
 

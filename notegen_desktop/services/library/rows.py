@@ -23,6 +23,7 @@ from notegen_desktop.domain.notes.note import (
     Level,
     Note,
     PartDraft,
+    Picture,
     Section,
     Usage,
 )
@@ -170,8 +171,8 @@ def note_columns(note: Note) -> dict[str, Any]:
 
 def put_sections(connection: Connection, number: int, note: Note) -> None:
     """Store the sections of a note, instead of those it had."""
-    connection.execute(delete(schema.cites).where(schema.cites.c.note == number))
-    connection.execute(delete(schema.sections).where(schema.sections.c.note == number))
+    for table in (schema.pictures, schema.cites, schema.sections):
+        connection.execute(delete(table).where(table.c.note == number))
     told = [
         {"note": number, "position": position, **columns_of(section, "heading", *Level)}
         for position, section in enumerate(note.sections)
@@ -186,10 +187,15 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
         for position, section in enumerate(note.sections)
         for place, cite in enumerate(section.cites)
     ]
-    if told:
-        connection.execute(insert(schema.sections), told)
-    if cited:
-        connection.execute(insert(schema.cites), cited)
+    shown = [
+        {"note": number, "section": position, "position": place}
+        | columns_of(picture, "at_s", "width", "height", "data")
+        for position, section in enumerate(note.sections)
+        for place, picture in enumerate(section.pictures)
+    ]
+    for table, rows in ((schema.sections, told), (schema.cites, cited), (schema.pictures, shown)):
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def note_of(connection: Connection, row: RowMapping) -> Note:
@@ -204,6 +210,14 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
     for cite in found.mappings():
         review = json.loads(cite["review"]) if cite["review"] else None
         cites.setdefault(cite["section"], []).append(from_row(Cite, cite, review=review))
+    pictures: dict[int, list[Picture]] = {}
+    shown = connection.execute(
+        select(schema.pictures)
+        .where(schema.pictures.c.note == number)
+        .order_by(schema.pictures.c.section, schema.pictures.c.position)
+    )
+    for picture in shown.mappings():
+        pictures.setdefault(picture["section"], []).append(from_row(Picture, picture))
     told = connection.execute(
         select(schema.sections)
         .where(schema.sections.c.note == number)
@@ -214,7 +228,12 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         row,
         video=video_of(row, "video_"),
         sections=[
-            from_row(Section, section, cites=cites.get(section["position"], ()))
+            from_row(
+                Section,
+                section,
+                cites=cites.get(section["position"], ()),
+                pictures=pictures.get(section["position"], ()),
+            )
             for section in told.mappings()
         ],
         coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -142,6 +143,18 @@ cites = Table(
     Column("doubt", Text),
     _text("mark"),
     Column("review", Text),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("section", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("at_s", Float(53), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )
 
 runs = Table(

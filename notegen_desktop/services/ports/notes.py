@@ -28,7 +28,8 @@ class Order:
     `combined` asks for several notes of a video in one answer where that can be done: it takes
     fewer requests of a day's quota. The notes are jobs of their own all the same. `review` has the
     statements of each note judged by the model in a request of its own, once it is stored. `wish`
-    is a sentence of the user's about this run's notes, in their own words.
+    is a sentence of the user's about this run's notes, in their own words. `pictures` is how many
+    pictures of its video a note may have; None leaves that to its template and the settings.
     """
 
     links: tuple[Link, ...]
@@ -41,6 +42,7 @@ class Order:
     review: bool = False
     wish: str = ""
     files: FilesWanted | None = None
+    pictures: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

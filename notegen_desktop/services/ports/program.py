@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
-from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Note, Usage
+from notegen_desktop.domain.text.quantities import count
 
 from .following import Following
 from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
@@ -145,6 +146,24 @@ class ActivityMonitor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PicturesTaken:
+    """What became of a note that was to have pictures: how many it has, or why none."""
+
+    note: Note
+    count: int
+    failure: Failure | None = None
+
+    @property
+    def words(self) -> str:
+        """In words for people."""
+        if self.failure is not None:
+            return f"No pictures: {self.failure.message} {self.failure.hint}".rstrip()
+        if not self.count:
+            return "No pictures: no words of the note point at something that the video shows."
+        return f"{count(self.count, 'picture')} of the video added."
+
+
 class NoteRunner(Protocol):
     """Carries out wishes; what comes of them is seen on the board."""
 
@@ -226,6 +245,15 @@ class NoteRunner(Protocol):
 
     async def estimate_complete(self, note_id: str) -> Estimate:
         """What that will take at the most. Raises NoteMissing or StoreError."""
+        ...
+
+    async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
+        """Put a picture of the video at a time (seconds) into a section, counted from 0, of a
+        stored note. Raises NoteMissing, NothingThere, SourceError, NetworkUnreachable."""
+        ...
+
+    def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
+        """`listener` hears what became of each note that was to have pictures."""
         ...
 
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:

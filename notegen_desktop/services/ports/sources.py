@@ -10,6 +10,7 @@ from typing import Protocol
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Picture
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 
 
@@ -107,6 +108,23 @@ class LinkSource(VideoSource, Protocol):
         `progress` is told 0 to 1. Raises SourceError, NetworkUnreachable, TimedOut, StoreError.
         """
         ...
+
+
+class PictureSource(Protocol):
+    """Takes pictures of what a video shows."""
+
+    async def take(
+        self, video: Video, seconds: Sequence[float], *, limit: int, reach_s: float
+    ) -> list[Picture]:
+        """At most `limit` pictures, at some of these seconds, in this order of preference: sharp,
+        none twice, of each the best that is shown up to `reach_s` seconds later.
+
+        Raises PicturesUnavailable, FileMissing, FileUnreadable, other SourceErrors, or
+        NetworkUnreachable or TimedOut.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 MAX_UPLOAD_BYTES = 2 * 1024**3

@@ -44,13 +44,18 @@ def _log_filed(job: NoteJob, outcome: SavedFile | NoteGenError) -> None:
         log.warning("the file of %s could not be written: %s", job.template, outcome)
 
 
+async def _as_it_is(note: Note) -> Note:
+    return note
+
+
 class RunJournal:
     """The runs of this program. Used from the event loop's thread alone.
 
     A run ends when all its jobs are final and the files asked for are written; runs that still have
     others when the program closes stay open in the library, and are what the next start finds.
     `taken_over` is called for each job that another machine carries out from now on, `filed` with
-    what became of a file; one that could not be written is written when the run is resumed.
+    what became of a file; one that could not be written is written when the run is resumed. What
+    still comes into a note before its file is written is waited for with `settled`.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class RunJournal:
     ) -> None:
         self.taken_over: Callable[[str], object] = lambda _job_id: None
         self.filed: Callable[[NoteJob, SavedFile | NoteGenError], object] = _log_filed
+        self.settled: Callable[[Note], Awaitable[Note]] = _as_it_is
         self._exporter = exporter
         self._files: dict[str, FilesWanted] = {}
         self._folders_before: dict[str, Path] = {}
@@ -259,7 +265,8 @@ class RunJournal:
         """
         assert job.note is not None
         try:
-            saved = await asyncio.to_thread(self._save, job.note, run_id, files)
+            note = await self.settled(job.note)
+            saved = await asyncio.to_thread(self._save, note, run_id, files)
             self._later(lambda: self._filed(run_id, job.id, saved))
             self.filed(job, saved)
         except NoteGenError as error:

@@ -16,7 +16,13 @@ from functools import cache, partial
 from typing import Any
 
 from notegen_desktop.domain.cost.estimate import Estimate
-from notegen_desktop.domain.errors import InvalidLink, NoteGenError, TakenOver, UsageError
+from notegen_desktop.domain.errors import (
+    InvalidLink,
+    NoteGenError,
+    PicturesUnavailable,
+    TakenOver,
+    UsageError,
+)
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
@@ -33,6 +39,8 @@ from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
     NoteStore,
     Order,
+    PictureSource,
+    PicturesTaken,
     SavedFile,
     SettingsStore,
     Templates,
@@ -44,6 +52,7 @@ from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .backlog import MIN_STEPS, Backlog, advance, go_through
 from .estimates import Estimator
+from .illustrating import Illustrator
 from .journal import ChangeFiles, RunJournal
 from .preflight import Preflight
 from .revising import NoteReviser
@@ -71,6 +80,7 @@ class Runner:
         runs: RunJournal,
         spool: Spool,
         store: NoteStore,
+        pictures: PictureSource | None = None,
     ) -> None:
         limiter = sender.limiter
         self.board = board
@@ -98,6 +108,9 @@ class Runner:
             store=store,
             templates=templates,
         )
+        self._illustrator = (
+            Illustrator(pictures, store, self._reviser, self._revised) if pictures else None
+        )
         self._worker = JobWorker(
             board=board,
             backlog=self._backlog,
@@ -111,7 +124,9 @@ class Runner:
             spool=spool,
             store=store,
             reviser=self._reviser,
+            illustrate=self._illustrate,
         )
+        self._settings = settings
         self._templates = templates
         self._resolver = resolver
         self._transcripts = transcripts
@@ -120,6 +135,8 @@ class Runner:
         self._limiter = limiter
         self._runs = runs
         self._runs.taken_over = self._taken_over
+        if self._illustrator is not None:
+            self._runs.settled = self._illustrator.settled
         self._spool = spool
         self._store = store
         self._states: dict[str, JobState] = {}
@@ -160,11 +177,15 @@ class Runner:
                     job = self.board.add(self._resolver.request(order, link, template))
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
+                    if order.pictures is not None:
+                        state.pictures = order.pictures
                     if job.can_retry:
                         job = self.board.retry(job.id) or job
                     error = refused.get((link.key, template.id))
                     if error is not None and not self._is_begun(job.id):
                         self.board.fail(job.id, attempt=job.attempt, error=error)
+                    if order.pictures and job.note is not None:  # of a note that is there already
+                        self._illustrate(job.note, state)
                     added.append(job.id)
                     yield self.board.job(job.id)
 
@@ -209,7 +230,9 @@ class Runner:
     ) -> tuple[NoteJob, ...]:
         able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
-        review = any(self._states[job.id].review for job in able)
+        states = [self._states[job.id] for job in able]
+        review = any(state.review for state in states)
+        pictures = next((s.pictures for s in states if s.pictures is not None), None)
         of_video: dict[tuple[str, Mode, str, str], list[NoteJob]] = {}
         for job in able:
             asked = job.request
@@ -223,7 +246,7 @@ class Runner:
         new: list[NoteJob] = []
         for (mode, language, wish, templates), links in alike.items():
             order = Order(tuple(links), templates, mode, engine, model, language)
-            new += self.submit(replace(order, review=review, wish=wish))
+            new += self.submit(replace(order, review=review, wish=wish, pictures=pictures))
         self._go_through(map(self.remove, [job.id for job in able]))
         return tuple(new)
 
@@ -287,7 +310,12 @@ class Runner:
             try:
                 if link is None:
                     raise InvalidLink("The video of this note is not known any more.")
-                state = JobState(link, template(left.request.template), review=run.order.review)
+                state = JobState(
+                    link,
+                    template(left.request.template),
+                    review=run.order.review,
+                    pictures=run.order.pictures,
+                )
                 self._states.setdefault(job.id, state)
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
@@ -334,6 +362,24 @@ class Runner:
     ) -> Note:
         return self._revised(await self._reviser.complete(note_id, progress))
 
+    async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
+        if self._illustrator is None:
+            raise PicturesUnavailable
+        return self._revised(await self._illustrator.add(note_id, section, at_s))
+
+    def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
+        if self._illustrator is not None:
+            self._illustrator.tell = listener
+
+    def _illustrate(self, note: Note, state: JobState) -> None:
+        """Have pictures taken of a complete note: as many as asked for, or as its template has."""
+        if self._illustrator is None or any(section.pictures for section in note.sections):
+            return
+        asked, limit = state.pictures is not None, state.pictures or 0
+        if not asked and state.template.pictures and state.written:
+            limit = self._settings.current.integer("general.pictures")
+        self._illustrator.begin(note, limit, asked=asked)
+
     async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
         async def changed(note: Note) -> Note:
             return change(note)
@@ -357,6 +403,8 @@ class Runner:
         """Return when no job is under way and everything that happened is in the library."""
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
+        if self._illustrator is not None:
+            await self._illustrator.wait()
         await self._runs.flush()
         await self._spool.flush(timeout_s=CLOSING_S if self._closing else OUTLAST_S)
 
@@ -364,6 +412,8 @@ class Runner:
         """Cancel what runs, and leave it on record so that the next start can go on."""
         self._runs.leave_open()
         self.cancel_all()
+        if self._illustrator is not None:
+            self._illustrator.cancel()
 
     async def aclose(self) -> None:
         """Cancel what runs, wait until it has ended, leave no task behind.

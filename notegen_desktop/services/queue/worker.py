@@ -118,7 +118,8 @@ class JobState:
 
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
     stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under. Its
-    statements are judged once it is stored if there is to be a `review`.
+    statements are judged once it is stored if there is to be a `review`. It has at most so many
+    `pictures`; None leaves that to the template, and to whether the note was `written` now.
     """
 
     link: Link
@@ -128,6 +129,8 @@ class JobState:
     fingerprint: str = ""
     note_id: str = ""
     review: bool = False
+    pictures: int | None = None
+    written: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -146,6 +149,7 @@ class JobWorker:
     spool: Spool
     store: NoteStore
     reviser: NoteReviser
+    illustrate: Callable[[Note, JobState], None]
     _estimated: set[tuple[str, str, Mode, str]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
@@ -162,7 +166,8 @@ class JobWorker:
                 await self._drop(job, state)
             self.board.fail(job.id, attempt=job.attempt, error=error)
         else:
-            self.board.complete(job.id, attempt=job.attempt, note=note)
+            if self.board.complete(job.id, attempt=job.attempt, note=note):
+                self.illustrate(note, state)
         finally:
             self.release(job.video_id)
 
@@ -304,6 +309,7 @@ class JobWorker:
         )
         observer.move(Stage.SAVING)
         state.unsaved = None
+        state.written = True
         state.kept = KeptParts()
         return saved
 

@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.machine.http_client import http_client
-from notegen_desktop.services.ports import Latest, Material, VideoSource
+from notegen_desktop.services.ports import Latest, Material, PictureSource, VideoSource
 
 from .files import FileSource
 from .refusals import error_of_status
@@ -56,7 +56,10 @@ class TranscriptCache:
 
 
 class Sources:
-    """The `VideoSource` of the program. `online` and `other` are made when first needed."""
+    """The `VideoSource` of the program. `online` and `other` are made when first needed.
+
+    `pictures` takes pictures of the same videos.
+    """
 
     def __init__(
         self,
@@ -69,7 +72,9 @@ class Sources:
         close: Callable[[], Awaitable[None]] | None = None,
         cache: TranscriptCache | None = None,
         choices: Choices | None = None,
+        pictures: PictureSource | None = None,
     ) -> None:
+        self.pictures = pictures
         self._files = files
         self._podcasts = podcasts
         self._download = download
@@ -172,7 +177,9 @@ class Sources:
         made, self._made = list(self._made.values()), {}
         for source in (self._files, *made):
             await source.aclose()
-        if self._close is not None and made:
+        if self.pictures is not None:
+            await self.pictures.aclose()
+        if self._close is not None:
             await self._close()
 
     async def _as_chosen(
@@ -305,6 +312,7 @@ def build_sources(
     `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
     `youtube_url` that is neither https nor on this machine.
     """
+    from .pictures import Pictures
     from .ytdlp import YtDlp
 
     base = check_base_url(youtube_url) if youtube_url else ""
@@ -346,4 +354,5 @@ def build_sources(
         close=ytdlp.aclose,
         cache=cache,
         choices=Choices(choices),
+        pictures=Pictures(ytdlp),
     )

@@ -39,8 +39,9 @@ class Access:
     timeout_s: float = TIMEOUT_S
 
     def rewritten(self, url: str) -> str:
-        """`url`, at `youtube_url` if it is one of YouTube's."""
-        if not self.youtube_url or not is_youtube(url):
+        """`url`, at `youtube_url` if it is one of YouTube's, or of its pictures."""
+        host = (urlparse(url).hostname or "").lower()
+        if not self.youtube_url or not is_on(host, *YOUTUBE_HOSTS, YOUTUBE_PICTURES):
             return url
         parts = urlparse(url)
         query = f"?{parts.query}" if parts.query else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,9 +20,13 @@ from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
 
 from .refusals import refusal
 from .site_access import Access
+from .storyboard import Storyboard, storyboard_in
 from .ytdlp_session import HttpStatus, Session
 
 T = TypeVar("T")
+
+KEPT_STORYBOARDS = 200
+"""Videos of which is remembered where their small pictures are: some 2 KB each."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ class YtDlp:
         self._access = access
         self._threads = Threads(at_once=at_once)
         self._idle: list[Session] = []
+        self._storyboards: OrderedDict[str, Storyboard | None] = OrderedDict()
         self._lists: dict[str, _OpenList] = {}
         self._lengths: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -48,7 +54,17 @@ class YtDlp:
 
     async def extract(self, url: str, *, site: str, parts: bool = False) -> dict[str, Any]:
         """Everything yt-dlp finds about one video, or about its `parts` where it has some."""
-        return await self.use(lambda session: session.extract(url, parts=parts), site=site)
+        info = await self.use(lambda session: session.extract(url, parts=parts), site=site)
+        self._storyboards[url] = storyboard_in(info)
+        while len(self._storyboards) > KEPT_STORYBOARDS:
+            self._storyboards.popitem(last=False)
+        return info
+
+    async def storyboard(self, url: str, *, site: str) -> Storyboard | None:
+        """That of a video, if it has one: found when the video was read, or asked for now."""
+        if url not in self._storyboards:
+            await self.extract(url, site=site)
+        return self._storyboards[url]
 
     async def page(self, url: str, *, start: int, count: int, site: str) -> list[dict[str, Any]]:
         """Entries `start` (from 1) and on of a list. The next page goes on where one stopped."""

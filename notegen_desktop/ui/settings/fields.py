@@ -66,6 +66,7 @@ MAX_DECIMALS = 4
 """Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
 
 AT_ZERO: Mapping[str, str] = {
+    "general.pictures": "None",
     "processing.requests_per_minute": "Learned",
     "processing.tokens_per_minute": "Learned",
     "processing.requests_per_day": "Learned",

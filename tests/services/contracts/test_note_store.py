@@ -10,7 +10,8 @@ import pytest
 
 from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.links.video import Chapter, Video
-from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
+from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Picture, Review, Says, Section
+from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import NoteStore
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
@@ -52,6 +53,19 @@ async def test_what_is_known_of_statements_comes_back(store: NoteStore) -> None:
     changed = replace(saved, sections=(replace(note.sections[0], cites=cites[1:]),))
     await store.revise(changed)
     assert await store.get(saved.id) == changed
+
+
+async def test_pictures_come_back_where_they_were_and_go_with_their_note(store: NoteStore) -> None:
+    one, two = (Picture(at_s, 4, 3, bytes(range(256)) * 40) for at_s in (1.5, 1300.25))
+    saved = await store.save(with_picture(a_note(), 1, one), a_request())
+    both = with_picture(saved, 1, two)
+    for note in (saved, both, without_picture(both, 1, one)):
+        await store.revise(note)
+        assert await store.get(saved.id) == note
+        assert await store.find(a_request()) == note
+    await store.delete(saved.id)
+    await store.restore(both)
+    assert (await store.get(saved.id)).sections[1].pictures[-1] == two
 
 
 async def test_a_revised_note_stays_where_it_was(store: NoteStore) -> None:

@@ -1,0 +1,156 @@
+"""Pictures of the video in a note: at which seconds they are worth having, and how they come in.
+
+A picture belongs to a section, at a second. Where the words at a cite point at something shown, or
+the section has code or a formula, there is something to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from notegen_desktop.domain.text.transcript import Segment, Transcript
+
+from .note import Cite, Level, Note, Picture, Section
+from .statements import split
+
+MAX_PICTURES = 40
+"""In one note: some 2 MB."""
+
+MIN_APART_S = 5.0
+"""Two places nearer to each other show the same."""
+
+POINTED, NAMED, WRITTEN = 4, 2, 1
+"""What the speaker points at is worth more than a thing that is only named; where a section has
+code or a formula, it was most likely written where all could see it."""
+
+_CODE_OR_FORMULA = re.compile(r"^ {0,3}(?:```|~~~)|\$\$|(?<![\\\w])\$[^\s$][^$\n]*\$(?!\w)", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class PointingTable:
+    """The words of one language, as patterns: those that ask to look, and things to be seen.
+    `spaced` ones are found as whole words."""
+
+    pointing: tuple[str, ...]
+    things: tuple[str, ...]
+    spaced: bool = True
+
+    def pattern(self, patterns: tuple[str, ...]) -> str:
+        return rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)" if self.spaced else "|".join(patterns)
+
+
+class PointingWords:
+    """How some languages speak of what is shown."""
+
+    def __init__(self, *tables: PointingTable) -> None:
+        def either(patterns: Iterable[str]) -> re.Pattern[str]:
+            return re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
+
+        self._pointing = either(table.pattern(table.pointing) for table in tables)
+        self._things = either(table.pattern(table.things) for table in tables)
+
+    def weight(self, text: str) -> int:
+        """How surely there is something to see while this is said."""
+        text = text.replace("'", "’")
+        if self._pointing.search(text):
+            return POINTED
+        return NAMED if self._things.search(text) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A second of the video worth a picture, and the section (counted from 0) it would be in."""
+
+    section: int
+    at_s: float
+
+
+def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> list[Moment]:
+    """Where there is something to see, the best first: of each section its best, then the second
+    of each, and so on.
+
+    The words said at a cite count, where their times are known, and those of the statements that
+    rest on it. What is in doubt names no place to look at.
+    """
+    said = transcript.segments if transcript is not None and transcript.timed else ()
+    ranked: list[tuple[int, int, Moment]] = []
+    for number, section in enumerate(note.sections):
+        found = _weighed(section, said, words)
+        found.sort(key=lambda each: (-each[0], each[1]))
+        ranked += (
+            (turn, -weight, Moment(number, at_s)) for turn, (weight, at_s) in enumerate(found)
+        )
+    ranked.sort(key=lambda each: (each[0], each[1], each[2].at_s))
+    chosen: list[Moment] = []
+    for _, _, moment in ranked:
+        if all(abs(moment.at_s - other.at_s) >= MIN_APART_S for other in chosen):
+            chosen.append(moment)
+    return chosen
+
+
+def _weighed(
+    section: Section, said: Iterable[Segment], words: PointingWords
+) -> list[tuple[int, float]]:
+    """The places of a section where there is something to see: how surely, and at which second."""
+    texts = [section.at(level) for level in Level]
+    written = WRITTEN if any(map(_CODE_OR_FORMULA.search, texts)) else 0
+    stated: Counter[int] = Counter()
+    for text in filter(None, texts):
+        for statement in split(text):
+            weight = min(NAMED, words.weight(statement.text))
+            for n in statement.markers:
+                stated[n] = max(stated[n], weight)
+    found: dict[float, int] = {}
+    for cite in section.cites:
+        if cite.is_doubtful:
+            continue
+        weight, at_s = _pointed_at(cite, said, words)
+        weight += stated[cite.n] if cite.n else 0
+        if weight := weight + written:
+            found[at_s] = max(weight, found.get(at_s, 0))
+    return [(weight, at_s) for at_s, weight in found.items()]
+
+
+def _pointed_at(cite: Cite, said: Iterable[Segment], words: PointingWords) -> tuple[int, float]:
+    """How surely something is shown at a cite, and when that is said."""
+    best, at_s = 0, cite.start_s
+    for segment in said:
+        if cite.start_s <= segment.start_s <= max(cite.start_s, cite.end_s):
+            weight = words.weight(segment.text)
+            if weight > best:
+                best, at_s = weight, segment.start_s
+    return best, at_s
+
+
+def section_at(note: Note, at_s: float) -> int:
+    """The section whose cites are nearest to a second; -1 in a note without any."""
+    places = [
+        (abs(cite.start_s - at_s), number)
+        for number, section in enumerate(note.sections)
+        for cite in section.cites
+    ]
+    return min(places)[1] if places else -1
+
+
+def with_picture(note: Note, section: int, picture: Picture) -> Note:
+    """The note with a picture in a section (counted from 0), among the others by time; instead of
+    one of the same second."""
+    others = [each for each in note.sections[section].pictures if each.at_s != picture.at_s]
+    pictures = sorted([*others, picture], key=lambda each: each.at_s)
+    return _with(note, section, pictures)
+
+
+def without_picture(note: Note, section: int, picture: Picture) -> Note:
+    """The note without a picture; unchanged where it is gone already."""
+    if section >= len(note.sections):
+        return note
+    return _with(note, section, (p for p in note.sections[section].pictures if p != picture))
+
+
+def _with(note: Note, section: int, pictures: Iterable[Picture]) -> Note:
+    sections = list(note.sections)
+    sections[section] = replace(sections[section], pictures=tuple(pictures))
+    return replace(note, sections=tuple(sections))

@@ -1,0 +1,177 @@
+"""Puts pictures of the video into notes: after they are written, or where the reader wants one.
+
+They come when the note is stored and complete, beside everything else; that there are none is
+never a failure of the note.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+
+from notegen_desktop.domain.errors import (
+    NoteGenError,
+    NothingThere,
+    PicturesUnavailable,
+    ResourcesMissing,
+    failure_of,
+)
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.pictures import (
+    PointingTable,
+    PointingWords,
+    moments,
+    with_picture,
+)
+from notegen_desktop.domain.text.languages import primary
+from notegen_desktop.domain.text.tables import read_table
+from notegen_desktop.services.machine.paths import resources
+from notegen_desktop.services.ports import NoteStore, PictureSource, PicturesTaken
+
+from .revising import NoteReviser
+
+log = logging.getLogger(__name__)
+
+REACH_S, EXACT_S = 4.0, 0.5
+"""Seconds after the words within which the best picture is taken: a slide is drawn up meanwhile;
+and where the reader chose the second."""
+
+
+class Illustrator:
+    """One for the program. `tell` hears what became of each note that was to have pictures, and
+    `revised` is given each note that has some."""
+
+    def __init__(
+        self,
+        source: PictureSource,
+        store: NoteStore,
+        reviser: NoteReviser,
+        revised: Callable[[Note], Note],
+    ) -> None:
+        self.tell: Callable[[PicturesTaken], object] = lambda taken: None
+        self._source = source
+        self._store = store
+        self._reviser = reviser
+        self._revised = revised
+        self._running: dict[str, asyncio.Task[Note]] = {}
+
+    def begin(self, note: Note, limit: int, *, asked: bool) -> None:
+        """Put at most `limit` pictures into a stored note, beside everything else.
+
+        Whether the user `asked` for them decides what there is to tell where there are none.
+        """
+        shows = note.video.is_media and not note.video.is_sound
+        if note.id in self._running or not (limit and note.id and (asked or shows)):
+            return
+        task = asyncio.create_task(self._illustrated(note, limit, asked), name="pictures")
+        self._running[note.id] = task
+        task.add_done_callback(lambda _: self._running.pop(note.id, None))
+
+    async def settled(self, note: Note) -> Note:
+        """A note as it is once its pictures are in, or are not to be had."""
+        task = self._running.get(note.id)
+        if task is None:
+            return note
+        await asyncio.wait([task])
+        return note if task.cancelled() else task.result()
+
+    async def add(self, note_id: str, section: int, at_s: float) -> Note:
+        """Put one picture into a section of a stored note; the note as it is then.
+
+        Raises NoteMissing, NothingThere, StoreError, or as `PictureSource.take` does.
+        """
+        note = await self._store.get(note_id)
+        taken = await self._source.take(note.video, [at_s], limit=1, reach_s=EXACT_S)
+        if not taken:
+            raise NothingThere(
+                "The video shows nothing at this time: it is black, or over.",
+                hint="Try a time before or after it.",
+            )
+
+        async def changed(stored: Note) -> Note:
+            return with_picture(stored, _place(note, section, stored), taken[0])
+
+        return await self._reviser.change(note_id, changed)
+
+    async def wait(self) -> None:
+        """Return when no pictures are being taken."""
+        while self._running:
+            await asyncio.wait([*self._running.values()])
+
+    def cancel(self) -> None:
+        """Take no more; the notes stay as they are."""
+        for task in self._running.values():
+            task.cancel()
+
+    async def _illustrated(self, note: Note, limit: int, asked: bool) -> Note:
+        """Whatever goes wrong is told, and the note as it was."""
+        try:
+            changed = await self._with_pictures(note, limit)
+        except Exception as error:
+            if not isinstance(error, NoteGenError):
+                log.exception("pictures of a note could not be taken")
+            log.info("no pictures in %s: %s", note.template, error)
+            if asked or type(error) is not PicturesUnavailable:
+                self.tell(PicturesTaken(note, 0, failure_of(error)))
+            return note
+        added = sum(len(section.pictures) for section in changed.sections)
+        if added:
+            changed = self._revised(changed)
+        if added or asked:
+            self.tell(PicturesTaken(changed, added))
+        return changed
+
+    async def _with_pictures(self, note: Note, limit: int) -> Note:
+        transcript = await self._store.get_transcript(note.video.id)
+        languages = [transcript.language if transcript else note.video.language, note.language]
+        found = moments(note, transcript, pointing_words(*languages))
+        if not found:
+            return note
+        seconds = [moment.at_s for moment in found]
+        taken = await self._source.take(note.video, seconds, limit=limit, reach_s=REACH_S)
+        section_of = {moment.at_s: moment.section for moment in found}
+
+        async def changed(stored: Note) -> Note:
+            for picture in taken:
+                place = _place(note, section_of[picture.at_s], stored)
+                stored = with_picture(stored, place, picture)
+            return stored
+
+        return await self._reviser.change(note.id, changed) if taken else note
+
+
+def _place(before: Note, section: int, note: Note) -> int:
+    """Where a section of a note is now that it may have others."""
+    headings = [each.heading for each in note.sections]
+    heading = before.sections[section].heading if section < len(before.sections) else ""
+    if section < len(headings) and headings[section] == heading:
+        return section
+    with suppress(ValueError):
+        return headings.index(heading)
+    raise NothingThere("This section is not in the note any more.", hint="Try another one.")
+
+
+def pointing_words(*languages: str) -> PointingWords:
+    """How these languages speak of what is shown; English where none of them is known."""
+    tables = _tables()
+    known = dict.fromkeys(primary(tag) for tag in languages if primary(tag) in tables)
+    return PointingWords(*(tables[tag] for tag in known or ("en",)))
+
+
+@cache
+def _tables() -> dict[str, PointingTable]:
+    """Raises ResourcesMissing for a file that cannot be read."""
+    path = resources() / "pointing.toml"
+
+    def refuse(_key: str, words: str) -> ResourcesMissing:
+        return ResourcesMissing(f"{path}: {words}")
+
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise refuse("", str(error)) from error
+    return {tag: read_table(table, PointingTable, refuse) for tag, table in data.items()}

@@ -1,0 +1,84 @@
+"""Tiles of the storyboards of online videos."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from notegen_desktop.domain.errors import NetworkUnreachable, PicturesUnavailable
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.sources.ytdlp import YtDlp
+from notegen_desktop.services.sources.ytdlp_session import HttpStatus
+
+from .gallery import Gallery
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_PX = 4096
+"""A sheet that says it is larger is not decoded."""
+SITES = {"youtube": "YouTube"}
+
+_log = logging.getLogger(__name__)
+
+
+async def put_tiles(
+    gallery: Gallery,
+    ytdlp: YtDlp,
+    video: Video,
+    seconds: Sequence[float],
+    *,
+    goes_on: Callable[[], bool],
+) -> None:
+    """Offer the gallery tiles of an online video at each of `seconds`, until it is full or
+    `goes_on` says no.
+
+    Raises PicturesUnavailable, or what yt-dlp's refusals are translated into.
+    """
+    site = SITES.get(video.provider, video.provider.capitalize())
+    board = await ytdlp.storyboard(video.url, site=site)
+    if board is None:
+        raise PicturesUnavailable(
+            f"{site} has no pictures of this video.",
+            hint="Of a film on this computer they can be taken.",
+        )
+    fetched: dict[int, Image | None] = {}
+    for at_s in seconds:
+        if gallery.is_full or not goes_on():
+            return
+        tiles = []
+        for number, box in board.places(at_s):
+            if number not in fetched:
+                fetched[number] = await _sheet(ytdlp, board.sheets[number], site=site)
+            sheet = fetched[number]
+            if sheet is not None and box[2] <= sheet.width and box[3] <= sheet.height:
+                tiles.append(sheet.crop(box))
+        gallery.offer(at_s, tiles)
+    if seconds and not any(fetched.values()):
+        raise NetworkUnreachable(
+            f"{site} lists pictures of this video but does not hand them over."
+        )
+
+
+async def _sheet(ytdlp: YtDlp, url: str, *, site: str) -> Image | None:
+    try:
+        return await ytdlp.fetch(url, _decoded, site=site)
+    except HttpStatus as error:
+        _log.info("a sheet of pictures is not there: %s", error)
+        return None
+
+
+def _decoded(data: bytes) -> Image | None:
+    """A picture from outside; None if it cannot be read or is far too large."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        image = Image.open(io.BytesIO(data), formats=("JPEG", "WEBP", "PNG"))
+        if max(image.size) > MAX_PX:
+            return None
+        return image.convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        _log.info("a sheet of pictures cannot be read: %s", error)
+        return None

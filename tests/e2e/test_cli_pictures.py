@@ -1,0 +1,90 @@
+"""Pictures of a film by the command line: taken, kept in the library, written into the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.shown_films import make_slide_film
+
+from .command import Command
+
+pytest.importorskip("av", reason="the extra “pictures” is not installed")
+
+SUBJECTS = ("stack", "queue", "heap", "graph", "list", "map")
+SAID = (
+    "As you can see on this slide, a {0} keeps what is put into it until it is asked for.",
+    "The {0} has one rule that matters: which of its elements comes out first.",
+    "Programs use a {0} wherever the order of work decides how long the work takes.",
+)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A talk of two minutes with a slide each 20 s, its captions beside it."""
+    folder = tmp_path_factory.mktemp("film")
+    path = make_slide_film(folder / "structures.mp4", [s.title() for s in SUBJECTS], seconds=20)
+    cues = []
+    for number, subject in enumerate(SUBJECTS):
+        for place, said in enumerate(SAID):
+            start = 20 * number + 6 * place
+            cues.append(f"{_time(start)} --> {_time(start + 6)}\n{said.format(subject)}\n")
+    path.with_suffix(".vtt").write_text("WEBVTT\n\n" + "\n".join(cues))
+    return path
+
+
+def _time(seconds: int) -> str:
+    return f"00:{seconds // 60:02}:{seconds % 60:02}.000"
+
+
+@pytest.fixture
+def notegen(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+def test_slides_of_a_film_have_its_slides(film: Path, notegen: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = notegen(
+        *("generate", str(film), "--engine", "offline", "-t", "presentation-slides"),
+        *("-t", "study-notes", "--format", "html", "-o", str(out)),
+    )
+    assert done.code == 0, done.err
+    slides, notes = (
+        next(out.rglob(f"{name}.html")) for name in ("presentation-slides", "study-notes")
+    )
+    assert 2 <= slides.read_text().count("data:image/jpeg") <= 8
+    assert "data:image" not in notes.read_text()
+    assert "pictures of the video added" in done.err
+    listed = notegen("notes", "list", "--json").json
+    stored = next(row["id"] for row in listed if row["template"] == "presentation-slides")
+    shown = notegen("notes", "show", stored, "--json").json
+    assert any("pictures" in section for section in shown["sections"])
+    assert "base64" not in notegen("notes", "show", stored).out
+
+
+def test_as_many_as_are_asked_for_or_none(film: Path, notegen: Command) -> None:
+    command = ("generate", str(film), "--engine", "offline", "--events")
+    done = notegen(*command, "-t", "study-notes", "--pictures", "1")
+    assert done.code == 0, done.err
+    assert "1 picture of the video added" in done.err
+    ends = [e for e in done.events if e["event"] == "job" and e["status"] == "complete"]
+    assert len(ends) == 1
+    done = notegen(*command, "-t", "presentation-slides", "--pictures", "off")
+    assert done.code == 0, done.err
+    assert "picture" not in done.err
+    assert notegen(*command, "--pictures", "many").code == 2
+    assert notegen(*command, "--pictures", "500").code == 2
+
+
+def test_captions_alone_show_nothing_and_that_is_said_to_who_asks(
+    film: Path, notegen: Command
+) -> None:
+    captions = str(film.with_suffix(".vtt"))
+    command = ("generate", captions, "--engine", "offline", "-t", "presentation-slides", "--events")
+    done = notegen(*command)
+    assert done.code == 0, done.err
+    assert "picture" not in done.err
+    done = notegen(*command, "--pictures", "3")
+    assert done.code == 0, done.err
+    assert "the source of this note is not a film" in done.err

@@ -1,0 +1,46 @@
+"""Films of slides, made here by PyAV: each slide is drawn up in two steps and stays a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+
+def slide(title: str, lines: int, *, size: tuple[int, int] = (640, 360)) -> Image.Image:
+    """A slide with a title and so many lines; each title has a colour and a drawing of its own."""
+    image = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(image)
+    number = sum(map(ord, title))
+    colour = (number * 37 % 200, number * 91 % 200, number * 53 % 200)
+    draw.rectangle((0, 0, size[0], size[1] // 6), fill=colour)
+    draw.text((20, 16), title, fill="white", font_size=26)
+    for line in range(lines):
+        draw.text(
+            (40, 84 + 40 * line), f"{title}, line {line + 1} of it", fill="black", font_size=22
+        )
+    shape = (size[0] // 2 + number % 90, size[1] // 2, size[0] - 30, size[1] - 30)
+    (draw.ellipse if number % 2 else draw.rectangle)(shape, outline=colour, width=6)
+    return image
+
+
+def make_slide_film(path: Path, slides: Sequence[str | None], *, seconds: int = 4) -> Path:
+    """A film in which each slide is shown for so long, its lines from the middle on; None is black.
+    Ten frames a second, a keyframe every 5 s."""
+    import av
+
+    with av.open(str(path), "w") as film:
+        track = film.add_stream("mpeg4", rate=10)
+        track.width, track.height, track.pix_fmt = 640, 360, "yuv420p"
+        track.bit_rate = 2_000_000
+        track.codec_context.gop_size = 50
+        for title in slides:
+            for frame in range(10 * seconds):
+                lines = 5 if frame >= 5 * seconds else 1
+                image = slide(title, lines) if title else Image.new("RGB", (640, 360))
+                for packet in track.encode(av.VideoFrame.from_image(image)):
+                    film.mux(packet)
+        for packet in track.encode():
+            film.mux(packet)
+    return path
