@@ -35,6 +35,7 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
+from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.review import reviewed, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
@@ -52,10 +53,12 @@ from notegen_desktop.services.ports import (
     NoteSummary,
     Order,
     OrderEstimate,
+    PicturesTaken,
     Services,
     Today,
 )
 from notegen_desktop.services.reading.following import ListFollower
+from tests.fakes.shown_films import a_picture
 from tests.places import ROOT
 
 RESOURCES = ROOT / "resources"
@@ -360,6 +363,17 @@ class ScriptedRunner:
         self.stored = change(known)
         self.board.revise(self.stored)
         return self.stored
+
+    async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
+        """A picture of the sample's own making, or what a test put into `gap_failure`."""
+        if self.gap_failure is not None:
+            raise self.gap_failure
+        return await self.revise(
+            note_id, lambda note: with_picture(note, section, a_picture(at_s, "Added"))
+        )
+
+    def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
+        self.pictures_listener = listener
 
     async def wait(self) -> None: ...
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.services.sources.pictures.gallery import picture
+
 
 def slide(title: str, lines: int, *, size: tuple[int, int] = (640, 360)) -> Image.Image:
     """A slide with a title and so many lines; each title has a colour and a drawing of its own."""
@@ -23,6 +26,11 @@ def slide(title: str, lines: int, *, size: tuple[int, int] = (640, 360)) -> Imag
     shape = (size[0] // 2 + number % 90, size[1] // 2, size[0] - 30, size[1] - 30)
     (draw.ellipse if number % 2 else draw.rectangle)(shape, outline=colour, width=6)
     return image
+
+
+def a_picture(at_s: float, title: str, *, size: tuple[int, int] = (640, 360)) -> Picture:
+    """A slide as a picture of a note."""
+    return picture(at_s, slide(title, 4, size=size))
 
 
 def make_slide_film(path: Path, slides: Sequence[str | None], *, seconds: int = 4) -> Path:

@@ -25,11 +25,13 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Cite, Engine, Review, Says, Section, Usage
+from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
+from tests.fakes.shown_films import a_picture
 
 SIZES = ((1280, 800), (960, 600), (1920, 1200))
 """The second is a screen of 1920 x 1200 at twice the scale."""
@@ -314,6 +316,29 @@ async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
     await settle()
 
 
+async def pictures(scene: Scene) -> None:
+    """A note with pictures of a film and of a storyboard, one of them enlarged."""
+    scene.order(IDS[0], templates=("tutorial-guide",))
+    texts = ("Draw three boxes, and an arrow from each to the next. [^1]",) * 3
+    note = replace(
+        make_note(template="tutorial-guide"),
+        sections=tuple(
+            Section(f"Step {n}: {what}", (Cite(60.0 * n, 60.0 * n + 9, True, 1),), *texts)
+            for n, what in enumerate(("draw the stack", "turn it into a queue", "compare"), 1)
+        ),
+        id="n1",
+    )
+    for n, (at_s, title, size) in enumerate(
+        ((62.0, "Stacks", (960, 540)), (121.0, "Queues", (320, 180)), (185.0, "Heaps", (360, 640)))
+    ):
+        note = with_picture(note, n, a_picture(at_s, title, size=size))
+    scene.fakes.runner.finish(next(iter(scene.fakes.board)), note)
+    await settle()
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.view.links.picture_activated.emit(note.sections[0].pictures[0])
+
+
 STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "empty": empty,
     "chips": chips,
@@ -336,6 +361,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "unfinished": unfinished,
     "second_look": second_look,
     "doubt": doubt,
+    "pictures": pictures,
 }
 
 

@@ -27,7 +27,8 @@ from notegen_desktop.ui.kit.outside import mime_data
 
 from .formula_objects import source_of
 from .note_document import BOX, CODE, ITEM, QUOTE, blocks, formulas, fragments
-from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT
+from .picture_objects import name_of
+from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT, SHOWN_SCHEME
 
 Address = Callable[[str], str]
 """From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
@@ -199,6 +200,8 @@ class _Writer:
                 for _ in range(max(self._start, at), end):
                     yield replace(_span(source, fragment.charFormat()), formula=True)
                 continue
+            if name_of(fragment.charFormat()):  # its time stands below it
+                continue
             text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
             text = _PILL_SPACE.sub(" ", text).replace("\u202f", " ").replace("\u2028", "\n")
             if text:
@@ -215,7 +218,8 @@ class _Writer:
                 words = text.strip()
                 before, _, after = text.partition(words)
                 target = link
-                if link.startswith(f"{CITE_SCHEME}:"):  # a pill has spaces around it already
+                if link.startswith((f"{CITE_SCHEME}:", f"{SHOWN_SCHEME}:")):
+                    # A pill has spaces around it already.
                     before, after, target = "", "", self._address(link)
                 parts.append(f"{before}[{words}]({_target(target)}){after}" if target else words)
         return "".join(parts).strip()

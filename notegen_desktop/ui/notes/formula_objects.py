@@ -222,12 +222,12 @@ class FormulaObjects(QPyTextObject):
         if not format.hasProperty(QTextFormat.Property.FontPixelSize):
             font = doc.defaultFont()
         em = font.pixelSize() * SIZE
-        if picture is not None and picture.width * em > (room := _room(doc, position)):
+        if picture is not None and picture.width * em > (room := room_at(doc, position)):
             em = room / picture.width
         return picture, em, QFontMetricsF(font)
 
 
-def _room(doc: QTextDocument, position: int) -> float:
+def room_at(doc: QTextDocument, position: int) -> float:
     """The width of the column at a place, in px."""
     frame, block = doc.rootFrame().frameFormat(), doc.findBlock(position)
     width = doc.pageSize().width() if doc.pageSize().width() > 0 else doc.textWidth()

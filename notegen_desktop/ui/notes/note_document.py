@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,10 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from .formula_objects import FormulaObjects, source_of
+from notegen_desktop.domain.notes.note import Picture
+
+from .formula_objects import source_of
+from .picture_objects import PictureObjects, name_of
 from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 
 HEADING, QUOTE, CODE, ITEM = 1, 2, 3, 4
@@ -68,12 +71,13 @@ def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
 
 
 def formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
-    """The sources of the formulas between two positions, in order."""
+    """The sources of the formulas between two positions, in order; "" for each picture."""
     for block in blocks(document.findBlock(start)):
         if block.position() >= end:
             return
         for fragment in fragments(block):
-            if source := source_of(fragment.charFormat()):
+            source = source_of(fragment.charFormat())
+            if source or name_of(fragment.charFormat()):
                 at = fragment.position()
                 for _ in range(max(start, at), min(end, at + fragment.length())):
                     yield source
@@ -123,8 +127,13 @@ class NoteDocument(QTextDocument):
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
         layout = self.documentLayout()
-        layout.registerHandler(QTextFormat.ObjectTypes.ImageObject.value, FormulaObjects(layout))
+        self._objects = PictureObjects(layout)
+        layout.registerHandler(QTextFormat.ObjectTypes.ImageObject.value, self._objects)
         self._dress(style, font, right_to_left=right_to_left)
+
+    def show_pictures(self, pictures: Mapping[str, Picture], *, edge: str) -> None:
+        """What the pictures named in its parts are; `edge` is the colour around them."""
+        self._objects.show(pictures, edge=edge)
 
     def start_over(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
         """Empty it for another note, perhaps in another dress."""

@@ -11,14 +11,17 @@ from PySide6.QtGui import QFont, QTextDocument
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
-from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note
+from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .formula_objects import typesetter
 from .note_document import NoteDocument, Place
+from .picture_objects import pictures_in
 from .rendering import (
     CITE_SCHEME,
     NO_VIDEO,
+    PICTURE_SCHEME,
+    SHOWN_SCHEME,
     NoteStyle,
     draft_parts,
     head_html,
@@ -51,6 +54,17 @@ class Content:
             return self.note.language, note_direction_text(self.note)
         sections = self.draft.sections[:5] if self.draft is not None else ()
         return "", " ".join(f"{s.heading} {s.concise}" for s in sections)
+
+    def picture_of(self, href: str) -> tuple[int, Picture] | None:
+        """The section and the picture that a link `picture:SECTION/NUMBER`, or the time below it,
+        stands for."""
+        found = re.fullmatch(rf"(?:{PICTURE_SCHEME}|{SHOWN_SCHEME}):(\d+)/(\d+)", href)
+        if found is None or self.note is None:
+            return None
+        section, number = int(found[1]), int(found[2])
+        sections = self.note.sections
+        pictures = sections[section].pictures if section < len(sections) else ()
+        return (section, pictures[number]) if number < len(pictures) else None
 
     def cite_of(self, href: str) -> Cite | None:
         """The cite a link `cite:SECTION/NUMBER` stands for."""
@@ -170,6 +184,7 @@ class NoteLevels(QObject):
                 document.start_over(style, font, right_to_left=leftwards)
             title = QTextDocument.MetaInformation.DocumentTitle
             document.setMetaInformation(title, content.kind)
+            document.show_pictures(pictures_in(content.note), edge=style.colours.border)
             self._documents[level] = document
             if content.note is not None:
                 self._rests[level] = content.parts(level, self._unfolded)

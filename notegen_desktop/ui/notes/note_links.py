@@ -5,17 +5,18 @@ Nothing here opens an address: clicks are wishes.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, QSize, QUrl, Signal
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.note import Cite
+from notegen_desktop.domain.notes.note import Cite, Picture
+from notegen_desktop.ui.kit.pictures import decoded
 from notegen_desktop.ui.kit.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
 from .note_levels import NoteLevels
-from .rendering import MORE_SCHEME
+from .rendering import MORE_SCHEME, PICTURE_SCHEME
 
 OPENED_SCHEMES = ("http", "https", "mailto")
 """Links that may be opened at all."""
@@ -27,7 +28,9 @@ class NoteLinks(QObject):
     Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
     link to the web or to mail was clicked; `more_wanted(int)` all times of a section are wanted;
     `words_wanted()` the mouse is on a time, and what is said there is not known yet;
-    `doubt_chosen(str)` the link of a doubtful statement is looked at.
+    `doubt_chosen(str)` the link of a doubtful statement is looked at; `picture_activated(Picture)`
+    one was clicked; `picture_wanted(int, float)` one is wanted in a section, of a time in seconds,
+    and `picture_unwanted(int, Picture)` one no more.
     """
 
     cite_activated = Signal(object, float)
@@ -35,6 +38,9 @@ class NoteLinks(QObject):
     more_wanted = Signal(int)
     words_wanted = Signal()
     doubt_chosen = Signal(str)
+    picture_activated = Signal(object)
+    picture_wanted = Signal(int, float)
+    picture_unwanted = Signal(int, object)
 
     def __init__(self, view: QTextBrowser, levels: NoteLevels) -> None:
         super().__init__(view)
@@ -42,6 +48,8 @@ class NoteLinks(QObject):
         self._levels = levels
         self._spoken: Spoken | None = None
         self._words_known = False
+        self.can_change = False
+        """Whether pictures can be put in and taken out."""
         self.hovered = ""
         """The link under the mouse, "" for none."""
         view.setOpenLinks(False)
@@ -55,8 +63,15 @@ class NoteLinks(QObject):
 
     def address_of(self, href: str) -> str:
         """Where the video opens at the time of a link; "" where there is no such address."""
-        cite = self.cite_of(href)
-        return "" if cite is None else self._levels.content.video.link_at(cite.start_s)
+        at_s = self.time_of(href)
+        return "" if at_s is None else self._levels.content.video.link_at(at_s)
+
+    def time_of(self, href: str) -> float | None:
+        """The second of the video that a link stands for, of a cite or a picture."""
+        if (cite := self.cite_of(href)) is not None:
+            return cite.start_s
+        shown = self._levels.content.picture_of(href)
+        return None if shown is None else shown[1].at_s
 
     def follow(self, href: str) -> None:
         """Do what a click on a link does."""
@@ -69,6 +84,11 @@ class NoteLinks(QObject):
             if cite.is_doubtful:
                 self.doubt_chosen.emit(href)
             self.cite_activated.emit(self._levels.content.video, cite.start_s)
+        elif (shown := self._levels.content.picture_of(href)) is not None:
+            if url.scheme() == PICTURE_SCHEME:
+                self.picture_activated.emit(shown[1])
+            else:
+                self.cite_activated.emit(self._levels.content.video, shown[1].at_s)
         elif url.scheme() == MORE_SCHEME and url.path().isdigit():
             self.more_wanted.emit(int(url.path()))
         elif url.scheme() in OPENED_SCHEMES:
@@ -76,11 +96,27 @@ class NoteLinks(QObject):
 
     def add_to(self, menu: QMenu, href: str) -> None:
         """Add what can be done with a link to a context menu."""
-        cite = self.cite_of(href)
-        if cite is not None:
-            menu.addAction(f"Open Video at {clock(cite.start_s)}", lambda: self.follow(href))
-            if cite.is_doubtful:
+        cite, shown = self.cite_of(href), self._levels.content.picture_of(href)
+        at_s = self.time_of(href)
+        if at_s is not None:
+            video = self._levels.content.video
+            if shown is not None:
+                menu.addAction("Enlarge Picture", lambda: self.picture_activated.emit(shown[1]))
+            menu.addAction(
+                f"Open Video at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
+            )
+            if cite is not None and cite.is_doubtful:
                 menu.addAction("Look at What Is Doubtful", lambda: self.doubt_chosen.emit(href))
+            if shown is not None:
+                menu.addAction("Copy Picture", lambda: _copy(shown[1]))
+                out = menu.addAction("Remove Picture", lambda: self.picture_unwanted.emit(*shown))
+                out.setEnabled(self.can_change)
+            elif video.is_media and not video.is_sound:
+                section = int(QUrl(href).path().partition("/")[0])
+                taken = menu.addAction(
+                    "Picture from Here", lambda: self.picture_wanted.emit(section, at_s)
+                )
+                taken.setEnabled(self.can_change)
             address, copy = self.address_of(href), "Copy Link to This Time"
         elif QUrl(href).scheme() in OPENED_SCHEMES:
             menu.addAction("Open Link…", lambda: self.follow(href))
@@ -110,6 +146,9 @@ class NoteLinks(QObject):
     def tip_for(self, href: str) -> str:
         """What hovering over a link says."""
         cite = self.cite_of(href)
+        if (shown := self._levels.content.picture_of(href)) is not None:
+            time = clock(shown[1].at_s)
+            return f"{time}: click to enlarge" if href.startswith(PICTURE_SCHEME) else time
         if cite is None:
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
         return cite_tip(cite, self._spoken, looked=self._words_known)
@@ -121,3 +160,8 @@ class NoteLinks(QObject):
             QToolTip.showText(at, plain_tip(tip), self._view.viewport())
         else:
             QToolTip.hideText()
+
+
+def _copy(picture: Picture) -> None:
+    size = QSize(picture.width, picture.height)
+    QGuiApplication.clipboard().setImage(decoded(picture.data, size))

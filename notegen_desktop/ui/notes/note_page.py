@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
-from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, StatementCount
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Picture, StatementCount
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import name_command
@@ -39,6 +39,7 @@ from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoHeader
 from .note_levels import SLICE_S
 from .note_view import AHEAD_MS, NoteView
+from .picture_viewer import PictureViewer
 from .tab_bar import TabKind
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class NotePage(QWidget):
         self.view.links.doubt_chosen.connect(self._choose_doubt)
         self.strip.activated.connect(self._open_at)
         self.statements.step_wanted.connect(self.step_to_doubt)
+        self.view.links.picture_activated.connect(self._enlarge)
         self.header.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.transcript_button.toggled.connect(
@@ -354,6 +356,7 @@ class NotePage(QWidget):
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
         busy = self.strip.filling is not None
         allowed = stored and not busy
+        self.view.links.can_change = allowed
         self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 
     # --- wishes ---
@@ -370,6 +373,11 @@ class NotePage(QWidget):
 
     def _follow(self, url: str) -> None:
         self.link_activated.emit(url, self._video)
+
+    def _enlarge(self, picture: Picture) -> None:
+        viewer = PictureViewer(picture, self.window())
+        viewer.time_activated.connect(self._open_at)
+        viewer.open()
 
     def _open_at(self, seconds: float) -> None:
         if self._video is not None:

@@ -32,6 +32,7 @@ from notegen_desktop.ui.kit.theme import LIGHT, text_font
 from .note_document import CODE, HEADING, ITEM, NoteDocument, blocks, formulas
 from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
+from .picture_objects import pictures_in
 from .rendering import NoteStyle, note_direction_text, note_parts
 
 PX_PER_INCH = 96
@@ -115,6 +116,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
         right_to_left=runs_right_to_left(note_direction_text(note)),
     )
     document.setUseDesignMetrics(True)
+    document.show_pictures(pictures_in(note), edge=LIGHT.border)
     from notegen_desktop.services.markup.html import one_page  # late: its parser is large
 
     with one_page():

@@ -53,6 +53,9 @@ LONG_TITLE = 72
 
 CITE_SCHEME = "cite"
 MORE_SCHEME = "more"
+PICTURE_SCHEME = "picture"
+SHOWN_SCHEME = "shown"
+"""The time at which a picture was shown."""
 
 NO_VIDEO = Video(id="", url="", title="")
 
@@ -121,6 +124,10 @@ def stylesheet(
     a.doubtful {{ color: {colours.warning}; {pill} }}
     .doubted {{ background-color: {colours.warning_soft}; text-decoration: underline; }}
     a.unchecked, a.more {{ color: {colours.muted}; {pill} }}
+    p.picture {{ margin-top: {round(px * 0.3)}px; margin-bottom: {round(px * 0.25)}px;
+        line-height: 100%; }}
+    p.caption {{ font-size: {round(px * 0.8)}px; color: {colours.muted};
+        margin-bottom: {round(px * 0.9)}px; }}
     p.note {{ color: {colours.muted}; }}
     .draft {{ color: {colours.muted}; }}
     ul, ol {{ margin-top: 0; margin-bottom: {round(px * 0.7)}px; }}
@@ -260,8 +267,8 @@ def section_parts(
     """A finished section: heading, the times it rests on, text. `index` counts from 0.
 
     Times are links `cite:SECTION/NUMBER`, which the view resolves; with a `video` they lead there,
-    those of the whole section stand at its end, all of them, and doubts are told in words. What
-    follows the first part is `Continued`.
+    those of the whole section stand at its end, all of them, and doubts are told in words. Its
+    pictures, `picture:SECTION/NUMBER`, come last. What follows the first part is `Continued`.
     """
     from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 
@@ -281,15 +288,36 @@ def section_parts(
     own = f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
     body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)
-    for count, piece in enumerate(_pieces(text) if video is None else [text]):
+    pieces = _pieces(text) if video is None else [text]
+    for count, piece in enumerate(pieces, start=1):
         marks = ('<span class="doubted">', "</span>")
         html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
-        if count == 0:
+        if count == 1:
             html = head + own + html if video is None else head + html + own
+        if count == len(pieces):
+            html += _pictures_html(section, index, video)
         while video is None and not typesetter.has(_formulas_in(html)):
             yield PAUSE
         html = with_formulas(html)
-        yield Continued(html) if count else html
+        yield Continued(html) if count > 1 else html
+
+
+def picture_name(section: int, number: int) -> str:
+    """The name of a picture in the document of its note, and the link at it."""
+    return f"{PICTURE_SCHEME}:{section}/{number}"
+
+
+def _pictures_html(section: Section, index: int, video: Video | None) -> str:
+    shown = []
+    for number, picture in enumerate(section.pictures):
+        name = picture_name(index, number)
+        image = f'<img src="{name}" alt="{picture.words}">'
+        href = video.link_at(picture.at_s) if video else f"{SHOWN_SCHEME}:{index}/{number}"
+        time = clock(picture.at_s)
+        told = f'<a href="{escape(href)}">{time}</a>' if href else time
+        image = image if video else f'<a href="{name}">{image}</a>'
+        shown.append(f'<p class="picture">{image}</p><p class="caption">{told}</p>')
+    return "".join(shown)
 
 
 def _spaced(html: str) -> str:

@@ -239,7 +239,9 @@ class MainWindow(QMainWindow):
             self, self.results, self.services, tasks=self.tasks, messages=self.messages
         )
         board.job_finished.connect(revisions.tell_unreviewed)
-        self.pictures = Pictures(self.results, self.services, self.tasks, self)
+        self.pictures = Pictures(
+            self.results, self.services, self.tasks, self.messages, parent=self
+        )
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
@@ -310,6 +312,7 @@ class MainWindow(QMainWindow):
         self.results.set_formats(formats)
         self.library.set_formats(formats)
         services.activity.subscribe(self._show_pacing)
+        services.runner.tell_pictures(self.pictures.tell)
         self.services.set(services)
 
     def _show_pacing(self, words: str) -> None:

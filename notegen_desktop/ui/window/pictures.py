@@ -1,39 +1,56 @@
-"""Brings the pictures of videos to the headers that want them."""
+"""Brings the pictures of videos to the headers that want them, and says why notes have none."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QImage
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.ports import Services, Thumbnails
+from notegen_desktop.services.ports import PicturesTaken, Services, Thumbnails
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.pictures import decoded
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 
 if TYPE_CHECKING:
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 KEPT = 50
-LARGEST_PX = 4000
-"""A picture that says it is larger is not decoded."""
-DECODED = QSize(320, 180)
+DECODED = QSize(640, 360)
 
 
 class Pictures(QObject):
     """Follows the pages of `results`. A picture is fetched once for all notes of a video."""
 
     def __init__(
-        self, results: ResultTabs, services: Deferred[Services], tasks: Tasks, parent: QObject
+        self,
+        results: ResultTabs,
+        services: Deferred[Services],
+        tasks: Tasks,
+        messages: MessageBar,
+        *,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._messages = messages
+        self._failures: set[str] = set()
         self._results = results
         self._services = services
         self._tasks = tasks
         self._kept: OrderedDict[str, QImage] = OrderedDict()
         self._wanted: set[str] = set()
         results.page_added.connect(lambda page: page.header.picture_wanted.connect(self._want))
+
+    def tell(self, taken: PicturesTaken) -> None:
+        """Why a note has no pictures; what hinders several is said once. Pictures that came are
+        there to be seen."""
+        failure = taken.failure
+        if failure is not None and failure.message not in self._failures:
+            self._failures.add(failure.message)
+            words = f"No pictures in “{taken.note.title}”: {failure.message}"
+            self._messages.show_message(Message(words, failure.hint, tone="info"))
 
     def _want(self, video: Video) -> None:
         if video.id in self._kept:
@@ -54,7 +71,7 @@ class Pictures(QObject):
         task.add_done_callback(lambda _: self._wanted.discard(video.id))
 
     def _put(self, video_id: str, data: bytes | None) -> None:
-        image = decoded(data) if data else QImage()
+        image = decoded(data, DECODED) if data else QImage()
         if image.isNull():
             return
         self._kept[video_id] = image
@@ -67,22 +84,3 @@ class Pictures(QObject):
             video = page.header.video
             if video is not None and video.id == video_id:
                 page.header.show_picture(self._kept[video_id])
-
-
-def decoded(data: bytes) -> QImage:
-    """A picture from outside, small; a null one if it cannot be read or is far too large."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    # What it is is told by its first bytes; SVG and the like are not read at all.
-    if bytes(reader.format().data()) not in (b"jpeg", b"png", b"webp"):
-        return QImage()
-    size = reader.size()
-    if not size.isValid() or max(size.width(), size.height()) > LARGEST_PX:
-        return QImage()
-    if size.width() > DECODED.width() * 2:
-        reader.setScaledSize(
-            size.scaled(DECODED * 2, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        )
-    return reader.read()

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, without
-from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.note import Note, Picture
+from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.services.ports import NoteRunner, Services
@@ -67,6 +68,8 @@ class NoteRevisions(QObject):
             (page.statements.rewrite_wanted, self.rewrite),
         ):
             connect(wished, lambda note, wish=wish: page.doubt and wish(note, page.doubt))
+        connect(page.view.links.picture_wanted, self.add_picture)
+        connect(page.view.links.picture_unwanted, self.remove_picture)
         for stopped in (page.strip.stop_wanted, page.statements.stop_wanted):
             connect(stopped, self.stop)
         page.content_changed.connect(self._show_running)
@@ -104,7 +107,7 @@ class NoteRevisions(QObject):
             note,
             BeingWritten(doubt.cite.start_s, doubt.cite.end_s, "Writing a statement again…"),
             lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
-            done=lambda changed: self._offer_undo("Written again.", note, changed),
+            done=lambda changed: self._offer_statement_back("Written again.", note, changed),
         )
 
     def complete(self, note: Note) -> None:
@@ -198,7 +201,39 @@ class NoteRevisions(QObject):
         self._change(
             note,
             lambda stored: without(stored, doubt),
-            done=lambda changed: self._offer_undo("Taken out of the note.", note, changed),
+            done=lambda changed: self._offer_statement_back(
+                "Taken out of the note.", note, changed
+            ),
+        )
+
+    def add_picture(self, note: Note, section: int, at_s: float) -> None:
+        """Put a picture of the video at a time (seconds) into a section."""
+        at = clock(at_s)
+
+        def show(changed: Note) -> None:
+            self._results.revise(changed)
+            (picture,) = [p for p in changed.sections[section].pictures if p.at_s == at_s]
+            self._offer_undo(
+                f"Added a picture of {at}.",
+                changed,
+                lambda stored: without_picture(stored, section, picture),
+                "The picture is out again.",
+            )
+
+        work = self._services.ask(lambda it: it.runner.add_picture(note.id, section, at_s))
+        self._tasks.start(work, done=show)
+
+    def remove_picture(self, note: Note, section: int, picture: Picture) -> None:
+        """Take a picture out of the note."""
+        self._change(
+            note,
+            lambda stored: without_picture(stored, section, picture),
+            done=lambda changed: self._offer_undo(
+                "Removed the picture.",
+                changed,
+                lambda stored: with_picture(stored, section, picture),
+                "The picture is back.",
+            ),
         )
 
     def stop(self, note: Note) -> None:
@@ -248,13 +283,21 @@ class NoteRevisions(QObject):
         work = self._services.ask(lambda services: services.runner.revise(note.id, change))
         self._tasks.start(work, done=show, to_end=True)
 
-    def _offer_undo(self, words: str, before: Note, after: Note) -> None:
+    def _offer_statement_back(self, words: str, before: Note, after: Note) -> None:
+        self._offer_undo(
+            words,
+            after,
+            lambda stored: put_back(stored, before=before, after=after),
+            "The statement is back.",
+        )
+
+    def _offer_undo(
+        self, words: str, note: Note, back: Callable[[Note], Note], undone: str
+    ) -> None:
+        """Say what was done; `back` undoes it, which is said as `undone`."""
+
         def undo() -> None:
-            self._change(
-                after,
-                lambda stored: put_back(stored, before=before, after=after),
-                done=lambda _: self._say("The statement is back."),
-            )
+            self._change(note, back, done=lambda _: self._say(undone))
 
         self._messages.show_message(Message(words, tone="success", action="Undo", on_action=undo))
 

@@ -26,12 +26,13 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.pictures import decoded
 from notegen_desktop.ui.kit.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.pictures import decoded
+from notegen_desktop.ui.window.pictures import DECODED
 from notegen_desktop.ui.window.reading import MAX_KEPT, Reading, section_at, why_none
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until
@@ -469,13 +470,13 @@ async def test_a_picture_comes_once_for_all_notes_of_a_video(
     [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"],
 )
 def test_what_is_no_picture_is_not_shown(data: bytes) -> None:
-    assert decoded(data).isNull()
+    assert decoded(data, DECODED).isNull()
 
 
 def test_pictures_from_outside_are_made_small_and_giants_left_alone(qapp) -> None:
-    assert decoded(png(320, 180)).width() == 320
-    assert decoded(png(1920, 1080)).width() == 640
-    assert decoded(png(4100, 10)).isNull()
+    assert decoded(png(320, 180), DECODED).width() == 320
+    assert decoded(png(1920, 1080), DECODED).width() == 640
+    assert decoded(png(4100, 10), DECODED).isNull()
 
 
 def png(width: int, height: int) -> bytes:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from notegen_desktop.domain.errors import (
     NoteGenError,
     NothingThere,
+    PicturesNotInstalled,
     RateLimited,
     ServiceUnavailable,
 )
@@ -30,7 +31,8 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
-from notegen_desktop.services.ports import Services
+from notegen_desktop.domain.notes.pictures import with_picture
+from notegen_desktop.services.ports import PicturesTaken, Services
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_it_takes
@@ -40,6 +42,7 @@ from notegen_desktop.ui.notes.tab_bar import kind_of
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.revising import NoteRevisions
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
+from tests.fakes.shown_films import a_picture
 from tests.ui.conftest import until
 
 GAP = (300.0, 400.0)
@@ -256,6 +259,54 @@ async def test_in_the_window_a_gap_of_a_job_s_note_is_filled(
     next(b for b in box.buttons() if b.objectName() == "acceptButton").click()
     await until(lambda: page.note.coverage.gaps == ())
     assert window.results.count() == 1
+
+
+async def test_a_picture_is_added_by_a_click_and_out_again_by_another(scene: Scene) -> None:
+    page = scene.results.page("note:n1")
+    scene.runner.stored = NOTE
+    page.view.links.picture_wanted.emit(1, 125.0)
+    await until(lambda: page.note != NOTE)
+    assert page.note is not None
+    (picture,) = page.note.sections[1].pictures
+    assert picture.at_s == 125.0
+    assert "picture of 2:05" in scene.messages.text()
+    await undo(scene)
+    assert page.note == NOTE
+
+
+async def test_a_picture_that_was_removed_comes_back_by_undo(scene: Scene) -> None:
+    page = scene.results.page("note:n1")
+    scene.runner.stored = shown = with_picture(NOTE, 2, a_picture(300.0, "Stacks"))
+    scene.results.revise(shown)
+    page.view.links.picture_unwanted.emit(2, shown.sections[2].pictures[0])
+    await until(lambda: page.note == NOTE)
+    await undo(scene)
+    assert page.note == shown
+
+
+async def test_where_no_picture_can_be_taken_that_is_said(scene: Scene) -> None:
+    scene.runner.gap_failure = PicturesNotInstalled()
+    page = scene.results.page("note:n1")
+    page.view.links.picture_wanted.emit(1, 125.0)
+    await until(scene.messages.isVisible)
+    assert "pip install" in scene.messages.text()
+    assert page.note == NOTE
+
+
+async def undo(scene: Scene) -> None:
+    scene.messages.findChild(QPushButton, "messageAction").click()
+    await until(lambda: not len(scene.tasks))
+
+
+async def test_why_notes_have_no_pictures_is_said_once(main_window, fakes: FakeServices) -> None:
+    window = main_window()
+    failure = PicturesNotInstalled().failure()
+    fakes.runner.pictures_listener(PicturesTaken(NOTE, 8))
+    assert not window.messages.isVisible()
+    for _ in range(2):
+        fakes.runner.pictures_listener(PicturesTaken(NOTE, 0, failure))
+        assert window.messages.isVisible() == (_ == 0)
+        window.messages.dismiss()
 
 
 def shown_box() -> QMessageBox | None:

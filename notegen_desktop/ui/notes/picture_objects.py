@@ -1,0 +1,114 @@
+"""Pictures of the video in the text of a note: drawn sharp, no wider than the column.
+
+In HTML they are pictures of the name `picture:SECTION/NUMBER`, which `PictureObjects` knows. They
+are decoded when they are first seen: a note with many opens as quickly as one without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QTextDocument,
+    QTextFormat,
+)
+
+from notegen_desktop.domain.notes.note import Note, Picture
+from notegen_desktop.ui.kit.pictures import decoded
+
+from .formula_objects import FormulaObjects, room_at
+from .rendering import picture_name
+
+MAX_PX, MAX_HIGH_PX = 480, 420
+"""What a picture takes of the page at most; a click enlarges it."""
+
+RADIUS_PX = 6
+
+MAX_DECODED = 24
+"""Pictures kept as pixels: some 2 MB each at twice the density."""
+
+
+def pictures_in(note: Note | None) -> dict[str, Picture]:
+    """The pictures of a note by their names in its document."""
+    return {
+        picture_name(number, place): picture
+        for number, section in enumerate(note.sections if note is not None else ())
+        for place, picture in enumerate(section.pictures)
+    }
+
+
+def name_of(format: QTextFormat) -> str:
+    """The name of an image that a document has there; "" if it is none."""
+    image = format.toImageFormat()
+    return str(image.name()) if image.isValid() else ""
+
+
+class PictureObjects(FormulaObjects):
+    """Draws pictures, by name those of `pictures`, and formulas. `edge` is the colour around a
+    picture: a white slide ends where the white page goes on."""
+
+    pictures: Mapping[str, Picture] = {}
+    edge = QColor(0, 0, 0, 40)
+
+    def show(self, pictures: Mapping[str, Picture], *, edge: str) -> None:
+        """Draw these from now on."""
+        self.pictures, self.edge = pictures, QColor(edge)
+        self._images: dict[tuple[bytes, QSize], QImage] = {}
+
+    def intrinsicSize(self, doc: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
+        picture = self.pictures.get(name_of(format))
+        if picture is None:
+            return super().intrinsicSize(doc, position, format)
+        room = QSizeF(min(room_at(doc, position), MAX_PX), MAX_HIGH_PX)
+        size = QSizeF(max(1, picture.width), max(1, picture.height))
+        if size.width() > room.width() or size.height() > room.height():
+            size.scale(room, Qt.AspectRatioMode.KeepAspectRatio)
+        return size
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        doc: QTextDocument,
+        position: int,
+        format: QTextFormat,
+    ) -> None:
+        picture = self.pictures.get(name_of(format))
+        if picture is None:
+            super().drawObject(painter, rect, doc, position, format)
+            return
+        rect = QRectF(rect)
+        if painter.paintEngine().type() == QPaintEngine.Type.Pdf:
+            painter.drawImage(rect, decoded(picture.data, QSize(picture.width, picture.height)))
+            return
+        scale = painter.device().devicePixelRatioF()
+        image = self._image(picture, (rect.size() * scale).toSize())
+        shape = QPainterPath()
+        shape.addRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
+        painter.drawImage(rect, image)
+        painter.restore()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(shape, self.edge)
+        painter.restore()
+
+    def _image(self, picture: Picture, size: QSize) -> QImage:
+        key = (picture.data, size)
+        if key not in self._images:
+            image = decoded(picture.data, size * 2)
+            if image.size() != size and not image.isNull():
+                smooth = Qt.TransformationMode.SmoothTransformation
+                image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            while len(self._images) >= MAX_DECODED:
+                self._images.pop(next(iter(self._images)))
+            self._images[key] = image
+        return self._images[key]
