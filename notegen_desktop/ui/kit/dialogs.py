@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QGridLayout,
-    QInputDialog,
+    QLineEdit,
     QMessageBox,
     QWidget,
 )
@@ -29,7 +29,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.services.machine.local_files import in_time
 
-from .build import button
+from .build import button, hbox, label, vbox
 from .drops import copy_into_fields
 from .widgets import fit_to_screen
 
@@ -178,12 +178,20 @@ async def choose(
 
 async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
     """A name that is typed, "" for none."""
-    dialog = QInputDialog(parent)
+    dialog = QDialog(parent)
     dialog.setObjectName("setNameDialog")
     dialog.setWindowTitle(title)
-    dialog.setLabelText(text)
-    dialog.setOkButtonText(accept)
-    return dialog.textValue().strip() if await answer(dialog) else ""
+    dialog.setMinimumWidth(MIN_PX)
+    field = QLineEdit(dialog)
+    yes = button(accept, "acceptButton", kind="primary", pressed=dialog.accept)
+    no = button("Cancel", "rejectButton", pressed=dialog.reject)
+    yes.setDefault(True)
+    yes.setEnabled(False)
+    field.textChanged.connect(lambda typed: yes.setEnabled(bool(typed.strip())))
+    buttons = hbox(None, no, yes)
+    words = label(text, wrap=True, buddy=field)
+    vbox(words, field, buttons, margins=(20, 20, 20, 16), spacing=14, on=dialog)
+    return field.text().strip() if await answer(dialog) else ""
 
 
 def host_of(url: str) -> str:

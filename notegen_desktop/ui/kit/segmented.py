@@ -35,6 +35,7 @@ class Segmented(QFrame):
         for number, (key, name, *icon_name) in enumerate(choices):
             button = QPushButton(name)
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # a screen reader calls it one of several choices
             button.setProperty("segment", True)
             button.setAccessibleName(name)
             button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -158,7 +158,7 @@ def test_covered_and_left_out_look_different(strip: CoverageStrip) -> None:
     assert colour(600) != colour(1350)
     strip.set_current((Cite(580, 640, True),))
     image = strip.grab().toImage()
-    assert colour(610) == palette().accent
+    assert colour(610) == palette().accent_ink
 
 
 def test_even_a_short_gap_is_to_be_seen(strip: CoverageStrip) -> None:

@@ -473,7 +473,8 @@ async def test_ticks_are_kept_as_a_set_under_a_name(main_window: Make, fakes: Fa
     window.composer.templates.set_wanted.emit()
     await until(lambda: window.findChild(QDialog, "setNameDialog") is not None)
     dialog = window.findChild(QDialog, "setNameDialog")
-    dialog.setTextValue("Exam: week")
+    assert not dialog.findChild(QPushButton, "acceptButton").isEnabled()
+    QTest.keyClicks(dialog.findChild(QLineEdit), "Exam: week")
     dialog.accept()
     key = "general.template_sets"
     expected = "Exam week: basic-summary, study-notes, flashcards"
