@@ -7,9 +7,11 @@ the section has code or a formula, there is something to see.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
@@ -92,7 +94,7 @@ def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> 
 
 
 def _weighed(
-    section: Section, said: Iterable[Segment], words: PointingWords
+    section: Section, said: Sequence[Segment], words: PointingWords
 ) -> list[tuple[int, float]]:
     """The places of a section where there is something to see: how surely, and at which second."""
     texts = [section.at(level) for level in Level]
@@ -114,14 +116,16 @@ def _weighed(
     return [(weight, at_s) for at_s, weight in found.items()]
 
 
-def _pointed_at(cite: Cite, said: Iterable[Segment], words: PointingWords) -> tuple[int, float]:
+def _pointed_at(cite: Cite, said: Sequence[Segment], words: PointingWords) -> tuple[int, float]:
     """How surely something is shown at a cite, and when that is said."""
     best, at_s = 0, cite.start_s
-    for segment in said:
-        if cite.start_s <= segment.start_s <= max(cite.start_s, cite.end_s):
-            weight = words.weight(segment.text)
-            if weight > best:
-                best, at_s = weight, segment.start_s
+    for place in range(bisect_left(said, cite.start_s, key=attrgetter("start_s")), len(said)):
+        segment = said[place]
+        if segment.start_s > max(cite.start_s, cite.end_s):
+            break
+        weight = words.weight(segment.text)
+        if weight > best:
+            best, at_s = weight, segment.start_s
     return best, at_s
 
 

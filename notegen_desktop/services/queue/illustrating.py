@@ -128,7 +128,9 @@ class Illustrator:
     async def _with_pictures(self, note: Note, limit: int) -> Note:
         transcript = await self._store.get_transcript(note.video.id)
         languages = [transcript.language if transcript else note.video.language, note.language]
-        found = moments(note, transcript, pointing_words(*languages))
+        found = await asyncio.to_thread(
+            lambda: moments(note, transcript, pointing_words(*languages))
+        )
         if not found:
             return note
         seconds = [moment.at_s for moment in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from notegen_desktop.domain.notes.merging import filled, key_of, merge
-from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Section
+from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Picture, Section
 from tests.fakes.assignments import template
 
 STUDY = template("study-notes")
@@ -151,7 +151,10 @@ def test_where_nothing_repeats_the_section_grows() -> None:
     reference = template("quick-reference")
     fixed = [told(plan.heading, 10.0 * n) for n, plan in enumerate(reference.sections)]
     more = replace(told("Terms", 500), concise="- **Silt**: fine.")
+    picture = Picture(12.0, 4, 3, b"jpeg")
+    fixed = [replace(section, pictures=(picture,)) for section in fixed]
     result = filled(fixed, [more], reference)
+    assert all(section.pictures == (picture,) for section in result)
     assert len(result) == len(fixed)
     terms = next(s for s in result if s.heading == "Terms")
     assert terms.concise == "c\n\n- **Silt**: fine."
