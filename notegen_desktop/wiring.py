@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
-from .domain.settings.table import SPEECH_MODEL
+from .domain.settings.site_cookies import browser_for
+from .domain.settings.table import PROXY, SPEECH_MODEL
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
@@ -142,10 +143,10 @@ def build_program(
     current = settings.current
     gemini_url = os.environ.get("NOTEGEN_GEMINI_URL") or None
     secrets = MachineSecrets()
-    secrets.look_for_password(current.text("sources.proxy"))
+    secrets.look_for_password(current.text(PROXY))
 
     def proxy() -> str:
-        return secrets.with_password(settings.current.text("sources.proxy"))
+        return secrets.with_password(settings.current.text(PROXY))
 
     prices = load_prices(paths)
     waking = Waking(clock)
@@ -167,7 +168,7 @@ def build_program(
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
         proxy=proxy,
-        cookies_from_browser=lambda: settings.current.text("sources.cookies_from_browser"),
+        cookies_for=lambda site: browser_for(settings.current, site),
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
         choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
         may_upload=lambda: settings.current.flag("sources.upload_files"),

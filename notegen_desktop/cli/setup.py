@@ -10,11 +10,11 @@ from notegen_desktop.domain.errors import NoteGenError, SpeechUnavailable
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.setting import Value
-from notegen_desktop.domain.settings.table import SETTINGS, SPEECH_MODEL, setting
+from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, setting
 from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
-from notegen_desktop.services.machine.settings_file import PROXY, SettingsFile
+from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.template_files import (
     TemplateFiles,
     check_template,

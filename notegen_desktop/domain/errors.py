@@ -9,20 +9,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
+
+
+class Need(StrEnum):
+    """What a source wants that refuses: which ways round it are worth offering."""
+
+    NOTHING = ""
+    SIGN_IN = "sign-in"
+    ADDRESS = "address"  # this one, or whoever shares it, has asked too often
+    COUNTRY = "country"
+    WORDS = "words"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as people and other programs see it."""
+    """An error as people and other programs see it; the latter are not told its `need`."""
 
     code: str
     message: str
     hint: str = ""
     retryable: bool = False
+    need: Need = Need.NOTHING
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        del told["need"]
+        return told
 
 
 class NoteGenError(Exception):
@@ -31,6 +46,7 @@ class NoteGenError(Exception):
     default_message: ClassVar[str] = "Something went wrong."
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
+    need: Need = Need.NOTHING
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:
         self.message = message or self.default_message
@@ -43,7 +59,7 @@ class NoteGenError(Exception):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def failure(self) -> Failure:
-        return Failure(self.code(), self.message, self.hint, self.retryable)
+        return Failure(self.code(), self.message, self.hint, self.retryable, self.need)
 
 
 # --- what the user asked for -----------------------------------------------------------------
@@ -94,6 +110,8 @@ class InvalidLink(UsageError):
 class SourceError(NoteGenError):
     """The video or its words could not be had."""
 
+    need = Need.FILE
+
 
 class FileMissing(SourceError):
     default_message = "The file is not there."
@@ -106,11 +124,13 @@ class FileUnreadable(SourceError):
 
 
 class CaptionsEmpty(SourceError):
+    need = Need.WORDS
     default_message = "The caption file has no words in it."
     default_hint = "Open it in a text editor; it should hold times and spoken text."
 
 
 class CaptionsBroken(SourceError):
+    need = Need.WORDS
     default_message = "The caption file cannot be understood."
     default_hint = "It should be WebVTT, SubRip, YouTube json3 or plain text."
 
@@ -123,16 +143,19 @@ class UnsupportedSource(SourceError):
 class SeveralVideos(UnsupportedSource):
     """One address holds several videos, where one was taken to be: a film in parts."""
 
+    need = Need.NOTHING
     default_message = "There are several videos at this address."
     default_hint = "Open it in a browser and take the link of one of them."
 
 
 class NoCaptions(SourceError):
+    need = Need.WORDS
     default_message = "This video has no captions."
     default_hint = "Choose the mode “video”, so that Gemini watches the video itself."
 
 
 class SpeechUnavailable(SourceError):
+    need = Need.WORDS
     default_message = "Speech recognition is not installed."
     default_hint = "Install it with: pip install 'notegen-desktop[speech]'."
 
@@ -148,11 +171,13 @@ class PicturesNotInstalled(PicturesUnavailable):
 
 
 class NothingSaid(SourceError):
+    need = Need.WORDS
     default_message = "No words are heard in this file."
     default_hint = "Play it to hear whether it has sound, or put captions beside it."
 
 
 class UploadGone(SourceError):
+    need = Need.NOTHING
     default_message = "Gemini does not have the uploaded file any more."
     default_hint = "Retry: the file is uploaded again."
     retryable = True
@@ -164,16 +189,19 @@ class VideoNotFound(SourceError):
 
 
 class VideoPrivate(SourceError):
+    need = Need.SIGN_IN
     default_message = "This video is private."
     default_hint = "Ask its owner to make it public or unlisted, or use a caption file instead."
 
 
 class VideoRestricted(SourceError):
+    need = Need.SIGN_IN
     default_message = "This video is not open to everybody."
     default_hint = "It may want a sign-in, a membership, an age check or another country."
 
 
 class VideoNotReady(SourceError):
+    need = Need.NOTHING
     default_message = "This video has not been published in full yet."
     default_hint = "Try again when the live stream or the premiere is over."
 
@@ -184,6 +212,7 @@ class VideoTooLong(SourceError):
 
 
 class SignInWanted(SourceError):
+    need = Need.SIGN_IN
     default_message = "YouTube wants a sign-in to show that you are not a robot."
     default_hint = (
         "Wait an hour or use another network; the mode “video” works meanwhile, "
@@ -193,6 +222,7 @@ class SignInWanted(SourceError):
 
 
 class YoutubeRateLimited(SourceError):
+    need = Need.ADDRESS
     default_message = "YouTube refuses more requests from this address for now."
     default_hint = "Wait some minutes; the mode “video” works meanwhile."
     retryable = True
@@ -520,7 +550,9 @@ def failure_of(error: BaseException) -> Failure:
 def error_of(failure: Failure) -> NoteGenError:
     """A stored failure as an error again, of the class its code names."""
     kind = _by_code(NoteGenError).get(failure.code, Unexpected)
-    return kind(failure.message, hint=failure.hint)
+    error = kind(failure.message, hint=failure.hint)
+    error.need = failure.need
+    return error
 
 
 def _by_code(base: type[NoteGenError]) -> dict[str, type[NoteGenError]]:

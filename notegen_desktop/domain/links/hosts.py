@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 YOUTUBE_HOSTS = (
     *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com"),
@@ -33,6 +34,15 @@ SITES = (
 )
 """Sites that are recognised without a scheme in front, and that others like to imitate."""
 
+_SITE_NAMES = {
+    "youtube": "YouTube",
+    "vimeo": "Vimeo",
+    "twitch": "Twitch",
+    "tiktok": "TikTok",
+    "bilibili": "Bilibili",
+    "dailymotion": "Dailymotion",
+}
+
 SPELLED_WITHOUT_SCHEME = (*SITES, *_FRONT_ENDS)
 
 OWN_COMPUTER = "your own computer"
@@ -57,6 +67,19 @@ _QUAD = re.compile(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3
 _HEX_ADDRESS = re.compile(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def site_of(provider: str, url: str) -> str:
+    """What settings for single sites call a site: the provider, or the host of a page."""
+    if provider != "web":
+        return provider
+    host = urlsplit(url).hostname or ""
+    return host.removeprefix("www.")
+
+
+def site_name(site: str) -> str:
+    """A site as it is called in messages."""
+    return _SITE_NAMES.get(site, site) or "The site"
 
 
 def is_on(host: str, *domains: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .hosts import site_of
 from .link import AUDIO_SUFFIXES, MEDIA_SUFFIXES, suffix_of
 
 
@@ -41,6 +42,11 @@ class Video:
     def name(self) -> str:
         """What people call it: the title, or the address while no title is known."""
         return self.title or self.url or self.id
+
+    @property
+    def site(self) -> str:
+        """What settings for single sites call its site: the provider, or the host of a page."""
+        return site_of(self.provider, self.url)
 
     @property
     def is_online(self) -> bool:

@@ -11,6 +11,12 @@ from notegen_desktop.domain.errors import InvalidSetting
 
 from .setting import Setting, Value
 
+BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari", "vivaldi")
+"""Those whose cookies can be read, as yt-dlp calls them."""
+_CHOICE = rf"[\w.-]+: *(?:none|{'|'.join(BROWSERS)})"
+COOKIES = "sources.cookies_from_browser"
+COOKIES_FOR_SITES = "sources.cookies_for_sites"
+PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
 
 SETTINGS: tuple[Setting, ...] = (
@@ -202,24 +208,25 @@ SETTINGS: tuple[Setting, ...] = (
         "Tags separated by commas; empty takes the language of the video.",
     ),
     Setting(
-        "sources.cookies_from_browser",
+        COOKIES,
         "",
         "Cookies from browser",
         "Lets video sites see your sign-in; for videos that want one.",
-        choices=(
-            "",
-            "brave",
-            "chrome",
-            "chromium",
-            "edge",
-            "firefox",
-            "opera",
-            "safari",
-            "vivaldi",
+        choices=("", *BROWSERS),
+    ),
+    Setting(
+        COOKIES_FOR_SITES,
+        "",
+        "Cookies for single sites",
+        "Kept when a site wants a sign-in and you choose a browser there, for example: "
+        "vimeo: firefox; example.org: chrome. “none” shows a site no cookies.",
+        form=(
+            rf"(?:{_CHOICE}(?:; *{_CHOICE})*)?",
+            "sites with a browser each, such as vimeo: firefox; example.org: chrome",
         ),
     ),
     Setting(
-        "sources.proxy",
+        PROXY,
         "",
         "Proxy for videos",
         "For example socks5://127.0.0.1:1080; empty uses the system's.",

@@ -17,7 +17,7 @@ from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreE
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
-from notegen_desktop.domain.settings.table import BY_KEY, groups, parsed, setting
+from notegen_desktop.domain.settings.table import BY_KEY, PROXY, groups, parsed, setting
 
 from .files import alone_with, read_small, storage_error, write_whole
 from .redaction import PROCESS
@@ -32,8 +32,6 @@ LIMIT = 1024 * 1024
 
 PATIENCE_S = 5.0
 """Another program has the file for some milliseconds, or hangs."""
-
-PROXY = "sources.proxy"
 
 _HEADER = """\
 # Settings of NoteGen Desktop. What is not set here has its default;

@@ -18,6 +18,8 @@ from .ytdlp_session import HttpStatus
 if TYPE_CHECKING:
     import httpx
 
+SITE = "youtube"
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ class Oembed:
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._unusable = False
-        self._proxy = ytdlp.access.proxy
+        self._proxy = ytdlp.access(SITE).proxy
         self._outdated: list[httpx.AsyncClient] = []
 
     async def aclose(self) -> None:
@@ -45,7 +47,7 @@ class Oembed:
         Raises VideoNotFound, NetworkUnreachable, TimedOut and what refusals are translated into.
         """
         address = f"https://www.youtube.com/oembed?format=json&url={quote(url, safe='')}"
-        status, body = await self._get(self._ytdlp.access.rewritten(address))
+        status, body = await self._get(self._ytdlp.access(SITE).rewritten(address))
         if status in (400, 404):
             raise VideoNotFound
         if status in (401, 403):
@@ -67,7 +69,7 @@ class Oembed:
         client = await self._opened()
         if client is None:
             try:
-                return 200, await self._ytdlp.fetch(address, bytes, site="YouTube")
+                return 200, await self._ytdlp.fetch(address, bytes, site=SITE)
             except HttpStatus as answer:
                 return answer.status, b""
         import httpx
@@ -88,8 +90,8 @@ class Oembed:
         None where httpx cannot use the proxy without another package; yt-dlp then can.
         """
         async with self._opening:
-            if self._proxy != self._ytdlp.access.proxy:
-                self._proxy = self._ytdlp.access.proxy
+            if self._proxy != self._ytdlp.access(SITE).proxy:
+                self._proxy = self._ytdlp.access(SITE).proxy
                 self._unusable = False
                 if self._client is not None:  # somebody may be waiting for its answer still
                     self._outdated.append(self._client)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from notegen_desktop.domain.errors import (
+    Need,
     NoCaptions,
     NoteGenError,
     SeveralVideos,
@@ -14,6 +15,7 @@ from notegen_desktop.domain.errors import (
     VideoNotReady,
     VideoRestricted,
 )
+from notegen_desktop.domain.links.hosts import site_name, site_of
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
@@ -31,8 +33,6 @@ FRESH_S = 300.0
 """How long what a site told is good for; the addresses of captions are for hours at least."""
 
 _NO_WAY = f"Gemini itself can watch videos on YouTube only. {BY_FILE}"
-_NAMES = {"vimeo": "Vimeo", "twitch": "Twitch", "tiktok": "TikTok", "bilibili": "Bilibili",
-          "dailymotion": "Dailymotion", "web": "The site"}  # fmt: skip
 
 
 class OtherSource:
@@ -78,10 +78,11 @@ class OtherSource:
             missing = _why_none(link, info, preference).failure()
             heard = bool(video.sound_url) and self._may_upload()
             return Material(video, missing=missing, uploadable=heard, state="sound")
-        site = site_name(link.provider)
+        site = site_of(link.provider, link.url)
+        called = site_name(site)
 
         def parsed(data: bytes) -> Transcript:
-            return read_track(data, chosen, site=site)
+            return read_track(data, chosen, site=called)
 
         try:
             if chosen.data:
@@ -91,7 +92,7 @@ class OtherSource:
                     transcript = await self._ytdlp.fetch(chosen.url, parsed, site=site)
         except (HttpStatus, NoteGenError) as error:
             self._recent.clear()  # the address may have run out
-            told = error if isinstance(error, NoteGenError) else refusal(str(error), site=site)
+            told = error if isinstance(error, NoteGenError) else refusal(str(error), site=called)
             return Material(video, missing=told.failure())
         return Material(video, transcript, origin=chosen.words)
 
@@ -103,7 +104,7 @@ class OtherSource:
         """The videos of a list of any site."""
         if _in_parts(link):
             return _parts(link, await self._told(link))[max(1, start) - 1 :][:count]
-        site, url = site_name(link.provider), list_address(link)
+        site, url = site_of(link.provider, link.url), list_address(link)
         entries = await self._ytdlp.page(url, start=max(1, start), count=count, site=site)
         return [video for entry in entries if (video := _listed(entry))]
 
@@ -133,15 +134,16 @@ class OtherSource:
 
     async def _told(self, link: Link) -> dict[str, Any]:
         """What a site tells, asked for once for showing, reading and choosing in a row."""
-        now, key = self._clock(), (link.key, self._ytdlp.access)
+        access = self._ytdlp.access(site_of(link.provider, link.url))
+        now, key = self._clock(), (link.key, access)
         self._recent = {k: kept for k, kept in self._recent.items() if now - kept[0] < FRESH_S}
         if key not in self._recent:
-            self._recent[key] = now, await self._asked(link)
+            self._recent[key] = now, await self._asked(link, access)
         return self._recent[key][1]
 
-    async def _asked(self, link: Link) -> dict[str, Any]:
-        site = site_name(link.provider)
-        first, *others = _addresses(link, signed_in=bool(self._ytdlp.access.cookies_from_browser))
+    async def _asked(self, link: Link, access: Access) -> dict[str, Any]:
+        site = site_of(link.provider, link.url)
+        first, *others = _addresses(link, signed_in=bool(access.cookies_from_browser))
         try:
             return await self._ytdlp.extract(first, site=site, parts=_in_parts(link))
         except (VideoRestricted, UnsupportedSource):
@@ -179,15 +181,12 @@ def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
 def _why_none(link: Link, info: dict[str, Any], preference: TrackPreference) -> NoCaptions:
     said = " ".join(info.get(WARNINGS) or ())
     if "when logged in" in said:
-        site = site_name(link.provider)
+        site = site_name(site_of(link.provider, link.url))
         hint = str(info.get(TROUBLE) or COOKIES_HELP)
-        return NoCaptions(f"{site} shows captions only to who is signed in.", hint=hint)
+        hidden = NoCaptions(f"{site} shows captions only to who is signed in.", hint=hint)
+        hidden.need = Need.SIGN_IN
+        return hidden
     return preference.unfulfilled(_NO_WAY)
-
-
-def site_name(provider: str) -> str:
-    """A site as it is called in messages."""
-    return _NAMES.get(provider, provider.title())
 
 
 def _video(link: Link, info: dict[str, Any]) -> Video:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from notegen_desktop.domain.errors import (
+    Need,
     NetworkUnreachable,
     NoteGenError,
     SignInWanted,
@@ -46,6 +47,8 @@ CONNECTION = "Check the connection, then retry."
 BY_FILE = "Save the video or its captions, and drop that file."
 
 
+_COUNTRY = "in your country"
+"""What is said where a video is kept from a country."""
 _MEANWHILE = f"Wait some minutes, then retry. {BY_FILE}"
 """For sites other than YouTube, whose videos the model cannot watch by itself meanwhile."""
 _BLOCKED = (
@@ -124,7 +127,10 @@ def refusal(words: str, *, site: str = "YouTube") -> NoteGenError:
     for pattern, (error, message, hint) in _REFUSALS:
         if re.search(pattern, words, re.IGNORECASE):
             by_itself = hint == _MEANWHILE and site == "YouTube"
-            return error(message.format(site=site), hint="" if by_itself else hint)
+            found = error(message.format(site=site), hint="" if by_itself else hint)
+            if _COUNTRY in message or "proxy" in message:
+                found.need = Need.COUNTRY
+            return found
     if site == "YouTube":
         return YoutubeChanged()
     return UnsupportedSource(f"{site} answered in a form this version does not know.")

@@ -295,7 +295,7 @@ def build_sources(
     *,
     youtube_url: str | None = None,
     proxy: Callable[[], str] = str,
-    cookies_from_browser: Callable[[], str] = str,
+    cookies_for: Callable[[str], str] = lambda _site: "",
     client_factory: Callable[[], httpx.AsyncClient] | None = None,
     cache: TranscriptCache | None = None,
     choices: ChoiceShelf | None = None,
@@ -306,8 +306,9 @@ def build_sources(
 ) -> Sources:
     """The sources of the program. Nothing heavy is imported before a video is asked for.
 
-    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_from_browser` and
-    `may_upload`, whether a model may be given local files, tell what is set now. `caption_gap_s` is
+    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of
+    which browser, for a site) and `may_upload`, whether a model may be given local files, tell what
+    is set now. `caption_gap_s` is
     the pause between two caption requests and `retry_after_s` the wait before one is repeated,
     `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
     `youtube_url` that is neither https nor on this machine.
@@ -317,8 +318,8 @@ def build_sources(
 
     base = check_base_url(youtube_url) if youtube_url else ""
 
-    def access() -> Access:
-        return Access(base, proxy().strip(), cookies_from_browser(), timeout_s)
+    def access(site: str) -> Access:
+        return Access(base, proxy().strip(), cookies_for(site), timeout_s)
 
     ytdlp = YtDlp(access)
 
@@ -327,7 +328,8 @@ def build_sources(
 
         return YoutubeSource(
             ytdlp,
-            client_factory=client_factory or (lambda: http_client(timeout_s, proxy=access().proxy)),
+            client_factory=client_factory
+            or (lambda: http_client(timeout_s, proxy=proxy().strip())),
             throttle=Throttle(gap_s=caption_gap_s),
             retry_after_s=retry_after_s,
         )

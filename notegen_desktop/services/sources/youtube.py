@@ -24,14 +24,14 @@ from notegen_desktop.domain.errors import (
     YoutubeChanged,
     YoutubeRateLimited,
 )
-from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH
+from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH, site_name
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Latest, Material
 
 from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
-from .oembed import Oembed
+from .oembed import SITE, Oembed
 from .online_captions import read_captions, read_track
 from .refusals import is_block
 from .site_access import Throttle
@@ -42,7 +42,6 @@ from .ytdlp_session import HttpStatus
 if TYPE_CHECKING:
     import httpx
 
-SITE = "YouTube"
 RETRY_AFTER_S = 2.0
 """The wait before the one repetition of a caption request that was refused or cut."""
 FACTS_RESTS_S = (0.0, 0.0, 60.0, 240.0, 900.0)
@@ -70,7 +69,7 @@ class YoutubeSource:
         # One refusal may be about one video; only a row of them is a block to be waited out.
         self._facts_throttle = Throttle(gap_s=0.0, rests_s=FACTS_RESTS_S)
         self._retry_after_s = retry_after_s
-        self._reached_by = ytdlp.access
+        self._reached_by = ytdlp.access(SITE)
 
     async def describe(self, link: Link) -> Video:
         """Title, channel and thumbnail, from one small request where that is answered.
@@ -148,8 +147,8 @@ class YoutubeSource:
 
     def _reached_anew(self) -> None:
         """A refusal met without cookies, or from another address, says nothing about now."""
-        if self._reached_by != self._ytdlp.access:
-            self._reached_by = self._ytdlp.access
+        if self._reached_by != self._ytdlp.access(SITE):
+            self._reached_by = self._ytdlp.access(SITE)
             self._throttle.answered()
             self._facts_throttle.answered()
 
@@ -214,7 +213,7 @@ class YoutubeSource:
         """The words of a track; a request that is refused or cut is repeated once."""
 
         def parsed(data: bytes) -> Transcript:
-            return read_track(data, track, site=SITE)
+            return read_track(data, track, site=site_name(SITE))
 
         if track.data:
             return await self._ytdlp.run(lambda: parsed(track.data.encode()))
@@ -258,7 +257,7 @@ class YoutubeSource:
                         link.id,
                         languages=preference.languages,
                         original=original,
-                        access=self._ytdlp.access,
+                        access=self._ytdlp.access(SITE),
                     )
                 )
         except NoteGenError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, UnsupportedSource
+from notegen_desktop.domain.links.hosts import site_name
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
 
@@ -22,6 +23,9 @@ from .refusals import refusal
 from .site_access import Access
 from .storyboard import Storyboard, storyboard_in
 from .ytdlp_session import HttpStatus, Session
+
+MAX_IDLE = 4
+"""Sessions kept for the next request: one for each thread, and one that asks in another way."""
 
 T = TypeVar("T")
 
@@ -34,11 +38,12 @@ _log = logging.getLogger(__name__)
 class YtDlp:
     """Asks video sites through yt-dlp. Raises our errors, and HttpStatus from `fetch`.
 
-    `access` is asked before each use, so that changed settings count at once.
+    `access` tells how a site is reached now; it is asked before each use, so that changed settings
+    count at once.
     """
 
-    def __init__(self, access: Callable[[], Access], *, at_once: int = 3) -> None:
-        self._access = access
+    def __init__(self, access: Callable[[str], Access], *, at_once: int = 3) -> None:
+        self.access = access
         self._threads = Threads(at_once=at_once)
         self._idle: list[Session] = []
         self._storyboards: OrderedDict[str, Storyboard | None] = OrderedDict()
@@ -46,11 +51,6 @@ class YtDlp:
         self._lengths: dict[str, int] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
-
-    @property
-    def access(self) -> Access:
-        """How sites are reached now."""
-        return self._access()
 
     async def extract(self, url: str, *, site: str, parts: bool = False) -> dict[str, Any]:
         """Everything yt-dlp finds about one video, or about its `parts` where it has some."""
@@ -117,7 +117,7 @@ class YtDlp:
             session.close()
 
     def _with_session(self, work: Callable[[Session], T], site: str) -> T:
-        session = self._take()
+        session = self._take(site)
         refused = False
         try:
             return work(session)
@@ -130,54 +130,55 @@ class YtDlp:
             if refused and session.access.cookies_from_browser:
                 session.close()  # the next try takes the cookies of a sign-in made meanwhile
             else:
-                self._give(session)
+                self._give(session, site)
 
     def _page(self, url: str, start: int, count: int, site: str) -> list[dict[str, Any]]:
         with self._lock:
             if start > 1 and start > self._lengths.get(url, start):
                 return []
             opened = self._lists.pop(url, None)
-        if opened is None or opened.at != start or opened.session.access != self.access:
+        if opened is None or opened.at != start or opened.session.access != self.access(site):
             if opened is not None:
-                self._give(opened.session)
-            opened = _OpenList(self._take())
+                self._give(opened.session, site)
+            opened = _OpenList(self._take(site))
         try:
             opened.open(url, start)
             found = list(islice(opened.entries, count))
         except Exception as error:
             translated = _translated(error, opened.session, site)
-            self._give(opened.session)
+            self._give(opened.session, site)
             raise translated from error
         opened.at = start + len(found)
         if len(found) < count or self._closed.is_set():
             self._lengths[url] = opened.at - 1
-            self._give(opened.session)
+            self._give(opened.session, site)
         else:
             opened.session.forget()
             with self._lock:
                 self._lists[url] = opened
         return found
 
-    def _take(self) -> Session:
+    def _take(self, site: str) -> Session:
         if self._closed.is_set():
             raise NetworkUnreachable("The program is closing.")
-        access = self.access
+        access = self.access(site)
         with self._lock:
-            idle = self._idle
-            self._idle = [session for session in idle if session.access == access]
-            outdated = [session for session in idle if session.access != access]
-            found = self._idle.pop() if self._idle else None
-        for session in outdated:
-            session.close()
+            found = next((idle for idle in self._idle if idle.access == access), None)
+            if found is not None:
+                self._idle.remove(found)
         return found or Session(access, self._closed)
 
-    def _give(self, session: Session) -> None:
+    def _give(self, session: Session, site: str) -> None:
+        """Keep a session for the next who asks in its way; of the others the newest few."""
         session.forget()
+        left = [session]
         with self._lock:
-            if not self._closed.is_set() and session.access == self.access:
+            if not self._closed.is_set() and session.access == self.access(site):
                 self._idle.append(session)
-                return
-        session.close()
+                left = self._idle[:-MAX_IDLE]
+                del self._idle[:-MAX_IDLE]
+        for each in left:
+            each.close()
 
 
 class _OpenList:
@@ -211,7 +212,7 @@ def _translated(error: Exception, session: Session, site: str) -> NoteGenError:
         )
     said = [words.partition("; please report")[0] for words in session.said]
     _log.info("%s refused: %s", site, " | ".join([*chain[:2], *said[:4]]))
-    found = refusal(" | ".join([*chain, *said]), site=site)
+    found = refusal(" | ".join([*chain, *said]), site=site_name(site))
     if session.trouble:
         found.hint = f"{session.trouble} {found.hint}"
     return found

@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.table import SETTINGS, SPEECH_MODEL
+from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     ModelInfo,
@@ -54,7 +54,6 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 )
 """Group of settings, title of its tab, and what the tab is about."""
 
-PROXY = "sources.proxy"
 
 ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
 """Settings that are changed where they are used, in the list of templates."""

@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def read(web: FakeSite, browser: str, url: str = sites.BILIBILI) -> Material:
     sources = build_sources(
-        proxy=lambda: web.url, cookies_from_browser=lambda: browser, caption_gap_s=0.0
+        proxy=lambda: web.url, cookies_for=lambda _site: browser, caption_gap_s=0.0
     )
     try:
         return await sources.read(find_links(url).links[0], languages=("en",))
@@ -101,7 +101,7 @@ async def test_cookies_that_cannot_be_had_are_named_where_a_sign_in_is_wanted(
 async def test_who_signs_in_and_retries_is_seen_signed_in(web: FakeSite, home: Path) -> None:
     store = browsers.firefox(home, {(".example.com", "a"): "b"})
     sources = build_sources(
-        proxy=lambda: web.url, cookies_from_browser=lambda: "firefox", caption_gap_s=0.0
+        proxy=lambda: web.url, cookies_for=lambda _site: "firefox", caption_gap_s=0.0
     )
     link = find_links("https://vimeo.com/76979999").links[0]
     with pytest.raises(VideoRestricted):

@@ -134,7 +134,7 @@ async def test_what_a_site_told_is_asked_again_after_a_while(
     web: FakeSite,
 ) -> None:
     now = [0.0]
-    ytdlp = YtDlp(lambda: Access(proxy=web.url))
+    ytdlp = YtDlp(lambda _site: Access(proxy=web.url))
     source = OtherSource(ytdlp, clock=lambda: now[0])
     link = find_links(sites.VIMEO).links[0]
     for seconds in (0.0, FRESH_S - 1, FRESH_S + 1):

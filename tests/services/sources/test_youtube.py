@@ -622,7 +622,7 @@ async def test_signing_in_ends_a_rest_that_was_asked_for_without(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     cookies = ""
     sources = build_sources(
-        youtube_url=youtube.url, cookies_from_browser=lambda: cookies, caption_gap_s=0.0
+        youtube_url=youtube.url, cookies_for=lambda _site: cookies, caption_gap_s=0.0
     )
     robot = "Sign in to confirm you’re not a bot"
     youtube.add(FakeVideo(ID, status="LOGIN_REQUIRED", reason=robot))
@@ -702,7 +702,7 @@ async def test_cookies_that_cannot_be_read_hinder_nothing(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     youtube.add(FakeVideo(ID))
     sources = build_sources(
-        youtube_url=youtube.url, cookies_from_browser=lambda: "firefox", caption_gap_s=0.0
+        youtube_url=youtube.url, cookies_for=lambda _site: "firefox", caption_gap_s=0.0
     )
     assert (await read(sources)).transcript is not None
     youtube.add(FakeVideo("bbbbbbbbbbb", status="LOGIN_REQUIRED", reason="Private video"))
