@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from notegen_desktop.domain.errors import Failure
@@ -138,9 +138,13 @@ class ProgressPrinter:
     """The board in words on standard error: what starts, waits, is done or went wrong.
 
     A wait is told once, with how long it is then, and what stops several notes once in full.
+    `ways` are those on from a failure, for people, or "".
     """
 
-    def __init__(self, board: JobBoard, clock: Clock) -> None:
+    def __init__(
+        self, board: JobBoard, clock: Clock, ways: Callable[[NoteJob], str] = lambda _job: ""
+    ) -> None:
+        self._ways = ways
         self._board = board
         self._clock = clock
         self._told: dict[str, str] = {}
@@ -160,6 +164,8 @@ class ProgressPrinter:
                 words, full = "failed likewise" if words in self._failed else words, words
                 self._failed.add(full)
             say(f"{one_line(self._board.video(job.video_id).name)}: {job.template}: {words}")
+            if job.status is Status.ERROR and (ways := self._ways(job)):
+                say(ways)
 
     @staticmethod
     def _words(job: NoteJob) -> str:

@@ -56,7 +56,7 @@ from .console import (
     say,
     say_failure,
 )
-from .sources import order_of
+from .sources import Remedies, order_of
 
 PROMPT_S = 2.0
 """Seconds for the key ring before a run begins without it; notes that need the key wait on."""
@@ -170,6 +170,7 @@ class _Shown:
     def __init__(self, program: Program, events: bool) -> None:
         self._board = program.runner.board
         self.events = EventPrinter(self._board, SystemClock()) if events else None
+        self._remedies = Remedies(program.services)
         self._begun = False
         program.services.activity.subscribe(say)
 
@@ -177,7 +178,12 @@ class _Shown:
         """Show what there is, and from now on what changes."""
         if not self._begun:
             self._begun = True
-            self._board.subscribe(self.events or ProgressPrinter(self._board, SystemClock()))
+            in_words = ProgressPrinter(self._board, SystemClock(), self._ways)
+            self._board.subscribe(self.events or in_words)
+
+    def _ways(self, job: NoteJob) -> str:
+        video = self._board.video(job.video_id)
+        return self._remedies.words(job.failure, video, job.request) if job.failure else ""
 
 
 class _Files:

@@ -8,21 +8,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from notegen_desktop.domain.errors import (
+    Failure,
     InvalidLink,
     KeyRingLocked,
     NoCaptions,
     NoteGenError,
     SeveralVideos,
+    SourceError,
     UnknownTemplate,
     error_of,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.jobs.remedies import Means, remedies
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links, is_source
-from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
     links_in_text,
@@ -179,6 +184,34 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     )
 
 
+# --- what to do where a source refuses ---
+
+
+class Remedies:
+    """Says what the window offers as buttons. Once for all that failed likewise at a site."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._said: set[tuple[str, ...]] = set()
+
+    def words(self, failure: Failure, video: Video, request: NoteRequest | None = None) -> str:
+        """The ways on, a line each; "" where there are none, or where they were told before."""
+        ways = tuple(remedy.command for remedy in remedies(failure, video, self._means(), request))
+        if not ways or ways in self._said:
+            return ""
+        self._said.add(ways)
+        return "\n    ".join(["  What to do:", *ways])
+
+    def _means(self) -> Means:
+        services = self._services
+        try:
+            has_key = bool(services.secrets.api_key())
+        except KeyRingLocked:
+            has_key = True
+        speech = services.speech_models.installed() if services.speech_models else ()
+        return Means(services.settings.current, cookie_browsers(), speech, has_key)
+
+
 # --- commands ---
 
 
@@ -232,11 +265,17 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
     async with open_program(store, paths, JobBoard()) as program:
         source = program.services.source
         link = await source.resolve(link)
-        material = await source.read(link, languages=languages)
-        material = await program.media.with_words(material, tell=say)
-        words = material.transcript
-        if words is None:
-            raise error_of(material.missing) if material.missing else NoCaptions()
+        try:
+            material = await source.read(link, languages=languages)
+            material = await program.media.with_words(material, tell=say)
+            words = material.transcript
+            if words is None:
+                raise error_of(material.missing) if material.missing else NoCaptions()
+        except SourceError as error:
+            video = Video(link.key, link.url, link.provider)
+            ways = Remedies(program.services).words(error.failure(), video)
+            error.hint = f"{error.hint}\n{ways}" if ways else error.hint
+            raise
         if wanted and _base(words.language) != _base(wanted):
             offered = await source.tracks(link)
             fitting = [track for track in offered if _base(track.language) == _base(wanted)]

@@ -167,6 +167,44 @@ def test_the_command_reads_other_video_sites_under_their_own_names(
     assert note["video"]["channel"] == video_sites.CHANNEL
 
 
+def test_the_command_says_what_to_do_where_a_site_refuses(notegen: Command, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, *video_sites.HOSTS)
+    store = tmp_path / "home" / ".config" / "chromium" / "Default" / "Cookies"
+    store.parent.mkdir(parents=True)
+    store.touch()
+    notegen.environment |= {
+        "SSL_CERT_FILE": str(certificate.certificate),
+        "HOME": str(tmp_path / "home"),
+    }
+    chromium = "notegen settings set sources.cookies_for_sites 'bilibili: chromium'"
+    with FakeSite(video_sites.signed_in_only(), certificate=certificate) as web:
+        assert notegen("settings", "set", "sources.proxy", web.url).code == 0
+        read = notegen("transcript", video_sites.BILIBILI)
+        written = notegen(
+            *("generate", video_sites.BILIBILI, "-t", "basic-summary", "-t", "study-notes"),
+            *("--engine", "offline"),
+        )
+    assert read.code == written.code == 4
+    assert chromium in read.err
+    assert written.err.count(chromium) == 1
+    assert "name the saved video or its captions instead of the address" in written.err
+
+
+def test_a_film_in_parts_becomes_its_parts_and_that_is_said(
+    notegen: Command, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path, *video_sites.HOSTS)
+    notegen.environment["SSL_CERT_FILE"] = str(certificate.certificate)
+    with FakeSite(video_sites.in_parts(), certificate=certificate) as web:
+        assert notegen("settings", "set", "sources.proxy", web.url).code == 0
+        estimated = notegen("estimate", video_sites.BILIBILI, "-t", "chapters", "--json")
+    assert estimated.code == 0, estimated.err
+    assert "has 3 parts. All of them are read." in estimated.err
+    assert {job["source"] for job in estimated.json["jobs"]} == {
+        f"bilibili-BV1xx411c7mD_p{n}" for n in (1, 2, 3)
+    }
+
+
 def test_the_system_is_told_of_the_program_only_by_a_command_of_the_user(
     notegen: Command, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ from notegen_desktop.domain.notes.note import (
     DraftSection,
     Engine,
     Level,
+    Mode,
     Note,
     Review,
     Says,
@@ -244,22 +245,31 @@ class ScriptedRunner:
         for job in self.board.active:
             self.board.cancel(job.id)
 
-    def retry(self, job_id: str) -> None:
-        self.retried.append(job_id)
-        self.board.retry(job_id)
+    def retry(self, *job_ids: str) -> None:
+        for job_id in job_ids:
+            self.retried.append(job_id)
+            self.board.retry(job_id)
 
     def retry_failed(self) -> None:
         for job in self.board:
             if job.status is Status.ERROR:
                 self.retry(job.id)
 
-    def switch_engine(
-        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    def switch(
+        self,
+        job_ids: Sequence[str],
+        *,
+        engine: Engine | None = None,
+        model: str = "",
+        mode: Mode | None = None,
+        link: Link | None = None,
     ) -> tuple[NoteJob, ...]:
         self.turned.append((tuple(job_ids), engine, model))
+        templates = tuple(self.board.job(job_id).template for job_id in job_ids)
+        new = self.submit(Order((link,), templates)) if link is not None else ()
         for job_id in job_ids:
             self.board.remove(job_id)
-        return ()
+        return new
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
         if self.estimate_failure is not None:

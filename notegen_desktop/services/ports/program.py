@@ -10,8 +10,9 @@ from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
-from notegen_desktop.domain.notes.note import Engine, Note, Usage
+from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import count
 
 from .following import Following
@@ -182,7 +183,7 @@ class NoteRunner(Protocol):
 
     def cancel_all(self) -> None: ...
 
-    def retry(self, job_id: str) -> None: ...
+    def retry(self, *job_ids: str) -> None: ...
 
     def retry_failed(self) -> None: ...
 
@@ -190,10 +191,17 @@ class NoteRunner(Protocol):
         """Take a job that has ended off the board."""
         ...
 
-    def switch_engine(
-        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    def switch(
+        self,
+        job_ids: Sequence[str],
+        *,
+        engine: Engine | None = None,
+        model: str = "",
+        mode: Mode | None = None,
+        link: Link | None = None,
     ) -> tuple[NoteJob, ...]:
-        """Ask another engine or model for notes that failed; the new jobs take their places."""
+        """Ask another engine or model for notes that failed, in another mode or of another source;
+        the new jobs take their places."""
         ...
 
     async def fill_gap(

@@ -187,6 +187,10 @@ class SpeechModelStore(Protocol):
         """The folder of a model that is whole; None if it is not here."""
         ...
 
+    def installed(self) -> tuple[str, ...]:
+        """The names of those that are here and whole."""
+        ...
+
     def remove(self, name: str) -> None:
         """Delete a model, whole or not. Raises UsageError, StoreError."""
         ...

@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import (
     UsageError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
@@ -218,35 +218,53 @@ class Runner:
         waiting = [job.id for job in self.board.active if job.id not in self._tasks]
         self._go_through(map(self.cancel, [*self._tasks, *waiting]))
 
-    def retry(self, job_id: str) -> None:
-        """A new attempt, for a job that failed or was cancelled; nothing otherwise."""
-        self._retry([self.board.job(job_id)])
+    def retry(self, *job_ids: str) -> None:
+        """New attempts, for jobs that failed or were cancelled; nothing otherwise."""
+        self._retry([self.board.job(job_id) for job_id in job_ids])
 
     def retry_failed(self) -> None:
         self._retry([job for job in self.board if job.status is Status.ERROR])
 
-    def switch_engine(
-        self, job_ids: Sequence[str], *, engine: Engine, model: str = ""
+    def switch(
+        self,
+        job_ids: Sequence[str],
+        *,
+        engine: Engine | None = None,
+        model: str = "",
+        mode: Mode | None = None,
+        link: Link | None = None,
     ) -> tuple[NoteJob, ...]:
         able = [self.board.job(job_id) for job_id in job_ids if job_id in self._states]
         able = [job for job in able if job.can_retry]
         states = [self._states[job.id] for job in able]
         review = any(state.review for state in states)
         pictures = next((s.pictures for s in states if s.pictures is not None), None)
-        of_video: dict[tuple[str, Mode, str, str], list[NoteJob]] = {}
+        of_video: dict[tuple[str, NoteRequest], list[NoteJob]] = {}
         for job in able:
-            asked = job.request
-            key = (asked.video_id, asked.mode, asked.language, asked.wish)
-            of_video.setdefault(key, []).append(job)
-        alike: dict[tuple[Mode, str, str, tuple[str, ...]], list[Link]] = {}
-        for (_, mode, language, wish), jobs in of_video.items():
+            asked = replace(job.request, video_id="", template="", mode=mode or job.request.mode)
+            if engine is not None:
+                own = "" if asked.engine is Engine.OFFLINE else asked.language
+                asked = replace(asked, engine=engine, model=model, language=own)
+            of_video.setdefault((job.video_id, asked), []).append(job)
+        alike: dict[tuple[NoteRequest, tuple[str, ...]], list[Link]] = {}
+        for (_, asked), jobs in of_video.items():
             templates = tuple(job.template for job in jobs)
-            link = self._states[jobs[0].id].link
-            alike.setdefault((mode, language, wish, templates), []).append(link)
+            source = link or self._states[jobs[0].id].link
+            alike.setdefault((asked, templates), []).append(source)
         new: list[NoteJob] = []
-        for (mode, language, wish, templates), links in alike.items():
-            order = Order(tuple(links), templates, mode, engine, model, language)
-            new += self.submit(replace(order, review=review, wish=wish, pictures=pictures))
+        for (asked, templates), links in alike.items():
+            order = Order(
+                tuple(links),
+                templates,
+                asked.mode,
+                asked.engine,
+                "" if asked.engine is Engine.OFFLINE else asked.model,
+                asked.language,
+                review=review,
+                wish=asked.wish,
+                pictures=pictures,
+            )
+            new += self.submit(order)
         self._go_through(map(self.remove, [job.id for job in able]))
         return tuple(new)
 
@@ -514,6 +532,8 @@ class Runner:
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """New attempts, together one run; what is still ending starts when it has ended."""
         able = [job for job in jobs if job.can_retry and job.id in self._states]
+        for job in able:  # words may be there by now: captions beside a film, a sign-in
+            self._transcripts.forget_wordless(job.video_id)
         links = {job.video_id: self._states[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
         again = (new for job in able if (new := self.board.retry(job.id)))

@@ -102,6 +102,12 @@ class TranscriptReader:
         if known is not None and known.missing is not None and known.missing.retryable:
             self.forget(video_id)
 
+    def forget_wordless(self, video_id: str) -> None:
+        """Drop a reading that found no words: the next to ask looks again."""
+        known = self.known(video_id)
+        if known is not None and known.transcript is None:
+            self.forget(video_id)
+
     def invalidate(self, video_id: str) -> None:
         """The next call reads anew; what waits for the reading that runs is given that one."""
         task = self._tasks.pop(video_id, None)

@@ -42,7 +42,7 @@ def trouble_with(browser: str, said: Iterable[str]) -> str:
 
 # --- What a video site says when it refuses ---
 
-COOKIES_HELP = "Choose a browser you are signed in with under Settings, Sources, or use captions."
+COOKIES_HELP = "It opens with the cookies of a browser that you are signed in with."
 CONNECTION = "Check the connection, then retry."
 BY_FILE = "Save the video or its captions, and drop that file."
 
@@ -82,7 +82,7 @@ _REFUSALS: tuple[tuple[str, _Refusal], ...] = (
      (VideoRestricted, "This video is for adults only: its site asks for your age.", COOKIES_HELP)),
     (r"in your country|in your location|geo.?restrict|from your location|blocked it in",
      (VideoRestricted, "This video is not available in your country.",
-      "A proxy in another country can be set under Settings, Sources.")),
+      "It opens through a proxy in another country.")),
     (r"requires payment|purchase|to rent|rental|youtube premium|music premium|drm protect",
      (VideoRestricted, "This video has to be bought or rented.", COOKIES_HELP)),
     (r"premieres? (?:in|will)|live event will begin|will begin|offline\b|is upcoming",

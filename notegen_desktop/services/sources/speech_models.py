@@ -85,6 +85,9 @@ class SpeechModels:
     def offered(self) -> Sequence[SpeechModel]:
         return MODELS
 
+    def installed(self) -> tuple[str, ...]:
+        return tuple(model.name for model in self.offered() if self.path_of(model.name))
+
     def place_of(self, setting: str) -> str:
         """What the setting names: the folder of a model that was fetched, or what it says."""
         return str(self.path_of(setting.strip()) or setting)

@@ -5,7 +5,7 @@ Orders given before the services exist are kept and carried out when they come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -22,11 +22,12 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.services.ports import Order, OrderEstimate, Services, SettingsStore
 from notegen_desktop.ui.kit.build import delayed
-from notegen_desktop.ui.kit.dialogs import ask_name, choose
+from notegen_desktop.ui.kit.dialogs import ask_text, choose
 from notegen_desktop.ui.kit.job_text import estimate_words
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -104,6 +105,10 @@ class Ordering(QObject):
         for order in kept:
             self.submit(order)
         self._estimate()
+
+    def look_again(self, links: Iterable[Link]) -> None:
+        """Ask the source anew what these links of the queue are."""
+        self._lookups.ask(links)
 
     # --- orders ---
 
@@ -312,8 +317,9 @@ class Ordering(QObject):
             self._messages.show_message(Message("No kind of note is ticked to keep as a set."))
 
     async def _name_set(self, chosen: list[str]) -> None:
-        name = await ask_name(
+        name = await ask_text(
             self._window,
+            name="setNameDialog",
             title="Save Set",
             text="Keep the ticked templates under the name",
             accept="Save",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import count as counted
 from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
+from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
@@ -55,11 +58,12 @@ class Chip(QFrame):
     """Shows a link, then its video.
 
     Signals: `removed(str)` and `choice_wanted(str)`, with the key of the link; the latter when
-    videos of a playlist are to be chosen.
+    videos of a playlist are to be chosen. `remedy_wanted(str, Remedy)` with a way round a refusal.
     """
 
     removed = Signal(str)
     choice_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(self, link: Link, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,12 +89,19 @@ class Chip(QFrame):
             pressed=lambda: self.choice_wanted.emit(self.link.key),
         )
         self._choose.hide()
+        self.ways = icon_button("wrench", "What to do about it", name="chipWays")
+        self.ways.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._ways = QMenu(self.ways)
+        self._ways.setToolTipsVisible(True)
+        self.ways.setMenu(self._ways)
+        self.ways.hide()
         layout = grid(self, margins=(6, 4, 4, 4), spacing=(10, 0))
         layout.addWidget(self._tile, 0, 0, 2, 1)
         layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._choose, 0, 2, 2, 1)
-        layout.addWidget(self._remove, 0, 3, 2, 1)
+        layout.addWidget(self.ways, 0, 3, 2, 1)
+        layout.addWidget(self._remove, 0, 4, 2, 1)
         self._name()
 
     def show_video(self, video: Video) -> None:
@@ -98,6 +109,9 @@ class Chip(QFrame):
         if video.title:
             self._title.setText(video.title)
         self._facts.setText(" · ".join(video_facts(video)) or self._kind())
+        self._facts.setToolTip("")
+        self._tile.show_icon(link_icon(self.link), "accent")
+        self.show_remedies(())
         style(self._facts, tone="")
         self._name()
 
@@ -118,6 +132,12 @@ class Chip(QFrame):
         self._facts.setToolTip(f"{failure.message} {failure.hint}".strip())
         self._name()
 
+    def show_remedies(self, offered: Sequence[Remedy]) -> None:
+        """The ways round a refusal."""
+        self._ways.clear()
+        add_remedies(self._ways, offered, lambda it: self.remedy_wanted.emit(self.link.key, it))
+        self.ways.setVisible(bool(offered))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removed.emit(self.link.key)
@@ -135,4 +155,5 @@ class Chip(QFrame):
         self.setAccessibleName(words)
         self.setAccessibleDescription(self.link.url)
         self._remove.setAccessibleName(f"Remove {self._title.text()}")
+        self.ways.setAccessibleName(f"What to do about {self._title.text()}")
         self._choose.setAccessibleName(f"Choose videos of {self._title.text()}")

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs.remedies import Means, remedies
 from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_source
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import links_in_text
@@ -123,6 +124,7 @@ class SourceInput(QFrame):
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
     that are new in the queue, `files_wanted()` when files are to be chosen,
     `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
+    `remedy_wanted(str, Remedy)` with the key of a link and a way round its refusal,
     `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
     with more links than are taken without a question, `words_found(str)` with a text that has no
     link and is long enough to make notes of.
@@ -132,6 +134,7 @@ class SourceInput(QFrame):
     added = Signal(list)
     files_wanted = Signal()
     choice_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
     large_dropped = Signal(object)
     many_found = Signal(object)
     words_found = Signal(str)
@@ -145,6 +148,9 @@ class SourceInput(QFrame):
         self._links: dict[str, Link] = {}
         self._chips: dict[str, Chip] = {}  # of the first links
         self._news: dict[str, Callable[[Chip], None]] = {}
+        self.failures: dict[str, Failure] = {}
+        """By the key of its link: why a source could not be looked at."""
+        self._means = Means()
 
         self.field = SourceField()
         self.field.pasted.connect(self.add_mime)
@@ -253,12 +259,6 @@ class SourceInput(QFrame):
             self._reveal.start()  # when the layout has made room for it
         return tuple(new)
 
-    def replace(self, key: str, link: Link) -> None:
-        """A link has turned out to be another one."""
-        if key in self._links:
-            self.add_links([link])
-            self.remove(key)
-
     def take_typed(self) -> tuple[Link, ...]:
         """Put the links of the typed text into the queue. What is no link stays in the field."""
         text = self.field.toPlainText()
@@ -273,6 +273,7 @@ class SourceInput(QFrame):
         if self._links.pop(key, None) is None:
             return
         self._news.pop(key, None)
+        self.failures.pop(key, None)
         chip = self._chips.pop(key, None)
         if chip is not None:
             if chip.hasFocus():
@@ -291,11 +292,13 @@ class SourceInput(QFrame):
         for key in tuple(self._links):
             self.remove(key)
         self._news.clear()
+        self.failures.clear()
         self.show_rejects(())
 
     # --- what is known about it ---
 
     def show_video(self, key: str, video: Video) -> None:
+        self.failures.pop(key, None)
         self._tell(key, lambda chip: chip.show_video(video))
 
     def show_count(self, key: str, count: int, *, more: bool = False) -> None:
@@ -303,7 +306,36 @@ class SourceInput(QFrame):
         self._tell(key, lambda chip: chip.show_count(count, more=more))
 
     def show_failure(self, key: str, failure: Failure) -> None:
-        self._tell(key, lambda chip: chip.show_failure(failure))
+        if key not in self._links:
+            return
+        self.failures[key] = failure
+        self._tell(key, lambda chip: self._show_failure(chip, failure))
+
+    def show_means(self, means: Means) -> None:
+        """What there is on this machine to help where a source refuses."""
+        self._means = means
+        for key, failure in self.failures.items():
+            self.show_failure(key, failure)
+
+    def _show_failure(self, chip: Chip, failure: Failure) -> None:
+        link = chip.link
+        chip.show_failure(failure)
+        video = Video(link.key, link.url, link.provider)
+        chip.show_remedies(remedies(failure, video, self._means))
+
+    def replace(self, key: str, link: Link) -> None:
+        """Another link takes the place of one: it turned out to be that, or was chosen instead."""
+        if key not in self._links:
+            return
+        place = list(self._links).index(key)
+        self.remove(key)
+        if not self.add_links([link]):
+            return
+        order = list(self._links)
+        order.insert(place, order.pop())
+        self._links = {each: self._links[each] for each in order}
+        if link.key in self._chips:
+            self._rows.insertWidget(place, self._chips[link.key])
 
     def show_rejects(self, rejects: Iterable[Reject], *, twins: int = 0) -> None:
         """Say what was not taken and why; nothing to say hides the line."""
@@ -353,6 +385,7 @@ class SourceInput(QFrame):
             chip = Chip(link)
             chip.removed.connect(self.remove)
             chip.choice_wanted.connect(self.choice_wanted)
+            chip.remedy_wanted.connect(self.remedy_wanted)
             self._chips[key] = chip
             identify(chip)
             self._rows.insertWidget(self._rows.count() - 2, chip)

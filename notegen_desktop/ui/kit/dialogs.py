@@ -176,17 +176,19 @@ async def choose(
     return chosen[0] if chosen else ""
 
 
-async def ask_name(parent: QWidget | None, *, title: str, text: str, accept: str) -> str:
-    """A name that is typed, "" for none."""
+async def ask_text(
+    parent: QWidget | None, *, name: str, title: str, text: str, accept: str, value: str = ""
+) -> str:
+    """A line that is typed, "" for none. `name` is the dialog's own."""
     dialog = QDialog(parent)
-    dialog.setObjectName("setNameDialog")
+    dialog.setObjectName(name)
     dialog.setWindowTitle(title)
     dialog.setMinimumWidth(MIN_PX)
-    field = QLineEdit(dialog)
+    field = QLineEdit(value, dialog)
     yes = button(accept, "acceptButton", kind="primary", pressed=dialog.accept)
     no = button("Cancel", "rejectButton", pressed=dialog.reject)
     yes.setDefault(True)
-    yes.setEnabled(False)
+    yes.setEnabled(bool(value))
     field.textChanged.connect(lambda typed: yes.setEnabled(bool(typed.strip())))
     buttons = hbox(None, no, yes)
     words = label(text, wrap=True, buddy=field)

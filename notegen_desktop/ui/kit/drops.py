@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.services.machine.local_files import (
     LIST_BYTES,
     in_time,
@@ -117,6 +117,15 @@ class Dropped:
                 return found
             refused = refused if refused.rejects else found
         return refused if refused.rejects else links_in_text("")
+
+
+def dropped_file(mime: QMimeData) -> Link | None:
+    """The one film, recording or caption file that is dragged, if it is that."""
+    urls = mime.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    links = links_in_urls(urls).links
+    return links[0] if len(links) == 1 and links[0].kind is LinkKind.FILE else None
 
 
 def _size(url: QUrl) -> int:

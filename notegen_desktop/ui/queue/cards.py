@@ -5,11 +5,14 @@ Everything fits a column of 320 px; a row keeps its height until its note has fa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.ui.kit.build import (
     button,
@@ -21,24 +24,31 @@ from notegen_desktop.ui.kit.build import (
     progress_bar,
     vbox,
 )
+from notegen_desktop.ui.kit.drops import accept_copy, dropped_file
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import needs_a_hand, status_words, video_facts, video_title
+from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .head import SETTING_FOR
 from .model import SIGNS
 
+LINK_LEFT_PX = 20
+"""From the left of a row to a link, so that its icon stands below the words of the row."""
+
 
 class JobRow(QFrame):
     """Shows a job, named after its template.
 
-    Signals: `cancel_wanted`, `retry_wanted`, `open_wanted`, each with the id of the job, and
-    `settings_wanted(str)` with the key of the setting to change, or "" for the API key.
+    Signals: `cancel_wanted`, `retry_wanted`, `open_wanted`, each with the id of the job,
+    `remedy_wanted(str, Remedy)` with that id and a way round a refusal, and `settings_wanted(str)`
+    with the key of the setting to change, or "" for the API key.
     """
 
     cancel_wanted = Signal(str)
     retry_wanted = Signal(str)
     open_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
     settings_wanted = Signal(str)
 
     def __init__(
@@ -88,6 +98,8 @@ class JobRow(QFrame):
             says=f"Open {name}",
             pressed=lambda: self.open_wanted.emit(self.job.id),
         )
+        self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
+        self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self.job.id, it))
         first = hbox((self._name, 1), self.settings, self.retry, self.open, self.cancel, spacing=2)
         layout = grid(self, margins=(8, 2, 4, 6), spacing=(10, 1))
         layout.addWidget(self._icon, 0, 0)
@@ -95,6 +107,7 @@ class JobRow(QFrame):
         layout.addWidget(self.status, 1, 1)
         layout.addWidget(self._hint, 2, 1)
         layout.addWidget(self.progress, 3, 1)
+        layout.addWidget(self.remedies, 4, 0, 1, 2)
         layout.setRowMinimumHeight(0, 24)
         self._told_above = False
 
@@ -121,6 +134,11 @@ class JobRow(QFrame):
         self.open.setVisible(job.status is Status.COMPLETE)
         opens = job.status is Status.COMPLETE
         self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+
+    @property
+    def told_above(self) -> bool:
+        """Whether the reason of the failure stands above all jobs, with the ways round it."""
+        return self._told_above
 
     def tell_above(self, told: bool) -> None:
         """The reason of the failure stands above all jobs, and is not said again here."""
@@ -164,12 +182,16 @@ class JobRow(QFrame):
 class VideoCard(QFrame):
     """Rows of one video under its title.
 
+    A file that is dropped on it while a saved one would help takes the place of the video.
+
     Signals: `again_wanted(Video)` when other notes of the same video are wanted; `clear_wanted(
-    list[str])` with the ids of its jobs when all have ended and it is to go.
+    list[str])` with the ids of its jobs when all have ended and it is to go; `file_dropped(str,
+    Link)` with the id of the video.
     """
 
     again_wanted = Signal(object)
     clear_wanted = Signal(list)
+    file_dropped = Signal(str, object)
 
     def __init__(self, video: Video, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -237,6 +259,36 @@ class VideoCard(QFrame):
         self._remove.setVisible(all(row.job.is_final for row in self.rows))
         if any(row.job.status is Status.ERROR for row in self.rows):
             self._fold.setChecked(False)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._may_take() and dropped_file(event.mimeData()) is not None:
+            accept_copy(event)
+            style(self, dragging=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        style(self, dragging=False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        style(self, dragging=False)
+        link = dropped_file(event.mimeData())
+        if link is not None:
+            accept_copy(event)
+            self.file_dropped.emit(self._video.id, link)
+
+    def offer(self, remedies_of: Callable[[NoteJob], Sequence[Remedy]]) -> None:
+        """Ways round what its notes failed of, once for all that failed likewise."""
+        seen = set()
+        for row in self.rows:
+            offered = () if row.job.failure in seen else remedies_of(row.job)
+            seen.add(row.job.failure)
+            row.remedies.show_remedies(
+                [way for way in offered if way.kind is RemedyKind.FILE or not row.told_above]
+            )
+        self.setAcceptDrops(self._may_take())  # other drops are the window's
+
+    def _may_take(self) -> bool:
+        kinds = (remedy.kind for row in self.rows for remedy in row.remedies.shown)
+        return RemedyKind.FILE in kinds
 
     def fold_if_done(self) -> None:
         """Make room for what comes next, if every note of this video is there."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -66,7 +68,8 @@ class QueueHead(QWidget):
 
     Signals: `cancel_all_wanted()`, `retry_failed_wanted()`, `clear_wanted()` take away what is
     finished, `pause_wanted(bool)`, `grid_wanted(bool)` when the other view is wanted,
-    `filter_chosen(Show)`, `settings_wanted(str)` with the key of a setting, "" for the API key.
+    `filter_chosen(Show)`, `settings_wanted(str)` with the key of a setting, "" for the API key,
+    `remedy_wanted(str, Remedy)` with the id of a job and a way round what it and others failed of.
     """
 
     cancel_all_wanted = Signal()
@@ -76,6 +79,7 @@ class QueueHead(QWidget):
     grid_wanted = Signal(bool)
     filter_chosen = Signal(object)
     settings_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +118,7 @@ class QueueHead(QWidget):
         self.retry_failed = self.causes.retry
         self.retry_failed.clicked.connect(self.retry_failed_wanted)
         self.causes.settings_wanted.connect(self.settings_wanted)
+        self.causes.remedy_wanted.connect(self.remedy_wanted)
         for part in (self.progress, self.remaining):
             policy = part.sizePolicy()
             policy.setRetainSizeWhenHidden(True)
@@ -146,11 +151,20 @@ class QueueHead(QWidget):
         self.clear.setVisible(not active)
         self.filter.button(Show.FAILED).setText(f"Failed {failed:,}" if failed else "Failed")
 
-    def show_causes(self, causes: Sequence[Cause]) -> None:
+    def show_causes(
+        self,
+        causes: Sequence[Cause],
+        remedies_of: Callable[[str], Sequence[Remedy]] = lambda _job: (),
+    ) -> None:
         """Say once why notes failed: each cause in the table, where no row does; beside rows only
-        what several notes have in common."""
+        what several notes have in common. `remedies_of` the id of a job are the ways round it."""
         failed = sum(len(cause.jobs) for cause in causes)
         told = [cause for cause in causes if self._grid or len(cause.jobs) > 1][:MAX_CAUSES]
+        ways = ((cause.jobs[0], remedies_of(cause.jobs[0])) for cause in told)
+        # A file helps one video, and is offered with that.
+        shared = ((job, [way for way in of if way.kind is not RemedyKind.FILE]) for job, of in ways)
+        job, offered = next((pair for pair in shared if pair[1]), ("", []))
+        self.causes.offer(job, offered)
         self.causes.say(told, failed=failed)
 
     def show_paused(self, *, paused: bool) -> None:
@@ -177,12 +191,14 @@ class QueueHead(QWidget):
 
 
 class CauseNotice(QFrame):
-    """Why several notes failed, once for all of them, with one way out.
+    """Why several notes failed, once for all of them, with the ways out.
 
-    Signals: `settings_wanted(str)` with the key of the setting that puts it right.
+    Signals: `settings_wanted(str)` with the key of the setting that puts it right,
+    `remedy_wanted(str, Remedy)` with the id of one of the jobs.
     """
 
     settings_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -199,8 +215,16 @@ class CauseNotice(QFrame):
         )
         self.retry = button("Retry failed", "retryFailedButton", kind="link", icon="rotate-ccw")
         buttons = hbox(self.settings, self.retry, None, spacing=4)
-        vbox(self._words, buttons, margins=(12, 8, 8, 6), spacing=2, on=self)
+        self._job = ""
+        self.remedies = RemedyBar("causeRemedies")
+        self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self._job, it))
+        vbox(self._words, self.remedies, buttons, margins=(12, 8, 8, 6), spacing=2, on=self)
         self.hide()
+
+    def offer(self, job: str, offered: Sequence[Remedy]) -> None:
+        """Ways round what a job failed of, and others with it."""
+        self._job = job
+        self.remedies.show_remedies(offered)
 
     def text(self) -> str:
         """What it says; "" while it is hidden."""

@@ -70,7 +70,7 @@ class QueueModel(QAbstractTableModel):
         self.tally = Tally()
         self.failed: dict[str, NoteJob] = {}
         """The jobs that failed, by their ids."""
-        self._order: dict[str, int] = {}  # of all videos, rising, though not without gaps
+        self._order: dict[str, float] = {}  # of all videos, rising, though not without gaps
         self._next_order = count()
         self._jobs_of: dict[str, int] = {}  # how many a video has, also those in no cell any more
         self._cells: dict[str, dict[str, str]] = {}  # by video, by template: the id of a job
@@ -111,8 +111,13 @@ class QueueModel(QAbstractTableModel):
     def show_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
         self._templates = templates
 
-    def show_video(self, video: Video) -> None:
-        """A row for a video, below the others, or more about one that is there."""
+    def video(self, video_id: str) -> Video:
+        """A video that was shown. Raises KeyError."""
+        return self._videos[video_id]
+
+    def show_video(self, video: Video, *, after: str = "") -> None:
+        """A row for a video, below the others or below that of `after`, or more about one that is
+        there."""
         known = video.id in self._videos
         self._videos[video.id] = video
         if known:
@@ -122,7 +127,8 @@ class QueueModel(QAbstractTableModel):
         else:
             self._cells[video.id] = {}
             self._jobs_of[video.id] = 0
-            self._order[video.id] = next(self._next_order)
+            place = self._order.get(after)
+            self._order[video.id] = next(self._next_order) if place is None else place + 0.5
             self._show_or_hide(video.id)
 
     def show_job(self, job: NoteJob) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import Activity
@@ -42,8 +43,9 @@ class JobPanel(QFrame):
     `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`;
     `settings_wanted(str)` with the key of a setting, "" for the API key; `clear_wanted(list[str])`
     with the ids of jobs that are to be taken off the list;
-    `reorder_wanted(list[str])` with the ids of all videos; and `again_wanted(Video)` when other
-    notes of a video are wanted.
+    `reorder_wanted(list[str])` with the ids of all videos; `again_wanted(Video)` when other notes
+    of a video are wanted; `remedy_wanted(str, Remedy)` with the id of a job and a way round what it
+    failed of; and `file_dropped(str, Link)` with the id of a video that a file is to replace.
     """
 
     cancel_wanted = Signal(str)
@@ -52,6 +54,8 @@ class JobPanel(QFrame):
     cancel_all_wanted = Signal()
     retry_failed_wanted = Signal()
     settings_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
+    file_dropped = Signal(str, object)
     pause_wanted = Signal(bool)
     reorder_wanted = Signal(list)
     again_wanted = Signal(object)
@@ -69,6 +73,8 @@ class JobPanel(QFrame):
         self._chosen = False  # a view chosen by hand stays
         self._paused = False
         self._activity: Activity | None = None
+        self._means = Means()
+        self._places: dict[str, str] = {}  # by video: the one it takes the place of
         self._pace = Pace()
 
         self.head = QueueHead()
@@ -79,6 +85,7 @@ class JobPanel(QFrame):
         self.head.retry_failed_wanted.connect(self.retry_failed_wanted)
         self.head.pause_wanted.connect(self.pause_wanted)
         self.head.settings_wanted.connect(self.settings_wanted)
+        self.head.remedy_wanted.connect(self.remedy_wanted)
         self.head.clear_wanted.connect(self._clear_finished)
         self.head.grid_wanted.connect(self._choose_view)
         self.queue = QueueModel(self, now=now)
@@ -88,6 +95,8 @@ class JobPanel(QFrame):
         self.grid.open_wanted.connect(self.open_wanted)
         self.grid.cancel_wanted.connect(self.cancel_wanted)
         self.grid.retry_wanted.connect(self.retry_wanted)
+        self.grid.remedy_wanted.connect(self.remedy_wanted)
+        self.grid.remedies_of = self._remedies
 
         self._content = QWidget()
         self._stack = vbox(None, margins=(12, 0, 12, 12), on=self._content)
@@ -125,9 +134,18 @@ class JobPanel(QFrame):
         self._templates = templates
         self.queue.show_templates(templates)
 
+    def show_means(self, means: Means) -> None:
+        """What there is on this machine to help where a source refuses."""
+        self._means = means
+        self._tell_causes()
+
+    def put_in_place(self, video_id: str, of: str) -> None:
+        """A video to come is to stand where another is."""
+        self._places[video_id] = of
+
     def show_video(self, video: Video) -> None:
         """A card for the video, above the others, or more about one that is there."""
-        self.queue.show_video(video)
+        self.queue.show_video(video, after=self._places.get(video.id, ""))
         self._settle_view()
         if not self._as_grid:
             self._card(video).show_video(video)
@@ -143,8 +161,7 @@ class JobPanel(QFrame):
         self.queue.show_job(job)
         row = self._rows.get(job.id)
         if row is not None:
-            row.show_job(job, self._now())
-            self._cards[job.video_id].count()
+            self._show(row, job)
         self._job_changed()
 
     def remove_job(self, job: NoteJob) -> None:
@@ -220,9 +237,14 @@ class JobPanel(QFrame):
             card.again_wanted.connect(self.again_wanted)
             card.clear_wanted.connect(self.clear_wanted)
             self._cards[video.id] = card
+            card.file_dropped.connect(self.file_dropped)
             identify(card)
-            self._stack.insertWidget(0, card)
-            self.list.verticalScrollBar().setValue(0)
+            before = self._cards.get(self._places.pop(video.id, ""))
+            if before is None:
+                self._stack.insertWidget(0, card)
+                self.list.verticalScrollBar().setValue(0)
+            else:
+                self._stack.insertWidget(self._stack.indexOf(before), card)
         return card
 
     def _drop(self, card: VideoCard) -> None:
@@ -243,11 +265,20 @@ class JobPanel(QFrame):
             row.retry_wanted.connect(self.retry_wanted)
             row.open_wanted.connect(self.open_wanted)
             row.settings_wanted.connect(self.settings_wanted)
+            row.remedy_wanted.connect(self.remedy_wanted)
             self._rows[job.id] = row
             self._cards[job.video_id].add_row(row)
             identify(row)
+        self._show(row, job)
+
+    def _show(self, row: JobRow, job: NoteJob) -> None:
         row.show_job(job, self._now())
         self._cards[job.video_id].count()
+
+    def _remedies(self, job: NoteJob) -> tuple[Remedy, ...]:
+        if job.failure is None:
+            return ()
+        return remedies(job.failure, self.queue.video(job.video_id), self._means, job.request)
 
     # --- how the whole stands ---
 
@@ -279,10 +310,12 @@ class JobPanel(QFrame):
 
     def _tell_causes(self) -> None:
         causes = causes_of(self.queue.failed.values())
-        self.head.show_causes(causes)
+        self.head.show_causes(causes, lambda job: self._remedies(self.queue.failed[job]))
         shared = {job for cause in causes if len(cause.jobs) > 1 for job in cause.jobs}
         for row in self._rows.values():
             row.tell_above(row.job.id in shared)
+        for card in self._cards.values():
+            card.offer(self._remedies)
 
     def _clear_finished(self) -> None:
         over = (Status.COMPLETE, Status.CANCELLED)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from PySide6.QtCore import (
     QModelIndex,
     QPoint,
@@ -39,10 +42,12 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
+from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.ui.kit.job_text import needs_a_hand
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
+from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import icon, palette, theme
 
 from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
@@ -187,12 +192,14 @@ class _Header(QHeaderView):
 class QueueGrid(QTableView):
     """Shows a `QueueModel`.
 
-    Signals: `open_wanted(str)`, `cancel_wanted(str)`, `retry_wanted(str)` with the id of a job.
+    Signals: `open_wanted(str)`, `cancel_wanted(str)`, `retry_wanted(str)` with the id of a job, and
+    `remedy_wanted(str, Remedy)` with that and a way round what it failed of.
     """
 
     open_wanted = Signal(str)
     cancel_wanted = Signal(str)
     retry_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -219,6 +226,7 @@ class QueueGrid(QTableView):
         self.setDragDropOverwriteMode(False)
         self.setDropIndicatorShown(False)  # Qt's frames a cell: the line across all is our own
         self._drop_row = -1
+        self.remedies_of: Callable[[NoteJob], Sequence[Remedy]] = lambda _job: ()
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -294,6 +302,11 @@ class QueueGrid(QTableView):
                 action.triggered.connect(
                     lambda _=False, wish=wish, them=concerned: self._wish(wish, them)
                 )
+        failed = next((job for job in jobs if job.failure), None)
+        if failed is not None:  # what is chosen is done for all that failed likewise
+            add_remedies(
+                menu, self.remedies_of(failed), partial(self.remedy_wanted.emit, failed.id)
+            )
         rows = sorted({index.row() for index in self.selectedIndexes()})
         movable = [row for row in rows if self.queue.can_move(row)]
         if movable:

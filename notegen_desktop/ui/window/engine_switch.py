@@ -76,7 +76,7 @@ class EngineSwitch(QObject):
         are = "is" if len(ids) == 1 else "are"
 
         def switch(engine: Engine, model: str = "") -> None:
-            self._services.then(lambda it: it.runner.switch_engine(ids, engine=engine, model=model))
+            self._services.then(lambda it: it.runner.switch(ids, engine=engine, model=model))
 
         self._messages.show_message(
             Message(

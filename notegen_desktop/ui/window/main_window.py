@@ -67,6 +67,7 @@ from .pictures import Pictures
 from .playback import Playback
 from .rail import NEW, PROGRESS, Rail
 from .reading import Reading
+from .refusals import Refusals
 from .revising import NoteRevisions
 from .welcome import Welcome
 from .window_state import WindowState
@@ -234,6 +235,18 @@ class MainWindow(QMainWindow):
 
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
+        )
+        self.refusals = Refusals(
+            self,
+            board,
+            jobs,
+            composer.source,
+            ordering=self.ordering,
+            access=self.settings,
+            settings=self._settings,
+            services=self.services,
+            tasks=self.tasks,
+            messages=self.messages,
         )
         revisions = NoteRevisions(
             self, self.results, self.services, tasks=self.tasks, messages=self.messages
@@ -426,6 +439,7 @@ class MainWindow(QMainWindow):
     def _take_settings(self, settings: Settings) -> None:
         """The settings as they stand now, at the start and after each change."""
         self.ordering.take_settings(settings)
+        self.refusals.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
         self._set_text_size(settings.integer("appearance.text_size"))

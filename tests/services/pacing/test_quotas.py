@@ -120,7 +120,7 @@ async def test_what_one_model_will_not_write_today_another_takes_over(
     async def run_and_turn() -> None:
         failed = await program.generate(*TEMPLATES[:3], videos=("one", "two"))
         assert {job.failure.code for job in failed if job.failure} == {"quota_exhausted"}
-        new = program.runner.switch_engine([job.id for job in failed], engine=engine, model=model)
+        new = program.runner.switch([job.id for job in failed], engine=engine, model=model)
         assert [job.template for job in new] == [job.template for job in failed]
         await program.runner.wait()
 

@@ -137,7 +137,7 @@ async def test_thousands_that_failed_are_written_by_another_engine_as_one_run(ma
         program.runner.cancel_all()
         await program.runner.wait()
         ids = [job.id for job in program.board]
-        program.runner.switch_engine(ids, engine=Engine.OFFLINE)
+        program.runner.switch(ids, engine=Engine.OFFLINE)
         await program.runner.wait()
         assert len(program.board) == 160
         assert all(job.request.engine is Engine.OFFLINE for job in program.board)

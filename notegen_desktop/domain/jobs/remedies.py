@@ -1,0 +1,154 @@
+"""What a person can do, at one click, about a source that refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from notegen_desktop.domain.errors import Failure, Need, NothingSaid
+from notegen_desktop.domain.links.hosts import site_name
+from notegen_desktop.domain.links.link import media_type
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.site_cookies import browser_for, with_site
+from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
+
+from .job import NoteRequest
+
+
+class RemedyKind(StrEnum):
+    COOKIES = "cookies"
+    PROXY = "proxy"
+    SPEECH = "speech"
+    WATCH = "watch"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way on. `value` is the browser or the speech model; `words` stand on its button, `tip`
+    says what comes of it, and `command` how the command line has it."""
+
+    kind: RemedyKind
+    words: str
+    tip: str
+    value: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What there is on this machine to help with.
+
+    `browsers` are those with cookies here, `speech` the models for speech recognition, by name.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    browsers: tuple[str, ...] = ()
+    speech: tuple[str, ...] = ()
+    has_key: bool = False
+
+
+_OFFERED = {
+    Need.SIGN_IN: (RemedyKind.COOKIES, RemedyKind.WATCH, RemedyKind.FILE),
+    Need.ADDRESS: (RemedyKind.PROXY, RemedyKind.COOKIES, RemedyKind.WATCH, RemedyKind.FILE),
+    Need.COUNTRY: (RemedyKind.PROXY, RemedyKind.FILE),
+    Need.WORDS: (RemedyKind.SPEECH, RemedyKind.WATCH, RemedyKind.FILE),
+    Need.FILE: (RemedyKind.FILE,),
+}
+
+
+def remedies(
+    failure: Failure, video: Video, means: Means, request: NoteRequest | None = None
+) -> tuple[Remedy, ...]:
+    """The ways round a refusal, the likeliest first; `request` is that of a note that failed."""
+    found: list[Remedy] = []
+    for kind in _OFFERED.get(failure.need, ()):
+        match kind:
+            case RemedyKind.COOKIES if video.is_online:
+                found += _cookies(video.site, means)
+            case RemedyKind.PROXY if video.is_online:
+                found.append(_PROXY)
+            case RemedyKind.SPEECH if _may_hear(video, failure, means):
+                found.append(_speech(means))
+            case RemedyKind.WATCH if request is not None and _can_watch(video, request, means):
+                found.append(_WATCH if means.has_key else _WATCH_WITH_KEY)
+            case RemedyKind.FILE:
+                found.append(_SAVED if video.is_online else _OTHER_FILE)
+    return tuple(found)
+
+
+def _cookies(site: str, means: Means) -> list[Remedy]:
+    used = browser_for(means.settings, site)
+    others = means.settings.text(COOKIES_FOR_SITES)
+    return [
+        Remedy(
+            RemedyKind.COOKIES,
+            f"{browser.title()} cookies",
+            f"{site_name(site)} sees your sign-in of {browser.title()}; other sites do not.",
+            browser,
+            f"notegen settings set {COOKIES_FOR_SITES} '{with_site(others, site, browser)}'",
+        )
+        for browser in means.browsers
+        if browser != used
+    ]
+
+
+def _speech(means: Means) -> Remedy:
+    model = means.speech[0] if means.speech else ""
+    return Remedy(
+        RemedyKind.SPEECH,
+        "Recognise speech" if model else "Set up speech recognition …",
+        f"The words are heard on this machine, with the model “{model}”."
+        if model
+        else "The words are heard on this machine, once a model for that is fetched.",
+        model,
+        f"notegen settings set {SPEECH_MODEL} {model}" if model else "notegen speech install small",
+    )
+
+
+def _may_hear(video: Video, failure: Failure, means: Means) -> bool:
+    """Whether words could be heard in a file that were not listened for yet."""
+    listens = bool(means.settings.text(SPEECH_MODEL)) and failure.code == NothingSaid.code()
+    return not video.is_online and video.is_media and not listens
+
+
+def _can_watch(video: Video, request: NoteRequest, means: Means) -> bool:
+    """Whether Gemini could see or hear it, and was not asked to."""
+    asked = request.engine is not Engine.OFFLINE and request.mode is not Mode.TRANSCRIPT
+    if video.is_online:
+        return not asked and video.provider == "youtube"
+    return not asked and bool(media_type(video.url)) and means.settings.flag("sources.upload_files")
+
+
+_PROXY = Remedy(
+    RemedyKind.PROXY,
+    "A proxy …",
+    "Videos are asked for from another address, which you enter.",
+    command=f"notegen settings set {PROXY} socks5://HOST:PORT",
+)
+_WATCH = Remedy(
+    RemedyKind.WATCH,
+    "Let Gemini watch it",
+    "The model is given the video itself instead of its words.",
+    command="--mode auto --engine gemini, for Gemini to watch it",
+)
+_WATCH_WITH_KEY = Remedy(
+    RemedyKind.WATCH,
+    "Add a key …",
+    "With a key, Gemini can watch the video itself.",
+    command="set GEMINI_API_KEY, for Gemini to watch it",
+)
+_SAVED = Remedy(
+    RemedyKind.FILE,
+    "A saved file …",
+    "Choose the video or its captions as you have saved them, or drop that file here.",
+    command="name the saved video or its captions instead of the address",
+)
+_OTHER_FILE = Remedy(
+    RemedyKind.FILE,
+    "Another file …",
+    "Choose captions, or another file of it, or drop that file here.",
+    command="name its captions instead of the file",
+)

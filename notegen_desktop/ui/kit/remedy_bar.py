@@ -1,0 +1,131 @@
+"""Ways round a refusal as buttons, in as many lines as they need, or as the entries of a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QLayout, QLayoutItem, QMenu, QWidget
+
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
+
+from .build import button
+from .theme import icon
+
+_ICONS = {
+    RemedyKind.COOKIES: "key",
+    RemedyKind.PROXY: "globe",
+    RemedyKind.SPEECH: "mic",
+    RemedyKind.WATCH: "eye",
+    RemedyKind.FILE: "folder-open",
+}
+
+
+class FlowLayout(QLayout):
+    """Items side by side, and below each other where a line is full."""
+
+    def __init__(self, parent: QWidget, *, spacing: int, left: int = 0) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._left = left
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._laid_out(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._laid_out(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size + QSize(self._left, 0)
+
+    def _laid_out(self, rect: QRect, *, move: bool) -> int:
+        """The height of all lines, in px."""
+        owner = self.parentWidget()
+        right_to_left = owner is not None and owner.isRightToLeft()
+        x, y, line = self._left, 0, 0
+        for item in self._items:
+            size = item.sizeHint()
+            if x > self._left and x + size.width() > rect.width():
+                x, y, line = self._left, y + line, 0
+            if move:
+                left = rect.right() + 1 - x - size.width() if right_to_left else rect.left() + x
+                item.setGeometry(QRect(QPoint(left, rect.top() + y), size))
+            x += size.width() + self.spacing()
+            line = max(line, size.height())
+        return y + line
+
+
+class RemedyBar(QWidget):
+    """Hidden without any. Signals: `chosen(Remedy)`."""
+
+    chosen = Signal(object)
+
+    def __init__(self, name: str, *, left: int = 0, parent: QWidget | None = None) -> None:
+        """`left` px are kept free at the side where lines begin."""
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.shown: tuple[Remedy, ...] = ()
+        self._flow = FlowLayout(self, spacing=4, left=left)
+        self.hide()
+
+    def show_remedies(self, offered: Sequence[Remedy]) -> None:
+        if tuple(offered) == self.shown:
+            return
+        self.shown = tuple(offered)
+        while (item := self._flow.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for remedy in self.shown:
+            name = f"remedy:{remedy.kind}{':' if remedy.value else ''}{remedy.value}"
+            press = button(
+                remedy.words,
+                name,
+                kind="link",
+                icon=_ICONS[remedy.kind],
+                tip=remedy.tip,
+                pressed=lambda _=False, it=remedy: self.chosen.emit(it),
+            )
+            press.setAccessibleIdentifier(name)
+            press.setAccessibleDescription(remedy.tip)
+            self._flow.addWidget(press)
+        self.setVisible(bool(self.shown))
+        self.updateGeometry()
+
+
+def add_remedies(
+    menu: QMenu, offered: Sequence[Remedy], chosen: Callable[[Remedy], object]
+) -> None:
+    """The same as entries at the end of a menu."""
+    for remedy in offered:
+        entry = menu.addAction(icon(_ICONS[remedy.kind]), remedy.words)
+        entry.setToolTip(remedy.tip)
+        entry.triggered.connect(lambda _=False, it=remedy: chosen(it))

@@ -1,0 +1,243 @@
+"""Carries out the ways round a refusal: for what was pressed, and for all that failed likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.jobs.remedies import Means, Remedy, RemedyKind
+from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.links.hosts import site_name, site_of
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.site_cookies import with_site
+from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.browsers import cookie_browsers
+from notegen_desktop.services.machine.local_files import links_in_path
+from notegen_desktop.services.ports import Services, SettingsStore
+from notegen_desktop.ui.compose.incoming import FILE_FILTERS
+from notegen_desktop.ui.compose.orders import Ordering
+from notegen_desktop.ui.compose.source_input import SourceInput
+from notegen_desktop.ui.kit.dialogs import ask_text, choose_files
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.queue.panel import JobPanel
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.settings.access import SettingsAccess
+
+
+class Refusals(QObject):
+    """Ties the buttons of rows and chips to settings, files and the runner."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        board: QtBoard,
+        jobs: JobPanel,
+        source: SourceInput,
+        *,
+        ordering: Ordering,
+        access: SettingsAccess,
+        settings: SettingsStore,
+        services: Deferred[Services],
+        tasks: Tasks,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._board = board
+        self._jobs = jobs
+        self._source = source
+        self._ordering = ordering
+        self._access = access
+        self._settings = settings
+        self._services = services
+        self._tasks = tasks
+        self._messages = messages
+        self._browsers: tuple[str, ...] = ()
+        self._has_key = True
+        self._waiting_for_speech: Callable[[], None] | None = None
+        jobs.remedy_wanted.connect(self._of_job)
+        jobs.file_dropped.connect(self._take_place)
+        source.remedy_wanted.connect(self._of_source)
+        access.key_known.connect(self._know_key)
+        services.then(self._look_round)
+
+    # --- what there is to help with ---
+
+    def _look_round(self, _: Services) -> None:
+        if self._tasks.can_start:
+            self._tasks.start(in_thread(cookie_browsers), done=self._know_browsers)
+
+    def _know_browsers(self, browsers: tuple[str, ...]) -> None:
+        self._browsers = browsers
+        self.take_settings(self._settings.current)
+
+    def _know_key(self, known: bool) -> None:
+        self._has_key = known
+        self.take_settings(self._settings.current)
+
+    def take_settings(self, settings: Settings) -> None:
+        """The settings as they stand now."""
+        services = self._services.value
+        store = services.speech_models if services is not None else None
+        speech = store.installed() if store is not None else ()
+        means = Means(settings, self._browsers, speech, self._has_key)
+        self._jobs.show_means(means)
+        self._source.show_means(means)
+        if self._waiting_for_speech is not None and settings.text(SPEECH_MODEL):
+            go_on, self._waiting_for_speech = self._waiting_for_speech, None
+            go_on()
+
+    # --- what was pressed ---
+
+    def _of_job(self, job_id: str, remedy: Remedy) -> None:
+        job = self._board.board.job(job_id)
+        if job.failure is None:
+            return
+        site = self._board.board.video(job.video_id).site
+        again = partial(self._again, site, job.failure)
+        match remedy.kind:
+            case RemedyKind.WATCH if self._has_key:
+                ids = [other.id for other in self._alike(site, job.failure)]
+                self._services.then(
+                    lambda it: it.runner.switch(ids, engine=Engine.GEMINI, mode=Mode.AUTO)
+                )
+            case RemedyKind.FILE:
+                self._choose_file(partial(self._take_place, job.video_id))
+            case _:
+                self._open_way(remedy, site, again)
+
+    def _of_source(self, key: str, remedy: Remedy) -> None:
+        failure = self._source.failures.get(key)
+        link = next((link for link in self._source.links() if link.key == key), None)
+        if failure is None or link is None:
+            return
+        site = site_of(link.provider, link.url)
+        if remedy.kind is RemedyKind.FILE:
+            self._choose_file(lambda file: self._source.replace(key, file))
+        else:
+            self._open_way(remedy, site, partial(self._again, site, failure))
+
+    def _open_way(self, remedy: Remedy, site: str, again: Callable[[], None]) -> None:
+        """Set what a remedy is about, and try `again` once that is done."""
+        match remedy.kind:
+            case RemedyKind.COOKIES:
+                self._set(
+                    lambda now: {
+                        COOKIES_FOR_SITES: with_site(
+                            now.text(COOKIES_FOR_SITES), site, remedy.value
+                        )
+                    },
+                    again,
+                )
+            case RemedyKind.PROXY:
+                self._tasks.start(self._ask_proxy(again))
+            case RemedyKind.SPEECH if remedy.value:
+                self._set(lambda _: {SPEECH_MODEL: remedy.value}, again)
+            case RemedyKind.SPEECH:
+                self._waiting_for_speech = again
+                self._access.open_at(SPEECH_MODEL)
+            case _:
+                self._access.open_at("")
+
+    def _set(
+        self, changes: Callable[[Settings], dict[str, object]], again: Callable[[], None]
+    ) -> None:
+        try:
+            self._settings.change(changes)
+        except NoteGenError as error:
+            self._messages.show_failure(error.failure())
+            return
+        again()
+
+    async def _ask_proxy(self, again: Callable[[], None]) -> None:
+        """An address typed once is kept for all videos; its password goes into the key ring."""
+        address = await ask_text(
+            self._window,
+            name="proxyDialog",
+            title="Proxy for Videos",
+            text="Its address, such as socks5://127.0.0.1:1080. Videos of all sites are asked for "
+            "through it from now on; Settings, Sources changes that.",
+            value=self._settings.current.text(PROXY),
+            accept="Use Proxy",
+        )
+        if not address:
+            return
+        if split_password(address)[1]:
+            services = await self._services
+            await in_thread(services.secrets.keep_password, address)
+        self._set(lambda _: {PROXY: address}, again)
+
+    # --- the others that failed likewise ---
+
+    def _alike(self, site: str, failure: Failure) -> list[NoteJob]:
+        """The notes of a site that failed for the same cause."""
+        board = self._board.board
+        return [
+            job
+            for job in board
+            if job.can_retry
+            and job.failure is not None
+            and (job.failure.code, job.failure.need) == (failure.code, failure.need)
+            and board.video(job.video_id).site == site
+        ]
+
+    def _again(self, site: str, failure: Failure) -> None:
+        """Try what failed for the same cause once more: notes, and sources in the queue."""
+        ids = [job.id for job in self._alike(site, failure)]
+        if ids:
+            self._services.then(lambda it: it.runner.retry(*ids))
+        cause = (failure.code, failure.need)
+        alike = {
+            key for key, other in self._source.failures.items() if (other.code, other.need) == cause
+        }
+        links = [
+            link
+            for link in self._source.links()
+            if link.key in alike and site_of(link.provider, link.url) == site
+        ]
+        self._ordering.look_again(links)
+        what = [count(len(ids), "note")] if ids else []
+        what += [count(len(links), "source")] if links else []
+        if not what:
+            return
+        of = "" if site == "file" else f" of {site_name(site)}"
+        self._messages.show_message(Message(f"Trying {' and '.join(what)}{of} again.", tone="info"))
+
+    # --- a file in the place of a source ---
+
+    def _choose_file(self, take: Callable[[Link], None]) -> None:
+        self._tasks.start(self._chosen_file(take))
+
+    async def _chosen_file(self, take: Callable[[Link], None]) -> None:
+        paths = await choose_files(
+            self._window, title="Choose the Saved File", filters=FILE_FILTERS[::2]
+        )
+        if not paths:
+            return
+        found = await in_thread(links_in_path, paths[0])
+        files = [link for link in found.links if link.kind is LinkKind.FILE]
+        if files:
+            take(files[0])
+        else:
+            reason = found.rejects[0].reason if found.rejects else ""
+            self._messages.show_message(
+                Message(f"“{paths[0].name}” cannot be used.", reason, tone="warning")
+            )
+
+    def _take_place(self, video_id: str, link: Link) -> None:
+        """Write the notes that failed of a video from a file instead."""
+        ids = [job.id for job in self._board.board if job.video_id == video_id and job.failure]
+        self._jobs.put_in_place(link.key, of=video_id)
+        self._services.then(lambda it: it.runner.switch(ids, link=link))
