@@ -62,8 +62,6 @@ class Program:
         await self.pool_guard.aclose()
         await self.media.aclose()
         await self.writers.aclose()
-        if self.services.thumbnails is not None:
-            await self.services.thumbnails.aclose()
         await self.services.source.aclose()
         await self.library.aclose()
 
@@ -117,7 +115,6 @@ def build_program(
     from .services.library.opening import open_library
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
-    from .services.machine.thumbnails import CachedThumbnails
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota
@@ -266,11 +263,6 @@ def build_program(
         preflight=runner.preflight,
         queue=Queue(runner.resume, queue_order, library.journal),
         following=ListFollower(source, library.followed, clock),
-        thumbnails=CachedThumbnails(
-            paths.cache_folder / "thumbnails",
-            youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or "",
-            proxy=proxy,
-        ),
         speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)

@@ -14,7 +14,6 @@ from .machine import (
     Secrets,
     SettingsStore,
     Templates,
-    Thumbnails,
 )
 from .notes import FilesWanted, NoteStore, NoteSummary, Order
 from .program import (
@@ -130,7 +129,6 @@ __all__ = [
     "SpeechModelStore",
     "SpeechToText",
     "Templates",
-    "Thumbnails",
     "Today",
     "UnfinishedJob",
     "UnfinishedRun",

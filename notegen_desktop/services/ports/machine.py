@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.engines.connection import Connection, Preset
-from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
@@ -147,13 +146,3 @@ class Exporter(Protocol):
     def prepare(self, folder: Path) -> None:
         """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
         ...
-
-
-class Thumbnails(Protocol):
-    """Small pictures of videos."""
-
-    async def picture(self, video: Video) -> bytes | None:
-        """The bytes of a JPEG, PNG or WebP picture; None where there is none to be had."""
-        ...
-
-    async def aclose(self) -> None: ...

@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import count
 
 from .following import Following
-from .machine import Exporter, Secrets, SettingsStore, Templates, Thumbnails
+from .machine import Exporter, Secrets, SettingsStore, Templates
 from .notes import NoteStore, Order
 from .records import PoolUse
 from .sources import LinkSource, SpeechModelStore
@@ -342,5 +342,4 @@ class Services:
     activity: ActivityMonitor
     queue: JobQueue
     following: Following
-    thumbnails: Thumbnails | None = None
     speech_models: SpeechModelStore | None = None

@@ -1,14 +1,13 @@
-"""What stands above a note: its video, the choice of its level, how well the talk bears it out, and
-why it is not whole."""
+"""What stands above a note: ways to its video, the choice of its level, how well the talk bears it
+out, and why it is not whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFrame,
     QMenu,
     QPushButton,
@@ -25,98 +24,55 @@ from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.playable import may_play
 from notegen_desktop.ui.kit.segmented import Segmented
-from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import palette, set_icon, style, text_font, theme
+from notegen_desktop.ui.kit.text import one_line, plain_tip
+from notegen_desktop.ui.kit.theme import set_icon, style
 
-PICTURE = QSize(80, 45)
 NARROW_PX = 640
+"""In a narrower page the buttons beside the statements are icons."""
+
 MAX_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
 _OPENS = {
-    "browser": ("external-link", "Open Video", "Open the video in your browser"),
-    "player": ("play", "Play", "Play it here, from where you left it"),
-    "program": ("external-link", "Open File", "Open the file in its own program"),
+    "browser": ("external-link", "Open Video", "in your browser"),
+    "player": ("play", "Play", "here, from where you left it"),
+    "program": ("external-link", "Open File", "in its own program"),
 }
-"""The button for each way to open a video: icon, words, tool tip."""
+"""The button for each way to open a video: icon, name, and what more its tool tip says."""
 
 
-class VideoHeader(QFrame):
-    """The video a note is about, in one line: picture, title, channel, length, chapters.
+class VideoButtons(QWidget):
+    """What can be done with the video of a note: go to a chapter, open it.
 
     Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
-    be played here; `chapter_wanted(float)` go to where a chapter starts (seconds);
-    `picture_wanted(Video)` another video is shown, of which there is no picture yet."""
+    be played here; `chapter_wanted(float)` go to where a chapter starts (seconds)."""
 
     open_wanted = Signal()
     play_wanted = Signal()
     chapter_wanted = Signal(float)
-    picture_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("videoHeader")
         self._video: Video | None = None
-        self.picture = _Picture(self)
-        self.picture.clicked.connect(self._open)
-        self._title = ElidedLabel("", self)
-        self._title.setObjectName("videoHeaderTitle")
-        style(self._title, role="strong")
-        self._facts = ElidedLabel("", self)
-        style(self._facts, role="caption")
-        self.chapters_button = QToolButton(self)
-        self.chapters_button.setObjectName("chaptersButton")
-        self.chapters_button.setText(" Chapters")
-        self.chapters_button.setToolTip("Go to what the note has about a chapter")
-        self.chapters_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        set_icon(self.chapters_button, "list-video")
-        self._menu = QMenu(self.chapters_button)
-        self.chapters_button.setMenu(self._menu)
-        self.open_button = QToolButton(self)
-        self.open_button.setObjectName("openVideoButton")
-        self.open_button.clicked.connect(self._open)
-        for each in (self.chapters_button, self.open_button):
-            each.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            style(each, kind="ghost")
-        words = vbox(None, self._title, self._facts, None, spacing=1)
-        buttons = (self.chapters_button, self.open_button)
-        hbox(self.picture, (words, 1), *buttons, margins=(16, 10, 12, 2), spacing=12, on=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.chapters = icon_button(
+            "list-video", "Go to what the note has about a chapter", name="chaptersButton"
+        )
+        self.chapters.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.chapters)
+        self.chapters.setMenu(self._menu)
+        self.open = icon_button(name="openVideoButton", pressed=self._open)
+        hbox(self.chapters, self.open, spacing=4, on=self)
 
     def show_video(self, video: Video) -> None:
-        """Show what is known of a video; its picture comes with `show_picture`."""
-        before, self._video = self._video, video
-        if video == before:
+        """Show what can be done with a video."""
+        if video == self._video:
             return
-        title = video_title(video)
-        self._title.setText(one_line(title))
-        font = text_font(theme().text_px, video.language, title)
-        font.setWeight(QFont.Weight.DemiBold)  # which the stylesheet gives at a change of theme
-        self._title.setFont(font)
-        length = clock(video.duration_s) if video.duration_s else ""
-        place = "" if video.is_online else "File on this computer"
-        facts = [one_line(fact) for fact in (video.channel or place, length) if fact]
-        self._facts.setText("  ·  ".join(facts))
-        self._facts.setVisible(bool(facts))
-        icon, words, tip = _OPENS[self._way(video)]
-        set_icon(self.open_button, icon)
-        self.open_button.setText(f" {words}")
-        for each in (self.open_button, self.picture):
-            each.setToolTip(tip)
-            each.setAccessibleName(words)
+        self._video = video
+        icon, name, how = _OPENS[self._way(video)]
+        set_icon(self.open, icon)
+        self.open.setToolTip(plain_tip(f"{name} {how}\n{video_title(video)}"))
+        self.open.setAccessibleName(name)
         self._show_chapters(video)
-        if before is None or video.id != before.id:
-            self.picture.show_icon("circle-play" if video.is_media else "captions")
-        if before is None or (video.id, video.thumbnail_url) != (before.id, before.thumbnail_url):
-            self.picture_wanted.emit(video)
-
-    def show_picture(self, image: QImage) -> None:
-        """The picture of the video shown; a null one is none."""
-        self.picture.show_image(image)
-
-    @property
-    def video(self) -> Video | None:
-        return self._video
 
     @staticmethod
     def _way(video: Video) -> str:
@@ -135,83 +91,8 @@ class VideoHeader(QFrame):
             action.triggered.connect(
                 lambda _=False, start_s=chapter.start_s: self.chapter_wanted.emit(start_s)
             )
-        self.chapters_button.setVisible(bool(video.chapters))
-        self.chapters_button.setAccessibleName(f"{len(video.chapters)} chapters")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # The title comes first: where it is narrow the buttons are icons, with their tool tips.
-        narrow = event.size().width() < NARROW_PX
-        look = (
-            Qt.ToolButtonStyle.ToolButtonIconOnly
-            if narrow
-            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        )
-        for each in (self.chapters_button, self.open_button):
-            each.setToolButtonStyle(look)
-            style(each, kind="icon" if narrow else "ghost")
-
-
-class _Picture(QAbstractButton):
-    """The video's picture with rounded corners, or an icon until there is one. A click opens it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("videoPicture")
-        self.setFixedSize(PICTURE)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # drawn again where the mouse comes or goes
-        self._icon = "circle-play"
-        self._image = QImage()
-        theme().changed.connect(self.update)
-
-    @property
-    def has_image(self) -> bool:
-        return not self._image.isNull()
-
-    def show_icon(self, name: str) -> None:
-        self._icon, self._image = name, QImage()
-        self.update()
-
-    def show_image(self, image: QImage) -> None:
-        if image.isNull():
-            return
-        pixels = PICTURE * self.devicePixelRatioF()
-        scaled = image.scaled(
-            pixels,
-            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        left, top = (scaled.width() - pixels.width()) // 2, (scaled.height() - pixels.height()) // 2
-        self._image = scaled.copy(left, top, pixels.width(), pixels.height())
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        colours = palette()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect())
-        path = QPainterPath()
-        path.addRoundedRect(frame, 6, 6)
-        painter.setClipPath(path)
-        if self.has_image:
-            painter.drawImage(frame, self._image)
-            if self.underMouse():
-                painter.fillRect(frame, QColor(0, 0, 0, 70))
-        else:
-            painter.fillRect(frame, QColor(colours.accent_soft))
-        if not self.has_image or self.underMouse():
-            spot = QRectF(0, 0, 20, 20)
-            spot.moveCenter(frame.center())
-            ink = "#ffffff" if self.has_image else "accent_ink"
-            name = "circle-play" if self.has_image else self._icon
-            theme().icon(name, color=ink, size=20).paint(painter, spot.toRect())
-        if self.hasFocus():
-            painter.setClipping(False)
-            painter.setPen(QColor(colours.focus))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.end()
+        self.chapters.setVisible(bool(video.chapters))
+        self.chapters.setAccessibleName(f"{len(video.chapters)} chapters")
 
 
 LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {

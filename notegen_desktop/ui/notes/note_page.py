@@ -1,6 +1,6 @@
 """A tab's page: the note, and above it what one does with it.
 
-One line holds the level, a badge that says how the note was made, find, copy and export; below it
+One line holds the level, a badge that says how the note was made, and its tools; below it
 runs the strip that shows how much of the video the note covers. A bar to find text opens at the
 foot, a banner above the text says when the writing failed.
 """
@@ -36,7 +36,7 @@ from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
-from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoHeader
+from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S
 from .note_view import AHEAD_MS, NoteView
 from .picture_viewer import PictureViewer
@@ -45,17 +45,17 @@ from .tab_bar import TabKind
 if TYPE_CHECKING:
     from .coverage import BeingWritten
 
-MIN_FOR_HEADER = 400
-"""Height in px a page needs to have room for its video."""
-
-MIN_FOR_BADGE = 720
+MIN_FOR_BADGE = 860
 """Width in px a page needs for its badge to stand beside the levels and not below."""
 
-MIN_FOR_TOOLS = 540
+MIN_FOR_EXPORT = 680
+"""The same for the word on the button to export it."""
+
+MIN_FOR_TOOLS = 580
 """The same for its buttons."""
 
 MIN_FOR_WORDS = 440
-"""The same for all their words."""
+"""The same for all words of the levels and the badge."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
 EXAMPLE_BADGE = "Example — what Gemini writes"
@@ -95,7 +95,7 @@ class NotePage(QWidget):
         self._video: Video | None = None
         self.view = NoteView(self)
         self.view.set_level(level)
-        self.header = VideoHeader(self)
+        self.video_buttons = VideoButtons(self)
         self.levels = LevelSelector(self)
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
@@ -137,18 +137,19 @@ class NotePage(QWidget):
         self._tools.setObjectName("noteTools")
         self._buttons = QWidget(self)
         tools = (self.transcript_button, self.find_button, self.copy_button, export)
-        hbox(*tools, on=self._buttons)
+        hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
         self._below_left = hbox(self._badge)
         self._below = hbox(self._below_left, None)
         row = hbox(self.levels, self._beside, None, self._right)
-        vbox(row, self._below, margins=(16, 8, 16, 4), spacing=6, on=self._tools)
+        vbox(row, self._below, margins=(16, 6, 16, 4), spacing=6, on=self._tools)
         self._line = QFrame(self)
         self._line.setObjectName("coverageLine")
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
-        head = (self.header, self._tools, self._line, self.statements, self._banner)
-        vbox(*head, (self.view, 1), self.find_bar, spacing=0, on=self)
+        self._head = QWidget()
+        vbox(self._tools, self._line, self.statements, self._banner, spacing=0, on=self._head)
+        vbox(self._head, (self.view, 1), self.find_bar, spacing=0, on=self)
         self._line.hide()
 
     def _connect(self) -> None:
@@ -163,7 +164,7 @@ class NotePage(QWidget):
         self.strip.activated.connect(self._open_at)
         self.statements.step_wanted.connect(self.step_to_doubt)
         self.view.links.picture_activated.connect(self._enlarge)
-        self.header.chapter_wanted.connect(self.chapter_wanted)
+        self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.transcript_button.toggled.connect(
             lambda on: set_icon(
@@ -226,7 +227,7 @@ class NotePage(QWidget):
     def show_video(self, video: Video) -> None:
         """More is known about the video."""
         self._video = video
-        self.header.show_video(video)
+        self.video_buttons.show_video(video)
 
     def show_writing(self, writing: BeingWritten | None) -> None:
         """How far the writing of a part of the note is; None: none is being written."""
@@ -266,6 +267,10 @@ class NotePage(QWidget):
             self.view.set_level(level)
             self._look_at(None)
             self.level_changed.emit(level)
+
+    def set_bare(self, bare: bool) -> None:
+        """Show nothing but the text."""
+        self._head.setVisible(not bare)
 
     def set_text_size(self, px: int) -> None:
         self.view.set_text_size(px)
@@ -406,21 +411,22 @@ class NotePage(QWidget):
         self._badge.setVisible(bool(text))
 
     def _set_tight(self, tight: bool) -> None:
-        icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
-        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.export_button.setToolButtonStyle(icon_only if tight else beside)
         self.levels.set_tight(tight)
         words = self.badge
         self._badge.setText(words.partition(" — ")[0] if tight else words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The note comes first where there is little room.
-        self.header.setVisible(event.size().height() >= MIN_FOR_HEADER)
         width = event.size().width()
         move(self._badge, self._beside if width >= MIN_FOR_BADGE else self._below_left)
         move(self._buttons, self._right if width >= MIN_FOR_TOOLS else self._below)
         self._set_tight(width < MIN_FOR_WORDS)
+        words = width >= MIN_FOR_EXPORT
+        self.export_button.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if words
+            else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

@@ -71,6 +71,7 @@ class ResultTabs(QTabWidget):
         self._closed = ClosedTabs()
         self._level = Level.STANDARD
         self._text_px = 15
+        self._bare = False
         self._formats: tuple[str, ...] = BASIC
         self._empty = EmptyState(self)
         self._empty.setObjectName("resultsEmpty")
@@ -129,6 +130,13 @@ class ResultTabs(QTabWidget):
     def set_default_level(self, level: Level) -> None:
         """The level at which notes open from now on."""
         self._level = level
+
+    def set_bare(self, bare: bool) -> None:
+        """Show nothing but the text of a page."""
+        self._bare = bare
+        self.tabBar().setVisible(not bare)
+        for page in self._pages.values():
+            page.set_bare(bare)
 
     def set_text_size(self, px: int) -> None:
         """The size of the notes' text in px."""
@@ -305,6 +313,7 @@ class ResultTabs(QTabWidget):
         page.setObjectName(f"note:{template}")
         page.set_text_size(self._text_px)
         page.set_formats(self._formats)
+        page.set_bare(self._bare)
         page.cite_activated.connect(self.cite_activated)
         page.link_activated.connect(self.link_activated)
         page.save_wanted.connect(self.save_wanted)

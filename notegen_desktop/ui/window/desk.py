@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -23,7 +23,12 @@ NARROW_PX = 1000
 
 
 class Desk(QSplitter):
-    """Lays out `rail` and `right`."""
+    """Lays out `rail` and `right`.
+
+    Signals: `rail_wanted()` the rail is folded, opened or turned to a page by hand.
+    """
+
+    rail_wanted = Signal()
 
     def __init__(self, rail: Rail, right: QWidget, *, needs_rail: Callable[[], bool]) -> None:
         """While `needs_rail`, it does not fold by itself."""
@@ -47,10 +52,12 @@ class Desk(QSplitter):
 
     def toggle_rail(self) -> None:
         """Fold the rail, or open it."""
+        self.rail_wanted.emit()
         self._fold_by_hand(not self.rail.is_folded)
 
     def open_rail(self, page: str) -> None:
         """Show a page of the rail, and open it for that."""
+        self.rail_wanted.emit()
         self.rail.show_page(page)
         self._fold_by_hand(False)
 

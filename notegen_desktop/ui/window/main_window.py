@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QIcon,
+    QKeyEvent,
     QKeySequence,
     QShowEvent,
 )
@@ -63,10 +64,11 @@ from .desk import Desk
 from .engine_switch import EngineSwitch
 from .keyboard import step
 from .library_trouble import LibraryTrouble
-from .pictures import Pictures
+from .pictures import PictureNews
 from .playback import Playback
 from .rail import NEW, PROGRESS, Rail
 from .reading import Reading
+from .reading_mode import ReadingMode
 from .refusals import Refusals
 from .revising import NoteRevisions
 from .welcome import Welcome
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
             gone=self._really_close,
         )
         self._bind_keys()
+        self.reading_mode = ReadingMode(self, self._top, self.desk, self.reading)
         self._show_templates()
         self._take_settings(settings.current)
         self._forget_settings = settings.subscribe(self._take_settings)
@@ -183,19 +186,14 @@ class MainWindow(QMainWindow):
         )
 
     def _build_right(self, right: QWidget) -> None:
-        top = TopBar()
+        self._top = top = TopBar()
         self.page_switch = top.pages
         self.settings_button = top.settings
         self.activity_button = top.activity
         self.help_button = top.help
         self.messages = MessageBar(right)
         self.pages = QStackedWidget()
-        vbox(
-            top,
-            (self.pages, 1),
-            spacing=0,
-            on=right,
-        )
+        vbox(top, (self.pages, 1), spacing=0, on=right)
         self.results = ResultTabs()
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.reading = Reading(self.results, self.services, self.tasks)
@@ -252,9 +250,7 @@ class MainWindow(QMainWindow):
             self, self.results, self.services, tasks=self.tasks, messages=self.messages
         )
         board.job_finished.connect(revisions.tell_unreviewed)
-        self.pictures = Pictures(
-            self.results, self.services, self.tasks, self.messages, parent=self
-        )
+        self.pictures = PictureNews(self.messages)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
@@ -352,6 +348,12 @@ class MainWindow(QMainWindow):
         """The field for links, ready for typing."""
         self.desk.open_rail(NEW)
         self.composer.source.field.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.reading_mode.is_on:
+            self.reading_mode.leave()
+        else:
+            super().keyPressEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return step(self, forward=next) or super().focusNextPrevChild(next)
@@ -455,6 +457,8 @@ class MainWindow(QMainWindow):
         return names.get(template_id, template_id)
 
     def _show_page(self, key: str) -> None:
+        if key == "library":
+            self.reading_mode.leave()
         self.pages.setCurrentWidget(self.library if key == "library" else self.notes_page)
 
     def _show_progress(self) -> None:

@@ -158,9 +158,11 @@ class Playback(QObject):
     # --- together with notes and transcript ---
 
     def _take_in(self, page: NotePage) -> None:
-        page.header.play_wanted.connect(lambda: self._resume_page(page))
-        page.header.open_wanted.connect(lambda: page.video and self.open_at(page.video, 0))
-        page.header.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
+        page.video_buttons.play_wanted.connect(lambda: self._resume_page(page))
+        page.video_buttons.open_wanted.connect(lambda: page.video and self.open_at(page.video, 0))
+        page.video_buttons.chapter_wanted.connect(
+            lambda seconds: self._go_to_chapter(page, seconds)
+        )
 
     def _resume_page(self, page: NotePage) -> None:
         if page.video is not None:

@@ -36,10 +36,12 @@ MAX_KEPT = 8
 class Reading(QSplitter):
     """Holds `results` and the transcript `panel`. Wishes are those of its two parts.
 
-    Signals: `said(str)` what became of a choice.
+    Signals: `said(str)` what became of a choice; `beside_wanted()` something is to be seen beside
+    the note.
     """
 
     said = Signal(str)
+    beside_wanted = Signal()
 
     def __init__(
         self,
@@ -89,6 +91,8 @@ class Reading(QSplitter):
         return self._open
 
     def set_open(self, is_open: bool) -> None:
+        if is_open:
+            self.beside_wanted.emit()
         if is_open != self._open:
             had_focus = self.panel.isAncestorOf(self.focusWidget() or self)
             self._open = is_open
@@ -112,6 +116,10 @@ class Reading(QSplitter):
         if self._wanted_s is not None and self.panel.spoken is not None:
             self.panel.choose(self._wanted_s)
         self._wanted_s = None
+
+    def set_alone(self, alone: bool) -> None:
+        """Show nothing beside the note, whatever is open there."""
+        self.beside.set_suppressed(alone)
 
     def toggle(self) -> None:
         if self.results.page_shown is not None:
@@ -146,6 +154,8 @@ class Reading(QSplitter):
 
     def show_player(self, player: PlayerPane, *, shown: bool) -> None:
         """Show the player above the transcript, high enough for its picture, or hide it."""
+        if shown:
+            self.beside_wanted.emit()
         if shown == player.isVisibleTo(self):
             return
         self._show_beside(player, shown=shown)
@@ -300,6 +310,7 @@ class Beside(QSplitter):
         super().__init__(Qt.Orientation.Vertical, parent)
         self.setObjectName("besideSplitter")
         self.setChildrenCollapsible(False)
+        self._suppressed = False
         self.addWidget(panel)
         self.setStretchFactor(0, 1)
         panel.hide()
@@ -313,8 +324,17 @@ class Beside(QSplitter):
 
     def show_part(self, part: QWidget, *, shown: bool) -> None:
         part.setVisible(shown)
+        self._settle()
+
+    def set_suppressed(self, suppressed: bool) -> None:
+        """Be hidden, whatever parts are shown."""
+        self._suppressed = suppressed
+        self._settle()
+
+    def _settle(self) -> None:
         parts = [self.widget(number) for number in range(self.count())]
-        self.setVisible(any(each is not None and not each.isHidden() for each in parts))
+        busy = any(each is not None and not each.isHidden() for each in parts)
+        self.setVisible(busy and not self._suppressed)
 
     def give(self, part: QWidget, height: int) -> None:
         """Give a part this height in px, the other the rest."""

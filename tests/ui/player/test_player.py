@@ -360,7 +360,7 @@ async def test_chapters_are_told_on_the_time_line_and_gone_to_from_the_menu(
     page = await scene.play(video, 0.0)
     line = scene.pane.controls.line
     assert line.tip_at(line.x_of(30.0)) == "0:30  Middle & more"
-    page.header.chapter_wanted.emit(45.0)
+    page.video_buttons.chapter_wanted.emit(45.0)
     await scene.plays_at(45.0)
 
 
@@ -497,8 +497,8 @@ async def test_play_goes_on_where_a_video_was_left(scene: Scene, folder: Path, q
     scene.pane.close_wanted.emit()
     assert not scene.pane.isVisible()
     scene.results.setCurrentWidget(first)
-    assert first.header.open_button.text().strip() == "Play"
-    qtbot.mouseClick(first.header.open_button, Qt.MouseButton.LeftButton)
+    assert first.video_buttons.open.accessibleName() == "Play"
+    qtbot.mouseClick(first.video_buttons.open, Qt.MouseButton.LeftButton)
     await until(lambda: scene.pane.is_playing)
     await scene.plays_at(left_s)
     await scene.shows(scene.pane.position_s)
@@ -599,7 +599,7 @@ async def test_without_qt_multimedia_a_file_opens_in_its_own_program_with_the_co
     monkeypatch.setattr(player_words, "has_player", lambda: False)
     video = local(folder / "talk.avi")
     page = scene.open(video)
-    assert page.header.open_button.text().strip() == "Open File"
+    assert page.video_buttons.open.accessibleName() == "Open File"
     page.view.links.follow("cite:1/0")
     assert scene.opened.urls == [QUrl.fromLocalFile(video.url)]
     words = scene.messages.text()
@@ -666,7 +666,7 @@ async def test_a_time_of_captions_without_a_film_shows_what_is_said_there(
     page.view.links.follow("cite:1/0")
     await scene.chooses(3)
     assert scene.opened.urls == []
-    page.header.open_wanted.emit()
+    page.video_buttons.open_wanted.emit()
     assert scene.opened.urls == [QUrl.fromLocalFile(captions.url)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
@@ -262,6 +263,46 @@ async def test_nothing_moves_when_something_happens(
 async def settled() -> None:
     for _ in range(4):
         await asyncio.sleep(0.01)
+
+
+# --- reading mode ---
+
+
+async def test_reading_mode_shows_nothing_but_the_page(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = sized(main_window, 1280, 800)
+    action = window.findChild(QAction, "readingModeAction")
+    assert not action.isEnabled(), "there is nothing to read"
+    run_of_eight(fakes, window)
+    window.reading.set_open(True)
+    page = window.results.page_shown
+    hidden = (window.rail, window.page_switch, window.results.tabBar(), page.levels, page.strip)
+    await until(lambda: page.view.isVisible() and window.reading.panel.isVisible())
+    ways_out = (
+        lambda: QTest.keyClick(window, Qt.Key.Key_F11),
+        lambda: QTest.keyClick(page.view, Qt.Key.Key_Escape),
+        lambda: press(window, "leaveReadingButton"),
+        lambda: window.add_text(TWO),
+        window.search_notes,
+    )
+    for out in ways_out:
+        window.page_switch.choose("notes")
+        QTest.keyClick(window, Qt.Key.Key_F11)
+        assert action.isChecked()
+        await until(lambda: page.view.viewport().height() > 750)
+        assert page.view.width() == 1280
+        assert not any(part.isVisible() for part in hidden)
+        assert not window.reading.panel.isVisible()
+        window.results.setCurrentIndex(1)
+        assert not window.results.page_shown.levels.isVisible()
+        window.results.setCurrentIndex(0)
+        out()
+        assert not action.isChecked()
+        assert window.rail.isVisible()
+    window.page_switch.choose("notes")
+    assert page.levels.isVisible()
+    assert window.reading.panel.isVisible()
 
 
 # --- one cause ---

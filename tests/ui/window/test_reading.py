@@ -8,8 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSettings, Qt, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt, QUrl
 from PySide6.QtTest import QSignalSpy
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
@@ -26,13 +25,11 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.pictures import decoded
 from notegen_desktop.ui.kit.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.pictures import DECODED
 from notegen_desktop.ui.window.reading import MAX_KEPT, Reading, section_at, why_none
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until
@@ -234,7 +231,7 @@ async def test_a_chapter_leads_to_its_section_and_its_words(reading: Reading) ->
     await until(lambda: reading.panel.spoken is not None)
     page = reading.results.page_shown
     assert page is not None
-    page.header._menu.actions()[1].trigger()
+    page.video_buttons._menu.actions()[1].trigger()
     assert page.view.section == 1
     await settled(reading)
     assert reading.panel.list.is_seen(90)
@@ -391,23 +388,14 @@ async def test_the_window_remembers_whether_it_is_open(main_window, tmp_path: Pa
 # --- the video above the note ---
 
 
-async def test_the_header_names_the_video_and_opens_it(reading: Reading, qtbot) -> None:
+async def test_the_video_is_opened_by_a_button_that_names_it(reading: Reading, qtbot) -> None:
     page = await read(reading)
-    header = page.header
-    assert header._title.text() == VIDEO.title
-    assert header._facts.text() == "The Learning Channel · 50:00"
-    assert not header.chapters_button.isVisible()
-    spy = QSignalSpy(header.open_wanted)
-    qtbot.mouseClick(header.open_button, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(header.picture, Qt.MouseButton.LeftButton)
-    assert spy.count() == 2
-
-
-async def test_a_low_page_gives_its_room_to_the_note(reading: Reading) -> None:
-    page = await read(reading)
-    assert page.header.isVisible()
-    reading.resize(1000, 330)
-    await until(lambda: not page.header.isVisible())
+    buttons = page.video_buttons
+    assert VIDEO.title in buttons.open.toolTip()
+    assert not buttons.chapters.isVisible()
+    spy = QSignalSpy(buttons.open_wanted)
+    qtbot.mouseClick(buttons.open, Qt.MouseButton.LeftButton)
+    assert spy.count() == 1
 
 
 async def test_a_narrow_page_keeps_its_levels_whole_and_every_button(reading: Reading) -> None:
@@ -432,60 +420,19 @@ async def test_beside_a_transcript_in_a_small_window_nothing_of_a_page_is_cut_of
 
 
 def has_room_for_all(page: NotePage) -> bool:
-    parts = (page.levels, page._badge, page.transcript_button, page.export_button)
+    parts = (
+        page.levels,
+        page._badge,
+        page.video_buttons,
+        page.transcript_button,
+        page.export_button,
+    )
     rects = [QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts]
     return (
         page.levels.width() >= page.levels.sizeHint().width()
         and all(page.rect().contains(rect) for rect in rects)
         and not any(a.intersects(b) for a, b in combinations(rects, 2))
     )
-
-
-async def test_a_picture_comes_once_for_all_notes_of_a_video(
-    main_window, fakes: FakeServices
-) -> None:
-    asked = []
-
-    class Pictures:
-        async def picture(self, video):
-            asked.append(video.id)
-            return png(320, 180)
-
-        async def aclose(self) -> None: ...
-
-    fakes.ports = replace(fakes.ports, thumbnails=Pictures())
-    window = main_window()
-    window._open_note(NOTE)
-    page = window.results.page_shown
-    await until(lambda: page.header.picture.has_image)
-    window._open_note(replace(NOTE, id="n2", template="flashcards"))
-    other = window.results.page_shown
-    assert other is not page
-    assert other.header.picture.has_image
-    assert asked == [VIDEO.id]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"],
-)
-def test_what_is_no_picture_is_not_shown(data: bytes) -> None:
-    assert decoded(data, DECODED).isNull()
-
-
-def test_pictures_from_outside_are_made_small_and_giants_left_alone(qapp) -> None:
-    assert decoded(png(320, 180), DECODED).width() == 320
-    assert decoded(png(1920, 1080), DECODED).width() == 640
-    assert decoded(png(4100, 10), DECODED).isNull()
-
-
-def png(width: int, height: int) -> bytes:
-    image = QImage(width, height, QImage.Format.Format_RGB32)
-    image.fill(0x336699)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())
 
 
 async def test_other_captions_chosen_are_shown_beside_the_note(
