@@ -135,6 +135,7 @@ class NotePage(QWidget):
         self.transcript_button.setCheckable(True)
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
+        self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
         tools = (self.transcript_button, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)

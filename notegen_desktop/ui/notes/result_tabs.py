@@ -1,4 +1,5 @@
-"""The notes of this session as tabs, in the order in which they finished.
+"""The notes of this session as tabs, in the order in which they finished: those of one video at a
+time, and a choice of the others.
 
 Everything is keyed by the id of its job, or of its note in the library: no result can land under
 another's tab. A tab that opens never takes the focus, nor the page that is being read.
@@ -22,10 +23,20 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import icon, theme
 from notegen_desktop.ui.kit.widgets import EmptyState
 
-from .tab_bar import ClosedTab, ClosedTabs, TabBar, kind_of, place_of, stands_right, tab_name
+from .tab_bar import (
+    ClosedTab,
+    ClosedTabs,
+    TabBar,
+    VideoChooser,
+    kind_of,
+    place_of,
+    stands_right,
+    tab_name,
+)
 
 if TYPE_CHECKING:
     from .coverage import BeingWritten
@@ -64,6 +75,10 @@ class ResultTabs(QTabWidget):
         self.setTabsClosable(True)
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setUsesScrollButtons(True)
+        self.chooser = VideoChooser()
+        self.chooser.chosen.connect(self.show_video)
+        self.setCornerWidget(self.chooser, Qt.Corner.TopLeftCorner)
+        self._last: dict[str, str] = {}  # by the id of a video: the key of its page shown last
         self._templates: Mapping[str, NoteTemplate] = {}
         self._videos: dict[str, Video] = {}
         self._pages: dict[str, NotePage] = {}
@@ -97,6 +112,8 @@ class ResultTabs(QTabWidget):
             ("Close this tab", "Ctrl+W", self.close_current),
             ("Next tab", "Ctrl+Tab", lambda: self._step(1)),
             ("Previous tab", "Ctrl+Shift+Tab", lambda: self._step(-1)),
+            ("Notes of the next video", "Ctrl+PgDown", lambda: self._step_video(1)),
+            ("Notes of the previous video", "Ctrl+PgUp", lambda: self._step_video(-1)),
         ):
             command(self, name, wish, keys, group="Note")
         find = QKeySequence.StandardKey.Find
@@ -135,6 +152,7 @@ class ResultTabs(QTabWidget):
         """Show nothing but the text of a page."""
         self._bare = bare
         self.tabBar().setVisible(not bare)
+        self._show_group()
         for page in self._pages.values():
             page.set_bare(bare)
 
@@ -352,6 +370,8 @@ class ResultTabs(QTabWidget):
 
     def _remove(self, key: str) -> None:
         page = self._pages.pop(key)
+        if page is self.currentWidget() and (heir := self._heir_of(page)) is not None:
+            self.setCurrentWidget(heir)
         self.removeTab(self.indexOf(page))
         page.deleteLater()
         self._name_tabs()
@@ -370,6 +390,40 @@ class ResultTabs(QTabWidget):
     def _name_tabs(self) -> None:
         for page in self._pages.values():
             self._name_tab(page)
+        self._show_group()
+
+    def _ordered(self) -> list[NotePage]:
+        """The pages from the first tab to the last."""
+        return [self._pages[key] for key in self.keys() if key]
+
+    def _show_group(self) -> None:
+        """Show the tabs of the video whose note is in front, and no others."""
+        front = self.page_shown
+        videos: dict[str, tuple[Video, int]] = {}
+        for page in self._ordered():
+            if page.video is not None:
+                known = self._videos.get(page.video.id, page.video)
+                videos[known.id] = (known, videos.get(known.id, (known, 0))[1] + 1)
+        shown = front.video.id if front is not None and front.video is not None else ""
+        for page in sorted(self.pages(), key=lambda page: page is not front):
+            seen = not shown or page.video is None or page.video.id == shown
+            if self.isTabVisible(self.indexOf(page)) is not seen:
+                self.setTabVisible(self.indexOf(page), seen)
+        self.chooser.show_videos(videos, shown)
+        self.chooser.setVisible(len(videos) > 1 and not self._bare)
+
+    def _heir_of(self, page: NotePage) -> NotePage | None:
+        """Which page comes to the front when this one goes: the next of its video, the one before,
+        or one of another video. It is no longer among `_pages`."""
+        before: list[NotePage] = []
+        after: list[NotePage] = []
+        for index in range(self.count()):
+            other = next((one for one in self.pages() if one is self.widget(index)), None)
+            if other is not None:
+                (after if index > self.indexOf(page) else before).append(other)
+        near = [*after, *reversed(before)]
+        same = [one for one in near if one.video and page.video and one.video.id == page.video.id]
+        return next(iter(same or near), None)
 
     def _name_tab(self, page: NotePage) -> None:
         index = self.indexOf(page)
@@ -378,7 +432,7 @@ class ResultTabs(QTabWidget):
         template = page.objectName().removeprefix("note:")
         page.kind = kind_of(template, self._templates.get(template))
         video = page.video and self._videos.get(page.video.id, page.video)
-        name = tab_name(page.kind.name, video, has_twin=self._has_twin(page))
+        name = tab_name(page.kind.name, video, maker=self._maker_of(page))
         if self.tabText(index) != name.text:  # setting it lays out all tabs again
             self.setTabText(index, name.text)
         self.setTabToolTip(index, name.tip)
@@ -386,14 +440,21 @@ class ResultTabs(QTabWidget):
         shown = self.currentIndex() == index
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
 
-    def _has_twin(self, page: NotePage) -> bool:
-        """Whether a note of the same template about another video is open."""
-        return page.video is not None and any(
-            other.objectName() == page.objectName()
-            and other.video is not None
-            and other.video.id != page.video.id
+    def _maker_of(self, page: NotePage) -> str:
+        """What wrote a note, where its video has another open note of the same template: the
+        engine, or the model where the engine is the same; "" otherwise."""
+        note = page.note
+        twins = [
+            other.note
             for other in self.pages()
-        )
+            if other is not page and note is not None and other.note is not None
+            if other.note.template == note.template and other.note.video.id == note.video.id
+        ]
+        if note is None or not twins:
+            return ""
+        if any(twin.engine != note.engine for twin in twins):
+            return engine_name(note.engine)
+        return note.model if any(twin.model != note.model for twin in twins) else ""
 
     def tab_menu(self, index: int) -> QMenu:
         """The menu of a tab."""
@@ -407,10 +468,28 @@ class ResultTabs(QTabWidget):
         return menu
 
     def _step(self, by: int) -> None:
-        if self.count():
-            self.setCurrentIndex((self.currentIndex() + by) % self.count())
+        """To the next tab of the same video, or the one before."""
+        seen = [index for index in range(self.count()) if self.isTabVisible(index)]
+        if self.currentIndex() in seen:
+            self.setCurrentIndex(seen[(seen.index(self.currentIndex()) + by) % len(seen)])
+
+    def show_video(self, video_id: str) -> None:
+        """Bring up the note of a video that was read last."""
+        pages = [one for one in self._ordered() if one.video and one.video.id == video_id]
+        last = self._pages.get(self._last.get(video_id, ""))
+        if pages:
+            self.setCurrentWidget(last if last in pages else pages[0])
+
+    def _step_video(self, by: int) -> None:
+        videos = list(dict.fromkeys(page.video.id for page in self._ordered() if page.video))
+        front = self.page_shown
+        if front is not None and front.video is not None:
+            self.show_video(videos[(videos.index(front.video.id) + by) % len(videos)])
 
     def _announce_shown(self, index: int) -> None:
+        page = self.page_shown
+        if page is not None and page.video is not None:
+            self._last[page.video.id] = self.key_at(index)
         self._name_tabs()
         self.shown_changed.emit(self.key_at(index))
 

@@ -1,19 +1,24 @@
-"""The tabs of notes: their bar, names and order, and those that were closed and can come back."""
+"""The tabs of notes: their bar, names and order, the choice of the video whose notes it shows, and
+the tabs that were closed and can come back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QTabBar, QTabWidget
+from PySide6.QtWidgets import QMenu, QTabBar, QTabWidget, QToolButton, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.ui.kit.build import hbox
+from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.text import one_line, plain_tip
+from notegen_desktop.ui.kit.theme import set_icon, style
 
 TAB_MIN_PX = 200
 """A tab is not squeezed below this: the bar scrolls then."""
@@ -41,6 +46,55 @@ class TabBar(QTabBar):
             self.tabCloseRequested.emit(index)
             return
         super().mouseReleaseEvent(event)
+
+
+CHOOSER_PX = 200
+"""The widest title of a video beside the tabs."""
+
+
+class VideoChooser(QWidget):
+    """Says which video the tabs are about where notes of several are open, and leads to the others.
+
+    Signals: `chosen(str)` with the id of a video.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QToolButton(self)
+        self.button.setObjectName("videoChooser")
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        style(self.button, kind="ghost")
+        set_icon(self.button, "chevron-down")
+        self.menu = QMenu(self.button)
+        self.button.setMenu(self.menu)
+        hbox(self.button, margins=(12, 4, 0, 4), on=self)
+        self._shown: object = None
+        self.hide()
+
+    def show_videos(self, videos: Mapping[str, tuple[Video, int]], shown: str) -> None:
+        """`videos` by their ids, each with the number of its open notes; `shown` is one of them."""
+        if (videos, shown) == self._shown:
+            return
+        self._shown = (dict(videos), shown)
+        self.setVisible(len(videos) > 1)
+        if shown not in videos:
+            return
+        title = one_line(video_title(videos[shown][0]))
+        metrics = self.button.fontMetrics()
+        short = metrics.elidedText(title, Qt.TextElideMode.ElideRight, CHOOSER_PX)
+        self.button.setText(short.replace("&", "&&"))
+        self.button.setToolTip(plain_tip(f"{title}\nNotes of {len(videos)} videos are open"))
+        self.button.setAccessibleName(f"Video: {title}")
+        self.menu.clear()
+        for video_id, (video, number) in videos.items():
+            name = one_line(video_title(video)).replace("&", "&&")
+            action = self.menu.addAction(f"{name}   {count(number, 'note')}")
+            action.setCheckable(True)
+            action.setChecked(video_id == shown)
+            action.triggered.connect(lambda _=False, one=video_id: self.chosen.emit(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +138,7 @@ class ClosedTabs:
         self._tabs = [t for t in self._tabs if not t.shows(note_id)]
 
 
-TAB_CHARS = 28
+TAB_CHARS = 40
 """A longer name of a tab is cut; the tool tip has all of it."""
 
 
@@ -112,14 +166,14 @@ def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
     return TabKind(template_id.replace("-", " ").capitalize(), "file-text")
 
 
-def tab_name(name: str, video: Video | None, *, has_twin: bool) -> TabName:
-    """The kind of note, `name`; and the video, where another one's note of this kind is open."""
+def tab_name(name: str, video: Video | None, *, maker: str = "") -> TabName:
+    """The kind of note, `name`; and its `maker`, where the video has another note of this kind."""
     title = one_line(video.name if video is not None else "")
-    text = f"{name} · {title}" if title and has_twin else name
+    whole = f"{name} · {maker}" if maker else name
     return TabName(
-        text=_short(text).replace("&", "&&"),
-        tip=plain_tip(f"{name}\n{title}" if title else name),
-        spoken=f"{name}, {title}" if title else name,
+        text=_short(whole).replace("&", "&&"),
+        tip=plain_tip(f"{whole}\n{title}" if title else whole),
+        spoken=f"{whole}, {title}" if title else whole,
     )
 
 

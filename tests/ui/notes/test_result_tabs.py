@@ -394,15 +394,47 @@ def test_a_long_or_strange_name_is_cut_and_whole_in_the_tip(tabs: ResultTabs) ->
     assert "Flashcards" in tabs.tabBar().accessibleTabName(0)
 
 
-def test_notes_of_the_same_kind_about_two_videos_are_told_apart(tabs: ResultTabs) -> None:
+def seen(tabs: ResultTabs) -> list[str]:
+    return [tabs.tabText(at) for at in range(tabs.count()) if tabs.isTabVisible(at)]
+
+
+def test_the_tabs_are_those_of_one_video_and_the_others_are_a_choice_away(
+    tabs: ResultTabs,
+) -> None:
     videos = [make_video("a" * 11, title="Talk A"), make_video("b" * 11, title="Talk B")]
     tabs.take(done("flashcards", 1, video=videos[0]))
-    assert names(tabs) == ["Flashcards"]
+    assert not tabs.chooser.isVisible()
     tabs.take(done("flashcards", 2, video=videos[1]))
-    tabs.take(done("chapters", 3, video=videos[1]))
-    assert names(tabs) == ["Flashcards · Talk A", "Flashcards · Talk B", "Chapters"]
+    tabs.take(done("study-notes", 3, video=videos[0]))
+    tabs.take(done("chapters", 4, video=videos[1]))
+    assert names(tabs) == ["Flashcards", "Flashcards", "Study notes", "Chapters"], "as they ended"
+    assert seen(tabs) == ["Flashcards", "Study notes"]
+    assert (tabs.chooser.isVisible(), tabs.chooser.button.text()) == (True, "Talk A")
+    offered = [action.text() for action in tabs.chooser.menu.actions()]
+    assert offered == ["Talk A   2 notes", "Talk B   2 notes"]
+    tabs.setCurrentIndex(2)
+    tabs.chooser.menu.actions()[1].trigger()
+    assert (seen(tabs), tabs.currentIndex()) == (["Flashcards", "Chapters"], 1)
+    assert tabs.chooser.button.text() == "Talk B"
+    assert tabs.tabBar().accessibleTabName(1) == "Flashcards, Talk B"
+    tabs.show_video(videos[0].id)
+    assert tabs.currentIndex() == 2, "the note that was read last"
+    tabs.close_tab(2)
+    assert seen(tabs) == ["Flashcards"]
     tabs.close_tab(0)
-    assert names(tabs) == ["Flashcards", "Chapters"]
+    assert seen(tabs) == ["Flashcards", "Chapters"]
+    assert not tabs.chooser.isVisible()
+
+
+def test_two_notes_of_a_kind_are_told_apart_by_what_wrote_them(tabs: ResultTabs) -> None:
+    note = make_note(template="flashcards", note_id="n1")
+    tabs.open_note(note)
+    tabs.open_note(replace(note, id="n2", engine="offline"))
+    assert names(tabs) == ["Flashcards · Gemini", "Flashcards · Offline extract"]
+    tabs.close_tab(1)
+    assert names(tabs) == ["Flashcards"]
+    tabs.open_note(replace(note, id="n3", model="gemma"))
+    assert names(tabs) == [f"Flashcards · {note.model}", "Flashcards · gemma"]
 
 
 def test_the_view_under_a_tab_is_found_by_its_name(tabs: ResultTabs) -> None:
