@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .domain.errors import DatabaseUnavailable, StoreError
+from .domain.errors import DatabaseUnavailable, KeyRingLocked, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
 from .domain.settings.site_cookies import browser_for
@@ -27,9 +27,11 @@ from .services.machine.threads import run_in_thread
 from .services.ports import NoteWriter, PoolSettings, Repaired, Services
 
 if TYPE_CHECKING:
+    from .domain.engines.connection import Connection
     from .services.generation.budget import Budget
     from .services.generation.spool import Spool
     from .services.library import Library
+    from .services.machine.secrets import MachineSecrets
     from .services.pacing.pool_guard import PoolGuard
     from .services.queue.runner import Runner
     from .services.reading.local_media import LocalMedia
@@ -79,18 +81,28 @@ class Writers:
     """The engines, each made when it is first wanted."""
 
     makers: dict[Engine, Callable[[], NoteWriter]]
+    connected: Callable[[Engine], NoteWriter]
     made: dict[Engine, NoteWriter] = field(default_factory=dict)
+    retired: list[NoteWriter] = field(default_factory=list)
 
     def get(self, engine: Engine) -> NoteWriter:
-        """Raises EngineMissing for an engine that is not installed."""
+        """Raises EngineMissing for an engine that is not installed, UnknownEngine for a connection
+        that is not there."""
         if engine not in self.made:
-            self.made[engine] = self.makers[engine]()
+            make = self.makers.get(engine) or (lambda: self.connected(engine))
+            self.made[engine] = make()
         return self.made[engine]
 
+    def renew_connections(self) -> None:
+        """Connections have changed: the next note has a new writer; what runs goes on."""
+        changed = [engine for engine in self.made if engine.is_connection]
+        self.retired += [self.made.pop(engine) for engine in changed]
+
     async def aclose(self) -> None:
-        for writer in self.made.values():
+        for writer in (*self.made.values(), *self.retired):
             await writer.aclose()
         self.made.clear()
+        self.retired.clear()
 
 
 def build_program(
@@ -113,6 +125,7 @@ def build_program(
     from .services.generation.request import RequestSender
     from .services.generation.spool import Spool
     from .services.library.opening import open_library
+    from .services.machine.connections_file import ConnectionsFile
     from .services.machine.secrets import MachineSecrets
     from .services.machine.template_files import TemplateFiles
     from .services.machine.waking import Waking
@@ -133,6 +146,8 @@ def build_program(
     from .services.sources.speech import Whisper
     from .services.sources.speech_models import SpeechModels
     from .services.sources.tracks import ChoiceShelf
+    from .services.writers.chat.models import ServerFacts
+    from .services.writers.engines import EngineModels
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
@@ -147,7 +162,26 @@ def build_program(
 
     prices = load_prices(paths)
     waking = Waking(clock)
-    writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience))
+    connections = ConnectionsFile(paths.connections_file)
+    servers = ServerFacts(
+        api_key=lambda connection: _known_key(secrets, connection),
+        presets=lambda: connections.presets,
+    )
+    models = EngineModels(prices, connections, servers)
+
+    def connected(engine: Engine) -> NoteWriter:
+        from .services.writers.chat.writer import ChatWriter
+
+        connection = connections.get(engine)
+        return ChatWriter(
+            connection,
+            api_key=lambda: _known_key(secrets, connection),
+            facts=servers,
+            patience=waking.patience,
+        )
+
+    writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience), connected)
+    connections.subscribe(writers.renew_connections)
     catalogue = GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
     library = open_library(
         os.environ.get("NOTEGEN_DATABASE_URL") or None,
@@ -214,7 +248,7 @@ def build_program(
     sender = RequestSender(
         limiter=limiter,
         writer_for=writers.get,
-        price=prices.cost,
+        models=models,
         budget=budget,
         clock=clock,
     )
@@ -222,10 +256,10 @@ def build_program(
         board=board,
         settings=settings,
         templates=templates,
-        resolver=Resolver(settings, secrets, store),
+        resolver=Resolver(settings, secrets, store, connections),
         transcripts=transcripts,
         media=media,
-        estimator=Estimator(prices, library.ledger),
+        estimator=Estimator(models, library.ledger),
         generator=NoteGenerator(
             sender, clock, lambda: settings.current.flag("processing.fill_gaps")
         ),
@@ -248,6 +282,8 @@ def build_program(
         store=store,
         source=source,
         catalogue=catalogue,
+        connections=connections,
+        servers=servers,
         secrets=secrets,
         settings=settings,
         templates=templates,
@@ -266,6 +302,16 @@ def build_program(
         speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)
+
+
+def _known_key(secrets: MachineSecrets, connection: Connection) -> str | None:
+    """The key of a connection. One that works without a key does not wait for the key ring."""
+    try:
+        return secrets.api_key(connection) if connection.takes_key else None
+    except KeyRingLocked:
+        if connection.needs_key:
+            raise
+        return None
 
 
 def _makers(

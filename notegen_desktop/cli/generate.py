@@ -121,7 +121,7 @@ def _asked_engine(program: Program) -> Engine:
 async def _know_key(program: Program) -> None:
     """Give the key ring a moment, and longer, with a word, where the engine depends on it."""
     engine = _asked_engine(program)
-    if engine is Engine.OFFLINE:
+    if engine is Engine.OFFLINE or engine.is_connection:
         return
     secrets = program.services.secrets
     try:

@@ -8,7 +8,10 @@ from notegen_desktop import __version__
 from notegen_desktop.domain.notes.pictures import MAX_PICTURES
 
 MODES = ("auto", "hybrid", "transcript", "video")
-ENGINES = ("auto", "gemini", "gemini-legacy", "offline")
+ENGINE_HELP = (
+    "auto, gemini, gemini-legacy, offline, or a connection, as `notegen connections list` shows "
+    "it; default: the setting general.engine"
+)
 FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
 LEVELS = ("concise", "standard", "comprehensive")
 
@@ -86,6 +89,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     _speech(commands.add_parser("speech", help="models for speech recognition"))
 
+    _connections(commands.add_parser("connections", help="other servers that can write notes"))
+
     _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
 
     doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
@@ -128,8 +133,10 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
         help="may be repeated; “all” is every built-in one; default: the ticked ones",
     )
     parser.add_argument("--mode", choices=MODES, help="default: the setting general.mode")
-    parser.add_argument("--engine", choices=ENGINES, help="default: the setting general.engine")
-    parser.add_argument("--model", metavar="ID", help="default: the setting gemini.model")
+    parser.add_argument("--engine", metavar="ENGINE", help=ENGINE_HELP)
+    parser.add_argument(
+        "--model", metavar="ID", help="default: the setting gemini.model, or the connection's"
+    )
     parser.add_argument("--language", metavar="TAG", help="of the notes, such as en or pt-BR")
     parser.add_argument(
         "--wish", metavar="TEXT", default="", help="what matters this time, such as “for beginners”"
@@ -243,6 +250,36 @@ def _speech(parser: argparse.ArgumentParser) -> None:
     install.add_argument("model", metavar="MODEL", help="one of those that list names")
     remove = actions.add_parser("remove", help="delete a model from this machine")
     remove.add_argument("model", metavar="MODEL", help="one of those that list names")
+
+
+def _connections(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="those that are there, and known kinds of servers")
+    listing.add_argument(
+        "--found", action="store_true", help="also look for servers that run on this machine"
+    )
+    _json(listing)
+    add = actions.add_parser("add", help="add a server, or change one")
+    add.add_argument("name", metavar="NAME", help="what it is called, such as ollama")
+    add.add_argument("url", metavar="URL", nargs="?", default="", help="default: that of its kind")
+    add.add_argument("--model", metavar="ID", help="default: the first that the server lists")
+    add.add_argument(
+        "--key", action="store_true", help="ask for its API key, or read it from standard input"
+    )
+    add.add_argument("--kind", metavar="KIND", default="", help="a kind that list names")
+    add.add_argument(
+        "--context", metavar="TOKENS", type=int, default=0,
+        help="tokens that its models read and write in all; default: found out",
+    )  # fmt: skip
+    add.add_argument(
+        "--at-once", metavar="N", type=int, default=0,
+        help="requests at a time; default: 1 on this machine",
+    )  # fmt: skip
+    test = actions.add_parser("test", help="ask a server for its models")
+    _json(test)
+    remove = actions.add_parser("remove", help="forget a server and its key")
+    for one in (test, remove):
+        one.add_argument("name", metavar="NAME", help="as list shows it")
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:

@@ -54,7 +54,6 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
         ("max_concurrent", "processing.max_concurrent"),
         ("stagger_ms", "processing.stagger_ms"),
         ("budget", "budget.run_usd"),
-        ("model", "gemini.model"),
         ("language", "general.language"),
         ("mode", "general.mode"),
         ("engine", "general.engine"),
@@ -64,6 +63,10 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
         value = getattr(arguments, option, None)
         if value is not None:
             given[key] = value
+    model, engine = getattr(arguments, "model", None), getattr(arguments, "engine", None)
+    of_gemini = arguments.command != "connections" and not (engine and Engine(engine).is_connection)
+    if model is not None and of_gemini:
+        given["gemini.model"] = model
     return given
 
 
@@ -168,6 +171,8 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     """What is asked for. Raises UsageError, SourceError."""
     settings = services.settings.current
     engine = Engine(settings.text("general.engine"))
+    if engine.is_connection:
+        services.connections.get(engine)  # before anything is read
     offline = _is_offline(engine, services)
     names = template_names(arguments.templates, settings, services.templates, offline=offline)
     links = await expanded(links_of(arguments.sources), services)
@@ -178,6 +183,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         templates=tuple(names),
         mode=Mode(settings.text("general.mode")),
         engine=engine,
+        model=(arguments.model or "") if engine.is_connection else "",
         review=settings.flag("general.review"),
         wish=arguments.wish,
         pictures=arguments.pictures,

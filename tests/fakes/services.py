@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
-from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, NoteMissing, UnknownTemplate
+from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.errors import (
+    KeyRingLocked,
+    NoteGenError,
+    NoteMissing,
+    UnknownEngine,
+    UnknownTemplate,
+)
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.addresses import split_password
@@ -43,6 +50,7 @@ from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.machine.clock import SystemClock
+from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.machine.template_files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
@@ -504,32 +512,93 @@ class FakeSecrets:
 
         self.locked = False
         self.passwords: list[str] = []
+        self.keys: dict[str, str] = {}
 
-    def api_key(self) -> str | None:
+    def api_key(self, connection: Connection | None = None) -> str | None:
         if self.locked:
             raise KeyRingLocked
-        return self.key
+        return self.key if connection is None else self.keys.get(connection.name)
 
-    async def find(self, *, within_s: float = 0.0) -> None:
+    async def find(self, *, within_s: float = 0.0, connection: Connection | None = None) -> None:
         if self.locked:
             await asyncio.sleep(within_s)
-        self.api_key()
+        self.api_key(connection)
 
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         bare, password = split_password(proxy)
         self.passwords.append(password)
         return bare, self.safe
 
-    def origin(self) -> str:
+    def origin(self, connection: Connection | None = None) -> str:
         if self.locked:
             return "locked"
-        if not self.key:
+        if not self.api_key(connection):
             return ""
         return "key ring" if self.safe else "this session"
 
-    def set_api_key(self, key: str) -> bool:
-        self.key = key or None
+    def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
+        if connection is None:
+            self.key = key or None
+        else:
+            self.keys[connection.name] = key
         return self.safe
+
+
+class FakeConnections:
+    """The `Connections` port, in memory."""
+
+    def __init__(self) -> None:
+        self.presets = read_presets()
+        self.known: dict[str, Connection] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def all(self) -> tuple[Connection, ...]:
+        return tuple(self.known.values())
+
+    def get(self, name: str) -> Connection:
+        if name not in self.known:
+            raise UnknownEngine
+        return self.known[name]
+
+    def keep(self, connection: Connection) -> None:
+        self.known[connection.name] = connection
+        self._tell()
+
+    def remove(self, name: str) -> None:
+        del self.known[name]
+        self._tell()
+
+    def problems(self) -> tuple[str, ...]:
+        return ()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+class FakeServers:
+    """The `ServerModels` port."""
+
+    def __init__(self) -> None:
+        self.offered = [
+            ModelInfo("qwen3:8b", "qwen3:8b", window=40_960, size="8.2B"),
+            ModelInfo("llama3.2:3b", "llama3.2:3b", window=131_072, size="3.2B"),
+        ]
+        self.running: list[Connection] = []
+        self.failure: NoteGenError | None = None
+
+    async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
+        del connection, api_key
+        if self.failure is not None:
+            raise self.failure
+        return self.offered
+
+    async def found(self) -> list[Connection]:
+        return self.running
 
 
 class FakeCatalogue:
@@ -705,6 +774,8 @@ class FakeServices:
     store: FakeStore = field(default_factory=FakeStore)
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
+    connections: FakeConnections = field(default_factory=FakeConnections)
+    servers: FakeServers = field(default_factory=FakeServers)
     exporter: FakeExporter = field(default_factory=FakeExporter)
     activity: FakeActivity = field(default_factory=FakeActivity)
     preflight: FakePreflight = field(default_factory=FakePreflight)
@@ -720,6 +791,8 @@ class FakeServices:
             store=self.store,
             source=self.source,
             catalogue=self.catalogue,
+            connections=self.connections,
+            servers=self.servers,
             secrets=self.secrets,
             settings=self.settings,
             templates=self.templates,

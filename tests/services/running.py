@@ -39,6 +39,7 @@ from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 from notegen_desktop.services.sources.speech import Whisper
+from notegen_desktop.services.writers.engines import EngineModels
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import Alone, FailingStore, MemoryJournal, MemoryLedger
@@ -160,6 +161,7 @@ def build_program(
     network = Network()
     rng = random.Random(seed)
     prices = load_prices(paths_below(folder))
+    models = EngineModels(prices)
     daily_quota = DailyQuota(library.ledger, lambda: store.current, clock, resolved=prices.resolved)
     limiter = RateLimiter(
         RateLimits.of(store.current), clock=clock, rng=rng, daily_quota=daily_quota
@@ -186,7 +188,7 @@ def build_program(
     sender = RequestSender(
         limiter=limiter,
         writer_for=lambda _e: real_writer or writer,
-        price=prices.cost,
+        models=models,
         budget=budget,
         clock=clock,
         rng=rng,
@@ -208,7 +210,7 @@ def build_program(
         resolver=resolver,
         transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
         media=media,
-        estimator=Estimator(prices, library.ledger),
+        estimator=Estimator(models, library.ledger),
         generator=NoteGenerator(sender, clock, lambda: store.current.flag("processing.fill_gaps")),
         sender=sender,
         daily_quota=daily_quota,

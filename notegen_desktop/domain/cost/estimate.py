@@ -230,11 +230,15 @@ ONE_ANSWER_S = 240.0
 """Estimated seconds of one answer: after 300 s a request is given up."""
 
 
-def fit_one_answer(notes: Iterable[Estimate]) -> bool:
-    """Whether notes are short enough together to be asked for in one request."""
+def fit_one_answer(notes: Iterable[Estimate], most_tokens: int = ONE_ANSWER_TOKENS) -> bool:
+    """Whether notes are short enough together to be asked for in one request, of a model that
+    writes `most_tokens`."""
     all_ = list(notes)
     tokens = sum(note.output_tokens for note in all_)
-    return tokens <= ONE_ANSWER_TOKENS and sum(note.seconds for note in all_) <= ONE_ANSWER_S
+    return (
+        tokens <= min(ONE_ANSWER_TOKENS, most_tokens)
+        and sum(note.seconds for note in all_) <= ONE_ANSWER_S
+    )
 
 
 # --- budgets -------------------------------------------------------------------------------------

@@ -45,8 +45,11 @@ MAX_WATCHED_S = 150 * 60.0
 """Length of one part that is watched: 95 tokens a second, 855,000 of a window of a million."""
 MIN_PART_TOKENS = 6_000
 """Fewer words than these are never parted: ten hours of silence fit into one request."""
-INSTRUCTION_TOKENS = 2_300
-"""What a request holds beside the words: instructions and task, measured on three tokenizers."""
+INSTRUCTION_TOKENS = 3_200
+"""What a request for a small window holds beside the words: instructions, task and the form of the
+answer, counted with the longest of the templates."""
+LABEL_SHARE = 0.15
+"""Of the words as they are shown: labels, names of speakers and line ends between them."""
 SPARE_SHARE = 0.15
 """Of a window kept free: the count of tokens is an estimate, 18 % too high to 10 % too low."""
 CONTEXT_S = 45.0
@@ -78,7 +81,7 @@ class PartLimits:
             return cls(answer=most_output or 65_536)
         left = max(2, math.floor(window * (1 - SPARE_SHARE)) - INSTRUCTION_TOKENS)
         answer = min(left // 2, most_output or left // 2)
-        words = min(left - answer, 2 * answer)
+        words = math.floor(min(left - answer, 2 * answer) * (1 - LABEL_SHARE))
         return cls(min(WHOLE_TOKENS, words), min(MAX_PART_TOKENS, words), answer)
 
 

@@ -7,7 +7,7 @@ the service reads them from its cache; only the task at the end differs by templ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +68,11 @@ RESPONSE_SCHEMA: dict[str, Any] = _object(
 """What each key means is said in the system instruction, which is read from the cache."""
 
 
-def system_text(texts: PromptTexts) -> str:
-    """The system instruction: the same for all videos, templates and languages."""
-    kinds = "\n".join(f"- {kind.value}: {texts.kinds[kind]}" for kind in SectionKind)
+def system_text(texts: PromptTexts, wanted: Collection[SectionKind] = tuple(SectionKind)) -> str:
+    """The system instruction: with all kinds the same for all videos, templates and languages."""
+    kinds = "\n".join(
+        f"- {kind.value}: {texts.kinds[kind]}" for kind in SectionKind if kind in wanted
+    )
     return f"{texts.system.strip()}\n\n{kinds}"
 
 

@@ -15,7 +15,8 @@ Value = bool | int | float | str
 class Setting:
     """One setting, of its default's type; numbers have a range, texts may have choices.
 
-    `form` is the pattern that a text has to fit, and how people are told of it. `environment` names
+    `form` is the pattern that a text has to fit unless it is one of the choices, and how people are
+    told of it. `environment` names
     the variable that may decide it.
     """
 
@@ -44,7 +45,9 @@ class Setting:
             lowest, highest = self.within
             if not lowest <= value <= highest:
                 raise self._refuse(raw)
-        if self.choices and value not in self.choices:
+        if value in self.choices:
+            return value
+        if self.choices and self.form is None:
             raise self._refuse(raw)
         if self.form is not None and not re.fullmatch(self.form[0], str(value)):
             raise self._refuse(raw)
@@ -81,6 +84,7 @@ class Setting:
     def _refuse(self, raw: object) -> InvalidSetting:
         if self.choices:
             wanted = "one of " + ", ".join(self.choices)
+            wanted += f", or {self.form[1]}" if self.form is not None else ""
         elif self.form is not None:
             wanted = self.form[1]
         elif self.kind is bool:

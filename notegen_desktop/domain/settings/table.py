@@ -51,6 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Engine",
         "Automatic: Gemini where there is a key, else the offline extract.",
         choices=("auto", "gemini", "gemini-legacy", "offline"),
+        form=(r"[a-z0-9][a-z0-9._-]{0,39}", "the name of a connection"),
     ),
     Setting(
         "general.review",
@@ -171,7 +172,7 @@ SETTINGS: tuple[Setting, ...] = (
         "gemini-flash-lite-latest",
         "Model",
         "The list is fetched with your key.",
-        form=(r"[\w.:/-]+", "the name of a model, such as gemini-flash-lite-latest"),
+        form=(r"[\w.:/@+-]+", "the name of a model, such as gemini-flash-lite-latest"),
     ),
     Setting(
         "gemini.thinking",

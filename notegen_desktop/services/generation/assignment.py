@@ -12,7 +12,7 @@ from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.ports import Material, MediaRef
+from notegen_desktop.services.ports import GEMINI_FACTS, Material, MediaRef, ModelFacts
 
 SHARED_TOKENS = 5_000
 """About what the instructions of a request take beside its material."""
@@ -55,6 +55,7 @@ class Work:
     `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
     `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
+    `facts` are those of the model.
     """
 
     template: NoteTemplate
@@ -73,6 +74,7 @@ class Work:
     wish: str = ""
     job_id: str = ""
     run_id: str = ""
+    facts: ModelFacts = GEMINI_FACTS
 
     @property
     def duration_s(self) -> float:
@@ -133,7 +135,7 @@ def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Ma
     has_words = material.transcript is not None
     youtube = material.video.provider == "youtube"
     uploaded = material.uploadable and engine is Engine.GEMINI
-    can_watch = (youtube and engine is not Engine.OFFLINE) or uploaded
+    can_watch = (youtube and engine.is_gemini) or uploaded
     if mode is Mode.AUTO:
         if has_words:  # a film is not uploaded unasked, where its words alone make a note
             at_hand = youtube and can_watch

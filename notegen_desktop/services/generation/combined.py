@@ -138,7 +138,8 @@ def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
     for group in alike.values():
         packed: list[_Seat] = []
         for seat in group:
-            if packed and not fit_one_answer(s.work.estimate for s in (*packed, seat)):
+            most = seat.work.facts.limits.answer
+            if packed and not fit_one_answer((s.work.estimate for s in (*packed, seat)), most):
                 yield packed
                 packed = []
             packed.append(seat)
@@ -208,7 +209,7 @@ class _Combined:
 
     async def _write(self) -> None:
         """Ask until nothing is left to ask for, or too little to be asked for together."""
-        retries = self._sender.retry_budget.retries()
+        retries = self._sender.retry_budget.retries(self._seats[0].work.engine.service)
         continuations = 0
         while len(self._open()) > 1:
             before = self._came()
@@ -236,7 +237,7 @@ class _Combined:
         return sum(len(seat.answer.draft.sections) for seat in self._seats)
 
     def _price(self, usage: Usage) -> float:
-        return self._sender.price(self._model or self._seats[0].work.model, usage)
+        return self._sender.price(self._seats[0].work, usage, self._model)
 
     def _together(self) -> Work:
         """The first work with the size of all: the beginning is read once."""
@@ -253,7 +254,7 @@ class _Combined:
                 input_tokens=read,
                 cached_tokens=0,
                 output_tokens=written,
-                cost_usd=self._sender.price(first.model, Usage(1, read, 0, written)),
+                cost_usd=self._sender.price(first, Usage(1, read, 0, written)),
                 seconds=sum(work.estimate.seconds for work in works),
             ),
         )
@@ -289,7 +290,7 @@ class _Combined:
                 seat.answer.draft, seat.answer.complete = draft, True
                 if seat.is_open:
                     await seat.observer.grew(draft, 1.0)
-                usage = self._sender.priced(writing.usage, self._model or seat.work.model)
+                usage = self._sender.priced(seat.work, writing.usage, self._model)
                 await self._book(seat, usage, outcome="cancelled" if seat.gone else "ok")
                 if not writing.finished:
                     seat.hand_over()

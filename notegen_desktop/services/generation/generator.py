@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     AnswerUnusable,
     NetworkUnreachable,
     NothingThere,
+    RequestTooLarge,
     TimedOut,
     WriterError,
 )
@@ -41,7 +42,7 @@ from notegen_desktop.domain.notes.parts import (
     statement_part,
     with_whole,
 )
-from notegen_desktop.domain.text.tokens import CACHE_FROM
+from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens
 from notegen_desktop.services.machine.clock import Clock
 
 from .assignment import Work
@@ -52,6 +53,9 @@ from .request import GenerationObserver, ModelAnswer, RequestSender
 from .validation import Verdict, forgotten, kept_of, validate
 
 log = logging.getLogger(__name__)
+
+MIN_PART_TOKENS = 400
+"""Words of two minutes of talk: of a window that takes fewer no note comes."""
 
 CHECKS_AT_ONCE = 1
 """Drafts checked side by side. It is all arithmetic: more threads would only hold more memory
@@ -88,12 +92,25 @@ class NoteGenerator:
             del self._warmups[key]
 
     async def write(self, work: Work, observer: GenerationObserver) -> Note:
-        """The finished, grounded note. Raises WriterError, NetworkUnreachable or TimedOut."""
+        """The finished, grounded note; in parts, or in smaller ones, where the model turns out to
+        take less than was known. Raises WriterError, NetworkUnreachable or TimedOut."""
+        models = self._sender.models
+        while True:
+            try:
+                return await self._written(work, observer)
+            except RequestTooLarge as error:
+                if not models.learn(work.engine, work.model, error):
+                    raise
+                work = replace(work, facts=await models.facts(work.engine, work.model), saved=None)
+                if work.facts.limits.part < MIN_PART_TOKENS:
+                    raise
+
+    async def _written(self, work: Work, observer: GenerationObserver) -> Note:
         material = work.material
         parts: tuple[Part, ...] = ()
         warmup = None
         if work.engine is not Engine.OFFLINE:
-            parts = split(material.transcript, material.video, work.mode)
+            parts = split(material.transcript, material.video, work.mode, work.facts.limits)
             if work.estimate.prefix_tokens >= CACHE_FROM:
                 key = (material.video.id, work.model, work.wish)
                 warmup = self._warmups.setdefault(key, CacheWarmup(self._clock))
@@ -225,6 +242,8 @@ class NoteGenerator:
         if template is None:
             return draft, Usage()
         told = condensed(draft, material.transcript, work.template)
+        if sum(count_tokens(segment.text) for segment in told.segments) > work.facts.limits.whole:
+            return draft, Usage()
         asked = work.overall(template, told)
         try:
             verdict, answer = await self._checked(asked, observer, None)

@@ -36,7 +36,7 @@ from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import PASSING, Retries, RetryBudget, Wait
-from notegen_desktop.services.ports import Assignment, NoteWriter, Writing
+from notegen_desktop.services.ports import Assignment, Models, NoteWriter, Writing
 
 from .assignment import Work
 from .budget import Budget, RequestMade
@@ -124,8 +124,8 @@ class ModelRequest(Protocol):
 class RequestSender:
     """One for the program; `answer` and `send` may run many times side by side.
 
-    What may be sent, and when, is said by `limiter`, `budget` and `retry_budget`. `price` gives
-    the US dollars of a usage of a model.
+    What may be sent, and when, is said by `limiter`, `budget` and `retry_budget`. `models` knows
+    what models cost.
     """
 
     def __init__(
@@ -133,12 +133,12 @@ class RequestSender:
         *,
         limiter: RateLimiter,
         writer_for: Callable[[Engine], NoteWriter],
-        price: Callable[[str, Usage], float],
+        models: Models,
         budget: Budget,
         clock: Clock,
         rng: random.Random | None = None,
     ) -> None:
-        self.price = price
+        self.models = models
         self.budget = budget
         self.clock = clock
         self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
@@ -162,7 +162,7 @@ class RequestSender:
         warmup: CacheWarmup | None,
     ) -> ModelAnswer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
-        retries = self.retry_budget.retries()
+        retries = self.retry_budget.retries(work.engine.service)
         answer = ModelAnswer(draft=whole or Draft())
         continuations = 0
         while True:
@@ -204,11 +204,13 @@ class RequestSender:
         broke off in a sleep of the machine, BudgetExceeded, and what the writer raises.
         """
         wanted = PermitRequest(
-            work.model,
+            work.facts.gate or work.model,
             group=work.material.video.id,
             tokens=work.estimate.input_tokens,
             seconds=work.estimate.seconds,
-            metered=work.engine is not Engine.OFFLINE,
+            metered=work.facts.metered and work.engine is not Engine.OFFLINE,
+            account=work.engine.service,
+            most_at_once=work.facts.most_at_once,
         )
         held_usd = work.estimate.cost_usd
         async with (
@@ -246,14 +248,18 @@ class RequestSender:
         return last
 
     def _ceiling(self, work: Work, spare_usd: float) -> int:
-        token_usd = self.price(work.model, Usage(1, 0, 0, 1_000_000)) / 1e6
+        token_usd = self.price(work, Usage(1, 0, 0, 1_000_000)) / 1e6
         return ceiling_tokens(work.estimate, spare_usd=spare_usd, token_usd=token_usd)
 
-    def priced(self, usage: Usage, model: str) -> Usage:
+    def price(self, work: Work, usage: Usage, model: str = "") -> float:
+        """US dollars for a usage of a model of the work's engine; "" is the one asked for."""
+        return self.models.prices(work.engine).cost(model or work.model, usage)
+
+    def priced(self, work: Work, usage: Usage, model: str = "") -> Usage:
         """The same with its price."""
         if usage.cost_usd or not usage.requests:
             return usage
-        return replace(usage, cost_usd=self.price(model, usage))
+        return replace(usage, cost_usd=self.price(work, usage, model))
 
     def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
         """What a request took; what the other side does not say is estimated: what was sent, and
@@ -272,7 +278,7 @@ class RequestSender:
             found = last.reviews.values()
             written += sum(FOUND_TOKENS + count_tokens(review.reason) for review in found)
             usage = replace(usage, output_tokens=written)
-        return self.priced(usage, last.model if last and last.model else work.model)
+        return self.priced(work, usage, last.model if last else "")
 
 
 def _without_keys(writing: Writing) -> Writing:

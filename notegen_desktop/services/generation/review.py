@@ -46,7 +46,7 @@ class StatementReview:
 
         A statement that the model passes over again and again stays without a finding.
         """
-        retries = self._sender.retry_budget.retries()
+        retries = self._sender.retry_budget.retries(self._work.engine.service)
         requests = 0
         while (left := self._left()) and requests < MAX_REQUESTS:
             try:

@@ -350,7 +350,7 @@ class Spool:
 
     def _to_disk(self, entry: _Write) -> None:
         """Raises StoreError. A note may take the room that is held for one."""
-        arguments = msgspec.to_builtins(entry.arguments)
+        arguments = msgspec.to_builtins(entry.arguments, enc_hook=str)
         # Not by msgspec, which refuses the halves of characters that titles and paths may hold.
         content = json.dumps({"call": entry.call, "arguments": arguments}).encode()
         path = self._path(".json")
@@ -401,7 +401,9 @@ class Spool:
                 data = json.loads(mine.read_bytes().partition(b"\0")[0])
                 call, kinds = data["call"], get_type_hints(CALLS[data["call"]])
                 arguments = {
-                    name: msgspec.convert(value, kinds[name])
+                    name: msgspec.convert(
+                        value, kinds[name], dec_hook=lambda named, text: named(text)
+                    )
                     for name, value in data["arguments"].items()
                 }
                 found.append((call, arguments, mine))

@@ -32,8 +32,10 @@ MAX_JITTER_S = 2.0  # after a wait the server asked for, so that requests do not
 class PermitRequest:
     """`tokens` is the input, `seconds` how long the request may take.
 
-    `group` is the video: each group gets its first permit early. What runs on this machine is not
-    `metered`: limits a minute and a day are the server's.
+    `model` names what has limits of its own. `group` is the video: each group gets its first permit
+    early. What runs on this machine is not `metered`: limits a minute and a day are the server's.
+    `account` is whose key and credits are used, also the server's name in sentences.
+    `most_at_once` is how many may run there at a time, 0 where only the settings say.
     """
 
     model: str
@@ -41,6 +43,8 @@ class PermitRequest:
     tokens: int = 0
     seconds: float = 0.0
     metered: bool = True
+    account: str = "Gemini"
+    most_at_once: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +98,11 @@ class ModelLimiter:
         rng: random.Random,
         limits: Callable[[], RateLimits],
         may_be_parallel: Callable[[], bool],
+        *,
+        account: str = "Gemini",
     ) -> None:
+        self.account = account
+        self.most_at_once = 0
         self.pending: list[Pending] = []
         self.concurrency = AdaptiveConcurrency(limits().max_concurrent)
         self._clock = clock
@@ -125,7 +133,10 @@ class ModelLimiter:
         """How many may run side by side."""
         if not self._may_be_parallel():
             return 1
-        return max(1, min(self._limits().max_concurrent, int(self.concurrency.window + 1e-9)))
+        most = self._limits().max_concurrent
+        if self.most_at_once:
+            most = min(most, self.most_at_once)
+        return max(1, min(most, int(self.concurrency.window + 1e-9)))
 
     @property
     def is_waking(self) -> bool:
@@ -265,7 +276,7 @@ class ModelLimiter:
             advice = self._failed(error)
         if wait:
             jitter = self._random.uniform(0, min(MAX_JITTER_S, wait / 10))
-            self._close(wait + jitter, "Gemini asks to wait")
+            self._close(wait + jitter, f"{self.account} asks to wait")
         if crowded or named:  # it had to be found out, and is known now
             return Effects(Outcome(ok=False, rate_limited=True, judged=False), advice)
         if limited:
@@ -344,7 +355,7 @@ class ModelLimiter:
         advice = Advice.GIVE_UP if lasting else Advice.BACK_OFF
         if lasting:
             self.turn_away(error, advice)
-        self._close(wait, waiting_words(error))
+        self._close(wait, waiting_words(error, self.account))
         self.concurrency.forget()
         self._needs_probe = True
         self._first_words_are_enough = False

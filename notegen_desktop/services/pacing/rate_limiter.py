@@ -99,16 +99,17 @@ class RateLimiter:
         self._came: dict[str, int] = {}
         self._next_number = 0
         self._last_start = float("-inf")
-        self._credits_gone: tuple[float, CreditsGone] | None = None
+        self._credits_gone: dict[str, tuple[float, CreditsGone]] = {}
         self._timer: asyncio.Task[None] | None = None
 
-    def of(self, model: str) -> ModelLimiter:
+    def of(self, model: str, account: str = "Gemini") -> ModelLimiter:
         if model not in self._models:
             self._models[model] = ModelLimiter(
                 self.clock,
                 self._random,
                 lambda: self.limits,
                 lambda: self.limits.parallel and not self.sequential_because,
+                account=account,
             )
         return self._models[model]
 
@@ -138,12 +139,13 @@ class RateLimiter:
         Raises QuotaExhausted at once where the day's quota is used up, CreditsGone where the
         account was said to have no credits a moment ago.
         """
-        if self._credits_gone is not None and request.metered:
-            told_at, gone = self._credits_gone
+        if request.metered and request.account in self._credits_gone:
+            told_at, gone = self._credits_gone[request.account]
             if self.clock.monotonic() - told_at < CREDITS_GONE_S:
                 raise copy(gone)
         async with self._reserved(request) as reservation:
-            model = self.of(request.model)
+            model = self.of(request.model, request.account)
+            model.most_at_once = request.most_at_once
             with self.waking.watching():
                 started = await self._granted(model, request, on_wait, on_advice)
                 reservation.sent = True
@@ -154,10 +156,11 @@ class RateLimiter:
                     on_advice(effects.advice)
                     self.apply(effects)
                     if isinstance(error, CreditsGone):
-                        self._credits_gone = self.clock.monotonic(), error
+                        self._credits_gone[request.account] = self.clock.monotonic(), error
                     if isinstance(error, KeyRejected | CreditsGone):
                         for one in self._models.values():
-                            one.turn_away(error)
+                            if one.account == request.account:
+                                one.turn_away(error)
                     raise
                 finally:
                     model.end(started)

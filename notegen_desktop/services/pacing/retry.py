@@ -51,15 +51,15 @@ class Advice(Enum):
 OnAdvice = Callable[[Advice], None]
 
 
-def waiting_words(error: BaseException) -> str:
-    """What is waited for after an error that passes, for people."""
+def waiting_words(error: BaseException, service: str = "Gemini") -> str:
+    """What is waited for after an error of a service that passes, for people."""
     if isinstance(error, NetworkUnreachable):
         return NO_NETWORK
     if isinstance(error, TimedOut):
         return "No answer in time; trying again"
     if isinstance(error, RateLimited):
-        return "Gemini asks to slow down; trying again"
-    return "Gemini is overloaded; trying again"
+        return f"{service} asks to slow down; trying again"
+    return f"{service} is overloaded; trying again"
 
 
 def moment_words(at: float, now: float) -> str:
@@ -111,10 +111,10 @@ class RetryBudget:
         self.retried = 0
         self._left = self.RESERVE
 
-    def retries(self) -> Retries:
-        """The tries of a new answer."""
+    def retries(self, service: str = "Gemini") -> Retries:
+        """The tries of a new answer of a service."""
         self._left = min(self.RESERVE, self._left + self.SHARE)
-        return Retries(self)
+        return Retries(self, service)
 
     def spend(self) -> bool:
         """True if there was something left to pay this retry with."""
@@ -130,8 +130,9 @@ class RetryBudget:
 class Retries:
     """The tries of one job."""
 
-    def __init__(self, budget: RetryBudget) -> None:
+    def __init__(self, budget: RetryBudget, service: str = "Gemini") -> None:
         self._budget = budget
+        self._service = service
         self._tries = 0
         self._rate_limited = 0
         self._waited_s = 0.0
@@ -175,7 +176,7 @@ class Retries:
             raise error
         self._budget.retried += sent
         if wait:
-            tell(Wait(waiting_words(error), self.waking.clock.time() + wait))
+            tell(Wait(waiting_words(error, self._service), self.waking.clock.time() + wait))
             await self.waking.sleep(wait)
         tell(Wait())
 

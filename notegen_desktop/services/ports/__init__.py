@@ -63,6 +63,7 @@ from .sources import (
     VideoSource,
 )
 from .writers import (
+    GEMINI_FACTS,
     Assignment,
     ModelCatalogue,
     ModelFacts,
@@ -74,6 +75,7 @@ from .writers import (
 )
 
 __all__ = [
+    "GEMINI_FACTS",
     "KEY_RING_MOMENT_S",
     "MAX_UPLOAD_BYTES",
     "NO_LIBRARY",

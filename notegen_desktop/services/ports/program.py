@@ -16,11 +16,11 @@ from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import count
 
 from .following import Following
-from .machine import Exporter, Secrets, SettingsStore, Templates
+from .machine import Connections, Exporter, Secrets, SettingsStore, Templates
 from .notes import NoteStore, Order
 from .records import PoolUse
 from .sources import LinkSource, SpeechModelStore
-from .writers import ModelCatalogue
+from .writers import ModelCatalogue, ServerModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +334,8 @@ class Services:
     store: NoteStore
     source: LinkSource
     catalogue: ModelCatalogue
+    connections: Connections
+    servers: ServerModels
     secrets: Secrets
     settings: SettingsStore
     templates: Templates

@@ -146,6 +146,10 @@ class ModelFacts:
     metered: bool = True
 
 
+GEMINI_FACTS = ModelFacts()
+"""Of a model with room for any talk, which is limited by its own name."""
+
+
 class Models(Protocol):
     """What is known of the models of all engines."""
 

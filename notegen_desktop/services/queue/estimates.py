@@ -26,13 +26,26 @@ from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
-from notegen_desktop.domain.notes.parts import missing_stretch, overall_template, passage, split
+from notegen_desktop.domain.notes.parts import (
+    PartLimits,
+    missing_stretch,
+    overall_template,
+    passage,
+    split,
+)
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
-from notegen_desktop.services.generation.assignment import settle_language, settle_mode
+from notegen_desktop.services.generation.assignment import Work, settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
-from notegen_desktop.services.ports import JobEstimate, Ledger, Material
+from notegen_desktop.services.ports import (
+    GEMINI_FACTS,
+    JobEstimate,
+    Ledger,
+    Material,
+    ModelFacts,
+    Models,
+)
 
 MAX_STATEMENTS = 200
 """Statements that one request of a second look judges: of more, a model passes some over."""
@@ -68,20 +81,21 @@ class NoteEstimate:
 
     `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
     cache where another note of the video goes ahead, or not at all where it comes with another.
-    `requests` is how many it is written in by itself.
+    `requests` is how many it is written in by itself. `facts` are those of the model.
     """
 
     estimate: Estimate
     likely: Estimate
     plain_output_tokens: int
     requests: int = 1
+    facts: ModelFacts = GEMINI_FACTS
 
 
 class Estimator:
     """Estimates tokens, price and seconds of notes. The counting is done in a thread."""
 
-    def __init__(self, prices: Prices, ledger: Ledger) -> None:
-        self._prices = prices
+    def __init__(self, models: Models, ledger: Ledger) -> None:
+        self._models = models
         self._ledger = ledger
 
     async def for_note(
@@ -103,7 +117,9 @@ class Estimator:
             minutes = (material.video.duration_s or 0.0) / 60
             free = Estimate(0, 0, 0, 0.0, minutes * OFFLINE_SECONDS_PER_MINUTE)
             return NoteEstimate(free, free, 0, requests=0)
-        model = self._prices.resolved(request.model)
+        facts = await self._models.facts(request.engine, request.model)
+        prices = self._models.prices(request.engine)
+        model = prices.resolved(request.model)
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
         plain = await asyncio.to_thread(
             self._estimate,
@@ -114,25 +130,35 @@ class Estimator:
             language=settle_language(request.language, material),
             wish=request.wish,
             correction=correction,
+            prices=prices,
+            limits=facts.limits,
         )
-        parts = len(split(material.transcript, material.video, mode))
+        parts = len(split(material.transcript, material.video, mode, facts.limits))
         requests = parts + 1 if parts and overall_template(template) else parts or 1
         likely = plain
         if with_another and not parts:
-            likely = self._without_beginning(plain, request.model)
+            likely = self._without_beginning(plain, request)
         elif after_another:
-            likely = cached(plain, model=request.model, prices=self._prices)
+            likely = cached(plain, model=request.model, prices=prices)
         written = round(plain.output_tokens / correction)
-        return NoteEstimate(plain, likely, written, requests=requests)
+        return NoteEstimate(plain, likely, written, requests=requests, facts=facts)
 
-    def _without_beginning(self, plain: Estimate, model: str) -> Estimate:
+    def _without_beginning(self, plain: Estimate, request: NoteRequest) -> Estimate:
         """The same, in a request whose beginning is counted for another note."""
         read = plain.input_tokens - plain.prefix_tokens
         found = replace(plain, input_tokens=read, prefix_tokens=0)
-        return replace(found, cost_usd=self._prices.cost(model, found.usage))
+        cost = self._models.prices(request.engine).cost(request.model, found.usage)
+        return replace(found, cost_usd=cost)
 
     def _estimate(
-        self, template: NoteTemplate, material: Material, *, mode: Mode, **facts: Any
+        self,
+        template: NoteTemplate,
+        material: Material,
+        *,
+        mode: Mode,
+        prices: Prices,
+        limits: PartLimits,
+        **facts: Any,
     ) -> Estimate:
         """One note; of a long video the sum of its parts."""
         words = material.transcript if mode is not Mode.VIDEO else None
@@ -142,11 +168,11 @@ class Estimator:
                 material.video,
                 passage(words, part) if part and words else words,
                 mode=mode,
-                prices=self._prices,
+                prices=prices,
                 part=part,
                 **facts,
             )
-            for part in split(words, material.video, mode) or (None,)
+            for part in split(words, material.video, mode, limits) or (None,)
         ]
         overall = overall_template(template) if len(found) > 1 else None
         if overall is not None:
@@ -154,10 +180,10 @@ class Estimator:
             nothing = Transcript("", TranscriptKind.MANUAL, ())
             one = estimate(
                 overall, material.video, nothing,
-                mode=Mode.TRANSCRIPT, prices=self._prices, **facts,
+                mode=Mode.TRANSCRIPT, prices=prices, **facts,
             )  # fmt: skip
             one = replace(one, input_tokens=one.input_tokens + told, prefix_tokens=0)
-            cost = self._prices.cost(facts["model"], one.usage)
+            cost = prices.cost(facts["model"], one.usage)
             found.append(replace(one, cost_usd=cost))
         return sum(found[1:], found[0])
 
@@ -176,7 +202,8 @@ class Estimator:
                 own = answer_tokens(replace(template, sections=plans), length_s / 60 or None)
                 written = min(whole.output_tokens, math.ceil(own * (1 + THOUGHT_SHARE)))
                 one = replace(whole, output_tokens=written)
-                one = replace(one, cost_usd=self._prices.cost(request.model, one.usage))
+                cost = self._models.prices(request.engine).cost(request.model, one.usage)
+                one = replace(one, cost_usd=cost)
             found.append(one)
         return sum(found, NOTHING)
 
@@ -185,22 +212,25 @@ class Estimator:
     ) -> NoteEstimate:
         """A second look at what is left to judge of a stored note, in all its requests."""
         written = await self.for_note(material, request, template)
-        return self.second_look(written, request.model, len(to_review(note)))
+        return self.second_look(written, request, len(to_review(note)))
 
-    def second_look(self, written: NoteEstimate, model: str, statements: int = 0) -> NoteEstimate:
+    def second_look(
+        self, written: NoteEstimate, request: NoteRequest | Work, statements: int = 0
+    ) -> NoteEstimate:
         """The same by the estimate of a note, which has so many statements, or is still to be
         written; `likely` finds its beginning in the cache, where the note left it."""
         whole = written.estimate
         statements = statements or max(1, whole.output_tokens // WRITTEN_TOKENS)
         requests = max(written.requests, math.ceil(statements / MAX_STATEMENTS))
 
+        model, prices = request.model, self._models.prices(request.engine)
         one = estimate_review(
             whole.prefix_tokens // requests,
             math.ceil(statements / requests),
             model=model,
-            prices=self._prices,
+            prices=prices,
         )
-        likely = cached(one, model=model, prices=self._prices)
+        likely = cached(one, model=model, prices=prices)
         more = requests - 1
         return NoteEstimate(sum([one] * more, one), sum([likely] * more, likely), 0, requests)
 
@@ -230,11 +260,11 @@ class Estimator:
                 others = asked.setdefault(mode, [])
                 joins = follows and requests == 1 and fit_one_answer((*others, estimated.estimate))
                 if joins and combined:
-                    found = self._without_beginning(estimated.estimate, request.model)
+                    found = self._without_beginning(estimated.estimate, request)
                     held = found.cost_usd
                 asked[mode] = [*(others if joins else ()), estimated.estimate]
                 if review and requests:
-                    look = self.second_look(estimated, request.model)
+                    look = self.second_look(estimated, request)
                     second, reviews = look.likely, look.requests
                     last = (look.estimate.cost_usd - second.cost_usd) / reviews
                     held = max(held, found.cost_usd + second.cost_usd + last)

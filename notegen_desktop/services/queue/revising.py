@@ -183,7 +183,7 @@ class NoteReviser:
         """Statements that one request judges, with what they are judged by: the video, or of a
         long one the part that they rest on."""
         material = work.material
-        parts = split(material.transcript, material.video, work.mode)
+        parts = split(material.transcript, material.video, work.mode, work.facts.limits)
         starts = [part.start_s for part in parts]
         of_part: dict[int, list[ReviewItem]] = {}
         for item in items:
@@ -193,7 +193,7 @@ class NoteReviser:
             for start in range(0, len(listed), MAX_STATEMENTS):
                 some = listed[start : start + MAX_STATEMENTS]
                 written = NoteEstimate(one.estimate, one.estimate, 0)
-                estimated = self.estimator.second_look(written, one.model, len(some))
+                estimated = self.estimator.second_look(written, one, len(some))
                 yield (
                     replace(
                         one,
@@ -263,6 +263,7 @@ class NoteReviser:
             wish=note.wish,
             estimate=estimated.estimate,
             plain_output_tokens=estimated.plain_output_tokens,
+            facts=estimated.facts,
             run_id=f"revise-{uuid.uuid4().hex[:8]}",
         )
 

@@ -388,6 +388,7 @@ class JobWorker:
             wish=request.wish,
             estimate=estimated.estimate,
             likely_usd=estimated.likely.cost_usd,
+            facts=estimated.facts,
             plain_output_tokens=estimated.plain_output_tokens,
             saved=state.kept.single,
             kept=state.kept,

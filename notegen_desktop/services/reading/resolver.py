@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from notegen_desktop.domain.errors import KeyRingLocked
+from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.errors import KeyRingLocked, UnknownEngine
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
@@ -12,6 +13,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
+    Connections,
     Material,
     NoteStore,
     Order,
@@ -27,10 +29,17 @@ KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
 class Resolver:
     """What an order comes to by the settings, the key and the library."""
 
-    def __init__(self, settings: SettingsStore, secrets: Secrets, store: NoteStore) -> None:
+    def __init__(
+        self,
+        settings: SettingsStore,
+        secrets: Secrets,
+        store: NoteStore,
+        connections: Connections | None = None,
+    ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._store = store
+        self._connections = connections
 
     def engine(self, asked: Engine) -> Engine:
         """`auto` is Gemini where there is a key, and the offline extract where there is none.
@@ -49,18 +58,31 @@ class Resolver:
 
         `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
         """
-        if engine is Engine.OFFLINE:
+        connection = self.connection(engine) if engine.is_connection else None
+        takes_none = connection is not None and not connection.takes_key
+        if engine is Engine.OFFLINE or takes_none:
             return
         try:
-            await self._secrets.find(within_s=KEY_RING_MOMENT_S)
+            await self._secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
         except KeyRingLocked:
+            if connection is not None and not connection.needs_key:
+                return  # it works without one, as far as is known
             tell(KEY_RING_WAIT)
-            await self._secrets.find()
+            await self._secrets.find(connection=connection)
+
+    def connection(self, engine: Engine) -> Connection:
+        """The connection that an engine is. Raises UnknownEngine."""
+        if self._connections is None:
+            raise UnknownEngine(f"There is no engine “{engine}”.")
+        return self._connections.get(engine)
 
     def model(self, asked: Engine, model: str = "") -> str:
         """The model that an engine's notes are asked of: this one, or that of the settings."""
-        if self.engine(asked) is Engine.OFFLINE:
+        engine = self.engine(asked)
+        if engine is Engine.OFFLINE:
             return OFFLINE_MODEL
+        if engine.is_connection:
+            return model or self.connection(engine).model
         return model or self._settings.current.text("gemini.model")
 
     def combines(self, order: Order, *, short: bool) -> bool:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.prompts.prompt import Prompt, build_joint_prompt, build_prompt
+from dataclasses import replace
+
+from notegen_desktop.domain.prompts.prompt import (
+    Prompt,
+    build_joint_prompt,
+    build_prompt,
+    system_text,
+)
 from notegen_desktop.domain.prompts.review import review_prompt
+from notegen_desktop.domain.prompts.task import shared_texts
 from notegen_desktop.services.ports import Assignment
 
 
-def prompt_of(assignment: Assignment) -> Prompt:
+def prompt_of(assignment: Assignment, *, brief: bool = False) -> Prompt:
+    """With `brief` the instructions leave out what this task has no use for: it is a third of them.
+    They are no longer the same for all notes of a video then."""
+    prompt = _prompt_of(assignment)
+    if not brief:
+        return prompt
+    asked = (assignment, *assignment.others)
+    kinds = {plan.kind for one in asked for plan in one.template.sections}
+    return replace(prompt, system=system_text(shared_texts(assignment.template), kinds))
+
+
+def _prompt_of(assignment: Assignment) -> Prompt:
     if assignment.others:
         return build_joint_prompt(
             [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],

@@ -6,12 +6,14 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from notegen_desktop.domain.cost.estimate import Estimate
+from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.errors import AnswerUnusable
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Engine, Mode, Note, Says, Section
@@ -28,6 +30,7 @@ from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources.captions import read_caption_file
+from notegen_desktop.services.writers.engines import EngineModels
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_request import compose
 from tests.fakes.assignments import assignment, talk, template
@@ -39,6 +42,9 @@ from tests.fakes.services import FakeSettings
 from tests.places import SHARED
 from tests.services.writing import KEY
 
+PRICES = Prices(
+    date(2026, 11, 1), {"any": Price("any", input=1.0, cached=1.0, output=0.0)}, {}, "any"
+)
 CLAIMS = SHARED / "data" / "cases" / "notes" / "claims_sicp-lec1a.json"
 LECTURE = SHARED / "data" / "transcripts" / "sicp-lec1a.en.srt"
 
@@ -68,7 +74,7 @@ class Office:
         self.sender = RequestSender(
             limiter=RateLimiter(RateLimits.of(current()), clock=clock),
             writer_for=lambda _: self.writer,
-            price=lambda _, usage: usage.input_tokens / 1e6,
+            models=EngineModels(PRICES),
             budget=Budget(self.ledger, current, clock, spool=spool),
             clock=clock,
             rng=random.Random(1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -29,6 +30,8 @@ from .errors import Refusal, error_of, no_answer
 from .openai import count
 
 WHOLE_S = 30.0  # a person waits for this in a dialog
+FRESH_S = 60.0
+"""A list of models is taken for true so long: another one may be loaded, or the server started."""
 LOOK_S = 0.3
 """For a server on this machine to say what it is; eight closed ports take 4 ms."""
 
@@ -57,8 +60,9 @@ class ServerFacts:
     ) -> None:
         self._api_key = api_key
         self._presets = presets
-        self._limits = limits or Limits(whole_s=WHOLE_S)
+        self._limits = limits or Limits(connect_s=5.0, whole_s=WHOLE_S)
         self._known: dict[tuple[str, str], dict[str, ModelInfo]] = {}
+        self._asked_at: dict[tuple[str, str], float] = {}
         self._smaller: dict[tuple[str, str, str], int] = {}
         self._asking = asyncio.Lock()
 
@@ -87,11 +91,12 @@ class ServerFacts:
         what stands against asking: the request itself will say it."""
         key = (connection.name, connection.url)
         async with self._asking:
-            if key not in self._known:
-                self._known[key] = {}
+            now = time.monotonic()
+            if now - self._asked_at.get(key, -FRESH_S) >= FRESH_S:
+                self._asked_at[key] = now
                 with suppress(NoteGenError):
                     await self.models(connection)
-        listed = self._known[key]
+        listed = self._known.get(key, {})
         known = listed.get(model) or listed.get(f"{model}:latest") or ModelInfo(model, model)
         if len(listed) == 1 and not known.window and connection.is_local:
             known = replace(next(iter(listed.values())), id=model)  # llama.cpp ignores names
@@ -105,6 +110,11 @@ class ServerFacts:
             window = min(window, MOST_LOCAL_WINDOW)  # the others have loaded it at their size
         smaller = self._smaller.get((connection.name, connection.url, known.id), 0)
         return min(window or smaller, smaller) if smaller else window
+
+    def prices(self, connection: Connection) -> dict[str, Price]:
+        """What models cost by name in small letters, as far as the server has told."""
+        listed = self._known.get((connection.name, connection.url), {})
+        return {model.id.lower(): model.price for model in listed.values() if model.price}
 
     def learn(self, connection: Connection, model: str, most_tokens: int) -> bool:
         """What a refusal says of a model's window; whether that is smaller than was known."""

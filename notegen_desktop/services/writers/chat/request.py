@@ -21,6 +21,8 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.writers.prompting import prompt_of
 
+BRIEF_WINDOW = 32_768
+"""Up to here a window is too small for instructions that a task has no use for."""
 MIN_ANSWER_TOKENS = 512
 """Room for less than this is room for no section."""
 
@@ -95,7 +97,7 @@ def compose(
         raise UnsupportedSource(
             "Only Gemini watches videos.", hint="Choose the mode “transcript”, or Gemini."
         )
-    prompt = prompt_of(assignment)
+    prompt = prompt_of(assignment, brief=0 < window <= BRIEF_WINDOW)
     may_be_empty = any(
         one.whole_sections is not None or (one.part is not None and one.part.fills)
         for one in (assignment, *assignment.others)

@@ -1,0 +1,231 @@
+"""`notegen connections`: servers besides Gemini that can write notes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from notegen_desktop.domain.engines.connection import Connection, connection_of
+from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, UsageError
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.connections_file import ConnectionsFile
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.secrets import MachineSecrets
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import ModelInfo, ServerModels
+
+from .console import LACKING, OK, print_json, print_table, say, say_failure
+
+KEY_S = 3.0
+"""Seconds for the key ring: what is asked here can be asked again."""
+
+
+async def connections(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    from notegen_desktop.services.writers.chat.models import ServerFacts
+
+    del store
+    known = ConnectionsFile(paths.connections_file)
+    for problem in known.problems():
+        say(f"notegen: {problem}")
+    secrets = MachineSecrets()
+    servers = ServerFacts(
+        api_key=lambda connection: _key(secrets, connection), presets=lambda: known.presets
+    )
+    if arguments.action == "add":
+        return await _add(arguments, known, secrets, servers)
+    if arguments.action == "remove":
+        connection = known.get(arguments.name)
+        known.remove(arguments.name)
+        await asyncio.to_thread(secrets.set_api_key, "", connection)
+        print(f"{arguments.name} and its key are forgotten.")
+        return OK
+    if arguments.action == "test":
+        connection = known.get(arguments.name)
+        with suppress(KeyRingLocked):
+            await secrets.find(within_s=KEY_S, connection=connection)
+        _print_models(connection, await servers.models(connection), as_json=arguments.json)
+        return OK
+    found = await servers.found() if arguments.found else []
+    names = {connection.name for connection in known.all()}
+    await _list(known, secrets, [one for one in found if one.name not in names], arguments)
+    return OK
+
+
+def _key(secrets: MachineSecrets, connection: Connection) -> str | None:
+    if not connection.takes_key:
+        return None
+    try:
+        return secrets.api_key(connection)
+    except KeyRingLocked:
+        if connection.needs_key:
+            raise
+        return None
+
+
+async def _add(
+    arguments: argparse.Namespace,
+    known: ConnectionsFile,
+    secrets: MachineSecrets,
+    servers: ServerModels,
+) -> int:
+    before = next((one for one in known.all() if one.name == arguments.name.lower()), None)
+    if before is not None and not arguments.url:
+        changed = replace(
+            before,
+            context=arguments.context or before.context,
+            at_once=arguments.at_once or before.at_once,
+            model=before.model if arguments.model is None else arguments.model,
+        )
+        connection = connection_of(
+            changed.name, changed.url, known.presets,
+            preset=arguments.kind or before.preset.name, model=changed.model,
+            context=changed.context, at_once=changed.at_once,
+        )  # fmt: skip
+    else:
+        connection = connection_of(
+            arguments.name, arguments.url, known.presets,
+            preset=arguments.kind, model=arguments.model or "",
+            context=arguments.context, at_once=arguments.at_once,
+        )  # fmt: skip
+    code = OK
+    if arguments.key:
+        kept = await asyncio.to_thread(secrets.set_api_key, _asked_key(connection), connection)
+        if not kept:
+            code = LACKING
+            say("notegen: The key is not kept: no key ring took it.")
+    else:
+        with suppress(KeyRingLocked):
+            await secrets.find(within_s=KEY_S, connection=connection)
+    models: list[ModelInfo] = []
+    try:
+        models = await servers.models(connection)
+    except NoteGenError as error:
+        say_failure(error.failure())
+    if models and not connection.model:
+        connection = replace(connection, model=models[0].id)
+    known.keep(connection)
+    print(f"{connection.name} is {connection.preset.title} at {connection.url}.")
+    for line in _words_of(connection, models):
+        print(line)
+    return code
+
+
+def _words_of(connection: Connection, models: list[ModelInfo]) -> Iterable[str]:
+    if not models:
+        yield f"It does not answer yet; `notegen connections test {connection.name}` tries again."
+    elif connection.model and connection.model not in {model.id for model in models}:
+        yield f"It does not list the model {connection.model}, but {_named(models)}."
+    elif connection.model:
+        yield f"Notes are written by {connection.model}; it has {count(len(models), 'model')}."
+    chosen = next((model for model in models if model.id == connection.model), None)
+    if chosen is not None and chosen.remote and connection.is_local:
+        yield f"This model does not run here: what is sent goes on to {chosen.remote}."
+    yield f"To use it: notegen generate … --engine {connection.name}"
+
+
+def _named(models: list[ModelInfo]) -> str:
+    names = [model.id for model in models[:5]]
+    return ", ".join(names) + (" and others" if len(models) > 5 else "")
+
+
+def _asked_key(connection: Connection) -> str:
+    """A key that is typed, unseen, or comes on standard input; never an argument, which every
+    program on the machine can read."""
+    if sys.stdin.isatty():
+        key = getpass.getpass(f"API key of {connection.name}: ")
+    else:
+        key = sys.stdin.readline()
+    if not key.strip():
+        raise UsageError("No key was given.", hint="Type it, or pass it on standard input.")
+    return key
+
+
+async def _list(
+    known: ConnectionsFile,
+    secrets: MachineSecrets,
+    found: list[Connection],
+    arguments: argparse.Namespace,
+) -> None:
+    rows = []
+    for connection in known.all():
+        with suppress(KeyRingLocked):
+            if connection.takes_key:
+                await secrets.find(within_s=KEY_S, connection=connection)
+        rows.append((connection, secrets.origin(connection) if connection.takes_key else ""))
+    if arguments.json:
+        print_json(
+            {
+                "connections": [{**_json(one), "key": key} for one, key in rows],
+                "found": [_json(one) for one in found],
+                "kinds": [
+                    {"name": preset.name, "title": preset.title, "url": preset.url}
+                    for preset in known.presets.values()
+                ],
+            }
+        )
+        return
+    print_table(
+        (
+            one.name,
+            one.preset.title,
+            one.url,
+            one.model or "no model chosen",
+            f"key: {key}" if key else "no key" if one.takes_key else "",
+        )
+        for one, key in rows
+    )
+    if not rows:
+        say("There is no connection yet. Known kinds: notegen connections add KIND")
+        print_table((one.name, one.title, one.url) for one in known.presets.values())
+    for one in found:
+        say(f"{one.preset.title} runs at {one.url}: notegen connections add {one.name}")
+
+
+def _json(connection: Connection) -> dict[str, Any]:
+    return {
+        "name": connection.name,
+        "kind": connection.preset.name,
+        "url": connection.url,
+        "model": connection.model,
+        "context": connection.context,
+        "at_once": connection.most_at_once,
+    }
+
+
+def _print_models(connection: Connection, models: list[ModelInfo], *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": model.id,
+                    "name": model.name,
+                    "context": model.window,
+                    "most_output": model.most_output,
+                    "input_usd": model.price.input if model.price else None,
+                    "output_usd": model.price.output if model.price else None,
+                    "size": model.size,
+                    "remote": model.remote,
+                    "chosen": model.id == connection.model,
+                }
+                for model in models
+            ]
+        )
+        return
+    say(f"{connection.name} answers and offers {count(len(models), 'model')}.")
+    print_table(
+        (
+            model.id,
+            f"{model.window:,} tokens" if model.window else "",
+            f"$ {model.price.input:g} / {model.price.output:g} a million" if model.price else "",
+            model.size,
+            f"runs at {model.remote}" if model.remote else "",
+            "chosen" if model.id == connection.model else "",
+        )
+        for model in models
+    )

@@ -1,0 +1,129 @@
+"""Notes by a server of one's own: the command line against loopback servers of three wires."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.services.machine.paths import sample_talk
+from tests.fakes.chat_server import FakeChat
+from tests.fakes.gemini import Script
+
+from .command import Command
+from .hour import write_hour
+
+TALK = str(sample_talk())
+KEY = "sk-test-key-of-a-server-0123456789"
+
+
+def note_in(folder: Path) -> dict[str, object]:
+    (path,) = folder.rglob("*.json")
+    found: dict[str, object] = json.loads(path.read_text())
+    return found
+
+
+def holding(folder: Path) -> str:
+    """The files below a folder that hold the key."""
+    words = ["grep", "-rlaF", KEY, str(folder)]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("wire", ["openai", "ollama"])
+def test_a_server_that_is_added_writes_notes(tmp_path: Path, wire: str) -> None:
+    with FakeChat(wire) as server:
+        if wire == "ollama":
+            server.models = ({"model": "small-instruct", "details": {"context_length": 32_768}},)
+        notegen = Command(tmp_path / "home")
+        kind = ("--kind", {"openai": "custom"}.get(wire, wire))
+        added = notegen("connections", "add", "mine", server.address, *kind)
+        assert added.code == 0, added.err
+        assert "small-instruct" in added.out
+        out = tmp_path / "out"
+        words = ("-t", "basic-summary", "--engine", "mine", "-o", str(out), "--format", "json")
+        done = notegen("generate", TALK, *words, "--events")
+        assert done.code == 0, done.err
+        assert done.events[-1]["cost_usd"] == 0
+        note = note_in(out)
+        assert (note["engine"], note["model"]) == ("mine", "small-instruct")
+        asked = len(server.requests)
+        assert notegen("generate", TALK, *words).code == 0
+        assert len(server.requests) == asked  # the library has it
+        table = notegen("connections", "list", "--json").json
+        assert [row["name"] for row in table["connections"]] == ["mine"]
+        assert notegen("connections", "remove", "mine").code == 0
+        assert notegen("generate", TALK, *words, "-t", "chapters").code == 2
+
+
+def test_a_key_that_no_key_ring_takes_is_said_and_is_in_no_file(tmp_path: Path) -> None:
+    with FakeChat("anthropic") as server:
+        notegen = Command(tmp_path / "home")
+        words = ("connections", "add", "mine", server.address, "--kind", "anthropic", "--key")
+        added = notegen(*words, stdin=f"{KEY}\n")
+    assert added.code == 69
+    assert "not kept" in added.err
+    assert not holding(tmp_path)
+
+
+def test_the_connection_of_the_environment_gets_its_key_and_nothing_keeps_it(
+    tmp_path: Path,
+) -> None:
+    with FakeChat("openai", keys={KEY}) as server:
+        notegen = Command(
+            tmp_path / "home", NOTEGEN_OPENAI_URL=f"{server.url}/v1", OPENAI_API_KEY=KEY
+        )
+        words = ("--engine", "openai", "--model", "large-instruct", "-t", "basic-summary")
+        done = notegen("generate", TALK, *words, "-o", str(tmp_path / "out"), "--events")
+        assert done.code == 0, done.err
+        assert server.requests[0].model == "large-instruct"
+        assert server.requests[0].key == KEY
+        server.script = Script(text=f"no note but {KEY}")
+        failed = notegen("generate", TALK, *words[:4], "-t", "chapters", "--events")
+        assert failed.code == 4
+        tested = notegen("connections", "test", "openai")
+    assert "large-instruct" in tested.out
+    told = done.out + done.err + failed.out + failed.err + tested.out + tested.err
+    assert KEY not in told
+    assert not holding(tmp_path)
+
+
+def test_a_talk_longer_than_the_window_is_written_in_parts_that_fit(tmp_path: Path) -> None:
+    talk = str(write_hour(tmp_path / "talk.vtt"))
+    with FakeChat("openai") as server:
+        server.window = 16_384
+        notegen = Command(tmp_path / "home", NOTEGEN_OPENAI_URL=f"{server.url}/v1")
+        words = ("--engine", "openai", "--model", "small-instruct", "-t", "study-notes")
+        done = notegen("generate", talk, *words, "-o", str(tmp_path / "out"), "--events")
+        assert done.code == 0, done.err
+        read = [seen.input_tokens for seen in server.requests]
+    assert len(read) > 2
+    assert max(read) < 16_384 * 0.85
+    assert max(seen.body["generationConfig"]["maxOutputTokens"] for seen in server.requests) > 512
+
+
+def test_a_window_that_turns_out_smaller_costs_one_refusal(tmp_path: Path) -> None:
+    with FakeChat("openai") as server:
+        limit, server.window = 7000, 32_768
+
+        def objects(body: object) -> dict[str, object] | None:
+            if len(json.dumps(body)) < 30_000:
+                return None
+            words = f"This model's maximum context length is {limit} tokens."
+            return {"error": {"message": words, "code": "context_length_exceeded"}}
+
+        server.objects = objects
+        notegen = Command(tmp_path / "home", NOTEGEN_OPENAI_URL=f"{server.url}/v1")
+        talk = str(write_hour(tmp_path / "talk.vtt"))
+        words = ("--engine", "openai", "--model", "small-instruct", "-t", "chapters", "--events")
+        done = notegen("generate", talk, *words)
+        refused = [seen for seen in server.requests if seen.status == 400]
+    assert done.code == 0, done.err
+    assert len(refused) == 1
+
+
+def test_an_engine_that_is_not_there_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    done = Command(tmp_path / "home")("generate", TALK, "--engine", "lmstudio")
+    assert done.code == 2
+    assert "notegen connections add lmstudio" in done.err
