@@ -24,7 +24,7 @@ TALK = "WEBVTT\n\n00:01.000 --> 00:09.000\nSpaced repetition beats cramming for 
 
 def _fill(home: Path, notes: int = 20) -> Path:
     async def story() -> None:
-        library = await asyncio.to_thread(lambda: open_library(path=path, maintenance_after_s=0))
+        library = await asyncio.to_thread(lambda: open_library(path=path, maintenance_after_s=3600))
         for number in range(notes):
             await library.store.save(a_note(), a_request(model=str(number)))
         await library.aclose()
@@ -244,7 +244,7 @@ def test_another_computer_s_lock_is_asked_about_in_a_window(
     app.window.deleteLater()
     app.log.close()
     assert "another-computer" in words[0]
-    assert str(lock) in words[0]
+    assert str(lock) in words[0].replace("\n", "")  # long words are broken there
     assert str(lock) in capsys.readouterr().err
 
 

@@ -256,6 +256,8 @@ class Composer(QFrame):
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
         self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
+        ticked = bool(self.templates.ticked())
+        self.generate.setEnabled(bool(notes) or (ticked and self.source.has_typed()))
 
     def _changed(self) -> None:
         offline = self.engine.currentData() == Engine.OFFLINE

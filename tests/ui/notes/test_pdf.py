@@ -292,6 +292,8 @@ BODIES = (
 def test_scripts_are_read_as_they_are_written(text: str, tmp_path: Path) -> None:
     section = Section("H", (), text, text, text)
     page = text_of(replace(make_note(), sections=(section,)), tmp_path)
+    if "No font on this computer has" in " ".join(page.split()):
+        pytest.skip("no font here has these letters, as the PDF says")
     page = page.replace("\ufefb", "\u0644\u0627")
     assert missing(unicodedata.normalize("NFC", text), page) == []
 

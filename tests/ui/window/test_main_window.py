@@ -176,15 +176,19 @@ async def test_ctrl_return_generates_from_anywhere(main_window: Make, fakes: Fak
         assert len(fakes.runner.orders) == number, place
 
 
-async def test_generate_with_nothing_says_what_is_missing(
+async def test_generate_is_off_while_there_is_nothing_to_do_and_its_key_says_what_is_missing(
     main_window: Make, fakes: FakeServices
 ) -> None:
     window = main_window()
-    press(window, "generateButton")
+    generate = window.composer.generate
+    assert not generate.isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert "no video" in says(window, "messageText")
-    window.add_text(ONE)
+    QTest.keyClicks(window.composer.source.field, "youtu.be/dQw4w9WgXcQ")
+    assert generate.isEnabled()
     window.composer.templates.tick([])
-    press(window, "generateButton")
+    assert not generate.isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert "No kind of note is ticked" in says(window, "messageText")
     assert fakes.runner.orders == []
     assert len(window.composer.source.links()) == 1
@@ -711,6 +715,7 @@ async def test_no_panel_is_a_window_of_its_own(main_window: Make, qapp: QApplica
 async def test_tab_goes_as_the_eye_does(main_window: Make) -> None:
     window = main_window()
     window.resize(1280, 800)
+    window.add_text(ONE)
     window.results.open_note(make_note())
     window.notes_page.settle()
     window.reading.set_open(True)
