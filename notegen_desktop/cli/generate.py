@@ -20,7 +20,7 @@ from notegen_desktop.domain.errors import (
     UsageError,
     WriterError,
 )
-from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard, VideoSeen
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Level, Note
@@ -56,7 +56,7 @@ from .console import (
     say,
     say_failure,
 )
-from .sources import Remedies, order_of
+from .sources import Remedies, order_of, remark_words
 
 PROMPT_S = 2.0
 """Seconds for the key ring before a run begins without it; notes that need the key wait on."""
@@ -171,6 +171,7 @@ class _Shown:
         self._board = program.runner.board
         self.events = EventPrinter(self._board, SystemClock()) if events else None
         self._remedies = Remedies(program.services)
+        self._remarks: set[str] = set()
         self._begun = False
         program.services.activity.subscribe(say)
 
@@ -180,6 +181,14 @@ class _Shown:
             self._begun = True
             in_words = ProgressPrinter(self._board, SystemClock(), self._ways)
             self._board.subscribe(self.events or in_words)
+            self._board.subscribe(self._say_remark)
+
+    def _say_remark(self, event: BoardEvent) -> None:
+        if isinstance(event, VideoSeen) and event.video.remark:
+            words = remark_words(event.video)
+            if words not in self._remarks:
+                self._remarks.add(words)
+                say(words)
 
     def _ways(self, job: NoteJob) -> str:
         video = self._board.video(job.video_id)

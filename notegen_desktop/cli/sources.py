@@ -39,7 +39,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Order, Services, Templates
 from notegen_desktop.wiring import open_program
 
-from .console import print_json, print_name, print_text, said, say, say_left_out
+from .console import one_line, print_json, print_name, print_text, said, say, say_left_out
 
 PLAYLIST_PAGE = 100
 HINT = "`notegen generate --help` says what is read."
@@ -190,6 +190,13 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     )
 
 
+def remark_words(video: Video) -> str:
+    """What people should know of how a source was read."""
+    return (
+        f"{one_line(video.name)}: {video.remark}. Where accents look wrong, save the file as UTF-8."
+    )
+
+
 # --- what to do where a source refuses ---
 
 
@@ -298,6 +305,8 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
                 raise error_of(material.missing) if material.missing else NoCaptions()
         program.media.release(link.key)
     say(f"Words from {material.origin}.")
+    if material.video.remark:
+        say(remark_words(material.video))
     if arguments.json:
         print_json(words.to_json())
     else:

@@ -23,7 +23,8 @@ class Video:
     """A video, or a local file that stands for one.
 
     `id` is unique among all providers. `title`, `channel`, `duration_s` (seconds) and the rest are
-    empty until the source has been read. `published` is an ISO date, where one is told.
+    empty until the source has been read. `published` is an ISO date, where one is told. `remark` is
+    what people should know of how it was read; it is not kept.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Video:
     chapters: tuple[Chapter, ...] = ()
     description: str = ""
     published: str = ""
+    remark: str = ""
 
     @property
     def name(self) -> str:

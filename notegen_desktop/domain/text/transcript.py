@@ -66,12 +66,14 @@ class Transcript:
 
     `timed` is false for plain text without times: its segments' times are then estimates from the
     speed of speech, good for reading order only, and no cite of it is ever called verified in time.
+    `encoding` names that of a file where it was guessed.
     """
 
     language: str
     kind: TranscriptKind
     segments: tuple[Segment, ...]
     timed: bool = True
+    encoding: str = ""
 
     @property
     def duration_s(self) -> float:

@@ -173,8 +173,14 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
         title=title_of(path),
         duration_s=transcript.duration_s,
         language=transcript.language,
+        remark=_remark(transcript),
     )
     return Material(video, transcript, origin=_track(path.name).words)
+
+
+def _remark(transcript: Transcript) -> str:
+    """That an encoding was guessed: a wrong guess shows in the accents of the notes."""
+    return f"encoding guessed: {transcript.encoding}" if transcript.encoding else ""
 
 
 def _read_media(
@@ -211,7 +217,11 @@ def _read_media(
             continue
         language = transcript.language
         return Material(
-            facts.known(duration_s=length_s or transcript.duration_s, language=language),
+            facts.known(
+                duration_s=length_s or transcript.duration_s,
+                language=language,
+                remark=_remark(transcript),
+            ),
             transcript,
             origin=each.words,
             uploadable=uploadable,

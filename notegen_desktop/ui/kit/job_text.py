@@ -162,8 +162,8 @@ def makespan(times: Sequence[float], at_once: int) -> float:
 
 
 def video_facts(video: Video) -> list[str]:
-    """The channel and the length of a video, as far as they are known."""
-    facts = (video.channel, clock(video.duration_s) if video.duration_s else "")
+    """The channel and the length of a video, as far as they are known, and how it was read."""
+    facts = (video.channel, clock(video.duration_s) if video.duration_s else "", video.remark)
     return [fact for fact in facts if fact]
 
 

@@ -65,7 +65,7 @@ class Origin(QWidget):
         if self.video is not None and self.video.id != video.id:
             self.menu.close()  # it lists what another video has
         self.video, self.transcript = video, spoken.transcript
-        self.label.setText(spoken.origin)
+        self.label.setText(" · ".join(filter(None, (spoken.origin, video.remark))))
         self.label.setVisible(not video.is_online)
         self.button.show_origin(spoken.origin)
         self.button.setVisible(video.is_online)

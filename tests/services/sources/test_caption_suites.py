@@ -44,8 +44,7 @@ def test_no_word_of_a_caption_file_is_lost(path: Path) -> None:
     text = path.read_bytes().decode("utf-8", "replace").replace("\0", "\ufffd")
     try:
         segments = read_caption_file(path).segments
-    except (CaptionsBroken, CaptionsEmpty) as error:
-        assert error.message
+    except (CaptionsBroken, CaptionsEmpty):
         segments = ()
         if not re.search(r"\d\d?:\d\d[.,]\d{3}\s*-->\s*\d", text):
             return  # nothing in it can be placed in time, which is said

@@ -449,6 +449,27 @@ def test_one_sentence_tells_its_encoding(encoding: str, said: str) -> None:
     assert parse_captions(data, name="talk.srt").text == said
 
 
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("cp1250", "Windows-1250"),
+        ("cp1251", "Windows-1251"),
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-16", ""),
+        ("utf-16-le", ""),
+    ],
+)
+def test_an_encoding_that_was_guessed_is_told_by_its_name(encoding: str, told: str) -> None:
+    said = LEGACY.get(encoding, LEGACY["cp1250"])
+    data = f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n".encode(encoding)
+    assert parse_captions(data, name="talk.srt").encoding == told
+
+
+def test_plain_english_is_no_guess() -> None:
+    assert parse_captions(b"Nothing but ASCII is said in here.", name="talk.txt").encoding == ""
+
+
 @pytest.mark.parametrize("encoding", LEGACY)
 def test_encodings_from_before_unicode_are_recognised(encoding: str) -> None:
     said = LEGACY[encoding]

@@ -522,3 +522,19 @@ async def test_a_page_without_a_film_is_refused_in_words(site: str) -> None:
 async def test_a_page_that_is_gone_is_not_found(site: str) -> None:
     with pytest.raises(VideoNotFound):
         await read_page(f"{site}/gone")
+
+
+async def test_a_guess_of_an_encoding_is_said_of_a_caption_file_and_of_a_film_beside_it(
+    tmp_path: Path,
+) -> None:
+    cue = "1\n00:00:01,000 --> 00:00:04,000\nDziś będziemy mówić o językach.\n"
+    captions, film = tmp_path / "talk.srt", tmp_path / "talk.mp4"
+    captions.write_bytes(cue.encode("cp1250"))
+    film.touch()
+    source = FileSource()
+    for path in (captions, film):
+        video = await source.describe(file_link(str(path)))
+        assert video.remark == "encoding guessed: Windows-1250"
+    captions.write_text(cue, encoding="utf-8")
+    assert (await source.describe(file_link(str(captions)))).remark == ""
+    await source.aclose()

@@ -27,6 +27,8 @@ _LEGACY = (
     "iso8859_7", "koi8_u", "mac_roman", "mac_cyrillic", "cp850", "cp852", "cp866",
 )  # fmt: skip
 """What subtitles were written in before UTF-8: Windows first, then Unix, DOS and Mac."""
+_CALLED = {"mac_roman": "Mac Roman", "mac_cyrillic": "Mac Cyrillic", "shift_jis": "Shift JIS",
+           "big5": "Big5"}  # fmt: skip
 _WIDE = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "cp949"))
 
 # The letters of a language that are not ASCII, the common ones first.
@@ -90,20 +92,35 @@ _MIXED = re.compile(r"[A-Za-z][\u0370-\u0fff]|[\u0370-\u0fff][A-Za-z]")
 """Two scripts in one word."""
 
 
-def decode(data: bytes) -> str:
-    """`data` as text. Never raises: what fits nowhere becomes replacement characters."""
+def decoded(data: bytes) -> tuple[str, str]:
+    """`data` as text, and what its encoding is called where that is a guess, else "".
+
+    Never raises: what fits nowhere becomes replacement characters.
+    """
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
+            return data[len(mark) :].decode(name, "replace"), ""
     wide = _utf16(data)
     if wide:
-        return data.decode(wide, "replace")
+        return data.decode(wide, "replace"), ""
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), ""
     except UnicodeDecodeError as error:
         if _damaged_utf8(data, error):
-            return data.decode("utf-8", "replace")
-    return data.decode(_legacy(data), "replace")
+            return data.decode("utf-8", "replace"), ""
+    guess = _legacy(data)
+    return data.decode(guess, "replace"), _called(guess)
+
+
+def _called(name: str) -> str:
+    """An encoding as programs for subtitles list it: Windows-1250, ISO-8859-2, DOS 852."""
+    if name in _CALLED:
+        return _CALLED[name]
+    number = name.removeprefix("cp")
+    if number != name:
+        is_windows = len(number) == 4 or number in ("874", "949")
+        return f"Windows-{number}" if is_windows else f"DOS {number}"
+    return name.upper().replace("ISO8859", "ISO-8859").replace("_", "-")
 
 
 def _utf16(data: bytes) -> str:

@@ -17,7 +17,7 @@ from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 
-from .encodings import decode
+from .encodings import decoded
 from .formats import structured_cues, text_of_document
 from .lines import only_header, timed_cues, voiced
 from .text import named_speakers, sound_text
@@ -90,7 +90,9 @@ def parse_captions(
 
     `language` is its tag where that is known already. Raises CaptionsEmpty, CaptionsBroken.
     """
-    text = text_of_document(data) or decode(data)
+    text, guess = text_of_document(data), ""
+    if not text:
+        text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
         raise CaptionsEmpty("The file is empty.")
     structured = structured_cues(text)
@@ -119,7 +121,7 @@ def parse_captions(
     tag = language or guess_language(
         (segment.text for segment in segments), name=name, header=_told_language(text)
     )
-    return Transcript(tag, kind, segments, timed)
+    return Transcript(tag, kind, segments, timed, guess)
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:
