@@ -6,36 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.shown_films import make_slide_film
+from tests.fakes.shown_films import make_talk
 
 from .command import Command
 
 pytest.importorskip("av", reason="the extra “pictures” is not installed")
 
-SUBJECTS = ("stack", "queue", "heap", "graph", "list", "map")
-SAID = (
-    "As you can see on this slide, a {0} keeps what is put into it until it is asked for.",
-    "The {0} has one rule that matters: which of its elements comes out first.",
-    "Programs use a {0} wherever the order of work decides how long the work takes.",
-)
-
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A talk of two minutes with a slide each 20 s, its captions beside it."""
-    folder = tmp_path_factory.mktemp("film")
-    path = make_slide_film(folder / "structures.mp4", [s.title() for s in SUBJECTS], seconds=20)
-    cues = []
-    for number, subject in enumerate(SUBJECTS):
-        for place, said in enumerate(SAID):
-            start = 20 * number + 6 * place
-            cues.append(f"{_time(start)} --> {_time(start + 6)}\n{said.format(subject)}\n")
-    path.with_suffix(".vtt").write_text("WEBVTT\n\n" + "\n".join(cues))
-    return path
-
-
-def _time(seconds: int) -> str:
-    return f"00:{seconds // 60:02}:{seconds % 60:02}.000"
+    return make_talk(tmp_path_factory.mktemp("film"))
 
 
 @pytest.fixture

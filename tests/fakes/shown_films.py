@@ -52,3 +52,27 @@ def make_slide_film(path: Path, slides: Sequence[str | None], *, seconds: int = 
         for packet in track.encode():
             film.mux(packet)
     return path
+
+
+SUBJECTS = ("stack", "queue", "heap", "graph", "list", "map")
+SAID = (
+    "As you can see on this slide, a {0} keeps what is put into it until it is asked for.",
+    "The {0} has one rule that matters: which of its elements comes out first.",
+    "Programs use a {0} wherever the order of work decides how long the work takes.",
+)
+
+
+def make_talk(folder: Path) -> Path:
+    """A talk of two minutes with a slide each 20 s, its captions beside it."""
+    path = make_slide_film(folder / "structures.mp4", [s.title() for s in SUBJECTS], seconds=20)
+    cues = [
+        f"{_time(20 * n + 6 * m)} --> {_time(20 * n + 6 * m + 6)}\n{said.format(subject)}\n"
+        for n, subject in enumerate(SUBJECTS)
+        for m, said in enumerate(SAID)
+    ]
+    path.with_suffix(".vtt").write_text("WEBVTT\n\n" + "\n".join(cues))
+    return path
+
+
+def _time(seconds: int) -> str:
+    return f"00:{seconds // 60:02}:{seconds % 60:02}.000"
