@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,14 @@ def test_slides_of_a_film_have_its_slides(film: Path, notegen: Command, tmp_path
     shown = notegen("notes", "show", stored, "--json").json
     assert any("pictures" in section for section in shown["sections"])
     assert "base64" not in notegen("notes", "show", stored).out
+    if shutil.which("pdfimages"):
+        done = notegen("notes", "export", stored, "--format", "pdf", "-o", str(out))
+        assert done.code == 0, done.err
+        pdf = next(out.rglob("*.pdf"))
+        told = subprocess.run(
+            ["pdfimages", "-list", pdf], check=True, capture_output=True, text=True
+        )
+        assert told.stdout.count(" image ") == slides.read_text().count("data:image/jpeg")
 
 
 def test_as_many_as_are_asked_for_or_none(film: Path, notegen: Command) -> None:

@@ -11,7 +11,8 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import asdict
+
+import msgspec
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
@@ -25,7 +26,8 @@ def render(note: Note, level: Level) -> bytes:
     """Raises FormatUnavailable where Qt cannot be started."""
     kind = note.template.replace("-", " ").capitalize()
     # The whole note: its JSON leaves out which site the video is on, which decides its links.
-    asked = json.dumps({"note": asdict(note), "level": level.value, "kind": kind})
+    told = msgspec.to_builtins(note)
+    asked = json.dumps({"note": told, "level": level.value, "kind": kind})
     try:
         done = subprocess.run(
             [sys.executable, "-m", "notegen_desktop.ui.notes.pdf_process"],

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEngine,
     QPainter,
     QPainterPath,
+    QPen,
     QTextDocument,
     QTextFormat,
 )
@@ -86,6 +87,10 @@ class PictureObjects(FormulaObjects):
         rect = QRectF(rect)
         if painter.paintEngine().type() == QPaintEngine.Type.Pdf:
             painter.drawImage(rect, decoded(picture.data, QSize(picture.width, picture.height)))
+            painter.save()
+            painter.setPen(QPen(self.edge, 0.75))
+            painter.drawRect(rect)
+            painter.restore()
             return
         scale = painter.device().devicePixelRatioF()
         image = self._image(picture, (rect.size() * scale).toSize())

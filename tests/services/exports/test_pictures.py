@@ -6,7 +6,9 @@ import base64
 import io
 import json
 import re
+import shutil
 import sqlite3
+import subprocess
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -104,6 +106,19 @@ def test_a_page_shows_each_picture_once_at_every_level(note: Note) -> None:
     assert reader.images[0]["alt"] == "Picture at 3:45"
     assert "img-src data:" in reader.policy
     assert re.search(r'<figcaption><a [^>]*t=225s">3:45</a></figcaption>', text)
+
+
+def test_paper_has_them_from_a_process_of_its_own(note: Note, tmp_path: Path) -> None:
+    path = tmp_path / "note.pdf"
+    path.write_bytes(rendered(note, "pdf"))
+    if shutil.which("pdfimages") is None:
+        pytest.skip("pdfimages is not installed")
+    subprocess.run(["pdfimages", "-png", path, tmp_path / "p"], check=True)
+    found = sorted(tmp_path.glob("p-*.png"))
+    assert len(found) == 3
+    for each in found:
+        with Image.open(each) as image:
+            assert image.size == (640, 360)
 
 
 def test_a_page_without_pictures_is_allowed_no_more_than_it_needs() -> None:
