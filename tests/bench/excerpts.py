@@ -36,6 +36,8 @@ WRITTEN = SHARED / "data" / "cases" / "notes" / "sicp-lec1a"
 LECTURE = SHARED / "data" / "transcripts" / "sicp-lec1a.en.srt"
 NEAR_S = 30.0
 """A chapter that begins so near to a topic hits it."""
+ROUNDED_S = 0.05
+"""Places are known to a tenth of a second, words to a thousandth."""
 Span = tuple[float, float]
 
 
@@ -206,4 +208,4 @@ def extracts(talk: Told) -> dict[str, float]:
 
 
 def _within(time_s: float, place: Span) -> bool:
-    return place[0] - 0.01 <= time_s < place[1]
+    return place[0] - ROUNDED_S <= time_s < place[1]

@@ -1,15 +1,16 @@
 """Where a talk changes its subject, and how to part it into stretches that each hold one.
 
-Hearst's TextTiling (1997) at two scales: the words before and after a place are compared, and a dip
-in their likeness is a boundary. What speakers say and do when they change the subject counts with
-it, the more the less often they do so otherwise.
+Hearst's TextTiling (1997), with three changes: words are stems weighted by how few rows they stand
+in, at two scales; how little is shared counts itself, not the depth of the dip; and who speaks is
+compared as well, for in a meeting a subject goes with its speakers. What speakers say and do when
+they change the subject counts with it, the more the less often they do so otherwise.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log, sqrt
@@ -19,12 +20,17 @@ from .language import Language, Role, begins
 from .sentences import Sentence
 
 _ROW = 20.0
-"""Words of a pseudo-sentence, the unit in which words are compared."""
-_BLOCKS = ((10, 1.0), (20, 0.6))
-"""Pseudo-sentences on each side of a gap, and what their likeness counts."""
-_SIGNS = (0.6, 0.5, 0.6)
+"""Words of a row, the unit in which words are compared."""
+_BLOCKS = (10, 20)
+"""Rows on each side of a gap whose words are compared."""
+_SPEAKERS = 20
+"""Rows on each side of a gap whose speakers are compared."""
+_SIDE = 1 / 3
+"""The part of a short talk that a side has at most."""
+_SIGN = 0.4
 """What a said change, an opening word and a long turn of a new speaker count, for each nat of how
-seldom they are. Chosen on meetings and lectures other than those it is measured on."""
+seldom they are. Chosen on meetings and lectures other than those it is measured on, like the rest.
+"""
 _LONG_TURN = 40.0
 """Words of one speaker in a row that are more than an answer."""
 _APART = 100.0
@@ -53,17 +59,22 @@ class Stretch:
 
 def boundaries(sentences: Sequence[Sentence], language: Language) -> list[float]:
     """For each sentence, how much speaks for a new subject with it, in deviations."""
-    depths = [_standard(_depths(sentences, language, block)) for block, _ in _BLOCKS]
-    weights = [weight for _, weight in _BLOCKS]
-    strengths = [
-        sum(weight * depth for weight, depth in zip(weights, each, strict=True))
-        for each in zip(*depths, strict=True)
-    ]
-    for marks, weight in zip(_signs(sentences, language), _SIGNS, strict=True):
-        if marks:
-            worth = weight * min(3.0, -log((len(marks) + 1) / (len(sentences) + 2)))
-            for index in marks:
-                strengths[index] += worth
+    said = _rows(sentences, lambda sentence: sentence.stems)
+    voices = _rows(sentences, lambda sentence: [sentence.speaker] * len(sentence.words))
+    among = Counter(stem for row in said for stem in row)
+    weights = {stem: log(len(said) / number) ** 2 for stem, number in among.items()}
+    changes = [_changes(said, block, weights) for block in _BLOCKS]
+    if len({sentence.speaker for sentence in sentences}) > 1:
+        changes.append(_changes(voices, _SPEAKERS, {}))
+    strengths: list[float] = []
+    offset = 0.0
+    for sentence in sentences:
+        gap = round(offset / _ROW) - 1
+        strengths.append(sum(each[min(max(0, gap), len(each) - 1)] for each in changes if each))
+        offset += sentence.length
+    for marks in _signs(sentences, language):
+        for index in marks:
+            strengths[index] += _SIGN * min(3.0, -log((len(marks) + 1) / (len(sentences) + 2)))
     return strengths
 
 
@@ -82,31 +93,37 @@ def _signs(sentences: Sequence[Sentence], language: Language) -> Iterator[set[in
     yield turns
 
 
-def _depths(sentences: Sequence[Sentence], language: Language, block: int) -> list[float]:
-    """For each sentence, how deep the dip in likeness at the gap between rows next to it is."""
-    rows: list[Counter[str]] = []
-    nearest: list[int] = []
-    said = 0.0
+def _rows(
+    sentences: Sequence[Sentence], of: Callable[[Sentence], Sequence[Hashable]]
+) -> list[Counter[Hashable]]:
+    """What sentences hold, counted in rows of as many words each."""
+    rows: list[Counter[Hashable]] = []
+    offset = 0.0
     for sentence in sentences:
-        nearest.append(round(said / _ROW) - 1)
-        words = sentence.stems if language.unspaced else sentence.words
-        for number, word in enumerate(words):
-            row = int((said + sentence.length * number / len(words)) / _ROW)
+        held = of(sentence)
+        for number, each in enumerate(held):
+            row = int((offset + sentence.length * number / len(held)) / _ROW)
             rows += [Counter() for _ in range(row + 1 - len(rows))]
-            if language.unspaced or word not in language.stop:
-                rows[row][word] += 1
-        said += sentence.length
-    likeness = [_cosine(*sides) for sides in _sides(rows, block)]
-    smooth = [fmean(likeness[max(0, at - 1) : at + 2]) for at in range(len(likeness))]
-    depths = [_rise(smooth, at, -1) + _rise(smooth, at, 1) for at in range(len(smooth))]
-    top = len(depths) - 1
-    return [depths[min(top, max(0, at))] if depths else 0.0 for at in nearest]
+            rows[row][each] += 1
+        offset += sentence.length
+    return rows
 
 
-def _sides(rows: Sequence[Counter[str]], block: int) -> Iterator[tuple[Counter[str], Counter[str]]]:
-    """The words before and after each gap between rows."""
-    left: Counter[str] = Counter()
-    right: Counter[str] = Counter()
+def _changes(
+    rows: Sequence[Counter[Hashable]], block: int, weights: Mapping[Hashable, float]
+) -> list[float]:
+    """How unlike the two sides of each gap between rows are, smoothed over three, in deviations."""
+    block = max(1, min(block, int(_SIDE * len(rows))))
+    unlike = [-_likeness(*sides, weights) for sides in _sides(rows, block)]
+    return _standard([fmean(unlike[max(0, at - 1) : at + 2]) for at in range(len(unlike))])
+
+
+def _sides(
+    rows: Sequence[Counter[Hashable]], block: int
+) -> Iterator[tuple[Counter[Hashable], Counter[Hashable]]]:
+    """What stands before and after each gap between rows."""
+    left: Counter[Hashable] = Counter()
+    right: Counter[Hashable] = Counter()
     for row in rows[:block]:
         right.update(row)
     for gap in range(1, len(rows)):
@@ -119,7 +136,7 @@ def _sides(rows: Sequence[Counter[str]], block: int) -> Iterator[tuple[Counter[s
         yield left, right
 
 
-def _take_out(counts: Counter[str], row: Counter[str]) -> None:
+def _take_out(counts: Counter[Hashable], row: Counter[Hashable]) -> None:
     """Count down, and forget what is no longer there: a window must not grow with the talk."""
     for word, number in row.items():
         counts[word] -= number
@@ -127,20 +144,15 @@ def _take_out(counts: Counter[str], row: Counter[str]) -> None:
             del counts[word]
 
 
-def _cosine(one: Counter[str], other: Counter[str]) -> float:
-    dot = sum(n * other.get(word, 0) for word, n in one.items())
-    norm = sqrt(sum(n * n for n in one.values()) * sum(n * n for n in other.values()))
-    return dot / norm if norm else 0.0
-
-
-def _rise(values: Sequence[float], at: int, step: int) -> float:
-    """How far it goes up from a place before it goes down again."""
-    top = values[at]
-    here = at + step
-    while 0 <= here < len(values) and values[here] >= top:
-        top = values[here]
-        here += step
-    return top - values[at]
+def _likeness(
+    one: Counter[Hashable], other: Counter[Hashable], weights: Mapping[Hashable, float]
+) -> float:
+    """How likely one of each is the same, whatever their sizes, so that short sides at the ends of
+    a talk are no boundaries: a square root, so that what is said all the time does not outweigh.
+    """
+    pairs = one.total() * other.total()
+    same = sum(n * other[key] * weights.get(key, 1.0) for key, n in one.items() if key in other)
+    return sqrt(same / pairs) if pairs else 0.0
 
 
 def _standard(values: Sequence[float]) -> list[float]:

@@ -66,16 +66,28 @@ def test_what_says_that_the_subject_changes_is_where_it_changes() -> None:
     assert analysis.parts(2)[1].first == 5
 
 
-def test_a_long_turn_of_somebody_else_counts_as_a_change() -> None:
-    said = transcript([*_BEES[:6], *_BREAD[:6]], "en")
+def _gained(lines: list[str], speakers: str) -> list[float]:
+    """What it adds to the strengths of a talk that its lines have these speakers."""
+    said = transcript(lines, "en")
     spoken = tuple(
-        replace(segment, speaker="A" if number < 6 else "B")
-        for number, segment in enumerate(said.segments)
+        replace(segment, speaker=speaker)
+        for segment, speaker in zip(said.segments, speakers, strict=True)
     )
-    turned = Analysis(replace(said, segments=spoken))
+    told = Analysis(replace(said, segments=spoken)).strengths
+    return [new - old for new, old in zip(told, Analysis(said).strengths, strict=True)]
 
-    assert turned.strengths[6] > Analysis(said).strengths[6]
-    assert turned.strengths[5] == Analysis(said).strengths[5]
+
+def test_a_long_turn_of_somebody_else_counts_as_a_change_where_it_begins() -> None:
+    gained = _gained([*_BEES[:6], *_BREAD[:6]], "A" * 6 + "B" * 6)
+
+    assert max(gained) == gained[6] > gained[5]
+
+
+def test_a_subject_goes_with_those_who_speak_of_it() -> None:
+    """Short turns of two speakers, then of two others."""
+    gained = _gained(_BEES * 4, "AB" * 16 + "CD" * 16)
+
+    assert abs(gained.index(max(gained)) - 32) <= 1
 
 
 def test_the_chapters_of_a_video_are_kept_where_they_hold_words() -> None:
