@@ -84,7 +84,7 @@ def test_labels_of_written_notes_are_looked_up_in_the_lecture(
     (tmp_path / "flashcards.json").write_bytes((quality.WRITTEN / "flashcards.json").read_bytes())
     monkeypatch.setattr(quality, "WRITTEN", tmp_path)
     found = dict(quality.written_notes())
-    assert found["labels_flashcards_supported"] == found["labels_right_supported"] > 0.8
+    assert found["labels_flashcards_supported"] == found["labels_right_supported"] > 0.9
     assert found["labels_random_supported"] < 0.1
     assert found["statements_right_supported"] > found["statements_random_supported"]
     monkeypatch.setattr(quality, "ground", believing)

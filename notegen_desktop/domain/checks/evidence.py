@@ -1,14 +1,15 @@
-"""How well the words of a transcript support a text, measured without knowing their language.
+"""How well the words of a transcript support a text.
 
-Two z-scores ask how much more a statement and a passage share than chance would have them share;
-a word weighs by its rarity in the talk (inverse document frequency). One looks from the passage:
-how much of what is said there is in the statement. One looks from the statement: how much of it is
-said there or two segments around. A third term ranks: the talk may have places that fit better.
-Their sum, `score`, is compared with `SUPPORTED`; who asks whether any of M statements is supported
-asks for ln M more (the Bonferroni correction for a score that grows like a log-likelihood).
+A statement shares words with every place of a talk; the place that says it shares more, and rarer
+ones. `Claim.fits` counts them for each place as a z-score over the whole talk: a word weighs by its
+rarity (inverse document frequency), half if any text of the language is full of it, less with each
+segment of distance; two words in a row count by themselves. The `score` of a place is its z-score
+less the logarithm of its rank: where another place fits better, it takes more to believe this one.
+Who asks whether any of M statements is supported asks for ln M more (the Bonferroni correction for
+a score that grows like a log-likelihood).
 
-Measured on six notes of a lecture with 400 right labels: of statements at their label 92 % are
-supported, at a random label of the talk 1 to 2 %; `dev.py bench quality` prints it.
+The forms were chosen on notes of five talks, `SUPPORTED` so that 2 % of random places reach it;
+`dev.py bench quality` prints what they come to.
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from heapq import nlargest
+from itertools import pairwise
+from operator import mul
 
-from notegen_desktop.domain.text.features import features, is_paired, tokens
+from notegen_desktop.domain.text.features import feature_row, features, is_paired, tokens
+from notegen_desktop.domain.text.language_detection import common_words
+from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .facts import Talk
@@ -31,33 +38,42 @@ RUN_CHARACTERS = 10
 """The same for a script without spaces, in characters."""
 
 THIN = 8
-"""A segment of fewer features (“Yes, exactly.”) is weighed together with its neighbours."""
-Z_THIN = 1.5
-"""What it takes for such a segment to count as quoted where it stands in the text whole."""
+"""A segment of fewer words (“Yes, exactly.”) is quoted where it stands in a section whole."""
 
-SUPPORTED = 2.5
-"""The score from which on a statement is supported: 2 % of random places reach it."""
-SUPPORTED_ANY = 3.2
-"""The same where any of a section's statements will do, before the correction for their number."""
+SUPPORTED = -1.2
+"""The score from which on a statement is supported."""
+SUPPORTED_ANY = 0.25
+"""The same where any of a section's statements will do, corrected for their number, and the
+z-score of the section as a whole is added."""
+Z_WHOLE = 2.5
+"""A section fits a place so well that its statements need no asking; below 0 they are of no use."""
+Z_LEAST = 1.5
+SHARE_LEAST = 0.12
+"""What supports nothing, though no other place may do better: a z-score, and how much of the
+statement, by weight, is said there."""
 CLEAR = 5.0
-"""The score of a place that clearly says it, so that a wrong label may be moved there."""
-Z_WHOLE = 3.0
-SHARE_WHOLE = 0.12
-SHARE_QUOTED = 0.60
-"""What supports a whole section, which holds the words of many segments: a z-score, and the least
-surplus as a share of what the segment could share; more where the section only quotes."""
-Z_FOREIGN = 3.0
+SHARE_CLEAR = 0.5
+"""What clearly says it, so that a wrong label may be moved there: a score, or so much of it as long
+as no other place has more."""
+Z_FOREIGN = 2.5
 """In another language only names, numbers and kindred words are shared: ask for more."""
 
-AROUND = 2
-"""Segments to each side in which a statement's words are looked for."""
-_FREQUENT = 3
-"""A word that is near every third place or more tells no place from another."""
+NEARNESS = (1.0, 0.7, 0.5, 0.3)
+"""What a word counts that is said so many segments away."""
+_HALF = 0.5
+"""Weight of a common word, and of two words in a row besides what each of them weighs."""
+_FREQUENT = 6
+"""A word that is in every sixth place or more tells no place from another."""
+FEW_PLACES = 30
+"""A talk of fewer segments is measured as if it had so many: chance needs some to show in."""
 _COMMON = 40
 _FOREIGN_BELOW = 0.15
 # A text with less than this share of the 40 commonest words of the talk is in another language;
 # 250 words of the same language have 60 to 90 %.
 _SHELVES = 256
+
+_Key = int | tuple[int, int]
+"""A word, or two in a row, by their numbers in the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +83,8 @@ class Support:
     score: float
     quoted: bool
     enough: bool
-
-    @property
-    def clear(self) -> bool:
-        """Whether the place may stand in for another."""
-        return self.quoted or self.score >= CLEAR
+    clear: bool
+    """Whether the place may stand in for another."""
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -84,18 +97,19 @@ class Claim:
 
     features: set[int]
     """Those that occur in the talk, by their number in the index."""
+    pairs: set[tuple[int, int]]
+    """Those that stand in a row."""
     runs: set[int]
     tokens: str
-    quoting: float
-    """How much of the text is quoted from the transcript, 0 to 1."""
     foreign: bool
     """Written in another language than the transcript."""
-    size: float
-    """How many segments' worth of the talk's words it holds."""
-    odds: dict[int, tuple[float, float]] = field(default_factory=dict)
-    """By number of segments: the weight of such a feature and its chance to be in the text."""
+    unknown: int
+    """Features that do not occur in the talk."""
+    least: float = 0.0
+    clear: float = 0.0
+    """The z-score from which on a place may support it, and from which on it clearly does."""
     fits: Sequence[float] = ()
-    """For each place, how well it fits as seen from the statement: a z-score."""
+    """For each place, how well it fits: a z-score."""
     ranked: Sequence[float] = ()
     """The same, smallest first."""
 
@@ -106,7 +120,7 @@ class GroundingIndex:
     Building takes about 50 ms for three hours of speech. What is made later, on
     demand, never changes: safe to share between threads. The words themselves stay in the
     transcript alone and are read again where a segment is measured: what is kept of a segment is a
-    number for each feature and each run of words, so that ten hours take about 3 MB.
+    number for each word and each run of words, so that ten hours take about 3 MB.
     """
 
     def __init__(self, transcript: Transcript) -> None:
@@ -116,99 +130,92 @@ class GroundingIndex:
         self.talk = Talk([segment.text for segment in self.segments])
         self._number = max(1, len(self.segments))
         self._number_of: dict[str, int] = {}
-        self._is_figure = bytearray()  # by number of a feature, as is the next
-        self._df = array("I")
-        self._features = array("I")  # of all segments, one after the other ...
-        self._begins = array("I", [0])  # ... each from here to where the next begins
-        self._places: dict[int, array[int]] = {}
-        flat = paired = 0
+        self._row = array("I")  # the features of all segments, one after the other ...
+        self._begins = array("I", [0])  # ... each segment from here to where the next begins
+        self._near: dict[_Key, Sequence[Sequence[int]]] = {}
         for segment in self.segments:
-            self._take(features(segment.text))
-            words = tokens(segment.text)
-            flat += len(words)
-            paired += sum(map(is_paired, words))
-        self._run = RUN_CHARACTERS if paired * 2 > flat else RUN_WORDS
-        # Pairs of characters overlap: they are not independent, two of them count as one.
-        self._overlap = math.sqrt(2) if self._run == RUN_CHARACTERS else 1.0
+            for feature in feature_row(segment.text):
+                self._row.append(self._number_of.setdefault(feature, len(self._number_of)))
+            self._begins.append(len(self._row))
+        counts = Counter(self._row)
+        paired = sum(counts[number] for f, number in self._number_of.items() if is_paired(f))
+        self._run = RUN_CHARACTERS if paired * 2 > len(self._row) else RUN_WORDS
         self._runs = _Runs(_runs(tokens(s.text), self._run) for s in self.segments)
-        self._mean = len(self._features) / self._number or 1.0
-        self._common = nlargest(_COMMON, range(len(self._df)), key=self._df.__getitem__)
+        self._commonest = [number for number, _ in counts.most_common(_COMMON)]
+        self._row.append(len(self._number_of))  # stands after the last, and before the first
 
-    def _take(self, found: set[str]) -> None:
-        for feature in found:
-            number = self._number_of.setdefault(feature, len(self._df))
-            if number == len(self._df):
-                self._df.append(0)
-                self._is_figure.append(feature.isdigit())
-            self._df[number] += 1
-            self._features.append(number)
-        self._begins.append(len(self._features))
+    @cached_property
+    def _positions(self) -> list[array[int]]:
+        """For each feature where in the row it stands."""
+        positions = [array("I") for _ in self._number_of]
+        for at, number in enumerate(self._row[:-1]):
+            positions[number].append(at)
+        return positions
+
+    @cached_property
+    def _place_at(self) -> array[int]:
+        """The segment of each feature of the row."""
+        sizes = (end - begin for begin, end in pairwise(self._begins))
+        return array("I", (place for place, size in enumerate(sizes) for _ in range(size)))
+
+    @cached_property
+    def _common(self) -> frozenset[int]:
+        """The features that any text of the language is full of."""
+        found = features(" ".join(common_words(primary(self.transcript.language) or "en")))
+        return frozenset(self._number_of[f] for f in found if f in self._number_of)
 
     def claim(self, text: str, *, foreign: bool | None = None) -> Claim:
         """Prepare a text. `foreign` says that it is in another language; None finds out."""
-        found = features(text)
+        said = feature_row(text)
+        row = [self._number_of.get(feature, -1) for feature in said]
         words = tokens(text)
-        runs = _runs(words, self._run)
-        known = {number for f in found if (number := self._number_of.get(f)) is not None}
-        shared = sum(number in known for number in self._common) / max(1, len(self._common))
-        small = len(found) < 30
-        if foreign is None:
-            foreign = not small and shared < _FOREIGN_BELOW
-        else:
-            foreign = foreign and (small or shared < _FOREIGN_BELOW)
+        known = set(row) - {-1}
+        unknown = {feature for feature in said if feature not in self._number_of}
+        shared = sum(number in known for number in self._commonest)
+        small = len(known) + len(unknown) < 30
+        far = shared < _FOREIGN_BELOW * max(1, len(self._commonest))
         return Claim(
             features=known,
-            runs=runs,
+            pairs={(one, two) for one, two in pairwise(row) if one >= 0 and two >= 0},
+            runs=_runs(words, self._run),
             tokens=_line(words),
-            quoting=sum(run in self._runs for run in runs) / len(runs) if runs else 0.0,
-            foreign=foreign,
-            size=len(known) / self._mean,
+            foreign=far and not small if foreign is None else foreign and (small or far),
+            unknown=len(unknown),
         )
 
     def support(self, claim: Claim, first: int, last: int | None = None) -> Support:
         """How well the segments from `first` to `last`, both included, support a statement."""
         last = first if last is None else last
         quoted = any(self._quotes(claim, place) for place in range(first, last + 1))
-        z = shared = -math.inf
-        for begin, end in ((first, last), (first - 1, last), (first, last + 1)):
-            own = self._joined(max(0, begin), min(self._number - 1, end))
-            passage_z, _, telling = self._measure(claim, own)
-            z, shared = max(z, passage_z), max(shared, telling)
+        fit = max(self._fits(claim)[first : last + 1])
         if claim.foreign:
-            return Support(z, quoted, quoted or (z >= Z_FOREIGN and shared >= 2))
-        fits = self._fits(claim)
-        fit = max(fits[first : last + 1])
-        better = self._number - bisect_right(claim.ranked, fit)
-        z_scores = (z + 0.5 * fit) / self._overlap
-        score = z_scores - 0.5 * math.log(1 + better)
-        return Support(score, quoted, quoted or score >= SUPPORTED)
+            telling = {n for n in self._around(first, last) & claim.features if self._tells(n)}
+            enough = fit >= Z_FOREIGN and len(telling) >= 2
+            return Support(fit, quoted, quoted or enough, quoted or fit >= CLEAR)
+        score = self._score(claim, fit)
+        return Support(score, quoted, quoted or score >= SUPPORTED, quoted or score >= claim.clear)
 
-    def supports_whole(self, section: Claim, first: int, last: int) -> Support:
-        """How well segments support a whole section, which holds the words of many segments."""
-        quoted = any(self._quotes(section, place) for place in range(first, last + 1))
-        own = self._joined(first, last)
-        z, share, shared = self._measure(section, own)
-        if len(own) < THIN:
-            line = _line(tokens(self.segments[first].text))
-            quoted = quoted or (first == last and z >= Z_THIN and line in section.tokens)
-            around = self._joined(max(0, first - 1), min(self._number - 1, last + 1))
-            z, share, shared = self._measure(section, around)
-        if section.foreign:
-            return Support(z, quoted, quoted or (z >= Z_FOREIGN and shared >= 2))
-        least = SHARE_WHOLE + (SHARE_QUOTED - SHARE_WHOLE) * max(0.0, section.quoting - 0.3) / 0.7
-        return Support(z, quoted, quoted or (z >= Z_WHOLE and share >= least and shared >= 2))
+    def supports_any(
+        self, section: Claim, parts: Callable[[], Sequence[Claim]], first: int, last: int
+    ) -> bool:
+        """Whether segments support any of a section's parts, as well as its other words do.
 
-    def supports_any(self, claims: Sequence[Claim], first: int, last: int, *, bonus: float) -> bool:
-        """Whether segments support any of a section's statements, as well as its other words do.
-
-        `bonus` is what the section as a whole has in common with them, a z-score.
+        `parts` prepares its statements and paragraphs: often the section as a whole tells enough.
         """
-        needed = SUPPORTED_ANY + math.log(max(1, len(claims))) - 0.3 * bonus
+        whole = self.support(section, first, last)
+        if section.foreign or whole.quoted:
+            return whole.enough
+        fit = max(self._fits(section)[first : last + 1])
+        if not 0 <= fit < Z_WHOLE:
+            return fit > 0
+        if first == last and fit >= Z_LEAST:
+            said = tokens(self.segments[first].text)
+            if len(said) < THIN and _line(said) in section.tokens:
+                return True
+        claims = parts() or [section]
         nearest = nlargest(4, claims, key=lambda claim: max(self._fits(claim)[first : last + 1]))
-        return any(
-            support.quoted or support.score >= needed
-            for support in (self.support(claim, first, last) for claim in nearest)
-        )
+        best = max(self.support(claim, first, last).score for claim in nearest)
+        return best + fit - math.log(len(claims)) >= SUPPORTED_ANY
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
         """The place that supports a statement best, if one does so clearly."""
@@ -221,76 +228,78 @@ class GroundingIndex:
         clear = [pair for pair in measured if pair[1].clear]
         return max(clear, key=lambda pair: (pair[1].rank, -pair[0]), default=None)
 
+    def _score(self, claim: Claim, fit: float) -> float:
+        if fit < claim.least:
+            return -math.inf
+        if not claim.ranked:
+            claim.ranked = sorted(claim.fits)
+        return fit - math.log(1 + len(claim.ranked) - bisect_right(claim.ranked, fit))
+
     def _fits(self, claim: Claim) -> Sequence[float]:
-        """For each place the surplus of a statement's words around it, in standard deviations."""
+        """For each place how much of a statement is said around it, in standard deviations."""
         if claim.fits:
             return claim.fits
         got = [0.0] * self._number
-        expected = variance = 0.0
-        for feature in claim.features:
-            places = self._around(feature)
-            chance = len(places) / (self._number + 1)
-            weight = -math.log(chance)
-            if chance * _FREQUENT >= 1 and self._number > 30:
+        total = claim.unknown * math.log(self._number + 1)
+        keys: list[_Key] = [*claim.features, *claim.pairs]
+        for key in keys:
+            rings = self._rings(key)
+            if len(rings) == 1:
                 continue
-            expected += weight * chance
-            variance += weight * weight * chance * (1 - chance)
-            for place in places:
-                got[place] += weight
-        deviation = math.sqrt(variance + 1.0)
-        claim.fits = [(each - expected) / deviation for each in got]
-        claim.ranked = sorted(claim.fits)
+            weight = self._weight(key) * math.log((self._number + 1) / len(rings[0]))
+            total += weight if isinstance(key, int) else 0.0
+            for nearness, ring in zip(NEARNESS, rings, strict=True):
+                counts = weight * nearness
+                for place in ring:
+                    got[place] += counts
+        places = max(self._number, FEW_PLACES)
+        mean = math.fsum(got) / places
+        deviation = math.sqrt(math.fsum(map(mul, got, got)) / places - mean * mean + 1.0)
+        claim.least = max(Z_LEAST, (SHARE_LEAST * total - mean) / deviation)
+        claim.clear = min(CLEAR, (SHARE_CLEAR * total - mean) / deviation)
+        claim.fits = [(each - mean) / deviation for each in got]
         return claim.fits
 
-    def _around(self, feature: int) -> array[int]:
-        """The places near which a feature is said; kept, for others ask again."""
-        if not self._places:
-            self._places = _transposed(self._features, self._begins, len(self._df))
-        return self._places[feature]
+    def _weight(self, key: _Key) -> float:
+        """What a word, or two in a row, weighs but for its rarity."""
+        if isinstance(key, int):
+            return _HALF if key in self._common else 1.0
+        return _HALF * (self._weight(key[0]) + self._weight(key[1])) / 2
 
-    def _of(self, place: int) -> Sequence[int]:
-        """The features of one segment, each once."""
-        return self._features[self._begins[place] : self._begins[place + 1]]
+    def _rings(self, key: _Key) -> Sequence[Sequence[int]]:
+        """The places where a word, or two in a row, is said, those beside them, and so on; the
+        first of these alone where they tell nothing."""
+        if key not in self._near:
+            at: Iterable[int]
+            if isinstance(key, int):
+                at = self._positions[key]
+            else:
+                one, two = key
+                if len(self._positions[one]) <= len(self._positions[two]):
+                    at = (p for p in self._positions[one] if self._row[p + 1] == two)
+                else:
+                    at = (p for p in self._positions[two] if self._row[p - 1] == one)
+            ring = {self._place_at[p] for p in at}
+            rings = [array("I", ring)]
+            if 0 < len(ring) * _FREQUENT <= max(self._number, FEW_PLACES):
+                seen = {-1, self._number, *ring}
+                for _ in NEARNESS[1:]:
+                    ring = {p + 1 for p in ring if p < self._number} | {p - 1 for p in ring}
+                    ring -= seen
+                    seen |= ring
+                    rings.append(array("I", ring))
+            self._near[key] = rings
+        return self._near[key]
 
-    def _joined(self, first: int, last: int) -> Collection[int]:
-        """The features of some segments, each once."""
-        if first == last:
-            return self._of(first)
-        return set(self._features[self._begins[first] : self._begins[last + 1]])
+    def _around(self, first: int, last: int) -> set[int]:
+        """The features of some segments and of those beside them."""
+        begin = self._begins[max(0, first - 1)]
+        return set(self._row[begin : self._begins[min(self._number, last + 2)]])
 
-    def _measure(self, claim: Claim, own: Iterable[int]) -> tuple[float, float, int]:
-        """Surplus in standard deviations, surplus as a share, number of telling features shared."""
-        got = expected = variance = total = 0.0
-        telling = 0
-        for feature in own:
-            df = self._df[feature]
-            odds = claim.odds.get(df)
-            if odds is None:
-                odds = claim.odds[df] = (self._weight(df), self._chance(claim, df))
-            weight, chance = odds
-            shared = feature in claim.features
-            if claim.foreign and not shared and not self._is_figure[feature]:
-                continue  # a word that has no counterpart says nothing
-            total += weight
-            expected += weight * chance
-            variance += weight * weight * chance * (1 - chance)
-            if shared:
-                got += weight
-                telling += df * 10 <= self._number or df <= 2
-        surplus = got - expected
-        share = surplus / (total - expected) if total > expected else 0.0
-        return surplus / math.sqrt(variance + 1.0), share, telling
-
-    def _weight(self, df: int) -> float:
-        """What a feature of `df` segments weighs: the rarer, the more."""
-        return math.log((self._number + 1) / df)
-
-    def _chance(self, claim: Claim, df: int) -> float:
-        """How likely a feature of `df` segments is in a text of this size by chance."""
-        spread = df / (self._number + 1)
-        if claim.foreign:
-            return spread  # how likely a segment has it, given that the text does
-        return float(1.0 - (1.0 - spread) ** claim.size)
+    def _tells(self, number: int) -> bool:
+        """Whether a feature is rare enough to tell a place from another."""
+        said = len(self._rings(number)[0])
+        return said * 10 <= self._number or said <= 2
 
     def _quotes(self, claim: Claim, place: int) -> bool:
         words = tokens(self.segments[place].text)
@@ -332,15 +341,3 @@ def _runs(words: Sequence[str], length: int) -> set[int]:
 
 def _line(words: Iterable[str]) -> str:
     return f" {' '.join(words)} "
-
-
-def _transposed(features: array[int], begins: array[int], kinds: int) -> dict[int, array[int]]:
-    """For each feature the places that have it within `AROUND` segments, in order."""
-    number = len(begins) - 1
-    places: dict[int, array[int]] = {feature: array("I") for feature in range(kinds)}
-    for place in range(number):
-        for feature in features[begins[place] : begins[place + 1]]:
-            near = places[feature]
-            begin = max(place - AROUND, near[-1] + 1 if near else 0)
-            near.extend(range(begin, min(number, place + AROUND + 1)))
-    return places

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.citations import (
@@ -287,22 +288,20 @@ class _Grounder:
             return []
         texts = [section.at(level) for level in Level]
         whole = index.claim("\n".join((section.heading, *texts)), foreign=self._foreign)
-        claims: list[Claim] = []
         found: dict[_Place, _Verdict] = {}
 
+        @cache
+        def parts() -> list[Claim]:
+            told = dict.fromkeys(part.strip() for text in texts for part in _parts(text))
+            return [index.claim(part, foreign=self._foreign) for part in told]
+
         for place in places:
-            support = index.supports_whole(whole, place.first, place.last)
-            good = self._quoted or support.enough
+            good = self._quoted or index.supports_any(whole, parts, place.first, place.last)
             if not good and place.span is None and place.first == place.last:
-                near = (p for p in _near(place, index) if index.supports_whole(whole, p, p).quoted)
+                near = (p for p in _near(place, index) if index.support(whole, p).quoted)
                 if (moved := next(near, None)) is not None:
                     found[_Place(moved, moved)] = _Verdict(verified=True)
                     continue
-            if not good and not whole.foreign:
-                if not claims:
-                    parts = {part.strip(): None for text in texts for part in _parts(text)}
-                    claims = [index.claim(part, foreign=self._foreign) for part in parts]
-                good = index.supports_any(claims, place.first, place.last, bonus=support.score)
             if good or not whole.foreign:
                 found[place] = _Verdict(good, None if good else Doubt.SENSE)
             else:

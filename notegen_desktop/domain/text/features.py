@@ -40,10 +40,12 @@ def tokens(text: str) -> list[str]:
 
 def features(text: str) -> set[str]:
     """What a text is compared by."""
-    found: set[str] = set()
-    for run in _RUN.findall(_plain(text)):
-        found.update(_of_run(run))
-    return found
+    return set(feature_row(text))
+
+
+def feature_row(text: str) -> list[str]:
+    """The same in the order of the text, each as often as it is there."""
+    return [feature for run in _RUN.findall(_plain(text)) for feature in _of_run(run)]
 
 
 def is_paired(word: str) -> bool:

@@ -169,17 +169,18 @@ def _shares(text: str, script: str, at_least: int = MIN_WORDS) -> dict[str, floa
     weights = _weights()
     shares: dict[str, float] = {}
     for language in _TOLD_BY_WORDS.get(script, ()):
-        common = _common_words(language)
+        common = common_words(language)
         hits = sum(n * weights[word] for word, n in counted.items() if word in common)
         shares[language] = hits / len(words)
     return shares
 
 
 @cache
-def _common_words(language: str) -> frozenset[str]:
-    from stopwordsiso import stopwords
+def common_words(language: str) -> frozenset[str]:
+    """Words that any text of a language is full of; none if they are not known."""
+    from stopwordsiso import has_lang, stopwords
 
-    return frozenset(stopwords(language))
+    return frozenset(stopwords(language)) if has_lang(language) else frozenset()
 
 
 @cache
@@ -188,5 +189,5 @@ def _weights() -> dict[str, float]:
     seen: Counter[str] = Counter()
     for languages in _TOLD_BY_WORDS.values():
         for language in languages:
-            seen.update(_common_words(language))
+            seen.update(common_words(language))
     return {word: 1.0 / count for word, count in seen.items()}

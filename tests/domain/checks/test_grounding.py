@@ -86,6 +86,25 @@ def test_a_near_miss_moves_to_the_neighbour_that_says_it() -> None:
     assert cites_of("6", text=text) == [(70.0, 80.0, True)]
 
 
+def test_a_short_film_is_measured_like_a_long_one() -> None:
+    short = Transcript("en", LISP.kind, LISP.segments[2:5])
+    assert cites_of("4", text=ROOTS, transcript=short) == [(30.0, 40.0, True)]
+    bananas = "Bananas ripen faster in a paper bag."
+    assert cites_of("4", text=bananas, transcript=short) == [(30.0, 40.0, False)]
+
+
+def test_where_two_places_share_the_words_of_a_statement_its_pairs_of_words_decide() -> None:
+    said = spoken(
+        "The court holds that equal treatment is due to every student.",
+        *(f"Counsel number {n} speaks of procedure for a while." for n in range(40)),
+        "Every student is due at court, and treatment of the equal kind holds.",
+        *(f"Counsel number {n} speaks of schedules for a while." for n in range(40)),
+    )
+    index = GroundingIndex(said)
+    claim = index.claim("Equal treatment is due to every student.")
+    assert index.support(claim, 0).score > index.support(claim, 41).score + 1
+
+
 def test_a_label_that_does_not_exist_is_replaced_if_a_passage_clearly_says_it() -> None:
     text = "Wizards control spirits, and programmers control processes with spells."
     assert cites_of("99999", text=text) == [(90.0, 100.0, True)]
