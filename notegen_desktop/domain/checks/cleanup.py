@@ -33,6 +33,12 @@ _OPTION = re.compile(
     r"[*_]{0,2}[ \t]+(?P<words>\S[^\n]*)\n*"
 )
 """One option of a multiple-choice question, in any notation."""
+_FOOTNOTE = re.compile(
+    r"^[ \t]*\[\^(?P<name>[\w-]{1,20})\]:[ \t]*(?P<words>\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)\n*", re.M
+)
+_ONLY_PLACE = re.compile(
+    r"[\[(]?(?:segments?\s+)?(\d+(?::\d\d){0,2}(?:\s*[-–,]\s*\d+(?::\d\d){0,2})*)[\])]?\.?"
+)
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -81,10 +87,27 @@ def _plain_text(text: str, heading: str) -> str:
         fence = _FENCE.fullmatch(text)
         rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
         rest = _with_options(_without_heading(rest.strip(), heading))
+        rest = _without_footnotes(rest)
         if rest == text:
             break
         text = rest
     return text
+
+
+def _without_footnotes(text: str) -> str:
+    """A text whose footnotes stand where they are referred to: those that name a place of the video
+    as its label, others in parentheses."""
+    if "]:" not in text:
+        return text
+    notes = {found["name"]: " ".join(found["words"].split()) for found in _FOOTNOTE.finditer(text)}
+    body = _FOOTNOTE.sub("", text)
+    for name, words in notes.items():
+        place = _ONLY_PLACE.fullmatch(words)
+        note = f" [{place[1]}]" if place else f" ({words})"
+        body, found = re.subn(rf"[ \t]*\[\^{re.escape(name)}\]", lambda _, to=note: to, body)
+        if not found:
+            body = f"{body.rstrip()}\n\n{words}"
+    return body.strip() if notes else text
 
 
 def _with_options(text: str) -> str:

@@ -17,6 +17,7 @@ from itertools import pairwise
 from notegen_desktop.domain.notes.note import Doubt
 from notegen_desktop.domain.text import numbers
 from notegen_desktop.domain.text.features import is_paired, tokens
+from notegen_desktop.domain.text.scripts import UNSPACED
 
 NEAR_FACTS = 6
 """Segments to each side in which a number may be said; about a minute."""
@@ -62,8 +63,10 @@ _COUNTED = re.compile(
     r"|lesson|unit|week|day|level|version|no|nr|number)s?\.?\s+#?$",
     re.IGNORECASE,
 )
-_WHICH = re.compile(r"(?:[^\W\d]|[\^#]|[A-Z]\w*-)\Z")
+_WHICH = re.compile(rf"(?:[^\W\d{UNSPACED}]|[\^#]|[A-Z]\w*-)\Z")
 """What stands before a number that is part of a name: x1, #1, COVID-19."""
+_SCALES_OF_EAST_ASIA = frozenset("百千万萬億亿兆천만억")
+"""Behind digits, which of them are written as words differs from text to text."""
 _MEASURE = re.compile(
     r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|foot|inch|degree|page"
     r"|word)s?\b",
@@ -88,8 +91,15 @@ _METRIC = re.compile(
 _DAY = re.compile(
     r"(?<![\d.,/-])[0-3]?\d([./-])[0-3]?\d\1(?=(?:19|20)\d\d(?!\d))"
     r"|(?<=\b(?:19|20)\d\d)-[01]\d-[0-3]\d(?!\d)"
+    r"|(?<![\d.,/-])[0-3]?\d([./])[01]?\d\2(?=\d\d(?![\d./]))"
 )
 """Day and month of a date in digits: a talk names the month, and the day by its rank."""
+_MOVE = re.compile(r"\b\d{1,3}\.(?:\.\.|…)?\s?(?=[KQRBNSDTL]?[a-h]?[1-8]?x?[a-h][1-8]|[O0]-[O0])")
+"""The number of a move in chess."""
+_ERA = frozenset(("a.d", "b.c", "c.e", "b.c.e", "bce", "a.m", "p.m"))
+"""Eras and halves of a day, which a talk says in other words or not at all."""
+_ROMAN = re.compile(r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_CENTURY = 100
 _EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
 _ABOUT = re.compile(
     r"(?:about|around|roughly|nearly|almost|some|approximately|circa|[~≈])\s*$",
@@ -215,7 +225,9 @@ def without_formulas(text: str) -> str:
 
 
 def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool) -> str:
-    text = _DAY.sub(lambda match: " " * len(match[0]), without_formulas(text))
+    text = without_formulas(text)
+    for no_amount in (_DAY, _MOVE):
+        text = no_amount.sub(lambda match: " " * len(match[0]), text)
     stated = numbers.numbers(text)
     if not stated:
         return ""
@@ -250,15 +262,41 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
             ):
                 return text[number.start : number.end]
             continue
+        if _is_span_of_years(number, text, said, passage):
+            continue
         small = max(number.readings) <= SMALL_NUMBER
         if number.spelled and small:
             if _counted_otherwise(number, text, talk, near):
                 return text[number.start : number.end]
             continue
-        if not english and (small or not talk.writes_digits):
+        in_digits = talk.writes_digits or _has_rival(number, text, talk, first, last)
+        scaled = text[number.end : number.end + 1] in _SCALES_OF_EAST_ASIA
+        if not english and (small or scaled or not in_digits):
             continue
         return text[number.start : number.end]
     return ""
+
+
+def _is_span_of_years(
+    number: numbers.Number, text: str, said: frozenset[float], passage: str
+) -> bool:
+    """Whether a decade or a century, `1960s` or `1800s`, is that of a year or a century that is
+    said."""
+    if not re.match(r"['’]?s\b", text[number.end : number.end + 3]):
+        return False
+    value = max(number.readings)
+    span = 10 if value % _CENTURY else _CENTURY
+    if value % 10 or any(0 <= each - value < span for each in said):
+        return not value % 10
+    ranks = [each.readings for each in numbers.numbers(passage) if each.ordinal]
+    return span == _CENTURY and any(value // _CENTURY + 1 in readings for readings in ranks)
+
+
+def _has_rival(number: numbers.Number, text: str, talk: Talk, first: int, last: int) -> bool:
+    """Whether another number of as many digits is said there: 1853 for 1863."""
+    word = text[number.start : number.end]
+    passage = talk.text(talk.near(first, last, 1))
+    return word.isdecimal() and any(len(word) == len(n) for n in re.findall(r"\d{2,}", passage))
 
 
 def _is_claim(number: numbers.Number, text: str) -> bool:
@@ -284,7 +322,7 @@ def _is_said(number: numbers.Number, said: frozenset[float], text: str) -> bool:
                 return True
             if tolerance and abs(value - other) <= tolerance * value:
                 return True
-            if value >= 100 and value % 100 == other and other >= 10:
+            if 1000 <= value < 2100 and value % 100 == other and other >= 10:
                 return True  # a year by its last two digits
     return False
 
@@ -389,9 +427,13 @@ def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
     for name, folded in names:
         parts = folded.split()
         common = COMMON_NAME * max(50, len(talk))
-        if not parts or all(
-            talk.counts.get(part, 0) >= common or f" {part} " in known for part in parts
-        ):
+        if not parts or name.casefold() in _ERA:
+            continue
+        if _ROMAN.fullmatch(name):
+            ranks = (number.readings for number in numbers.numbers(talk.text(near)))
+            if any(_roman(name) in readings for readings in ranks):
+                continue
+        if all(talk.counts.get(part, 0) >= common or f" {part} " in known for part in parts):
             continue
         if words is None:
             words = talk.words_of(near)
@@ -401,6 +443,17 @@ def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
             continue  # an abbreviation of what is said
         return name
     return ""
+
+
+def _roman(name: str) -> float:
+    """The value of a Roman numeral: 14 for `XIV`."""
+    values = [_DIGITS[digit] for digit in name]
+    return sum(
+        -value if value < max(values[place:]) else value for place, value in enumerate(values)
+    )
+
+
+_DIGITS = {"I": 1.0, "V": 5.0, "X": 10.0, "L": 50.0}
 
 
 def _sounds(name: str, words: Sequence[str]) -> bool:

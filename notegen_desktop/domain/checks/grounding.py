@@ -152,18 +152,24 @@ class _Grounder:
         self._talk = index.transcript.text if index else ""
 
     def section(self, section: DraftSection, kind: SectionKind | None = None) -> Section:
-        lifted = {level: lift_references(section.at(level), self._talk) for level in Level}
+        known = self._index.place_of if self._index else None
+        lifted = {level: lift_references(section.at(level), self._talk, known) for level in Level}
         plain = DraftSection(section.heading, section.cites, *(t.text for t in lifted.values()))
         stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
         for level, text in lifted.items():
             before = section.heading
             stated[level] = []
-            for (start, end), named in text.statements():
+            for (start, end), named in text.placed():
                 words = text.text[start:end]
                 if named:
                     said = _Said(words, before, _block_quote(text.text, end))
-                    cites = self._statement(said, dict.fromkeys(named))
-                    stated[level].append((end, cites))
+                    pieces: dict[CitedPlace, str] = {}
+                    begin = start
+                    for at, place in named:
+                        piece = text.text[begin:at].strip(" \t,;:–—")
+                        pieces.setdefault(place, piece or next(reversed(pieces.values()), words))
+                        begin = max(begin, at)
+                    stated[level].append((end, self._statement(said, pieces)))
                 before = words
         at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
         if kind is SectionKind.CHAPTER:
@@ -190,9 +196,11 @@ class _Grounder:
 
     # --- a statement and the places it names ---
 
-    def _statement(self, said: _Said, named: Iterable[CitedPlace]) -> list[Cite]:
-        """The places that a statement names, and whether the words there support it."""
-        places = list(self._places(named))
+    def _statement(self, said: _Said, named: Mapping[CitedPlace, str]) -> list[Cite]:
+        """The places that a statement names, and whether the words there support it, or at least
+        the piece of it that each of them ends."""
+        pieces = {place: piece for each, piece in named.items() for place in self._places([each])}
+        places = list(pieces)
         index = self._index
         if index is None or not places:
             return _in_time(Cite(*place.span, verified=None) for place in places if place.span)
@@ -201,8 +209,11 @@ class _Grounder:
             short = len(features(facts.without_formulas(said.text))) < FEW_FEATURES
             claim = index.claim(f"{said.before}\n{said.text}", foreign=self._foreign)
         found: dict[_Place, _Verdict] = {}
-        for place in places:
+        several = len(set(pieces.values())) > 1
+        for place, piece in pieces.items():
             moved, verdict = self._judged(said, claim, place, places, index, short=short)
+            if several and (verdict.verified is not True or moved != place):
+                moved, verdict = self._of_piece(said, piece, place, verdict, index)
             found[moved] = verdict
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
             # Each of them may say a part of it.
@@ -215,6 +226,19 @@ class _Grounder:
                     for place, verdict in found.items()
                 }
         return _in_time(dict.fromkeys(self._cites(found, index)))
+
+    def _of_piece(
+        self, said: _Said, piece: str, place: _Place, whole: _Verdict, index: GroundingIndex
+    ) -> tuple[_Place, _Verdict]:
+        """One of several places of a statement, by the piece of it that it ends; `whole` is what
+        its words say of all of it. Nothing is compared where that is a few words."""
+        claim = index.claim(piece, foreign=self._foreign)
+        short = len(claim.features) < FEW_FEATURES
+        said = replace(said, text=piece)
+        moved, verdict = self._judged(said, claim, place, [place], index, short=short)
+        if verdict.verified is None and whole.verified is True:
+            return place, whole
+        return moved, verdict
 
     def _judged(
         self,

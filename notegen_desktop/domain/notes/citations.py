@@ -117,6 +117,8 @@ _SEE = r"see(?:\ also)?|cf\.?|vgl\.?|siehe|voir|véase|ver"
 _AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
 _TIMES = rf"{_CLOCK}(?:\s*(?:[-–—~,;]|to|and|bis|und|until)\s*{_CLOCK})*"
 _SEGMENTS = r"segments?\s+\d{1,5}(?:\s*(?:[-–—,]|to|and|through)\s*\d{1,5})*"
+_VERB_AND_LABEL = re.compile(rf"[ \t]*(?:{_SEE}|{_AT})(?=[ \t]+[\[【［](?!{_CLOCK}))", re.I)
+"""A word before a label that may belong to the sentence. Of one before a time it does not."""
 _BRACKETED = rf"(?<!\w)[ \t]*{_GROUP}"
 _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
     (?P<round>\(\s*(?:(?:{_SEE})\s+)?(?:{_GROUP}|(?:(?:{_AT}|ca\.?|t=|~)\s*)?{_TIMES}|{_SEGMENTS})\s*\))
@@ -135,6 +137,8 @@ _HALF_WRITTEN = re.compile(r"[ \t]*[\[【［][\d:.,\s]*\Z")
 _ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d|\[/?cite_", re.IGNORECASE)
 _NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
+_WORD_FOLLOWS = re.compile(r"[ \t]+[^\W_]")
+_YEAR = re.compile(r"\[((?:1[5-9]|20)\d\d)\]")
 _CLAUSE_ENDS = re.compile(
     r"[*_\"'”’»)]*(?:[.,;:!?…。，、；：！？|)\[【］]|$|\s*$|\s+[A-Z\[])", re.MULTILINE
 )
@@ -147,23 +151,34 @@ _SERIES = re.compile(
 """What stands before numbers in brackets that are a list or an interval, not labels."""
 
 
-def lift_references(text: str, talk: str = "") -> Lifted[CitedPlace]:
+def lift_references(
+    text: str, talk: str = "", known: Collection[str] | None = None
+) -> Lifted[CitedPlace]:
     """A level's text without the labels and times in its prose, and where they stood.
 
     A time or the word “segment” that the `talk` itself uses is part of the matter and stays, unless
-    it stands in brackets. Code, formulas, links and array indices are left alone.
+    it stands in brackets; so does a year in brackets within a sentence that is none of the `known`
+    labels. Code, formulas, links and array indices are left alone.
     """
     found: list[tuple[int, int, tuple[CitedPlace, ...]]] = []
     capitals: list[int] = []
     for match in _references(text, talk):
+        if known is not None and _is_year(text, match, known):
+            continue
         start, end = match.end("mark") if match["opening"] else match.start(), match.end()
         words = text[start:end]
+        if verb := _VERB_AND_LABEL.match(words):
+            goes_on = not match["timed"] or _CLAUSE_ENDS.match(text, end) is not None
+            if goes_on and re.search(r"\w[ \t]*$", text[:start]):
+                start += verb.end()  # “as we see [12]”, “it is talked about [12]”
+                words = text[start:end]
         line = text[text.rfind("\n", 0, start) + 1 : start]
         opens = not line.strip(" \t>-*+|0123456789.)")
         if opens or ends_sentence(line[-80:]):
-            if opens and not match["opening"]:
-                start = match.end("before")
-            rest = _REST.match(text, end) if opens or match["timed"] or match["bare"] else None
+            begins = opens or match["timed"] or match["bare"]
+            if begins and not match["opening"]:
+                start = max(start, match.end("before"))
+            rest = _REST.match(text, end) if begins else None
             end = rest.end() if rest else end + (text[end : end + 1] in (".", ",", ";"))
             capitals += [end] if match["timed"] or match["bare"] else []
         elif match["before"].startswith(",") and not _CLAUSE_ENDS.match(text, end):
@@ -175,6 +190,16 @@ def lift_references(text: str, talk: str = "") -> Lifted[CitedPlace]:
     lifted = lift(text, found)
     flat = tuple((at, place) for at, places in lifted.found for place in places)
     return Lifted(lifted.text, flat, ())
+
+
+def _is_year(text: str, match: re.Match[str], known: Collection[str]) -> bool:
+    """Whether brackets hold the year of a case or a work: “[1932] AC 562”."""
+    year = _YEAR.fullmatch(match[0].strip())
+    return (
+        year is not None
+        and year[1] not in known
+        and _WORD_FOLLOWS.match(text, match.end()) is not None
+    )
 
 
 def moved_times(text: str, by_s: float) -> str:
@@ -226,7 +251,9 @@ def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
         word = re.search(r"\w*$", text[:start])
         name = word[0] if word else ""
         written = len(name) >= 4 and name.isalpha()
-        return (closes and (written or not name)) or (written and name.istitle())
+        return (closes and (written or not name or name[0].isdigit())) or (
+            written and name.istitle()
+        )
     return not re.search(r"[=∈]\s*$", text[:start])
 
 

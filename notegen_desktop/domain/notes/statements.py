@@ -129,8 +129,12 @@ class Lifted(Generic[V]):
 
     def statements(self) -> list[tuple[Span, list[V]]]:
         """The place of each statement in the text, and what stood at it."""
+        return [(span, [value for _, value in stood]) for span, stood in self.placed()]
+
+    def placed(self) -> list[tuple[Span, list[tuple[int, V]]]]:
+        """The same, with where in the text it stood."""
         spans = list(_statement_spans(self.text, [at for at, _ in self.found]))
-        result: list[tuple[Span, list[V]]] = [(span, []) for span in spans]
+        result: list[tuple[Span, list[tuple[int, V]]]] = [(span, []) for span in spans]
         starts = [start for start, _ in spans]
         for at, value in self.found:
             if _HEADING.match(self.text, self.text.rfind("\n", 0, at) + 1):
@@ -143,7 +147,7 @@ class Lifted(Generic[V]):
             elif number > 0 and starts[number] == at and not opens:
                 number -= 1
             if number >= 0:
-                result[number][1].append(value)
+                result[number][1].append((at, value))
         return result
 
     def origin(self, start: int, end: int) -> Span:

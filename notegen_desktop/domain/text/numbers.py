@@ -43,15 +43,26 @@ _SET_WORDS = {
     **{"dozen": 12.0, "couple": 2.0, "pair": 2.0, "twice": 2.0, "double": 2.0, "triple": 3.0},
     **{"squared": 2.0, "square": 2.0, "cubed": 3.0, "cube": 3.0, "both": 2.0, "score": 20.0},
 }
+_ZEROS = ("oh", "o")
+"""Nought, as it is said in `nineteen oh five` and `point oh five`."""
+_MONTHS = {"month": 1.0, "year": 12.0}
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
 _ABBREVIATED = {"sec": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0}
 _TOKEN = re.compile(
     rf"\d+(?:[.,  ’']\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+[.,]\d+|\d+|[{''.join(_VULGAR)}]"
     rf"|[^\W\d_{''.join(_VULGAR)}]+|\S"
 )
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+_POWER = re.compile(
+    r"(?:(?<![\d.,])(?P<times>\d+(?:[.,]\d+)?)\s*[×·x*⋅]\s*)?(?<![\d.,])10"
+    r"(?:\^\{?(?=[-−\d]))?(?P<exponent>(?<=\^)[-−]?\d{1,2}|(?<=\{)[-−]?\d{1,2}|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})\}?"
+)
+"""A power of ten, `3×10⁹` or `10^-5`; a talk may say its exponent alone: “ten to the five”."""
 _PERCENT = ("%", "percent", "percents", "prozent")
 _OUT_OF = re.compile(r"\s*(?:/|\b(?:in|of|out\s+of|of\s+every|von)\b)\s*", re.IGNORECASE)
+_AND_CENTS = re.compile(
+    r"\s*(?:pounds?|euros?|dollars?|francs?|quid|bucks)\s+(?:and\s+)?", re.IGNORECASE
+)
 _AND_A_HALF = re.compile(r"(\w+)\s+(?:hour|minute|day|week|year|month)s?\s+and\s+a\s+$", re.I)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,  ’'])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 
@@ -71,12 +82,15 @@ class Number:
 
 def numbers(text: str) -> list[Number]:
     """All numbers of a text in order."""
-    found = list(_numbers(text))
+    found = sorted(_numbers(text), key=lambda number: number.start)
     for place, (one, other) in enumerate(pairwise(found)):
         if _OUT_OF.fullmatch(text, one.end, other.start):
             ratios = {a / b for a in one.readings for b in other.readings if 0 < a < b <= 100}
             shares = frozenset().union(*map(_share, ratios))
             found[place] = replace(one, readings=one.readings | shares)
+        if _AND_CENTS.fullmatch(text, one.end, other.start):
+            sums = {a + b / 100 for a in one.readings for b in other.readings if 1 <= b < 100}
+            found[place] = replace(one, readings=one.readings | sums)
     return found
 
 
@@ -103,6 +117,12 @@ class _Token:
 
 
 def _numbers(text: str) -> Iterator[Number]:
+    for power in _POWER.finditer(text):
+        times = float((power["times"] or "1").replace(",", "."))
+        exponent = int(power["exponent"].translate(_RAISED))
+        readings = {float(f"{times * 10.0**exponent:.12g}"), float(abs(exponent))}
+        yield Number(power.start(), power.end(), frozenset(readings))
+    text = _POWER.sub(lambda power: " " * len(power[0]), text)
     text = text.translate(_RAISED)
     tokens = [
         _Token(_folded(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)
@@ -134,6 +154,9 @@ def _run(tokens: Sequence[_Token], at: int) -> int:
             word == "-" and _is_spelled(following) and begun and _is_spelled(tokens[end - 1].word)
         )
         link = word in ("and", "point") and begun and _is_number(following)
+        nought = following in ("zero", *_ZEROS) and (after in _ZEROS or _is_number(after))
+        link = link or (word == "point" and nought)
+        link = link or (word in _ZEROS and begun and (following in _ZEROS or _is_number(following)))
         article = word in ("a", "an") and (
             following == "dozen" or (not begun and following in _SCALES)
         )
@@ -188,14 +211,13 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
         first = run[at]
         if first.word[0].isdigit():
             value, glued = _digits(first.word), text[first.end : first.end + 1]
-            readings = set(value)
+            readings, parts = set(value), set()
             end = at + 1
             following = run[end].word if end < len(run) else (after[0].word if after else "")
             scale = _SUFFIXES.get(following)
             if scale and (len(following) > 2 or glued.isalpha()):
-                readings = {each * scale for each in readings} | (
-                    {*value} if end < len(run) else set()
-                )
+                readings = {each * scale for each in readings}
+                parts = value if end < len(run) else set()
                 end += end < len(run)
             elif end + 1 < len(run) and run[end].word == "and" and run[end + 1].word in _PARTS:
                 readings |= {each + _PARTS[run[end + 1].word] for each in value}
@@ -206,7 +228,7 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
             readings |= _otherwise(readings, rest)
             ordinal = bool(re.match(r"(?:st|nd|rd|th)\b", text[first.end : first.end + 3]))
             yield Number(
-                first.start, run[end - 1].end, frozenset(readings), frozenset(), False, ordinal
+                first.start, run[end - 1].end, frozenset(readings), frozenset(parts), False, ordinal
             )
             at = end
             continue
@@ -253,6 +275,7 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
     previous: float | None = None
     small: list[float] = []  # a row of plain numbers: “nineteen sixty nine”, “one four one”
     decimals: str | None = None
+    tens = False  # the last of the decimals is twenty, thirty …
 
     def close() -> None:
         nonlocal total, current, previous, decimals
@@ -264,15 +287,24 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
     for place, word in enumerate(words):
         part, scale, value = _part(word), _scale(word), _value(word)
         if word == "point":
-            decimals = ""
+            decimals, tens = "", False
+            previous = previous or 0.0
+        elif word in _ZEROS:
+            value = 0.0
+            small.append(value)
+            decimals = None if decimals is None else f"{decimals}0"
         elif word == "and" and decimals:
             close()
         elif decimals is not None and value is not None:
-            decimals += str(int(value))
+            whole = decimals[:-1] if tens and value < 10 else decimals  # point thirty-one
+            decimals, tens = f"{whole}{int(value)}", value >= 20
         elif part is not None and (value is None or previous is not None):
             parts.add(part)
             if words[max(0, place - 1)] == "a" and previous is not None:  # six and a half
-                current += part
+                if previous >= 1000:  # a million and a half
+                    total += previous * part
+                else:
+                    current += part
             else:
                 share = max(1.0, current) * part
                 totals |= _share(share) | {share} | ({value} if value else set())
@@ -307,8 +339,18 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
         for a, b, c in zip(small, small[1:], small[2:], strict=False)
         if 10 <= a < 100 and 20 <= b < 100 and c < 10
     }
+    years |= {
+        a * 100 + c
+        for a, word, c in zip(small, words[1:], small[2:], strict=False)
+        if 10 <= a < 100 and word in _ZEROS and c < 10
+    }
     if len(small) > 2 and all(value < 10 for value in small):
         years.add(float("".join(str(int(value)) for value in small)))
+    parts |= {  # four seventy-six, one ninety
+        a * 100 + b + (c if c < 10 and b >= 20 else 0)
+        for a, b, c in zip(small, small[1:], [*small[2:], 10.0], strict=False)
+        if 1 <= a < 10 <= b < 100
+    }
     return years or pairs or totals, parts | totals
 
 
@@ -332,6 +374,8 @@ def _seconds(value: float, after: Sequence[_Token]) -> Iterator[float]:
     elif words[:1] in (["an"], ["a"], ["-"]):
         words = words[1:]
     unit = words[0] if words else ""
+    if months := _MONTHS.get(unit.removesuffix("s")):
+        yield from (value * months / other for other in _MONTHS.values() if other != months)
     seconds = _SECONDS.get(unit.removesuffix("s")) or _ABBREVIATED.get(unit)
     if seconds:
         for other in _SECONDS.values():

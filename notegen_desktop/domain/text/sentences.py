@@ -14,10 +14,16 @@ CLOSERS = re.escape(_CLOSERS)
 """Quotes and brackets that close after a mark, for a character class."""
 _END_MARKS = re.compile(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{CLOSERS}]*")
 _SHORT_FORM = re.compile(
-    r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Nr|Fig"
+    r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|[Cc]f|No|Nr|Fig"
     r"|approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|usw|ca|Sra|Srta|Mme|Dra)\.$"
 )
 _SHORT_FORM_CHARS = 8
+_BEFORE_NUMBER = re.compile(
+    r"(?<![^\W_])(?:[A-Z][a-z]{1,3}|pp?|chs?|sec|figs?|eq|vol|nos?|nr|art|vv?|lit|abb|kap|bd|ziff"
+    r"|abs)\.$"
+)
+"""What is short for a book, a figure, an article, where its number follows: `Rom. 8:28`."""
+_DIGIT_FOLLOWS = re.compile(r"[ \u00a0]\d")
 
 EndMark = re.Match[str]
 
@@ -72,4 +78,6 @@ def _is_short_form(text: str, found: EndMark) -> bool:
     if found["mark"] != ".":
         return False
     before = text[max(0, found.start() - _SHORT_FORM_CHARS) : found.start() + 1]
+    if _DIGIT_FOLLOWS.match(text, found.end()) and _BEFORE_NUMBER.search(before):
+        return True
     return _SHORT_FORM.search(before) is not None

@@ -80,12 +80,52 @@ def test_what_is_not_said_is_doubted_with_the_reason_and_the_word(
     assert (cite.verified, cite.doubt, cite.mark) == (False, Doubt(doubt), mark)
 
 
+@pytest.mark.parametrize(
+    ("text", "verdicts"),
+    [
+        ("The bridge was built over the river [9], and a third of the money came from the city "
+         "[12].", [True, True]),
+        ("Emily Roebling built it in 1934 [9]; it took eleven hundred workers a day [10]; "
+         "a third of the money came from the city [12].", [True, True]),
+        ("The bridge was built over the river [9], and glass is a liquid that forgot to "
+         "crystallise while it was cooling down [12].", [True, False]),
+        ("The first bridge over the river was built in 1943 [9], and about a third of the money "
+         "came from the city [12].", [False, True]),
+    ],
+)  # fmt: skip
+def test_each_place_in_a_sentence_is_asked_for_the_words_before_it(
+    text: str, verdicts: list[bool]
+) -> None:
+    draft = Draft("t", (DraftSection("", (), text, "", ""),), whole=True)
+    (grounded,) = ground(draft, transcript=TALK, video=VIDEO, language="en").sections
+    assert [cite.verified for cite in grounded.cites] == verdicts
+
+
 def test_another_language_is_compared_by_its_numbers_and_otherwise_left_open() -> None:
     true = judged("Die Brücke wurde 1934 von Emily Roebling gebaut.", "9", language="de")
     assert true.verified is not False
     wrong = judged("Die Brücke wurde 1943 von Emily Roebling gebaut.", "9", language="de")
     assert (wrong.verified, wrong.doubt, wrong.mark) == (False, Doubt.NUMBER, "1943")
     assert judged("Mut kann man lernen.", "11", language="de").verified is None
+
+
+_TALES = tuple(
+    f"{a}の話を続けます、{b}の祭りは{c}にあります。"
+    for a, b, c in ("海春東", "山夏西", "川秋南", "空冬北", "雪夜中")
+)
+PERRY = spoken(
+    *_TALES,
+    "ペリーは1853年に四隻の黒船で浦賀に来航しました。人口はおよそ三千万人でした。",
+    *_TALES,
+    language="ja",
+)
+
+
+def test_a_year_in_digits_is_compared_where_number_words_cannot_be_read() -> None:
+    wrong = judged("ペリーは1863年に黒船で浦賀に来航した。", "6", language="ja", talk=PERRY)
+    assert (wrong.doubt, wrong.mark) == (Doubt.NUMBER, "1863")
+    for text in ("ペリーは1853年に黒船で浦賀に来航した。", "黒船が来て、人口は3000万人でした。"):
+        assert judged(text, "6", language="ja", talk=PERRY).doubt is not Doubt.NUMBER
 
 
 def test_a_name_in_the_place_of_another_is_seen() -> None:
@@ -188,6 +228,57 @@ def test_the_speakers_of_a_transcript_are_known_names() -> None:
     )
     text = "Bob Müller told Anna to give five milligrams of morphine every four hours."
     assert judged(text, "9", talk=told).verified
+
+
+PAST = spoken(
+    *_OTHER,
+    "Louis the Fourteenth reigned seventy-two years over the kingdom of France.",
+    "The Thirty Years War lasted from sixteen eighteen to sixteen forty-eight.",
+    "Napoleon ruled Europe in the early nineteenth century, until he lost a battle.",
+    "Caesar was killed by the senators on the fifteenth of March forty-four before Christ.",
+    "Rome fell to the barbarians, as everybody says, in four seventy-six AD.",
+    "After e four c five knight f three d six we have an open Sicilian defence on the board.",
+    "Preheat the oven to three hundred and fifty degrees before the dough goes in.",
+    "Half a cup of butter is a hundred and thirteen grams, whatever the label says.",
+    "The plague killed a third of Europe between thirteen forty-seven and thirteen fifty-one.",
+    *_OTHER,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Louis XIV reigned 72 years over France.", "9"),
+        ("Louis XIV. reigned over the kingdom of France for 72 years.", "9"),
+        ("In the early 1800s Napoleon ruled Europe, until he lost a battle.", "11"),
+        ("In the early 19th century Napoleon ruled Europe until he lost.", "11"),
+        ("The senators killed Caesar on 15.3.44 B.C.E., in March.", "12"),
+        ("Rome fell to the barbarians in A.D. 476, as everybody says.", "13"),
+        ("Rome fell to the barbarians in 476 C.E., as everybody says.", "13"),
+        ("The open Sicilian defence: 1. e4 c5 2. Nf3 d6 3. d4 on the board.", "14"),
+        ("The open Sicilian defence: 1.e4 c5 2.Nf3 d6 13...O-O-O on the board.", "14"),
+        ("½ cup (113 g) butter", "16"),
+        ("The plague of 1347–1351 killed 1/3", "17"),
+    ],
+)
+def test_years_kings_eras_and_moves_are_right_as_they_are_written(text: str, label: str) -> None:
+    cite = judged(text, label, talk=PAST)
+    assert (cite.verified, cite.doubt, cite.mark) == (True, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "doubt", "mark"),
+    [
+        ("Louis XVI reigned 72 years over the kingdom of France.", "9", "name", "XVI"),
+        ("In the early 1700s Napoleon ruled Europe, until he lost a battle.", "11", "number",
+         "1700"),
+        ("Preheat the oven to 450 °F", "15", "number", "450"),
+        ("Preheat the oven to 250 degrees before the dough goes in.", "15", "number", "250"),
+    ],
+)  # fmt: skip
+def test_wrong_ones_are_seen(text: str, label: str, doubt: str, mark: str) -> None:
+    cite = judged(text, label, talk=PAST)
+    assert (cite.verified, cite.doubt, cite.mark) == (False, Doubt(doubt), mark)
 
 
 QUOTED = "She told them, you know, that courage is just a habit you can learn like any other."

@@ -463,3 +463,19 @@ def test_a_text_that_begins_with_initials_has_no_options() -> None:
     text = "A. Turing asked it.\nB. Russell did not.\nIt is open."
     draft = Draft("t", (DraftSection("h", (), text, text + " x", text + " x y"),), True)
     assert clean_up(draft).sections[0].concise == text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("It halts.[^1] Then[^a] more.\n\n[^1]: So Turing\n    says.\n[^a]: 12",
+         "It halts. (So Turing says.) Then [12] more."),
+        ("It halts [^1].\n\n[^1]: [12]", "It halts [12]."),
+        ("It halts [^12].", "It halts [^12]."),
+        ("It halts.\n\n[^1]: Nobody knows.", "It halts.\n\nNobody knows."),
+        ("[x]: https://x.example\n\nIt [x] halts.", "[x]: https://x.example\n\nIt [x] halts."),
+    ],
+)  # fmt: skip
+def test_footnotes_of_the_model_stand_where_they_are_referred_to(text: str, plain: str) -> None:
+    (section,) = clean_up(Draft("t", (DraftSection("H", (), text, text, text),))).sections
+    assert section.comprehensive == plain

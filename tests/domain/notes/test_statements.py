@@ -124,6 +124,22 @@ def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None
         ("[cite_start]It halts [cite: 12][cite_end].", "It halts.", [12]),
         ("しめす[セグメント12]。はなす［１５］。", "しめす。はなす。", [12, 15]),
         ("تأسست بغداد [١٢]. ترجم [١٢، ١٥].", "تأسست بغداد. ترجم.", [12, 12, 15]),
+        (
+            "It is talked about [12]. He looks at [15].",
+            "It is talked about. He looks at.",
+            [12, 15],
+        ),
+        ("That is what we see [12]. See [15].", "That is what we see.", [12, 15]),
+        (
+            "Es hängt davon ab [12]. Er kommt vorbei [15].",
+            "Es hängt davon ab. Er kommt vorbei.",
+            [12, 15],
+        ),
+        ("C'est à voir [12], où il vient de, ver [15]", "C'est à voir, où il vient de", [12, 15]),
+        ("At [12] he stops. From [15] on he runs.", "He stops. On he runs.", [12, 15]),
+        ("It weighs 150kg[12]. In 1905[15]", "It weighs 150kg. In 1905", [12, 15]),
+        ("- 一石≒150kg[8]", "- 一石≒150kg", [8]),
+        ("See Rom. 8:28 [12]; it is in Fig. 3 [15].", "See Rom. 8:28; it is in Fig. 3.", [12, 15]),
         ("Es hält [Segment 12]. Und [Abschnitt 15].", "Es hält. Und.", [12, 15]),
     ],
 )
@@ -163,6 +179,26 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
 )
 def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> None:
     assert lift_references(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In *Donoghue v Stevenson* [1932] AC 562 a snail was found.",
+        "The case [1985] 2 All ER 402 is old.",
+        "Kafka [1915] wrote of a beetle, and so did Nabokov.",
+    ],
+)
+def test_a_year_in_brackets_within_a_sentence_is_no_label(text: str) -> None:
+    assert lift_references(text, known={"1", "2"}).text == text
+    assert lift_references(text, known={"1932", "1985", "1915"}).text != text
+
+
+def test_a_short_form_before_a_number_ends_no_sentence() -> None:
+    for text in ("Read Rom. 8:28 today.", "Cf. Art. 6 and pp. 12 and Abb. 3.", "So Mt. 5:3 ends."):
+        (only,) = split(text)
+        assert only.text == text
+    assert len(split("He met Tom. Five men came. It was good. 12 came.")) == 4
 
 
 def test_labels_are_the_same_in_the_digits_of_any_script() -> None:
