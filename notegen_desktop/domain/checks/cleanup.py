@@ -104,7 +104,8 @@ def _without_footnotes(text: str) -> str:
     for name, words in notes.items():
         place = _ONLY_PLACE.fullmatch(words)
         note = f" [{place[1]}]" if place else f" ({words})"
-        body, found = re.subn(rf"[ \t]*\[\^{re.escape(name)}\]", lambda _, to=note: to, body)
+        to = note.replace("\\", r"\\")
+        body, found = re.subn(rf"[ \t]*\[\^{re.escape(name)}\]", to, body)
         if not found:
             body = f"{body.rstrip()}\n\n{words}"
     return body.strip() if notes else text
