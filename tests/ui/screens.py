@@ -16,6 +16,7 @@ import qasync
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from notegen_desktop.domain.cost.estimate import OverBudget
+from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import (
     KeyMissing,
     QuotaExhausted,
@@ -29,6 +30,7 @@ from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.theme import apply_theme
+from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 from tests.fakes.shown_films import a_picture
@@ -141,6 +143,20 @@ async def dragging(scene: Scene) -> None:
 
 async def settings(scene: Scene) -> None:
     scene.window.settings.open()
+
+
+async def connections(scene: Scene) -> None:
+    known, servers = scene.fakes.connections, scene.fakes.servers
+    known.keep(connection_of("openrouter", "", known.presets, model="qwen/qwen3-32b"))
+    known.keep(connection_of("ollama", "", known.presets, model="qwen3:8b"))
+    servers.running = [connection_of("lmstudio", "", known.presets)]
+    scene.window.settings.open()
+    (dialog,) = scene.window.findChildren(SettingsDialog)
+    dialog.show_tab("Connections")
+    await settle()
+    dialog.connections.list.setCurrentRow(1)
+    dialog.connections.test.click()
+    await settle()
 
 
 async def playlist(scene: Scene) -> None:
@@ -349,6 +365,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "library": library,
     "dragging": dragging,
     "settings": settings,
+    "connections": connections,
     "playlist": playlist,
     "many": many,
     "over": over,

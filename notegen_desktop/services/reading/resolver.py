@@ -101,7 +101,7 @@ class Resolver:
         return NoteRequest(
             video_id=link.key,
             template=template.id,
-            mode=Mode.TRANSCRIPT if offline else order.mode,
+            mode=Mode.TRANSCRIPT if offline or engine.is_connection else order.mode,
             engine=engine,
             model=self.model(engine, order.model),
             language="auto" if offline else language,

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.prompts.material import MAX_WISH
 from notegen_desktop.domain.text.languages import known_languages, language_name
@@ -188,8 +189,25 @@ class Composer(QFrame):
         self.review.setChecked(review)
         if self.language.findData(language) < 0:
             self.language.addItem(language_name(language) or language, language)
+        if self.engine.findData(engine) < 0:
+            self.engine.addItem(engine, engine)  # a connection, which is not known yet
         for combo, value in ((self.engine, engine), (self.mode, mode), (self.language, language)):
             combo.setCurrentIndex(max(0, combo.findData(value)))
+
+    def show_connections(self, connections: Sequence[Connection]) -> None:
+        """Offer these besides the engines that are built in; what is chosen stays."""
+        chosen = str(self.engine.currentData())
+        self.engine.blockSignals(True)
+        while self.engine.count() > len(ENGINES):
+            self.engine.removeItem(self.engine.count() - 1)
+        for number, connection in enumerate(connections, start=len(ENGINES)):
+            self.engine.addItem(connection.name, connection.name)
+            words = f"{connection.model or 'No model chosen'}, {connection.preset.title}"
+            self.engine.setItemData(number, words, Qt.ItemDataRole.ToolTipRole)
+            self.engine.setItemData(number, words, Qt.ItemDataRole.AccessibleDescriptionRole)
+        self.engine.setCurrentIndex(max(0, self.engine.findData(chosen)))
+        self.engine.blockSignals(False)
+        self._changed()
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
         """What the order will take; without words, what to do to see that."""
@@ -251,7 +269,8 @@ class Composer(QFrame):
         self.wish.setVisible(by_model)
         means = "Auto is the offline engine" if engine == Engine.AUTO else "Gemini needs one"
         self._key_words.setText(f"No Gemini key yet: {means}.")
-        lacks_key = not self._key_known and engine != Engine.OFFLINE
+        of_gemini = engine != Engine.OFFLINE and not Engine(engine).is_connection
+        lacks_key = not self._key_known and of_gemini
         self._key_note.setVisible(lacks_key and not self.notice.text())
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
@@ -260,8 +279,8 @@ class Composer(QFrame):
         self.generate.setEnabled(bool(notes) or (ticked and self.source.has_typed()))
 
     def _changed(self) -> None:
-        offline = self.engine.currentData() == Engine.OFFLINE
-        self.mode.setEnabled(not offline)
+        engine = Engine(str(self.engine.currentData()))
+        self.mode.setEnabled(engine is not Engine.OFFLINE and not engine.is_connection)
         self._offer()
         self.order_changed.emit()
 

@@ -98,6 +98,7 @@ class Ordering(QObject):
         composer.templates.set_dropped.connect(self._drop_set)
 
         services.then(self._carry_out_kept)
+        services.then(self._show_connections)
 
     def _carry_out_kept(self, _: Services) -> None:
         """The services have come: do what was asked for meanwhile."""
@@ -109,6 +110,15 @@ class Ordering(QObject):
     def look_again(self, links: Iterable[Link]) -> None:
         """Ask the source anew what these links of the queue are."""
         self._lookups.ask(links)
+
+    def _show_connections(self, services: Services) -> None:
+        """Connections are engines that can be chosen; those that are added later, too."""
+
+        def show() -> None:
+            self._composer.show_connections(services.connections.all())
+
+        services.connections.subscribe(show)
+        show()
 
     # --- orders ---
 

@@ -38,6 +38,7 @@ from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 from notegen_desktop.ui.kit.theme import theme
 
+from .connections_page import ConnectionsPage
 from .fields import Field
 from .key_box import KeyBox
 from .speech_box import SpeechBox
@@ -54,6 +55,9 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 )
 """Group of settings, title of its tab, and what the tab is about."""
 
+
+CONNECTIONS = "Connections"
+"""The title of the tab that has no settings, but servers."""
 
 ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
 """Settings that are changed where they are used, in the list of templates."""
@@ -96,6 +100,7 @@ class SettingsDialog(QDialog):
         self.tabs.setObjectName("settingsTabs")
         self.key_box = KeyBox(self)
         self.system_box = SystemBox(tasks, self)
+        self.connections = ConnectionsPage(tasks, self)
         self.speech_box = SpeechBox(tasks, self)
         self.speech_box.fetched.connect(self._use_speech_model)
         self.speech_box.removed.connect(self._drop_speech_model)
@@ -112,6 +117,8 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         for group, title, about in PAGES:
             self.tabs.addTab(self._page(group, about), title)
+            if group == "gemini":
+                self.tabs.addTab(scrolled(self.connections), CONNECTIONS)
         self._save.setDefault(True)
         self._cancel.setAutoDefault(False)
         line = QFrame()
@@ -157,6 +164,10 @@ class SettingsDialog(QDialog):
             field.edited.connect(lambda: self._error.setText(""))
         self._services.then(lambda _: self._find_key())
         self._services.then(lambda it: self.speech_box.show_store(it.speech_models))
+        self.connections.link_activated.connect(self.link_activated)
+        self.connections.changed.connect(self._offer_engines)
+        self._services.then(self.connections.attach)
+        self._services.then(lambda _: self._offer_engines())
 
     # --- what is shown ---
 
@@ -184,9 +195,9 @@ class SettingsDialog(QDialog):
             self.show_tab("Gemini")
             self.key_box.edit.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        for index, (group, *_) in enumerate(PAGES):
+        for group, title, _ in PAGES:
             if key.startswith(f"{group}."):
-                self.tabs.setCurrentIndex(index)
+                self.show_tab(title)
         self._fields[key].control.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -283,6 +294,9 @@ class SettingsDialog(QDialog):
     def _tab_shown(self, index: int) -> None:
         """The list of models is asked for once, when its tab is first shown."""
         services = self._services.value
+        if self.tabs.tabText(index) == CONNECTIONS and self.isVisible():
+            self.connections.show_connections()
+            self.connections.look()
         seen = self.tabs.tabText(index) == "Gemini" and self.isVisible()
         if seen and services is not None and not self._asked_models:
             self._asked_models = True
@@ -296,6 +310,17 @@ class SettingsDialog(QDialog):
     def _no_models(self, failure: Failure) -> None:
         """Without a key or a network the field still takes any name: nothing to complain about."""
         self._asked_models = False
+
+    # --- connections ---
+
+    def _offer_engines(self) -> None:
+        """Connections are engines, too."""
+        services, combo = self._services.value, self._fields["general.engine"].control
+        if services is None or not isinstance(combo, QComboBox):
+            return
+        for connection in services.connections.all():
+            if combo.findData(connection.name) < 0:
+                combo.addItem(connection.name, connection.name)
 
     # --- speech recognition ---
 

@@ -193,7 +193,13 @@ class Field(QObject):
         for choice in self.setting.choices:
             box.addItem(names.get(choice, choice.capitalize()), choice)
         self._read = lambda: str(box.currentData())
-        self._write = lambda value: box.setCurrentIndex(max(0, box.findData(str(value))))
+
+        def write(value: Value) -> None:
+            if self.setting.form is not None and box.findData(str(value)) < 0:
+                box.addItem(str(value), str(value))
+            box.setCurrentIndex(max(0, box.findData(str(value))))
+
+        self._write = write
         box.currentIndexChanged.connect(lambda _: self.edited.emit())
         _only_with_focus(box)
         return box

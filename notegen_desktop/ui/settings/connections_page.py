@@ -1,0 +1,380 @@
+"""Servers of the user's choice: a list of them, and a form for one that is added or changed.
+
+What is kept here holds at once, whether the dialog is saved or not: a key goes into the key ring,
+and the list is no setting.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QSpinBox,
+    QWidget,
+)
+
+from notegen_desktop.domain.engines.connection import (
+    CUSTOM,
+    Connection,
+    KeyNeed,
+    Preset,
+    connection_of,
+)
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.ports import ModelInfo, Services
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import style
+
+ABOUT = (
+    "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
+    "through a gateway. What you keep here holds at once."
+)
+SMALL_B = 3.0
+"""Billions of parameters; smaller models were seen to repeat themselves and to copy sentences."""
+
+LIST_ROWS = 3
+ROW_PX = 30
+
+
+class ConnectionsPage(QWidget):
+    """The page. Signals: `changed()` after a connection was kept or removed;
+    `link_activated(str)` with the page where one gets a key."""
+
+    changed = Signal()
+    link_activated = Signal(str)
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._services: Services | None = None
+        self._models: dict[str, ModelInfo] = {}
+        self._preset = ""
+        self.list = QListWidget(self)
+        self.list.setObjectName("connectionList")
+        self.list.setAccessibleName("Connections")
+        self.list.setProperty("framed", True)
+        self.list.setFixedHeight(LIST_ROWS * ROW_PX + 8)
+        self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
+        self.add = button("Add …", "addConnectionButton", icon="plus")
+        self.add.setAutoDefault(False)
+        self._menu = QMenu(self.add)
+        self.add.setMenu(self._menu)
+        self.remove = button("Remove", "removeConnectionButton", kind="link", pressed=self._remove)
+        self.found = label("", "foundServers", role="caption", wrap=True)
+        self._found_buttons = hbox(spacing=6)
+
+        self.name = self._edit("connectionNameEdit", "Name", "Such as ollama")
+        self.url = self._edit("connectionUrlEdit", "Address", "Such as http://127.0.0.1:8080/v1")
+        self.key = self._edit("connectionKeyEdit", "API key", "")
+        self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.key.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
+        )
+        self.model = QComboBox(self)
+        self.model.setObjectName("connectionModelCombo")
+        self.model.setAccessibleName("Model")
+        self.model.setEditable(True)
+        self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.model.editTextChanged.connect(lambda _: self._tell_model())
+        self.context = QSpinBox(self)
+        self.context.setObjectName("connectionContextSpin")
+        self.context.setAccessibleName("Context, in tokens")
+        self.context.setRange(0, 2_000_000)
+        self.context.setSingleStep(4096)
+        self.context.setGroupSeparatorShown(True)
+        self.context.setSpecialValueText("Found out")
+        self.context.lineEdit().setTextMargins(8, 0, 0, 0)
+        self.context.setFixedWidth(150)
+        self.test = button("Test", "testConnectionButton", pressed=self._test)
+        self.keep = button("Keep Connection", "keepConnectionButton", pressed=self._keep)
+        for pressed in (self.test, self.keep):
+            pressed.setAutoDefault(False)
+        self.get_key = button("Get a key", "getConnectionKeyButton", kind="link")
+        self.get_key.clicked.connect(self._open_key_page)
+        self.about_model = label("", "connectionModelFacts", role="caption", wrap=True)
+        self.result = label("", "connectionResult", role="caption", wrap=True)
+        self._lay_out()
+        self._show_form(None)
+
+    def _edit(self, name: str, says: str, placeholder: str) -> QLineEdit:
+        edit = QLineEdit(self)
+        edit.setObjectName(name)
+        edit.setAccessibleName(says)
+        edit.setPlaceholderText(placeholder)
+        return edit
+
+    def _lay_out(self) -> None:
+        form = grid(spacing=(16, 6))
+        form.setColumnMinimumWidth(0, 96)
+        form.addWidget(label("Name", buddy=self.name), 0, 0)
+        form.addWidget(self.name, 0, 1)
+        form.addWidget(label("Address", buddy=self.url), 1, 0)
+        form.addWidget(self.url, 1, 1)
+        form.addWidget(label("API key", buddy=self.key), 2, 0)
+        form.addLayout(hbox((self.key, 1), self.get_key, spacing=6), 2, 1)
+        form.addWidget(label("Model", buddy=self.model), 3, 0)
+        form.addLayout(hbox((self.model, 1), self.test, spacing=6), 3, 1)
+        form.addWidget(self.about_model, 4, 1)
+        form.addWidget(label("Context", buddy=self.context), 5, 0)
+        form.addWidget(self.context, 5, 1, Qt.AlignmentFlag.AlignLeft)
+        form.addLayout(hbox((self.result, 1), self.keep), 6, 1)
+        vbox(
+            label(ABOUT, role="muted", wrap=True),
+            self.list,
+            hbox(self.add, self.remove, None, spacing=8),
+            hbox((self.found, 1), self._found_buttons, spacing=8),
+            form,
+            None,
+            margins=(24, 16, 24, 16),
+            spacing=8,
+            on=self,
+        )
+
+    # --- what is shown ---
+
+    def attach(self, services: Services) -> None:
+        self._services = services
+        self._menu.clear()
+        for preset in services.connections.presets.values():
+            self._menu.addAction(preset.title, partial(self._begin, preset))
+        self.show_connections()
+
+    def show_connections(self, chosen: str = "") -> None:
+        """The list as it stands; `chosen` is selected in it, or its first entry."""
+        if self._services is None:
+            return
+        connections = self._services.connections.all()
+        self.list.blockSignals(True)
+        self.list.clear()
+        for connection in connections:
+            model = connection.model or "no model chosen"
+            item = QListWidgetItem(one_line(f"{connection.name}  ·  {model}"))
+            item.setData(Qt.ItemDataRole.UserRole, connection.name)
+            item.setSizeHint(QSize(0, ROW_PX))
+            item.setToolTip(one_line(f"{connection.preset.title} at {connection.url}"))
+            self.list.addItem(item)
+        names = [connection.name for connection in connections]
+        row = names.index(chosen) if chosen in names else 0
+        self.list.setCurrentRow(row if names else -1)
+        self.list.blockSignals(False)
+        self._show_chosen()
+
+    def look(self) -> None:
+        """Look for servers on this machine; they are offered, and nothing is used unasked."""
+        if self._services is not None:
+            self._tasks.start(self._services.servers.found(), done=self._show_found, receiver=self)
+
+    def _show_found(self, found: list[Connection]) -> None:
+        assert self._services is not None
+        while (item := self._found_buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        known = {connection.url for connection in self._services.connections.all()}
+        new = [connection for connection in found if connection.url not in known]
+        titles = ", ".join(connection.preset.title for connection in new)
+        self.found.setText(f"Running on this machine: {titles}." if new else "")
+        for connection in new:
+            self._found_buttons.addWidget(
+                button(
+                    f"Add {connection.preset.title}",
+                    f"addFound:{connection.name}",
+                    kind="link",
+                    pressed=partial(self._begin, connection.preset, connection.url, test=True),
+                )
+            )
+
+    def _chosen(self) -> Connection | None:
+        item = self.list.currentItem()
+        if item is None or self._services is None:
+            return None
+        name = item.data(Qt.ItemDataRole.UserRole)
+        return next((one for one in self._services.connections.all() if one.name == name), None)
+
+    def _show_chosen(self) -> None:
+        connection = self._chosen()
+        self.remove.setEnabled(connection is not None)
+        self._show_form(connection)
+
+    def _show_form(self, connection: Connection | None) -> None:
+        preset = connection.preset if connection else None
+        self._preset = preset.name if preset else ""
+        self._models = {}
+        self.name.setText(connection.name if connection else "")
+        self.name.setReadOnly(connection is not None)
+        self.url.setText(connection.url if connection else "")
+        self.key.clear()
+        self.model.clear()
+        self.model.setEditText(connection.model if connection else "")
+        self.context.setValue(connection.context if connection else 0)
+        self._tell("")
+        self._tell_model()
+        self._show_key(connection, preset)
+
+    def _show_key(self, connection: Connection | None, preset: Preset | None) -> None:
+        origin = ""
+        if connection is not None and self._services is not None and connection.takes_key:
+            origin = self._services.secrets.origin(connection)
+        self.get_key.setVisible(bool(preset and preset.key_page and not origin))
+        self.key.setPlaceholderText(
+            {
+                "": "None needed" if connection and not connection.needs_key else "Paste your key",
+                "environment": "Set by OPENAI_API_KEY",
+                "locked": "The key ring does not answer",
+            }.get(origin, "••••••••••••••••")
+        )
+        self.key.setEnabled(origin != "environment" and (not connection or connection.takes_key))
+
+    def _begin(self, preset: Preset, url: str = "", *, test: bool = False) -> None:
+        """An empty form for a server of this kind."""
+        self.list.setCurrentRow(-1)
+        self._show_form(None)
+        self._preset = preset.name
+        taken = {self.list.item(n).data(Qt.ItemDataRole.UserRole) for n in range(self.list.count())}
+        name = "" if preset.name == CUSTOM else preset.name
+        while name in taken:
+            stem, _, number = name.rpartition("-")
+            name = f"{stem}-{int(number) + 1}" if stem and number.isdigit() else f"{name}-2"
+        self.name.setText(name)
+        self.url.setText(url or preset.url)
+        self._show_key(None, preset)
+        if preset.key is KeyNeed.MAYBE:
+            self.key.setPlaceholderText("Usually none")
+        wanted = self.key if preset.key is KeyNeed.ALWAYS else self.model
+        (wanted if name else self.name).setFocus(Qt.FocusReason.OtherFocusReason)
+        if test:
+            self._test()
+
+    # --- what is done ---
+
+    def _typed(self) -> Connection | None:
+        """The connection of the form; says what is wrong with it."""
+        if self._services is None:
+            return None
+        try:
+            return connection_of(
+                self.name.text(),
+                self.url.text(),
+                self._services.connections.presets,
+                preset="" if self._preset in ("", CUSTOM) else self._preset,
+                model=self.model.currentText(),
+                context=self.context.value(),
+            )
+        except NoteGenError as error:
+            self._complain(error.failure())
+            return None
+
+    def _test(self) -> None:
+        connection = self._typed()
+        if connection is None or self._services is None:
+            return
+        self.test.setEnabled(False)
+        self._tell("Asking for its models …")
+        self._tasks.start(
+            self._services.servers.models(connection, self.key.text().strip() or None),
+            done=self._answered,
+            failed=self._complain,
+            receiver=self,
+        )
+
+    def _answered(self, models: list[ModelInfo]) -> None:
+        self.test.setEnabled(True)
+        self._models = {model.id: model for model in models}
+        chosen = self.model.currentText() or (models[0].id if models else "")
+        self.model.blockSignals(True)
+        self.model.clear()
+        for model in models:
+            self.model.addItem(model.id)
+        self.model.blockSignals(False)
+        self.model.setEditText(chosen)
+        self._tell_model()
+        self._tell(f"It answers, and offers {count(len(models), 'model')}.", "success")
+
+    def _keep(self) -> None:
+        connection, services = self._typed(), self._services
+        if connection is None or services is None:
+            return
+        try:
+            services.connections.keep(connection)
+        except NoteGenError as error:
+            self._complain(error.failure())
+            return
+        key = "".join(self.key.text().split())
+        self.show_connections(connection.name)
+        self.changed.emit()
+        self._tell(f"Kept. Choose “{connection.name}” as the engine to use it.", "success")
+        if key:
+            self._tasks.start(
+                in_thread(services.secrets.set_api_key, key, connection),
+                done=self._key_kept,
+                failed=self._complain,
+                receiver=self,
+            )
+
+    def _key_kept(self, safe: bool) -> None:
+        connection = self._chosen()
+        self._show_key(connection, connection.preset if connection else None)
+        if not safe:
+            self._tell("The key lasts until NoteGen closes: no key ring took it.", "warning")
+
+    def _remove(self) -> None:
+        connection, services = self._chosen(), self._services
+        if connection is None or services is None:
+            return
+        try:
+            services.connections.remove(connection.name)
+        except NoteGenError as error:
+            self._complain(error.failure())
+            return
+        self._tasks.start(in_thread(services.secrets.set_api_key, "", connection), receiver=self)
+        self.show_connections()
+        self.changed.emit()
+        self._tell(f"“{connection.name}” and its key are forgotten.")
+
+    def _open_key_page(self) -> None:
+        if self._services is not None and self._preset:
+            self.link_activated.emit(self._services.connections.presets[self._preset].key_page)
+
+    # --- words ---
+
+    def _tell_model(self) -> None:
+        model = self._models.get(self.model.currentText())
+        words = _words_of(model) if model is not None else ""
+        self.about_model.setText(words)
+        self.about_model.setVisible(bool(words))
+
+    def _complain(self, failure: Failure) -> None:
+        self.test.setEnabled(True)
+        self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
+
+    def _tell(self, words: str, tone: str = "") -> None:
+        self.result.setText(words)
+        style(self.result, tone=tone)
+
+
+def _words_of(model: ModelInfo) -> str:
+    facts = []
+    if model.window:
+        facts.append(f"{model.window:,} tokens of context")
+    if model.price is not None:
+        facts.append(
+            f"$ {model.price.input:g} read and $ {model.price.output:g} written a million tokens"
+        )
+    if model.size:
+        facts.append(f"{model.size} parameters")
+    words = f"{', '.join(facts)}." if facts else ""
+    if model.remote:
+        words += f" It does not run here: what is sent goes on to {model.remote}."
+    size = re.fullmatch(r"([\d.]+)\s*([BM])", model.size)
+    if size and float(size[1]) / (1 if size[2] == "B" else 1000) < SMALL_B:
+        words += " Models this small often repeat themselves; the offline extract may serve better."
+    return words.strip()
