@@ -42,7 +42,7 @@ def trouble_with(browser: str, said: Iterable[str]) -> str:
 
 # --- What a video site says when it refuses ---
 
-COOKIES_HELP = "It opens with the cookies of a browser that you are signed in with."
+COOKIES_HELP = "Choose a browser you are signed in with, or use captions."
 CONNECTION = "Check the connection, then retry."
 BY_FILE = "Save the video or its captions, and drop that file."
 

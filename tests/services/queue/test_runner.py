@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,
     NetworkUnreachable,
+    NoCaptions,
     NoteGenError,
     QuotaExhausted,
     RateLimited,
@@ -22,10 +24,11 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobChanged
 from notegen_desktop.domain.jobs.job import Stage, Status
+from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Assignment, Order
 from tests.fakes.writing import Plan, talk
-from tests.services.running import TEMPLATES, Make, assert_sound
+from tests.services.running import TEMPLATES, Make, assert_sound, link_of
 
 
 async def test_all_templates_are_written_at_the_same_time(make: Make) -> None:
@@ -267,6 +270,43 @@ async def test_a_failed_reading_fails_its_video_alone_and_is_read_again_on_retry
 
     await program.clock.run(story())
     assert all(job.status is Status.COMPLETE for job in program.board)
+
+
+async def test_words_that_were_not_there_are_looked_for_again_on_retry(make: Make) -> None:
+    program = make()
+    missing = NoCaptions().failure()
+    program.source.found = lambda it: replace(it, transcript=None, missing=missing)
+    order = replace(program.order("study-notes"), mode=Mode.TRANSCRIPT)
+
+    async def story() -> None:
+        (job,) = program.runner.submit(order)
+        await program.runner.wait()
+        failure = program.board.job(job.id).failure
+        assert failure is not None
+        assert failure.code == "no_captions"
+        program.source.found = lambda it: it
+        program.runner.retry(job.id)
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert [job.status for job in program.board] == [Status.COMPLETE]
+
+
+async def test_another_source_takes_the_place_of_one_that_refuses(make: Make) -> None:
+    program = make()
+    program.source.failures["privatexxxx"] = [VideoPrivate()]
+
+    async def story() -> None:
+        jobs = await program.generate("study-notes", "chapters", videos=("private",))
+        ids = [job.id for job in jobs]
+        new = program.runner.switch(ids, link=link_of("saved"))
+        assert [job.template for job in new] == ["study-notes", "chapters"]
+        await program.runner.wait()
+
+    await program.clock.run(story())
+    assert {(job.video_id, job.status) for job in program.board} == {
+        ("savedxxxxxx", Status.COMPLETE)
+    }
 
 
 async def test_a_wait_the_server_asks_for_is_seen_and_kept(make: Make) -> None:

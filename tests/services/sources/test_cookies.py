@@ -53,6 +53,22 @@ async def test_a_site_sees_its_own_cookies_of_the_chosen_browser_and_no_others(
     assert not any("secret" in sent for sent in web.cookies.values())
 
 
+async def test_cookies_chosen_for_one_site_are_not_shown_to_another(
+    web: FakeSite, home: Path
+) -> None:
+    browsers.firefox(home, {**SIGNED_IN, (".vimeo.com", "vimeo"): "me"})
+    sources = build_sources(
+        proxy=lambda: web.url,
+        cookies_for=lambda site: "firefox" if site == "bilibili" else "",
+        caption_gap_s=0.0,
+    )
+    for url in (sites.BILIBILI, sites.VIMEO, sites.BILIBILI):
+        assert (await sources.read(find_links(url).links[0], languages=("en",))).transcript
+    assert "SESSDATA=abc" in web.cookies["www.bilibili.com"]
+    assert not any("vimeo=me" in sent for sent in web.cookies.values())
+    await sources.aclose()
+
+
 async def test_no_cookies_are_sent_unless_a_browser_is_chosen(web: FakeSite, home: Path) -> None:
     MAKERS["firefox"](home)
     assert (await read(web, "")).transcript is not None
