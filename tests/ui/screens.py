@@ -114,6 +114,11 @@ async def finished(scene: Scene) -> None:
         fakes.runner.finish(job)
 
 
+async def reading(scene: Scene) -> None:
+    await finished(scene)
+    scene.window.reading_mode.toggle()
+
+
 async def long(scene: Scene) -> None:
     fakes = scene.fakes
     for one in IDS[:3]:
@@ -361,6 +366,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "running": running,
     "failed": failed,
     "finished": finished,
+    "reading": reading,
     "long": long,
     "library": library,
     "dragging": dragging,

@@ -119,10 +119,9 @@ class QueueHead(QWidget):
         self.retry_failed.clicked.connect(self.retry_failed_wanted)
         self.causes.settings_wanted.connect(self.settings_wanted)
         self.causes.remedy_wanted.connect(self.remedy_wanted)
-        for part in (self.progress, self.remaining):
-            policy = part.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            part.setSizePolicy(policy)
+        policy = self.remaining.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.remaining.setSizePolicy(policy)
         buttons = hbox(self.pause, None, self.cancel_all, self.clear, spacing=4)
         self._filters = QWidget()
         hbox(self.filter, None, on=self._filters)
@@ -145,7 +144,8 @@ class QueueHead(QWidget):
         active, failed = tally.active > 0, tally.of(Status.ERROR)
         self.words.setText(words)
         self.remaining.setText(remaining)
-        self.progress.setVisible(active)
+        over = "muted" if failed else "success"
+        style(self.progress, tone=over if not active else "muted" if self._paused else "")
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
         self.clear.setVisible(not active)
@@ -176,7 +176,6 @@ class QueueHead(QWidget):
             else "Send nothing more, not even the next part of a note; answers under way are kept"
         )
         set_icon(self.pause, "play" if paused else "pause", size=14)
-        style(self.progress, tone="muted" if paused else "")
 
     def show_view(self, *, grid: bool, may_switch: bool) -> None:
         """Which view is shown, and whether there is a choice."""

@@ -52,9 +52,11 @@ class Rail(QFrame):
         self.choice = Segmented(((NEW, "New"), (PROGRESS, "Progress")))
         self.choice.setObjectName("railPages")
         self.choice.setAccessibleName("Left column")
-        for key in (NEW, PROGRESS):  # both as wide, whatever the words
+        for key, stretch in ((NEW, 2), (PROGRESS, 3)):  # as wide whatever the words are
             policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            policy.setHorizontalStretch(stretch)
             self.choice.button(key).setSizePolicy(policy)
+        self.choice.set_tight(True)
         self.choice.button(NEW).setToolTip("What to make notes of (Ctrl+L)")
         self.toggle = icon_button(name="railToggle", size=18, pressed=self.toggle_wanted)
         self._head = hbox(self._mark, (self.choice, 1), self.toggle, spacing=10)
