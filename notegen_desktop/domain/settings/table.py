@@ -41,7 +41,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "general.mode",
         "auto",
-        "Mode",
+        "Gemini reads",
         "What Gemini is given: the transcript, the video itself, or both.",
         choices=("auto", "transcript", "video", "hybrid"),
     ),

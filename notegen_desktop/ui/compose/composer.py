@@ -80,7 +80,7 @@ class Composer(QFrame):
         self.templates.changed.connect(self._changed)
 
         self.engine = _combo("engineCombo", "Engine", ENGINES)
-        self.mode = _combo("modeCombo", "Mode", MODES)
+        self.mode = _combo("modeCombo", "Gemini reads", MODES)
         self.language = _combo(
             "noteLanguageCombo",
             "Language of the notes",

@@ -281,7 +281,8 @@ class Ordering(QObject):
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
-        words = estimate_words(estimate.jobs, at_once=at_once)
+        free_key = order.engine in (Engine.AUTO, Engine.GEMINI, Engine.GEMINI_LEGACY)
+        words = estimate_words(estimate.jobs, at_once=at_once, free_key=free_key)
         if len(order.links) > SAMPLE:
             words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
         stopped = estimate.over_budget or estimate.short_of_quota

@@ -98,7 +98,7 @@ def queue_words(tally: Tally) -> str:
 def remaining_words(
     seconds: float | None, activity: Activity | None, *, active: bool, paused: bool
 ) -> str:
-    """`About 14 min left · $0.84 so far`; afterwards `Estimated $0.90, was $0.84`.
+    """`About 14 min left · $0.84 so far`; afterwards `It cost $0.84, $0.90 was expected`.
 
     Paused, what was sent before is still answered: `Pausing after 2 answers`, then `Paused`.
     """
@@ -107,8 +107,8 @@ def remaining_words(
         if activity is None or not spent:
             return ""
         if not activity.estimated_usd:
-            return f"It took {dollars(spent)}"
-        return f"Estimated {dollars(activity.estimated_usd)}, was {dollars(spent)}"
+            return f"It cost {dollars(spent)}"
+        return f"It cost {dollars(spent)}, {dollars(activity.estimated_usd)} was expected"
     parts = []
     if paused:
         under_way = activity.in_flight if activity else 0
@@ -128,8 +128,13 @@ def roughly(seconds: float) -> str:
     return duration(round(seconds / step) * step)
 
 
-def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
-    """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time."""
+def estimate_words(
+    estimates: Sequence[JobEstimate], *, at_once: int, free_key: bool = False
+) -> str:
+    """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time.
+
+    `free_key`: there are keys for the engine that pay nothing.
+    """
     if not estimates:
         return ""
     wanted = [one for one in estimates if not one.stored or one.review_usd]
@@ -144,7 +149,8 @@ def estimate_words(estimates: Sequence[JobEstimate], *, at_once: int) -> str:
         if cost:
             parts.append(f"about {tokens_words(tokens)} tokens")
             look = " with the second look" if any(one.review_usd for one in wanted) else ""
-            parts.append(dollars(cost) + look)
+            unless = ", or nothing with a free key" if free_key else ""
+            parts.append(dollars(cost) + look + unless)
         else:
             parts.append("free")
         seconds = makespan([one.seconds for one in wanted], at_once)

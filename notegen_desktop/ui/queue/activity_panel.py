@@ -82,7 +82,7 @@ class ActivityPanel(Floating):
         style(self._values["limits"], tone="warning" if trouble else "")
         cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else "Nothing"
         if now.estimated_usd:
-            cost += f"\nestimated {dollars(now.estimated_usd)}"
+            cost += f"\n{dollars(now.estimated_usd)} expected"
         self._say("cost", cost)
         if now.pool is not None:
             pool = f"{now.pool.in_use} of {count(now.pool.most, 'connection')} in use"

@@ -268,6 +268,8 @@ def test_an_estimate_in_words() -> None:
         == "3 notes · about 24,000 tokens · $0.012 · 20 s"
     )
     assert estimate_words([one(), one(), one()], at_once=1).endswith("1 min")
+    assert "or nothing with a free key" in estimate_words([one()], at_once=1, free_key=True)
+    assert "free key" not in estimate_words([one(0, 2.0)], at_once=1, free_key=True)
     assert estimate_words([one(0, 2.0)], at_once=4) == "1 note · free · 2 s"
     assert estimate_words([one(stored=True)] * 2, at_once=4) == "2 notes · all stored already"
     assert "1 stored already · about 8,000 tokens" in estimate_words(

@@ -339,7 +339,7 @@ def test_afterwards_what_was_estimated_stands_beside_what_it_was(
         fakes.runner.finish(job)
     panel.show_activity(activity(0.84, estimated=0.9))
     assert head(panel, "overallWords") == "24 notes ready"
-    assert head(panel, "remainingLabel") == "Estimated $0.900, was $0.840"
+    assert head(panel, "remainingLabel") == "It cost $0.840, $0.900 was expected"
     assert not panel.findChild(QPushButton, "pauseButton").isVisible()
 
 
@@ -366,7 +366,7 @@ def test_guessed_times_are_told_roughly(seconds: float, said: str) -> None:
 def test_nothing_is_said_that_is_not_known() -> None:
     assert remaining_words(None, None, active=True, paused=False) == ""
     assert remaining_words(None, None, active=False, paused=False) == ""
-    assert remaining_words(None, activity(0.5), active=False, paused=False) == "It took $0.500"
+    assert remaining_words(None, activity(0.5), active=False, paused=False) == "It cost $0.500"
     assert queue_words(Tally()) == "0 of 0 notes"
     assert overall_words(Tally(), paused=True) == ""
 

@@ -137,7 +137,7 @@ async def test_activity_is_told_while_its_panel_is_open(
     told = "37 requests\n410,000 tokens in (260,000\N{NO-BREAK SPACE}cached)\n100,000 tokens out"
     assert says(panel, "activity:session") == told
     assert says(panel, "activity:limits") == "2 rate limited, 3 failed"
-    assert says(panel, "activity:cost") == "$0.084\nestimated $0.090"
+    assert says(panel, "activity:cost") == "$0.084\n$0.090 expected"
     assert says(panel, "activity:pool") == "2 of 5 connections in use, 1 waiting"
     assert "one at a time until it goes well again" in says(panel, "activity:pace")
     await until(lambda: "61 requests\n1.2 million tokens" in says(panel, "activity:today"))

@@ -348,7 +348,10 @@ async def test_an_estimate_follows_what_is_chosen(main_window: Make, fakes: Fake
     window = main_window()
     window.add_text(ONE)
     await until(lambda: says(window, "estimateLabel").startswith("3 notes"))
-    assert says(window, "estimateLabel") == "3 notes · about 24,000 tokens · $0.012 · 12 s"
+    assert (
+        says(window, "estimateLabel")
+        == "3 notes · about 24,000 tokens · $0.012, or nothing with a free key · 12 s"
+    )
     engine = window.findChild(QComboBox, "engineCombo")
     engine.setCurrentIndex(engine.findData("offline"))
     await until(lambda: "free" in says(window, "estimateLabel"))
