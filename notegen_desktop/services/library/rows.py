@@ -131,7 +131,8 @@ def put_video(connection: Connection, *videos: Video) -> None:
 
 def video_of(row: Mapping[Any, Any], prefix: str = "") -> Video:
     """The video of a row whose columns are named like its fields, after `prefix`."""
-    facts = {field.name: row[prefix + field.name] for field in dataclasses.fields(Video)}
+    kept = (field.name for field in dataclasses.fields(Video) if field.name in schema.videos.c)
+    facts = {name: row[prefix + name] for name in kept}
     chapters = [Chapter(*each) for each in json.loads(facts["chapters"])]
     return from_row(Video, facts, chapters=chapters)
 
