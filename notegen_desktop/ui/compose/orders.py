@@ -51,11 +51,11 @@ OFFLINE = ("writeOfflineButton", "Write offline instead")
 class Ordering(QObject):
     """Turns what the composer says into orders.
 
-    Signals: `ordered()` when the runner has taken one; `kept(int)` when one waits for it, with how
-    many do.
+    Signals: `ordered(Order)` when the runner has taken one; `kept(int)` when one waits for it, with
+    how many do.
     """
 
-    ordered = Signal()
+    ordered = Signal(object)
     kept = Signal(int)
 
     def __init__(
@@ -193,7 +193,7 @@ class Ordering(QObject):
             self._messages.show_failure(error.failure())
             return
         self._take_off(order)
-        self.ordered.emit()
+        self.ordered.emit(order)
 
     def _take_off(self, order: Order) -> None:
         """What is ordered leaves the left column, unless something else is wanted there by now."""
@@ -278,6 +278,12 @@ class Ordering(QObject):
         if number != self._asked:
             return  # something else is wanted by now
         self._composer.show_obstacles(estimate)
+        words = self.words_for(order, estimate)
+        stopped = estimate.over_budget or estimate.short_of_quota
+        self._composer.show_estimate(words, tone="warning" if stopped else "")
+
+    def words_for(self, order: Order, estimate: OrderEstimate) -> str:
+        """What an order will take, in words."""
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
@@ -285,8 +291,7 @@ class Ordering(QObject):
         words = estimate_words(estimate.jobs, at_once=at_once, free_key=free_key)
         if len(order.links) > SAMPLE:
             words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
-        stopped = estimate.over_budget or estimate.short_of_quota
-        self._composer.show_estimate(words, tone="warning" if stopped else "")
+        return words
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:
         if number == self._asked:

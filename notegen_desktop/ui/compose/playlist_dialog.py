@@ -13,10 +13,11 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QDialog, QListView, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QListView, QStyleOptionViewItem, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.quantities import count, duration
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
@@ -87,7 +88,8 @@ class PlaylistModel(PagedModel[Video]):
                 return plain_tip(video.name)
             case Qt.ItemDataRole.AccessibleTextRole:
                 length = clock(video.duration_s) if video.duration_s else ""
-                facts = (one_line(video.name), length, "in the library" if stored else "")
+                day = day_words(video.published) if video.published else ""
+                facts = (one_line(video.name), day, length, "in the library" if stored else "")
                 return ", ".join(fact for fact in facts if fact)
             case _ if role == VIDEO_ROLE:
                 return video
@@ -181,11 +183,15 @@ class PlaylistDialog(QDialog):
         self.add.setDefault(True)
         for other in (every, none, cancel):
             other.setAutoDefault(False)
+        self.follow = QCheckBox("Ask me when new ones come")
+        self.follow.setObjectName("followCheck")
+        self.follow.setToolTip("Settings, Following, has the lists that are followed")
         vbox(
             label("Which videos should become notes?", role="heading"),
             self._origin,
             hbox((self.search, 1), 8, every, none, spacing=4),
             (self.list, 1),
+            self.follow,
             hbox((self.total, 1), cancel, self.add),
             margins=(20, 20, 20, 16),
             on=self,
@@ -217,6 +223,10 @@ class PlaylistDialog(QDialog):
         self.model.add_rows((), more=False)
         self._tell()
         self._origin.setText(f"{self._origin.text()} {failure.message}")
+
+    def show_followed(self, followed: bool) -> None:
+        """Whether new videos of it are told already."""
+        self.follow.setVisible(not followed)
 
     def show_stored(self, video_ids: Iterable[str]) -> None:
         """The library has notes of these."""
@@ -270,6 +280,8 @@ class _Row(TickDelegate):
 
         if video.duration_s:
             at_the_end(clock(video.duration_s), tokens.muted)
+        if video.published:
+            at_the_end(day_words(video.published), tokens.muted)
         if index.data(STORED_ROLE):
             at_the_end("In the library", tokens.success)
         painter.setPen(QColor(tokens.text))

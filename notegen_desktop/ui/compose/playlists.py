@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop.domain.errors import Failure, SeveralVideos
+from notegen_desktop.domain.links.following import can_follow
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import merged
@@ -164,6 +165,14 @@ class Playlists(QObject):
             failed=lambda _: None,  # the list can be used without these marks
             receiver=dialog,
         )
+        self._tasks.start(
+            services.following.all(),
+            done=lambda lists: dialog.show_followed(
+                any(each.key == link.key for each in lists) or not can_follow(link)
+            ),
+            failed=lambda _: None,
+            receiver=dialog,
+        )
         dialog.more_wanted.connect(
             lambda start: self._tasks.start(
                 services.source.expand(link, start=start, count=PAGE),
@@ -177,6 +186,8 @@ class Playlists(QObject):
             if await answer(dialog) != PlaylistDialog.DialogCode.Accepted:
                 return
             chosen = {video.url: video for video in dialog.chosen()}
+            if dialog.follow.isChecked():
+                self._follow(services, link)
         finally:
             self._open = False
         self._source.remove(link.key)
@@ -186,6 +197,18 @@ class Playlists(QObject):
         for new in self._source.add_found(found, asked=True):
             if new.key in known:
                 self._source.show_video(new.key, known[new.key])
+
+    def _follow(self, services: Services, link: Link) -> None:
+        self._tasks.start(
+            services.following.add(link),
+            done=lambda followed: self._messages.show_message(
+                Message(
+                    f"“{followed.name}” is followed.",
+                    "You are asked when something new comes.",
+                    "success",
+                )
+            ),
+        )
 
     def _listed(self, key: str, videos: list[Video]) -> None:
         self._first_pages[key] = videos

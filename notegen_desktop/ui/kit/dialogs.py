@@ -264,6 +264,13 @@ async def choose_files(
     return await _chosen(dialog)
 
 
+async def choose_folder(parent: QWidget | None, *, title: str) -> Path | None:
+    """An existing folder, or None."""
+    dialog = QFileDialog(parent, title, _start_folder(None))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    return next(iter(await _chosen(dialog)), None)
+
+
 async def choose_save_path(
     parent: QWidget | None, *, title: str, name: str, suffix: str, folder: Path | None = None
 ) -> Path | None:

@@ -39,7 +39,8 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`tone` is info, success, warning or danger; `action` and `other` name the buttons."""
+    """`tone` is info, success, warning or danger; `action` and `other` name the buttons, `later`
+    one that only takes the message away."""
 
     text: str
     hint: str = ""
@@ -48,6 +49,7 @@ class Message:
     on_action: Callable[[], object] | None = None
     other: str = ""
     on_other: Callable[[], object] | None = None
+    later: str = ""
 
 
 class MessageBar(Floating):
@@ -74,6 +76,7 @@ class MessageBar(Floating):
             kind="ghost",
             pressed=lambda: self._answer(lambda message: message.on_other),
         )
+        self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
         self._close = icon_button(
             "x",
             "Dismiss (Esc)",
@@ -85,6 +88,7 @@ class MessageBar(Floating):
         hbox(
             self._icon,
             (self._text, 1),
+            self._later,
             self._other,
             self._action,
             self._close,
@@ -134,19 +138,21 @@ class MessageBar(Floating):
         style(self, tone=message.tone)
         self._action.setText(message.action.replace("&", "&&"))
         self._action.setVisible(bool(message.action))
+        self._later.setText(message.later)
+        self._later.setVisible(bool(message.later))
         self._other.setText(message.other.replace("&", "&&"))
         self._other.setVisible(bool(message.other))
         self.show()
         self.place()
         self.raise_()
         self.shown_changed.emit(True)
-        if message.tone in ("info", "success") and not message.action:
+        if message.tone in ("info", "success") and not (message.action or message.other):
             self._timer.start()
 
     def place_on(self, over: QWidget) -> QRect:
         room = min(MAX_PX, over.width() - 2 * MARGIN_PX)
         text = self._text.fontMetrics().horizontalAdvance(self._text.text())
-        parts = (self._icon, self._other, self._action, self._close)
+        parts = (self._icon, self._later, self._other, self._action, self._close)
         others = sum(part.sizeHint().width() + 10 for part in parts if not part.isHidden())
         width = max(1, min(room, text + others + 28))
         height = self.height_at(width)

@@ -29,12 +29,13 @@ class SettingsAccess(QObject):
     """Opens the settings over `window`.
 
     Signals: `key_known(bool)` whether there is an API key, `text_size_previewed(int)`,
-    `message(Message)`.
+    `message(Message)`, `looked(Looked)` what there is in followed lists now.
     """
 
     key_known = Signal(bool)
     text_size_previewed = Signal(int)
     message = Signal(object)
+    looked = Signal(object)
 
     def __init__(
         self,
@@ -65,6 +66,11 @@ class SettingsAccess(QObject):
         self.open()
         self._made().show_field(key)
 
+    def open_following(self) -> None:
+        """The lists that are followed."""
+        self.open()
+        self._made().show_tab("Following")
+
     def _made(self) -> SettingsDialog:
         if self._dialog is not None:
             return self._dialog
@@ -76,6 +82,7 @@ class SettingsAccess(QObject):
         dialog.key_changed.connect(self._look_for_key)
         dialog.text_size_previewed.connect(self.text_size_previewed)
         dialog.message.connect(self.message)
+        dialog.follow_box.looked.connect(self.looked)
         dialog.link_activated.connect(
             lambda url: open_outside(
                 QUrl(url), self._tasks, lambda no: dialog.show_trouble(f"{no.text} {no.hint}")

@@ -40,6 +40,7 @@ from notegen_desktop.ui.kit.theme import theme
 
 from .connections_page import ConnectionsPage
 from .fields import Field
+from .follow_box import FollowBox
 from .key_box import KeyBox
 from .speech_box import SpeechBox
 from .system_box import SystemBox
@@ -50,6 +51,12 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("gemini", "Gemini", "Google's models write the notes with your own key."),
     ("budget", "Budget", "Limits in US dollars, checked before anything is sent."),
     ("sources", "Sources", "How videos and their captions are reached."),
+    (
+        "following",
+        "Following",
+        "You are asked about new videos of these lists, with what notes of them will take. "
+        "Nothing is written unasked.",
+    ),
     ("appearance", "Appearance", "How the window and the notes look."),
     ("library", "Library", "For a library on a PostgreSQL server shared by several machines."),
 )
@@ -104,6 +111,7 @@ class SettingsDialog(QDialog):
         self.speech_box = SpeechBox(tasks, self)
         self.speech_box.fetched.connect(self._use_speech_model)
         self.speech_box.removed.connect(self._drop_speech_model)
+        self.follow_box = FollowBox(tasks, self)
         self._error = label("", "settingsError", tone="danger", wrap=True)
         self._save = button("Save", "saveButton", kind="primary", pressed=self.save)
         self._cancel = button("Cancel", "cancelButton", pressed=self.reject)
@@ -149,6 +157,8 @@ class SettingsDialog(QDialog):
             layout.setRowMinimumHeight(row + 2, 12)
             layout.addWidget(self.system_box, row + 3, 0, 1, 2)
             row += 4
+        if group == "following":
+            layout.addWidget(self.follow_box, row, 0, 1, 2)
         layout.setRowStretch(row, 1)
         return scrolled(inner)
 
@@ -168,6 +178,7 @@ class SettingsDialog(QDialog):
         self.connections.changed.connect(self._offer_engines)
         self._services.then(self.connections.attach)
         self._services.then(lambda _: self._offer_engines())
+        self._services.then(lambda it: self.follow_box.show_following(it.following))
 
     # --- what is shown ---
 
@@ -206,6 +217,7 @@ class SettingsDialog(QDialog):
             self.key_box.edit.clear()
             self._find_key()
             self.system_box.look()
+            self.follow_box.show_lists()
             self._tab_shown(self.tabs.currentIndex())
         super().showEvent(event)
 

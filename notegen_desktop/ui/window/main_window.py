@@ -64,6 +64,7 @@ from .desk import Desk
 from .engine_switch import EngineSwitch
 from .keyboard import step
 from .library_trouble import LibraryTrouble
+from .new_videos import NewVideos
 from .pictures import PictureNews
 from .playback import Playback
 from .rail import NEW, PROGRESS, Rail
@@ -173,6 +174,15 @@ class MainWindow(QMainWindow):
             tasks=self.tasks,
             messages=self.messages,
         )
+        self.new_videos = NewVideos(
+            self.services,
+            tasks=self.tasks,
+            messages=self.messages,
+            order=self.composer.order,
+            submit=self.ordering.submit,
+            words=self.ordering.words_for,
+            parent=self,
+        )
         self.trouble = LibraryTrouble(self, self.tasks, self.messages)
         self.ordering.kept.connect(self.trouble.remind)
         self.queue = QueueControl(
@@ -215,6 +225,7 @@ class MainWindow(QMainWindow):
         composer.source.files_wanted.connect(self.choose_files)
         composer.source.changed.connect(self.desk.settle)
         self.ordering.ordered.connect(self._show_progress)
+        self.ordering.ordered.connect(self.new_videos.show_ordered)
         self.rail.turned.connect(self.desk.settle)
         board.progress_changed.connect(self._show_overall)
 
@@ -279,6 +290,7 @@ class MainWindow(QMainWindow):
         self.settings.key_known.connect(lambda known: self.welcome.show_key(known=known))
         self.settings.text_size_previewed.connect(self._set_text_size)
         self.settings.message.connect(self.messages.show_message)
+        self.settings.looked.connect(self.new_videos.take)
         self.activity_button.toggled.connect(self.activity.set_open)
         self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
         self.queue.resumed.connect(self._show_progress)
@@ -293,6 +305,7 @@ class MainWindow(QMainWindow):
             # A field with the focus pastes by itself; the rest of the window pastes links.
             ("Paste links or a transcript", self.paste, ("Ctrl+V",)),
             ("Try the sample talk", self.try_sample, ()),
+            ("Look for new videos in what is followed", self.new_videos.look, ()),
         ):
             command(self, name, act, *keys, group="New notes")
         for name, act, keys in (
@@ -300,6 +313,7 @@ class MainWindow(QMainWindow):
             ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
             ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
             ("Settings", self.settings.open, ("Ctrl+,",)),
+            ("Followed lists", self.settings.open_following, ()),
         ):
             command(self, name, act, *keys, group="Window")
         for place in (self.composer, self.jobs, self.library):
@@ -520,6 +534,7 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         """Nothing runs any more: let go of everything."""
         self.queue.stop()
+        self.new_videos.stop()
         self.playback.shut_down()
         self._state.remember(self, self.desk, self.reading)
         self._forget_settings()

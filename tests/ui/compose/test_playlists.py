@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from notegen_desktop.domain.errors import NetworkUnreachable, SeveralVideos
 from notegen_desktop.domain.links.text_links import Link, find_links
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.ports import Latest
 from notegen_desktop.ui.compose.playlist_dialog import STORED_ROLE, PlaylistDialog
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import until
@@ -205,3 +206,34 @@ async def test_one_dialog_at_a_time(main_window: Make, fakes: FakeServices) -> N
     dialog.reject()
     await until(lambda: window.findChild(PlaylistDialog) is None)
     assert len(window.composer.source.links()) == 1  # nothing is lost by changing one's mind
+
+
+async def test_a_list_can_be_followed_where_its_videos_are_chosen(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    offer(fakes, 3)
+    (link,) = find_links(LIST).links
+    fakes.source.lists[link.id] = Latest("Lessons", tuple(lessons(3)))
+    window = main_window()
+    window.add_text(LIST)
+    dialog = await opened(window)
+    assert not dialog.follow.isChecked()
+    dialog.findChild(QAbstractButton, "playlistTickAll").click()
+    dialog.follow.click()
+    dialog.accept()
+    await until(lambda: "is followed" in window.messages.text())
+    assert list(fakes.followed.lists) == [link.key]
+
+
+async def test_a_page_that_is_a_podcast_becomes_its_episodes(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    (page,) = find_links("https://talks.example/").links
+    (feed,) = find_links("feed://talks.example/rss").links
+    fakes.source.turns_out[page.id] = feed
+    fakes.source.playlists[feed.id] = lessons(2)
+    window = main_window()
+    window.add_text(page.url)
+    await opened(window)
+    assert window.composer.source.links() == (feed,)
+    (window.findChild(PlaylistDialog)).reject()

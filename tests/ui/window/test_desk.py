@@ -42,7 +42,7 @@ def order(fakes: FakeServices, window: MainWindow, *templates: str) -> tuple[Not
     """Jobs as Generate makes them."""
     fakes.source.videos["dQw4w9WgXcQ"] = make_video()
     jobs = fakes.runner.submit(Order(find_links(ONE).links, templates))
-    window.ordering.ordered.emit()
+    window.ordering.ordered.emit(None)
     return jobs
 
 
@@ -151,7 +151,7 @@ async def test_what_is_being_put_together_stays_in_sight(
     window.add_text(TWO)
     for job in list(fakes.board):
         fakes.runner.finish(job)
-    window.ordering.ordered.emit()
+    window.ordering.ordered.emit(None)
     assert window.rail.page == NEW
     assert not window.rail.is_folded
     window.composer.source.clear()
@@ -238,7 +238,7 @@ async def test_forty_videos_show_fourteen_rows(main_window: Make, fakes: FakeSer
     window = sized(main_window, 1280, 800)
     links = [find_links(f"https://youtu.be/video{n:06}").links[0] for n in range(40)]
     jobs = fakes.runner.submit(Order(tuple(links), ("basic-summary", "study-notes", "chapters")))
-    window.ordering.ordered.emit()
+    window.ordering.ordered.emit(None)
     for job in jobs[:3]:
         fakes.runner.fail(job, ServiceUnavailable())
     await until(lambda: "3 notes failed: " in window.jobs.head.causes.text())

@@ -1,0 +1,371 @@
+"""The followed lists in the settings: added, looked at, paused, removed.
+
+Like the speech models, these act at once: they are no settings.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from notegen_desktop.domain.errors import Failure, InvalidLink
+from notegen_desktop.domain.links.following import Followed
+from notegen_desktop.domain.text.quantities import count, rounded_duration
+from notegen_desktop.services.machine.local_files import lists_in_text
+from notegen_desktop.services.ports import Following, Looked
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
+from notegen_desktop.ui.kit.dialogs import choose_folder
+from notegen_desktop.ui.kit.painted_rows import (
+    NO_PARENT,
+    Index,
+    elided,
+    is_mirrored,
+    paint_ground,
+    sides,
+)
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+from notegen_desktop.ui.kit.text import one_line, plain_tip
+from notegen_desktop.ui.kit.theme import palette, style, theme
+
+FOLLOWED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+PAD, ICON, GAP = 10, 18, 12
+
+FIRST = (
+    (0, "From now on"),
+    (1, "With its last one"),
+    (3, "With its last 3"),
+    (10, "With its last 10"),
+)
+"""What of a list is asked about first."""
+
+_ICONS = {"channel": "tv", "playlist": "list-video", "podcast": "mic", "folder": "folder-open"}
+
+
+class FollowBox(QWidget):
+    """The lists, and what can be done with them.
+
+    Signals: `looked(Looked)` what there is now, after a look or a change.
+    """
+
+    looked = Signal(object)
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._following: Following | None = None
+        self.edit = _Field(self)
+        self.edit.setObjectName("followEdit")
+        self.edit.setAccessibleName("Link of a channel, playlist or podcast")
+        self.edit.setPlaceholderText("Link of a channel, playlist or podcast")
+        self.edit.entered.connect(lambda: self._add(self.edit.text()))
+        self.edit.textChanged.connect(self._settle)
+        self.first = QComboBox(self)
+        self.first.setObjectName("followFirstCombo")
+        self.first.setAccessibleName("What is asked about first")
+        for number, words in FIRST:
+            self.first.addItem(words, number)
+        self.add = button(
+            "Follow", "followButton", pressed=lambda: self._add(self.edit.text()), parent=self
+        )
+        self.folder = button(
+            "Folder …",
+            "followFolderButton",
+            tip="Follow a folder: new recordings, films and texts in it",
+            pressed=self._choose_folder,
+            parent=self,
+        )
+        self.model = FollowedModel(self)
+        self.list = _List()
+        as_rows(self.list, "followedList", "Followed lists", delegate=_Row(self.list))
+        self.list.setProperty("framed", True)
+        self.list.setModel(self.model)
+        self.list.setMinimumHeight(150)
+        self.list.selectionModel().currentChanged.connect(self._settle)
+        self.list.removed.connect(self._remove)
+        self._empty = label(
+            "Nothing is followed yet.", role="muted", align=Qt.AlignmentFlag.AlignCenter
+        )
+        self.look = button("Look Now", "lookNowButton", icon="refresh-cw", pressed=self._look)
+        self.pause = button("Pause", "pauseFollowedButton", pressed=self._pause)
+        self.remove = button("Remove", "removeFollowedButton", pressed=self._remove)
+        for each in (self.add, self.folder, self.look, self.pause, self.remove):
+            each.setAutoDefault(False)
+        self._state = label("", "followState", role="caption", wrap=True)
+        vbox(
+            hbox((self.edit, 1), self.first, self.add, self.folder, spacing=6),
+            (self.list, 1),
+            self._empty,
+            hbox(self.look, None, self.pause, self.remove, spacing=6),
+            self._state,
+            spacing=8,
+            on=self,
+        )
+        self.setEnabled(False)
+        self._show([])
+
+    def show_following(self, following: Following) -> None:
+        """The library is open: show what is followed."""
+        self._following = following
+        self.setEnabled(True)
+        self.show_lists()
+
+    def show_lists(self) -> None:
+        """The lists as they are kept now."""
+        if self._following is not None:
+            self._tasks.start(
+                self._following.all(), done=self._show, failed=self._complain, receiver=self
+            )
+
+    # --- wishes ---
+
+    def _add(self, text: str) -> None:
+        if self._following is None or not text.strip():
+            return
+        self._busy("Asking what it is …")
+        self._tasks.start(
+            self._follow(self._following, text, int(self.first.currentData())),
+            done=self._added,
+            failed=self._complain,
+            receiver=self,
+        )
+
+    async def _follow(self, following: Following, text: str, last: int) -> list[Followed]:
+        found = await in_thread(lists_in_text, text)
+        if not found.links:
+            raise InvalidLink(found.rejects[0].reason if found.rejects else "", hint=_HINT)
+        for link in found.links:
+            await following.add(link, last=last)
+        return await following.all()
+
+    def _added(self, lists: list[Followed]) -> None:
+        self.edit.clear()
+        self._changed(lists)
+        self.list.setCurrentIndex(self.model.index(len(lists) - 1))
+        self._say(f"“{one_line(lists[-1].name)}” is followed.", "success")
+
+    def _choose_folder(self) -> None:
+        self._tasks.start(
+            choose_folder(self.window(), title="Follow a Folder"),
+            done=lambda folder: self._add(str(folder)) if folder else None,
+            receiver=self,
+        )
+
+    def _pause(self) -> None:
+        chosen, following = self._chosen(), self._following
+        if chosen is None or following is None:
+            return
+
+        async def pause() -> list[Followed]:
+            await following.pause(chosen.key, paused=not chosen.paused)
+            return await following.all()
+
+        self._tasks.start(pause(), done=self._changed, failed=self._complain, receiver=self)
+
+    def _remove(self) -> None:
+        chosen, following = self._chosen(), self._following
+        if chosen is None or following is None:
+            return
+
+        async def remove() -> list[Followed]:
+            await following.remove(chosen.key)
+            return await following.all()
+
+        self._tasks.start(remove(), done=self._changed, failed=self._complain, receiver=self)
+
+    def _look(self) -> None:
+        if self._following is not None:
+            self._busy("Looking …")
+            self._tasks.start(
+                self._following.check(), done=self._has_looked, failed=self._complain, receiver=self
+            )
+
+    def _has_looked(self, looked: Looked) -> None:
+        self.show_lists()
+        self.looked.emit(looked)
+        self._settle()
+        if looked.away is not None:
+            self._say(f"{looked.away.message} {looked.away.hint}".strip(), "warning")
+        elif looked.new:
+            self._say(f"{count(len(looked.new), 'new video')}: you are asked in the window.")
+        else:
+            self._say("There is nothing new.")
+
+    # --- what is shown ---
+
+    def _changed(self, lists: list[Followed]) -> None:
+        self._show(lists)
+        self._say("")
+        self.looked.emit(Looked(tuple(each for each in lists if not each.paused)))
+
+    def _show(self, lists: Sequence[Followed]) -> None:
+        row = self.list.currentIndex().row()
+        self.model.show_lists(lists)
+        self.list.setVisible(bool(lists))
+        self._empty.setVisible(not lists)
+        if lists and row >= 0:
+            self.list.setCurrentIndex(self.model.index(min(row, len(lists) - 1)))
+        self._settle()
+
+    def _chosen(self) -> Followed | None:
+        found = self.list.currentIndex().data(FOLLOWED_ROLE)
+        return found if isinstance(found, Followed) else None
+
+    def _busy(self, words: str) -> None:
+        self.add.setEnabled(False)
+        self.look.setEnabled(False)
+        self._say(words)
+
+    def _settle(self) -> None:
+        chosen = self._chosen()
+        self.add.setEnabled(bool(self.edit.text().strip()))
+        self.look.setEnabled(self.model.rowCount() > 0)
+        for each in (self.pause, self.remove):
+            each.setEnabled(chosen is not None)
+        self.pause.setText("Resume" if chosen and chosen.paused else "Pause")
+
+    def _complain(self, failure: Failure) -> None:
+        self._settle()
+        self._say(f"{failure.message} {failure.hint}".strip(), "danger")
+
+    def _say(self, words: str, tone: str = "") -> None:
+        self._state.setText(words)
+        style(self._state, tone=tone)
+
+
+_HINT = "Paste the link of a channel, a playlist or a podcast, or choose a folder."
+
+
+class _Field(QLineEdit):
+    """Return adds what is typed; it must not reach the dialog, which would save and close.
+
+    Signals: `entered()`.
+    """
+
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _List(QListView):
+    """Signals: `removed()` for Delete."""
+
+    removed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class FollowedModel(QAbstractListModel):
+    """The followed lists, a row each."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lists: tuple[Followed, ...] = ()
+
+    def show_lists(self, lists: Sequence[Followed]) -> None:
+        self.beginResetModel()
+        self._lists = tuple(lists)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._lists)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        followed = self._lists[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return one_line(followed.name)
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(
+                    f"{followed.name}\n{followed.link.url}\n{followed.failure}".strip()
+                )
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{one_line(followed.name)}, {state_words(followed, time.time())}"
+            case _ if role == FOLLOWED_ROLE:
+                return followed
+        return None
+
+
+def state_words(followed: Followed, now: float) -> str:
+    """What a list is and how it stands: “Podcast · 2 new · looked at 5 min ago”."""
+    parts = [followed.kind.capitalize()]
+    if followed.paused:
+        parts.append("paused")
+    elif followed.failures:
+        parts.append(one_line(followed.failure))
+    else:
+        if followed.new:
+            parts.append(f"{len(followed.new)} new")
+        ago = now - followed.checked_at
+        just = ago < 60
+        parts.append("looked at just now" if just else f"looked at {rounded_duration(ago)} ago")
+    return " · ".join(parts)
+
+
+class _Row(QStyledItemDelegate):
+    """Icon and title, below them how it stands."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        strong, small = _fonts(option)
+        lines = QFontMetrics(strong).height() + QFontMetrics(small).height() + 2
+        return QSize(200, lines + 2 * PAD)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        followed = index.data(FOLLOWED_ROLE)
+        if not isinstance(followed, Followed):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_ground(painter, option)
+        colours, (near, _) = palette(), sides(option)
+        inner = option.rect.adjusted(PAD + 4, PAD, -(PAD + 4), -PAD)
+        mirrored = is_mirrored(option)
+        side = inner.right() - ICON if mirrored else inner.left()
+        spot = QRect(side, inner.center().y() - ICON // 2, ICON, ICON)
+        tone = "faint" if followed.paused else "accent_ink"
+        theme().icon(_ICONS[followed.kind], color=tone, size=ICON).paint(painter, spot)
+        room = (0, 0, -(ICON + GAP), 0) if mirrored else (ICON + GAP, 0, 0, 0)
+        words = inner.adjusted(*room)
+        strong, small = _fonts(option)
+        metrics, below = QFontMetrics(strong), QFontMetrics(small)
+        line = QRect(words.left(), words.top(), words.width(), metrics.height())
+        painter.setFont(strong)
+        painter.setPen(QColor(colours.muted if followed.paused else colours.text))
+        title = one_line(followed.name)
+        painter.drawText(line, near, elided(metrics, title, line.width()))
+        under = QRect(line.left(), line.bottom() + 3, line.width(), below.height())
+        failing = bool(followed.failures) and not followed.paused
+        painter.setFont(small)
+        painter.setPen(QColor(colours.warning if failing else colours.muted))
+        told = state_words(followed, time.time())
+        painter.drawText(under, near, elided(below, told, under.width()))
+        painter.restore()
+
+
+def _fonts(option: QStyleOptionViewItem) -> tuple[QFont, QFont]:
+    strong, small = QFont(option.font), QFont(option.font)
+    strong.setWeight(QFont.Weight.DemiBold)
+    small.setPixelSize(max(9, theme().text_px - 1))
+    return strong, small

@@ -1,0 +1,227 @@
+"""New videos of followed lists: looked for now and then, asked about, and only then made notes of.
+
+Nothing is spent before somebody presses Generate; looking takes one light request a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QFileSystemWatcher, QObject
+
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.local_files import local_path
+from notegen_desktop.services.ports import Looked, Order, OrderEstimate, Services
+from notegen_desktop.ui.compose.orders import SAMPLE
+from notegen_desktop.ui.kit.build import delayed, every
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import one_line
+
+START_MS = 6_000
+"""The first look comes when the start is over, so that it takes nothing from that."""
+TICK_MS = 15 * 60_000
+"""How often it is seen whether the time of a list has come."""
+FOLDER_MS = 2_000
+"""Changes in a folder come in bursts; they are looked at together."""
+WRITTEN_MS = 20_000
+"""When a folder is looked at again in which a file is still being written."""
+
+NAMED = 2
+"""Titles that the question names."""
+TITLE_CHARS = 60
+
+
+class NewVideos(QObject):
+    """Looks at the followed lists and asks about what is new.
+
+    `order` makes the order for some links as the left column stands, `submit` hands it over, and
+    `words` puts an estimate into words.
+    """
+
+    def __init__(
+        self,
+        services: Deferred[Services],
+        *,
+        tasks: Tasks,
+        messages: MessageBar,
+        order: Callable[[], Order],
+        submit: Callable[[Order], object],
+        words: Callable[[Order, OrderEstimate], str],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tasks = tasks
+        self._messages = messages
+        self._order = order
+        self._submit = submit
+        self._words = words
+        self._asked: frozenset[str] = frozenset()
+        self._question: Message | None = None
+        self._submitted: Order | None = None
+        self._watcher: QFileSystemWatcher | None = None
+        self._start = delayed(self, START_MS, self._tick)
+        self._every = every(self, TICK_MS, self._tick)
+        self._changed = delayed(self, FOLDER_MS, self._tick)
+        self._written = delayed(self, WRITTEN_MS, self._tick)
+        services.then(lambda _: self._begin())
+
+    def look(self) -> None:
+        """Look at all lists now, and ask also about what was put off."""
+        if not self._tasks.can_start:
+            return
+        self._asked = frozenset()
+        self._tasks.start(self._services.ask(lambda it: it.following.check()), done=self._show_look)
+
+    def take(self, looked: Looked) -> None:
+        """What a look somewhere else has found, or a list that was added or removed."""
+        self._watch(looked.followed)
+        if looked.waiting:
+            self._written.start()
+        new = looked.new
+        ids = frozenset(video.id for video in new)
+        if not new:
+            self._withdraw()
+        elif ids - self._asked:
+            self._asked = ids
+            self._tasks.start(self._ask(looked.followed, new))
+
+    def show_ordered(self, order: Order) -> None:
+        """An order was begun: if it is the one for new videos, these are taken."""
+        if self._submitted is not None and order.links == self._submitted.links:
+            self._submitted = None
+            self._decide([link.key for link in order.links], Verdict.TAKEN)
+
+    def stop(self) -> None:
+        """Look no more."""
+        for timer in (self._start, self._every, self._changed, self._written):
+            timer.stop()
+        if self._watcher is not None:
+            self._watcher.deleteLater()
+            self._watcher = None
+
+    # --- looking ---
+
+    def _begin(self) -> None:
+        self._start.start()
+        self._every.start()
+
+    def _tick(self) -> None:
+        if self._tasks.can_start:
+            self._tasks.start(
+                self._services.ask(lambda it: it.following.check(due=True)),
+                done=self.take,
+                failed=lambda _: None,  # nobody has asked: the library tells its own troubles
+            )
+
+    def _show_look(self, looked: Looked) -> None:
+        """What somebody has asked for is answered, also where nothing was found."""
+        self.take(looked)
+        if looked.away is not None:
+            self._messages.show_failure(looked.away)
+            return
+        failed = [each for each in looked.followed if each.failures]
+        if failed:
+            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+            words = f"“{_short(failed[0].name)}” could not be looked at{more}."
+            self._messages.show_message(Message(words, failed[0].failure, "warning"))
+        elif not looked.followed:
+            self._messages.show_message(
+                Message("Nothing is followed yet.", "Settings, Following, says what can be.")
+            )
+        elif not looked.new:
+            self._messages.show_message(Message("There is nothing new in what you follow."))
+
+    def _watch(self, followed: Sequence[Followed]) -> None:
+        """Be told of changes in the folders that are followed, and in those directly below."""
+        folders: list[str] = []
+        for each in followed:
+            if each.link.provider == "folder" and not each.failures:
+                folders.append(str(local_path(each.link.url)))
+        if self._watcher is None and folders:
+            self._watcher = QFileSystemWatcher(self)
+            self._watcher.directoryChanged.connect(lambda _: self._changed.start())
+        if self._watcher is not None:
+            watched = self._watcher.directories()
+            if gone := [path for path in watched if path not in folders]:
+                self._watcher.removePaths(gone)
+            if more := [path for path in folders if path not in watched]:
+                self._watcher.addPaths(more)
+
+    # --- asking ---
+
+    async def _ask(self, followed: Sequence[Followed], new: Sequence[Video]) -> None:
+        found = [link for video in new for link in find_links(video.url).links]
+        order = replace(self._order(), links=tuple(found), wish="")
+        price, can_start = await self._price(order)
+        self._withdraw()
+        self._question = Message(
+            f"{_new_words(followed, new)}.",
+            f"{_titles(new)} {price}".strip(),
+            action="Generate notes" if can_start else "",
+            on_action=lambda: self._generate(order),
+            other="Skip these",
+            on_other=lambda: self._decide([video.id for video in new], Verdict.SKIPPED),
+            later="Not now",
+        )
+        self._messages.show_message(self._question)
+
+    async def _price(self, order: Order) -> tuple[str, bool]:
+        """What notes of them will take, in words, and whether they can be begun."""
+        if not order.templates:
+            return "Tick kinds of notes on the left to have them written.", False
+        try:
+            services = await self._services
+            estimate = await services.preflight.of(order, sample=SAMPLE)
+        except NoteGenError as error:
+            return f"What they take cannot be told: {error.message}", True
+        return f"{self._words(order, estimate)}.", True
+
+    def _generate(self, order: Order) -> None:
+        self._question = None
+        self._submitted = order
+        self._submit(order)
+
+    def _decide(self, video_ids: list[str], verdict: Verdict) -> None:
+        self._question = None
+        self._tasks.start(
+            self._services.ask(lambda it: it.following.decide(video_ids, verdict)),
+            failed=self._show_failure,
+            to_end=True,
+        )
+
+    def _show_failure(self, failure: Failure) -> None:
+        self._messages.show_failure(failure)
+
+    def _withdraw(self) -> None:
+        if self._question is not None:
+            self._messages.withdraw(self._question)
+            self._question = None
+
+
+def _new_words(followed: Sequence[Followed], new: Sequence[Video]) -> str:
+    """“3 new videos from Small Talks and 1 other list”."""
+    sources = [each for each in followed if each.new]
+    podcasts = all(each.kind == "podcast" for each in sources)
+    folders = all(each.kind == "folder" for each in sources)
+    noun = "new episode" if podcasts else "new file" if folders else "new video"
+    others = f" and {count(len(sources) - 1, 'other list')}" if len(sources) > 1 else ""
+    where = "in" if folders else "from"
+    return f"{count(len(new), noun)} {where} “{_short(sources[0].name)}”{others}"
+
+
+def _titles(new: Sequence[Video]) -> str:
+    named = ", ".join(f"“{_short(video.name)}”" for video in new[:NAMED])
+    left = len(new) - NAMED
+    return f"{named}{f' and {left} more' if left > 0 else ''}."
+
+
+def _short(name: str) -> str:
+    line = one_line(name)
+    return line if len(line) <= TITLE_CHARS else f"{line[: TITLE_CHARS - 1].rstrip()}…"
