@@ -39,6 +39,10 @@ _FOOTNOTE = re.compile(
 _ONLY_PLACE = re.compile(
     r"[\[(]?(?:segments?\s+)?(\d+(?::\d\d){0,2}(?:\s*[-–,]\s*\d+(?::\d\d){0,2})*)[\])]?\.?"
 )
+_BULLET = re.compile(
+    r"([ \t]*)(?:[•‣◦●○▪▫►▸➤➢∙–—][ \t]+|(?=[✅❌✔✖☑✓✗⚠👉🔹🔸⭐➡]\ufe0f?[ \t]))(?=\S)"
+)
+"""Signs before the lines of a list that are none of Markdown's; pictures among them stay."""
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -87,7 +91,7 @@ def _plain_text(text: str, heading: str) -> str:
         fence = _FENCE.fullmatch(text)
         rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
         rest = _with_options(_without_heading(rest.strip(), heading))
-        rest = _without_footnotes(rest)
+        rest = _with_bullets(_without_footnotes(rest))
         if rest == text:
             break
         text = rest
@@ -103,12 +107,29 @@ def _without_footnotes(text: str) -> str:
     body = _FOOTNOTE.sub("", text)
     for name, words in notes.items():
         place = _ONLY_PLACE.fullmatch(words)
-        note = f" [{place[1]}]" if place else f" ({words})"
+        note = f" [{place[1]}]" if place else f" ({words.removesuffix('.')})"
         to = note.replace("\\", r"\\")
         body, found = re.subn(rf"[ \t]*\[\^{re.escape(name)}\]", to, body)
         if not found:
             body = f"{body.rstrip()}\n\n{words}"
     return body.strip() if notes else text
+
+
+def _with_bullets(text: str) -> str:
+    """A text whose lists are Markdown's: two lines or more that begin with a sign are one."""
+    lines = text.split("\n")
+    begun = [_BULLET.match(line) for line in lines]
+    if "```" in text or not any(begun):
+        return text
+    for place, found in enumerate(begun):
+        if found and any(begun[max(0, place - 1) : place] + begun[place + 1 : place + 2]):
+            lines[place] = f"{found[1]}- {lines[place][found.end() :]}"
+            if place and lines[place - 1].strip() and not begun[place - 1]:
+                lines[place] = f"\n{lines[place]}"  # a list has blank lines around it
+            after = lines[place + 1] if place + 1 < len(lines) else ""
+            if after.strip() and not begun[place + 1] and not after.startswith((" ", "\t")):
+                lines[place] += "\n"
+    return "\n".join(lines)
 
 
 def _with_options(text: str) -> str:

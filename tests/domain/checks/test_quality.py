@@ -469,7 +469,7 @@ def test_a_text_that_begins_with_initials_has_no_options() -> None:
     ("text", "plain"),
     [
         ("It halts.[^1] Then[^a] more.\n\n[^1]: So Turing\n    says.\n[^a]: 12",
-         "It halts. (So Turing says.) Then [12] more."),
+         "It halts. (So Turing says) Then [12] more."),
         ("It halts [^1].\n\n[^1]: [12]", "It halts [12]."),
         ("It halts [^12].", "It halts [^12]."),
         ("It halts.\n\n[^1]: Nobody knows.", "It halts.\n\nNobody knows."),
@@ -477,5 +477,20 @@ def test_a_text_that_begins_with_initials_has_no_options() -> None:
     ],
 )  # fmt: skip
 def test_footnotes_of_the_model_stand_where_they_are_referred_to(text: str, plain: str) -> None:
+    (section,) = clean_up(Draft("t", (DraftSection("H", (), text, text, text),))).sections
+    assert section.comprehensive == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("✅ Hash it [7]\n❌ Plain text [8]", "- ✅ Hash it [7]\n- ❌ Plain text [8]"),
+        ("So:\n• one [1]\n• two [2]\nEnd.", "So:\n\n- one [1]\n- two [2]\n\nEnd."),
+        ("  – one\n  – two", "- one\n  - two"),
+        ("– said he.\n\nAnd – so.", "– said he.\n\nAnd – so."),
+        ("```\n• one\n• two\n```", "```\n• one\n• two\n```"),
+    ],
+)
+def test_lists_of_any_signs_are_lists(text: str, plain: str) -> None:
     (section,) = clean_up(Draft("t", (DraftSection("H", (), text, text, text),))).sections
     assert section.comprehensive == plain
