@@ -167,7 +167,7 @@ class PicturesUnavailable(SourceError):
 
 class PicturesNotInstalled(PicturesUnavailable):
     default_message = "Pictures of films need a package that is not installed."
-    default_hint = "Install it with: pip install 'notegen-desktop[pictures]'."
+    default_hint = "Install it: pip install 'notegen-desktop[pictures]', or set the pictures to 0."
 
 
 class NothingSaid(SourceError):

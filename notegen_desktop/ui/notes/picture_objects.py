@@ -30,6 +30,7 @@ MAX_PX, MAX_HIGH_PX = 480, 420
 """What a picture takes of the page at most; a click enlarges it."""
 
 RADIUS_PX = 6
+CHOSEN_PX = 5
 
 MAX_DECODED = 24
 """Pictures kept as pixels: some 2 MB each at twice the density."""
@@ -103,7 +104,11 @@ class PictureObjects(FormulaObjects):
         painter.restore()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(shape, self.edge)
+        chosen = format.toCharFormat().background()  # selected, or reached by Tab
+        if chosen.style() == Qt.BrushStyle.NoBrush:
+            painter.strokePath(shape, self.edge)
+        else:
+            painter.strokePath(shape, QPen(chosen, CHOSEN_PX))
         painter.restore()
 
     def _image(self, picture: Picture, size: QSize) -> QImage:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QPushButton
@@ -103,6 +103,23 @@ def test_a_picture_is_drawn_as_it_is_in_both_themes(page: NotePage, qapp, qtbot,
         wanted = QColor(*drawn.getpixel((x, y)))  # type: ignore[misc]
         assert abs(colour.lightness() - wanted.lightness()) < 12
     apply_theme(qapp, "system")
+
+
+def test_a_picture_that_the_keyboard_reached_is_marked(page: NotePage, qtbot) -> None:
+    box = box_of(page, "picture:0/0")
+
+    def edge() -> QColor:
+        return page.view.viewport().grab().toImage().pixelColor(box.center().x(), box.top() + 1)
+
+    before = edge()
+    document = page.view.document()
+    assert isinstance(document, NoteDocument)
+    page.view.setTextCursor(document.time(1, "picture:0/0", 0))
+    page.view.setFocus()
+    qtbot.waitUntil(lambda: edge() != before)
+    opened = QSignalSpy(page.view.links.picture_activated)
+    qtbot.keyClick(page.view, Qt.Key.Key_Return)
+    assert opened.at(0)[0] == WIDE
 
 
 def test_a_click_on_a_picture_enlarges_it_and_its_time_plays(page: NotePage, qtbot) -> None:
