@@ -88,6 +88,20 @@ async def test_cookies_of_a_browser_are_kept_for_the_site_and_all_that_failed_li
     assert "Trying 2 notes of Vimeo again" in window.messages.text()
 
 
+async def test_the_table_offers_the_same_in_its_menu(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    (job,) = failed(fakes, VideoPrivate(), SECRET)
+    await button(window, job, "cookies:firefox")
+    window.jobs.grid.setCurrentIndex(window.jobs.queue.index_of(job))
+    menu = window.jobs.grid.menu()
+    entries = {entry.text(): entry for entry in menu.actions()}
+    entries["Firefox cookies"].trigger()
+    menu.deleteLater()
+    await until(lambda: fakes.runner.retried == [job.id])
+
+
 async def test_a_proxy_is_typed_once_and_kept(main_window: Make, fakes: FakeServices) -> None:
     window = main_window()
     (job,) = failed(fakes, country(), SECRET)
