@@ -378,6 +378,11 @@ def _measured_otherwise(
     if unit is None:
         return False
     passage = talk.text(talk.near(first, last, 1))
+    for other in numbers.numbers(passage):
+        measure = _MEASURE.match(passage, other.end)
+        converted = measure and measure[1].lower() != unit[1].lower()
+        if converted and _is_said(number, other.readings, text):
+            return False  # a year and a half for eighteen months
     said: set[float] = set()
     for found in re.finditer(rf"((?:[\w.,-]+\s+){{1,5}}){unit[1]}s?\b", passage, re.IGNORECASE):
         said |= numbers.values(found[1])

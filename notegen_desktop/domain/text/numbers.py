@@ -351,6 +351,11 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
         for a, b, c in zip(small, small[1:], [*small[2:], 10.0], strict=False)
         if 1 <= a < 10 <= b < 100
     }
+    parts |= {  # twenty-six fifty
+        (a + b) * 100 + c
+        for a, b, c in zip(small, small[1:], small[2:], strict=False)
+        if b < 10 < a < 100 and c in range(10, 100) and a >= 20
+    }
     return years or pairs or totals, parts | totals
 
 

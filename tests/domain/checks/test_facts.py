@@ -236,6 +236,7 @@ PAST = spoken(
     "The Thirty Years War lasted from sixteen eighteen to sixteen forty-eight.",
     "Napoleon ruled Europe in the early nineteenth century, until he lost a battle.",
     "Caesar was killed by the senators on the fifteenth of March forty-four before Christ.",
+    "Doubling every eighteen months gives a factor of a hundred in ten years of growth.",
     "Rome fell to the barbarians, as everybody says, in four seventy-six AD.",
     "After e four c five knight f three d six we have an open Sicilian defence on the board.",
     "Preheat the oven to three hundred and fifty degrees before the dough goes in.",
@@ -253,12 +254,13 @@ PAST = spoken(
         ("In the early 1800s Napoleon ruled Europe, until he lost a battle.", "11"),
         ("In the early 19th century Napoleon ruled Europe until he lost.", "11"),
         ("The senators killed Caesar on 15.3.44 B.C.E., in March.", "12"),
-        ("Rome fell to the barbarians in A.D. 476, as everybody says.", "13"),
-        ("Rome fell to the barbarians in 476 C.E., as everybody says.", "13"),
-        ("The open Sicilian defence: 1. e4 c5 2. Nf3 d6 3. d4 on the board.", "14"),
-        ("The open Sicilian defence: 1.e4 c5 2.Nf3 d6 13...O-O-O on the board.", "14"),
-        ("½ cup (113 g) butter", "16"),
-        ("The plague of 1347–1351 killed 1/3", "17"),
+        ("Rome fell to the barbarians in A.D. 476, as everybody says.", "14"),
+        ("Rome fell to the barbarians in 476 C.E., as everybody says.", "14"),
+        ("The open Sicilian defence: 1. e4 c5 2. Nf3 d6 3. d4 on the board.", "15"),
+        ("The open Sicilian defence: 1.e4 c5 2.Nf3 d6 13...O-O-O on the board.", "15"),
+        ("Doubling every 1.5 years gives a factor of 100 in ten years of growth.", "13"),
+        ("½ cup (113 g) butter", "17"),
+        ("The plague of 1347–1351 killed 1/3", "18"),
     ],
 )
 def test_years_kings_eras_and_moves_are_right_as_they_are_written(text: str, label: str) -> None:
@@ -272,8 +274,8 @@ def test_years_kings_eras_and_moves_are_right_as_they_are_written(text: str, lab
         ("Louis XVI reigned 72 years over the kingdom of France.", "9", "name", "XVI"),
         ("In the early 1700s Napoleon ruled Europe, until he lost a battle.", "11", "number",
          "1700"),
-        ("Preheat the oven to 450 °F", "15", "number", "450"),
-        ("Preheat the oven to 250 degrees before the dough goes in.", "15", "number", "250"),
+        ("Preheat the oven to 450 °F", "16", "number", "450"),
+        ("Preheat the oven to 250 degrees before the dough goes in.", "16", "number", "250"),
     ],
 )  # fmt: skip
 def test_wrong_ones_are_seen(text: str, label: str, doubt: str, mark: str) -> None:

@@ -55,6 +55,7 @@ from notegen_desktop.domain.text.numbers import numbers, same, values
         ("10⁻⁵", "0.00001"),
         ("476", "four seventy-six"),
         ("190", "one ninety"),
+        ("2650", "twenty-six fifty"),
         ("12.50", "twelve pounds fifty"),
         ("19,90", "nineteen euros ninety"),
         ("3.75", "three dollars and seventy-five cents"),
