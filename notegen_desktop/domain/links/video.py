@@ -43,7 +43,13 @@ class Video:
     @property
     def name(self) -> str:
         """What people call it: the title, or the address while no title is known."""
-        return self.title or self.url or self.id
+        return self.title or self.public_url or self.id
+
+    @property
+    def public_url(self) -> str:
+        """The address as it may be given away: without the feed of an episode, which may have the
+        secret of its subscriber in it."""
+        return self.url.partition("#episode=")[0]
 
     @property
     def site(self) -> str:
@@ -86,7 +92,7 @@ class Video:
         if self.provider == "youtube":
             joiner = "&" if "?" in self.url else "?"
             return f"{self.url}{joiner}t={whole}s"
-        return f"{self.url.partition('#')[0]}#t={whole}"
+        return f"{self.public_url}#t={whole}"
 
     def known(self, **facts: Any) -> Video:
         """The same video with more known about it; empty facts do not erase known ones."""

@@ -72,7 +72,7 @@ def _prepare(document: Any, note: Note, language: Language) -> None:
     properties = document.core_properties
     properties.title = clean_for_xml(note.title or note.video.name)[:255]
     properties.author = clean_for_xml(note.video.channel)[:255]
-    properties.comments = clean_for_xml(note.video.url)[:255]
+    properties.comments = clean_for_xml(note.video.public_url)[:255]
     properties.created = properties.modified = created(note)
     properties.language = language.tag[:255]
     for page in document.sections:

@@ -26,7 +26,7 @@ SEPARATOR = " · "
 def facts(note: Note) -> list[TextRun]:
     """The video's name with its link, its channel and length; a name is not said twice."""
     video = note.video
-    link = video.url if may_link(video.url) else ""
+    link = video.public_url if may_link(video.url) else ""
     said: list[TextRun] = []
     if link or note.title not in ("", video.name):
         said.append(TextRun(video.name, href=link))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,8 @@ def _markdown(note: Note, level: Level) -> bytes:
 
 
 def _json(note: Note, _: Level) -> bytes:
-    text = json.dumps(note.to_json(), ensure_ascii=False, indent=2)
+    given = replace(note, video=replace(note.video, url=note.video.public_url))
+    text = json.dumps(given.to_json(), ensure_ascii=False, indent=2)
     return clean(text).encode() + b"\n"
 
 

@@ -20,7 +20,7 @@ def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
     who reads the text.
     """
     video = note.video
-    facts = [link_markdown(video.name, video.url if video.link_at(0) else "")]
+    facts = [link_markdown(video.name, video.public_url if video.link_at(0) else "")]
     facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
     about = " · ".join(facts if video.duration_s else facts[:-1])
     lacks = [safe_markdown(f"> {literal(note.lacks)}")] if note.lacks else []

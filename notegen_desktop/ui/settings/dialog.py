@@ -222,7 +222,7 @@ class SettingsDialog(QDialog):
         super().showEvent(event)
 
     def sizeHint(self) -> QSize:
-        return QSize(720, 620)
+        return QSize(820, 620)
 
     def _show_parallel(self) -> None:
         """Settings of parallel requests mean nothing where these are off."""

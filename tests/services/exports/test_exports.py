@@ -373,3 +373,16 @@ def test_every_file_says_what_the_note_lacks(name: str) -> None:
     told = words_of(a_note(missing=("the section “Key takeaways”", "its end")), name, Level.CONCISE)
     assert LACKS in told
     assert "This note lacks" not in words_of(a_note(), name, Level.CONCISE)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_no_file_gives_away_the_feed_that_an_episode_came_from(name: str) -> None:
+    secret = "https%3A%2F%2Fp.example%2Frss%3Fauth%3DSeCrEt"
+    url = f"https://cdn.example/1.mp3#episode=0123456789ab&feed={secret}"
+    data = Exports().render(
+        a_note(video=replace(VIDEO, provider="podcast", url=url)), name, Level.STANDARD
+    )
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = b"".join(archive.read(each) for each in archive.namelist())
+    assert b"SeCrEt" not in data
