@@ -54,6 +54,18 @@ SETTINGS: tuple[Setting, ...] = (
         form=(r"[a-z0-9][a-z0-9._-]{0,39}", "the name of a connection"),
     ),
     Setting(
+        "general.fallback",
+        "",
+        "Engines when the first cannot write",
+        "In this order, such as gemini:gemini-flash-latest, ollama, offline: when a day's quota or "
+        "the credits are gone, a key is refused, or nothing answers for long. The note says who "
+        "wrote it. Empty: none.",
+        form=(
+            r"([a-z0-9][a-z0-9._-]{0,39}(:[^,]+)?(\s*,\s*[a-z0-9][a-z0-9._-]{0,39}(:[^,]+)?)*)?",
+            "engines separated by commas, each with a model behind a colon if you like",
+        ),
+    ),
+    Setting(
         "general.review",
         False,
         "A second look at each note",

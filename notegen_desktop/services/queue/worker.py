@@ -11,10 +11,12 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext,
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from notegen_desktop.domain.engines.order import UNABLE
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
     NoteGenError,
+    SourceError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
@@ -186,7 +188,7 @@ class JobWorker:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         observer = JobObserver(self.board, self.runs, job)
         note, work = await self._written(job, state, observer)
-        wanted = state.review and job.request.engine is not Engine.OFFLINE
+        wanted = state.review and note.engine != Engine.OFFLINE
         if not (wanted and note.id and review_items(note)):
             return note
         return await self._reviewed(note, work, observer)
@@ -232,10 +234,31 @@ class JobWorker:
             if isinstance(found, Note):
                 return found, None
             async with self._room(found):
-                note = await self.generator.write(found, observer)
+                note, found = await self._by_some_engine(job, state, found, observer)
                 return await self._saved(job, state, note, observer), found
         finally:
             await self._release(job, state)
+
+    async def _by_some_engine(
+        self, job: NoteJob, state: JobState, work: Work, observer: JobObserver
+    ) -> tuple[Note, Work]:
+        """The note by the engine that is asked for, or by the first that follows it in the user's
+        order and can write it; and what it was written of. Raises what stood against the first."""
+        try:
+            return await self.generator.write(work, observer), work
+        except UNABLE as error:
+            failure = error
+        self.generator.combinations.leave(job.id)
+        for request in self.resolver.alternatives(job.request):
+            observer.tell(f"{failure.message} Asking {request.engine.service} instead.")
+            try:
+                await self.resolver.find_key(request.engine, observer.tell)
+                await self.sender.prepare(request.engine)
+                other = await self._work(job, state, work.material, observer, request)
+                return await self.generator.write(other, observer), other
+            except (*UNABLE, SourceError) as error:
+                log.info("%s cannot write the note either: %s", request.engine, error)
+        raise failure
 
     async def _found_or_work(
         self, job: NoteJob, state: JobState, observer: JobObserver
@@ -355,9 +378,15 @@ class JobWorker:
             observer.move(Stage.QUEUED)
 
     async def _work(
-        self, job: NoteJob, state: JobState, material: Material, observer: JobObserver
+        self,
+        job: NoteJob,
+        state: JobState,
+        material: Material,
+        observer: JobObserver,
+        request: NoteRequest | None = None,
     ) -> Work:
-        request = job.request
+        """What is to be written; `request` is the job's own unless another engine writes it."""
+        request = request or job.request
         mode = settle_mode(request.mode, request.engine, state.template, material)
         key = (job.video_id, request.model, mode, request.wish)
         follows = key in self._estimated
@@ -370,6 +399,8 @@ class JobWorker:
         )
         language = settle_language(request.language, material)
         basis = _basis(state.template, material, request, mode=mode, language=language)
+        if request is not job.request:  # what one engine has begun no other continues
+            basis = hashlib.sha256(f"{basis}{request.job_id}".encode()).hexdigest()[:16]
         if state.kept.basis != basis:
             left = await self.runs.kept(job)
             drafts = {part.number: part for part in left.drafts if left.basis in ("", basis)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.engines.order import engine_order
 from notegen_desktop.domain.errors import KeyRingLocked, UnknownEngine
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
@@ -92,6 +94,21 @@ class Resolver:
         """
         wish = self._settings.current.text("processing.combine")
         return order.combined or wish == "always" or (short and wish == "when-short")
+
+    def alternatives(self, request: NoteRequest) -> Iterator[NoteRequest]:
+        """The same note of the engines that follow in the user's order."""
+        for choice in engine_order(self._settings.current.text("general.fallback")):
+            try:
+                model = self.model(choice.engine, choice.model)
+            except UnknownEngine:
+                continue
+            asked = replace(request, engine=self.engine(choice.engine), model=model)
+            if not asked.engine.is_gemini:
+                asked = replace(asked, mode=Mode.TRANSCRIPT)
+            if asked.engine is Engine.OFFLINE:
+                asked = replace(asked, language="auto", wish="")
+            if (asked.engine, asked.model) != (request.engine, request.model):
+                yield asked
 
     def request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
         """What one of an order's notes is known by."""
