@@ -129,16 +129,6 @@ def _pointed_at(cite: Cite, said: Sequence[Segment], words: PointingWords) -> tu
     return best, at_s
 
 
-def section_at(note: Note, at_s: float) -> int:
-    """The section whose cites are nearest to a second; -1 in a note without any."""
-    places = [
-        (abs(cite.start_s - at_s), number)
-        for number, section in enumerate(note.sections)
-        for cite in section.cites
-    ]
-    return min(places)[1] if places else -1
-
-
 def with_picture(note: Note, section: int, picture: Picture) -> Note:
     """The note with a picture in a section (counted from 0), among the others by time; instead of
     one of the same second."""

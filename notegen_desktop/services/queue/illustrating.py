@@ -143,8 +143,9 @@ class Illustrator:
 
         async def changed(stored: Note) -> Note:
             for picture in taken:
-                place = _place(note, section_of[picture.at_s], stored)
-                stored = with_picture(stored, place, picture)
+                with suppress(NothingThere):  # its section was taken out meanwhile
+                    place = _place(note, section_of[picture.at_s], stored)
+                    stored = with_picture(stored, place, picture)
             return stored
 
         return await self._reviser.change(note.id, changed) if taken else note

@@ -14,7 +14,6 @@ from notegen_desktop.domain.notes.pictures import (
     PointingTable,
     PointingWords,
     moments,
-    section_at,
     with_picture,
     without_picture,
 )
@@ -168,12 +167,6 @@ def test_a_picture_taken_out_leaves_the_note_as_it_was() -> None:
     note = with_picture(a_note(), 1, ONE)
     assert without_picture(note, 1, ONE) == a_note()
     assert without_picture(a_note(), 1, ONE) == without_picture(a_note(), 9, ONE) == a_note()
-
-
-def test_a_second_belongs_to_the_section_whose_words_are_nearest() -> None:
-    assert section_at(a_note(), 310.0) == 0
-    assert section_at(a_note(), 1200.0) == 1
-    assert section_at(a_note(sections=()), 3.0) == -1
 
 
 def test_equal_pictures_have_one_name() -> None:

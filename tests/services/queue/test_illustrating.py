@@ -226,6 +226,28 @@ async def test_closing_waits_for_no_picture(make: Make) -> None:
     assert_sound(program)
 
 
+async def test_pictures_come_into_a_note_that_was_changed_meanwhile(make: Make) -> None:
+    story = Story(make)
+    program = story.program
+
+    async def told() -> None:
+        story.pictures.answers.clear()
+        writing = asyncio.create_task(story.write("presentation-slides"))
+        while not story.pictures.asked:
+            await program.clock.sleep(0.5)
+        (job,) = program.board
+        assert job.note is not None
+        await program.runner.revise(
+            job.note.id, lambda stored: replace(stored, sections=stored.sections[1:])
+        )
+        story.pictures.answers.set()
+        note = await writing
+        assert [picture.at_s for picture in pictures_of(note)] == [10.0, 20.0, 30.0]
+        assert all(s.cites[0].start_s == s.pictures[0].at_s for s in note.sections)
+
+    await program.clock.run(told())
+
+
 # --- by the reader's click ---
 
 
