@@ -57,8 +57,9 @@ class Scene:
             for link in find_links(f"https://www.youtube.com/watch?v={one}").links
         )
         chosen = templates or ("basic-summary", "study-notes", "flashcards")
-        self.fakes.runner.submit(Order(links, chosen, engine=Engine.GEMINI))
-        self.window.ordering.ordered.emit()
+        order = Order(links, chosen, engine=Engine.GEMINI)
+        self.fakes.runner.submit(order)
+        self.window.ordering.ordered.emit(order)
 
 
 async def settle() -> None:
@@ -215,7 +216,7 @@ async def gone(scene: Scene) -> None:
     chosen = ("basic-summary", "study-notes", "flashcards")
     order = Order(links, chosen, engine=Engine.GEMINI, model="gemini-flash-lite-latest")
     first, *others = fakes.runner.submit(order)
-    scene.window.ordering.ordered.emit()
+    scene.window.ordering.ordered.emit(order)
     fakes.runner.begin(first)
     fakes.runner.finish(first)
     for job in others:
