@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import threading
 from collections.abc import AsyncIterator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -18,13 +19,17 @@ from notegen_desktop.domain.errors import (
     NetworkUnreachable,
     PicturesNotInstalled,
     PicturesUnavailable,
+    TimedOut,
 )
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.services.sources.pictures import pictures
 from notegen_desktop.services.sources.pictures.gallery import MAX_BYTES, Gallery, detail, picture
 from notegen_desktop.services.sources.router import Sources, build_sources
+from notegen_desktop.services.sources.site_access import Access
 from notegen_desktop.services.sources.storyboard import storyboard_in
+from notegen_desktop.services.sources.ytdlp import YtDlp
 from tests.fakes.films import make_recording
 from tests.fakes.shown_films import make_slide_film, slide
 from tests.fakes.youtube import FakeVideo, FakeYoutube, Status
@@ -150,6 +155,26 @@ async def test_without_the_package_the_next_step_is_said(
     with pytest.raises(PicturesNotInstalled) as raised:
         await take(sources, a_film(film), 1.0)
     assert "notegen-desktop[pictures]" in raised.value.hint
+
+
+async def test_a_disk_that_does_not_answer_is_not_waited_for(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+
+    def silent(gallery: Gallery, *_: object, **__: object) -> None:
+        gallery.pictures += found
+        answers.wait(30)
+
+    monkeypatch.setattr(pictures, "put_frames", silent)
+    source = pictures.Pictures(YtDlp(Access), patience_s=0.01, silent_s=0.01)
+    found: list[Picture] = []
+    with pytest.raises(TimedOut, match="took too long"):
+        await source.take(a_film(film), [1.0], limit=2, reach_s=1.0)
+    answers.set()
+    found.append(picture(1.0, slide("Stacks", 5)))
+    assert await source.take(a_film(film), [1.0], limit=2, reach_s=1.0) == found
+    await source.aclose()
 
 
 async def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, sources: Sources) -> None:

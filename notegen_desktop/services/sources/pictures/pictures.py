@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 
-from notegen_desktop.domain.errors import PicturesUnavailable
+from notegen_desktop.domain.errors import PicturesUnavailable, TimedOut
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
 from notegen_desktop.services.machine.local_files import local_path
@@ -17,12 +19,21 @@ from .film_frames import put_frames
 from .gallery import Gallery
 from .tiles import put_tiles
 
+PATIENCE_S = 60.0
+"""Seconds after which the pictures that are there are enough; eight take some five."""
+SILENT_S = 20.0
+"""And for how much longer a disk or a server may stay silent."""
+
 
 class Pictures:
-    """Fulfils `ports.PictureSource`."""
+    """Fulfils `ports.PictureSource`. `patience_s` and `silent_s` are how long all may take."""
 
-    def __init__(self, ytdlp: YtDlp) -> None:
+    def __init__(
+        self, ytdlp: YtDlp, *, patience_s: float = PATIENCE_S, silent_s: float = SILENT_S
+    ) -> None:
         self._ytdlp = ytdlp
+        self._patience_s = patience_s
+        self._silent_s = silent_s
         self._threads = Threads(at_once=1, name="pictures")
         self._closed = threading.Event()
 
@@ -36,27 +47,30 @@ class Pictures:
                 hint="Generate the note from the film itself, or from its address.",
             )
         gallery, stopped = Gallery(limit), threading.Event()
+        until = time.monotonic() + self._patience_s
 
         def goes_on() -> bool:
-            return not (stopped.is_set() or self._closed.is_set())
+            over = stopped.is_set() or self._closed.is_set()
+            return not over and time.monotonic() < until
 
+        if video.is_online:
+            taking = put_tiles(gallery, self._ytdlp, video, seconds, goes_on=goes_on)
+        else:
+            path = local_path(video.url)
+            work = partial(put_frames, gallery, path, seconds, reach_s=reach_s, goes_on=goes_on)
+            taking = self._threads.run(work)
         try:
-            if video.is_online:
-                await put_tiles(gallery, self._ytdlp, video, seconds, goes_on=goes_on)
-            else:
-                await self._threads.run(
-                    partial(
-                        put_frames,
-                        gallery,
-                        local_path(video.url),
-                        seconds,
-                        reach_s=reach_s,
-                        goes_on=goes_on,
-                    )
-                )
+            async with asyncio.timeout(self._patience_s + self._silent_s):
+                await taking
+        except TimeoutError:
+            if not gallery.pictures:
+                raise TimedOut(
+                    "The pictures of this video took too long.",
+                    hint="See whether its disk or its site answers, then ask for them again.",
+                ) from None
         finally:
             stopped.set()
-        return gallery.pictures
+        return list(gallery.pictures)
 
     async def aclose(self) -> None:
         self._closed.set()
