@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from notegen_desktop.domain.errors import InvalidLink, error_of
+from notegen_desktop.domain.errors import InvalidLink, NoteGenError, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.video import Video
@@ -47,11 +47,21 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
     if not found.links:
         reason = found.rejects[0].reason if found.rejects else ""
         raise InvalidLink(f"“{arguments.source}” cannot be followed. {reason}".strip())
+    failed = 0
     for link in found.links:
-        followed = await following.add(link, last=arguments.last)
+        try:
+            followed = await following.add(link, last=arguments.last)
+        except NoteGenError as error:
+            if len(found.links) == 1:
+                raise
+            failed += 1
+            say(f"{link.url}: {error.message}")
+            continue
         new = f"; {count(len(followed.new), 'video')} of it new" if followed.new else ""
         print(f"“{followed.name}” is followed{new}.")
-    return OK
+    if not failed:
+        return OK
+    return ALL_FAILED if failed == len(found.links) else SOME_FAILED
 
 
 async def _check(following: Following, arguments: argparse.Namespace) -> int:

@@ -85,6 +85,18 @@ def test_a_folder_and_a_channel_are_followed(
     assert str(folder) not in notegen("follow", "check").out
 
 
+def test_a_list_of_subscriptions_is_followed_as_far_as_it_can_be(
+    notegen: Command, tmp_path: Path
+) -> None:
+    listed = "".join(f'<outline xmlUrl="http://talks.example/{n}.xml"/>' for n in ("feed", "no"))
+    (tmp_path / "mine.opml").write_text(f"<opml><body>{listed}</body></opml>")
+    with FakeSite({"/feed.xml": ("text/xml", feed(item(1)))}) as site:
+        notegen("settings", "set", "sources.proxy", site.url)
+        added = notegen("follow", "add", str(tmp_path / "mine.opml"))
+    assert (added.code, added.out) == (3, "“Small Talks” is followed.\n")
+    assert "no.xml: There is nothing at this address" in added.err
+
+
 def test_without_a_network_following_says_so_and_counts_no_failure(notegen: Command) -> None:
     with FakeSite({"/feed.xml": ("text/xml", feed(item(1)))}) as site:
         notegen("settings", "set", "sources.proxy", site.url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 YOUTUBE_HOSTS = (
@@ -108,6 +109,7 @@ def is_loopback(host: str) -> bool:
     return host.lower() == "localhost" if address is None else address.is_loopback
 
 
+@lru_cache(maxsize=1024)
 def private_place(host: str) -> str:
     """What a host belongs to: `your own computer`, `your own network`, or "" for the internet."""
     host = host.strip("[].").lower()

@@ -51,7 +51,11 @@ MAX_DESCRIPTION = 1200
 def _prose(description: str) -> str:
     """What a description says: without its lists of links, of times and of hashtags."""
     lines = (line.strip() for line in description.split("\n"))
-    said = [line for line in lines if not ("://" in line or line[:1] == "#" or _LINE.match(line))]
+    said = [
+        line
+        for line in lines
+        if not ("://" in line or line[:1] == "#" or (":" in line and _LINE.match(line)))
+    ]
     return " ".join(" ".join(said).split())[:MAX_DESCRIPTION]
 
 

@@ -41,6 +41,9 @@ KEPT = 32
 TRIES = 4
 """How often the fetching of a recording is begun, each time behind what has come before."""
 
+BEYOND_END = 416
+"""The status of an answer to who asks for what follows the last byte."""
+
 Download = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
@@ -164,8 +167,11 @@ class Sources:
         for _ in range(TRIES):
             here = await asyncio.to_thread(_size, path)
             try:
-                return await self._download(url, path, progress)
+                await self._download(url, path, progress)
+                return
             except HttpStatus as refused:
+                if refused.status == BEYOND_END and here:
+                    return  # it was whole already
                 raise error_of_status(refused.status) from None
             except NetworkUnreachable:
                 if await asyncio.to_thread(_size, path) <= here:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.errors import Failure, InvalidLink
+from notegen_desktop.domain.errors import Failure, InvalidLink, NoteGenError
 from notegen_desktop.domain.links.following import Followed
 from notegen_desktop.domain.text.quantities import count, rounded_duration
 from notegen_desktop.services.machine.local_files import lists_in_text
@@ -141,19 +141,32 @@ class FollowBox(QWidget):
             receiver=self,
         )
 
-    async def _follow(self, following: Following, text: str, last: int) -> list[Followed]:
+    async def _follow(
+        self, following: Following, text: str, last: int
+    ) -> tuple[list[Followed], list[NoteGenError]]:
+        """All lists, and why some of those that the text names are not among them."""
         found = await in_thread(lists_in_text, text)
         if not found.links:
             raise InvalidLink(found.rejects[0].reason if found.rejects else "", hint=_HINT)
+        refused: list[NoteGenError] = []
         for link in found.links:
-            await following.add(link, last=last)
-        return await following.all()
+            try:
+                await following.add(link, last=last)
+            except NoteGenError as error:
+                refused.append(error)
+        if len(refused) == len(found.links):
+            raise refused[0]
+        return await following.all(), refused
 
-    def _added(self, lists: list[Followed]) -> None:
+    def _added(self, found: tuple[list[Followed], list[NoteGenError]]) -> None:
+        lists, refused = found
         self.edit.clear()
         self._changed(lists)
         self.list.setCurrentIndex(self.model.index(len(lists) - 1))
-        self._say(f"“{one_line(lists[-1].name)}” is followed.", "success")
+        words = f"“{one_line(lists[-1].name)}” is followed."
+        if refused:
+            words += f" {len(refused)} could not be: {refused[0].message}"
+        self._say(words, "warning" if refused else "success")
 
     def _choose_folder(self) -> None:
         self._tasks.start(

@@ -387,6 +387,15 @@ async def test_a_recording_that_is_cut_off_is_gone_on_with(
     assert told == sorted(told)
 
 
+async def test_a_recording_that_was_fetched_whole_before_is_not_fetched_again(
+    site: FakeSite, sources: Sources, tmp_path: Path
+) -> None:
+    site.pages["/ep.mp3"] = ("416", b"")
+    (tmp_path / "a").write_bytes(b"whole")
+    await sources.fetch("http://cdn.example/ep.mp3", tmp_path / "a", lambda _: None)
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
 async def test_a_recording_that_is_gone_says_so(sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(VideoNotFound):
         await sources.fetch("http://cdn.example/none.mp3", tmp_path / "a", lambda _: None)
