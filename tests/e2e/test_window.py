@@ -20,7 +20,7 @@ from .command import KEY, ROOT, Command
 from .screen import DesktopProgram, Screen, wait_for
 
 VIDEO = "abcdefghijk"
-DROP_AREA, SOURCE_FIELD, QUEUE, PAGE = (180, 80), (180, 160), (700, 160), (700, 500)
+DROP_AREA, SOURCE_FIELD, QUEUE, PAGE = (180, 80), (180, 160), (180, 500), (700, 500)
 """Places on the window, which is at the corner of the screen and has written some notes."""
 TICKED = ("basic-summary", "study-notes", "flashcards")
 

@@ -116,7 +116,8 @@ class Rail(QFrame):
     def set_max_width(self, px: int) -> None:
         """It can be dragged no wider than this."""
         self._max_px = max(MIN_PX, px)
-        self._settle()
+        if not self._folded:
+            self.setMaximumWidth(self._max_px)
 
     def _settle(self) -> None:
         folded = self._folded
