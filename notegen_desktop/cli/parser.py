@@ -16,8 +16,8 @@ FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
 LEVELS = ("concise", "standard", "comprehensive")
 
 SOURCE_HELP = (
-    "a video URL, a playlist URL, a local video, audio, .vtt, .srt, .json3 or .txt file, "
-    "or - for a list on standard input"
+    "the URL of a video, playlist or podcast, a local video, audio, .vtt, .srt, .json3 or .txt "
+    "file, or - for a list on standard input"
 )
 
 NOTE_HELP = "its id, as `notegen notes list` shows it"
