@@ -17,6 +17,7 @@ _MIN_KEY_CHARS = 16
 _KEYS = re.compile(
     r"""
       AIza[0-9A-Za-z_\-]{10,}                                  # Google API keys, the old form
+    | \b(?:sk-|gsk_)[0-9A-Za-z_\-]{16,}                        # OpenAI and its like, Groq
     | \bAQ\.[0-9A-Za-z_\-.]{10,}                               # and the new one
     | (?<=://)[^\s/@:'"]*:[^\s/@'"]+(?=@)                      # name and password in an address
     | (?<=\bkey=)  [^&\s'"<>]+                                 # a key in a query
@@ -26,7 +27,7 @@ _KEYS = re.compile(
 )
 _HEADERS = re.compile(
     r"""
-    ( \b(?:x-goog-api-key | authorization)\b ['"]? \s* [:=,] \s*
+    ( \b(?:x-goog-api-key | x-api-key | authorization)\b ['"]? \s* [:=,] \s*
       (?:b?['"])? (?:bearer\s+|basic\s+)? )
     [^\s'",;)}\]]+
     """,

@@ -10,9 +10,11 @@ from types import ModuleType
 
 import pytest
 
+from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import KeyRejected, KeyRingLocked
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.services.machine import secrets as secrets_module
+from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.machine.redaction import Redactor
 from notegen_desktop.services.machine.secrets import (
     SAFE_KEY_RINGS,
@@ -295,3 +297,60 @@ def test_the_list_names_classes_that_the_package_has() -> None:
     for path in SAFE_KEY_RINGS:
         module, _, name = path.rpartition(".")
         assert hasattr(importlib.import_module(module), name)
+
+
+# --- connections ---
+
+PRESETS = read_presets()
+SERVER_KEY = "sk-test-0123456789abcdef"
+
+
+def test_each_connection_has_a_key_of_its_own_that_follows_no_changed_address() -> None:
+    ring = Ring()
+    here = secrets(ring)
+    groq = connection_of("groq", "", PRESETS)
+    assert here.set_api_key(SERVER_KEY, groq)
+    asyncio.run(here.find(connection=groq))
+    assert (here.api_key(groq), here.origin(groq)) == (SERVER_KEY, "key ring")
+    for other in (
+        connection_of("groq", "https://elsewhere.example/v1", PRESETS),
+        connection_of("another", groq.url, PRESETS),
+    ):
+        asyncio.run(here.find(connection=other))
+        assert here.api_key(other) is None
+    assert here.api_key() is None
+
+
+def test_no_key_is_kept_for_a_way_that_is_not_encrypted() -> None:
+    neighbour = connection_of("mine", "http://192.168.1.5:8000", PRESETS)
+    with pytest.raises(KeyRejected, match="not encrypted"):
+        secrets(Ring()).set_api_key(SERVER_KEY, neighbour)
+
+
+def test_the_key_of_the_environment_is_that_of_its_address_alone() -> None:
+    here = secrets(
+        Ring(), NOTEGEN_OPENAI_URL="https://gateway.example/v1", OPENAI_API_KEY=SERVER_KEY
+    )
+    own = connection_of("openai", "https://gateway.example/v1", PRESETS)
+    assert (here.api_key(own), here.origin(own)) == (SERVER_KEY, "environment")
+    real = connection_of("openai", "", PRESETS)
+    asyncio.run(here.find(connection=real))
+    assert here.api_key(real) is None
+    alone = secrets(Ring(), OPENAI_API_KEY=SERVER_KEY)
+    asyncio.run(alone.find(connection=real))
+    assert alone.api_key(real) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"key {SERVER_KEY} was refused",
+        "x-api-key: abcdef0123456789",
+        "'authorization': 'Bearer abcdef0123456789'",
+        "gsk_abcdefghij0123456789 is wrong",
+    ],
+)
+def test_what_looks_like_a_key_of_a_server_is_written_nowhere(line: str) -> None:
+    cleaned = Redactor().clean(line)
+    assert "0123456789" not in cleaned
+    assert "[key]" in cleaned
