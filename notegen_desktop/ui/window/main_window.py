@@ -67,14 +67,18 @@ from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
 from .pictures import PictureNews
 from .playback import Playback
-from .rail import NEW, PROGRESS, Rail
+from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading import Reading
 from .reading_mode import ReadingMode
 from .refusals import Refusals
 from .revising import NoteRevisions
+from .run_end import RunEnd
 from .welcome import Welcome
 from .window_state import WindowState
 from .workspace import TopBar, Workspace
+
+FAR_SIGN = " · "
+"""Stands in the title between how far a run is and the name of the window."""
 
 
 class MainWindow(QMainWindow):
@@ -135,6 +139,7 @@ class MainWindow(QMainWindow):
         )
         self._bind_keys()
         self.reading_mode = ReadingMode(self, self._top, self.desk, self.reading)
+        RunEnd(self, self.board, now=self._now)
         self._show_templates()
         self._take_settings(settings.current)
         self._forget_settings = settings.subscribe(self._take_settings)
@@ -485,7 +490,11 @@ class MainWindow(QMainWindow):
         self.desk.turn_rail(PROGRESS)
 
     def _show_overall(self, progress: float) -> None:
-        self.rail.show_state(self.board.board.tally, progress)
+        tally = self.board.board.tally
+        self.rail.show_state(tally, progress)
+        far = progress_words(tally, progress) if tally.active else ""
+        name = self.windowTitle().rpartition(FAR_SIGN)[2]
+        self.setWindowTitle(f"{far}{FAR_SIGN}{name}" if far else name)
         self.desk.settle()
 
     def _needs_rail(self) -> bool:

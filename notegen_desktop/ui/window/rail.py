@@ -30,6 +30,15 @@ MAX_COUNTED = 100
 """The share is told instead of the count of more notes."""
 
 
+def progress_words(tally: Tally, progress: float) -> str:
+    """How far the jobs are, shortly: `2 of 4`, `38%` of many, `1 failed`; `progress` is 0 to 1."""
+    if tally.active:
+        many = tally.total > MAX_COUNTED
+        return f"{progress:.0%}" if many else f"{tally.of(Status.COMPLETE)} of {tally.total}"
+    failed = tally.of(Status.ERROR)
+    return f"{failed:,} failed" if failed else ""
+
+
 class Rail(QFrame):
     """Two pages, `NEW` and `PROGRESS`, under a head that chooses between them.
 
@@ -89,13 +98,7 @@ class Rail(QFrame):
 
     def show_state(self, tally: Tally, progress: float) -> None:
         """How the jobs stand; `progress` from 0 to 1."""
-        done, failed = tally.of(Status.COMPLETE), tally.of(Status.ERROR)
-        words = ""
-        if tally.active:
-            many = tally.total > MAX_COUNTED
-            words = f"{progress:.0%}" if many else f"{done} of {tally.total}"
-        elif failed:
-            words = f"{failed:,} failed"
+        words = progress_words(tally, progress)
         button = self.choice.button(PROGRESS)
         button.setText(f"Progress  {words}" if words else "Progress")
         says = f"Progress: {words}" if words else "Progress"

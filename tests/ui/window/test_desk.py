@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import ServiceUnavailable
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -18,10 +19,12 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.window.desk import NARROW_PX
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.rail import NEW, PROGRESS
+from notegen_desktop.ui.window.run_end import LONG_S, RunEnd
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.screens import STATES, Scene
@@ -347,6 +350,38 @@ async def test_reading_mode_shows_nothing_but_the_page(
     window.page_switch.choose("notes")
     assert page.levels.isVisible()
     assert window.reading.panel.isVisible()
+
+
+# --- the end of a run ---
+
+
+async def test_the_title_says_how_far_a_run_is(main_window: Make, fakes: FakeServices) -> None:
+    window = sized(main_window, 1280, 800)
+    first, second = order(fakes, window, "basic-summary", "study-notes")
+    assert window.windowTitle() == "0 of 2 · NoteGen"
+    fakes.runner.finish(first, make_note(note_id="n1"))
+    assert window.windowTitle() == "1 of 2 · NoteGen"
+    fakes.runner.finish(second, make_note(template="study-notes", note_id="n2"))
+    assert window.windowTitle() == "NoteGen"
+
+
+def test_the_end_of_a_long_run_is_told_to_those_who_look_elsewhere(
+    fakes: FakeServices, qtbot: QtBot
+) -> None:
+    window = QWidget()  # not shown, and so not looked at
+    qtbot.addWidget(window)
+    board = QtBoard(fakes.board, window)
+    told: list[str] = []
+    RunEnd(window, board, now=fakes.clock, tell=lambda _, words: told.append(words))
+    board.start()
+    for seconds in (LONG_S - 1, LONG_S):
+        for job in fakes.runner.submit(Order(find_links(ONE).links, ("chapters", "quiz"))):
+            fakes.clock.advance(seconds / 2)
+            fakes.runner.fail(job, ServiceUnavailable())
+        for job in list(fakes.board):
+            fakes.runner.remove(job.id)
+    assert told == ["2 failed"]
+    board.stop()
 
 
 # --- one cause ---
