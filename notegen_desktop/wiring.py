@@ -167,7 +167,6 @@ def build_program(
         api_key=lambda connection: _known_key(secrets, connection),
         presets=lambda: connections.presets,
     )
-    models = EngineModels(prices, connections, servers)
 
     def connected(engine: Engine) -> NoteWriter:
         from .services.writers.chat.writer import ChatWriter
@@ -196,6 +195,13 @@ def build_program(
         ),
     )
     store = library.store
+    models = EngineModels(
+        prices,
+        connections,
+        servers,
+        recall=library.ledger.recall,
+        remember=library.ledger.remember,
+    )
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
         proxy=proxy,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from notegen_desktop.domain.errors import DatabaseDamaged, KeyMissing, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
@@ -41,6 +42,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             checkup = await program.library.check()
             damaged = checkup.damaged
             findings += [await _key_ring(program), _proxy(store), await _key(program)]
+            findings += await _connections(program)
             database = Finding("database", checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
@@ -122,6 +124,35 @@ async def _key(program: Program) -> Finding:
     except NoteGenError as error:
         return Finding("key and network", False, error.message, error.hint)
     return Finding("key and network", True, f"Gemini answers and offers {len(models)} models.")
+
+
+async def _connections(program: Program) -> list[Finding]:
+    """Asks each server for its models; says which others run on this machine."""
+    services = program.services
+    known = services.connections.all()
+    findings = []
+    for connection in known:
+        name = f"connection {connection.name}"
+        try:
+            models = await services.servers.models(connection)
+            told = f"{connection.preset.title} answers and offers {count(len(models), 'model')}."
+            findings.append(Finding(name, True, told))
+        except NoteGenError as error:
+            findings.append(Finding(name, False, error.message, error.hint))
+    urls = {connection.url for connection in known}
+    findings += [
+        Finding(
+            f"{found.preset.title}",
+            True,
+            f"it runs at {found.url} and is not used: notegen connections add {found.name}",
+        )
+        for found in await services.servers.found()
+        if found.url not in urls
+    ]
+    problems = services.connections.problems()
+    if problems:
+        findings.append(Finding("connections", False, "; ".join(problems), "Mend the file."))
+    return findings
 
 
 def _window_lock(paths: Paths) -> Finding:

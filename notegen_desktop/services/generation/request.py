@@ -36,7 +36,7 @@ from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.retry import PASSING, Retries, RetryBudget, Wait
-from notegen_desktop.services.ports import Assignment, Models, NoteWriter, Writing
+from notegen_desktop.services.ports import Assignment, Models, NoteWriter, Speed, Writing
 
 from .assignment import Work
 from .budget import Budget, RequestMade
@@ -47,6 +47,9 @@ NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "
 
 BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
 """Outcomes of a request that the other side may have begun to answer, unheard."""
+
+MEASURED_TOKENS = 200
+"""Of an answer with fewer tokens nothing can be said about the speed of its model."""
 
 MAX_CONTINUATIONS = 8
 """How often the rest of a cut answer is asked for; each time at least one whole section came."""
@@ -222,6 +225,7 @@ class RequestSender:
             )
             request.writing()
             started = self.clock.monotonic()
+            first_s = 0.0
             last: Writing | None = None
             outcome = "cancelled"
             with self.limiter.waking.excusing():
@@ -231,6 +235,8 @@ class RequestSender:
                             self.retry_budget.reached = True
                             permit.heard(came.usage.input_tokens)
                             last = _without_keys(came)
+                            if not first_s and last.draft.chars:
+                                first_s = self.clock.monotonic() - started
                             await request.received(last)
                     if last is None or not last.finished:
                         raise ServiceUnavailable("The answer ended before it was whole.")
@@ -245,6 +251,9 @@ class RequestSender:
                     cost.usd = usage.cost_usd
                     seconds = self.clock.monotonic() - started
                     await request.ended(RequestResult(last, usage, seconds, outcome, reached))
+            if usage.output_tokens >= MEASURED_TOKENS and seconds > first_s:
+                speed = Speed(first_s, usage.output_tokens / (seconds - first_s))
+                await self.models.measured(work.engine, work.model, speed)
         return last
 
     def _ceiling(self, work: Work, spare_usd: float) -> int:

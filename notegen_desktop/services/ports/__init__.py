@@ -71,6 +71,7 @@ from .writers import (
     Models,
     NoteWriter,
     ServerModels,
+    Speed,
     Writing,
 )
 
@@ -130,6 +131,7 @@ __all__ = [
     "SpeechModel",
     "SpeechModelStore",
     "SpeechToText",
+    "Speed",
     "Templates",
     "Today",
     "UnfinishedJob",

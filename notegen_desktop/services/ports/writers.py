@@ -150,6 +150,14 @@ GEMINI_FACTS = ModelFacts()
 """Of a model with room for any talk, which is limited by its own name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of one answer: seconds before its first words, and tokens a second from then on."""
+
+    first_token_s: float
+    tokens_per_second: float
+
+
 class Models(Protocol):
     """What is known of the models of all engines."""
 
@@ -159,6 +167,10 @@ class Models(Protocol):
 
     async def facts(self, engine: Engine, model: str) -> ModelFacts:
         """Asks a connection's server once; what it does not say is assumed. Raises nothing."""
+        ...
+
+    async def measured(self, engine: Engine, model: str, speed: Speed) -> None:
+        """How fast a model was seen to write; estimates of time go by it from now on."""
         ...
 
     def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:

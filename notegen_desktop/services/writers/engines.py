@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import NoteGenError, RequestTooLarge
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.parts import PartLimits
-from notegen_desktop.services.ports import Connections, ModelFacts
+from notegen_desktop.services.ports import Connections, ModelFacts, Speed
 
 from .chat.models import ServerFacts
 
@@ -19,25 +21,51 @@ FREE = Price("free", 0.0, 0.0, 0.0, tokens_per_second=20.0, first_token_s=15.0)
 assumptions for estimates of time, of a small one without a graphics card."""
 
 
+SPEED = "speed"
+"""The learnt fact, by engine and model: seconds to the first words, tokens a second."""
+
+
+async def _nothing(*_: Any) -> None:
+    """Where nothing is remembered."""
+
+
 class EngineModels:
-    """Fulfils `Models`. `table` has the prices of Gemini, and of whatever else it lists."""
+    """Fulfils `Models`. `table` has the prices of Gemini, and of whatever else it lists. `recall`
+    and `remember` keep what was measured from one start to the next."""
 
     def __init__(
         self,
         table: Prices,
         connections: Connections | None = None,
         servers: ServerFacts | None = None,
+        *,
+        recall: Callable[[str], Awaitable[Any]] = _nothing,
+        remember: Callable[[str, Any], Awaitable[object]] = _nothing,
     ) -> None:
         self._table = table
         self._connections = connections
         self._servers = servers
+        self._recall = recall
+        self._remember = remember
+        self._speeds: dict[str, Speed] = {}
+        self._recalled: set[str] = set()
 
     def prices(self, engine: Engine) -> Prices:
         connection = self._connection(engine)
         if connection is None:
             return self._table
         if connection.is_free:
-            return replace(self._table, models={FREE.model: FREE}, aliases={}, unknown=FREE.model)
+            seen = {
+                key.partition("/")[2].lower(): replace(
+                    FREE,
+                    first_token_s=speed.first_token_s,
+                    tokens_per_second=speed.tokens_per_second,
+                )
+                for key, speed in self._speeds.items()
+                if key.startswith(f"{engine}/")
+            }
+            models = {FREE.model: FREE, **seen}
+            return replace(self._table, models=models, aliases={}, unknown=FREE.model)
         known = self._servers.prices(connection) if self._servers is not None else {}
         return replace(self._table, models={**self._table.models, **known})
 
@@ -46,6 +74,7 @@ class EngineModels:
         if connection is None or self._servers is None:
             return ModelFacts(gate=model, metered=engine is not Engine.OFFLINE)
         known = await self._servers.model(connection, model)
+        await self._recall_speed(f"{engine}/{model}")
         return ModelFacts(
             limits=PartLimits.of_window(known.window, known.most_output),
             # All models on this machine share it; elsewhere limits are the model's.
@@ -53,6 +82,31 @@ class EngineModels:
             most_at_once=connection.most_at_once,
             metered=not connection.is_local,
         )
+
+    async def measured(self, engine: Engine, model: str, speed: Speed) -> None:
+        """Of what runs on this machine; elsewhere it differs by the hour. Counts half of what was
+        known."""
+        connection = self._connection(engine)
+        if connection is None or not connection.is_local:
+            return
+        key = f"{engine}/{model}"
+        before = self._speeds.get(key, speed)
+        known = self._speeds[key] = Speed(
+            (before.first_token_s + speed.first_token_s) / 2,
+            (before.tokens_per_second + speed.tokens_per_second) / 2,
+        )
+        with suppress(NoteGenError):
+            await self._remember(f"{SPEED}:{key}", [known.first_token_s, known.tokens_per_second])
+
+    async def _recall_speed(self, key: str) -> None:
+        """What an earlier start has measured."""
+        if key in self._recalled:
+            return
+        self._recalled.add(key)
+        with suppress(NoteGenError):
+            told = await self._recall(f"{SPEED}:{key}")
+            if isinstance(told, list) and len(told) == 2:
+                self._speeds.setdefault(key, Speed(float(told[0]), float(told[1])))
 
     def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:
         connection = self._connection(engine)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from notegen_desktop.domain.engines.connection import Connection, Kind
-from notegen_desktop.domain.errors import KeyMissing, NoteGenError, TimedOut
+from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.writers.answer import Piece
@@ -68,6 +68,18 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
     return headers
 
 
+def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGenError:
+    """What a broken connection means; a server on this machine has to be started."""
+    failure = connection_error(error, url=connection.url, service=connection.name)
+    here = connection.is_local and connection.url.startswith("http:")
+    if here and isinstance(failure, NetworkUnreachable):
+        return NetworkUnreachable(
+            f"{connection.name} does not answer at {connection.url}.",
+            hint=f"Start {connection.preset.title} on this machine, then retry.",
+        )
+    return failure
+
+
 def make_client(connection: Connection, limits: Limits) -> httpx.AsyncClient:
     """A client for a connection. Reads certificates: call it off the event loop."""
     local = is_loopback(connection.host)
@@ -121,7 +133,7 @@ class AnswerStream:
         except TimeoutError:
             raise TimedOut(f"{name} did not answer in time.") from None
         except httpx.HTTPError as error:
-            raise connection_error(error, url=self._connection.url, service=name) from error
+            raise connection_failure(error, self._connection) from error
         except httpx.InvalidURL as error:
             raise no_answer(self._connection) from error
 

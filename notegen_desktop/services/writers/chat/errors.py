@@ -58,6 +58,27 @@ FIELDS = (
 )
 """Fields of our requests that some servers do not take."""
 
+MINUTE_S = 61.0
+
+_RATE_HEADERS = (
+    *(
+        (what, f"x-ratelimit-limit-{name}", f"x-ratelimit-remaining-{name}",
+         f"x-ratelimit-reset-{name}")
+        for what, name in (
+            ("requests", "requests"), ("tokens", "tokens"),  # OpenAI, Groq
+            ("requests", "req-minute"), ("tokens", "tokens-minute"),  # Mistral
+        )
+    ),
+    *(
+        (what, f"anthropic-ratelimit-{name}-limit", f"anthropic-ratelimit-{name}-remaining",
+         f"anthropic-ratelimit-{name}-reset")
+        for what, name in (
+            ("requests", "requests"), ("tokens", "input-tokens"), ("tokens", "tokens"),
+        )
+    ),
+)  # fmt: skip
+"""What a limit counts, and the headers that tell its size, what is left of it and until when."""
+
 _STATUS_OF = {
     "authentication_error": 401,
     "invalid_api_key": 401,
@@ -141,6 +162,20 @@ class Refusal:
             # Of several limits the one that refused is not named: the soonest may do.
             wait = min((reset for reset in known if reset), default=None)
         return wait
+
+    @property
+    def exhausted(self) -> tuple[str, int | None]:
+        """The limit a minute that is used up by the headers, and its size; ("", None) for none.
+
+        `x-ratelimit-limit-requests` is a minute's at OpenAI and a day's at Groq: what comes back
+        later than in a minute is no limit a minute.
+        """
+        for what, limit, remaining, reset in _RATE_HEADERS:
+            left, size = self.headers.get(remaining, ""), _number(self.headers.get(limit, ""))
+            back = _until(self.headers.get(reset, "")) or 0.0
+            if size and left.isdecimal() and int(left) == 0 and back <= MINUTE_S:
+                return what, size
+        return "", None
 
 
 def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:
@@ -246,6 +281,8 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
             until=time.time() + wait if wait else None,
         )
     what, named = what.lower(), amount if span.lower().startswith("min") else None
+    if not what:
+        what, named = refusal.exhausted
     return RateLimited(
         f"{connection.name} asks to slow down"
         f"{'' if wait is None else f' and to wait {math.ceil(wait)} s'}.",

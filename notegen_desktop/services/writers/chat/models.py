@@ -23,9 +23,9 @@ from notegen_desktop.domain.errors import (
     WriterError,
 )
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.services.writers.wire import Limits, connection_error, redact
+from notegen_desktop.services.writers.wire import Limits, redact
 
-from .client import headers_for, make_client
+from .client import connection_failure, headers_for, make_client
 from .errors import Refusal, error_of, no_answer
 from .openai import count
 
@@ -82,7 +82,7 @@ class ServerFacts:
         except TimeoutError:
             raise TimedOut(f"{connection.name} did not answer in time.") from None
         except httpx.HTTPError as error:
-            raise connection_error(error, url=connection.url, service=connection.name) from error
+            raise connection_failure(error, connection) from error
         self._known[connection.name, connection.url] = {model.id: model for model in found}
         return found
 

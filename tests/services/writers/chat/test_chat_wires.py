@@ -279,6 +279,33 @@ def test_refusals_of_many_vendors_are_told_apart(
 
 
 @pytest.mark.parametrize(
+    ("headers", "requests", "tokens"),
+    [
+        ({"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0",
+          "x-ratelimit-reset-requests": "1s"}, 60, None),
+        ({"x-ratelimit-limit-requests": "14400", "x-ratelimit-remaining-requests": "0",
+          "x-ratelimit-reset-requests": "20h0m0s"}, None, None),
+        ({"x-ratelimit-limit-tokens": "6000", "x-ratelimit-remaining-tokens": "0",
+          "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59"}, None, 6000),
+        ({"anthropic-ratelimit-input-tokens-limit": "50000",
+          "anthropic-ratelimit-input-tokens-remaining": "0"}, None, 50000),
+        ({"x-ratelimit-limit-req-minute": "6", "x-ratelimit-remaining-req-minute": "0"}, 6, None),
+    ],
+)  # fmt: skip
+def test_limits_are_learnt_from_the_headers_of_each_vendor(
+    headers: dict[str, str], requests: int | None, tokens: int | None
+) -> None:
+    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+
+    error = error_of(
+        Refusal.of(429, {"error": {"message": "Too many requests"}}, headers),
+        connection_of("mine", "https://x.example", PRESETS),
+    )
+    assert isinstance(error, RateLimited)
+    assert (error.limit_per_minute, error.tokens_per_minute) == (requests, tokens)
+
+
+@pytest.mark.parametrize(
     ("headers", "words", "wait"),
     [
         ({"retry-after": "2.5"}, "", 2.5),

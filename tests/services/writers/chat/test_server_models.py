@@ -11,6 +11,7 @@ from notegen_desktop.domain.errors import AnswerUnusable, KeyMissing, NetworkUnr
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.connections_file import ConnectionsFile, read_presets
 from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.ports import Speed
 from notegen_desktop.services.queue.estimates import load_prices
 from notegen_desktop.services.writers.chat.models import (
     MOST_LOCAL_WINDOW,
@@ -124,6 +125,9 @@ async def test_what_is_written_on_this_machine_costs_nothing_and_runs_one_at_a_t
         here = await models.facts(Engine("mine"), "small-instruct")
     assert models.prices(Engine("mine")).price("small-instruct").output == 0
     assert (here.most_at_once, here.metered, here.gate) == (1, False, "mine")
+    await models.measured(Engine("mine"), "small-instruct", Speed(3.0, 50.0))
+    assert models.prices(Engine("mine")).price("small-instruct").tokens_per_second == 50.0
+    assert models.prices(Engine("mine")).price("another").tokens_per_second == 20.0
     guess = models.prices(Engine("away"))
     assert not guess.knows("some-model")
     assert guess.price("some-model").output == max(p.output for p in table.models.values())
