@@ -45,17 +45,11 @@ from .tab_bar import TabKind
 if TYPE_CHECKING:
     from .coverage import BeingWritten
 
-MIN_FOR_BADGE = 860
-"""Width in px a page needs for its badge to stand beside the levels and not below."""
-
-MIN_FOR_EXPORT = 680
-"""The same for the word on the button to export it."""
-
-MIN_FOR_TOOLS = 580
-"""The same for its buttons."""
+SIDE_PX = 16
+"""Free at the sides of the tools, and at least between them."""
 
 MIN_FOR_WORDS = 440
-"""The same for all words of the levels and the badge."""
+"""Width in px a page needs for all words of the levels and the badge."""
 
 EXTRACT_BADGE = "Extract — quotes, no AI"
 EXAMPLE_BADGE = "Example — what Gemini writes"
@@ -143,7 +137,7 @@ class NotePage(QWidget):
         self._below_left = hbox(self._badge)
         self._below = hbox(self._below_left, None)
         row = hbox(self.levels, self._beside, None, self._right)
-        vbox(row, self._below, margins=(16, 6, 16, 4), spacing=6, on=self._tools)
+        vbox(row, self._below, margins=(SIDE_PX, 6, SIDE_PX, 4), spacing=6, on=self._tools)
         self._line = QFrame(self)
         self._line.setObjectName("coverageLine")
         begin = label("0:00", role="caption")
@@ -229,6 +223,7 @@ class NotePage(QWidget):
         """More is known about the video."""
         self._video = video
         self.video_buttons.show_video(video)
+        self._lay_out_tools()
 
     def show_writing(self, writing: BeingWritten | None) -> None:
         """How far the writing of a part of the note is; None: none is being written."""
@@ -407,9 +402,9 @@ class NotePage(QWidget):
 
     def _set_badge(self, text: str, *, tone: str) -> None:
         self._badge.setToolTip(text)
-        self._set_tight(self.width() < MIN_FOR_WORDS)
         style(self._badge, badge=tone)
         self._badge.setVisible(bool(text))
+        self._lay_out_tools()
 
     def _set_tight(self, tight: bool) -> None:
         self.levels.set_tight(tight)
@@ -418,16 +413,24 @@ class NotePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = event.size().width()
-        move(self._badge, self._beside if width >= MIN_FOR_BADGE else self._below_left)
-        move(self._buttons, self._right if width >= MIN_FOR_TOOLS else self._below)
-        self._set_tight(width < MIN_FOR_WORDS)
-        words = width >= MIN_FOR_EXPORT
-        self.export_button.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if words
-            else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        self._lay_out_tools()
+
+    def _lay_out_tools(self) -> None:
+        """All in one line where there is room: rather without the word on the button to export,
+        then without the badge; in a narrow page the buttons go to a second line, too."""
+        self._set_tight(self.width() < MIN_FOR_WORDS)
+        need = 0
+        for look in (
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+            Qt.ToolButtonStyle.ToolButtonIconOnly,
+        ):
+            self.export_button.setToolButtonStyle(look)
+            need = self.levels.sizeHint().width() + self._buttons.sizeHint().width() + 3 * SIDE_PX
+            if need <= self.width():
+                break
+        beside = need + self._badge.sizeHint().width() <= self.width()
+        move(self._badge, self._beside if beside else self._below_left)
+        move(self._buttons, self._right if need <= self.width() else self._below)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

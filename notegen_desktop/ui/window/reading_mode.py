@@ -13,6 +13,7 @@ from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 from .desk import Desk
 from .reading import Reading
+from .workspace import TopBar
 
 MARGIN_PX = 12
 SCROLL_BAR_PX = 12
@@ -21,7 +22,7 @@ SCROLL_BAR_PX = 12
 class ReadingMode(QObject):
     """Hides what stands around the page, and shows it again when it is wanted."""
 
-    def __init__(self, window: QWidget, top: QWidget, desk: Desk, reading: Reading) -> None:
+    def __init__(self, window: QWidget, top: TopBar, desk: Desk, reading: Reading) -> None:
         """`top` is the bar above the pages of the `window`."""
         super().__init__(window)
         self.is_on = False
@@ -31,7 +32,8 @@ class ReadingMode(QObject):
         self.action = command(window, "Reading mode", self.toggle, "F11", group="Window")
         self.action.setObjectName("readingModeAction")
         self.action.setCheckable(True)
-        self.action.setEnabled(False)
+        self._show_possible("")
+        top.read.clicked.connect(self.toggle)
         desk.rail_wanted.connect(self.leave)
         reading.beside_wanted.connect(self.leave)
         self._results.shown_changed.connect(self._show_possible)
@@ -45,6 +47,7 @@ class ReadingMode(QObject):
     def _show_possible(self, key: str) -> None:
         """There must be a note to read."""
         self.action.setEnabled(bool(key))
+        self._top.read.setEnabled(bool(key))
         if not key:
             self.leave()
 

@@ -56,7 +56,7 @@ class Workspace(QStackedWidget):
 
 
 class TopBar(QFrame):
-    """`pages` chooses between "notes" and "library"; two buttons stand on the right."""
+    """`pages` chooses between "notes" and "library"; buttons stand on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +64,7 @@ class TopBar(QFrame):
         self.pages = Segmented((("notes", "Notes", "file-text"), ("library", "Library", "library")))
         self.pages.setObjectName("pageSwitch")
         self.pages.setAccessibleName("Page")
+        self.read = icon_button("maximize", "Reading mode (F11)", name="readingModeButton", size=18)
         self.activity = icon_button(
             "activity",
             "Activity: requests, limits and cost (Ctrl+Shift+A)",
@@ -77,6 +78,7 @@ class TopBar(QFrame):
         hbox(
             self.pages,
             None,
+            self.read,
             self.activity,
             self.settings,
             self.help,

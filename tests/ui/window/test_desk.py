@@ -328,6 +328,7 @@ async def test_reading_mode_shows_nothing_but_the_page(
     await until(lambda: page.view.isVisible() and window.reading.panel.isVisible())
     ways_out = (
         lambda: QTest.keyClick(window, Qt.Key.Key_F11),
+        window.reading_mode.toggle,
         lambda: QTest.keyClick(page.view, Qt.Key.Key_Escape),
         lambda: press(window, "leaveReadingButton"),
         lambda: window.add_text(TWO),
@@ -335,7 +336,7 @@ async def test_reading_mode_shows_nothing_but_the_page(
     )
     for out in ways_out:
         window.page_switch.choose("notes")
-        QTest.keyClick(window, Qt.Key.Key_F11)
+        press(window, "readingModeButton")
         assert action.isChecked()
         await until(lambda: page.view.viewport().height() > 750)
         assert page.view.width() == 1280
