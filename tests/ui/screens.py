@@ -156,6 +156,8 @@ async def connections(scene: Scene) -> None:
     known.keep(connection_of("openrouter", "", known.presets, model="qwen/qwen3-32b"))
     known.keep(connection_of("ollama", "", known.presets, model="qwen3:8b"))
     servers.running = [connection_of("lmstudio", "", known.presets)]
+    scene.fakes.settings.change({"general.engine": "ollama"})
+    await settle()
     scene.window.settings.open()
     (dialog,) = scene.window.findChildren(SettingsDialog)
     dialog.show_tab("Connections")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
+    QLabel,
     QLineEdit,
     QSizePolicy,
     QWidget,
@@ -60,7 +61,8 @@ class Composer(QFrame):
 
     Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
     `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
-    `setting_wanted(str)` with the key of the setting to be changed.
+    `setting_wanted(str)` with the key of the setting to be changed, `models_wanted(str)` when a
+    connection is chosen, and `model_chosen(str, str)` with a connection and a model of it.
     """
 
     order_changed = Signal()
@@ -68,6 +70,8 @@ class Composer(QFrame):
     option_chosen = Signal(str, str)
     settings_wanted = Signal()
     setting_wanted = Signal(str)
+    models_wanted = Signal(str)
+    model_chosen = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +91,7 @@ class Composer(QFrame):
             [("auto", "As spoken", "The language of the video")]
             + [(tag, name, tag) for tag, name in known_languages().items()],
         )
+        self._headings: dict[str, QLabel] = {}
         options = grid(spacing=(6, 4))
         for number, (words, combo, key, stretch) in enumerate(
             (
@@ -95,11 +100,19 @@ class Composer(QFrame):
                 ("Language", self.language, "general.language", 11),
             )
         ):
-            options.addWidget(label(words, role="section", buddy=combo), 0, number)
+            heading = label(words, role="section", buddy=combo)
+            options.addWidget(heading, 0, number)
             options.addWidget(combo, 1, number)
+            self._headings[key] = heading
             options.setColumnStretch(number, stretch)
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
+        self.model = _combo("connectionModelChoice", "Model", ())
+        self.model.activated.connect(
+            lambda _: self.model_chosen.emit(self._engine, str(self.model.currentData()))
+        )
+        options.addWidget(self.model, 1, 1)  # in the place of what Gemini alone can be given
+        self.model.hide()
         self.review = QCheckBox("Second look at each statement")
         self.review.setObjectName("reviewCheck")
         self.review.setToolTip(
@@ -130,6 +143,7 @@ class Composer(QFrame):
         )
         self._key_note.hide()
         self._key_known = True
+        self._models_of = ""
 
         self.notice = Notice("estimateNotice")
         self.notice.pressed.connect(self._press)
@@ -176,7 +190,8 @@ class Composer(QFrame):
             links=self.source.links(),
             templates=tuple(self.templates.ticked()),
             mode=Mode(str(self.mode.currentData())),
-            engine=Engine(str(self.engine.currentData())),
+            engine=self._engine,
+            model=str(self.model.currentData() or "") if self._engine.is_connection else "",
             language="" if language == "auto" else language,
             review=self._by_model and self.review.isChecked(),
             wish=self.wish.text().strip() if self._by_model else "",
@@ -208,6 +223,18 @@ class Composer(QFrame):
         self.engine.setCurrentIndex(max(0, self.engine.findData(chosen)))
         self.engine.blockSignals(False)
         self._changed()
+
+    def show_models(self, engine: str, models: Sequence[str], chosen: str) -> None:
+        """The models of a connection, if it still is the engine."""
+        if engine != self._engine:
+            return
+        self.model.blockSignals(True)
+        self.model.clear()
+        for name in dict.fromkeys((*([chosen] if chosen else ()), *models)):
+            self.model.addItem(name, name)
+            self.model.setItemData(self.model.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+        self.model.blockSignals(False)
+        self.order_changed.emit()
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
         """What the order will take; without words, what to do to see that."""
@@ -258,6 +285,10 @@ class Composer(QFrame):
         self.option_chosen.emit(key, str(combo.currentData()))
 
     @property
+    def _engine(self) -> Engine:
+        return Engine(str(self.engine.currentData()))
+
+    @property
     def _by_model(self) -> bool:
         """Whether a model writes: only it writes more than quotes, follows a wish and judges."""
         engine = self.engine.currentData()
@@ -279,8 +310,15 @@ class Composer(QFrame):
         self.generate.setEnabled(bool(notes) or (ticked and self.source.has_typed()))
 
     def _changed(self) -> None:
-        engine = Engine(str(self.engine.currentData()))
-        self.mode.setEnabled(engine is not Engine.OFFLINE and not engine.is_connection)
+        engine = self._engine
+        self.mode.setEnabled(engine is not Engine.OFFLINE)
+        self.mode.setVisible(not engine.is_connection)
+        self.model.setVisible(engine.is_connection)
+        self._headings["general.mode"].setText("Model" if engine.is_connection else "Gemini reads")
+        if engine.is_connection and engine != self._models_of:
+            self.model.clear()
+            self.models_wanted.emit(engine)
+        self._models_of = engine
         self._offer()
         self.order_changed.emit()
 

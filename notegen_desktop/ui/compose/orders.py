@@ -16,6 +16,7 @@ from notegen_desktop.domain.cost.estimate import BUDGETS
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     Failure,
+    InvalidConnection,
     NetworkUnreachable,
     NoteGenError,
     SourceError,
@@ -91,6 +92,8 @@ class Ordering(QObject):
         composer.order_changed.connect(self._timer.start)
         composer.generate_wanted.connect(self.generate)
         composer.option_chosen.connect(lambda key, value: self.keep({key: value}))
+        composer.models_wanted.connect(self._ask_models)
+        composer.model_chosen.connect(self._keep_model)
         composer.templates.changed.connect(
             lambda ids: self.keep({"general.templates": ",".join(ids)})
         )
@@ -119,6 +122,36 @@ class Ordering(QObject):
 
         services.connections.subscribe(show)
         show()
+        self._ask_models(self._composer.order().engine)
+
+    def _ask_models(self, engine: str) -> None:
+        """The models of a connection, from its server; the kept one at once."""
+        services = self._services.value
+        if services is None or not Engine(engine).is_connection:
+            return
+        try:
+            connection = services.connections.get(engine)
+        except NoteGenError:
+            return
+        chosen = connection.model
+        self._composer.show_models(engine, (), chosen)
+        self._tasks.start(
+            services.servers.models(connection),
+            done=lambda found: self._composer.show_models(engine, [m.id for m in found], chosen),
+            failed=lambda _: None,  # a note of it will say why
+        )
+
+    def _keep_model(self, engine: str, model: str) -> None:
+        services = self._services.value
+        if services is None:
+            return
+        try:
+            connection = services.connections.get(engine)
+            services.connections.keep(replace(connection, model=model))
+        except InvalidConnection:
+            pass  # the environment makes it: the choice holds for this window
+        except NoteGenError as error:
+            self._messages.show_failure(error.failure())
 
     # --- orders ---
 

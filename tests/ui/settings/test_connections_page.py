@@ -117,6 +117,10 @@ def test_the_left_column_offers_connections_as_engines(qtbot, fakes: FakeService
     assert engines is not None
     assert [engines.itemText(n) for n in range(engines.count())][-1] == "ollama"
     assert composer.order().engine == "ollama"
-    assert not composer.mode.isEnabled()
+    assert not composer.mode.isVisibleTo(composer)
+    composer.show_models("ollama", ["qwen3:8b", "llama3.2:3b"], "qwen3:8b")
+    assert composer.order().model == "qwen3:8b"
+    composer.model.setCurrentIndex(1)
+    assert composer.order().model == "llama3.2:3b"
     composer.show_key(known=False)
     assert composer.wish.isVisibleTo(composer)  # a model writes, whether Gemini has a key or not
