@@ -201,6 +201,7 @@ def build_program(
         servers,
         recall=library.ledger.recall,
         remember=library.ledger.remember,
+        now=clock.time,
     )
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,

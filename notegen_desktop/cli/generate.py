@@ -334,6 +334,7 @@ def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
                 "seconds": round(row.seconds, 1),
                 "stored": row.stored,
                 "review_usd": round(row.review_usd, 6),
+                "guessed": row.guessed,
             }
             for row in rows
         ],
@@ -366,6 +367,8 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
     second = sum(row.review_usd for row in rows)
     also = f", of that for the second look: {_price(second)}" if second else ""
     print(f"in all: {_price(sum(row.cost_usd for row in rows))}{also}")
+    if any(row.guessed for row in rows):
+        print("The price of this model is not known: this is a guess, by the dearest that is.")
 
 
 def _called(link: Link) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidSetting
@@ -20,7 +20,8 @@ class Price:
     """One model: US dollars for a million tokens, and its usual speed for estimates of time.
 
     `input` is for tokens read for the first time, `cached` for those read from the cache, `output`
-    for those written and thought.
+    for those written and thought. `above` has other prices for prompts of more than so many tokens,
+    `later` those that hold from a day on.
     """
 
     model: str
@@ -29,9 +30,22 @@ class Price:
     output: float
     tokens_per_second: float = 150.0
     first_token_s: float = 2.0
+    above: Mapping[int, Price] = field(default_factory=dict)
+    later: Mapping[datetime.date, Price] = field(default_factory=dict)
+
+    def on(self, day: datetime.date) -> Price:
+        """The price that holds on a day."""
+        begun = [start for start in self.later if start <= day]
+        return self.later[max(begun)] if begun else self
 
     def of(self, usage: Usage) -> float:
-        """US dollars for what was used; `input_tokens` includes the cached ones."""
+        """US dollars for what was used; `input_tokens` includes the cached ones.
+
+        Of several requests each is taken to have read as much.
+        """
+        prompt = usage.input_tokens / max(1, usage.requests)
+        if passed := [tokens for tokens in self.above if prompt > tokens]:
+            return self.above[max(passed)].of(usage)
         cached = min(usage.cached_tokens, usage.input_tokens)
         fresh = usage.input_tokens - cached
         written = usage.output_tokens + usage.thought_tokens
@@ -40,12 +54,19 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """All models of a price table. `checked` is the day on which the prices were looked up."""
+    """All models of a price table. `checked` is the day on which the prices were looked up.
+
+    `unknown` is the model that one which is not listed is taken for; "" for the dearest.
+    """
 
     checked: datetime.date
     models: Mapping[str, Price]
     aliases: Mapping[str, str]
-    unknown: str
+    unknown: str = ""
+
+    def on(self, day: datetime.date) -> Prices:
+        """The prices that hold on a day, which is that of Pacific time."""
+        return replace(self, models={name: price.on(day) for name, price in self.models.items()})
 
     def price(self, model: str) -> Price:
         """The price of a model by name, alias or version; of an unknown one, the table's dearest.
@@ -53,11 +74,13 @@ class Prices:
         `models/X` is X, and `X-001`, `X-preview-11-2026` and the like are X.
         """
         name = self.resolved(model)
-        return self.models[name if name in self.models else self.unknown]
+        if name not in self.models:
+            return self.models.get(self.unknown) or max(self.models.values(), key=_dearness)
+        return self.models[name]
 
     def knows(self, model: str) -> bool:
-        """Whether the price of a model is its own, not a guess."""
-        return self.resolved(model) in self.models
+        """Whether the price of a model is its own, not a guess; where nothing costs, none is."""
+        return self.resolved(model) in self.models or not self.price(model).output
 
     def resolved(self, model: str) -> str:
         """The listed model that a name stands for; the name itself if there is none."""
@@ -93,13 +116,13 @@ def prices_from_data(data: Mapping[str, Any], *, origin: str) -> Prices:
     if not table.models:
         raise refuse("there is no [models.NAME] table.")
     models = {name: _price(name, entry, refuse) for name, entry in table.models.items()}
-    dearest = max(models.values(), key=lambda price: price.output)
     named = {f"the alias “{alias}”": name for alias, name in table.aliases.items()}
-    named["“unknown”"] = unknown = table.unknown or dearest.model
+    if table.unknown:
+        named["“unknown”"] = table.unknown
     for words, name in named.items():
         if name not in models:
             raise refuse(f"{words} names “{name}”, which has no price.")
-    return Prices(table.date, models, table.aliases, unknown)
+    return Prices(table.date, models, table.aliases, table.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +136,40 @@ class _PriceTable:
     unknown: str = ""
 
 
+def _dearness(price: Price) -> tuple[float, float]:
+    return price.output, price.input
+
+
 def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:
+    """One model. The tables in `above` and `from` have what differs from it, tiers of their own."""
+
     def refuse_here(_: str, words: str) -> InvalidSetting:
         return refuse(f"“models.{name}”: {words}")
 
-    price = read_table(entry, Price, refuse_here, known={"model": name})
+    def inner(table: object, key: str) -> dict[str, object]:
+        if not isinstance(table, dict):
+            raise refuse_here(key, f"“{key}” should be a table.")
+        return table
+
+    own = dict(inner(entry, name))
+    above, later = (inner(own.pop(key, {}), key) for key in ("above", "from"))
+    price = read_table(own, Price, refuse_here, known={"model": name, "above": {}, "later": {}})
     for key in ("input", "cached", "output", "tokens_per_second", "first_token_s"):
         if not 0 <= getattr(price, key) < math.inf:
             raise refuse_here(key, f"“{key}” should be a number, 0 or more.")
     if not price.tokens_per_second:
         raise refuse_here("", "“tokens_per_second” should be more than 0.")
-    return price
+
+    def other(key: str, changes: object) -> Price:
+        return replace(_price(key, {**own, **inner(changes, key)}, refuse), model=name)
+
+    try:
+        tiers = {int(tokens): other(f"{name}.above.{tokens}", it) for tokens, it in above.items()}
+        days = {
+            datetime.date.fromisoformat(day): other(f"{name}.from.{day}", it)
+            for day, it in later.items()
+        }
+    except ValueError:
+        words = "“above” takes numbers of tokens, “from” days such as 2027-01-01."
+        raise refuse_here("", words) from None
+    return replace(price, above=tiers, later=days)

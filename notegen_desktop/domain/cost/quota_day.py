@@ -11,15 +11,16 @@ def next_midnight_pacific(now: float) -> float:
     Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
     that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
     """
-    return _midnight(_pacific_date(now) + timedelta(days=1))
+    return _midnight(pacific_date(now) + timedelta(days=1))
 
 
 def last_midnight_pacific(now: float) -> float:
     """When the present day of quotas began, seconds since the epoch."""
-    return _midnight(_pacific_date(now))
+    return _midnight(pacific_date(now))
 
 
-def _pacific_date(moment: float) -> date:
+def pacific_date(moment: float) -> date:
+    """The day of a moment (seconds since the epoch) by which quotas and prices are counted."""
     return datetime.fromtimestamp(moment + _pacific_offset(moment), UTC).date()
 
 

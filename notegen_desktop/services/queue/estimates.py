@@ -287,6 +287,7 @@ class Estimator:
                     joins=joins,
                     held_usd=held,
                     review_usd=second.cost_usd,
+                    guessed=not found.exact_price,
                 )
             )
         return result

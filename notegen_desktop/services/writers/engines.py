@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from notegen_desktop.domain.cost.prices import Price, Prices
+from notegen_desktop.domain.cost.quota_day import pacific_date
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import NoteGenError, RequestTooLarge
 from notegen_desktop.domain.notes.note import Engine
@@ -30,8 +32,11 @@ async def _nothing(*_: Any) -> None:
 
 
 class EngineModels:
-    """Fulfils `Models`. `table` has the prices of Gemini, and of whatever else it lists. `recall`
-    and `remember` keep what was measured from one start to the next."""
+    """Fulfils `Models`. `table` has the prices of Gemini, and of whatever else it lists.
+
+    `recall` and `remember` keep what was measured from one start to the next; `now` tells the time
+    by which prices hold, in seconds since the epoch.
+    """
 
     def __init__(
         self,
@@ -41,6 +46,7 @@ class EngineModels:
         *,
         recall: Callable[[str], Awaitable[Any]] = _nothing,
         remember: Callable[[str, Any], Awaitable[object]] = _nothing,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._table = table
         self._connections = connections
@@ -49,11 +55,13 @@ class EngineModels:
         self._remember = remember
         self._speeds: dict[str, Speed] = {}
         self._recalled: set[str] = set()
+        self._now = now
 
     def prices(self, engine: Engine) -> Prices:
         connection = self._connection(engine)
+        table = self._table.on(pacific_date(self._now()))
         if connection is None:
-            return self._table
+            return table
         if connection.is_free:
             seen = {
                 key.partition("/")[2].lower(): replace(
@@ -65,9 +73,9 @@ class EngineModels:
                 if key.startswith(f"{engine}/")
             }
             models = {FREE.model: FREE, **seen}
-            return replace(self._table, models=models, aliases={}, unknown=FREE.model)
+            return replace(table, models=models, aliases={}, unknown=FREE.model)
         known = self._servers.prices(connection) if self._servers is not None else {}
-        return replace(self._table, models={**self._table.models, **known})
+        return replace(table, models={**table.models, **known})
 
     async def facts(self, engine: Engine, model: str) -> ModelFacts:
         connection = self._connection(engine)

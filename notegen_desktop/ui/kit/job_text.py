@@ -150,7 +150,9 @@ def estimate_words(
             parts.append(f"about {tokens_words(tokens)} tokens")
             look = " with the second look" if any(one.review_usd for one in wanted) else ""
             unless = ", or nothing with a free key" if free_key else ""
-            parts.append(dollars(cost) + look + unless)
+            guess = " (a guess: this model's price is not known)"
+            guess = guess if any(one.guessed for one in wanted) else ""
+            parts.append(dollars(cost) + look + unless + guess)
         else:
             parts.append("free")
         seconds = makespan([one.seconds for one in wanted], at_once)

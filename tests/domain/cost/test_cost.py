@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,35 @@ def test_the_table_has_a_date_and_the_known_prices() -> None:
     assert prices().cost(LITE, million) == pytest.approx(2.80)
     assert prices().cost("gemini-3.8-flash", million) == pytest.approx(4.50)
     assert prices().cost("gemini-4-hydrogen", million) == pytest.approx(9.00)
+    assert prices().cost("gemini-4-neon", million) == pytest.approx(18.00)
+
+
+@pytest.mark.parametrize(
+    ("model", "last_day", "before", "after"),
+    [
+        ("gemini-flash-latest", date(2026, 12, 31), 4.50, 9.00),
+        ("gemini-4-carbon", date(2026, 11, 30), 12.00, 24.00),
+    ],
+)
+def test_a_price_holds_until_the_day_from_which_another_does(
+    model: str, last_day: date, before: float, after: float
+) -> None:
+    million, next_day = Usage(1, 1_000_000, 0, 1_000_000), last_day + timedelta(days=1)
+    assert prices().on(last_day).cost(model, million) == pytest.approx(before)
+    assert prices().on(next_day).cost(model, million) == pytest.approx(after)
+    assert prices().on(next_day).price(model).first_token_s == prices().price(model).first_token_s
+
+
+def test_a_long_prompt_costs_more_where_the_model_has_tiers() -> None:
+    pro = "gemini-3.1-pro-preview"
+    assert prices().cost(pro, Usage(1, 200_000, 0, 1_000)) == pytest.approx(0.4 + 0.012)
+    assert prices().cost(pro, Usage(1, 200_001, 100_000, 1_000)) == pytest.approx(0.458, abs=1e-4)
+    assert prices().cost(pro, Usage(4, 400_000, 0, 0)) == pytest.approx(0.8), "100,000 each"
+
+
+def test_what_costs_nothing_is_no_guess() -> None:
+    free = {"free": {"input": 0.0, "cached": 0.0, "output": 0.0}}
+    assert prices_from_data({"date": date(2026, 11, 1), "models": free}, origin="x").knows("any")
 
 
 def test_cached_tokens_are_part_of_the_input_and_thoughts_cost_as_output() -> None:
@@ -119,9 +148,10 @@ def test_a_name_that_always_moves_has_the_price_of_what_it_stands_for(
 
 @pytest.mark.parametrize("name", ["gemini-9-ultra", "gemini-3.8-flash-lite", "", "gemini-pro-x"])
 def test_an_unknown_model_is_taken_for_the_dearest(name: str) -> None:
-    assert not prices().knows(name)
-    dearest = max(prices().models.values(), key=lambda price: price.output)
-    assert prices().price(name) == dearest
+    for day in (date(2026, 11, 30), date(2026, 12, 1)):
+        table = prices().on(day)
+        assert not table.knows(name)
+        assert table.price(name).output == max(price.output for price in table.models.values())
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -153,6 +183,9 @@ def changed(path: str, value: object) -> dict[str, Any]:
         (f"models/{LITE}/cached", math.nan, "number"),
         (f"models/{LITE}/discount", 1.0, "discount"),
         (f"models/{LITE}/tokens_per_second", 0, "more than 0"),
+        (f"models/{LITE}/from", {"soon": {"input": 1.0}}, "2027-01-01"),
+        (f"models/{LITE}/from", {"2027-01-01": {"price": 1.0}}, "from.2027-01-01”: unknown key"),
+        (f"models/{LITE}/above", {"200000": 4.0}, "table"),
         ("aliases/gemini-flash-latest", "gemini-0", "gemini-0"),
         ("aliases", [], "aliases"),
         ("unknown", "gemini-0", "gemini-0"),
