@@ -71,14 +71,18 @@ class ConnectionsFile:
         return read_presets()
 
     @cached_property
-    def _of_environment(self) -> Connection | None:
-        return environment_connection(self._environ)
+    def _environments(self) -> tuple[Connection | None, str]:
+        """The connection of the environment, and what is wrong with it."""
+        try:
+            return environment_connection(self._environ), ""
+        except InvalidConnection as error:
+            return None, error.message
 
     def all(self) -> tuple[Connection, ...]:
         """That of the environment first, the others in the order of the file."""
-        own = self._of_environment
+        own, wrong = self._environments
+        problems = [wrong] if wrong else []
         known = {own.name: own} if own is not None else {}
-        problems: list[str] = []
         for name, table in self._read(problems).items():
             try:
                 found = connection_from_data(name, table, self.presets, origin=self.path.name)
@@ -124,7 +128,7 @@ class ConnectionsFile:
         return unsubscribe
 
     def _refuse_environment(self, name: str) -> None:
-        own = self._of_environment
+        own, _ = self._environments
         if own is not None and own.name == name:
             raise InvalidConnection(
                 f"{URL_VARIABLE} makes the connection “{name}”.",

@@ -258,7 +258,9 @@ class Estimator:
                 found, requests = estimated.likely, estimated.requests
                 held = estimated.estimate.cost_usd
                 others = asked.setdefault(mode, [])
-                joins = follows and requests == 1 and fit_one_answer((*others, estimated.estimate))
+                most = estimated.facts.limits.answer
+                fits = fit_one_answer((*others, estimated.estimate), most)
+                joins = follows and requests == 1 and fits
                 if joins and combined:
                     found = self._without_beginning(estimated.estimate, request)
                     held = found.cost_usd

@@ -1,0 +1,73 @@
+"""The file of connections: what is in it, what the environment adds, what is wrong with either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.domain.engines.connection import connection_of
+from notegen_desktop.domain.errors import InvalidConnection, StoreError, UnknownEngine
+from notegen_desktop.services.machine.connections_file import ConnectionsFile, read_presets
+
+PRESETS = read_presets()
+
+
+def kept_in(path: Path, **environ: str) -> ConnectionsFile:
+    return ConnectionsFile(path / "connections.toml", environ=environ)
+
+
+def test_connections_are_kept_for_the_next_start_and_removed(tmp_path: Path) -> None:
+    told: list[str] = []
+    file = kept_in(tmp_path)
+    file.subscribe(lambda: told.append("changed"))
+    made = connection_of("mine", "http://127.0.0.1:9000", PRESETS, model="m", context=4096)
+    file.keep(made)
+    assert kept_in(tmp_path).all() == (made,)
+    file.remove("mine")
+    assert kept_in(tmp_path).all() == ()
+    assert len(told) == 2
+    with pytest.raises(UnknownEngine):
+        file.remove("mine")
+
+
+def test_what_people_write_into_the_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "connections.toml"
+    path.write_text('# my own\n[mine]\nurl = "http://127.0.0.1:9000/v1"  # at home\n')
+    file = kept_in(tmp_path)
+    file.keep(connection_of("ollama", "", PRESETS))
+    assert "# at home" in path.read_text()
+    assert [one.name for one in file.all()] == ["mine", "ollama"]
+
+
+def test_an_entry_that_cannot_be_used_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "connections.toml"
+    path.write_text('[mine]\nurl = "http://127.0.0.1:9000"\n[bad]\nurl = "nonsense"\nkey = "k"\n')
+    file = kept_in(tmp_path)
+    assert [one.name for one in file.all()] == ["mine"]
+    assert len(file.problems()) == 1
+    path.write_text("no TOML [")
+    assert file.all() == ()
+    with pytest.raises(StoreError):
+        file.keep(connection_of("ollama", "", PRESETS))
+    assert path.read_text() == "no TOML ["
+
+
+def test_the_environment_makes_a_connection_that_is_changed_there_alone(tmp_path: Path) -> None:
+    file = kept_in(tmp_path, NOTEGEN_OPENAI_URL="http://127.0.0.1:9000/v1")
+    (own,) = file.all()
+    assert (own.name, own.preset.name) == ("openai", "custom")
+    for change in (lambda: file.keep(own), lambda: file.remove("openai")):
+        with pytest.raises(InvalidConnection, match="NOTEGEN_OPENAI_URL"):
+            change()
+
+
+def test_an_address_in_the_environment_that_is_none_is_said_and_harms_nothing(
+    tmp_path: Path,
+) -> None:
+    file = kept_in(tmp_path, NOTEGEN_OPENAI_URL="http://me:secret@example.com")
+    file.keep(connection_of("ollama", "", PRESETS))
+    assert [one.name for one in file.all()] == ["ollama"]
+    (problem,) = file.problems()
+    assert "NOTEGEN_OPENAI_URL" in problem
+    assert "secret" not in problem
