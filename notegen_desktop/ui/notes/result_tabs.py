@@ -369,9 +369,10 @@ class ResultTabs(QTabWidget):
             self.tabBar().moveTab(now, wanted - (wanted > now))
 
     def _remove(self, key: str) -> None:
-        page = self._pages.pop(key)
+        page = self._pages[key]
         if page is self.currentWidget() and (heir := self._heir_of(page)) is not None:
             self.setCurrentWidget(heir)
+        del self._pages[key]
         self.removeTab(self.indexOf(page))
         page.deleteLater()
         self._name_tabs()
@@ -414,14 +415,10 @@ class ResultTabs(QTabWidget):
 
     def _heir_of(self, page: NotePage) -> NotePage | None:
         """Which page comes to the front when this one goes: the next of its video, the one before,
-        or one of another video. It is no longer among `_pages`."""
-        before: list[NotePage] = []
-        after: list[NotePage] = []
-        for index in range(self.count()):
-            other = next((one for one in self.pages() if one is self.widget(index)), None)
-            if other is not None:
-                (after if index > self.indexOf(page) else before).append(other)
-        near = [*after, *reversed(before)]
+        or one of another video."""
+        pages = self._ordered()
+        at = pages.index(page)
+        near = [*pages[at + 1 :], *reversed(pages[:at])]
         same = [one for one in near if one.video and page.video and one.video.id == page.video.id]
         return next(iter(same or near), None)
 

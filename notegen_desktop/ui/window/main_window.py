@@ -65,7 +65,6 @@ from .engine_switch import EngineSwitch
 from .keyboard import step
 from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
-from .pictures import PictureNews
 from .playback import Playback
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading import Reading
@@ -262,11 +261,10 @@ class MainWindow(QMainWindow):
             tasks=self.tasks,
             messages=self.messages,
         )
-        revisions = NoteRevisions(
+        self.revisions = NoteRevisions(
             self, self.results, self.services, tasks=self.tasks, messages=self.messages
         )
-        board.job_finished.connect(revisions.tell_unreviewed)
-        self.pictures = PictureNews(self.messages)
+        board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
@@ -340,7 +338,7 @@ class MainWindow(QMainWindow):
         self.results.set_formats(formats)
         self.library.set_formats(formats)
         services.activity.subscribe(self._show_pacing)
-        services.runner.tell_pictures(self.pictures.tell)
+        services.runner.tell_pictures(self.revisions.tell_pictures)
         self.services.set(services)
 
     def _show_pacing(self, words: str) -> None:

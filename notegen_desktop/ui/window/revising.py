@@ -20,7 +20,7 @@ from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.text.quantities import count, dollars
-from notegen_desktop.services.ports import NoteRunner, Services
+from notegen_desktop.services.ports import NoteRunner, PicturesTaken, Services
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name
@@ -54,6 +54,7 @@ class NoteRevisions(QObject):
         self._messages = messages
         self._running: dict[str, Callable[[], object]] = {}
         self._shown: dict[str, BeingWritten] = {}
+        self._no_pictures: set[str] = set()  # what was said of them
         results.page_added.connect(self._take_in)
 
     def _take_in(self, page: NotePage) -> None:
@@ -195,6 +196,14 @@ class NoteRevisions(QObject):
                 on_action=lambda: self.review(note),
             )
         )
+
+    def tell_pictures(self, taken: PicturesTaken) -> None:
+        """Say why a note has no pictures, once what hinders several; those that came are seen."""
+        failure = taken.failure
+        if failure is not None and failure.message not in self._no_pictures:
+            self._no_pictures.add(failure.message)
+            words = f"No pictures in “{taken.note.title}”: {failure.message}"
+            self._messages.show_message(Message(words, failure.hint, tone="info"))
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:
         """Take a doubtful statement out of the note."""
