@@ -18,6 +18,8 @@ COOKIES = "sources.cookies_from_browser"
 COOKIES_FOR_SITES = "sources.cookies_for_sites"
 PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
+OUTLINE = "appearance.outline"
+TEXT_SIZE = "appearance.text_size"
 
 SETTINGS: tuple[Setting, ...] = (
     # General
@@ -310,7 +312,13 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("system", "light", "dark"),
     ),
     Setting(
-        "appearance.text_size",
+        OUTLINE,
+        True,
+        "Outline beside a note",
+        "The sections of the note that is read, where the window is wide enough.",
+    ),
+    Setting(
+        TEXT_SIZE,
         15,
         "Size of note text",
         "In points of the screen.",

@@ -38,6 +38,7 @@ from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S
+from .note_outline import NoteOutline
 from .note_view import AHEAD_MS, NoteView
 from .picture_viewer import PictureViewer
 from .tab_bar import TabKind
@@ -66,7 +67,7 @@ class NotePage(QWidget):
     the page shows another note or state of it, `words_wanted()` what is said in the video,
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
     `passage_wanted(float)` what is said at a time, if it is beside the note; `complete_wanted()`
-    write what the note lacks. What `strip` and `statements` wish is theirs.
+    write what the note lacks; `outline_wanted(bool)`. What `strip` and `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -82,6 +83,7 @@ class NotePage(QWidget):
     chapter_wanted = Signal(float)
     complete_wanted = Signal()
     passage_wanted = Signal(float)
+    outline_wanted = Signal(bool)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +107,11 @@ class NotePage(QWidget):
         self.transcript_button = icon_button(
             "captions", "Transcript (Ctrl+T)", name="transcriptToggle"
         )
+        self.outline = NoteOutline(self)
+        self._outline_wanted = True
+        self.outline_button = icon_button(
+            "table-of-contents", "Outline (Ctrl+Shift+O)", name="outlineToggle"
+        )
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
@@ -127,11 +134,14 @@ class NotePage(QWidget):
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
         self.transcript_button.setCheckable(True)
+        self.outline_button.setCheckable(True)
+        self.outline_button.setChecked(True)
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
-        tools = (self.transcript_button, self.find_button, self.copy_button, export)
+        asides = (self.outline_button, self.transcript_button)
+        tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
         self._below_left = hbox(self._badge)
@@ -144,7 +154,10 @@ class NotePage(QWidget):
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
         self._head = QWidget()
         vbox(self._tools, self._line, self.statements, self._banner, spacing=0, on=self._head)
-        vbox(self._head, (self.view, 1), self.find_bar, spacing=0, on=self)
+        page = hbox(self.outline, (self.view, 1), spacing=0)
+        vbox(self._head, (page, 1), self.find_bar, spacing=0, on=self)
+        self.outline.hide()
+        self.outline_button.hide()
         self._line.hide()
 
     def _connect(self) -> None:
@@ -161,11 +174,18 @@ class NotePage(QWidget):
         self.view.links.picture_activated.connect(self._enlarge)
         self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
-        self.transcript_button.toggled.connect(
-            lambda on: set_icon(
-                self.transcript_button, "captions", color="accent_ink" if on else "muted"
+        self.outline_button.clicked.connect(self.outline_wanted)
+        self.outline.section_wanted.connect(self._go_to_section)
+        self.view.section_changed.connect(self.outline.show_section)
+        for aside, icon in (
+            (self.outline_button, "table-of-contents"),
+            (self.transcript_button, "captions"),
+        ):
+            aside.toggled.connect(
+                lambda on, aside=aside, icon=icon: set_icon(
+                    aside, icon, color="accent_ink" if on else "muted"
+                )
             )
-        )
         self.find_button.clicked.connect(self.find_bar.open_bar)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self._retry)
@@ -195,6 +215,8 @@ class NotePage(QWidget):
         self._show_origin(note)
         self.view.show_note(note, kind=self.kind.name)
         self._show_missing(note)
+        self.outline.show_note(note)
+        self._fit_outline()
         places = (cite for section in note.sections for cite in section.cites)
         self.strip.set_coverage(note.video.duration_s, note.coverage, places)
         self._line.setVisible(bool(self.strip.intervals))
@@ -215,6 +237,8 @@ class NotePage(QWidget):
         self._line.hide()
         self.statements.hide()
         self.view.show_draft(draft, video=video, kind=self.kind.name)
+        self.outline.show_note(None)
+        self._fit_outline()
         self._enable(finished=False)
         if turned:
             self.content_changed.emit()
@@ -267,6 +291,22 @@ class NotePage(QWidget):
     def set_bare(self, bare: bool) -> None:
         """Show nothing but the text."""
         self._head.setVisible(not bare)
+        self._fit_outline()
+
+    def set_outline(self, wanted: bool) -> None:
+        """Show the sections beside the text, where there is room."""
+        self._outline_wanted = wanted
+        self.outline_button.setChecked(wanted)
+        self._fit_outline()
+
+    def _fit_outline(self) -> None:
+        fits = self.outline.fits(self.width())
+        self.outline_button.setVisible(fits)
+        self.outline.setVisible(fits and self._outline_wanted and not self._head.isHidden())
+
+    def _go_to_section(self, section: int) -> None:
+        self.view.scroll_to_section(section)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_text_size(self, px: int) -> None:
         self.view.set_text_size(px)
@@ -413,6 +453,7 @@ class NotePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_outline()
         self._lay_out_tools()
 
     def _lay_out_tools(self) -> None:

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 
@@ -83,12 +84,13 @@ class NoteView(QTextBrowser):
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
     head); `moved()` the user has scrolled, by hand or to a section; `written()` all of the note is
-    there, at each level.
+    there, at each level; `zoom_wanted(int)` larger text or smaller, by px.
     """
 
     section_changed = Signal(int)
     moved = Signal()
     written = Signal()
+    zoom_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -349,6 +351,14 @@ class NoteView(QTextBrowser):
         if section != self._section:
             self._section = section
             self.section_changed.emit(section)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if turned := event.angleDelta().y():
+                self.zoom_wanted.emit(1 if turned > 0 else -1)
+            event.accept()
+            return
+        super().wheelEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         place = self._place()

@@ -52,8 +52,9 @@ class ResultTabs(QTabWidget):
     Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
     `link_activated(str, Video)` open an address that stands in a note of that video;
     `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
-    is on the clipboard now; `level_changed(Level)`; `page_added(NotePage)`; `shown_changed(str)`
-    the key of the page shown.
+    is on the clipboard now; `level_changed(Level)`; `outline_wanted(bool)` beside all notes;
+    `zoom_wanted(int)` larger or smaller text, by px, 0 for its usual size; `page_added(NotePage)`;
+    `shown_changed(str)` the key of the page shown.
     """
 
     cite_activated = Signal(object, float)
@@ -63,6 +64,8 @@ class ResultTabs(QTabWidget):
     copied = Signal(str)
     level_changed = Signal(object)
     page_added = Signal(object)
+    outline_wanted = Signal(bool)
+    zoom_wanted = Signal(int)
     shown_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -86,6 +89,7 @@ class ResultTabs(QTabWidget):
         self._closed = ClosedTabs()
         self._level = Level.STANDARD
         self._text_px = 15
+        self._outline = True
         self._bare = False
         self._formats: tuple[str, ...] = BASIC
         self._empty = EmptyState(self)
@@ -116,8 +120,15 @@ class ResultTabs(QTabWidget):
             ("Notes of the previous video", "Ctrl+PgUp", lambda: self._step_video(-1)),
         ):
             command(self, name, wish, keys, group="Note")
+        for name, key, px in (
+            ("Larger text", QKeySequence.StandardKey.ZoomIn, 1),
+            ("Smaller text", QKeySequence.StandardKey.ZoomOut, -1),
+            ("Usual size of text", "Ctrl+0", 0),
+        ):
+            command(self, name, partial(self.zoom_wanted.emit, px), key, group="Note")
         find = QKeySequence.StandardKey.Find
         for name, key, act, within in (
+            ("Outline", "Ctrl+Shift+O", lambda page: page.outline_button.click(), False),
             ("Find in this note", find, lambda page: page.find_bar.open_bar(), True),
             ("Copy as Markdown", "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
             ("Next doubt", "F8", lambda page: page.step_to_doubt(1), False),
@@ -161,6 +172,12 @@ class ResultTabs(QTabWidget):
         self._text_px = px
         for page in self._pages.values():
             page.set_text_size(px)
+
+    def set_outline(self, wanted: bool) -> None:
+        """Whether the sections of a note stand beside it."""
+        self._outline = wanted
+        for page in self._pages.values():
+            page.set_outline(wanted)
 
     def follow(self, board: QtBoard) -> None:
         """Show what the board says."""
@@ -332,6 +349,9 @@ class ResultTabs(QTabWidget):
         page.set_text_size(self._text_px)
         page.set_formats(self._formats)
         page.set_bare(self._bare)
+        page.set_outline(self._outline)
+        page.outline_wanted.connect(self.outline_wanted)
+        page.view.zoom_wanted.connect(self.zoom_wanted)
         page.cite_activated.connect(self.cite_activated)
         page.link_activated.connect(self.link_activated)
         page.save_wanted.connect(self.save_wanted)

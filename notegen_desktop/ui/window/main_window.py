@@ -37,6 +37,7 @@ from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.table import BY_KEY, OUTLINE, TEXT_SIZE
 from notegen_desktop.services.ports import NoteRunner, Order, Services, SettingsStore, Templates
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
@@ -278,6 +279,10 @@ class MainWindow(QMainWindow):
         results.link_activated.connect(actions.open_link)
         results.save_wanted.connect(actions.save)
         results.copied.connect(actions.say)
+        results.outline_wanted.connect(
+            lambda wanted: self.ordering.keep({OUTLINE: "true" if wanted else "false"})
+        )
+        results.zoom_wanted.connect(self._zoom)
         results.retry_wanted.connect(self._retry)
         results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
         self.library.note_opened.connect(self._open_note)
@@ -461,9 +466,17 @@ class MainWindow(QMainWindow):
         self.refusals.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
-        self._set_text_size(settings.integer("appearance.text_size"))
+        self._set_text_size(settings.integer(TEXT_SIZE))
+        self.results.set_outline(settings.flag(OUTLINE))
         self.results.set_default_level(level)
         self.library.set_default_level(level)
+
+    def _zoom(self, by: int) -> None:
+        """Larger text or smaller, by px; 0 is its usual size."""
+        setting = BY_KEY[TEXT_SIZE]
+        least, most = setting.within or (0, 0)
+        px = self._settings.current.integer(TEXT_SIZE) + by if by else int(setting.default)
+        self.ordering.keep({TEXT_SIZE: str(min(int(most), max(int(least), px)))})
 
     def _set_text_size(self, px: int) -> None:
         self.results.set_text_size(px)

@@ -1,0 +1,63 @@
+"""The sections of a note beside its page: where the reader is, and the way to another."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Note
+
+WIDTH_PX = 208
+ROW_PX = 30
+
+ROOM_PX = 820
+"""A page that is narrower has its width for the text."""
+
+FROM_SECTIONS = 3
+"""With fewer sections there is nothing to find one's way in."""
+
+
+class NoteOutline(QListWidget):
+    """The headings; the one that is read is marked.
+
+    Signals: `section_wanted(int)`, counted from 0.
+    """
+
+    section_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noteOutline")
+        self.setAccessibleName("Sections of this note")
+        self.setFixedWidth(WIDTH_PX)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setUniformItemSizes(True)
+        self.itemClicked.connect(self._go)
+        self.itemActivated.connect(self._go)
+
+    def show_note(self, note: Note | None) -> None:
+        """The sections of a finished note; None for a note that is still being written."""
+        headings = [section.heading for section in note.sections] if note is not None else []
+        starts = [
+            next((cite.start_s for cite in section.cites if cite.verified is not False), None)
+            for section in (note.sections if note is not None else ())
+        ]
+        self.clear()
+        for heading, start in zip(headings, starts, strict=True):
+            item = QListWidgetItem(heading, self)
+            item.setSizeHint(QSize(0, ROW_PX))
+            item.setToolTip(heading if start is None else f"{heading} · {clock(start)}")
+
+    def show_section(self, section: int) -> None:
+        """The reader is in this one; -1 is the head of the note."""
+        self.setCurrentRow(section)
+
+    def fits(self, page_px: int) -> bool:
+        """Whether there is something to show, and the room for it."""
+        return self.count() >= FROM_SECTIONS and page_px >= ROOM_PX
+
+    def _go(self, item: QListWidgetItem) -> None:
+        self.section_wanted.emit(self.row(item))
