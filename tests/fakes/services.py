@@ -65,6 +65,7 @@ from notegen_desktop.services.ports import (
     PicturesTaken,
     Services,
     Today,
+    Unfinished,
 )
 from notegen_desktop.services.reading.following import ListFollower
 from tests.fakes.shown_films import a_picture
@@ -693,12 +694,13 @@ class FakePreflight:
 class FakeQueue:
     """The `JobQueue` port: remembers what was wished.
 
-    `left` notes are unfinished, and `left_paused` jobs stood in a paused queue.
+    `left` notes of `left_videos` are unfinished, and `left_paused` jobs stood in a paused queue.
     """
 
     def __init__(self) -> None:
         self.paused = False
         self.left = 0
+        self.left_videos: tuple[Video, ...] = ()
         self.left_paused: tuple[NoteJob, ...] = ()
         self.order: list[str] = []
         self.resumed = 0
@@ -716,8 +718,8 @@ class FakeQueue:
         self.paused = self.paused or bool(self.left_paused)
         return self.left_paused
 
-    async def unfinished(self) -> int:
-        return self.left
+    async def unfinished(self) -> Unfinished:
+        return Unfinished(self.left, self.left_videos)
 
     async def resume_interrupted(self) -> tuple[NoteJob, ...]:
         self.resumed += 1

@@ -287,8 +287,22 @@ async def activity(scene: Scene) -> None:
     scene.window.activity_button.click()
 
 
+async def recent(scene: Scene) -> None:
+    """Nothing is open, and there are notes in the library."""
+    titles = ("How memory works", LONG, "Let's build GPT", "But what is a neural network?")
+    for number, title in enumerate(titles):
+        video = make_video(IDS[number], title=title)
+        for template in scene.fakes.templates.all()[: (3, 12, 1, 5)[number]]:
+            note_id = f"{number}{template.id}"
+            note = make_note(template=template.id, video=video, note_id=note_id)
+            scene.fakes.store.notes[note_id] = note
+    scene.window.recent.load()
+
+
 async def unfinished(scene: Scene) -> None:
-    scene.fakes.queue.left = 2
+    scene.fakes.queue.left = 9
+    titles = (LONG, "Let's build GPT", "But what is a neural network?")
+    scene.fakes.queue.left_videos = tuple(make_video(title, title=title) for title in titles)
     scene.window.queue.look_for_unfinished(scene.fakes.ports)
 
 
@@ -384,6 +398,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "queue": queue,
     "paused": paused,
     "activity": activity,
+    "recent": recent,
     "unfinished": unfinished,
     "second_look": second_look,
     "doubt": doubt,

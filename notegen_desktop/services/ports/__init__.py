@@ -30,6 +30,7 @@ from .program import (
     Preflight,
     Services,
     Today,
+    Unfinished,
 )
 from .records import (
     NO_LIMIT,
@@ -134,6 +135,7 @@ __all__ = [
     "Speed",
     "Templates",
     "Today",
+    "Unfinished",
     "UnfinishedJob",
     "UnfinishedRun",
     "Uploads",

@@ -11,6 +11,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import count
@@ -286,6 +287,14 @@ NO_NETWORK, NO_LIBRARY = "Waiting for the network", "Waiting for the library"
 """What a job waits for that a person may have to put right."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What interrupted runs left behind: how many `notes`, and of which videos."""
+
+    notes: int = 0
+    videos: tuple[Video, ...] = ()
+
+
 class JobQueue(Protocol):
     """What stands in line: whether it moves, in which order, and what an earlier run left."""
 
@@ -315,8 +324,8 @@ class JobQueue(Protocol):
         """
         ...
 
-    async def unfinished(self) -> int:
-        """How many notes interrupted runs left behind. Raises StoreError."""
+    async def unfinished(self) -> Unfinished:
+        """What interrupted runs left behind. Raises StoreError."""
         ...
 
     async def resume_interrupted(self) -> tuple[NoteJob, ...]:

@@ -25,6 +25,7 @@ from notegen_desktop.services.ports import (
     KeptDraft,
     Order,
     SavedFile,
+    Unfinished,
     UnfinishedRun,
 )
 
@@ -398,11 +399,16 @@ class Queue:
         self._queue_order.pause()
         return await self._resume_runs(only_paused=True)
 
-    async def unfinished(self) -> int:
-        return sum(
-            len(run.jobs) + (len(run.unfiled) if run.order.files else 0)
-            for run in await self._journal.unfinished()
-        )
+    async def unfinished(self) -> Unfinished:
+        notes = 0
+        videos: dict[str, Video] = {}
+        for run in await self._journal.unfinished():
+            requests = [job.request for job in run.jobs]
+            requests += run.unfiled if run.order.files else ()
+            known = {video.id: video for video in run.videos}
+            notes += len(requests)
+            videos |= {r.video_id: known[r.video_id] for r in requests if r.video_id in known}
+        return Unfinished(notes, tuple(videos.values()))
 
     async def resume_interrupted(self) -> tuple[NoteJob, ...]:
         return await self._resume_runs()

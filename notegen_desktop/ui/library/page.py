@@ -46,13 +46,14 @@ class LibraryPage(QWidget):
     """The list of stored notes.
 
     Signals: `note_opened(Note)`, `save_wanted(Note, str, Level)`, `note_deleted(str)`,
-    `message(Message)`.
+    `message(Message)`, and `changed()` when there are other notes.
     """
 
     note_opened = Signal(object)
     save_wanted = Signal(object, str, object)
     note_deleted = Signal(str)
     message = Signal(object)
+    changed = Signal()
 
     def __init__(
         self, services: Deferred[Services], tasks: Tasks, parent: QWidget | None = None
@@ -128,6 +129,7 @@ class LibraryPage(QWidget):
 
     def refresh(self) -> None:
         """The library has changed: say so soon, or when it is next seen."""
+        self.changed.emit()
         self._stale = True
         if self.isVisible() and not self._renewal.isActive():
             self._renewal.start()
@@ -297,6 +299,7 @@ class LibraryPage(QWidget):
 
     def _deleted(self, note: Note, number: int, row: NoteSummary) -> None:
         self.note_deleted.emit(note.id)
+        self.changed.emit()
         title = one_line(row.title or row.video_title)
         self.message.emit(
             Message(
@@ -309,9 +312,13 @@ class LibraryPage(QWidget):
     def _restore(self, note: Note, number: int, row: NoteSummary) -> None:
         self._tasks.start(
             self._services.ask(lambda it: it.store.restore(note)),
-            done=lambda _: self._show_again(number, row),
+            done=lambda _: self._restored(number, row),
             failed=self._tell,
         )
+
+    def _restored(self, number: int, row: NoteSummary) -> None:
+        self._show_again(number, row)
+        self.changed.emit()
 
     def _show_again(self, number: int, row: NoteSummary) -> None:
         self.model.put_back(number, row)

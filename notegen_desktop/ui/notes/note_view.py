@@ -184,6 +184,18 @@ class NoteView(QTextBrowser):
         self._scroll.stop()
         self._want(_Wanted(Place(section + 1, 0.0), asked=True))
 
+    @property
+    def top(self) -> tuple[int, float] | None:
+        """Where the view begins, as `show_from` takes it; None: at the very top."""
+        place = self._place()
+        return None if place is None else (place.part, place.share)
+
+    def show_from(self, part: int, share: float) -> None:
+        """Begin the view there, as soon as it is seen: what is hidden costs nothing."""
+        self._wanted = _Wanted(Place(part, share))
+        if self.isVisible():
+            self._reach(seconds=REACH_S)
+
     def go_to_doubt(self, doubt: DoubtfulStatement) -> None:
         """Bring the time of a doubtful statement before the eyes, and choose it: Enter plays it."""
         self._scroll.stop()

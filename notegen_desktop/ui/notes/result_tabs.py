@@ -30,6 +30,7 @@ from notegen_desktop.ui.kit.widgets import EmptyState
 from .tab_bar import (
     ClosedTab,
     ClosedTabs,
+    KeptTab,
     TabBar,
     VideoChooser,
     kind_of,
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
 
 MAX_OPENED = 24
 """Tabs; further notes wait in the queue until the user opens them."""
+
+
+EMPTY_WORDS = (
+    "notebook-pen",
+    "Your notes appear here",
+    "Each opens as a tab as soon as it is finished, the quickest first.",
+)
 
 
 class ResultTabs(QTabWidget):
@@ -95,11 +103,7 @@ class ResultTabs(QTabWidget):
         self._empty = EmptyState(self)
         self._empty.setObjectName("resultsEmpty")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._empty.show_words(
-            "notebook-pen",
-            "Your notes appear here",
-            "Each opens as a tab as soon as it is finished, the quickest first.",
-        )
+        self._empty.show_words(*EMPTY_WORDS)
         self.tabCloseRequested.connect(self.close_tab)
         self.currentChanged.connect(self._announce_shown)
         bar = self.tabBar()
@@ -233,6 +237,35 @@ class ResultTabs(QTabWidget):
         if activate:
             self.setCurrentWidget(self._pages[key])
 
+    def kept(self) -> list[KeptTab]:
+        """The tabs of stored notes, as they are to come back."""
+        return [
+            KeptTab(page.note.id, page.level, page.view.top, page is self.page_shown)
+            for page in self._ordered()
+            if page.note is not None and page.note.id
+        ]
+
+    def bring_back(self, tab: KeptTab, note: Note, *, before: str = "") -> None:
+        """A tab of an earlier session, behind what is read: left of the tab of the note `before`,
+        or at the end."""
+        key = self._key_of(note)
+        if key in self._pages or len(self._pages) >= MAX_OPENED:
+            return
+        ids = [page.note.id if page.note is not None else "" for page in self._ordered()]
+        place = ids.index(before) if before in ids else self.count()
+        page = self._add_page(key, note.template, place, level=tab.level)
+        page.show_note(note)
+        if tab.top is not None:
+            page.view.show_from(*tab.top)
+        self._name_tabs()
+
+    def show_opening(self, *, opening: bool) -> None:
+        """Whether tabs of an earlier session are still to come."""
+        if opening:
+            self._empty.show_words("notebook-pen", "Opening your notes …", "")
+        else:
+            self._empty.show_words(*EMPTY_WORDS)
+
     def revise(self, note: Note) -> None:
         """A stored note was added to: the pages that show it show the new one."""
         for key, page in self._pages.items():
@@ -341,10 +374,12 @@ class ResultTabs(QTabWidget):
         known = [None if key == job.id else self._jobs.get(key) for key in self.keys()]
         return [None if other is None else other.finish_rank for other in known]
 
-    def _add_page(self, key: str, template: str, place: int) -> NotePage:
+    def _add_page(
+        self, key: str, template: str, place: int, *, level: Level | None = None
+    ) -> NotePage:
         from .note_page import NotePage
 
-        page = NotePage(kind_of(template, self._templates.get(template)), self._level)
+        page = NotePage(kind_of(template, self._templates.get(template)), level or self._level)
         page.setObjectName(f"note:{template}")
         page.set_text_size(self._text_px)
         page.set_formats(self._formats)

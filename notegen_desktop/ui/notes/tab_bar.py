@@ -111,6 +111,17 @@ class ClosedTab:
         return self.note is not None and self.note.id == note_id
 
 
+@dataclass(frozen=True, slots=True)
+class KeptTab:
+    """A tab as it outlasts the program: the stored note it shows, at which level and from where,
+    as `NoteView.top` says it; `shown` is the one in front."""
+
+    note_id: str
+    level: Level
+    top: tuple[int, float] | None = None
+    shown: bool = False
+
+
 class ClosedTabs:
     """The tabs that were closed, the last one on top."""
 

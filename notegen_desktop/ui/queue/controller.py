@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.quantities import count, listed
 from notegen_desktop.services.ports import JobQueue, Services, Today
 from notegen_desktop.ui.kit.build import every
+from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import one_line
 
 from .activity_panel import ActivityPanel
 from .panel import JobPanel
@@ -19,6 +24,19 @@ REFRESH_MS = 500
 
 TODAY_EVERY = 10
 """Looks from one question to the database, what today took, to the next."""
+
+
+NAMED_VIDEOS = 2
+"""Videos of an interrupted run that are named; the others are counted."""
+
+
+def titles_of(videos: Sequence[Video]) -> str:
+    """Which videos, in a sentence: `“How memory works”, “Graphs” and 3 more videos`."""
+    named = [f"“{one_line(video_title(video))[:60]}”" for video in videos[:NAMED_VIDEOS]]
+    rest = len(videos) - NAMED_VIDEOS
+    if rest > 0:
+        named.append("1 more video" if rest == 1 else f"{rest} more videos")
+    return listed(named)
 
 
 class QueueControl(QObject):
@@ -100,11 +118,13 @@ class QueueControl(QObject):
                 Message(f"The queue is paused, as you left it: {count(len(jobs), 'note')} {wait}.")
             )
             self.resumed.emit()
-        if unfinished := await queue.unfinished():
-            are = "is" if unfinished == 1 else "are"
+        unfinished = await queue.unfinished()
+        if unfinished.notes:
+            are = "is" if unfinished.notes == 1 else "are"
+            whose = f": {titles_of(unfinished.videos)}" if unfinished.videos else ""
             self._messages.show_message(
                 Message(
-                    f"{count(unfinished, 'note')} of your last run {are} unfinished.",
+                    f"{count(unfinished.notes, 'note')} of your last run {are} unfinished{whose}.",
                     "What is written already is not paid for again.",
                     action="Go on",
                     on_action=lambda: self._tasks.start(

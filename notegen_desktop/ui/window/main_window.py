@@ -64,17 +64,19 @@ from .closing import Closing
 from .desk import Desk
 from .engine_switch import EngineSwitch
 from .keyboard import step
+from .last_session import LastSession
 from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
 from .playback import Playback
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading import Reading
 from .reading_mode import ReadingMode
+from .recent import RecentVideos
 from .refusals import Refusals
 from .revising import NoteRevisions
 from .run_end import RunEnd
 from .welcome import Welcome
-from .window_state import WindowState
+from .window_state import Remembered, WindowState
 from .workspace import TopBar, Workspace
 
 FAR_SIGN = " · "
@@ -211,12 +213,16 @@ class MainWindow(QMainWindow):
         vbox(top, (self.pages, 1), spacing=0, on=right)
         self.results = ResultTabs()
         self.welcome = Welcome(has_sample=self._sample is not None)
+        self.recent = RecentVideos(self.services, self.tasks)
         self.reading = Reading(self.results, self.services, self.tasks)
+        self.session = LastSession(self.results, self.services, self.tasks, self)
         self.notes_page = Workspace(
             self.board,
             welcome=self.welcome,
+            recent=self.recent,
             results=self.results,
             reading=self.reading,
+            session=self.session,
         )
         self.library = LibraryPage(self.services, self.tasks)
         self.pages.addWidget(self.notes_page)
@@ -289,6 +295,9 @@ class MainWindow(QMainWindow):
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self._forget_note)
         self.library.message.connect(self.messages.show_message)
+        self.library.changed.connect(self.recent.renew)
+        self.recent.note_wanted.connect(self.library.open_note)
+        self.recent.library_wanted.connect(lambda: self.page_switch.choose("library"))
         board.job_finished.connect(lambda _: self.library.refresh())
 
         self.welcome.sample_wanted.connect(self.try_sample)
@@ -455,6 +464,7 @@ class MainWindow(QMainWindow):
         self.jobs.show_templates({template.id: template for template in all_templates})
         self.results.set_templates(all_templates)
         self.library.set_templates(all_templates)
+        self.recent.set_templates(all_templates)
         if problems := self._template_store.problems():
             self.messages.show_message(
                 Message("Some of your templates cannot be used.", " ".join(problems), "warning")
@@ -529,9 +539,12 @@ class MainWindow(QMainWindow):
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))
 
+    def _parts(self) -> tuple[Remembered, ...]:
+        return self.desk, self.reading, self.session, self.recent
+
     def _restore(self) -> None:
         self.resize(1280, 800)
-        self._state.restore(self, self.desk, self.reading)
+        self._state.restore(self, *self._parts())
         fit_to_screen(self)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -556,7 +569,7 @@ class MainWindow(QMainWindow):
         self.queue.stop()
         self.new_videos.stop()
         self.playback.shut_down()
-        self._state.remember(self, self.desk, self.reading)
+        self._state.remember(self, *self._parts())
         self._forget_settings()
         self.board.stop()
 

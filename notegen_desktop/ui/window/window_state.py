@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
 from notegen_desktop.services.machine.local_files import under_text
 
-from .desk import Desk
-from .reading import Reading
+
+class Remembered(Protocol):
+    """A part of the window that is as it was left."""
+
+    def restore(self, state: QSettings) -> None:
+        """Take over what `remember` kept."""
+        ...
+
+    def remember(self, state: QSettings) -> None: ...
 
 
 class WindowState:
@@ -23,18 +31,18 @@ class WindowState:
             if path:
                 self._state = QSettings(str(under_text(path)), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow, desk: Desk, reading: Reading) -> None:
+    def restore(self, window: QMainWindow, *parts: Remembered) -> None:
         if self._state is None:
             return
         geometry = self._state.value("geometry")
         if isinstance(geometry, QByteArray):
             window.restoreGeometry(geometry)
-        desk.restore(self._state)
-        reading.restore(self._state)
+        for part in parts:
+            part.restore(self._state)
 
-    def remember(self, window: QMainWindow, desk: Desk, reading: Reading) -> None:
+    def remember(self, window: QMainWindow, *parts: Remembered) -> None:
         if self._state is not None:
             self._state.setValue("geometry", window.saveGeometry())
-            desk.remember(self._state)
-            reading.remember(self._state)
+            for part in parts:
+                part.remember(self._state)
             self._state.sync()

@@ -1,4 +1,5 @@
-"""The right column: the bar with its pages, and the notes, before which a welcome stands."""
+"""The right column: the bar with its pages, and the notes; without any open, recent videos or a
+welcome."""
 
 from __future__ import annotations
 
@@ -11,38 +12,56 @@ from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
+from .last_session import LastSession
 from .rail import HEAD_PX
+from .recent import RecentVideos
 from .welcome import Welcome
 
 
 class Workspace(QStackedWidget):
-    """The welcome while there are neither jobs nor notes, else what is read."""
+    """What is read; while nothing is, the recent videos, or the welcome where there are none."""
 
     def __init__(
-        self, board: QtBoard, *, welcome: Welcome, results: ResultTabs, reading: QWidget
+        self,
+        board: QtBoard,
+        *,
+        welcome: Welcome,
+        recent: RecentVideos,
+        results: ResultTabs,
+        reading: QWidget,
+        session: LastSession,
     ) -> None:
-        """`reading` holds the `results`."""
+        """`reading` holds the `results`, into which `session` brings tabs back."""
         super().__init__()
         self._board = board
         self._welcome = welcome
         self._results = results
         self._reading = reading
+        self._recent = recent
+        self._session = session
         self.addWidget(welcome)
+        self.addWidget(recent)
         self.addWidget(reading)
         board.job_added.connect(self._show_work)
         board.job_removed.connect(self.settle)
         board.job_finished.connect(self._show_finished)
         results.shown_changed.connect(lambda _: self.settle())
+        recent.changed.connect(self.settle)
+        session.settled.connect(self.settle)
 
     def settle(self) -> None:
         page = self._results.page_shown
         if page is not None:
             identify(page)
-        busy = len(self._board.board) > 0 or self._results.count() > 0
-        self.setCurrentWidget(self._reading if busy else self._welcome)
+        board, known = self._board.board, bool(self._recent.videos)
+        work = board.tally.active > 0 if known else len(board) > 0
+        if work or self._results.count() > 0 or self._session.is_coming:
+            self.setCurrentWidget(self._reading)
+        else:
+            self.setCurrentWidget(self._recent if known else self._welcome)
 
     def _show_work(self) -> None:
-        if self.currentWidget() is self._welcome:
+        if self.currentWidget() is not self._reading:
             self.settle()
 
     def _show_finished(self, job: NoteJob) -> None:

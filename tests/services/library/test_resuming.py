@@ -106,9 +106,9 @@ async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
         queue = queue_of(later)
 
         async def story() -> None:
-            assert await queue.unfinished() == 3
+            assert (await queue.unfinished()).notes == 3
             await queue.discard()
-            assert await queue.unfinished() == 0
+            assert (await queue.unfinished()).notes == 0
             assert await later.runner.resume() == ()
 
         await later.clock.run(story())
@@ -170,7 +170,7 @@ async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
             assert len(await queue.take_up_paused()) == 4
             await later.clock.sleep(600)
             assert queue.paused
-            assert await queue.unfinished() == 0, "they stand in the queue again"
+            assert (await queue.unfinished()).notes == 0, "they stand in the queue again"
             assert {job.wait_reason for job in later.board} == {PAUSED}
             assert later.source.reads == []
             assert later.writer.asked == []
@@ -260,7 +260,7 @@ async def resumed(folder: Path, change: ChangeFiles = lambda files: files) -> in
     async with session(folder, Exports()) as later:
 
         async def story() -> int:
-            found = await queue_of(later).unfinished()
+            found = (await queue_of(later).unfinished()).notes
             await later.runner.resume(files=change)
             await later.runner.wait()
             return found

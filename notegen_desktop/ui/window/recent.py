@@ -1,0 +1,183 @@
+"""The videos of the newest notes: what stands where the first-run page was, once there are notes.
+
+They are read from the library; what was read last is there at the next start, before it is open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.ports import NoteSummary, Services
+from notegen_desktop.ui.kit.build import button, delayed, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.remedy_bar import FlowLayout
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.library.rows import when
+from notegen_desktop.ui.notes.tab_bar import kind_of
+
+MAX_VIDEOS = 8
+READ_NOTES = 100
+"""The newest notes, of which the videos are."""
+
+RENEW_MS = 400
+"""From a change of the library to the list as it is then, so that several changes are one."""
+
+WIDTH_PX = 720
+
+
+@dataclass(frozen=True, slots=True)
+class RecentVideo:
+    """A video and its notes, as ids with templates, the newest first. `created` is that of the
+    newest, as ISO 8601."""
+
+    title: str
+    channel: str
+    created: str
+    notes: tuple[tuple[str, str], ...]
+
+
+def recent_videos(rows: Iterable[NoteSummary]) -> tuple[RecentVideo, ...]:
+    """The videos of notes that are given the newest first."""
+    of_video: dict[str, list[NoteSummary]] = {}
+    for row in rows:
+        if row.video_id in of_video or len(of_video) < MAX_VIDEOS:
+            of_video.setdefault(row.video_id, []).append(row)
+    return tuple(
+        RecentVideo(
+            one_line(notes[0].video_title or notes[0].title),
+            one_line(notes[0].channel),
+            notes[0].created,
+            tuple((note.id, note.template) for note in notes),
+        )
+        for notes in of_video.values()
+    )
+
+
+class RecentVideos(QWidget):
+    """A card for each video, with a button for each of its notes.
+
+    Signals: `note_wanted(str)` with the id of a note, `library_wanted()`, and `changed()` when
+    there are other videos.
+    """
+
+    note_wanted = Signal(str)
+    library_wanted = Signal()
+    changed = Signal()
+
+    def __init__(
+        self, services: Deferred[Services], tasks: Tasks, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("recentVideos")
+        self._services = services
+        self._tasks = tasks
+        self._templates: Mapping[str, NoteTemplate] = {}
+        self.videos: tuple[RecentVideo, ...] = ()
+        self._cards = QWidget()
+        self._stack = vbox(None, spacing=8, on=self._cards)
+        library = button(
+            "All notes",
+            "recentLibraryButton",
+            kind="link",
+            icon="library",
+            pressed=self.library_wanted,
+        )
+        head = hbox((label("Recent videos", role="title"), 1), library)
+        column = QWidget()
+        column.setMaximumWidth(WIDTH_PX)
+        vbox(head, (self._cards, 1), margins=(24, 20, 24, 20), spacing=12, on=column)
+        page = QWidget()
+        hbox(None, (column, 20), None, on=page)
+        vbox(scrolled(page, "recentArea"), on=self)
+        self._renewal = delayed(self, RENEW_MS, self.load)
+        services.then(lambda _: self.load())
+
+    def set_templates(self, templates: Iterable[NoteTemplate]) -> None:
+        """What names and icons the notes have."""
+        self._templates = {template.id: template for template in templates}
+        self._show(self.videos)
+
+    def renew(self) -> None:
+        """The library has changed."""
+        self._renewal.start()
+
+    def load(self) -> None:
+        """Read the list anew."""
+        if self._services.value is not None and self._tasks.can_start:
+            recent = self._services.value.store.recent(limit=READ_NOTES)
+            # What fails is said where the library is looked at.
+            self._tasks.start(recent, done=self._take, failed=lambda _: None)
+
+    def restore(self, state: QSettings) -> None:
+        """Show what `remember` kept until the library is open."""
+        try:
+            rows = json.loads(str(state.value("recent", "")) or "[]")
+            self._show(
+                tuple(
+                    RecentVideo(
+                        str(row["title"]),
+                        str(row["channel"]),
+                        str(row["created"]),
+                        tuple((str(note), str(template)) for note, template in row["notes"]),
+                    )
+                    for row in rows[:MAX_VIDEOS]
+                )
+            )
+        except (ValueError, TypeError, KeyError):
+            return
+
+    def remember(self, state: QSettings) -> None:
+        state.setValue("recent", json.dumps([asdict(video) for video in self.videos]))
+
+    def _take(self, rows: list[NoteSummary]) -> None:
+        videos = recent_videos(rows)
+        if videos != self.videos:
+            self._show(videos)
+
+    def _show(self, videos: tuple[RecentVideo, ...]) -> None:
+        self.videos = videos
+        while self._stack.count() > 1:
+            if (item := self._stack.takeAt(0)) is not None and (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for number, video in enumerate(videos):
+            self._stack.insertWidget(number, self._card(video))
+        self.changed.emit()
+
+    def _card(self, video: RecentVideo) -> QFrame:
+        card = QFrame()
+        card.setProperty("plane", "card")
+        card.setAccessibleName(video.title)
+        notes = QWidget()
+        flow = FlowLayout(notes, spacing=4)
+        for note_id, template in video.notes:
+            kind = kind_of(template, self._templates.get(template))
+            flow.addWidget(
+                button(
+                    kind.name,
+                    f"recent:{note_id}",
+                    kind="link",
+                    icon=kind.icon,
+                    says=f"Open {kind.name} of {video.title}",
+                    pressed=lambda _=False, it=note_id: self.note_wanted.emit(it),
+                )
+            )
+        facts = " · ".join(fact for fact in (video.channel, when(video.created)) if fact)
+        vbox(
+            ElidedLabel(video.title, role="strong"),
+            ElidedLabel(facts, role="caption"),
+            notes,
+            margins=(16, 10, 12, 8),
+            spacing=2,
+            on=card,
+        )
+        identify(card)
+        return card
