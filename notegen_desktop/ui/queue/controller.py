@@ -32,7 +32,8 @@ NAMED_VIDEOS = 2
 
 def titles_of(videos: Sequence[Video]) -> str:
     """Which videos, in a sentence: `“How memory works”, “Graphs” and 3 more videos`."""
-    named = [f"“{one_line(video_title(video))[:60]}”" for video in videos[:NAMED_VIDEOS]]
+    titles = [one_line(video_title(video)) for video in videos[:NAMED_VIDEOS]]
+    named = [f"“{title[:50].rstrip()}{'…' if len(title) > 50 else ''}”" for title in titles]
     rest = len(videos) - NAMED_VIDEOS
     if rest > 0:
         named.append("1 more video" if rest == 1 else f"{rest} more videos")

@@ -171,11 +171,16 @@ class RecentVideos(QWidget):
                 )
             )
         facts = " · ".join(fact for fact in (video.channel, when(video.created)) if fact)
-        vbox(
+        words = vbox(
             ElidedLabel(video.title, role="strong"),
             ElidedLabel(facts, role="caption"),
+            margins=(6, 0, 6, 0),  # as far in as the words of the buttons
+            spacing=2,
+        )
+        vbox(
+            words,
             notes,
-            margins=(16, 10, 12, 8),
+            margins=(10, 10, 10, 8),
             spacing=2,
             on=card,
         )

@@ -36,8 +36,7 @@ async def stored(fakes: FakeServices, *templates: str, video: str = "dQw4w9WgXcQ
 
 
 def shown_ids(window: MainWindow) -> list[str]:
-    pages = [window.results.page(key) for key in window.results.keys()]
-    return [page.note.id for page in pages if page.note is not None]
+    return [tab.note_id for tab in window.results.kept()]
 
 
 def visible(window: QWidget, name: str) -> bool:
@@ -212,7 +211,7 @@ async def test_the_bar_of_an_interrupted_run_names_its_videos(
     titles = ("How memory works", "Graphs", "Trees", "Heaps")
     fakes.queue.left_videos = tuple(make_video(title, title=title) for title in titles)
     window = main_window()
-    await until(lambda: window.messages.text())
+    await until(window.messages.text)
     assert window.messages.text().startswith(
         "5 notes of your last run are unfinished: “How memory works”, “Graphs” and 2 more videos."
     )
