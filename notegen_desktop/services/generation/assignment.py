@@ -55,7 +55,8 @@ class Work:
     `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
     `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
-    `facts` are those of the model.
+    `facts` are those of the model. Unless its engine `is_last` in the user's order, a network that
+    is gone is not waited for.
     """
 
     template: NoteTemplate
@@ -75,6 +76,7 @@ class Work:
     job_id: str = ""
     run_id: str = ""
     facts: ModelFacts = GEMINI_FACTS
+    is_last: bool = True
 
     @property
     def duration_s(self) -> float:

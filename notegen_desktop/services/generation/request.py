@@ -165,7 +165,7 @@ class RequestSender:
         warmup: CacheWarmup | None,
     ) -> ModelAnswer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
-        retries = self.retry_budget.retries(work.engine.service)
+        retries = self.retry_budget.retries(work.engine.service, patient=work.is_last)
         answer = ModelAnswer(draft=whole or Draft())
         continuations = 0
         while True:

@@ -111,10 +111,11 @@ class RetryBudget:
         self.retried = 0
         self._left = self.RESERVE
 
-    def retries(self, service: str = "Gemini") -> Retries:
-        """The tries of a new answer of a service."""
+    def retries(self, service: str = "Gemini", *, patient: bool = True) -> Retries:
+        """The tries of a new answer of a service. If `patient`, it waits for a network that is
+        gone."""
         self._left = min(self.RESERVE, self._left + self.SHARE)
-        return Retries(self, service)
+        return Retries(self, service, patient=patient)
 
     def spend(self) -> bool:
         """True if there was something left to pay this retry with."""
@@ -130,8 +131,11 @@ class RetryBudget:
 class Retries:
     """The tries of one job."""
 
-    def __init__(self, budget: RetryBudget, service: str = "Gemini") -> None:
+    def __init__(
+        self, budget: RetryBudget, service: str = "Gemini", *, patient: bool = True
+    ) -> None:
         self._budget = budget
+        self._patient = patient
         self._service = service
         self._tries = 0
         self._rate_limited = 0
@@ -162,7 +166,7 @@ class Retries:
 
     def lost(self, error: Exception) -> bool:
         """Whether this is the end of a network that was there, so that it will come back."""
-        return isinstance(error, NetworkUnreachable) and self.reached
+        return isinstance(error, NetworkUnreachable) and self.reached and self._patient
 
     async def outlast(
         self, error: Exception, tell: Callable[[Wait], None], *, sent: bool = True

@@ -244,17 +244,20 @@ class JobWorker:
     ) -> tuple[Note, Work]:
         """The note by the engine that is asked for, or by the first that follows it in the user's
         order and can write it; and what it was written of. Raises what stood against the first."""
+        requests = list(self.resolver.alternatives(job.request))
         try:
+            work = replace(work, is_last=not requests)
             return await self.generator.write(work, observer), work
         except UNABLE as error:
             failure = error
         self.generator.combinations.leave(job.id)
-        for request in self.resolver.alternatives(job.request):
+        for request in requests:
             observer.tell(f"{failure.message} Asking {request.engine.service} instead.")
             try:
                 await self.resolver.find_key(request.engine, observer.tell)
                 await self.sender.prepare(request.engine)
                 other = await self._work(job, state, work.material, observer, request)
+                other = replace(other, is_last=request is requests[-1])
                 return await self.generator.write(other, observer), other
             except (*UNABLE, SourceError) as error:
                 log.info("%s cannot write the note either: %s", request.engine, error)

@@ -12,6 +12,7 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     BudgetExceeded,
     KeyRejected,
+    NetworkUnreachable,
     NoteGenError,
     QuotaExhausted,
 )
@@ -94,6 +95,24 @@ async def test_an_engine_that_is_dearer_than_the_budget_is_passed_over(make: Mak
     (job,) = await program.clock.run(program.generate("basic-summary"))
     assert job.note is not None
     assert job.note.engine == "offline"
+
+
+async def test_a_network_that_is_gone_is_not_waited_for_where_another_engine_follows(
+    make: Make,
+) -> None:
+    program = with_order(make, "offline")
+
+    def plan(assignment: Any, n: int) -> Plan:
+        gone = assignment.model == FIRST and assignment.template.id == "chapters"
+        return Plan(error=NetworkUnreachable() if gone else None)
+
+    program.writer.plan = plan
+    await program.clock.run(program.generate("basic-summary"))  # the network was there
+    begun = program.clock.monotonic()
+    (job,) = await program.clock.run(program.generate("chapters"))
+    assert job.note is not None
+    assert job.note.engine == "offline"
+    assert program.clock.monotonic() - begun < 300
 
 
 async def test_what_one_engine_has_begun_no_other_continues(make: Make) -> None:
