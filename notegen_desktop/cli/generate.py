@@ -372,7 +372,9 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
 
 
 def _called(link: Link) -> str:
-    return local_path(link.url).name if link.kind is LinkKind.FILE else link.url
+    if link.kind is LinkKind.FILE:
+        return local_path(link.url).name
+    return link.url.partition("#")[0]  # behind it, an episode names its feed
 
 
 def _price(dollars: float) -> str:

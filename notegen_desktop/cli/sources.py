@@ -278,6 +278,11 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
     async with open_program(store, paths, JobBoard()) as program:
         source = program.services.source
         link = await source.resolve(link)
+        if link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
+            for first in await source.expand(link, count=1):
+                raise InvalidLink(
+                    "This is a list of videos.", hint=f"Name one of them; the first is {first.url}"
+                )
         try:
             material = await source.read(link, languages=languages)
             material = await program.media.with_words(material, tell=say)

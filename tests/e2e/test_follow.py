@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeYoutube
-from tests.services.sources.test_podcasts import feed, item
+from tests.services.sources.test_podcasts import VTT, feed, item, transcript
 
 from .command import Command
 
@@ -113,3 +113,17 @@ def test_what_is_no_list_is_not_followed(notegen: Command, source: str) -> None:
     refused = notegen("follow", "add", source)
     assert refused.code == 2
     assert refused.err
+
+
+def test_the_words_of_a_list_are_those_of_one_of_its_videos(notegen: Command) -> None:
+    said = item(2, more=transcript("text/vtt", "/t.vtt"))
+    pages = {"/feed.xml": ("text/xml", feed(said)), "/t.vtt": ("text/vtt", VTT.encode())}
+    with FakeSite(pages) as site:
+        notegen("settings", "set", "sources.proxy", site.url)
+        refused = notegen("transcript", FEED)
+        assert refused.code == 2
+        assert "list of videos" in refused.err
+        assert "http://cdn.example/ep2.mp3" in refused.err
+        listed = notegen("estimate", FEED, "-t", "basic-summary", "--engine", "offline").out
+        assert "http://cdn.example/ep2.mp3" in listed
+        assert "feed=" not in listed

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,6 +28,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 
+from .captions.encodings import decoded
 from .captions.lines import seconds
 from .facts import facts_of
 
@@ -46,6 +48,13 @@ _BARE = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});)")
 _TAGS = re.compile(r"<[^<>]{1,2000}>")
 _ALTERNATE = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w-]+)\s{0,4}=\s{0,4}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_ENCODING = re.compile(rb"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_UNTOLD = ("", "application/octet-stream", "binary/octet-stream", "application/binary")
+"""What servers call a file that they know nothing of."""
+_PROGRAM = re.compile(r"/[^/.]*(?:\.(?:php|aspx?|ashx|cgi|jsp|do))?$", re.IGNORECASE)
+"""Paths that tell nothing of what is sent."""
 _FORMS = ("vtt", "srt", "subrip", "json", "html", "plain")
 """Forms of a transcript that are read, the best first: those with speakers and times."""
 
@@ -62,6 +71,11 @@ class Episode:
     tracks: tuple[CaptionTrack, ...] = ()
     chapters_url: str = ""
     order: float = 0.0
+
+    def marked(self, feed_url: str, mark: str) -> Episode:
+        """The same under another mark of its feed."""
+        link = episode_link(feed_url, parse_address(self.sound_url), mark=mark_of(mark))
+        return replace(self, link=link, video=replace(self.video, id=link.key, url=link.url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ def feed_of_page(data: bytes, url: str) -> Link | None:
 def read_feed(data: bytes, url: str) -> Feed:
     """The episodes of the feed that was found at `url`, by which it is known from now on.
 
-    Raises UnsupportedSource for what is no feed.
+    Raises UnsupportedSource for what is no feed, and for one of articles without sound.
     """
     data = _as_utf8(data)
     root = _ROOT.search(data[:_HEAD])
@@ -107,19 +121,31 @@ def read_feed(data: bytes, url: str) -> Feed:
         raise UnsupportedSource("This feed defines its own markup; it is not read.")
     depth = 2 if root[1] == b"rss" else 1  # where episodes stand: in the channel, or in the feed
     channel: dict[str, str] = {}
-    episodes: dict[str, Episode] = {}
-    for element in _elements(data, depth):
+    episodes: dict[tuple[str, str], Episode] = {}
+    articles = 0
+    for element, base in _elements(data[root.start() :], depth):
         name = _name(element)
         if name in ("item", "entry"):
-            episode = _episode(element, url, channel)
+            own_base = urljoin(urljoin(url, base), element.get(_BASE, ""))
+            episode = _episode(element, url, own_base, channel)
             if episode is not None:
-                episodes.setdefault(episode.link.id, episode)
+                episodes.setdefault((episode.guid, episode.sound_url), episode)
+            articles += episode is None
             element.clear()
             if len(episodes) >= MAX_EPISODES:
                 break
         elif name in ("title", "language", "author"):
             channel.setdefault(name, _text(element))
-    found = list(episodes.values())
+    if articles and not episodes:
+        raise UnsupportedSource(
+            "This feed has articles, but none with sound that can be fetched.",
+            hint="Look on its page for the feed of the podcast.",
+        )
+    uses = Counter(guid for guid, _ in episodes)
+    found = [  # some feeds give all their episodes the same mark
+        each.marked(url, f"{guid}\n{sound}") if uses[guid] > 1 else each
+        for (guid, sound), each in episodes.items()
+    ]
     if all(episode.order for episode in found):
         found.sort(key=lambda episode: -episode.order)  # some feeds begin with the oldest
     return Feed(channel.get("title", ""), tuple(found))
@@ -129,23 +155,31 @@ def read_feed(data: bytes, url: str) -> Feed:
 
 
 def _as_utf8(data: bytes) -> bytes:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", "replace")
-        return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode()
-    return data
+    """A feed without its declaration. What is UTF-8 is read as that, whatever it is called."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        told = _ENCODING.match(data)
+        name = told[1].decode().lower() if told else "utf-8"
+        try:
+            text = decoded(data)[0] if name.startswith("utf") else data.decode(name, "replace")
+        except LookupError:
+            text = decoded(data)[0]
+    return _DECLARATION.sub("", text, count=1).encode()
 
 
-def _elements(data: bytes, depth: int) -> Iterator[ElementTree.Element]:
-    """The parts of a feed's channel, each whole. Of a feed that is damaged, those before that.
+def _elements(data: bytes, depth: int) -> Iterator[tuple[ElementTree.Element, str]]:
+    """The parts of a feed's channel, each whole, and the base of its addresses. Of a feed that is
+    damaged, those before that.
 
     Raises UnsupportedSource where there is none.
     """
     any_found = False
     for mend in (False, True):
         try:
-            for element in _children(_mended(data) if mend else data, depth):
+            for child in _children(_mended(data) if mend else data, depth):
                 any_found = True
-                yield element
+                yield child
             return
         except (ElementTree.ParseError, LookupError, ValueError):
             continue  # once more from the start: an episode that comes twice counts once
@@ -153,23 +187,24 @@ def _elements(data: bytes, depth: int) -> Iterator[ElementTree.Element]:
         raise UnsupportedSource("This feed is damaged: it is no XML.")
 
 
-def _children(data: bytes, wanted: int) -> Iterator[ElementTree.Element]:
-    depth = 0
+def _children(data: bytes, wanted: int) -> Iterator[tuple[ElementTree.Element, str]]:
+    depth, base = 0, ""
     parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
     for start in range(0, len(data), 65536):
         parser.feed(data[start : start + 65536])
         events: Any = parser.read_events()
         for event, element in events:
             depth += 1 if event == "start" else -1
+            if event == "start" and depth <= wanted:
+                base = urljoin(base, element.get(_BASE, ""))
             if event == "end" and depth == wanted:
-                yield element
+                yield element, base
     parser.close()
 
 
 def _mended(data: bytes) -> bytes:
     """A feed with what most often makes one no XML put right."""
-    text = data.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    text = re.sub(r"^<\?xml[^>]*\?>", "", _CONTROL.sub("", text)).lstrip()
+    text = _CONTROL.sub("", data.decode("utf-8", "replace"))
     text = _NAMED.sub(lambda name: html.unescape(name[0]).replace("&", "&amp;"), text)
     text = _BARE.sub("&amp;", text)
     opening = re.search(r"<(?:\w+:)?(?:rss|feed)\b[^>]*", text)
@@ -201,7 +236,9 @@ def _text(element: ElementTree.Element | None) -> str:
 # --- An episode ---
 
 
-def _episode(item: ElementTree.Element, feed_url: str, channel: dict[str, str]) -> Episode | None:
+def _episode(
+    item: ElementTree.Element, feed_url: str, base: str, channel: dict[str, str]
+) -> Episode | None:
     """None for what has no sound, or none that may be fetched."""
     parts: Parts = {}
     for part in item:
@@ -210,7 +247,7 @@ def _episode(item: ElementTree.Element, feed_url: str, channel: dict[str, str]) 
     def first(*names: str) -> str:
         return next((said for n in names for p in parts.get(n, ()) if (said := _text(p))), "")
 
-    sound = _sound(parts, feed_url)
+    sound = _sound(parts, base)
     if not sound:
         return None
     guid = first("guid", "id") or sound.partition("?")[0]
@@ -220,14 +257,14 @@ def _episode(item: ElementTree.Element, feed_url: str, channel: dict[str, str]) 
         return None
     when = _when(first("pubDate", "published", "date", "updated"))
     page = next(
-        (_address(p.get("href") or _text(p), feed_url) for p in parts.get("link", ())
+        (_address(p.get("href") or _text(p), base) for p in parts.get("link", ())
          if p.get("rel", "alternate") == "alternate"), "",
     )  # fmt: skip
     language = normal_tag(channel.get("language", "")) or ""
     info: dict[str, Any] = {
         "title": first("title", "itunes:title") or sound.partition("?")[0].rpartition("/")[2],
         "channel": channel.get("title") or channel.get("author") or "",
-        "duration": seconds(first("duration")) or _whole(first("duration")),
+        "duration": _length(first("duration")),
         "thumbnail": next((p.get("href") or "" for p in parts.get("itunes:image", ())), ""),
         "language": language,
         "description": _prose(parts),
@@ -245,60 +282,68 @@ def _episode(item: ElementTree.Element, feed_url: str, channel: dict[str, str]) 
         sound,
         page_url=page,
         guid=guid,
-        tracks=_tracks(parts.get("transcript", ()), feed_url, language),
+        tracks=_tracks(parts.get("transcript", ()), base, language),
         chapters_url=next(
-            (_address(p.get("url", ""), feed_url) for p in parts.get("chapters", ())), ""
+            (_address(p.get("url", ""), base) for p in parts.get("chapters", ())), ""
         ),
         order=when.timestamp() if when else 0.0,
     )
 
 
-def _sound(parts: Parts, feed_url: str) -> str:
+def _sound(parts: Parts, base: str) -> str:
     """The address of what is to be heard; "" for none."""
-    offered = [(p.get("url", ""), p.get("type", "")) for p in parts.get("enclosure", ())]
-    offered += [
-        (p.get("href", ""), p.get("type", ""))
-        for p in parts.get("link", ())
-        if p.get("rel") == "enclosure"
-    ]
-    offered += [(p.get("url", ""), p.get("type", "")) for p in parts.get("content", ())]
     fitting = [
         (address, kind)
-        for url, kind in offered
-        if (address := _address(url, feed_url)) and _is_heard(address, kind)
+        for url, kind, is_enclosed in _offers(parts)
+        if (address := _address(url, base)) and _is_heard(address, kind.lower(), is_enclosed)
     ]
     return min(fitting, key=lambda each: not each[1].startswith("audio/"), default=("", ""))[0]
 
 
-def _is_heard(url: str, kind: str) -> bool:
+def _offers(parts: Parts) -> Iterator[tuple[str, str, bool]]:
+    """Addresses of media and their types; last, whether it is enclosed as what the item is for."""
+    for each in parts.get("enclosure", ()):
+        yield each.get("url", ""), each.get("type", ""), True
+    for each in parts.get("link", ()):
+        if each.get("rel") == "enclosure":
+            yield each.get("href", ""), each.get("type", ""), True
+    for each in parts.get("alternateEnclosure", ()):
+        for source in each:
+            yield source.get("uri", ""), each.get("type", ""), True
+    in_groups = [e for g in parts.get("group", ()) for e in g if _name(e) == "content"]
+    for each in (*parts.get("content", ()), *in_groups):
+        yield each.get("url", ""), each.get("type", ""), False
+
+
+def _is_heard(url: str, kind: str, is_enclosed: bool) -> bool:
     path = url.partition("?")[0].lower()
     ending = f".{path.rpartition('.')[2]}"
-    if kind.lower().startswith(("audio/", "video/")):
+    if kind.startswith(("audio/", "video/")):
         return True
-    return ending in AUDIO_SUFFIXES | MEDIA_SUFFIXES and not kind.startswith(("image/", "text/"))
+    if ending in AUDIO_SUFFIXES | MEDIA_SUFFIXES:
+        return not kind.startswith(("image/", "text/"))
+    return is_enclosed and kind in _UNTOLD and _PROGRAM.search(path) is not None
 
 
-def _address(url: str, feed_url: str) -> str:
+def _address(url: str, base: str) -> str:
     """An address of a feed in full; "" for one that is not of the web."""
-    whole = urljoin(feed_url, url.strip().replace(" ", "%20")) if url.strip() else ""
+    whole = urljoin(base, url.strip().replace(" ", "%20")) if url.strip() else ""
     return whole if whole.startswith(("http://", "https://")) else ""
 
 
 def _tracks(
-    elements: Iterable[ElementTree.Element],
-    feed_url: str,
-    language: str,
+    elements: Iterable[ElementTree.Element], base: str, language: str
 ) -> tuple[CaptionTrack, ...]:
-    """The transcripts of an episode, of each language the form that tells most."""
-    found: dict[str, tuple[int, CaptionTrack]] = {}
+    """The transcripts of an episode, the forms that tell most first."""
+    found: list[tuple[int, CaptionTrack]] = []
     for each in elements:
-        url, kind = _address(each.get("url", ""), feed_url), each.get("type", "").lower()
+        url, kind = _address(each.get("url", ""), base), each.get("type", "").lower()
         told = f"{kind} {url.partition('?')[0].lower()}"
         form = next((n for n, form in enumerate(_FORMS) if form in told), len(_FORMS))
         tag = normal_tag(each.get("language", "")) or language
-        if url and (tag not in found or form < found[tag][0]):
-            found[tag] = form, CaptionTrack(tag, TranscriptKind.MANUAL, url=url)
-    return tuple(track for _, track in found.values())
+        if url:
+            found.append((form, CaptionTrack(tag, TranscriptKind.MANUAL, url=url)))
+    return tuple(track for _, track in sorted(found, key=lambda each: each[0]))
 
 
 def _prose(parts: Parts) -> str:
@@ -312,8 +357,10 @@ def _prose(parts: Parts) -> str:
     return ""
 
 
-def _whole(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\d{1,6}", text) else None
+def _length(text: str) -> float | None:
+    if re.fullmatch(r"\d{1,6}(?:\.\d{1,9})?", text):
+        return float(text) or None
+    return None if "-" in text else seconds(text)
 
 
 def _when(text: str) -> datetime | None:

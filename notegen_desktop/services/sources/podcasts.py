@@ -21,7 +21,7 @@ from notegen_desktop.domain.links.link import Link, LinkKind, Refused
 from notegen_desktop.domain.links.podcasts import as_feed, origin_of
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.transcript import CaptionTrack
+from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.ports import Latest, Material
 
 from .captions import parse_captions
@@ -97,26 +97,22 @@ class PodcastSource:
             return bare
         preference = TrackPreference.of(languages, track)
         chosen = preference.best(list(episode.tracks), video.language)
-        if chosen is None:
-            none = NoCaptions("This episode has no transcript.", hint=_HINT)
-            return replace(bare, missing=none.failure())
-        try:
-            answer = await self._get(chosen.url)
-            words = await self._ytdlp.run(
-                lambda: parse_captions(
-                    answer.data, name="page.html", kind=chosen.kind, language=chosen.language
-                )
-            )
-        except (CaptionsEmpty, CaptionsBroken) as error:
-            broken = CaptionsBroken(f"The transcript of this episode: {error.message}", hint=_HINT)
-            return replace(bare, missing=broken.failure())
-        except NoteGenError as error:
-            return replace(bare, missing=error.failure())
-        return replace(bare, transcript=words, origin="the podcast's own transcript")
+        missing = NoCaptions("This episode has no transcript.", hint=_HINT).failure()
+        for form in episode.tracks:
+            if chosen is None or form.language != chosen.language:
+                continue
+            try:
+                words = await self._words(form)
+            except NoteGenError as error:  # the same may be had in another form
+                missing = error.failure()
+            else:
+                return replace(bare, transcript=words, origin="the podcast's own transcript")
+        return replace(bare, missing=missing)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
         """The transcripts on offer, one for each language."""
-        return list((await self._episode(link)).tracks)
+        tracks = (await self._episode(link)).tracks
+        return list({track.language: track for track in reversed(tracks)}.values())[::-1]
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
         """Episodes `start` to `start + count - 1`, the newest first."""
@@ -253,6 +249,19 @@ class PodcastSource:
             hint="Paste the address of the podcast to see those it has.",
         )
 
+    async def _words(self, track: CaptionTrack) -> Transcript:
+        answer = await self._get(track.url)
+        try:
+            return await self._ytdlp.run(
+                lambda: parse_captions(
+                    answer.data, name="page.html", kind=track.kind, language=track.language
+                )
+            )
+        except (CaptionsEmpty, CaptionsBroken) as error:
+            raise CaptionsBroken(
+                f"The transcript of this episode: {error.message}", hint=_HINT
+            ) from None
+
     async def _with_chapters(self, episode: Episode) -> Video:
         """The facts with the chapters that stand in a file of their own; none if that fails."""
         video = episode.video
@@ -261,9 +270,9 @@ class PodcastSource:
         try:
             told = json.loads((await self._get(episode.chapters_url)).data)
             listed = [
-                {"start_time": float(each["startTime"]), "title": each.get("title")}
+                {"start_time": start, "title": each.get("title")}
                 for each in told["chapters"]
-                if each.get("toc", True)
+                if each.get("toc", True) and (start := _seconds(each.get("startTime"))) is not None
             ]
         except (NoteGenError, ValueError, KeyError, TypeError, AttributeError):
             return video
@@ -285,6 +294,13 @@ def _public(url: str) -> str:
     if not links:
         raise Refused("The address of this podcast's feed cannot be used.")
     return links[0].url
+
+
+def _seconds(told: object) -> float | None:
+    try:
+        return float(str(told))
+    except ValueError:
+        return None
 
 
 def _plain(url: str) -> str:

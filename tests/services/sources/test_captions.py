@@ -644,6 +644,42 @@ def test_a_language_in_a_file_name_is_believed_if_it_fits(
     assert parse_captions(srt((0, 5, SPOKEN[spoken])), name=name).language == language
 
 
+@pytest.mark.parametrize("name", ["a.vtt", "a.txt", "page.html"])
+def test_captions_without_words_are_empty_whatever_they_are_called(name: str) -> None:
+    with pytest.raises(CaptionsEmpty):
+        parse_captions(b"WEBVTT\n\n", name=name)
+
+
+def test_one_line_about_a_language_is_words() -> None:
+    said = "Language: the tool of thought"
+    assert parse_captions(said.encode(), name="a.txt").text == said
+
+
+def test_parts_in_two_encodings_are_each_read_in_theirs() -> None:
+    first = "1\n00:00:00,000 --> 00:00:04,000\nNous étudions la leçon, très bien.\n\n".encode()
+    last = "2\n00:00:04,000 --> 00:00:08,000\nFin de la leçon élémentaire.\n".encode("latin-1")
+    read = parse_captions(first + last, name="a.srt")
+    assert read.text == "Nous étudions la leçon, très bien. Fin de la leçon élémentaire."
+    assert read.encoding
+
+
+def test_utf_8_that_was_taken_for_another_encoding_and_saved_is_put_right() -> None:
+    said = "À bientôt, dit l’élève: « c’est très important »."
+    twice = said.encode().decode("cp1252", "surrogateescape")
+    twice = re.sub("[\udc80-\udcff]", lambda bad: chr(ord(bad[0]) - 0xDC00), twice)
+    assert parse_captions(twice.encode(), name="a.txt").text == said
+
+
+def test_japanese_of_old_mail_is_read() -> None:
+    data = "00:01 今日は天気について話します。\n00:05 とても大事な問題です。\n".encode("iso2022_jp")
+    assert "天気について" in parse_captions(data, name="a.txt").text
+
+
+def test_a_pdf_is_no_transcript() -> None:
+    with pytest.raises(CaptionsBroken, match="PDF"):
+        parse_captions(b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", name="a.txt")
+
+
 def test_a_language_in_the_header_is_believed() -> None:
     vtt = b"WEBVTT\nKind: captions\nLanguage: pt-BR\n\n00:01.000 --> 00:02.000\nSim.\n"
     assert parse_captions(vtt, name="a.vtt").language == "pt-BR"

@@ -25,6 +25,7 @@ from tests.fakes.site import FakeSite
 FEED = "http://talks.example/feed.xml"
 XMLNS = (
     'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    'xmlns:media="http://search.yahoo.com/mrss/" '
     'xmlns:podcast="https://podcastindex.org/namespace/1.0" '
     'xmlns:psc="http://podlove.org/simple-chapters"'
 )
@@ -198,6 +199,22 @@ async def test_the_transcript_of_the_language_wanted_is_read(
     assert material.transcript.language == "de"
 
 
+@pytest.mark.parametrize("first", [None, b"", b"WEBVTT\n", b"%PDF-1.4\n1 0 obj\n"])
+async def test_where_one_form_of_a_transcript_cannot_be_had_the_next_is_read(
+    site: FakeSite, sources: Sources, first: bytes | None
+) -> None:
+    more = transcript("application/srt", "/t.srt") + transcript("text/vtt", "/t.vtt")
+    site.pages["/feed.xml"] = ("text/xml", feed(item(1, more=more)))
+    if first is not None:
+        site.pages["/t.vtt"] = ("text/vtt", first)
+    srt = b"1\n00:00:00,000 --> 00:00:05,000\nA list is put in order.\n"
+    site.pages["/t.srt"] = ("text/plain", srt)
+    words = (await read(sources)).transcript
+    assert words is not None
+    assert words.text == "A list is put in order."
+    assert len(await sources.tracks(await episode(sources))) == 1
+
+
 @pytest.mark.parametrize("body", [b"<html>not here</html>", b"", b"\x89PNG\r\n\x1a\n\0\0\0"])
 async def test_a_transcript_that_cannot_be_read_leaves_the_sound(
     site: FakeSite, sources: Sources, body: bytes
@@ -231,6 +248,17 @@ async def test_chapters_in_the_feed_and_beside_it_are_taken_over(
     outside = (await read(sources, 1)).video.chapters
     assert [(c.title, c.start_s) for c in outside] == [("A", 0), ("B", 60.5)]
     assert outside[-1].end_s == 3721
+
+
+async def test_one_chapter_without_a_time_does_not_cost_the_others(
+    site: FakeSite, sources: Sources
+) -> None:
+    beside = '<podcast:chapters url="/c.json" type="application/json+chapters"/>'
+    site.pages["/feed.xml"] = ("text/xml", feed(item(1, more=beside)))
+    listed = [{"startTime": 0, "title": "A"}, {"title": "?"}, {"startTime": "60", "title": "B"}]
+    site.pages["/c.json"] = ("application/json", json.dumps({"chapters": listed}).encode())
+    chapters = (await read(sources)).video.chapters
+    assert [(c.title, c.start_s) for c in chapters] == [("A", 0), ("B", 60)]
 
 
 # --- pages that lead to a podcast ---
@@ -350,6 +378,99 @@ def test_episodes_without_dates_keep_the_order_of_their_feed() -> None:
 )
 def test_a_sloppy_feed_gives_the_episodes_it_has(broken: bytes) -> None:
     assert {e.guid for e in read_feed(broken, FEED).episodes} >= {"guid-1", "guid-2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("gbk", "中文播客"), ("shift_jis", "日本語の番組"), ("euc-kr", "한국어 방송"),
+     ("windows-1251", "Игорь говорит")],
+)  # fmt: skip
+def test_a_feed_is_read_in_the_encoding_it_names(name: str, title: str) -> None:
+    data = feed(item(1)).decode().replace("UTF-8", name).replace("Episode 1", title)
+    (episode,) = read_feed(data.encode(name), FEED).episodes
+    assert episode.video.title == f"{title} & more"
+
+
+def test_a_feed_that_names_another_encoding_than_it_has_keeps_its_letters() -> None:
+    data = feed(item(1)).decode().replace("Episode 1", "Über größere Bühnen")
+    (episode,) = read_feed(data.encode("latin-1"), FEED).episodes
+    assert episode.video.title == "Über größere Bühnen & more"
+
+
+def test_what_a_server_says_before_its_feed_is_passed_over() -> None:
+    broken = b"<br />\n<b>Warning</b>: mysql_connect() on line 3<br />\n" + feed(item(1))
+    assert len(read_feed(broken, FEED).episodes) == 1
+
+
+@pytest.mark.parametrize(
+    "enclosure",
+    [
+        '<enclosure url="http://cdn.example/play?id=1"/>',
+        '<enclosure url="http://cdn.example/play?id=1" type="application/octet-stream"/>',
+        '<enclosure url="http://cdn.example/get.php?f=a.mp3" type=""/>',
+        '<enclosure url="http://cdn.example/c.jpg"/><enclosure url="http://cdn.example/play"/>',
+        '<media:group><media:content url="http://cdn.example/a.mp3"/></media:group>',
+        '<podcast:alternateEnclosure type="audio/opus"><podcast:source '
+        'uri="http://cdn.example/a?b"/></podcast:alternateEnclosure>',
+    ],
+)
+def test_the_sound_of_an_episode_is_found_however_it_is_named(enclosure: str) -> None:
+    (episode,) = read_feed(feed(f"<item><title>A</title>{enclosure}</item>"), FEED).episodes
+    assert episode.sound_url.startswith("http://cdn.example/")
+    assert "jpg" not in episode.sound_url
+
+
+@pytest.mark.parametrize(
+    "enclosure",
+    ['url="http://cdn.example/a.pdf"', 'url="http://cdn.example/a" type="application/pdf"',
+     'url="http://cdn.example/a.torrent" type="application/x-bittorrent"',
+     'url="http://cdn.example/a.zip" type="application/octet-stream"'],
+)  # fmt: skip
+def test_a_paper_beside_an_article_is_no_sound(enclosure: str) -> None:
+    article = f"<item><enclosure {enclosure}/></item>"
+    assert len(read_feed(feed(article, item(1)), FEED).episodes) == 1
+    with pytest.raises(UnsupportedSource, match="none with sound"):
+        read_feed(feed(article), FEED)
+
+
+def test_episodes_that_share_a_mark_are_all_kept() -> None:
+    twice = feed(item(1, guid="http://talks.example"), item(2, guid="http://talks.example"))
+    found = read_feed(twice, FEED).episodes
+    assert len({episode.link.id for episode in found}) == 2
+    assert len({episode.video.id for episode in found}) == 2
+    again = read_feed(feed(item(1), item(1)), FEED).episodes
+    assert len(again) == 1
+
+
+def test_episodes_told_apart_by_the_query_of_their_sound_are_all_kept() -> None:
+    items = (
+        f'<item><enclosure url="http://cdn.example/p?id={n}" type="audio/mpeg"/></item>'
+        for n in (1, 2)
+    )
+    assert len(read_feed(feed(*items), FEED).episodes) == 2
+
+
+def test_addresses_are_relative_to_the_base_that_a_feed_names() -> None:
+    data = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://media.example/base/">'
+        '<entry><title>A</title><link rel="enclosure" href="a.mp3" type="audio/mpeg"/></entry>'
+        '<entry xml:base="two/"><link rel="enclosure" href="b.mp3" type="audio/mpeg"/></entry>'
+        "</feed>"
+    )
+    sounds = [episode.sound_url for episode in read_feed(data.encode(), FEED).episodes]
+    assert sounds == ["http://media.example/base/a.mp3", "http://media.example/base/two/b.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("62.5", 62.5), ("3723", 3723), ("1:02", 62), ("00:-1:00", None), ("unknown", None)],
+)
+def test_the_length_of_an_episode_is_told_in_many_ways(told: str, seconds: float | None) -> None:
+    data = feed(
+        '<item><enclosure url="http://cdn.example/a.mp3"/>'
+        f"<itunes:duration>{told}</itunes:duration></item>"
+    )
+    assert read_feed(data, FEED).episodes[0].video.duration_s == seconds
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>hello</html>", b"{}", b"<rss", b"\x00\xff" * 40])

@@ -85,6 +85,12 @@ _FOREIGN = -2.0
 _RIVALS = 0.5
 """Encodings whose letters fit nearly as well as the best are told apart by common words."""
 
+_BYTES_OF_1252 = {
+    ord(char): number
+    for number in range(0x80, 0xA0)
+    if (char := bytes([number]).decode("cp1252", "ignore"))
+}
+
 _NO_WORDS = re.compile(rb"^[\d\s:.,<>-]*$|<[^<>]*>", re.MULTILINE)
 _INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s'’‘·\-.,:;!?…/()\"–—](?=[^\W\d_])")
 
@@ -103,9 +109,16 @@ def decoded(data: bytes) -> tuple[str, str]:
     wide = _utf16(data)
     if wide:
         return data.decode(wide, "replace"), ""
+    if b"\x1b$" in data and data.isascii():
+        return data.decode("iso2022_jp", "replace"), ""
     try:
-        return data.decode("utf-8"), ""
+        return _once(data.decode("utf-8")), ""
     except UnicodeDecodeError as error:
+        rest = _not_utf8(data) if error.start < len(data) - 4 else []
+        if rest:
+            guess = _legacy(b"\n".join(rest))
+            lines = (_or_else(line, guess) for line in data.split(b"\n"))
+            return "\n".join(lines), _called(guess)
         if _damaged_utf8(data, error):
             return data.decode("utf-8", "replace"), ""
     guess = _legacy(data)
@@ -134,6 +147,36 @@ def _utf16(data: bytes) -> str:
     if sample[0::2].count(0) * 2 > half and sample[1::2].count(0) * 10 < half:
         return "utf-16-be"
     return ""
+
+
+def _once(text: str) -> str:
+    """UTF-8 that a program took for Windows-1252 and saved as UTF-8 again, put right."""
+    if text.isascii():
+        return text
+    try:
+        return text.translate(_BYTES_OF_1252).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _not_utf8(data: bytes) -> list[bytes]:
+    """The lines in another encoding, of files that were joined of several: most are UTF-8."""
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    others = [line for line in lines if not _is_utf8(line)]
+    damaged = any(re.search("[^\0-\x7f\ufffd]", o.decode("utf-8", "replace")) for o in others)
+    return others if not damaged and len(others) * 2 <= len(lines) else []
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _or_else(line: bytes, other: str) -> str:
+    return line.decode("utf-8" if _is_utf8(line) else other, "replace")
 
 
 def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:

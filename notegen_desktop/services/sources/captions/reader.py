@@ -90,6 +90,8 @@ def parse_captions(
 
     `language` is its tag where that is known already. Raises CaptionsEmpty, CaptionsBroken.
     """
+    if data.lstrip()[:5] == b"%PDF-":
+        raise CaptionsBroken("This is a PDF.", hint="Copy its text and paste that, or save it so.")
     text, guess = text_of_document(data), ""
     if not text:
         text, guess = decoded(data)
@@ -100,17 +102,18 @@ def parse_captions(
         raise CaptionsBroken("This is not a text file.")
     # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
     lines = _LINES.split(text.lstrip("\ufeff").rstrip("\0").replace("\0", "\ufffd"))
+    is_captions = Path(name).suffix.lower() in TIMED_SUFFIXES
     cues = timed_cues(lines) if structured is None else structured
     timed = cues is not None
     if cues is not None:
         segments = segments_of(cues)
-    elif Path(name).suffix.lower() not in TIMED_SUFFIXES:
+    elif only_header(lines) and (is_captions or lines[0].strip() == "WEBVTT"):
+        raise CaptionsEmpty
+    elif not is_captions:
         paragraphs = _paragraphs(lines)
         names = named_speakers(paragraphs)
         said = [cue for each in paragraphs for cue in voiced(0.0, 0.0, each, names=names)]
         segments = estimated(said)
-    elif only_header(lines):
-        raise CaptionsEmpty
     else:
         raise CaptionsBroken(
             "No times were found in this caption file.",
