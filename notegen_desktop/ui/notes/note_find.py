@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QLineEdit, QTextEdit, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QTextEdit, QWidget
 
 from notegen_desktop.ui.kit.build import hbox, icon_button, label
 from notegen_desktop.ui.kit.theme import palette
 
 MAX_MATCHES = 1000
+
+MARK_PX = 3
+"""Height of a mark in the scroll bar."""
 
 
 class Finder(QObject):
@@ -87,6 +92,46 @@ class Finder(QObject):
             mark.format.setBackground(QColor(colour))
             marks.append(mark)
         self._view.setExtraSelections(marks)
+        bar = self._view.verticalScrollBar()
+        if isinstance(bar, MarkedScrollBar):
+            bar.show_marks(self._shares())
+
+    def _shares(self) -> Iterator[float]:
+        """How far through the document each match stands."""
+        layout = self._view.document().documentLayout()
+        whole = layout.documentSize().height()
+        for match in self._matches if whole > 0 else ():
+            yield layout.blockBoundingRect(match.block()).top() / whole
+
+
+class MarkedScrollBar(QScrollBar):
+    """A scroll bar on which the places of matches are marked, as shares of the whole."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._marks: tuple[float, ...] = ()
+
+    @property
+    def marks(self) -> tuple[float, ...]:
+        return self._marks
+
+    def show_marks(self, shares: Iterable[float]) -> None:
+        """Mark these places, from 0 (the beginning) to 1 (the end)."""
+        marks = tuple(sorted({round(share, 3) for share in shares}))
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._marks:
+            return
+        painter = QPainter(self)
+        colour = QColor(palette().warning)
+        for mark in self._marks:
+            top = round(mark * (self.height() - MARK_PX))
+            painter.fillRect(1, top, self.width() - 2, MARK_PX, colour)
+        painter.end()
 
 
 class FindBar(QFrame):

@@ -40,7 +40,7 @@ from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 from .code_copying import CodeCopying
 from .copied_text import selection_data, selection_markdown
 from .note_document import NoteDocument, Place, no_image
-from .note_find import Finder
+from .note_find import Finder, MarkedScrollBar
 from .note_levels import SLICE_S, Content, NoteLevels
 from .note_links import NoteLinks
 from .note_painting import BackgroundPainter
@@ -98,6 +98,7 @@ class NoteView(QTextBrowser):
         self.setAccessibleName("Note")
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.setVerticalScrollBar(MarkedScrollBar(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._level = Level.STANDARD
         self._text_px = 15

@@ -774,3 +774,15 @@ def test_names_are_those_that_are_relied_on(page: NotePage) -> None:
     assert page.export_button.objectName() == "exportButton"
     for widget in (page.view, page.levels, page.strip, page.export_button, page.find_button):
         assert widget.accessibleName()
+
+
+def test_the_places_of_matches_stand_in_the_scroll_bar(page: NotePage, qtbot) -> None:
+    page.show_note(long_note(12))
+    qtbot.waitUntil(lambda: page.view.is_whole)
+    bar = page.view.verticalScrollBar()
+    assert page.view.finder.search("Section 6") == 1
+    assert 0.3 < bar.marks[0] < 0.7
+    assert page.view.finder.search("Words 3.") == 60
+    assert len(bar.marks) >= 1
+    page.find_bar.close_bar()
+    assert bar.marks == ()
