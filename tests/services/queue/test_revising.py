@@ -129,6 +129,9 @@ async def test_a_rewriting_and_a_taking_out_at_once_lose_nothing(make: Make) -> 
 
 # --- what a good note lacks ---
 
+LACKING = ("Overview", "Oceans and bridges", "Gardens", "Engines")
+"""Headings of a summary without its “Key takeaways”."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named(Plan):
@@ -144,20 +147,19 @@ async def test_what_a_note_lacks_is_asked_for_and_nothing_else(make: Make) -> No
     program = make()
 
     async def story() -> None:
-        lacking = ("Overview", "Oceans and bridges", "Gardens", "Engines")
-        program.writer.plan = lambda _a, _n: Named(4, headings=lacking)
+        program.writer.plan = lambda _a, _n: Named(4, headings=LACKING)
         (job,) = await program.generate("basic-summary")
         note = job.note
         assert note is not None
         assert note.missing == ("the section “Key takeaways”",)
         await program.library.store.put_transcript(note.video, talk())
         before = program.budget.spent.requests
-        program.writer.plan = lambda _a, _n: Named(5, headings=(*lacking, "Key takeaways"))
+        program.writer.plan = lambda _a, _n: Named(5, headings=(*LACKING, "Key takeaways"))
         whole = await program.runner.complete(note.id)
         assert program.budget.spent.requests == before + 1
         kept = program.writer.asked[-1].whole_sections
         assert kept is not None
-        assert [section.heading for section in kept.sections] == list(lacking)
+        assert [section.heading for section in kept.sections] == list(LACKING)
         assert whole.sections[:-1] == note.sections
         assert whole.sections[-1].heading == "Key takeaways"
         assert whole.missing == ()
@@ -170,6 +172,7 @@ async def test_a_note_to_which_nothing_comes_stays_as_it_was(make: Make) -> None
     program = make()
 
     async def story() -> None:
+        program.writer.plan = lambda _a, _n: Named(4, headings=LACKING)
         (job,) = await program.generate("basic-summary")
         note = job.note
         assert note is not None
@@ -178,5 +181,21 @@ async def test_a_note_to_which_nothing_comes_stays_as_it_was(make: Make) -> None
         with pytest.raises(NothingThere):
             await program.runner.complete(note.id)
         assert await program.library.store.get(note.id) == note
+
+    await program.clock.run(story())
+
+
+async def test_a_note_that_lacks_nothing_is_not_asked_for_again(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        (job,) = await program.generate("basic-summary")
+        note = job.note
+        assert note is not None
+        assert note.missing == ()
+        await program.library.store.put_transcript(note.video, talk())
+        before = program.budget.spent.requests
+        assert await program.runner.complete(note.id) == note
+        assert program.budget.spent.requests == before
 
     await program.clock.run(story())
