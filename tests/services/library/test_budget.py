@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,9 @@ from tests.fakes.services import FakeSettings
 from .conftest import Place
 
 
-def budget_of(library: Library, *, clock: FakeClock | None = None, **budgets: float) -> Budget:
+def budget_of(
+    place: Place, library: Library, *, clock: FakeClock | None = None, **budgets: float
+) -> Budget:
     settings = FakeSettings({f"budget.{name}_usd": amount for name, amount in budgets.items()})
 
     def current() -> Settings:
@@ -29,7 +30,7 @@ def budget_of(library: Library, *, clock: FakeClock | None = None, **budgets: fl
 
     clock = clock or FakeClock()
     spool = Spool(
-        Path("unused"),
+        place.folder / "spool",
         store=library.store,
         ledger=library.ledger,
         journal=library.journal,
@@ -51,7 +52,7 @@ async def test_twenty_requests_of_two_programs_never_overspend_together(place: P
     """What is not spent of what was held is there for one more, which waited for it."""
     one, two = await place.open(), await place.open(machine="other")
     clock = FakeClock()
-    budgets = [budget_of(library, clock=clock, day=10.0) for library in (one, two)]
+    budgets = [budget_of(place, library, clock=clock, day=10.0) for library in (one, two)]
     ten_are_in = asyncio.Event()
     most = inside = granted = 0
 
@@ -87,7 +88,7 @@ async def test_a_note_waits_for_what_others_may_leave_but_not_for_what_is_spent(
     file_place: Place,
 ) -> None:
     library = await file_place.open()
-    budget = budget_of(library, run=1.0)
+    budget = budget_of(file_place, library, run=1.0)
     told: list[str] = []
     waits = asyncio.Event()
     first_may_end = asyncio.Event()
@@ -116,7 +117,7 @@ async def test_a_note_waits_for_what_others_may_leave_but_not_for_what_is_spent(
 
 async def test_what_a_failed_or_cancelled_request_held_is_free_again(file_place: Place) -> None:
     library = await file_place.open()
-    budget = budget_of(library, run=1.0)
+    budget = budget_of(file_place, library, run=1.0)
 
     async def fails(error: BaseException) -> None:
         try:
@@ -138,9 +139,9 @@ async def test_what_a_failed_or_cancelled_request_held_is_free_again(file_place:
 
 async def test_a_budget_that_is_set_later_knows_what_was_spent_before(file_place: Place) -> None:
     library = await file_place.open()
-    async with budget_of(library).hold(2.0, "run", ignore) as spent:
+    async with budget_of(file_place, library).hold(2.0, "run", ignore) as spent:
         spent.usd = 2.0
-    limited = budget_of(library, day=2.5)
+    limited = budget_of(file_place, library, day=2.5)
     assert await limited.objection([note(0.25), note(0.25)]) is None
     assert await limited.objection([note(0.4), note(0.4)]) == OverBudget(
         "day", 2.5, 0.5, 0.8, (True, False)
@@ -149,16 +150,18 @@ async def test_a_budget_that_is_set_later_knows_what_was_spent_before(file_place
 
 async def test_of_several_budgets_the_one_with_the_least_left_decides(file_place: Place) -> None:
     library = await file_place.open()
-    async with budget_of(library).hold(2.0, "run", ignore) as spent:
+    async with budget_of(file_place, library).hold(2.0, "run", ignore) as spent:
         spent.usd = 2.0
-    found = await budget_of(library, run=0.6, day=2.5, month=9.0).objection([note(0.55)])
+    found = await budget_of(file_place, library, run=0.6, day=2.5, month=9.0).objection(
+        [note(0.55)]
+    )
     assert found == OverBudget("day", 2.5, 0.5, 0.55, (False,))
 
 
 async def test_nothing_stays_held_by_waits_that_were_cancelled(place: Place) -> None:
     """Forty, each at another moment of its reservation: before, while and after it is made."""
     library = await place.open()
-    budget = budget_of(library, day=1.0)
+    budget = budget_of(place, library, day=1.0)
 
     async def held() -> None:
         async with budget.hold(0.016, "run", ignore):
