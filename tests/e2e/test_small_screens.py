@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from notegen_desktop.services.machine.paths import sample_talk
+
 from .screen import Screen, wait_for
 from .test_reorder import ToldWindow
 
 pytestmark = pytest.mark.skipif(bool(Screen.lacking()), reason=Screen.lacking() or "all there")
+
+TALK = str(sample_talk())
+"""Something to generate notes of."""
 
 TITLE_BAR = 36
 """Pixels that a window manager, of which there is none here, would put above the window."""
@@ -25,7 +30,7 @@ def test_generate_and_save_are_on_a_small_screen(
 ) -> None:
     with (
         Screen(width=width, height=height) as screen,
-        ToldWindow(screen, tmp_path / "home", QT_SCALE_FACTOR=str(scale)) as program,
+        ToldWindow(screen, tmp_path / "home", TALK, QT_SCALE_FACTOR=str(scale)) as program,
     ):
         screen.window("NoteGen")
         check_fits(program, "", width / scale, height / scale)
@@ -40,13 +45,13 @@ def test_a_window_of_a_larger_screen_that_is_gone_fits_the_one_that_is_there(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "home"
-    with Screen(width=2560, height=1440) as large, ToldWindow(large, home) as program:
+    with Screen(width=2560, height=1440) as large, ToldWindow(large, home, TALK) as program:
         shown = large.window("NoteGen")
         large.do("windowmove", "--sync", shown, "900", "200")
         large.do("windowsize", "--sync", shown, "1600", "1200")
         wait_for(lambda: program.ask("size") == [1600, 1200], "the window to be large")
         assert program.close() == 0
-    with Screen(width=1024, height=600) as small, ToldWindow(small, home) as program:
+    with Screen(width=1024, height=600) as small, ToldWindow(small, home, TALK) as program:
         small.window("NoteGen")
         check_fits(program, "", 1024, 600)
         x, y = program.place("button generateButton")
