@@ -227,6 +227,17 @@ class ScriptedRunner:
     def remove(self, job_id: str) -> None:
         self.board.remove(job_id)
 
+    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+        taken = [self.board.job(job_id) for job_id in job_ids]
+        of = [(job, self.board.video(job.video_id)) for job in taken]
+        of = [(job, video) for job, video in of if self.board.remove(job.id)]
+
+        def put_back() -> None:
+            for job, video in of:
+                self.board.put_back(job, video)
+
+        return put_back
+
     def submit(
         self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
     ) -> tuple[NoteJob, ...]:

@@ -249,6 +249,17 @@ class JobBoard:
         self._announce(JobRemoved(job))
         return True
 
+    def put_back(self, job: NoteJob, video: Video) -> bool:
+        """Undo `remove`; False if the same job is on the board again by now."""
+        if job.id in self._jobs:
+            return False
+        self._removed.pop(job.id, None)
+        self._videos.setdefault(video.id, video)
+        self._announce(VideoSeen(self._videos[video.id]))
+        self._put(job)
+        self._announce(JobAdded(job))
+        return True
+
     def _put(self, job: NoteJob) -> None:
         """The newest state of a job, wherever it is kept."""
         self.tally.replace(self._jobs.get(job.id), job)

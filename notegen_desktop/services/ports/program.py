@@ -194,6 +194,10 @@ class NoteRunner(Protocol):
         """Take a job that has ended off the board."""
         ...
 
+    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+        """Take jobs that have ended off the board; what is returned puts them back."""
+        ...
+
     def switch(
         self,
         job_ids: Sequence[str],

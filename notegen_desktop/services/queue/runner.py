@@ -140,6 +140,8 @@ class Runner:
         self._spool = spool
         self._store = store
         self._states: dict[str, JobState] = {}
+        self._aside: dict[str, JobState] = {}
+        """Of jobs that were taken off the board and may come back."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._coming: set[str] = set()
         """The jobs of runs that are not on record yet."""
@@ -175,6 +177,7 @@ class Runner:
                 self._put_video(link)
                 for template in templates:
                     job = self.board.add(self._resolver.request(order, link, template))
+                    self._aside.pop(job.id, None)
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
                     if order.pictures is not None:
@@ -274,6 +277,23 @@ class Runner:
             asked = self._states.pop(job_id, None)
             if asked is not None and asked.unsaved is not None:
                 self._spool.later(self._runs.release(job_id))
+
+    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+        taken: list[tuple[NoteJob, Video]] = []
+        for job_id in job_ids:
+            if job_id in self.board and (job := self.board.job(job_id)).is_final:
+                taken.append((job, self.board.video(job.video_id)))
+                self.board.remove(job_id)
+                if (state := self._states.pop(job_id, None)) is not None:
+                    self._aside[job_id] = state
+
+        def put_back() -> None:
+            for job, video in taken:
+                state = self._aside.pop(job.id, None)
+                if self.board.put_back(job, video) and state is not None:
+                    self._states[job.id] = state
+
+        return put_back
 
     async def resume(
         self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
@@ -443,6 +463,9 @@ class Runner:
             return
         self._closing = True
         self._unsubscribe()
+        for job_id, state in self._aside.items():
+            if state.unsaved is not None:
+                self._spool.later(self._runs.release(job_id))
         self.interrupt()
         await self._reviser.aclose()
         await self.wait()

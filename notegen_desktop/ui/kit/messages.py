@@ -29,6 +29,11 @@ MARGIN_PX = 16
 MAX_BEHIND = 5
 """Messages kept behind the one shown."""
 
+UNDO_SECONDS = 30
+"""How long a message stays that can undo what it tells of; Ctrl+Z can for longer."""
+
+MAX_UNDOS = 20
+
 _ICONS = {
     "info": ("info", "accent_ink"),
     "success": ("circle-check", "success"),
@@ -40,7 +45,11 @@ _ICONS = {
 @dataclass(frozen=True, slots=True)
 class Message:
     """`tone` is info, success, warning or danger; `action` and `other` name the buttons, `later`
-    one that only takes the message away."""
+    one that only takes the message away.
+
+    `undo` takes back what the message tells of. `settle` is called when the message goes without
+    that: what waited for it is carried out, and can be undone no more.
+    """
 
     text: str
     hint: str = ""
@@ -50,25 +59,32 @@ class Message:
     other: str = ""
     on_other: Callable[[], object] | None = None
     later: str = ""
+    undo: Callable[[], object] | None = None
+    settle: Callable[[], object] | None = None
 
 
 class MessageBar(Floating):
     """The card that shows messages, at the foot of `over`; hidden while there are none.
 
-    Signals: `shown_changed(bool)` when it comes or goes.
+    Signals: `shown_changed(bool)` when it comes or goes, `undo_changed(bool)` whether there is
+    something to undo.
     """
 
     shown_changed = Signal(bool)
+    undo_changed = Signal(bool)
 
     def __init__(self, over: QWidget | None = None) -> None:
         super().__init__(over)
         self.setObjectName("messageBar")
         self.setAccessibleName("Messages")
         self._messages: list[Message] = []
+        self._undos: list[Message] = []
         self._icon = icon_label(size=18)
         self._text = label("", "messageText", wrap=True, selectable=True)
         self._action = button(
-            "", "messageAction", pressed=lambda: self._answer(lambda message: message.on_action)
+            "",
+            "messageAction",
+            pressed=lambda: self._answer(lambda message: message.undo or message.on_action),
         )
         self._other = button(
             "",
@@ -97,6 +113,7 @@ class MessageBar(Floating):
             on=self,
         )
         self._timer = delayed(self, SECONDS * 1000, self.dismiss)
+        self._undo_timer = delayed(self, UNDO_SECONDS * 1000, self.dismiss)
 
     def text(self) -> str:
         """What is shown now; "" if nothing is."""
@@ -106,6 +123,9 @@ class MessageBar(Floating):
         """Show it above what is there; the same again is shown once."""
         self._messages = [one for one in self._messages if one.text != message.text][-MAX_BEHIND:]
         self._messages.append(message)
+        if message.undo is not None:
+            self._undos = [*self._undos[1 - MAX_UNDOS :], message]
+            self.undo_changed.emit(True)
         self._show_top()
         announce(self, f"{message.text} {message.hint}".strip(), urgent=message.tone == "danger")
 
@@ -120,11 +140,28 @@ class MessageBar(Floating):
     def dismiss(self) -> None:
         """Take away the message shown."""
         if self._messages:
-            self._messages.pop()
+            message = self._messages.pop()
+            if message.settle is not None:
+                self._forget_undo(message)
+                message.settle()
         self._show_top()
+
+    def undo(self) -> None:
+        """Take back what was done last, also when its message has gone."""
+        if self._undos:
+            message = self._undos[-1]
+            self._forget_undo(message)
+            self.withdraw(message)
+            if message.undo is not None:
+                message.undo()
+
+    def _forget_undo(self, message: Message) -> None:
+        self._undos = [one for one in self._undos if one is not message]
+        self.undo_changed.emit(bool(self._undos))
 
     def _show_top(self) -> None:
         self._timer.stop()
+        self._undo_timer.stop()
         if not self._messages:
             self.hide()
             self.shown_changed.emit(False)
@@ -136,8 +173,10 @@ class MessageBar(Floating):
         icon, color = _ICONS[message.tone]
         set_icon(self._icon, icon, color=color, size=18)
         style(self, tone=message.tone)
-        self._action.setText(message.action.replace("&", "&&"))
-        self._action.setVisible(bool(message.action))
+        action = "Undo" if message.undo is not None else message.action
+        self._action.setText(action.replace("&", "&&"))
+        self._action.setToolTip("Ctrl+Z" if message.undo is not None else "")
+        self._action.setVisible(bool(action))
         self._later.setText(message.later)
         self._later.setVisible(bool(message.later))
         self._other.setText(message.other.replace("&", "&&"))
@@ -146,7 +185,9 @@ class MessageBar(Floating):
         self.place()
         self.raise_()
         self.shown_changed.emit(True)
-        if message.tone in ("info", "success") and not (message.action or message.other):
+        if message.undo is not None:
+            self._undo_timer.start()
+        elif message.tone in ("info", "success") and not (message.action or message.other):
             self._timer.start()
 
     def place_on(self, over: QWidget) -> QRect:
@@ -162,7 +203,9 @@ class MessageBar(Floating):
     def _answer(self, what: Callable[[Message], Callable[[], object] | None]) -> None:
         """Do what a button stands for; the message goes first, as there may be news of its own."""
         if self._messages:
-            act = what(self._messages[-1])
-            self.dismiss()
+            message = self._messages.pop()
+            act = what(message)
+            self._forget_undo(message)
+            self._show_top()
             if act is not None:
                 act()

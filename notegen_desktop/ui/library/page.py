@@ -46,12 +46,13 @@ class LibraryPage(QWidget):
     """The list of stored notes.
 
     Signals: `note_opened(Note)`, `save_wanted(Note, str, Level)`, `note_deleted(str)`,
-    `message(Message)`, and `changed()` when there are other notes.
+    `note_restored(Note)`, `message(Message)`, and `changed()` when there are other notes.
     """
 
     note_opened = Signal(object)
     save_wanted = Signal(object, str, object)
     note_deleted = Signal(str)
+    note_restored = Signal(object)
     message = Signal(object)
     changed = Signal()
 
@@ -304,20 +305,20 @@ class LibraryPage(QWidget):
         self.message.emit(
             Message(
                 f"Deleted “{title[:80]}”.",
-                action="Undo",
-                on_action=lambda: self._restore(note, number, row),
+                undo=lambda: self._restore(note, number, row),
             )
         )
 
     def _restore(self, note: Note, number: int, row: NoteSummary) -> None:
         self._tasks.start(
             self._services.ask(lambda it: it.store.restore(note)),
-            done=lambda _: self._restored(number, row),
+            done=lambda _: self._restored(note, number, row),
             failed=self._tell,
         )
 
-    def _restored(self, number: int, row: NoteSummary) -> None:
+    def _restored(self, note: Note, number: int, row: NoteSummary) -> None:
         self._show_again(number, row)
+        self.note_restored.emit(note)
         self.changed.emit()
 
     def _show_again(self, number: int, row: NoteSummary) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import count, listed
-from notegen_desktop.services.ports import JobQueue, Services, Today
+from notegen_desktop.services.ports import JobQueue, Services, Today, Unfinished
 from notegen_desktop.ui.kit.build import every
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.messages import Message, MessageBar
@@ -121,20 +121,30 @@ class QueueControl(QObject):
             self.resumed.emit()
         unfinished = await queue.unfinished()
         if unfinished.notes:
-            are = "is" if unfinished.notes == 1 else "are"
-            whose = f": {titles_of(unfinished.videos)}" if unfinished.videos else ""
-            self._messages.show_message(
-                Message(
-                    f"{count(unfinished.notes, 'note')} of your last run {are} unfinished{whose}.",
-                    "What is written already is not paid for again.",
-                    action="Go on",
-                    on_action=lambda: self._tasks.start(
-                        queue.resume_interrupted(), done=lambda _: self.resumed.emit()
-                    ),
-                    other="Discard",
-                    on_other=lambda: self._tasks.start(queue.discard()),
-                )
+            self._offer(queue, unfinished)
+
+    def _offer(self, queue: JobQueue, unfinished: Unfinished) -> None:
+        """Go on with them, or discard them; that, too, can be undone while its message stands."""
+        notes = count(unfinished.notes, "note")
+        are = "is" if unfinished.notes == 1 else "are"
+        whose = f": {titles_of(unfinished.videos)}" if unfinished.videos else ""
+        discarded = Message(
+            f"Discarded {notes} of your last run.",
+            undo=lambda: self._offer(queue, unfinished),
+            settle=lambda: self._tasks.start(queue.discard()),
+        )
+        self._messages.show_message(
+            Message(
+                f"{notes} of your last run {are} unfinished{whose}.",
+                "What is written already is not paid for again.",
+                action="Go on",
+                on_action=lambda: self._tasks.start(
+                    queue.resume_interrupted(), done=lambda _: self.resumed.emit()
+                ),
+                other="Discard",
+                on_other=lambda: self._messages.show_message(discarded),
             )
+        )
 
     # --- activity ---
 

@@ -75,6 +75,7 @@ from .recent import RecentVideos
 from .refusals import Refusals
 from .revising import NoteRevisions
 from .run_end import RunEnd
+from .undoing import Undoing
 from .welcome import Welcome
 from .window_state import Remembered, WindowState
 from .workspace import TopBar, Workspace
@@ -243,15 +244,23 @@ class MainWindow(QMainWindow):
         jobs.follow(board)
         self.results.follow(board)
 
-        jobs.cancel_wanted.connect(lambda job: self._with_runner(lambda it: it.cancel(job)))
+        self.undoing = Undoing(
+            board,
+            self.results,
+            self.services,
+            messages=self.messages,
+            name_of=self._template_name,
+            parent=self,
+        )
+        jobs.cancel_wanted.connect(self.undoing.cancel)
         jobs.retry_wanted.connect(self._retry)
-        jobs.cancel_all_wanted.connect(lambda: self._with_runner(lambda it: it.cancel_all()))
+        jobs.cancel_all_wanted.connect(self.undoing.cancel_all)
         jobs.retry_failed_wanted.connect(lambda: self._with_runner(lambda it: it.retry_failed()))
         jobs.open_wanted.connect(self._open_job)
         jobs.settings_wanted.connect(self.settings.open_at)
 
         jobs.again_wanted.connect(self._queue_again)
-        jobs.clear_wanted.connect(self._clear_jobs)
+        jobs.clear_wanted.connect(self.undoing.clear)
 
         self.engine_switch = EngineSwitch(
             self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
@@ -293,7 +302,8 @@ class MainWindow(QMainWindow):
         results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
-        self.library.note_deleted.connect(self._forget_note)
+        self.library.note_deleted.connect(self.undoing.forget_note)
+        self.library.note_restored.connect(self.undoing.restore_note)
         self.library.message.connect(self.messages.show_message)
         self.library.changed.connect(self.recent.renew)
         self.recent.note_wanted.connect(self.library.open_note)
@@ -338,6 +348,11 @@ class MainWindow(QMainWindow):
             find = QKeySequence.StandardKey.Find
             search = "Search all notes"
             command(place, search, self.search_notes, find, group="Window", within=True)
+        undo = command(
+            self, "Undo", self.messages.undo, QKeySequence.StandardKey.Undo, group="Window"
+        )
+        undo.setEnabled(False)
+        self.messages.undo_changed.connect(undo.setEnabled)
         # Esc belongs to fields and lists unless there is a message to dismiss.
         dismiss = command(self, "Dismiss the message", self.messages.dismiss, "Esc", group="Window")
         dismiss.setEnabled(False)
@@ -427,24 +442,6 @@ class MainWindow(QMainWindow):
         self.page_switch.choose("library")
         self.library.search.setFocus()
         self.library.search.selectAll()
-
-    def _forget_note(self, note_id: str) -> None:
-        """A note was deleted: its tab goes, and it may be asked for again."""
-        self.results.forget_note(note_id)
-
-        def forget(runner: NoteRunner) -> None:
-            for job in tuple(self.board.board):
-                if job.note is not None and job.note.id == note_id:
-                    runner.remove(job.id)
-
-        self._with_runner(forget)
-
-    def _clear_jobs(self, job_ids: list[str]) -> None:
-        def clear(runner: NoteRunner) -> None:
-            for job_id in job_ids:
-                runner.remove(job_id)
-
-        self._with_runner(clear)
 
     def _retry(self, job_id: str) -> None:
         if job_id in self.board.board:  # it may have been taken off the list

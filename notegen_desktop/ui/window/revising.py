@@ -308,7 +308,7 @@ class NoteRevisions(QObject):
         def undo() -> None:
             self._change(note, back, done=lambda _: self._say(undone))
 
-        self._messages.show_message(Message(words, tone="success", action="Undo", on_action=undo))
+        self._messages.show_message(Message(words, tone="success", undo=undo))
 
     def _say(self, words: str) -> None:
         self._messages.show_message(Message(words, tone="success"))

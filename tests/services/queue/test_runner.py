@@ -363,6 +363,29 @@ async def test_a_cancel_at_any_moment_ends_that_job_and_no_other(make: Make, mom
     assert_sound(program)
 
 
+async def test_what_was_set_aside_comes_back_as_it_was_and_can_be_retried(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda a, _n: Plan(
+        error=KeyRejected() if a.template.id == "flashcards" else None
+    )
+    jobs = await program.clock.run(program.generate("basic-summary", "flashcards"))
+    back = program.runner.set_aside(*[job.id for job in jobs])
+    assert not len(program.board)
+    back()
+    assert {program.board.job(job.id) for job in jobs} == set(jobs)
+    program.writer.plan = lambda _a, _n: Plan()
+
+    async def again() -> None:
+        program.runner.retry_failed()
+        await program.runner.wait()
+
+    await program.clock.run(again())
+    assert [job.status for job in program.board] == [Status.COMPLETE] * 2
+    back()
+    assert len(program.board) == 2, "what is there by now is not put back"
+    assert_sound(program)
+
+
 async def test_cancel_all_ends_everything_and_retry_starts_anew(make: Make) -> None:
     program = make()
 

@@ -49,11 +49,11 @@ def test_the_same_message_is_shown_once(bar: MessageBar) -> None:
 
 def test_an_action_is_offered_and_done_once(bar: MessageBar, qtbot: QtBot) -> None:
     done: list[str] = []
-    bar.show_message(Message("Deleted.", action="Undo", on_action=lambda: done.append("undo")))
+    bar.show_message(Message("Unfinished.", action="Go on", on_action=lambda: done.append("on")))
     button = bar.findChild(QPushButton, "messageAction")
-    assert button.text() == "Undo"
+    assert button.text() == "Go on"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert done == ["undo"]
+    assert done == ["on"]
     assert bar.isHidden()
 
 
@@ -62,7 +62,7 @@ def test_an_action_is_offered_and_done_once(bar: MessageBar, qtbot: QtBot) -> No
     [
         (Message("Copied.", tone="success"), False),
         (Message("There is no video yet."), False),
-        (Message("Deleted.", tone="success", action="Undo"), True),
+        (Message("Deleted.", tone="success", undo=list), True),
         (Message("Look out.", tone="warning"), True),
         (Message("It failed.", tone="danger"), True),
     ],
@@ -78,6 +78,47 @@ def test_only_news_that_asks_for_nothing_goes_by_itself(
         assert bar.isVisible()
     else:
         qtbot.waitUntil(bar.isHidden)
+
+
+def test_what_is_undone_by_its_message_cannot_be_undone_again(
+    bar: MessageBar, qtbot: QtBot
+) -> None:
+    done: list[str] = []
+    bar.show_message(Message("Deleted.", undo=lambda: done.append("undo")))
+    button = bar.findChild(QPushButton, "messageAction")
+    assert button.text() == "Undo"
+    with qtbot.waitSignal(bar.undo_changed) as heard:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert heard.args == [False]
+    bar.undo()
+    assert done == ["undo"]
+    assert bar.isHidden()
+
+
+def test_what_was_done_last_is_undone_first_also_when_its_message_has_gone(bar: MessageBar) -> None:
+    done: list[int] = []
+    for number in range(3):
+        bar.show_message(Message("Deleted.", undo=lambda number=number: done.append(number)))
+    bar.dismiss()
+    for _ in range(4):
+        bar.undo()
+    assert done == [2, 1, 0]
+
+
+def test_what_waits_for_its_message_to_go_is_carried_out_then_and_undone_no_more(
+    bar: MessageBar,
+) -> None:
+    done: list[str] = []
+    message = Message(
+        "Discarded.", undo=lambda: done.append("undo"), settle=lambda: done.append("discard")
+    )
+    bar.show_message(message)
+    bar.undo()
+    assert done == ["undo"]
+    bar.show_message(message)
+    bar.dismiss()
+    bar.undo()
+    assert done == ["undo", "discard"]
 
 
 def test_words_from_outside_are_plain(bar: MessageBar) -> None:

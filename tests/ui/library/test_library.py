@@ -231,9 +231,8 @@ async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
     assert deleted.at(0) == ["n1"]
     message = told.at(0)[0]
     assert isinstance(message, Message)
-    assert message.action == "Undo"
-    assert message.on_action is not None
-    message.on_action()
+    assert message.undo is not None
+    message.undo()
     await until(lambda: page.model.rowCount() == 4)
     assert fakes.store.notes["n1"] == note
     assert [row.id for row in page.model.rows] == ["n0", "n1", "n2", "n3"]

@@ -54,6 +54,12 @@ async def test_an_unfinished_run_can_be_discarded(main_window: Make, fakes: Fake
     window = main_window()
     await until(lambda: "1 note of your last run is unfinished." in says(window, "messageText"))
     press(window, "messageOther")
+    assert says(window, "messageText") == "Discarded 1 note of your last run."
+    press(window, "messageAction")
+    assert "is unfinished" in says(window, "messageText"), "undone"
+    assert fakes.queue.left == 1
+    press(window, "messageOther")
+    press(window, "messageClose")
     await until(lambda: fakes.queue.left == 0)
     assert fakes.queue.resumed == 0
 

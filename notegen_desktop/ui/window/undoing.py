@@ -1,0 +1,110 @@
+"""What takes something away, and offers it back: cancelling, clearing the list, deleting a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QObject
+
+from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.job_text import video_title
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.tasks import Deferred
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
+from notegen_desktop.ui.notes.tab_bar import KeptTab
+
+
+class Undoing(QObject):
+    """Carries out such wishes about jobs; of a note that was deleted it takes the traces away."""
+
+    def __init__(
+        self,
+        board: QtBoard,
+        results: ResultTabs,
+        services: Deferred[Services],
+        *,
+        messages: MessageBar,
+        name_of: Callable[[str], str],
+        parent: QObject,
+    ) -> None:
+        """`name_of` a template's id is its name."""
+        super().__init__(parent)
+        self._board = board.board
+        self._results = results
+        self._services = services
+        self._messages = messages
+        self._name_of = name_of
+        self._cancelled: list[str] = []
+        self._deleted: dict[str, tuple[Callable[[], None], KeptTab | None]] = {}
+        self._telling = delayed(self, 0, self._tell_cancelled)  # once for all that go together
+
+    def cancel(self, job_id: str) -> None:
+        self._services.then(lambda services: services.runner.cancel(job_id))
+        self._cancelled.append(job_id)
+        self._telling.start()
+
+    def cancel_all(self) -> None:
+        self._cancelled += [job.id for job in self._board.active]
+        self._services.then(lambda services: services.runner.cancel_all())
+        self._telling.start()
+
+    def clear(self, job_ids: Sequence[str]) -> None:
+        """Take jobs off the list."""
+        jobs = [self._board.job(job_id) for job_id in job_ids if job_id in self._board]
+        if not jobs:
+            return
+        what = count(len(jobs), "note")
+        videos = {job.video_id for job in jobs}
+        if len(videos) == 1:
+            title = one_line(video_title(self._board.video(videos.pop())))
+            what = f"“{title[:60].rstrip()}{'…' if len(title) > 60 else ''}”"
+
+        def clear(services: Services) -> None:
+            back = services.runner.set_aside(*job_ids)
+            words = f"Took {what} off the list."
+            self._messages.show_message(Message(words, tone="success", undo=back))
+
+        self._services.then(clear)
+
+    def forget_note(self, note_id: str) -> None:
+        """A note was deleted: its tab goes, and it may be asked for again."""
+        tab = next((tab for tab in self._results.kept() if tab.note_id == note_id), None)
+        self._results.forget_note(note_id)
+
+        def forget(services: Services) -> None:
+            jobs = [job.id for job in self._board if job.note and job.note.id == note_id]
+            self._deleted[note_id] = services.runner.set_aside(*jobs), tab
+
+        self._services.then(forget)
+
+    def restore_note(self, note: Note) -> None:
+        """The deletion was taken back."""
+        back, tab = self._deleted.pop(note.id, (None, None))
+        if tab is not None:
+            self._results.bring_back(tab, note)
+        if back is not None:
+            back()
+
+    def _tell_cancelled(self) -> None:
+        gone, self._cancelled = self._cancelled, []
+        jobs = [self._board.job(job_id) for job_id in gone if job_id in self._board]
+        if len(jobs) == 1:
+            what = f"“{self._name_of(jobs[0].template)}”"
+        else:
+            what = count(len(jobs), "note")
+        if jobs:
+            self._messages.show_message(
+                Message(f"Cancelled {what}.", undo=lambda: self._retry(gone))
+            )
+
+    def _retry(self, job_ids: Iterable[str]) -> None:
+        """What is still cancelled is written again."""
+        jobs = [self._board.job(job_id) for job_id in job_ids if job_id in self._board]
+        again = [job.id for job in jobs if job.status is Status.CANCELLED]
+        self._services.then(lambda services: services.runner.retry(*again))
