@@ -107,10 +107,13 @@ class Content:
             return note_markdown(self.note, level)
         return "" if self.draft is None else draft_markdown(self.draft, level)
 
-    def parts(self, level: Level, unfolded: frozenset[int]) -> Iterator[str]:
-        """HTML of the head and the sections; `unfolded` ones show all of their times."""
+    def parts(self, level: Level, unfolded: frozenset[int], *, covered: bool) -> Iterator[str]:
+        """HTML of the head and the sections; `unfolded` ones show all of their times, and their
+        text where the others are `covered`."""
         if self.note is not None:
-            yield from note_parts(self.note, level, kind=self.kind, unfolded=unfolded)
+            yield from note_parts(
+                self.note, level, kind=self.kind, unfolded=unfolded, covered=covered
+            )
         elif self.draft is not None:
             title = self.draft.title or self.video.name
             yield head_html(kind=self.kind, title=title, video=self.video)
@@ -130,6 +133,7 @@ class NoteLevels(QObject):
         self._spare: dict[Level, NoteDocument] = {}
         self._rests: dict[Level, Iterator[str]] = {}
         self._unfolded: frozenset[int] = frozenset()
+        self.covered = False
 
     def show(self, content: Content) -> None:
         """Take over what is shown from now on. The documents of a draft go on with a longer one."""
@@ -138,6 +142,16 @@ class NoteLevels(QObject):
         if not grows:
             self._unfolded = frozenset()
             self.drop()
+
+    def cover(self, covered: bool) -> None:
+        """Show the headings of cards alone, or all of them again."""
+        self.covered = covered
+        self._unfolded = frozenset()
+        self.drop()
+
+    def hides(self, section: int) -> bool:
+        """Whether only the heading of a section is shown."""
+        return self.covered and section not in self._unfolded
 
     def unfold(self, section: int) -> None:
         self._unfolded |= {section}
@@ -187,11 +201,11 @@ class NoteLevels(QObject):
             document.show_pictures(pictures_in(content.note), edge=style.colours.border)
             self._documents[level] = document
             if content.note is not None:
-                self._rests[level] = content.parts(level, self._unfolded)
+                self._rests[level] = content.parts(level, self._unfolded, covered=self.covered)
                 if document.append_from(self._rests[level], seconds=0, at_least=AT_ONCE_CHARS):
                     del self._rests[level]
         if content.draft is not None:
-            document.show_parts(list(content.parts(level, self._unfolded)))
+            document.show_parts(list(content.parts(level, self._unfolded, covered=self.covered)))
         return document
 
     def write_on(self, level: Level, *, seconds: float = SLICE_S) -> bool:

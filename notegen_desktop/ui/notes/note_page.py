@@ -28,7 +28,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Picture, StatementCount
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
-from notegen_desktop.ui.kit.commands import name_command
+from notegen_desktop.ui.kit.commands import command, name_command
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import engine_name
@@ -112,6 +112,7 @@ class NotePage(QWidget):
         self.outline_button = icon_button(
             "table-of-contents", "Outline (Ctrl+Shift+O)", name="outlineToggle"
         )
+        self.cover_button = icon_button("eye-off", "Cover the answers", name="coverToggle")
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
@@ -136,11 +137,13 @@ class NotePage(QWidget):
         self.transcript_button.setCheckable(True)
         self.outline_button.setCheckable(True)
         self.outline_button.setChecked(True)
+        self.cover_button.setCheckable(True)
+        self.cover_button.hide()
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
-        asides = (self.outline_button, self.transcript_button)
+        asides = (self.cover_button, self.outline_button, self.transcript_button)
         tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
@@ -175,11 +178,15 @@ class NotePage(QWidget):
         self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.outline_button.clicked.connect(self.outline_wanted)
+        self.cover_button.toggled.connect(self.view.set_covered)
+        cover = self.cover_button.toggle
+        command(self.cover_button, "Cover the answers of cards", cover, group="Note")
         self.outline.section_wanted.connect(self._go_to_section)
         self.view.section_changed.connect(self.outline.show_section)
         for aside, icon in (
             (self.outline_button, "table-of-contents"),
             (self.transcript_button, "captions"),
+            (self.cover_button, "eye-off"),
         ):
             aside.toggled.connect(
                 lambda on, aside=aside, icon=icon: set_icon(
@@ -215,6 +222,7 @@ class NotePage(QWidget):
         self._show_origin(note)
         self.view.show_note(note, kind=self.kind.name)
         self._show_missing(note)
+        self.cover_button.setVisible(self.kind.cards)
         self.outline.show_note(note)
         self._fit_outline()
         places = (cite for section in note.sections for cite in section.cites)

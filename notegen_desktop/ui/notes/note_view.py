@@ -175,9 +175,15 @@ class NoteView(QTextBrowser):
             self._restyle()
 
     def unfold(self, section: int) -> None:
-        """Show all times of a section."""
+        """Show all times of a section, and the text of a covered card."""
         place = self._place()
         self._levels.unfold(section)
+        self._show_document(place)
+
+    def set_covered(self, covered: bool) -> None:
+        """Show the headings of cards alone, each to be turned over; or all of them again."""
+        place = self._place()
+        self._levels.cover(covered)
         self._show_document(place)
 
     def scroll_to_section(self, section: int) -> None:
@@ -200,6 +206,8 @@ class NoteView(QTextBrowser):
     def go_to_doubt(self, doubt: DoubtfulStatement) -> None:
         """Bring the time of a doubtful statement before the eyes, and choose it: Enter plays it."""
         self._scroll.stop()
+        if self._levels.hides(doubt.section):
+            self.unfold(doubt.section)
         self._want(_Wanted(Place(doubt.section + 1, 0.0), asked=True, doubt=doubt))
 
     # --- documents ---
@@ -509,8 +517,12 @@ class NoteView(QTextBrowser):
         super().paintEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Home and End go to the ends of the note; Space pages, as in every reader.
+        # Home and End go to the ends of the note; Space pages, as in every reader, unless there is
+        # a card to turn over.
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            if self._section >= 0 and self._levels.hides(self._section):
+                self.unfold(self._section)
+                return
             bar = self.verticalScrollBar()
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
         else:

@@ -261,6 +261,7 @@ def section_parts(
     level: Level,
     *,
     unfolded: bool = False,
+    covered: bool = False,
     video: Video | None = None,
     body: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
@@ -268,11 +269,17 @@ def section_parts(
 
     Times are links `cite:SECTION/NUMBER`, which the view resolves; with a `video` they lead there,
     those of the whole section stand at its end, all of them, and doubts are told in words. Its
-    pictures, `picture:SECTION/NUMBER`, come last. What follows the first part is `Continued`.
+    pictures, `picture:SECTION/NUMBER`, come last. Of a card that is `covered` the heading alone is
+    seen, until it is `unfolded`. What follows the first part is `Continued`.
     """
     from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 
     cites = section.cites
+    heading = f'<p class="section">{_heading_html(section.heading) or _NBSP}</p>'
+    if covered and not unfolded:
+        turn = _pill(f"{MORE_SCHEME}:{index}", f"Turn{_NBSP}over", "more")
+        yield f'{heading}<p class="cites">{turn}</p>'
+        return
 
     def time(number: int) -> str:
         told = shown(cites[number], video or NO_VIDEO)
@@ -284,7 +291,6 @@ def section_parts(
     hidden = len(links) - SHOWN_CITES
     if hidden > 1 and video is None and not unfolded:
         links[SHOWN_CITES:] = [_pill(f"{MORE_SCHEME}:{index}", f"+{hidden}{_NBSP}more", "more")]
-    head = f'<p class="section">{_heading_html(section.heading) or _NBSP}</p>'
     own = f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
     body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)
@@ -293,7 +299,7 @@ def section_parts(
         marks = ('<span class="doubted">', "</span>")
         html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
         if count == 1:
-            html = head + own + html if video is None else head + html + own
+            html = heading + own + html if video is None else heading + html + own
         if count == len(pieces):
             html += _pictures_html(section, index, video)
         while video is None and not typesetter.has(_formulas_in(html)):
@@ -377,6 +383,7 @@ def note_parts(
     *,
     kind: str,
     unfolded: frozenset[int] = frozenset(),
+    covered: bool = False,
     alone: bool = False,
 ) -> Iterator[str]:
     """A whole note as closed parts: the head, then each section, a long one with more that is
@@ -396,7 +403,13 @@ def note_parts(
     video = note.video if alone else None
     for index, section in enumerate(note.sections):
         yield from section_parts(
-            section, index, level, unfolded=index in unfolded, video=video, body=body
+            section,
+            index,
+            level,
+            unfolded=index in unfolded,
+            covered=covered,
+            video=video,
+            body=body,
         )
 
 

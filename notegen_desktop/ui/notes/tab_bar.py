@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QTabBar, QTabWidget, QToolButton, QWidget
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.job_text import video_title
@@ -155,10 +155,11 @@ TAB_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class TabKind:
-    """A template as a tab shows it."""
+    """A template as a tab shows it; of `cards` the headings ask and the texts answer."""
 
     name: str
     icon: str
+    cards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ class TabName:
 def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
     """A template's name and icon; a guess of both for one that is not there any more."""
     if template is not None:
-        return TabKind(template.name, template.icon)
+        cards = any(part.kind is SectionKind.CARD for part in template.sections)
+        return TabKind(template.name, template.icon, cards)
     return TabKind(template_id.replace("-", " ").capitalize(), "file-text")
 
 

@@ -786,3 +786,43 @@ def test_the_places_of_matches_stand_in_the_scroll_bar(page: NotePage, qtbot) ->
     assert len(bar.marks) >= 1
     page.find_bar.close_bar()
     assert bar.marks == ()
+
+
+@pytest.fixture
+def cards(page: NotePage) -> NotePage:
+    page.kind = TabKind("Flashcards", "layers", cards=True)
+    page.show_note(long_note(4))
+    return page
+
+
+def test_answers_of_cards_can_be_covered_and_each_is_turned_over_by_a_click(
+    cards: NotePage,
+) -> None:
+    assert "Words 1." in text_of(cards.view)
+    assert cards.cover_button.isVisible()
+    cards.cover_button.click()
+    assert "Section 1" in text_of(cards.view)
+    assert "Words" not in text_of(cards.view)
+    cards.view.links.follow("more:1")
+    assert "Words 1." in text_of(cards.view)
+    assert "Words 2." not in text_of(cards.view)
+    cards.set_level(Level.CONCISE)
+    assert "Gist 1." in text_of(cards.view)
+    assert "Gist 2." not in text_of(cards.view)
+    cards.cover_button.click()
+    assert "Gist 2." in text_of(cards.view)
+
+
+def test_space_turns_the_card_over_that_is_looked_at(cards: NotePage, qtbot) -> None:
+    cards.cover_button.click()
+    cards.resize(820, 300)
+    cards.view.scroll_to_section(0)
+    section = cards.view.section
+    assert section >= 0
+    qtbot.keyClick(cards.view, Qt.Key.Key_Space)
+    assert f"Words {section}." in text_of(cards.view)
+
+
+def test_a_note_without_cards_has_nothing_to_cover(page: NotePage) -> None:
+    page.show_note(long_note(4))
+    assert not page.cover_button.isVisible()
