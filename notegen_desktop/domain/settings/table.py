@@ -51,7 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
         "general.engine",
         "auto",
         "Engine",
-        "Automatic: Gemini where there is a key, else the offline extract.",
+        "Automatic: Gemini where there is a key, else the offline extract. Or a connection.",
         choices=("auto", "gemini", "gemini-legacy", "offline"),
         form=(r"[a-z0-9][a-z0-9._-]{0,39}", "the name of a connection"),
     ),
