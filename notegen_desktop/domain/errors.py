@@ -257,9 +257,32 @@ class KeyRingLocked(KeyMissing):
     retryable = True
 
 
-class KeyRejected(WriterError):
+class AccountRefused(WriterError):
+    """What lies with the key, its project or its account: every request would be told the same, so
+    nothing more is sent."""
+
+
+class KeyRejected(AccountRefused):
     default_message = "Gemini does not accept the API key."
     default_hint = "Enter a valid key in the settings, then retry; your queue is kept."
+
+
+class ApiDisabled(AccountRefused):
+    default_message = "The Gemini API is not enabled for the project of this key."
+    default_hint = (
+        "Enable the “Generative Language API” for it in the Google Cloud console and wait some "
+        "minutes, or make a new key in Google AI Studio; your queue is kept."
+    )
+    retryable = True
+
+
+class RegionUnsupported(AccountRefused):
+    default_message = "Gemini is not offered where you are."
+    default_hint = (
+        "A VPN or a gateway may make you appear elsewhere; turn it off, or choose another engine. "
+        "The offline engine works everywhere."
+    )
+    retryable = True
 
 
 class ModelNotFound(WriterError):
@@ -340,7 +363,7 @@ class NoFreeTier(WriterError):
     default_hint = "Choose another model, or turn on billing for your key."
 
 
-class CreditsGone(WriterError):
+class CreditsGone(AccountRefused):
     """What the account has paid ahead is used up: every request would be told so."""
 
     default_message = "The credits of your Gemini account are used up."
@@ -349,6 +372,14 @@ class CreditsGone(WriterError):
         "The offline engine needs none."
     )
     retryable = True
+
+
+class BillingNeeded(CreditsGone):
+    default_message = "The project of this key has no billing, which Gemini wants for this."
+    default_hint = (
+        "Set up billing in Google AI Studio and retry, or use a key of a project that has it; your "
+        "queue is kept. The offline engine needs none."
+    )
 
 
 class ServiceUnavailable(WriterError):

@@ -166,12 +166,13 @@ class Office:
                 wait=(oldest + quota.minute_s - now) * quota.told,
             )
         tokens = sum(n for _, n in window) + seen.asked.tokens
-        if quota.tokens_per_minute and tokens > quota.tokens_per_minute and window:
+        if quota.tokens_per_minute and tokens > quota.tokens_per_minute:
+            oldest = window[0][0] if window else now
             return refusal(
                 "rate_limited",
                 model=seen.model,
                 limit=quota.tokens_per_minute,
-                wait=(window[0][0] + quota.minute_s - now) * quota.told,
+                wait=(oldest + quota.minute_s - now) * quota.told,
                 tokens=True,
             )
         if quota.concurrent and self._under_way >= quota.concurrent:
@@ -188,6 +189,32 @@ def _same_note(one: Seen, other: Seen) -> bool:
 QUOTA_METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_requests"
 TOKEN_METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_input_token_count"
 TYPE = "type.googleapis.com/google.rpc."
+
+
+_REASONS = {
+    "bad_key": (
+        *(400, "INVALID_ARGUMENT", "API_KEY_INVALID"),
+        "API key not valid. Please pass a valid API key.",
+    ),
+    "restricted_key": (
+        *(403, "PERMISSION_DENIED", "API_KEY_SERVICE_BLOCKED"),
+        "Requests to this API generativelanguage.googleapis.com method google.ai.generativelanguage"
+        ".v1beta.GenerativeService.StreamGenerateContent are blocked.",
+    ),
+    "api_disabled": (
+        *(403, "PERMISSION_DENIED", "SERVICE_DISABLED"),
+        "Generative Language API has not been used in project 123456 before or it is disabled. "
+        "Enable it by visiting https://console.developers.google.com/apis/api/"
+        "generativelanguage.googleapis.com/overview?project=123456 then retry. If you enabled this "
+        "API recently, wait a few minutes for the action to propagate to our systems and retry.",
+    ),
+    "billing_disabled": (
+        *(403, "PERMISSION_DENIED", "BILLING_DISABLED"),
+        "This API method requires billing to be enabled. Please enable billing on project #123456 "
+        "by visiting https://console.developers.google.com/billing/enable?project=123456 then "
+        "retry.",
+    ),
+}
 
 
 def refusal(
@@ -237,19 +264,43 @@ def refusal(
             "Please use API Key or other form of API consumer identity to call this API.",
         ),
         "bad_request": (400, "INVALID_ARGUMENT", "Request contains an invalid argument."),
+        "no_permission": (403, "PERMISSION_DENIED", "The caller does not have permission"),
+        "region": (
+            400,
+            "FAILED_PRECONDITION",
+            "User location is not supported for the API use.",
+        ),
+        "billing": (
+            400,
+            "FAILED_PRECONDITION",
+            "Gemini API free tier is not available in your country. Please enable billing on your "
+            "project in Google AI Studio.",
+        ),
+        "credits": (
+            429,
+            "RESOURCE_EXHAUSTED",
+            "Your prepayment credits are depleted. Please go to AI Studio to manage your project "
+            "and billing.",
+        ),
+        "spending_cap": (
+            429,
+            "RESOURCE_EXHAUSTED",
+            "Your project has exceeded its monthly spending cap. Please go to AI Studio to manage "
+            "your project spend cap.",
+        ),
     }
     if kind in simple:
         status, code, message = simple[kind]
         return Refusal(status, code, message, retry)
-    if kind == "bad_key":
-        message = "API key not valid. Please pass a valid API key."
+    if kind in _REASONS:
+        status, code, reason, message = _REASONS[kind]
         info = {
             "@type": TYPE + "ErrorInfo",
-            "reason": "API_KEY_INVALID",
+            "reason": reason,
             "domain": "googleapis.com",
             "metadata": {"service": "generativelanguage.googleapis.com"},
         }
-        return Refusal(400, "INVALID_ARGUMENT", message, (info,))
+        return Refusal(status, code, message, (info,))
     if kind == "not_found":
         message = (
             f"models/{model} is no longer available. Please use models/{instead} instead."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import (
+    AccountRefused,
     BudgetExceeded,
-    CreditsGone,
     EngineMissing,
     KeyMissing,
-    KeyRejected,
     ModelNotFound,
     NetworkUnreachable,
     NoFreeTier,
@@ -23,7 +22,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Engine
 
 UNABLE = (
-    *(QuotaExhausted, NoFreeTier, CreditsGone, KeyRejected, KeyMissing, ModelNotFound),
+    *(QuotaExhausted, NoFreeTier, AccountRefused, KeyMissing, ModelNotFound),
     *(EngineMissing, UnknownEngine, RequestTooLarge, BudgetExceeded),
     *(RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable),
 )

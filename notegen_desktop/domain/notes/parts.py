@@ -17,7 +17,7 @@ from itertools import accumulate, pairwise
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.text.sentences import ends_sentence
-from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.text.tokens import count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
 from .citations import (
@@ -64,12 +64,24 @@ REACH = 0.2
 class PartLimits:
     """How many tokens of a talk fit into one request: all of it up to `whole`, parts of `part`.
 
-    `answer` is the room there is for an answer.
+    `answer` is the room there is for an answer, `watched_s` the length of a part that is watched.
     """
 
     whole: int = WHOLE_TOKENS
     part: int = MAX_PART_TOKENS
     answer: int = 65_536
+    watched_s: float = MAX_WATCHED_S
+
+    @classmethod
+    def of_minute(cls, tokens: int) -> PartLimits:
+        """What fits where `tokens` are all that may be sent in a minute."""
+        left = max(2, math.floor(tokens * (1 - SPARE_SHARE)) - INSTRUCTION_TOKENS)
+        words = math.floor(left * (1 - LABEL_SHARE))
+        return cls(
+            min(WHOLE_TOKENS, words),
+            min(MAX_PART_TOKENS, words),
+            watched_s=min(MAX_WATCHED_S, left / video_tokens(1)),
+        )
 
     @classmethod
     def of_window(cls, window: int, most_output: int = 0) -> PartLimits:
@@ -98,7 +110,7 @@ def split(
     """
     words = None if mode is Mode.VIDEO else transcript
     seconds = video.duration_s or (words.duration_s if words else 0.0)
-    watched = math.ceil(seconds / MAX_WATCHED_S) if mode is not Mode.TRANSCRIPT else 1
+    watched = math.ceil(seconds / limits.watched_s) if mode is not Mode.TRANSCRIPT else 1
     if words is None or not words.segments:
         return _by_time(seconds, video.chapters, watched) if watched > 1 else ()
     weights = [count_tokens(segment.text) + 2 for segment in words.segments]

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     BudgetExceeded,
     NoteGenError,
     RequestRejected,
+    RequestTooLarge,
     TimedOut,
 )
 from notegen_desktop.domain.jobs.job import NoteRequest
@@ -46,6 +47,7 @@ ALONE = (
     AnswerUnusable,
     BudgetExceeded,
     RequestRejected,
+    RequestTooLarge,
     TimedOut,
 )
 """Errors of a combined request that a note asked for by itself may be spared."""

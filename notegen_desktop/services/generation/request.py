@@ -18,6 +18,8 @@ from notegen_desktop.domain.errors import (
     AnswerUnusable,
     BudgetExceeded,
     NoteGenError,
+    RateLimited,
+    RequestTooLarge,
     ServiceUnavailable,
     WriterError,
     failure_of,
@@ -204,8 +206,23 @@ class RequestSender:
         After a failure `retries` knows what the rate limiter says of it.
 
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
-        broke off in a sleep of the machine, BudgetExceeded, and what the writer raises.
+        broke off in a sleep of the machine, BudgetExceeded, RequestTooLarge if no minute's quota
+        has room for it, and what the writer raises.
         """
+        try:
+            return await self._send(work, request, retries)
+        except RateLimited as error:
+            tokens, allowed = work.estimate.input_tokens, error.tokens_per_minute or 0
+            if not 0 < allowed < tokens:
+                raise
+            raise RequestTooLarge(
+                f"The request has about {tokens:,} tokens, and {allowed:,} a minute are all that "
+                f"this key may send to {work.model}.",
+                hint="Use the mode “transcript”, another model, or a key with a larger quota.",
+                most_tokens=allowed,
+            ) from error
+
+    async def _send(self, work: Work, request: ModelRequest, retries: Retries) -> Writing:
         wanted = PermitRequest(
             work.facts.gate or work.model,
             group=work.material.video.id,

@@ -24,7 +24,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from copy import copy
 from dataclasses import dataclass
 
-from notegen_desktop.domain.errors import CreditsGone, KeyRejected
+from notegen_desktop.domain.errors import AccountRefused, CreditsGone
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity
@@ -157,7 +157,7 @@ class RateLimiter:
                     self.apply(effects)
                     if isinstance(error, CreditsGone):
                         self._credits_gone[request.account] = self.clock.monotonic(), error
-                    if isinstance(error, KeyRejected | CreditsGone):
+                    if isinstance(error, AccountRefused):
                         for one in self._models.values():
                             if one.account == request.account:
                                 one.turn_away(error)

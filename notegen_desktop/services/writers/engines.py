@@ -13,7 +13,7 @@ from notegen_desktop.domain.cost.quota_day import pacific_date
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import NoteGenError, RequestTooLarge
 from notegen_desktop.domain.notes.note import Engine
-from notegen_desktop.domain.notes.parts import PartLimits
+from notegen_desktop.domain.notes.parts import ANY_LENGTH, PartLimits
 from notegen_desktop.services.ports import Connections, ModelFacts, Speed
 
 from .chat.models import ServerFacts
@@ -56,6 +56,8 @@ class EngineModels:
         self._speeds: dict[str, Speed] = {}
         self._recalled: set[str] = set()
         self._now = now
+        self._a_minute: dict[str, int] = {}
+        """Tokens a minute of a model of Gemini, where a request was larger than that."""
 
     def prices(self, engine: Engine) -> Prices:
         connection = self._connection(engine)
@@ -80,7 +82,12 @@ class EngineModels:
     async def facts(self, engine: Engine, model: str) -> ModelFacts:
         connection = self._connection(engine)
         if connection is None or self._servers is None:
-            return ModelFacts(gate=model, metered=engine is not Engine.OFFLINE)
+            a_minute = self._a_minute.get(model)
+            return ModelFacts(
+                limits=PartLimits.of_minute(a_minute) if a_minute else ANY_LENGTH,
+                gate=model,
+                metered=engine is not Engine.OFFLINE,
+            )
         known = await self._servers.model(connection, model)
         await self._recall_speed(f"{engine}/{model}")
         return ModelFacts(
@@ -119,7 +126,11 @@ class EngineModels:
     def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:
         connection = self._connection(engine)
         if connection is None or self._servers is None:
-            return False
+            known = self._a_minute.get(model, 1 << 60)
+            if not 0 < error.most_tokens < known:
+                return False
+            self._a_minute[model] = error.most_tokens
+            return True
         return self._servers.learn(connection, model, error.most_tokens)
 
     def _connection(self, engine: Engine) -> Connection | None:

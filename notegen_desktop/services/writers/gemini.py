@@ -31,7 +31,7 @@ from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .answer import Answer, Piece, Price, writings
-from .gemini_errors import Answered, error_of
+from .gemini_errors import Answered, error_of, no_answer
 from .gemini_files import is_gone
 from .gemini_http import API_VERSION, DEFAULT_URL, Hold, base_url, make_client, usable_key
 from .gemini_request import USUAL_FPS, Request, compose
@@ -276,8 +276,5 @@ def _translated(error: Exception, watches: bool) -> NoteGenError:
         headers = getattr(error.response, "headers", None)
         return error_of(Answered.of(error.code or 0, error.details, headers), watches=watches)
     if isinstance(error, (errors.UnknownApiResponseError, ValueError, TypeError, KeyError)):
-        return AnswerUnusable(
-            "What came is not an answer of Gemini.",
-            hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
-        )
+        return no_answer()
     return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")

@@ -6,6 +6,7 @@ its own exceptions into `Answered`.
 
 from __future__ import annotations
 
+import html
 import math
 import re
 import time
@@ -15,14 +16,20 @@ from typing import Any
 
 from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    ApiDisabled,
+    BillingNeeded,
     CreditsGone,
     KeyRejected,
     ModelNotFound,
+    NetworkUnreachable,
     NoFreeTier,
     NoteGenError,
     QuotaExhausted,
     RateLimited,
+    RegionUnsupported,
     RequestRejected,
+    RequestTooLarge,
     ServiceUnavailable,
     TimedOut,
     VideoRestricted,
@@ -42,8 +49,20 @@ _CREDITS = re.compile(
     r"|\b(?:insufficient|no|not enough|out of)\s+(?:\w+\s)?(?:credits?|funds|balance)\b",
     re.I,
 )
-_OF_KEY = re.compile(r"\b(?:api key|api_key|service_disabled|has not been used in project)\b", re.I)
-_KEY_REASONS = ("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED")
+_SPENT = re.compile(r"\bspend(?:ing)?[ -](?:cap|limit)\b", re.I)
+_BILLING = re.compile(
+    r"\bBILLING_DISABLED\b|\b(?:enabl\w+|requires?|without an?|not have|no) (?:\w+ )?billing\b"
+    r"|\bbilling (?:to be|must be|is not|has not been|is) (?:enabled|disabled|active)",
+    re.I,
+)
+_REGION = re.compile(
+    r"\blocation is not supported\b|\bnot available in your (?:country|region)", re.I
+)
+_DISABLED = re.compile(r"\bSERVICE_DISABLED\b|\bhas not been used in project\b", re.I)
+_OF_KEY = re.compile(r"\bapi[ _]key\b", re.I)
+_KEY_REASON = re.compile(r"API_KEY_(?:INVALID|EXPIRED|\w+_BLOCKED)")
+_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.I | re.S)
+_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,8 @@ class Answered:
         if isinstance(body, dict) and isinstance(body.get("error"), dict):
             body = body["error"]
         error = body if isinstance(body, dict) else {}
+        if isinstance(body, str):
+            error = {"message": body}
         code = error.get("code")
         if not status and isinstance(code, int):
             status = code
@@ -70,8 +91,21 @@ class Answered:
 
     @property
     def words(self) -> str:
-        """The server's own words, without keys, shortened."""
-        return redact(str(self.error.get("message") or "").strip())[:600]
+        """The server's own words, without keys, shortened; of a web page its title."""
+        words = str(self.error.get("message") or "").strip()
+        if self.is_page:
+            found = _TITLE.search(words)
+            words = " ".join(html.unescape(found[1]).split()) if found else ""
+        return redact(words)[:600]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, which Gemini never sends: something else has answered."""
+        return _PAGE.match(str(self.error.get("message") or "")) is not None
+
+    def says(self, sign: re.Pattern[str]) -> bool:
+        """Whether its words, or the reasons it names, have a sign."""
+        return any(map(sign.search, (self.words, *self.reasons)))
 
     def details(self, kind: str) -> list[Mapping[str, Any]]:
         entries = self.error.get("details")
@@ -104,18 +138,45 @@ def error_of(
     `watches`: the request had a video or file, which may be what is forbidden.
     """
     status, words = answered.status, answered.words
-    if status in (402, 403, 429) and _CREDITS.search(words):
-        return CreditsGone(words)
+    if status == 407:
+        return NetworkUnreachable(
+            told("The proxy of this network wants a name and a password", words),
+            hint="Check the proxy settings of this machine.",
+        )
+    if status == 413:
+        return RequestTooLarge(told("The request is longer than this server takes", words))
+    if answered.is_page and status < 500:
+        return no_answer(words, status)
+    if status in (400, 402, 403, 429):
+        if answered.says(_CREDITS) or answered.says(_SPENT):
+            return CreditsGone(words)
+        if status != 429 and answered.says(_BILLING):
+            return BillingNeeded(told("Gemini wants billing for the project of this key", words))
+        if answered.says(_REGION):
+            return RegionUnsupported(told("Gemini is not offered where you are", words))
+        if answered.says(_DISABLED):
+            return ApiDisabled(
+                told("The Gemini API is not enabled for the project of this key", words)
+            )
     of_key = answered.reasons or _OF_KEY.search(words)
     if status == 403 and watches and not of_key:
         return VideoRestricted(
             told("Gemini may not open this video", words),
             hint="It may be private or closed; the mode “transcript” needs its words only.",
         )
-    if status in (401, 403) or any(r in _KEY_REASONS for r in answered.reasons):
-        return KeyRejected(told("Gemini does not accept the API key", words))
-    if status == 400 and "api key" in words.lower():
-        return KeyRejected(told("Gemini does not accept the API key", words))
+    if (
+        status in (401, 403)
+        or any(map(_KEY_REASON.fullmatch, answered.reasons))
+        or (status == 400 and _OF_KEY.search(words))
+    ):
+        restricted = any(reason.endswith("_BLOCKED") for reason in answered.reasons)
+        return KeyRejected(
+            told("Gemini does not accept the API key", words),
+            hint="The key is restricted to other uses: change that in the Google Cloud console, or "
+            "make a new one in Google AI Studio; your queue is kept."
+            if restricted
+            else "",
+        )
     if status == 404:
         return _not_found(words, model)
     if status == 429:
@@ -131,7 +192,7 @@ def error_of(
         return RequestRejected(
             "The address of the Gemini API leads to another one, which is not followed "
             "so that your key stays where it belongs.",
-            hint="Check NOTEGEN_GEMINI_URL and the network's sign-in page.",
+            hint=f"{CHECK_ADDRESS} Or sign in where the network wants it, in a browser.",
         )
     hint = ""
     if "token" in words.lower() and "exceed" in words.lower():
@@ -139,6 +200,19 @@ def error_of(
     elif "thinking" in words.lower():
         hint = "Choose another level of thinking in the settings, or another model."
     return RequestRejected(told(f"Gemini did not accept the request ({status})", words), hint=hint)
+
+
+CHECK_ADDRESS = "Check the base URL of Gemini (in the settings, or NOTEGEN_GEMINI_URL)."
+
+
+def no_answer(page: str = "", status: int = 0) -> AnswerUnusable:
+    """The error of what is no answer of Gemini; `page` is the title of a web page that came."""
+    named = ", ".join(filter(None, (f"“{page.rstrip('.')}”" if page else "", str(status or ""))))
+    return AnswerUnusable(
+        f"What came is not an answer of Gemini{', but a web page' if status else ''}"
+        f"{f' ({named})' if named else ''}.",
+        hint=f"A proxy, a filter or a sign-in page may stand between. {CHECK_ADDRESS}",
+    )
 
 
 def _not_found(words: str, model: str) -> NoteGenError:

@@ -34,7 +34,7 @@ from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
-from .gemini_errors import Answered, error_of
+from .gemini_errors import CHECK_ADDRESS, Answered, error_of, no_answer
 from .gemini_http import API_VERSION, base_url, make_client, usable_key
 from .wire import Limits, connection_error, redact
 
@@ -247,7 +247,7 @@ class GeminiFiles:
         try:
             body = response.json()
         except ValueError:
-            body = None
+            body = response.text
         answered = Answered.of(response.status_code, body, response.headers)
         forbidden = answered.status == 403 and is_gone(answered.words)
         if method != "POST" and (answered.status == 404 or forbidden):
@@ -316,7 +316,7 @@ def is_gone(words: str) -> bool:
 def _no_uploads() -> AnswerUnusable:
     return AnswerUnusable(
         "There is no address to upload the file to.",
-        hint="A gateway may stand between that knows no uploads; check NOTEGEN_GEMINI_URL. "
+        hint=f"A gateway may stand between that knows no uploads. {CHECK_ADDRESS} "
         "Captions beside the file work without an upload.",
     )
 
@@ -352,10 +352,7 @@ def _json(response: httpx.Response) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise AnswerUnusable(
-            "What came is not an answer of Gemini.",
-            hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
-        ) from None
+        raise no_answer() from None
 
 
 def _epoch(text: Any) -> float | None:

@@ -34,7 +34,7 @@ from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .answer import Answer, Piece, Price, writings
-from .gemini_errors import Answered, error_of
+from .gemini_errors import Answered, error_of, no_answer
 from .gemini_http import base_url, usable_key
 from .gemini_request import Request, compose
 from .wire import Limits, Patience, untrusted
@@ -271,7 +271,7 @@ def _translated(error: Exception, host: str, model: str, watches: bool) -> NoteG
         cause = next(iter(error.errors), None)
     if not isinstance(cause, RpcError):
         if isinstance(error, (ValueError, TypeError, AttributeError)):
-            return AnswerUnusable("What came is not an answer of Gemini.")
+            return no_answer()
         return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
     code = cause.code().name
     words = cause.details() or ""

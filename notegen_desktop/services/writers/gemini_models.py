@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from notegen_desktop.domain.errors import AnswerUnusable, TimedOut
+from notegen_desktop.domain.errors import TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
-from .gemini_errors import Answered, error_of
+from .gemini_errors import Answered, error_of, no_answer
 from .gemini_http import API_VERSION, base_url, make_client, usable_key
 from .wire import Limits, connection_error, redact
 
@@ -72,14 +72,11 @@ class GeminiCatalogue:
             try:
                 body = response.json()
             except ValueError:
-                body = None
+                body = response.text
             if response.status_code != 200:
                 raise error_of(Answered.of(response.status_code, body, response.headers))
             if not isinstance(body, dict) or not isinstance(body.get("models", []), list):
-                raise AnswerUnusable(
-                    "What came is not an answer of Gemini.",
-                    hint="A proxy or a sign-in page may stand between; check NOTEGEN_GEMINI_URL.",
-                )
+                raise no_answer()
             entries += body.get("models", [])
             token = str(body.get("nextPageToken") or "")
             if not token:

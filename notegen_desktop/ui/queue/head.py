@@ -23,6 +23,8 @@ SETTING_FOR = {
     "key_missing": "",
     "key_ring_locked": "",
     "key_rejected": "",
+    "api_disabled": "",
+    "billing_needed": "",
     "model_not_found": "gemini.model",
     "no_free_tier": "gemini.model",
     "budget_exceeded": "budget.run_usd",

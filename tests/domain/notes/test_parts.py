@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Mode, Part
 from notegen_desktop.domain.notes.parts import (
     WHOLE_TOKENS,
+    PartLimits,
     condensed,
     gap_part,
     in_whole_time,
@@ -131,6 +132,13 @@ def test_a_video_longer_than_the_window_is_watched_in_parts() -> None:
     assert len(parts) == 4
     assert all(part.seconds * 95 < 900_000 for part in parts)
     assert split(None, replace(film, duration_s=2 * HOUR), Mode.VIDEO) == ()
+
+
+def test_where_a_minute_has_room_for_less_a_film_is_watched_in_shorter_parts() -> None:
+    film = Video("x", "u", duration_s=2 * HOUR)
+    parts = split(None, film, Mode.VIDEO, PartLimits.of_minute(250_000))
+    assert len(parts) == 4
+    assert all(part.seconds * 95 < 0.85 * 250_000 for part in parts)
 
 
 def test_a_passage_has_its_own_words_and_a_little_before() -> None:

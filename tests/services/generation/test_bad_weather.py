@@ -8,11 +8,16 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.errors import (
+    AccountRefused,
     AnswerUnusable,
+    ApiDisabled,
+    BillingNeeded,
+    CreditsGone,
     KeyRejected,
     NetworkUnreachable,
     NoteGenError,
     RateLimited,
+    RegionUnsupported,
     ServiceUnavailable,
 )
 from notegen_desktop.domain.jobs.board import JobChanged
@@ -292,11 +297,16 @@ async def test_the_share_of_the_pool_is_a_setting(make: Make) -> None:
     assert program.limiter.sequential_because == ""
 
 
-async def test_a_key_that_is_refused_is_not_tried_by_those_who_wait(make: Make) -> None:
+@pytest.mark.parametrize(
+    "refusal", [KeyRejected, ApiDisabled, RegionUnsupported, CreditsGone, BillingNeeded]
+)
+async def test_an_account_that_is_refused_is_not_tried_by_those_who_wait(
+    make: Make, refusal: type[AccountRefused]
+) -> None:
     program = make(max_concurrent=2)
-    program.writer.plan = lambda _a, _n: Plan(error=KeyRejected())
+    program.writer.plan = lambda _a, _n: Plan(error=refusal())
     jobs = await program.clock.run(program.generate(*TEMPLATES, videos=videos(2)))
-    assert {job.failure.code for job in jobs if job.failure} == {"key_rejected"}
+    assert {job.failure.code for job in jobs if job.failure} == {refusal.code()}
     assert len(jobs) == 16
     assert len(program.writer.asked) <= 3
     assert_sound(program)

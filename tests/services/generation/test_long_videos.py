@@ -119,6 +119,35 @@ async def test_what_sums_up_a_long_video_is_written_over_the_whole(make: Make) -
     assert note.usage.requests == len(program.writer.asked)
 
 
+async def test_what_no_minute_has_room_for_is_written_in_parts(make: Make) -> None:
+    program = long_program(make)
+    program.source.transcript = talk(segments=600, words=40)
+
+    def plan(asked: Assignment, _n: int) -> Plan:
+        assert asked.transcript is not None
+        tokens = sum(count_tokens(segment.text) for segment in asked.transcript.segments)
+        too_many = RateLimited(retry_after_s=60.0, tokens_per_minute=20_000)
+        return Plan(error=too_many if tokens > 20_000 else None, sections=12)
+
+    program.writer.plan = plan
+    await program.clock.run(program.generate("chapters", "flashcards"))
+    note = note_of(program)
+    assert note.coverage.gaps == ()
+    assert len(parts_asked(program)) >= 2
+    whole = [asked for asked in program.writer.asked if asked.part is None]
+    assert len(whole) <= 2, "that it is too large is found out once a note"
+
+
+async def test_what_is_not_to_be_parted_says_how_much_a_minute_takes(make: Make) -> None:
+    program = make()
+    program.writer.plan = lambda _a, _n: Plan(error=RateLimited(tokens_per_minute=100))
+    (job,) = await program.clock.run(program.generate("chapters"))
+    assert job.failure is not None
+    assert job.failure.code == "request_too_large"
+    assert "100 a minute" in job.failure.message
+    assert len(program.writer.asked) == 1, "a wait would not help"
+
+
 async def test_without_it_the_parts_of_the_overview_stay(make: Make) -> None:
     program = long_program(make)
     program.writer.plan = lambda a, _n: Plan(

@@ -14,6 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    ApiDisabled,
+    BillingNeeded,
+    CreditsGone,
     KeyRejected,
     ModelNotFound,
     NetworkUnreachable,
@@ -21,9 +25,12 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     QuotaExhausted,
     RateLimited,
+    RegionUnsupported,
     RequestRejected,
+    RequestTooLarge,
     ServiceUnavailable,
     TimedOut,
+    VideoRestricted,
 )
 from notegen_desktop.services.writers.gemini_errors import (
     Answered,
@@ -62,10 +69,63 @@ def of_refusal(kind: str, **facts: Any) -> NoteGenError:
         ("unavailable", ServiceUnavailable),
         ("overloaded", ServiceUnavailable),
         ("bad_request", RequestRejected),
+        ("restricted_key", KeyRejected),
+        ("api_disabled", ApiDisabled),
+        ("billing", BillingNeeded),
+        ("billing_disabled", BillingNeeded),
+        ("region", RegionUnsupported),
+        ("credits", CreditsGone),
+        ("spending_cap", CreditsGone),
     ],
 )
 def test_each_refusal_has_its_own_error(kind: str, error: type[NoteGenError]) -> None:
     assert type(of_refusal(kind)) is error
+
+
+def test_what_an_account_lacks_is_said_with_the_way_to_get_it() -> None:
+    disabled, restricted = of_refusal("api_disabled"), of_refusal("restricted_key")
+    assert "https://console.developers.google.com/apis" in disabled.message
+    assert "Enable" in disabled.hint
+    assert "restricted" in restricted.hint
+    assert "billing" in of_refusal("billing").hint
+    assert "VPN" in of_refusal("region").hint
+
+
+def test_a_place_that_billing_opens_is_one_that_needs_billing() -> None:
+    words = "User location is not supported for the API use without a billing account linked."
+    error = translated(400, {"error": {"message": words, "status": "FAILED_PRECONDITION"}})
+    assert isinstance(error, BillingNeeded)
+
+
+@pytest.mark.parametrize("watches", [True, False])
+def test_one_file_that_may_not_be_opened_is_not_the_key(watches: bool) -> None:
+    refused = refusal("no_permission")
+    error = translated(refused.status, refused.body(), watches=watches)
+    assert type(error) is (VideoRestricted if watches else KeyRejected)
+
+
+PAGE = "<!DOCTYPE html>\n<html><head><title>Access  denied &ndash; Filter</title></head></html>"
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 429])
+@pytest.mark.parametrize("body", [PAGE, {"message": PAGE, "status": "Forbidden"}])
+def test_a_page_of_a_proxy_is_not_taken_for_a_word_of_gemini(status: int, body: Any) -> None:
+    error = translated(status, body)
+    assert isinstance(error, AnswerUnusable)
+    assert "Access denied – Filter" in error.message
+    assert "<" not in error.message
+    assert "base URL" in error.hint
+
+
+def test_a_page_of_a_gateway_in_trouble_is_a_passing_fault() -> None:
+    error = translated(502, {"message": PAGE, "status": "Bad Gateway"})
+    assert isinstance(error, ServiceUnavailable)
+    assert "<" not in error.message
+
+
+def test_a_proxy_that_wants_a_name_and_a_server_that_takes_less_are_told_apart() -> None:
+    assert isinstance(translated(407, PAGE), NetworkUnreachable)
+    assert isinstance(translated(413, PAGE), RequestTooLarge)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -9,6 +9,9 @@ import pytest
 
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
+    ApiDisabled,
+    BillingNeeded,
+    CreditsGone,
     InvalidSetting,
     KeyMissing,
     KeyRejected,
@@ -18,6 +21,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     QuotaExhausted,
     RateLimited,
+    RegionUnsupported,
     RequestRejected,
     ServiceUnavailable,
     TimedOut,
@@ -47,6 +51,10 @@ from tests.services.writing import KEY, failure, write
         ("bad_request", RequestRejected),
         ("redirect", RequestRejected),
         ("page", AnswerUnusable),
+        ("api_disabled", ApiDisabled),
+        ("billing", BillingNeeded),
+        ("region", RegionUnsupported),
+        ("credits", CreditsGone),
     ],
 )
 async def test_each_refusal_has_its_error_and_is_not_tried_again(
