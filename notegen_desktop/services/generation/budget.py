@@ -29,7 +29,8 @@ from .assignment import Work
 from .spool import Spool
 
 LEASE_S = 900.0
-"""Longer than any request may last (300 s): a program that died gives its part back after this."""
+"""Longer than any request that costs something may last (600 s): a program that died gives its part
+back after this."""
 
 LOOK_S = 2.0
 """Seconds until the library is asked again, where another program may leave some of a budget."""
