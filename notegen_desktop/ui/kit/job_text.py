@@ -48,6 +48,17 @@ def status_words(job: NoteJob, now: float) -> str:
     return words
 
 
+def open_words(job: NoteJob) -> tuple[str, str]:
+    """What opening a job is called, and what it shows; "" where there is nothing to see yet."""
+    if job.status is Status.COMPLETE:
+        return "Open", "Show this note"
+    if job.status is Status.PROCESSING:
+        return "Watch", "See this note being written"
+    if job.is_final and job.draft.chars:
+        return "Open", "Show what was written of this note"
+    return "", ""
+
+
 def needs_a_hand(job: NoteJob) -> bool:
     """Whether a job waits for something that a person may have to put right."""
     return job.stage is Stage.WAITING and job.wait_reason.startswith((NO_NETWORK, NO_LIBRARY))

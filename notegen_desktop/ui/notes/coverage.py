@@ -324,7 +324,7 @@ class CoverageStrip(QWidget):
         """The context menu at a time."""
         menu = QMenu(self)
         part = self._part_at(seconds)
-        watch = menu.addAction(f"Open Video at {clock(seconds)}")
+        watch = menu.addAction(f"Go to {clock(seconds)}")
         watch.triggered.connect(lambda: self.activated.emit(seconds))
         if part is not None and not part.covered and self._fills(part):
             menu.addAction("Stop Writing This Part").triggered.connect(self.stop_wanted)

@@ -102,8 +102,10 @@ class NoteLinks(QObject):
             video = self._levels.content.video
             if shown is not None:
                 menu.addAction("Enlarge Picture", lambda: self.picture_activated.emit(shown[1]))
+            has_film = video.is_online or video.is_media
+            does = "Open Video" if has_film else "Show What Is Said"
             menu.addAction(
-                f"Open Video at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
+                f"{does} at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
             )
             if cite is not None and cite.is_doubtful:
                 menu.addAction("Look at What Is Doubtful", lambda: self.doubt_chosen.emit(href))

@@ -26,7 +26,13 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.drops import accept_copy, dropped_file
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.job_text import needs_a_hand, status_words, video_facts, video_title
+from notegen_desktop.ui.kit.job_text import (
+    needs_a_hand,
+    open_words,
+    status_words,
+    video_facts,
+    video_title,
+)
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -94,8 +100,6 @@ class JobRow(QFrame):
             "Open",
             "jobOpenButton",
             kind="link",
-            tip="Show this note",
-            says=f"Open {name}",
             pressed=lambda: self.open_wanted.emit(self.job.id),
         )
         self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
@@ -131,9 +135,13 @@ class JobRow(QFrame):
         self._show_reason()
         self.cancel.setVisible(not job.is_final)
         self.retry.setVisible(job.can_retry)
-        self.open.setVisible(job.status is Status.COMPLETE)
-        opens = job.status is Status.COMPLETE
-        self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+        words, tip = open_words(job)
+        if words and words != self.open.text():
+            self.open.setText(words)
+            self.open.setAccessibleName(f"{words} {self._name_text}")
+        self.open.setToolTip(tip)
+        self.open.setVisible(bool(words))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if words else Qt.CursorShape.ArrowCursor)
 
     @property
     def told_above(self) -> bool:
@@ -170,7 +178,7 @@ class JobRow(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
         left = event.button() is Qt.MouseButton.LeftButton
-        if left and inside and self.job.status is Status.COMPLETE:
+        if left and inside and open_words(self.job)[0]:
             self.open_wanted.emit(self.job.id)
         else:
             super().mouseReleaseEvent(event)

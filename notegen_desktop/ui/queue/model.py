@@ -23,7 +23,7 @@ from PySide6.QtCore import (
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.ui.kit.job_text import status_words, video_facts, video_title
+from notegen_desktop.ui.kit.job_text import open_words, status_words, video_facts, video_title
 from notegen_desktop.ui.kit.outside import mime_data
 from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index
 from notegen_desktop.ui.kit.text import one_line, plain_tip
@@ -233,8 +233,11 @@ class QueueModel(QAbstractTableModel):
             title = one_line(video_title(self._videos[video_id]))
             return f"{title}, {self.template_name(job.template)}: {self._job_words(job)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            words = f"{self.template_name(job.template)}\n{self._job_words(job)}"
-            return plain_tip(f"{words}\n{job.failure.hint}" if job.failure else words)
+            lines = [self.template_name(job.template), self._job_words(job)]
+            lines += [job.failure.hint] if job.failure else []
+            what = open_words(job)[1]
+            lines += [f"Double-click: {what[0].lower()}{what[1:]}"] if what else []
+            return plain_tip("\n".join(lines))
         return None
 
     def _video_data(self, video_id: str, role: int) -> Any:

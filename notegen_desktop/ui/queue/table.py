@@ -45,7 +45,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import PAUSED
-from notegen_desktop.ui.kit.job_text import needs_a_hand
+from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import icon, palette, theme
@@ -206,7 +206,7 @@ class QueueGrid(QTableView):
         self.setObjectName("queueGrid")
         self.setAccessibleName("Queue: videos by notes")
         self.setAccessibleDescription(
-            "Return opens a note, Delete cancels it, R writes it again. "
+            "Return opens a note, also while it is written, Delete cancels it, R writes it again. "
             "Alt with the arrow keys moves a video that waits."
         )
         self.queue = model
@@ -288,11 +288,12 @@ class QueueGrid(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         jobs = self.selected_jobs()
-        begun = [job for job in jobs if job.status is not Status.PENDING]
+        seen = jobs if len(jobs) == 1 and jobs[0].status is not Status.PENDING else []
+        opens = (open_words(jobs[0])[0] if seen else "") or "Open"
         again = [job for job in jobs if job.can_retry]
         active = [job for job in jobs if not job.is_final]
         for name, picture, wish, concerned in (
-            ("Open", "file-text", self.open_wanted, begun if len(jobs) == 1 else []),
+            (opens, "file-text", self.open_wanted, seen),
             ("Retry", "rotate-ccw", self.retry_wanted, again),
             ("Cancel", "x", self.cancel_wanted, active),
         ):

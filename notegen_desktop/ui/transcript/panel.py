@@ -235,8 +235,9 @@ class TranscriptPanel(QFrame):
             self.list.scroll_smoothly_to(row)
 
     def choose(self, seconds: float) -> None:
-        """Choose what is said at a time, and scroll there."""
-        if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
+        """Choose what is said at a time, or first after it, and scroll there."""
+        if self.spoken is not None and self.model.rowCount():
+            row = max(0, self.spoken.row_at(seconds))
             self.list.setCurrentIndex(self.model.index(row, 0))
             self.list.scroll_smoothly_to(row)
 

@@ -535,6 +535,8 @@ class MainWindow(QMainWindow):
 
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))
+        self.notes_page.settle()
+        self.page_switch.choose("notes")
 
     def _parts(self) -> tuple[Remembered, ...]:
         return self.desk, self.reading, self.session, self.recent

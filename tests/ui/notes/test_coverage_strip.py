@@ -127,8 +127,8 @@ def test_a_gap_too_thin_to_see_can_still_be_hit(fillable: CoverageStrip, qtbot) 
 
 def test_the_menu_offers_both(fillable: CoverageStrip) -> None:
     names = [action.text() for action in fillable.menu_at(1350).actions()]
-    assert names == ["Open Video at 22:30", "Add What Is Left Out, 20:00 to 25:00…"]
-    assert [a.text() for a in fillable.menu_at(600).actions()] == ["Open Video at 10:00"]
+    assert names == ["Go to 22:30", "Add What Is Left Out, 20:00 to 25:00…"]
+    assert [a.text() for a in fillable.menu_at(600).actions()] == ["Go to 10:00"]
 
 
 def test_how_far_a_gap_is_written_is_seen(fillable: CoverageStrip) -> None:
