@@ -327,6 +327,9 @@ def _makers(
     url: str | None,
     patience: Callable[[float], AbstractAsyncContextManager[object]],
 ) -> dict[Engine, Callable[[], NoteWriter]]:
+    def safety() -> str:
+        return settings.current.text("gemini.safety")
+
     def gemini() -> NoteWriter:
         from .services.writers.gemini import GeminiWriter
 
@@ -334,13 +337,14 @@ def _makers(
             api_key=api_key,
             url=url,
             thinking=lambda: settings.current.text("gemini.thinking"),
+            safety=safety,
             patience=patience,
         )
 
     def legacy() -> NoteWriter:
         from .services.writers.gemini_legacy import GeminiLegacyWriter
 
-        return GeminiLegacyWriter(api_key=api_key, url=url, patience=patience)
+        return GeminiLegacyWriter(api_key=api_key, url=url, safety=safety, patience=patience)
 
     def offline() -> NoteWriter:
         from .services.writers.offline import OfflineWriter

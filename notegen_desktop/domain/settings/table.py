@@ -192,8 +192,17 @@ SETTINGS: tuple[Setting, ...] = (
         "gemini.thinking",
         "low",
         "Thinking",
-        "How long the model thinks before it writes; thinking is billed as output.",
-        choices=("minimal", "low", "medium", "high"),
+        "How long the model thinks before it writes; thinking is billed as output. A level that "
+        "the model does not have becomes the nearest that it has.",
+        choices=("minimal", "low", "medium", "high", "xhigh"),
+    ),
+    Setting(
+        "gemini.safety",
+        "default",
+        "Held back as harmful",
+        "What Gemini does not write about. Where it refuses a talk on history, law or medicine, "
+        "hold back less; some things it refuses always.",
+        choices=("default", "none", "high", "medium", "low"),
     ),
     # Budget
     Setting(

@@ -273,7 +273,15 @@ def refusal(
     what = "does not take this request" if blocked else "refused to write this note"
     told = f" It says: {redact(words)[:300]}" if words else ""
     recited = "RECITATION" in reason and not blocked
-    return AnswerRefused(f"{service} {what}: {why}.{told}", keeps=keeps, recited=recited)
+    less = (
+        "Let less be held back as harmful (settings, Gemini), or choose another engine or template."
+    )
+    return AnswerRefused(
+        f"{service} {what}: {why}.{told}",
+        hint=less if reason == "SAFETY" and service == "Gemini" else "",
+        keeps=keeps,
+        recited=recited,
+    )
 
 
 def _unknown_end(reason: str, words: str, service: str) -> str:

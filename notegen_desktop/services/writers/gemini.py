@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 class GeminiWriter:
     """Fulfils `NoteWriter`.
 
-    `api_key`, `thinking` and `most_fps` (frames a second of a video, at most) are asked for each
-    note, so that changed settings count at once.
+    `api_key`, `thinking`, `safety` and `most_fps` (frames a second of a video, at most) are asked
+    for each note, so that changed settings count at once.
     `url` is NOTEGEN_GEMINI_URL or None; a bad one raises InvalidSetting here. `price` gives the
     cost of a usage; without it the cost stays 0. `patience` ends a wait for what comes next.
     """
@@ -59,6 +59,7 @@ class GeminiWriter:
         api_key: Callable[[], str | None],
         url: str | None = None,
         thinking: Callable[[], str] = lambda: "low",
+        safety: Callable[[], str] = str,
         most_fps: Callable[[], float] = lambda: USUAL_FPS,
         price: Price | None = None,
         limits: Limits | None = None,
@@ -67,6 +68,7 @@ class GeminiWriter:
         self._api_key = api_key
         self._url = base_url(url)
         self._thinking = thinking
+        self._safety = safety
         self._most_fps = most_fps
         self._price = price
         self._limits = limits or Limits()
@@ -86,7 +88,11 @@ class GeminiWriter:
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = usable_key(self._api_key())
         request = await asyncio.to_thread(
-            compose, assignment, thinking=self._thinking(), most_fps=self._most_fps()
+            compose,
+            assignment,
+            thinking=self._thinking(),
+            most_fps=self._most_fps(),
+            safety=self._safety(),
         )
         client = await self._client(key)
         answer = Answer(assignment, model=request.model, price=self._price)
@@ -224,6 +230,13 @@ async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:
         response_schema=request.schema,
         max_output_tokens=request.max_output_tokens or None,
         thinking_config=thinking,
+        safety_settings=[
+            types.SafetySetting(
+                category=types.HarmCategory(kind), threshold=types.HarmBlockThreshold(threshold)
+            )
+            for kind, threshold in request.safety_settings
+        ]
+        or None,
         automatic_continuation=False,  # each request is asked for at our own gate
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )

@@ -70,12 +70,14 @@ class GeminiLegacyWriter:
         *,
         api_key: Callable[[], str | None],
         url: str | None = None,
+        safety: Callable[[], str] = str,
         price: Price | None = None,
         limits: Limits | None = None,
         patience: Patience = asyncio.timeout,
     ) -> None:
         self._api_key = api_key
         self._url = httpx.URL(base_url(url))
+        self._safety = safety
         self._price = price
         self._limits = limits or Limits()
         self._patience = patience
@@ -89,7 +91,7 @@ class GeminiLegacyWriter:
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
         key = usable_key(self._api_key())
-        request = await asyncio.to_thread(compose, assignment, thinking="")
+        request = await asyncio.to_thread(compose, assignment, thinking="", safety=self._safety())
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
         answer = Answer(assignment, model=request.model, price=self._price)
@@ -206,6 +208,10 @@ def _message(request: Request) -> Any:
         model=f"models/{request.model}",
         system_instruction=protos.Content(parts=[protos.Part(text=request.system)]),
         contents=[protos.Content(role="user", parts=parts)],
+        safety_settings=[
+            protos.SafetySetting(category=kind, threshold=threshold)
+            for kind, threshold in request.safety_settings
+        ],
         generation_config=protos.GenerationConfig(
             response_mime_type="application/json",
             response_schema=protos.Schema(_schema(request.schema)),

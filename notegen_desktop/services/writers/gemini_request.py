@@ -30,9 +30,9 @@ WINDOW_TOKENS = 900_000  # of a million, with room for the words and the answer
 USUAL_FPS = 1.0
 MIN_FPS = 0.1
 
-_NUMBERED = re.compile(r"gemini-(\d+)")
+_NUMBERED = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 _ALIAS = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest")
-_LEVELS = {"minimal": 0, "low": 0, "medium": 8_192, "high": 24_576}
+_LEVELS = {"minimal": 0, "low": 0, "medium": 8_192, "high": 24_576, "xhigh": 49_152}
 """Tokens of thinking beyond what an estimate has room for."""
 
 
@@ -42,7 +42,8 @@ class Request:
 
     `fps` is frames a second, None for the service's own; `thinking_level` is "" to leave it out.
     `clip` is the part of the video that is watched, in seconds; None for all of it.
-    `max_output_tokens` is 0 for the model's own limit; thinking counts towards it.
+    `max_output_tokens` is 0 for the model's own limit; thinking counts towards it. `safety` is what
+    is held back as harmful, in the words of the API; "" leaves that to the service.
     """
 
     model: str
@@ -55,20 +56,46 @@ class Request:
     thinking_level: str = ""
     clip: tuple[float, float] | None = None
     max_output_tokens: int = 0
+    safety: str = ""
+
+    @property
+    def safety_settings(self) -> tuple[tuple[str, str], ...]:
+        """Kinds of harm, each with the likelihood from which it is held back."""
+        return tuple((kind, self.safety) for kind in _HARMS) if self.safety else ()
+
+
+_HARMS = (
+    *("HARM_CATEGORY_HARASSMENT", "HARM_CATEGORY_HATE_SPEECH"),
+    *("HARM_CATEGORY_SEXUALLY_EXPLICIT", "HARM_CATEGORY_DANGEROUS_CONTENT"),
+)
+THRESHOLDS = {
+    "none": "OFF",
+    "high": "BLOCK_ONLY_HIGH",
+    "medium": "BLOCK_MEDIUM_AND_ABOVE",
+    "low": "BLOCK_LOW_AND_ABOVE",
+}
+"""From which likelihood on something is held back, by the words of the settings."""
 
 
 def thinking_level(model: str, wanted: str) -> str:
     """The level to send to a model, "" for one that takes none or is not known to.
 
-    Gemini from 3 on takes levels, and so do the aliases of the latest; 2.5 took a budget. The pro
-    models cannot think as little as “minimal”.
+    Gemini from 3 on takes levels, and so do the aliases of the latest; 2.5 took a budget. “minimal”
+    is refused by the pro models and by all from 3.7 on, “xhigh” by all before 4: the nearest level
+    is sent instead. Aliases are only sent what every model of their kind takes.
     """
     name = model.removeprefix("models/")
-    number = _NUMBERED.match(name)
-    takes = int(number[1]) >= 3 if number else bool(_ALIAS.match(name))
-    if not takes or wanted not in _LEVELS:
+    kind = name.split("-")
+    found = _NUMBERED.match(name)
+    number = (int(found[1]), int(found[2] or 0)) if found else None
+    if wanted not in _LEVELS or not (_ALIAS.match(name) if number is None else number >= (3, 0)):
         return ""
-    return "low" if wanted == "minimal" and "pro" in name.split("-") else wanted
+    thinks_little = number < (3, 7) and "pro" not in kind if number else "lite" in kind
+    if wanted == "minimal" and not thinks_little:
+        return "low"
+    if wanted == "xhigh" and (number is None or number < (4, 0)):
+        return "high"
+    return wanted
 
 
 def fps_for(duration_s: float | None, most: float = USUAL_FPS) -> float | None:
@@ -86,8 +113,11 @@ def fps_for(duration_s: float | None, most: float = USUAL_FPS) -> float | None:
     return None if fps == USUAL_FPS else int(fps * 100) / 100
 
 
-def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FPS) -> Request:
-    """The request for an assignment; `thinking` is a level, `most_fps` frames a second.
+def compose(
+    assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FPS, safety: str = ""
+) -> Request:
+    """The request for an assignment; `thinking` is a level, `most_fps` frames a second, `safety`
+    one of `THRESHOLDS` or anything else for the service's own.
 
     Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong,
     ModelNotFound if none is chosen.
@@ -121,6 +151,7 @@ def compose(assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FP
         fps=fps,
         thinking_level=thinking_level(model, thinking),
         clip=(part.start_s, part.end_s) if watches and part else None,
+        safety=THRESHOLDS.get(safety, ""),
         max_output_tokens=_ceiling(assignment.max_output_tokens, thinking_level(model, thinking)),
     )
 

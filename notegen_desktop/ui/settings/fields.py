@@ -58,6 +58,14 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
         "when-short": "When today's quota is short",
         "always": "Always",
     },
+    "gemini.thinking": {"xhigh": "Very high"},
+    "gemini.safety": {
+        "default": "As Google sets it",
+        "none": "Nothing",
+        "high": "Only what is very likely harmful",
+        "medium": "What is likely harmful",
+        "low": "Whatever may be harmful",
+    },
     "sources.cookies_from_browser": {"": "None"},
     "appearance.theme": {"system": "Like the system"},
 }

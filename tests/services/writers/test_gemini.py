@@ -212,10 +212,38 @@ async def test_a_local_file_cannot_be_watched(server: FakeGemini, writer: Gemini
         ("gemma-4-31b-it", "low", ""),
         ("some-other-model", "low", ""),
         ("gemini-3.8-flash", "", ""),
+        ("gemini-3.6-flash", "minimal", "minimal"),
+        ("gemini-3.7-flash", "minimal", "low"),
+        ("gemini-3.8-flash", "minimal", "low"),
+        ("gemini-3.10-flash", "minimal", "low"),
+        ("gemini-4-neon", "minimal", "low"),
+        ("gemini-flash-latest", "minimal", "low"),
+        ("gemini-4-neon", "xhigh", "xhigh"),
+        ("gemini-4.5-hydrogen", "xhigh", "xhigh"),
+        ("gemini-3.8-flash", "xhigh", "high"),
+        ("gemini-flash-lite-latest", "xhigh", "high"),
+        ("gemini-2.5-pro", "xhigh", ""),
     ],
 )
 def test_a_thinking_level_goes_to_models_that_take_one(model: str, wanted: str, sent: str) -> None:
     assert thinking_level(model, wanted) == sent
+
+
+async def test_what_is_held_back_as_harmful_is_said_where_it_is_chosen(server: FakeGemini) -> None:
+    chosen = ["default"]
+    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, safety=lambda: chosen[0])
+    await write(writer)
+    chosen[0] = "high"
+    await write(writer)
+    chosen[0] = "none"
+    await write(writer)
+    await writer.aclose()
+    usual, high, none = (seen.body.get("safetySettings", []) for seen in server.requests)
+
+    assert usual == []
+    assert [each["threshold"] for each in high] == ["BLOCK_ONLY_HIGH"] * 4
+    assert [each["threshold"] for each in none] == ["OFF"] * 4
+    assert len({each["category"] for each in none}) == 4
 
 
 async def test_the_thinking_level_of_the_settings_is_sent(server: FakeGemini) -> None:
