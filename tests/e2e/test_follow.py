@@ -72,7 +72,9 @@ def test_a_folder_and_a_channel_are_followed(
 
     put("first.vtt")
     youtube.add_playlist("@talks", 3)
-    assert notegen("follow", "add", str(folder)).code == 0
+    inside = folder / "x"
+    inside.mkdir()
+    assert notegen("follow", "add", f"{inside}/..").out == f"“{folder.name}” is followed.\n"
     assert notegen("follow", "add", "https://www.youtube.com/@talks", "--last", "1").code == 0
     put("second.vtt")
     checked = notegen("follow", "check")

@@ -770,6 +770,10 @@ class FakeFollowed:
             verdict = Verdict.NEW if video.id in new else Verdict.SEEN
             self.states[key][video.id] = (video, verdict)
 
+    async def forget(self, key: str, video_ids: Collection[str]) -> None:
+        for video_id in video_ids:
+            self.states[key].pop(video_id, None)
+
     async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
         for states in self.states.values():
             for video_id in states.keys() & set(video_ids):

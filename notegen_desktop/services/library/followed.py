@@ -108,6 +108,16 @@ class FollowedLists:
 
         await self._database.write(work)
 
+    async def forget(self, key: str, video_ids: Collection[str]) -> None:
+        def work(connection: Connection) -> None:
+            table = followed_videos
+            for batch in in_batches(list(video_ids)):
+                connection.execute(
+                    delete(table).where(table.c.followed == key, table.c.video_id.in_(batch))
+                )
+
+        await self._database.write(work)
+
     async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
         def work(connection: Connection) -> None:
             table = followed_videos

@@ -178,12 +178,13 @@ def links_in_path(path: Path) -> Found:
 def files_in(folder: Path) -> list[Path]:
     """The films, recordings and texts of a folder and the folders in it, by name.
 
-    Captions that belong to a film beside them come with the film. Raises OSError.
+    Captions that belong to a film beside them come with the film. What is hidden, or only says
+    that Word has a file open, is none. Raises OSError.
     """
     files = sorted(
         path
         for path in islice(folder.rglob("*"), MAX_LOOKED_AT)
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
         and suffix_of(path.name) in (CAPTION_SUFFIXES - {*TABLE_SUFFIXES}) | MEDIA_SUFFIXES
         and path.is_file()
     )
@@ -246,7 +247,7 @@ def lists_in_text(text: str) -> Found:
     """What a text names that can be followed: a folder by its path, or the links in it."""
     path = local_path(text.strip())
     if in_time(path.is_dir, path, otherwise=lambda: False):
-        return Found((folder_link(str(path.absolute())),))
+        return Found((folder_link(os.path.abspath(path)),))
     return links_in_text(text)
 
 

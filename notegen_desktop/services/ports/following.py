@@ -34,6 +34,10 @@ class FollowedStore(Protocol):
         or another list had them first."""
         ...
 
+    async def forget(self, key: str, video_ids: Collection[str]) -> None:
+        """What is not there any more; should it come again, it was not known before."""
+        ...
+
     async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
         """What is to become of new videos, in all lists that have them."""
         ...

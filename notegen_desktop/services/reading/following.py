@@ -52,7 +52,7 @@ class ListFollower:
             )
         async with self._looking:
             if any(each.key == link.key for each in await self._store.all()):
-                raise InvalidLink("This is followed already.")
+                raise InvalidLink("This is followed already.", hint="You hear of what is new there.")
             latest = await self._source.latest(link)
             assert latest is not None, "nothing was known that could be unchanged"
             now = self._clock.time()
@@ -122,6 +122,10 @@ class ListFollower:
         new = new_among(followed, latest.videos, known)
         fresh = [video for video in latest.videos if video.id not in known]
         await self._store.add_videos(followed.key, fresh, new)
+        if followed.link.provider == "folder":  # a file was renamed or moved, or is written again
+            there = {video.id for video in latest.videos}
+            gone = [video.id for video in followed.new if video.id not in there]
+            await self._store.forget(followed.key, gone)
         await self._store.put(_told(followed, latest, now))
         return latest.waiting
 

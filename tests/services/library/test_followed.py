@@ -50,6 +50,9 @@ async def test_new_videos_wait_for_a_verdict(store: FollowedStore) -> None:
     assert [video.title for video in followed.new] == ["Talk 0", "Talk 2"]
     await store.decide(["v0", "v1"], Verdict.SKIPPED)
     assert [video.id for video in (await store.all())[0].new] == ["v2"]
+    await store.forget(CHANNEL.key, ["v2", "v9"])
+    assert (await store.all())[0].new == ()
+    assert await store.known(CHANNEL.key) == {"v0", "v1", "v3"}
     await store.remove(CHANNEL.key)
     await store.put(CHANNEL)
     assert await store.known(CHANNEL.key) == set()

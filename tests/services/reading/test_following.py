@@ -235,6 +235,20 @@ async def test_a_server_that_is_gone_while_others_answer_is_a_failure(desk: Desk
 # --- folders ---
 
 
+async def test_a_file_that_is_gone_before_a_verdict_is_told_no_more(desk: Desk) -> None:
+    folder = folder_link("/talks")
+    desk.show(folder, 1)
+    await desk.following.add(folder)
+    desk.show(folder, 1, 2)
+    assert await desk.new() == [2]
+    desk.show(folder, 1, 3)
+    assert await desk.new() == [3], "it was renamed"
+    desk.show(folder)
+    assert await desk.new() == [], "its disk is away"
+    desk.show(folder, 1, 3)
+    assert await desk.new() == [3]
+
+
 async def test_a_file_is_told_once_it_is_whole(tmp_path: Path) -> None:
     def put(name: str, age_s: float, content: bytes = b"WEBVTT\n") -> None:
         (tmp_path / name).write_bytes(content)
@@ -247,6 +261,7 @@ async def test_a_file_is_told_once_it_is_whole(tmp_path: Path) -> None:
     put("being-written.mp4", 0)
     put("empty.mp3", 900, b"")  # as a recorder begins it
     put("notes.odt", 900)
+    put("~$minutes.docx", 900)
     latest = await source.latest(link)
     assert [video.title for video in latest.videos] == ["Old"]
     assert latest.waiting
