@@ -151,7 +151,7 @@ def links_in_file(name: str, data: bytes) -> Found | None:
     Paths of other computers are refused: to look there, Windows sends the user's name and a proof
     of the password, and whoever made the file says where to.
     Shortcuts, saved pages and tables are looked into. Another text is a list of links and files if
-    that is what it holds; otherwise its words are a transcript.
+    that is what it holds, whatever its name; otherwise its words are a transcript.
     """
     found = _found_in_file(name, data)
     return None if found is None else _without_network(found)
@@ -182,14 +182,16 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
         return links_from_url_file(_text_of(data))
     if suffix in SHORTCUT_SUFFIXES:
         return links_from_html(_text_of(data))
-    if suffix not in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES):
+    known = suffix in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES)
+    if not known and (has_known_suffix(name) or b"\0" in data[:4000]):
         return None
     if data.startswith(_DOCUMENTS):
         return None
     text = _text_of(data)
     if suffix == ".json" and _TIMED_JSON.search(text[:20_000]):
         return None
-    watched = "\n".join(a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text))
+    played = "\n".join(unescape(a or b).strip() for a, b in _PLAYED.findall(text))
+    watched = played or "\n".join(a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text))
     found = find_links(watched or (_cells(text) if suffix in (".csv", ".tsv") else text))
     if watched or suffix in _LIST_SUFFIXES:
         return found if found.links or not text.strip() else None
@@ -228,6 +230,8 @@ _DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF")
 """How documents begin whose addresses are no list, whatever the name of the file."""
 _WATCHED = re.compile(r'"titleUrl"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
 """What was watched, in Google's history and FreeTube's lists; its channels are named beside it."""
+_PLAYED = re.compile(r"^File\d+=(.+)$|<location>([^<]+)</location>", re.MULTILINE)
+"""What a playlist of a player names: PLS (Winamp) and XSPF (VLC)."""
 _PROSE = re.compile(r"[^\W\d_]{5,}[.!?] +[^\W\d_]")
 """Where a sentence ends and another begins."""
 _ADDRESS = re.compile(r"\S*[:/.]\S+")

@@ -52,7 +52,7 @@ class ListFollower:
             )
         async with self._looking:
             if any(each.key == link.key for each in await self._store.all()):
-                raise InvalidLink("This is followed already.", hint="You hear of what is new there.")
+                raise InvalidLink("This is followed already.", hint="You hear of what is new.")
             latest = await self._source.latest(link)
             assert latest is not None, "nothing was known that could be unchanged"
             now = self._clock.time()

@@ -274,6 +274,33 @@ def test_the_shortcut_of_a_linux_desktop_may_be_expanded() -> None:
     assert ids(links_in_file("a.desktop", entry.encode())) == [V]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("talks.org", f"* Talks\n** TODO [[{URL}][Bread]]\n** https://youtu.be/9bZkp7q19f0\n"),
+        ("radio.pls", f"[playlist]\nFile1={URL}\nTitle1=Bread\nFile2=a.mp4\nNumberOfEntries=2\n"),
+        (
+            "vlc.xspf",
+            '<playlist xmlns="http://xspf.org/ns/0/"><trackList>'
+            f"<track><location>{URL}</location></track>"
+            "<track><location>a.mp4</location></track></trackList></playlist>",
+        ),
+    ],
+)
+def test_a_list_is_read_whatever_program_wrote_it(name: str, text: str) -> None:
+    found = links_in_file(name, text.encode())
+    assert found is not None
+    assert found.links[0].id == V
+    assert all(link.provider != "web" for link in found.links)
+    if name != "talks.org":
+        assert [link.url for link in found.links[1:]] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("data", [b"print('hi')\nx = 1\n# " + URL.encode(), URL.encode() + b"\0" * 9])
+def test_a_program_that_mentions_an_address_is_no_list(data: bytes) -> None:
+    assert links_in_file("a.py", data) is None
+
+
 # --- podcasts ---
 
 OPML = (

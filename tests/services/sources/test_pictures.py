@@ -24,7 +24,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
-from notegen_desktop.services.sources.pictures import pictures
+from notegen_desktop.services.sources.pictures import film_frames, pictures
 from notegen_desktop.services.sources.pictures.gallery import MAX_BYTES, Gallery, detail, picture
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import Access
@@ -136,8 +136,30 @@ async def test_what_is_no_film_is_said(film: Path, sources: Sources, tmp_path: P
         await take(sources, a_film(tmp_path / "gone.mp4"), 1.0)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film at all" * 100)
-    with pytest.raises(FileUnreadable, match=r"broken\.mp4"):
+    with pytest.raises(FileUnreadable, match=r"broken\.mp4” is damaged"):
         await take(sources, a_film(broken), 1.0)
+
+
+async def test_a_film_that_is_damaged_at_one_place_has_the_pictures_of_the_others(
+    film: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = film_frames._frames
+
+    def some(film: Any, track: Any, wanted: Any, goes_on: Any) -> Any:
+        if wanted[0] == 8.4:
+            raise av.error.InvalidDataError(1, "Invalid data found")
+        return whole(film, track, wanted, goes_on)
+
+    monkeypatch.setattr(film_frames, "_frames", some)
+    found = await take(sources, a_film(film), 0.3, 8.4, 16.4)
+    assert [each.at_s for each in found] == [0.3, 16.4]
+    with pytest.raises(FileUnreadable):
+        await take(sources, a_film(film), 8.4)
+
+
+async def test_a_slide_that_blinks_is_seen(tmp_path: Path, sources: Sources) -> None:
+    blinking = make_slide_film(tmp_path / "b.mp4", [None, "Stacks"] * 4, seconds=1)
+    assert await take(sources, a_film(blinking), 0.0, reach_s=4.0)
 
 
 async def test_without_the_package_the_next_step_is_said(

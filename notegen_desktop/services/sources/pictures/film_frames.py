@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 8.0
 """Seconds for the frames of one place: a film of 1080p takes 0.2, one without keyframes more."""
 
+UNEVEN = 0.4
+"""Where between two looks the third is: what blinks by the second is seen in one of them."""
+
 
 def put_frames(
     gallery: Gallery,
@@ -49,14 +52,20 @@ def put_frames(
                 raise PicturesUnavailable(f"“{path.name}” has nothing to see, only sound.")
             track = film.streams.video[0]
             track.thread_type = "AUTO"
+            damage: Exception | None = None
             for at_s in seconds:
                 if gallery.is_full or not goes_on():
                     return
-                wanted = (at_s, at_s + reach_s / 2, at_s + reach_s)
-                gallery.offer(at_s, _frames(film, track, wanted, goes_on))
+                wanted = (at_s, at_s + reach_s * UNEVEN, at_s + reach_s)
+                try:
+                    gallery.offer(at_s, _frames(film, track, wanted, goes_on))
+                except (av.error.FFmpegError, ValueError) as error:
+                    damage = error  # the film may be whole elsewhere
+            if damage is not None and not gallery.pictures:
+                raise damage
     except (av.error.FFmpegError, ValueError) as error:
         raise FileUnreadable(
-            f"No pictures could be taken of “{path.name}”: {error}",
+            f"“{path.name}” is damaged, was not copied whole, or is a film of another kind.",
             hint="See whether another program plays it.",
         ) from error
 
