@@ -164,17 +164,18 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
 
 def _some(text: str) -> int:
     """For argparse: a whole number from 1."""
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1")
+    return int(text)
 
 
 def _pictures(text: str) -> int:
     """For argparse: how many pictures, or “off”."""
-    number = 0 if text == "off" else int(text)
-    if not 0 <= number <= MAX_PICTURES:
-        raise ValueError
-    return number
+    if text == "off":
+        return 0
+    if not (text.isdecimal() and int(text) <= MAX_PICTURES):
+        raise argparse.ArgumentTypeError(f"“{text}” is neither “off” nor 0 to {MAX_PICTURES}")
+    return int(text)
 
 
 def _notes(parser: argparse.ArgumentParser) -> None:

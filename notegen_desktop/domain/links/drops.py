@@ -191,7 +191,9 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
     if suffix == ".json" and _TIMED_JSON.search(text[:20_000]):
         return None
     played = "\n".join(unescape(a or b).strip() for a, b in _PLAYED.findall(text))
-    watched = played or "\n".join(a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text))
+    watched = played or "\n".join(
+        a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text)
+    )
     found = find_links(watched or (_cells(text) if suffix in (".csv", ".tsv") else text))
     if watched or suffix in _LIST_SUFFIXES:
         return found if found.links or not text.strip() else None

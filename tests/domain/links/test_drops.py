@@ -296,7 +296,9 @@ def test_a_list_is_read_whatever_program_wrote_it(name: str, text: str) -> None:
         assert [link.url for link in found.links[1:]] == ["a.mp4"]
 
 
-@pytest.mark.parametrize("data", [b"print('hi')\nx = 1\n# " + URL.encode(), URL.encode() + b"\0" * 9])
+@pytest.mark.parametrize(
+    "data", [b"print('hi')\nx = 1\n# " + URL.encode(), URL.encode() + b"\0" * 9]
+)
 def test_a_program_that_mentions_an_address_is_no_list(data: bytes) -> None:
     assert links_in_file("a.py", data) is None
 
