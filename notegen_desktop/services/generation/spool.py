@@ -235,7 +235,7 @@ class Spool:
         until = time.monotonic() + timeout_s
         while self._tasks and time.monotonic() < until:
             await asyncio.wait([*self._tasks], timeout=until - time.monotonic())
-        if self._repeating is not None and _passes(self.trouble):
+        if self._repeating is not None:
             await self._outlasted(self._repeating, timeout_s)
 
     async def aclose(self) -> None:

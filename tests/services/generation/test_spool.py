@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,32 @@ async def test_no_bookkeeping_destroys_an_answer(make: Make, monkeypatch: Any) -
     assert len(ledger_of(program).settled) == 3
     assert spooled(program) == []
     assert_sound(program)
+
+
+async def test_flushed_means_stored_also_where_the_library_was_only_slow(
+    make: Make, monkeypatch: Any
+) -> None:
+    program = make()
+    monkeypatch.setattr(spools, "PATIENCE_S", 0.01)
+    awake, stored, unlink = asyncio.Event(), list[int](), spools._unlink
+
+    async def slowly(*, request: int) -> None:
+        await awake.wait()
+        stored.append(request)
+
+    def slow_disk(path: Path | None) -> None:
+        time.sleep(0.02)
+        unlink(path)
+
+    program.spool._made["record"] = slowly
+    monkeypatch.setattr(spools, "_unlink", slow_disk)
+    for number in range(5):
+        await program.spool.keep("record", request=number)
+    assert program.spool.waiting == 5
+    awake.set()
+    await program.spool.flush()
+    assert stored == [0, 1, 2, 3, 4]
+    assert program.spool.waiting == 0
 
 
 async def test_what_comes_before_the_paying_waits_as_well(make: Make, monkeypatch: Any) -> None:
