@@ -50,7 +50,8 @@ MAX_OPENED = 24
 EMPTY_WORDS = (
     "notebook-pen",
     "Your notes appear here",
-    "Each opens as a tab as soon as it is finished, the quickest first.",
+    "Each opens as a tab as soon as it is finished, the quickest first. "
+    "“Watch” shows one while it is written.",
 )
 
 

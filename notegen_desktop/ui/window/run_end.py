@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.ui.kit.job_text import overall_words
 from notegen_desktop.ui.kit.qt_board import QtBoard
 
@@ -41,7 +42,8 @@ class RunEnd(QObject):
             return
         began, self._began = self._began, None
         long = began is not None and self._now() - began >= LONG_S
-        if long and tally.total and not self._window.isActiveWindow():
+        news = tally.of(Status.COMPLETE) + tally.of(Status.ERROR) > 0  # or it was ended by hand
+        if long and news and not self._window.isActiveWindow():
             self._tell(self._window, overall_words(tally))
 
 
