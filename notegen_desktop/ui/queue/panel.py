@@ -14,7 +14,6 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.ports import Activity
 from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
-from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
@@ -116,7 +115,6 @@ class JobPanel(QFrame):
             self._views.addWidget(view)
         vbox(self.head, (self._views, 1), spacing=0, on=self)
 
-        command(self, "Watch a note being written", self._watch, group="Progress")
         self._clock = every(self, TICK_MS, self._tick)
         self._telling = delayed(self, 0, self._tell)
         self._tell()
@@ -319,7 +317,7 @@ class JobPanel(QFrame):
         for card in self._cards.values():
             card.offer(self._remedies)
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Open the note that is the furthest of those under way."""
         writing = [job for job in self.queue.jobs if job.status is Status.PROCESSING]
         if writing:

@@ -68,6 +68,7 @@ from .last_session import LastSession
 from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
 from .playback import Playback
+from .queue_commands import QueueCommands
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading import Reading
 from .reading_mode import ReadingMode
@@ -252,6 +253,7 @@ class MainWindow(QMainWindow):
             name_of=self._template_name,
             parent=self,
         )
+        QueueCommands(self, board, jobs, self.undoing)
         jobs.cancel_wanted.connect(self.undoing.cancel)
         jobs.retry_wanted.connect(self._retry)
         jobs.cancel_all_wanted.connect(self.undoing.cancel_all)

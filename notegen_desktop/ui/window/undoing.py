@@ -54,6 +54,10 @@ class Undoing(QObject):
         self._services.then(lambda services: services.runner.cancel_all())
         self._telling.start()
 
+    def retry_cancelled(self) -> None:
+        """Write again whatever was cancelled."""
+        self._retry([job.id for job in self._board])
+
     def clear(self, job_ids: Sequence[str]) -> None:
         """Take jobs off the list."""
         jobs = [self._board.job(job_id) for job_id in job_ids if job_id in self._board]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -12,6 +13,7 @@ from notegen_desktop.domain.errors import ServiceUnavailable
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import Order
+from notegen_desktop.ui.kit.commands import commands_of, group_of
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until
@@ -124,6 +126,33 @@ async def test_a_deleted_note_comes_back_with_its_tab_and_its_job(
     await until(lambda: window.results.count() == 1)
     assert fakes.store.notes == {"n1": note}
     assert fakes.board.job(first.id).note == note
+
+
+async def test_every_command_of_the_queue_is_found_by_name_while_it_makes_sense(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+
+    def found() -> dict[str, QAction]:
+        return {one.text(): one for one in commands_of(window) if group_of(one) == "Progress"}
+
+    assert not found()
+    first, second, _ = order(fakes, window)
+    window.desk.toggle_rail()
+    fakes.runner.begin(second)
+    window.board.flush()
+    assert {"Watch a note being written", "Pause the queue, or go on"} < found().keys()
+    fakes.runner.fail(first, ServiceUnavailable())
+    found()["Cancel all notes"].trigger()
+    assert states(fakes) == [Status.ERROR, Status.CANCELLED, Status.CANCELLED]
+    found()["Retry all that was cancelled"].trigger()
+    assert states(fakes) == [Status.ERROR, Status.PENDING, Status.PENDING]
+    found()["Retry all that failed"].trigger()
+    assert states(fakes) == [Status.PENDING] * 3
+    fakes.runner.cancel_all()
+    found()["Clear finished"].trigger()
+    assert not len(fakes.board)
+    assert "Undo" in {one.text() for one in commands_of(window)}
 
 
 async def test_while_a_text_is_typed_the_key_belongs_to_it(
