@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -81,6 +82,7 @@ class RecentVideos(QWidget):
         self._tasks = tasks
         self._templates: Mapping[str, NoteTemplate] = {}
         self.videos: tuple[RecentVideo, ...] = ()
+        self._stale = False
         self._cards = QWidget()
         self._stack = vbox(None, spacing=8, on=self._cards)
         library = button(
@@ -144,13 +146,25 @@ class RecentVideos(QWidget):
 
     def _show(self, videos: tuple[RecentVideo, ...]) -> None:
         self.videos = videos
+        self._stale = True
+        if self.isVisible():
+            self._build()
+        self.changed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The cards are made when they are first seen: behind tabs they cost the start nothing."""
+        super().showEvent(event)
+        if self._stale:
+            self._build()
+
+    def _build(self) -> None:
+        self._stale = False
         while self._stack.count() > 1:
             if (item := self._stack.takeAt(0)) is not None and (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        for number, video in enumerate(videos):
+        for number, video in enumerate(self.videos):
             self._stack.insertWidget(number, self._card(video))
-        self.changed.emit()
 
     def _card(self, video: RecentVideo) -> QFrame:
         card = QFrame()
