@@ -83,7 +83,8 @@ class Setting:
 
     def _refuse(self, raw: object) -> InvalidSetting:
         if self.choices:
-            wanted = "one of " + ", ".join(self.choices)
+            wanted = "one of " + ", ".join(filter(None, self.choices))
+            wanted += ", or empty" if "" in self.choices else ""
             wanted += f", or {self.form[1]}" if self.form is not None else ""
         elif self.form is not None:
             wanted = self.form[1]

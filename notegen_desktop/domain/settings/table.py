@@ -254,6 +254,11 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Proxy for videos",
         "For example socks5://127.0.0.1:1080; empty uses the system's.",
+        form=(
+            r"|(?:(?:https?|socks4a?|socks5h?)://)?(?:\S*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@\[\]]+)"
+            r"(?::\d{1,5})?/?",
+            "the address of a proxy, such as socks5://127.0.0.1:1080, or empty",
+        ),
     ),
     Setting(
         SPEECH_MODEL,

@@ -78,8 +78,12 @@ def test_any_other_value_is_refused_with_words_that_name_the_setting(
         ("budget.run_usd", float("nan"), "a number from 0 to 10000"),
         ("processing.parallel", "perhaps", "true or false"),
         ("general.level", "deep", "one of concise, standard, comprehensive"),
+        ("sources.cookies_from_browser", "netscape", "one of brave, chrome"),
+        ("sources.cookies_from_browser", "netscape", "vivaldi, or empty"),
+        ("sources.proxy", "not a proxy", "the address of a proxy"),
+        ("sources.proxy", "ftp://proxy.test", "the address of a proxy"),
         ("general.language", 7, "the tag of a language"),
-        ("sources.proxy", 7, "a text"),
+        ("sources.speech_model", 7, "a text"),
     ],
 )
 def test_the_refusal_says_what_would_fit(key: str, raw: object, wanted: str) -> None:
@@ -114,3 +118,11 @@ def test_settings_do_not_change_under_those_who_hold_them() -> None:
 def test_a_list_is_a_text_with_commas() -> None:
     listed = Settings({"general.templates": " a, ,b ,"})
     assert listed.list_of("general.templates") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "127.0.0.1:8080", "http://[::1]:80", "socks5h://me:p@ss@proxy.test:1080/", "http://proxy"],
+)
+def test_proxies_are_written_in_many_ways(address: str) -> None:
+    assert setting("sources.proxy").parse(address) == address

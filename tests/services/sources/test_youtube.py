@@ -592,8 +592,9 @@ async def test_everything_goes_through_the_proxy(
     await sources.aclose()
 
 
-async def test_a_proxy_that_is_away_is_named(youtube: FakeYoutube) -> None:
-    sources = build_sources(youtube_url=youtube.url, proxy=lambda: "http://127.0.0.1:9")
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+async def test_a_proxy_that_is_away_is_named(youtube: FakeYoutube, proxy: str) -> None:
+    sources = build_sources(youtube_url=youtube.url, proxy=lambda: proxy)
     youtube.add(FakeVideo(ID))
     with pytest.raises(NetworkUnreachable):
         await sources.describe(VIDEO)
