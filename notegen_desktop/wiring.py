@@ -19,7 +19,7 @@ from .domain.errors import DatabaseUnavailable, KeyRingLocked, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
 from .domain.settings.site_cookies import browser_for
-from .domain.settings.table import PROXY, SPEECH_MODEL
+from .domain.settings.table import GEMINI_URL, PROXY, SPEECH_MODEL
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
@@ -93,9 +93,9 @@ class Writers:
             self.made[engine] = make()
         return self.made[engine]
 
-    def renew_connections(self) -> None:
-        """Connections have changed: the next note has a new writer; what runs goes on."""
-        changed = [engine for engine in self.made if engine.is_connection]
+    def renew(self, has_changed: Callable[[Engine], bool]) -> None:
+        """These engines are elsewhere now: the next note has a new writer; what runs goes on."""
+        changed = [engine for engine in self.made if has_changed(engine)]
         self.retired += [self.made.pop(engine) for engine in changed]
 
     async def aclose(self) -> None:
@@ -153,8 +153,11 @@ def build_program(
 
     clock = clock or SystemClock()
     current = settings.current
-    gemini_url = os.environ.get("NOTEGEN_GEMINI_URL") or None
-    secrets = MachineSecrets()
+
+    def gemini_url() -> str:
+        return settings.current.text(GEMINI_URL)
+
+    secrets = MachineSecrets(gemini_url=gemini_url)
     secrets.look_for_password(current.text(PROXY))
 
     def proxy() -> str:
@@ -180,7 +183,8 @@ def build_program(
         )
 
     writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience), connected)
-    connections.subscribe(writers.renew_connections)
+    connections.subscribe(lambda: writers.renew(lambda engine: engine.is_connection))
+    settings.subscribe(_when_moved(gemini_url, lambda: writers.renew(lambda each: each.is_gemini)))
     catalogue = GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
     library = open_library(
         os.environ.get("NOTEGEN_DATABASE_URL") or None,
@@ -321,10 +325,23 @@ def _known_key(secrets: MachineSecrets, connection: Connection) -> str | None:
         return None
 
 
+def _when_moved(where: Callable[[], str], tell: Callable[[], None]) -> Callable[[object], None]:
+    """A listener that calls `tell` only where an address is another than before."""
+    known = where()
+
+    def changed(_: object) -> None:
+        nonlocal known
+        if (now := where()) != known:
+            known = now
+            tell()
+
+    return changed
+
+
 def _makers(
     settings: SettingsFile,
     api_key: Callable[[], str | None],
-    url: str | None,
+    url: Callable[[], str],
     patience: Callable[[float], AbstractAsyncContextManager[object]],
 ) -> dict[Engine, Callable[[], NoteWriter]]:
     def safety() -> str:
@@ -335,7 +352,7 @@ def _makers(
 
         return GeminiWriter(
             api_key=api_key,
-            url=url,
+            url=url(),
             thinking=lambda: settings.current.text("gemini.thinking"),
             safety=safety,
             patience=patience,
@@ -344,7 +361,7 @@ def _makers(
     def legacy() -> NoteWriter:
         from .services.writers.gemini_legacy import GeminiLegacyWriter
 
-        return GeminiLegacyWriter(api_key=api_key, url=url, safety=safety, patience=patience)
+        return GeminiLegacyWriter(api_key=api_key, url=url(), safety=safety, patience=patience)
 
     def offline() -> NoteWriter:
         from .services.writers.offline import OfflineWriter

@@ -220,6 +220,23 @@ def test_a_wrong_key_is_said(notegen: Command) -> None:
     assert KEY not in done.out + done.err
 
 
+def test_the_address_of_the_settings_is_asked_unless_the_environment_names_another(
+    notegen: Command,
+) -> None:
+    notegen.environment["GEMINI_API_KEY"] = KEY
+    with FakeGemini(Script()) as gateway:
+        assert notegen("settings", "set", "gemini.url", gateway.url).code == 0
+        done = notegen("generate", SAMPLE, "-t", "chapters", "--events")
+        assert done.code == 0, done.err
+        assert len(gateway.requests) == 1
+        notegen.environment["NOTEGEN_GEMINI_URL"] = "http://127.0.0.1:9"
+        assert notegen("generate", SAMPLE, "-t", "quiz", "--events").code == 4
+        assert len(gateway.requests) == 1
+    done = notegen("settings", "set", "gemini.url", "http://gateway.example")
+    assert done.code == 2
+    assert "https://" in done.err
+
+
 def test_no_network_is_said(notegen: Command) -> None:
     notegen.environment |= {"NOTEGEN_GEMINI_URL": "http://127.0.0.1:9", "GEMINI_API_KEY": KEY}
     done = notegen("generate", SAMPLE, "-t", "chapters", "--events")

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from notegen_desktop.domain.errors import InvalidConnection
-from notegen_desktop.domain.links.hosts import is_loopback, private_place
+from notegen_desktop.domain.errors import InvalidConnection, InvalidSetting
+from notegen_desktop.domain.links.hosts import is_loopback, is_own_network, private_place
 from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES, Engine
 from notegen_desktop.domain.text.tables import read_table
 
 CUSTOM = "custom"
 """The preset of a server of which nothing is known but that it speaks OpenAI's chat form."""
+
+GOOGLE_HOST = "generativelanguage.googleapis.com"
 
 ENVIRONMENT_NAME = "openai"
 """The name of the connection that NOTEGEN_OPENAI_URL and OPENAI_API_KEY make."""
@@ -164,11 +166,49 @@ def connection_of(
     return Connection(name, url, known, model.strip(), max(0, context), max(0, at_once))
 
 
+def gemini_url(url: str) -> str:
+    """Where the Gemini API is, without a slash at its end; "" for Google's own place.
+
+    Raises InvalidSetting for what would show the key to others.
+    """
+    if not url.strip():
+        return ""
+    try:
+        parts = _plain_address(url)
+    except InvalidConnection as error:
+        raise InvalidSetting(error.message, hint=error.hint) from None
+    host = parts.hostname or ""
+    if parts.scheme == "http" and not is_own_network(host):
+        raise InvalidSetting(
+            f"{host} should be reached by https://.",
+            hint="Plain http would show your key on the way to it.",
+        )
+    if host == GOOGLE_HOST:
+        return ""
+    path = parts.path.rstrip("/").removesuffix("/models").removesuffix("/v1beta")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
 def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
     """A base address without a slash at its end. Raises InvalidConnection.
 
-    Plain http is for this machine and the user's own network. Of an address without a path, the
-    chat form of OpenAI is found below `/v1`.
+    Of an address without a path, the chat form of OpenAI is found below `/v1`.
+    """
+    parts = _plain_address(url)
+    path = parts.path.rstrip("/")
+    for ending in ("/chat/completions", "/api/chat", "/v1/messages", "/messages"):
+        path = path.removesuffix(ending)
+    if not path and kind is Kind.OPENAI:
+        path = "/v1"
+    if kind is not Kind.OPENAI:
+        path = path.removesuffix("/v1").removesuffix("/api")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _plain_address(url: str) -> SplitResult:
+    """A server's address. Plain http is for this machine and the user's own network.
+
+    Raises InvalidConnection.
     """
     try:
         parts = urlsplit(url.strip())
@@ -191,14 +231,7 @@ def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
             f"{host} should be reached by https://.",
             hint="Plain http is for this machine and your own network only.",
         )
-    path = parts.path.rstrip("/")
-    for ending in ("/chat/completions", "/api/chat", "/v1/messages", "/messages"):
-        path = path.removesuffix(ending)
-    if not path and kind is Kind.OPENAI:
-        path = "/v1"
-    if kind is not Kind.OPENAI:
-        path = path.removesuffix("/v1").removesuffix("/api")
-    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+    return parts
 
 
 def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:

@@ -109,6 +109,21 @@ def is_loopback(host: str) -> bool:
     return host.lower() == "localhost" if address is None else address.is_loopback
 
 
+def is_own_network(host: str) -> bool:
+    """Whether a host is, in so many words, this machine or in the user's own network.
+
+    For what may be sent there without encryption: unlike `private_place`, a public name that only
+    looks private, and a number written oddly, are none.
+    """
+    address = ip_address(host)
+    if address is not None:
+        return bool(_place_of(address))
+    host = host.rstrip(".").lower()
+    last = host.rpartition(".")[2]
+    odd = last.isdigit() or last.startswith("0x")
+    return not odd and ("." not in host or host.endswith(_LOCAL_SUFFIXES))
+
+
 @lru_cache(maxsize=1024)
 def private_place(host: str) -> str:
     """What a host belongs to: `your own computer`, `your own network`, or "" for the internet."""

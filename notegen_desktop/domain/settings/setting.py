@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import InvalidSetting
@@ -16,7 +17,7 @@ class Setting:
     """One setting, of its default's type; numbers have a range, texts may have choices.
 
     `form` is the pattern that a text has to fit unless it is one of the choices, and how people are
-    told of it. `environment` names
+    told of it. `check` makes of a text what is kept, or raises InvalidSetting. `environment` names
     the variable that may decide it.
     """
 
@@ -27,6 +28,7 @@ class Setting:
     within: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     form: tuple[str, str] | None = None
+    check: Callable[[str], str] | None = None
     unit: str = ""
     environment: str = ""
 
@@ -51,7 +53,14 @@ class Setting:
             raise self._refuse(raw)
         if self.form is not None and not re.fullmatch(self.form[0], str(value)):
             raise self._refuse(raw)
-        return value
+        if self.check is None:
+            return value
+        try:
+            return self.check(str(value))
+        except InvalidSetting as error:
+            form = self.form[1] if self.form else "another one"
+            words = f"{self.key} should be {form}. {error.message}"
+            raise InvalidSetting(words, hint=error.hint) from None
 
     def _convert(self, raw: object) -> Value:
         if self.kind is bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from notegen_desktop.domain.engines.connection import gemini_url
 from notegen_desktop.domain.errors import InvalidSetting
 
 from .setting import Setting, Value
@@ -16,6 +17,7 @@ BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari",
 _CHOICE = rf"[\w.-]+: *(?:none|{'|'.join(BROWSERS)})"
 COOKIES = "sources.cookies_from_browser"
 COOKIES_FOR_SITES = "sources.cookies_for_sites"
+GEMINI_URL = "gemini.url"
 PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
 OUTLINE = "appearance.outline"
@@ -203,6 +205,16 @@ SETTINGS: tuple[Setting, ...] = (
         "What Gemini does not write about. Where it refuses a talk on history, law or medicine, "
         "hold back less; some things it refuses always.",
         choices=("default", "none", "high", "medium", "low"),
+    ),
+    Setting(
+        GEMINI_URL,
+        "",
+        "Base URL",
+        "A gateway or proxy that speaks Gemini's own form, with a key of its own; empty is Google. "
+        "Plain http is for your own network only, where others on it could read the key along.",
+        form=(r"(https?://\S+)?", "an address such as https://gateway.example"),
+        check=gemini_url,
+        environment="NOTEGEN_GEMINI_URL",
     ),
     # Budget
     Setting(

@@ -68,7 +68,7 @@ class MachineSecrets:
     Each base URL and each connection has a key of its own, so that the key for Google never goes to
     another server, and so has each proxy a password. A key ring that is locked may never answer: it
     is asked in threads of which nothing depends, each entry once, and again after a refusal.
-    `patience_s` is how long a change to it may take.
+    `gemini_url` tells the setting of that name. `patience_s` is how long a change may take.
     """
 
     def __init__(
@@ -77,14 +77,15 @@ class MachineSecrets:
         environ: Mapping[str, str] | None = None,
         redactor: Redactor | None = None,
         find_key_ring: Callable[[], KeyRing | None] | None = None,
+        gemini_url: Callable[[], str] | None = None,
         patience_s: float = ANSWER_S,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._redactor = redactor or PROCESS
         self._find_key_ring = find_key_ring or safe_key_ring
         self._patience_s = patience_s
-        self._gemini = entry_name(environ.get("NOTEGEN_GEMINI_URL", ""))
-        self._environment = {self._gemini: _first(environ, *VARIABLES)}
+        self._gemini_url = gemini_url or (lambda: environ.get("NOTEGEN_GEMINI_URL", ""))
+        self._environment = {"": _first(environ, *VARIABLES)}
         with suppress(InvalidConnection):  # which is said where the connections are read
             if (connection := environment_connection(environ)) is not None:
                 entry = _connection_entry(connection)
@@ -105,7 +106,7 @@ class MachineSecrets:
         """The key as far as it is known; never waits. Raises KeyRingLocked until there is an
         answer, which `find` waits for."""
         entry = self._entry(connection)
-        return self._environment.get(entry) or self._known(entry) or None
+        return self._outside(connection) or self._known(entry) or None
 
     async def find(
         self, *, within_s: float = ANSWER_S, connection: Connection | None = None
@@ -115,7 +116,7 @@ class MachineSecrets:
         Raises KeyRingLocked. The system may ask for the key ring's password meanwhile.
         """
         entry = self._entry(connection)
-        if self._environment.get(entry):
+        if self._outside(connection):
             return
         self._look(entry, again=True)
         pause_s, until = 0.005, time.monotonic() + within_s
@@ -132,7 +133,7 @@ class MachineSecrets:
         """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
         where the key ring has not answered."""
         entry = self._entry(connection)
-        if self._environment.get(entry):
+        if self._outside(connection):
             return "environment"
         if self._session.get(entry):
             return "this session"
@@ -163,7 +164,14 @@ class MachineSecrets:
         return self._keep(self._entry(connection), key)
 
     def _entry(self, connection: Connection | None) -> str:
-        return self._gemini if connection is None else _connection_entry(connection)
+        if connection is None:
+            return entry_name(self._gemini_url())
+        return _connection_entry(connection)
+
+    def _outside(self, connection: Connection | None) -> str:
+        """The key in the environment; that of Gemini goes wherever Gemini is."""
+        entry = "" if connection is None else _connection_entry(connection)
+        return self._environment.get(entry, "")
 
     # --- the proxy's password ---
 

@@ -17,7 +17,7 @@ from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreE
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
-from notegen_desktop.domain.settings.table import BY_KEY, PROXY, groups, parsed, setting
+from notegen_desktop.domain.settings.table import BY_KEY, GEMINI_URL, PROXY, groups, parsed, setting
 
 from .files import alone_with, read_small, storage_error, write_whole
 from .redaction import PROCESS
@@ -221,10 +221,15 @@ class SettingsFile:
 
 def _environment_layer(environ: Mapping[str, str]) -> dict[str, Value]:
     """NOTEGEN_PARALLEL forces one at a time and can do nothing else: any value but 0, false, no
-    and off leaves the choice to the settings."""
+    and off leaves the choice to the settings. An address that is none is refused where it is used,
+    rather than that Google is asked instead."""
     value = environ.get(BY_KEY["processing.parallel"].environment, "")
     off = value.strip().lower() in ("0", "false", "no", "off")
-    return {"processing.parallel": False} if off else {}
+    url = environ.get(BY_KEY[GEMINI_URL].environment, "").strip()
+    return {
+        **({"processing.parallel": False} if off else {}),
+        **({GEMINI_URL: url} if url else {}),
+    }
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -47,7 +47,7 @@ class GeminiWriter:
 
     `api_key`, `thinking`, `safety` and `most_fps` (frames a second of a video, at most) are asked
     for each note, so that changed settings count at once.
-    `url` is NOTEGEN_GEMINI_URL or None; a bad one raises InvalidSetting here. `price` gives the
+    `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `price` gives the
     cost of a usage; without it the cost stays 0. `patience` ends a wait for what comes next.
     """
 

@@ -35,7 +35,7 @@ from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
 from .gemini_errors import CHECK_ADDRESS, Answered, error_of, no_answer
-from .gemini_http import API_VERSION, base_url, make_client, usable_key
+from .gemini_http import API_VERSION, BaseUrl, base_url, make_client, usable_key
 from .wire import Limits, connection_error, redact
 
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -53,25 +53,26 @@ _NAME = re.compile(r"files/[a-z0-9-]{1,64}")
 
 
 class GeminiFiles:
-    """Fulfils `Uploads`. `api_key` is asked for each use; `url` is NOTEGEN_GEMINI_URL or None."""
+    """Fulfils `Uploads`. `api_key` is asked for each use; `url` is the setting `gemini.url`."""
 
     def __init__(
         self,
         *,
         api_key: Callable[[], str | None],
-        url: str | None = None,
+        url: BaseUrl = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
         chunk_bytes: int = CHUNK_BYTES,
         rng: random.Random | None = None,
     ) -> None:
         self._api_key = api_key
-        self._url = base_url(url)
+        base_url(url)
+        self._base = url
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._chunk_bytes = chunk_bytes
         self._random = rng or random.Random()
-        self._http: httpx.AsyncClient | None = None
+        self._clients: dict[str, httpx.AsyncClient] = {}
         self._opening = asyncio.Lock()
 
     async def upload(
@@ -135,9 +136,9 @@ class GeminiFiles:
             return
 
     async def aclose(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
 
     # --- the resumable upload ---
 
@@ -203,8 +204,10 @@ class GeminiFiles:
             parsed = httpx.URL(address)
         except httpx.InvalidURL:
             parsed = httpx.URL("")
-        local = parsed.scheme == "http" and is_loopback(parsed.host)
-        if parsed.scheme != "https" and not (local and is_loopback(httpx.URL(self._url).host)):
+        api = httpx.URL(self._url)
+        plain = parsed.scheme == api.scheme == "http"
+        same = parsed.host == api.host or (is_loopback(parsed.host) and is_loopback(api.host))
+        if parsed.scheme != "https" and not (plain and same):
             raise _no_uploads()
         return address
 
@@ -273,11 +276,16 @@ class GeminiFiles:
             return float(told) + self._random.uniform(0.0, 2.0)
         return self._random.uniform(0.0, min(60.0, 2.0**tries))
 
+    @property
+    def _url(self) -> str:
+        return base_url(self._base)
+
     async def _client(self) -> httpx.AsyncClient:
         async with self._opening:
-            if self._http is None:
-                self._http = await asyncio.to_thread(make_client, self._url, self._limits)
-            return self._http
+            url = self._url
+            if url not in self._clients:
+                self._clients[url] = await asyncio.to_thread(make_client, url, self._limits)
+            return self._clients[url]
 
     # --- what an answer says ---
 

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from typing import Any, cast
 
 import httpx
 
-from notegen_desktop.domain.errors import InvalidSetting, KeyMissing
+from notegen_desktop.domain.engines.connection import GOOGLE_HOST, gemini_url
+from notegen_desktop.domain.errors import KeyMissing
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.http_client import http_client
 
 from .event_stream import Event, EventReader
 from .wire import Bounded, Limits, sendable_key
 
-DEFAULT_URL = "https://generativelanguage.googleapis.com/"
+DEFAULT_URL = f"https://{GOOGLE_HOST}/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
 
 _held: ContextVar[Hold | None] = ContextVar("notegen_gemini_hold", default=None)
@@ -52,27 +53,18 @@ class Hold:
             await asyncio.shield(self.response.aclose())
 
 
-def base_url(url: str | None) -> str:
+BaseUrl = str | None | Callable[[], str]
+"""The setting `gemini.url`, or where to look it up whenever it is needed."""
+
+
+def base_url(url: BaseUrl) -> str:
     """The address of the API, ending in a slash. Raises InvalidSetting.
 
-    Anything but https is refused, save to this very machine: the key must not travel in the clear.
+    Anything but https is refused, save within the user's own network: the key must not travel in
+    the clear through the internet.
     """
-    if not url or not url.strip():
-        return DEFAULT_URL
-    try:
-        parsed = httpx.URL(url.strip())
-    except httpx.InvalidURL as error:
-        raise InvalidSetting(f"“{url}” is not the address of a server.") from error
-    if not parsed.host or parsed.userinfo or parsed.query or parsed.fragment:
-        raise InvalidSetting(
-            "NOTEGEN_GEMINI_URL should be a plain address such as https://gateway.example/."
-        )
-    if parsed.scheme != "https" and not (parsed.scheme == "http" and is_loopback(parsed.host)):
-        raise InvalidSetting(
-            f"NOTEGEN_GEMINI_URL should begin with https://, not “{parsed.scheme}://”.",
-            hint="Plain http is for a server on this machine only (127.0.0.1, ::1, localhost).",
-        )
-    return str(parsed).rstrip("/") + "/"
+    given = url() if callable(url) else url
+    return f"{gemini_url(given or '') or DEFAULT_URL.rstrip('/')}/"
 
 
 def usable_key(key: str | None) -> str:

@@ -144,7 +144,7 @@ class GeminiLegacyWriter:
 
         if self._url.path.strip("/"):
             raise RequestRejected(
-                "The engine gemini-legacy cannot use a NOTEGEN_GEMINI_URL with a path.",
+                "The engine gemini-legacy cannot use a base URL with a path.",
                 hint="Choose the engine gemini, or a gateway that speaks gRPC at its root.",
             )
         secure = self._url.scheme == "https"

@@ -13,7 +13,7 @@ from notegen_desktop.domain.errors import TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
 from .gemini_errors import Answered, error_of, no_answer
-from .gemini_http import API_VERSION, base_url, make_client, usable_key
+from .gemini_http import API_VERSION, BaseUrl, base_url, make_client, usable_key
 from .wire import Limits, connection_error, redact
 
 PAGE_SIZE = 1000  # the most the service gives at once
@@ -35,11 +35,12 @@ class GeminiCatalogue:
         self,
         *,
         api_key: Callable[[], str | None],
-        url: str | None = None,
+        url: BaseUrl = None,
         limits: Limits | None = None,
     ) -> None:
         self._api_key = api_key
-        self._url = base_url(url)
+        base_url(url)
+        self._base = url
         self._limits = limits or Limits(whole_s=WHOLE_S)
 
     async def models(self, api_key: str | None = None) -> list[ModelInfo]:
@@ -48,24 +49,25 @@ class GeminiCatalogue:
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
         TimedOut, or AnswerUnusable if something else than Gemini answers.
         """
+        url = base_url(self._base)
         key = usable_key(api_key or self._api_key())
-        client = await asyncio.to_thread(make_client, self._url, self._limits)
+        client = await asyncio.to_thread(make_client, url, self._limits)
         try:
             async with client, asyncio.timeout(self._limits.whole_s):
-                entries = await self._pages(client, key)
+                entries = await self._pages(client, url, key)
         except TimeoutError:
             raise TimedOut() from None
         except httpx.HTTPError as error:
-            raise connection_error(error, url=self._url) from error
+            raise connection_error(error, url=url) from error
         usable = [model for entry in entries if (model := _model(entry)) is not None]
         return sorted(usable, key=_rank)
 
-    async def _pages(self, client: httpx.AsyncClient, key: str) -> list[Any]:
+    async def _pages(self, client: httpx.AsyncClient, url: str, key: str) -> list[Any]:
         entries: list[Any] = []
         token = ""
         for _ in range(MAX_PAGES):
             response = await client.get(
-                f"{self._url}{API_VERSION}/models",
+                f"{url}{API_VERSION}/models",
                 params={"pageSize": PAGE_SIZE, **({"pageToken": token} if token else {})},
                 headers={"x-goog-api-key": key},  # never in the address, which gets logged
             )

@@ -70,6 +70,9 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "appearance.theme": {"system": "Like the system"},
 }
 
+PLACEHOLDERS: Mapping[str, str] = {"gemini.url": "https://generativelanguage.googleapis.com"}
+"""What an empty text stands for."""
+
 MAX_DECIMALS = 4
 """Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
 
@@ -245,6 +248,7 @@ class Field(QObject):
 
     def _text(self, parent: QWidget) -> QWidget:
         edit = QLineEdit(parent)
+        edit.setPlaceholderText(PLACEHOLDERS.get(self.setting.key, ""))
         self._read, self._write = (
             lambda: edit.text().strip(),
             lambda value: edit.setText(str(value)),

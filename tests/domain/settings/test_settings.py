@@ -23,6 +23,8 @@ def values_of(declared: Setting) -> st.SearchStrategy[object]:
         return st.integers(int(low), int(high))
     if declared.kind is float:
         return st.floats(low, high, allow_nan=False)
+    if declared.check is not None:
+        return st.sampled_from(["", "https://gateway.example", "http://10.0.0.1:8000/gemini"])
     if declared.form is not None:
         return st.from_regex(declared.form[0], fullmatch=True)
     return st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])).map(str.strip)
@@ -126,3 +128,14 @@ def test_a_list_is_a_text_with_commas() -> None:
 )
 def test_proxies_are_written_in_many_ways(address: str) -> None:
     assert setting("sources.proxy").parse(address) == address
+
+
+def test_an_address_that_would_show_the_key_is_no_base_url_of_gemini() -> None:
+    url = setting("gemini.url")
+    assert url.parse(" https://Gateway.example/gemini/ ") == "https://gateway.example/gemini"
+    assert url.parse("http://192.168.1.5:4000") == "http://192.168.1.5:4000"
+    assert url.parse("") == url.parse("https://generativelanguage.googleapis.com/") == ""
+    for bad in ("http://gateway.example", "https://me:secret@gateway.example", "gateway"):
+        with pytest.raises(InvalidSetting) as refused:
+            url.parse(bad)
+        assert "secret" not in refused.value.message

@@ -135,6 +135,21 @@ def test_another_server_has_a_key_of_its_own() -> None:
     assert secrets(ring, NOTEGEN_GEMINI_URL="https://gateway.example/v2").api_key() == "for-gateway"
 
 
+def test_the_key_follows_the_address_of_the_settings() -> None:
+    ring, at = Ring(gemini_api_key="for-google"), [""]
+    here = MachineSecrets(
+        environ={}, redactor=Redactor(), find_key_ring=lambda: ring, gemini_url=lambda: at[0]
+    )
+    asyncio.run(here.find())
+    assert here.api_key() == "for-google"
+    at[0] = "https://gateway.example"
+    asyncio.run(here.find())
+    assert here.api_key() is None
+    here.set_api_key("for-gateway")
+    at[0] = ""
+    assert here.api_key() == "for-google"
+
+
 def test_entries_differ_by_scheme_host_and_port_and_hold_no_password() -> None:
     urls = ["", "https://a.example", "http://a.example", "https://a.example:8443", "https://b.test"]
     assert len({entry_name(url) for url in urls}) == len(urls)

@@ -347,3 +347,12 @@ def test_where_files_cannot_be_locked_settings_are_kept_all_the_same(
     monkeypatch.setattr(files, "_lock", no_locks)
     opened(path).change({"general.language": "de"})
     assert opened(path).current.text("general.language") == "de"
+
+
+def test_the_address_of_gemini_in_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[gemini]\nurl = "https://gateway.example"\n', encoding="utf-8")
+    assert SettingsFile(path, environ={}).current.text("gemini.url") == "https://gateway.example"
+    there = SettingsFile(path, environ={"NOTEGEN_GEMINI_URL": "http://127.0.0.1:9"}).current
+    assert there.text("gemini.url") == "http://127.0.0.1:9"
+    assert there.origin("gemini.url") == "environment"

@@ -27,7 +27,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, base_url
+from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, BaseUrl, base_url
 from notegen_desktop.services.writers.wire import Limits
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
@@ -226,9 +226,14 @@ async def test_a_missing_key_is_told_before_the_sdk_is_loaded(server: FakeGemini
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
         ("http://localhost:8080/", "http://localhost:8080/"),
         ("http://[::1]:8080", "http://[::1]:8080/"),
+        ("http://10.0.0.1/", "http://10.0.0.1/"),
+        ("http://gateway.lan:4000", "http://gateway.lan:4000/"),
+        ("https://gateway.example/gemini/v1beta/", "https://gateway.example/gemini/"),
+        ("https://generativelanguage.googleapis.com/v1beta", DEFAULT_URL),
+        (lambda: "https://gateway.example", "https://gateway.example/"),
     ],
 )
-def test_https_and_this_machine_are_accepted(given: str | None, used: str) -> None:
+def test_https_and_the_user_s_own_network_are_accepted(given: BaseUrl, used: str) -> None:
     assert base_url(given) == used
 
 
@@ -236,7 +241,10 @@ def test_https_and_this_machine_are_accepted(given: str | None, used: str) -> No
     "url",
     [
         "http://gateway.example",
-        "http://10.0.0.1/",
+        "http://8.8.8.8/",
+        "http://134744072/",
+        "http://8.8.2056",
+        "http://10.0.0.1.nip.io/",
         "http://127.0.0.1.example.com/",
         "http://localhost.example.com/",
         "ftp://127.0.0.1/",
