@@ -146,7 +146,7 @@ class QueueHead(QWidget):
         active, failed = tally.active > 0, tally.of(Status.ERROR)
         self.words.setText(words)
         self.remaining.setText(remaining)
-        over = "muted" if failed else "success"
+        over = "success" if tally.of(Status.COMPLETE) and not failed else "muted"
         style(self.progress, tone=over if not active else "muted" if self._paused else "")
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
