@@ -13,7 +13,8 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import qasync
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme
@@ -49,6 +50,28 @@ def themed(qapp: QApplication) -> Iterator[None]:
     clear_away()
     left = [w for w in qapp.topLevelWidgets() if w not in before and w.isVisible()]
     assert not left, f"windows are left open: {left}"
+
+
+class Opened(QObject):
+    """What would have been opened in other programs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.urls: list[QUrl] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.urls.append(url)
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    made = Opened()
+    for scheme in ("file", "https"):
+        QDesktopServices.setUrlHandler(scheme, made, "take")
+    yield made
+    for scheme in ("file", "https"):
+        QDesktopServices.unsetUrlHandler(scheme)
 
 
 TURN_S = 0.005

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, Video
@@ -27,7 +27,7 @@ from notegen_desktop.ui.window.playback import Playback
 from notegen_desktop.ui.window.reading import Reading
 from tests.fakes.films import make_film, make_recording, time_of
 from tests.fakes.services import FakeServices, FakeStore, make_video
-from tests.ui.conftest import until
+from tests.ui.conftest import Opened, until
 from tests.ui.talks import note_on, talk
 
 try:
@@ -64,28 +64,6 @@ def about(video: Video, note_id: str = "n1") -> Note:
     """A note with a section on the passages 1, 3 and 5 of ten seconds each, and a gap after."""
     note = note_on(video, (1, 1), (3, 3), (5, 5), note_id=note_id)
     return replace(note, coverage=Coverage(LENGTH_S, ()))
-
-
-class Opened(QObject):
-    """What would have been opened in other programs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.urls: list[QUrl] = []
-
-    @Slot(QUrl)
-    def take(self, url: QUrl) -> None:
-        self.urls.append(url)
-
-
-@pytest.fixture
-def opened() -> Iterator[Opened]:
-    made = Opened()
-    for scheme in ("file", "https"):
-        QDesktopServices.setUrlHandler(scheme, made, "take")
-    yield made
-    for scheme in ("file", "https"):
-        QDesktopServices.unsetUrlHandler(scheme)
 
 
 class Scene:

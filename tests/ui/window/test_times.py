@@ -5,13 +5,12 @@ That films play in the window is told by the tests of the player.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPointF, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from notegen_desktop.domain.links.video import Video
@@ -20,33 +19,11 @@ from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_video
-from tests.ui.conftest import until
+from tests.ui.conftest import Opened, until
 from tests.ui.talks import note_on, talk
 
 Make = Callable[..., MainWindow]
 LENGTH_S = 60.0
-
-
-class Opened(QObject):
-    """What would have been opened in other programs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.urls: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, url: QUrl) -> None:
-        self.urls.append(url.toString())
-
-
-@pytest.fixture
-def opened() -> Iterator[Opened]:
-    made = Opened()
-    for scheme in ("file", "https"):
-        QDesktopServices.setUrlHandler(scheme, made, "take")
-    yield made
-    for scheme in ("file", "https"):
-        QDesktopServices.unsetUrlHandler(scheme)
 
 
 def file_video(path: Path) -> Video:
@@ -101,7 +78,7 @@ async def test_a_video_on_the_web_opens_there(
     page = show(window, fakes, video)
     page.view.links.follow("cite:1/0")
     click_strip(page, 50.0)
-    first, second = opened.urls
+    first, second = [url.toString() for url in opened.urls]
     assert first == video.link_at(30.0)
     assert second in (video.link_at(49.0), video.link_at(50.0))
 
