@@ -675,6 +675,11 @@ def test_japanese_of_old_mail_is_read() -> None:
     assert "天気について" in parse_captions(data, name="a.txt").text
 
 
+def test_a_document_is_read_as_that_whatever_it_is_called() -> None:
+    data = rb"{\rtf1\ansi A list is put in order.\par Then it is read.\par}"
+    assert parse_captions(data, name="a.srt").text == "A list is put in order. Then it is read."
+
+
 def test_a_pdf_is_no_transcript() -> None:
     with pytest.raises(CaptionsBroken, match="PDF"):
         parse_captions(b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", name="a.txt")

@@ -102,7 +102,8 @@ def parse_captions(
         raise CaptionsBroken("This is not a text file.")
     # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
     lines = _LINES.split(text.lstrip("\ufeff").rstrip("\0").replace("\0", "\ufffd"))
-    is_captions = Path(name).suffix.lower() in TIMED_SUFFIXES
+    is_paper = data.lstrip()[:5].startswith((b"PK\x03\x04", b"{\\rtf"))
+    is_captions = Path(name).suffix.lower() in TIMED_SUFFIXES and not is_paper
     cues = timed_cues(lines) if structured is None else structured
     timed = cues is not None
     if cues is not None:
