@@ -69,6 +69,19 @@ async def test_each_refusal_has_its_error_and_is_not_tried_again(
         assert raised.retry_after_s == pytest.approx(17.5)
 
 
+@pytest.mark.parametrize(("status", "error"), [(403, AnswerUnusable), (502, ServiceUnavailable)])
+async def test_a_page_of_a_filter_is_not_taken_for_a_word_about_the_key(
+    server: FakeGemini, writer: GeminiWriter, status: int, error: type[NoteGenError]
+) -> None:
+    page = b"<html><head><title>Blocked by Example Filter</title></head><body>No.</body></html>"
+    server.recording = (status, "text/html", page)
+    raised, _ = await failure(writer)
+
+    assert type(raised) is error
+    assert "Blocked by Example Filter" in raised.message
+    assert "<" not in raised.message
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
