@@ -18,6 +18,7 @@ from notegen_desktop.services.ports import LinkSource, Services
 from notegen_desktop.ui.kit.dialogs import answer
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import one_line
 
 from .source_chip import link_name
 from .source_input import SourceInput
@@ -158,7 +159,9 @@ class Playlists(QObject):
 
         services = await self._services
         more = len(videos) >= FULL
-        dialog = PlaylistDialog(link_name(link), videos, self._window, more=more)
+        of_podcast = videos[0].channel if link.provider == "podcast" else ""
+        name = one_line(of_podcast) or link_name(link)
+        dialog = PlaylistDialog(name, videos, self._window, more=more)
         self._tasks.start(
             services.store.recent(limit=STORED_LOOKED_AT),
             done=lambda notes: dialog.show_stored({note.video_id for note in notes}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -231,9 +232,10 @@ async def test_a_page_that_is_a_podcast_becomes_its_episodes(
     (page,) = find_links("https://talks.example/").links
     (feed,) = find_links("feed://talks.example/rss").links
     fakes.source.turns_out[page.id] = feed
-    fakes.source.playlists[feed.id] = lessons(2)
+    fakes.source.playlists[feed.id] = [replace(each, channel="Small Talks") for each in lessons(2)]
     window = main_window()
     window.add_text(page.url)
-    await opened(window)
+    dialog = await opened(window)
+    assert any("Small Talks" in label.text() for label in dialog.findChildren(QLabel))
     assert window.composer.source.links() == (feed,)
     (window.findChild(PlaylistDialog)).reject()
