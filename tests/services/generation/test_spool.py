@@ -6,6 +6,7 @@ import asyncio
 import stat
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,9 @@ async def test_no_bookkeeping_destroys_an_answer(make: Make, monkeypatch: Any) -
 async def test_flushed_means_stored_also_where_the_library_was_only_slow(
     make: Make, monkeypatch: Any
 ) -> None:
-    program = make()
+    program, loop = make(), asyncio.get_running_loop()
+    threads = partial(type(loop).run_in_executor, loop)  # the disk is slow, the loop goes on
+    monkeypatch.setattr(loop, "run_in_executor", threads)
     monkeypatch.setattr(spools, "PATIENCE_S", 0.01)
     awake, stored, unlink = asyncio.Event(), list[int](), spools._unlink
 
