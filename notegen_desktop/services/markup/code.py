@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from typing import Any
+
+from .deadline import Deadline
 
 COLOURS = {
     "cmt": ("#6a6a72", "#9a9aa6"),
@@ -52,9 +53,9 @@ def coloured(code: str, language: str) -> Iterator[tuple[str, str]]:
     if lexer is None:
         yield "", code
         return
-    deadline, end, last, pending = time.thread_time() + LIMIT_S, 0, "", ""
+    deadline, end, last, pending = Deadline(LIMIT_S), 0, "", ""
     for count, (at, kind, words) in enumerate(lexer.get_tokens_unprocessed(code)):
-        if at != end or count > MAX_TOKENS or time.thread_time() > deadline:
+        if at != end or count > MAX_TOKENS or deadline.passed:
             break
         end += len(words)
         if (name := _class_of(kind)) != last and words.strip():

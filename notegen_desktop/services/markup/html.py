@@ -30,6 +30,7 @@ from notegen_desktop.domain.text.cleaning import harmless, visible
 
 from . import formulas
 from .code import coloured_html
+from .deadline import Deadline
 from .dialect import add_dialect, add_line
 
 LIMIT_S = 20.0
@@ -113,7 +114,7 @@ def pieces(markdown: str, *, limit_s: float, piece_chars: int = PIECE_CHARS) -> 
     takes a fifteenth of the time that rendering does; after `limit_s` the rest is cut anywhere.
     """
     text = re.sub(r"\r\n?", "\n", harmless(markdown))
-    environment: dict[str, Any] = {"deadline": time.thread_time() + limit_s}
+    environment: dict[str, Any] = {"deadline": Deadline(limit_s)}
     tokens: list[Token] = []
     parser().block.parse(text, parser(), environment, tokens)
     lines = text.split("\n")
@@ -234,7 +235,7 @@ def _tokens(markdown: str, environment: dict[str, Any], limit_s: float) -> list[
         return None
     page = _page.get()
     start = time.thread_time()
-    environment["deadline"] = start + (min(limit_s, page.left_s / 4) if page else limit_s)
+    environment["deadline"] = Deadline(min(limit_s, page.left_s / 4) if page else limit_s)
     tokens = parser().parse(markdown, environment)
     if page:
         page.left_s -= time.thread_time() - start
@@ -298,7 +299,8 @@ def parser() -> MarkdownIt:
 
 
 def _time_is_up(environment: MutableMapping[str, Any]) -> bool:
-    return time.thread_time() > float(environment["deadline"])
+    deadline: Deadline = environment["deadline"]
+    return deadline.passed
 
 
 def _inlines(state: StateCore) -> None:

@@ -9,7 +9,6 @@ which even those understand that know no `\\<`.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from notegen_desktop.domain.text.cleaning import clean
 
+from .deadline import Deadline
 from .html import LIMIT_S, inline_tokens, line_tokens, to_tokens
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -59,7 +59,7 @@ def safe_markdown(markdown: str, *, limit_s: float = LIMIT_S) -> str:
     if tokens is None:
         lines = clean(markdown).split("\n")
         return "\n".join(map(literal, lines)).strip() + "\n"
-    environment = {"deadline": time.thread_time() + limit_s}
+    environment = {"deadline": Deadline(limit_s)}
     return _blocks(SyntaxTreeNode(tokens).children, environment) + "\n"
 
 

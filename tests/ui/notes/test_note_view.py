@@ -21,7 +21,7 @@ from notegen_desktop.ui.kit.text import runs_right_to_left
 from notegen_desktop.ui.kit.theme import apply_theme, palette
 from notegen_desktop.ui.notes.note_document import NoteDocument, no_image
 from notegen_desktop.ui.notes.note_page import EXTRACT_BADGE, NotePage
-from notegen_desktop.ui.notes.note_view import NoteView
+from notegen_desktop.ui.notes.note_view import REACH_S, NoteView
 from notegen_desktop.ui.notes.rendering import (
     NoteStyle,
     draft_parts,
@@ -478,7 +478,9 @@ def turn(page: NotePage, condition: Callable[[], object]) -> float:
 
 
 def test_all_of_a_long_section_is_shown_and_the_window_is_never_held_up(page: NotePage) -> None:
-    """At each level, by find and to the end, and each turn of the loop in under 0.1 s."""
+    """At each level, by find and to the end. Beyond the time that reaching a place may take,
+    opening takes a tenth of what writing the whole section takes, a turn of the loop a twentieth.
+    """
     long = re.sub(r"(there\. |of a list)$", r"\1 [^2]", LONG, flags=re.M)
     texts = (f"{long}\n\nThe end of {level}." for level in Level)
     cites = (Cite(1, 2, True, 1), Cite(3, 4, False, 2, Doubt.NAME, "talk"))
@@ -489,8 +491,10 @@ def test_all_of_a_long_section_is_shown_and_the_window_is_never_held_up(page: No
     page.find_bar.open_bar()
     page.find_bar._edit.setText("The end of standard.")
     page.view.scroll_to_section(1)
-    assert time.thread_time() - start < 0.15
+    opening = time.thread_time() - start
     longest = turn(page, lambda: page.view.is_whole and "found" in page.statements.words.text())
+    whole = time.thread_time() - start
+    assert opening < REACH_S + whole / 10
     assert page.find_bar._count.text() == "1 of 1"
     assert page.view.toPlainText().count("item") == 500
     for level in Level:
@@ -500,7 +504,7 @@ def test_all_of_a_long_section_is_shown_and_the_window_is_never_held_up(page: No
         assert f"The end of {level}." in page.view.toPlainText()
     page.view.selectAll()
     assert "The end of comprehensive." in page.view.selection_markdown()
-    assert longest < 0.1
+    assert longest < REACH_S + whole / 20
 
 
 def test_a_section_is_reached_as_soon_as_what_is_above_it_is_written(page: NotePage) -> None:
