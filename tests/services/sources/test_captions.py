@@ -680,6 +680,20 @@ def test_a_document_is_read_as_that_whatever_it_is_called() -> None:
     assert parse_captions(data, name="a.srt").text == "A list is put in order. Then it is read."
 
 
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u202b", "\u2060", "\u200b"])
+def test_marks_of_the_direction_of_writing_do_not_hide_times(mark: str) -> None:
+    said = f"1\n{mark}00:00:01,000{mark} --> {mark}00:00:03,000\n{mark}שלום לכולם\u202c\n"
+    read = parse_captions(said.encode(), name="a.srt")
+    assert [(s.start_s, s.text) for s in read.segments] == [(1.0, "שלום לכולם")]
+
+
+def test_times_behind_the_words_do_not_lose_the_words() -> None:
+    said = "Hello there friends. (0:03)\nHi to you too. (0:10)\nBye now then. (0:20)\n"
+    text = parse_captions(said.encode(), name="a.txt").text
+    assert "Hello there friends." in text
+    assert "Bye now then." in text
+
+
 def test_a_pdf_is_no_transcript() -> None:
     with pytest.raises(CaptionsBroken, match="PDF"):
         parse_captions(b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", name="a.txt")

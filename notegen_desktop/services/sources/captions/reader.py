@@ -39,6 +39,10 @@ _LANGUAGE = re.compile(
 )
 _HEAD = 2000
 """Characters at either end of a file in which its language may be named."""
+_UNSEEN = dict.fromkeys(
+    (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A))
+)
+"""Marks of the direction of writing, which stand around times in Hebrew and Arabic subtitles."""
 _LINES = re.compile(r"\r*\n|\r|\u2028|\u2029|\x0b|\x0c|\x85")
 
 
@@ -97,6 +101,7 @@ def parse_captions(
         text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
         raise CaptionsEmpty("The file is empty.")
+    text = text.translate(_UNSEEN)
     structured = structured_cues(text)
     if structured is None and _unprintable(text):
         raise CaptionsBroken("This is not a text file.")
@@ -105,6 +110,9 @@ def parse_captions(
     is_paper = data.lstrip()[:5].startswith((b"PK\x03\x04", b"{\\rtf"))
     is_captions = Path(name).suffix.lower() in TIMED_SUFFIXES and not is_paper
     cues = timed_cues(lines) if structured is None else structured
+    behind = not (is_captions or "-->" in text) and any(map(str.isalpha, text))
+    if structured is None and cues == [] and behind:
+        cues = None  # words that have their times behind them
     timed = cues is not None
     if cues is not None:
         segments = segments_of(cues)
