@@ -63,6 +63,7 @@ from notegen_desktop.services.ports import (
     Order,
     OrderEstimate,
     PicturesTaken,
+    SavedFile,
     Services,
     Today,
     Unfinished,
@@ -461,6 +462,10 @@ class FakeStore:
         if self.failure is not None:
             raise self.failure
 
+    async def back_up(self) -> Path:
+        self._check()
+        return Path("/backups/notes.db")
+
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
         self._check()
         saved = replace(note, id=note.id or request.job_id)
@@ -648,6 +653,9 @@ class FakeExporter:
         path.write_bytes(self.render(note, format, level))
         self.saved.append(path)
         return path
+
+    def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
+        return SavedFile(self.save(note, folder, format, level, stem=note.id))
 
     def replace(self, path: Path, content: bytes) -> None:
         path.write_bytes(content)

@@ -6,9 +6,10 @@ import dataclasses
 import itertools
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
@@ -37,6 +38,9 @@ class MemoryStore:
         self._transcripts: dict[str, Transcript] = {}
         self._numbers = itertools.count(1)
         self.closed = False
+
+    async def back_up(self) -> Path:
+        raise StoreError("This library is no file of this computer.")
 
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
         note = _cleaned(note)

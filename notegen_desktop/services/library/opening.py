@@ -91,7 +91,7 @@ class Library:
     ) -> None:
         self._database = database
         self._presence = presence
-        self.store = Store(database, clock=clock)
+        self.store = Store(database, clock=clock, maker=presence.token)
         self.ledger = Ledger(database, presence, clock=clock)
         self.followed = FollowedLists(database, clock=clock)
         self.journal = Journal(database, presence, clock=clock)

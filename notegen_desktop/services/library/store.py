@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.sql import Select
 
-from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
@@ -22,6 +26,7 @@ from notegen_desktop.services.ports import NoteSummary
 
 from . import search
 from .engine import Database
+from .maintenance import back_up
 from .rows import (
     cleaned,
     columns_of,
@@ -43,10 +48,14 @@ UNDO_S = 3600.0
 
 
 class Store:
-    """Fulfils `ports.NoteStore`. `clock` gives seconds since the epoch."""
+    """Fulfils `ports.NoteStore`. `clock` gives seconds since the epoch; `maker` is this program's
+    token, by which a half-made backup is known."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, *, clock: Callable[[], float] = time.time, maker: str = ""
+    ) -> None:
         self._database = database
+        self._maker = maker
         self._clock = clock
 
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
@@ -232,6 +241,18 @@ class Store:
                 _erase(connection, number)
 
         return work
+
+    async def back_up(self) -> Path:
+        if self._database.path is None:
+            raise StoreError(
+                "This library is no file of this computer.",
+                hint="One on a server is backed up there.",
+            )
+        try:
+            work = partial(back_up, self._database, label="asked", maker=self._maker)
+            return await asyncio.to_thread(work)
+        except (sqlite3.Error, OSError) as error:
+            raise self._database.translated(error) from error
 
     async def aclose(self) -> None:
         """Nothing: the library closes the database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.jobs.job import NoteRequest
@@ -96,6 +97,11 @@ class NoteStore(Protocol):
 
     async def restore(self, note: Note) -> None:
         """Take back a deletion."""
+        ...
+
+    async def back_up(self) -> Path:
+        """Make a whole copy of the library, which goes on working; returns where it lies. Raises
+        StoreError, also where the library is on a server."""
         ...
 
     async def put_transcript(self, video: Video, transcript: Transcript) -> None: ...

@@ -42,6 +42,7 @@ from .connections_page import ConnectionsPage
 from .fields import Field
 from .follow_box import FollowBox
 from .key_box import KeyBox
+from .library_box import LibraryBox
 from .speech_box import SpeechBox
 from .system_box import SystemBox
 
@@ -58,7 +59,11 @@ PAGES: tuple[tuple[str, str, str], ...] = (
         "Nothing is written unasked.",
     ),
     ("appearance", "Appearance", "How the window and the notes look."),
-    ("library", "Library", "For a library on a PostgreSQL server shared by several machines."),
+    (
+        "library",
+        "Library",
+        "Where notes are kept: here, or on a PostgreSQL server that several share.",
+    ),
 )
 """Group of settings, title of its tab, and what the tab is about."""
 
@@ -109,6 +114,8 @@ class SettingsDialog(QDialog):
         self.system_box = SystemBox(tasks, self)
         self.connections = ConnectionsPage(tasks, self)
         self.speech_box = SpeechBox(tasks, self)
+        self.library_box = LibraryBox(services, tasks, self)
+        self.library_box.link_activated.connect(self.link_activated)
         self.speech_box.fetched.connect(self._use_speech_model)
         self.speech_box.removed.connect(self._drop_speech_model)
         self.follow_box = FollowBox(tasks, self)
@@ -157,6 +164,10 @@ class SettingsDialog(QDialog):
             layout.setRowMinimumHeight(row + 2, 12)
             layout.addWidget(self.system_box, row + 3, 0, 1, 2)
             row += 4
+        if group == "library":
+            layout.setRowMinimumHeight(row, 12)
+            layout.addWidget(self.library_box, row + 1, 0, 1, 2)
+            row += 2
         if group == "following":
             layout.addWidget(self.follow_box, row, 0, 1, 2)
         layout.setRowStretch(row, 1)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from notegen_desktop.domain.errors import DatabaseDamaged, NoteGenError
+from notegen_desktop.domain.errors import DatabaseDamaged, NoteGenError, StoreError
 from notegen_desktop.services.library import maintenance, open_library
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 from tests.places import ROOT
@@ -155,3 +155,22 @@ async def test_what_a_killed_backup_left_is_cleared_away(file_place: Place) -> N
     with sqlite3.connect(backup) as connection:
         assert connection.execute(str(text("SELECT count(*) FROM notes"))).fetchone() == (40,)
     connection.close()
+
+
+async def test_a_backup_is_made_when_asked_for_while_notes_come_in(tmp_path: Path) -> None:
+    library = open_library(path=tmp_path / "notes.db", maintenance_after_s=3600)
+    await library.store.save(a_note(), a_request())
+    copy = await library.store.back_up()
+    await library.store.save(a_note(), a_request(model="another"))
+    await library.aclose()
+    assert copy.parent == tmp_path / "backups"
+    kept = open_library(path=copy)
+    assert len(await kept.store.recent()) == 1
+    await kept.aclose()
+
+
+async def test_a_library_that_is_not_kept_says_that_it_has_no_file(tmp_path: Path) -> None:
+    library = open_library(path=tmp_path / "notes.db", kept=False)
+    with pytest.raises(StoreError, match="no file of this computer"):
+        await library.store.back_up()
+    await library.aclose()

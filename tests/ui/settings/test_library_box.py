@@ -1,0 +1,74 @@
+"""Where the notes lie, a backup, and all of them as files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from notegen_desktop.domain.errors import DiskFull
+from notegen_desktop.ui.settings.library_box import LibraryBox
+from tests.fakes.services import FakeServices, make_note
+from tests.ui.conftest import until
+from tests.ui.window.test_main_window import Make
+
+
+async def box(main_window: Make) -> LibraryBox:
+    window = main_window()
+    window.settings.open()
+    found = window.findChild(LibraryBox)
+    assert found is not None
+    return found
+
+
+async def test_it_says_where_the_notes_lie_and_opens_the_folder(main_window: Make) -> None:
+    found = await box(main_window)
+    assert found.where.text().endswith("notes.db")
+    asked: list[str] = []
+    found.link_activated.connect(asked.append)
+    found._open_folder()
+    assert asked[0].startswith("file://")
+    await until(found.backup.isEnabled)
+
+
+async def test_a_backup_is_made_and_its_place_said_or_why_not(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    found = await box(main_window)
+    found.backup.click()
+    await until(lambda: "A whole copy lies at" in found.state.text())
+    fakes.store.failure = DiskFull()
+    found.backup.click()
+    await until(lambda: "The disk is full." in found.state.text())
+    assert found.backup.isEnabled()
+
+
+@pytest.mark.parametrize("format", ["md", "json"])
+async def test_every_note_is_written_into_a_folder_of_the_user_s_choice(
+    main_window: Make, fakes: FakeServices, tmp_path: Path, format: str
+) -> None:
+    for number in range(210):
+        note = replace(make_note(note_id=f"n{number}"))
+        fakes.store.notes[note.id] = note
+    found = await box(main_window)
+    (found.markdown if format == "md" else found.json).click()
+    await until(lambda: found.window().findChild(QFileDialog) is not None)
+    dialog = found.window().findChild(QFileDialog)
+    dialog.filesSelected.emit([str(tmp_path)])
+    dialog.accept()
+    await until(lambda: f"210 notes written into {tmp_path}" in found.state.text(), seconds=20)
+    assert len(fakes.exporter.saved) == 210
+    assert {path.suffix for path in fakes.exporter.saved} == {f".{format}"}
+
+
+async def test_who_changes_their_mind_has_nothing_written(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    found = await box(main_window)
+    found.markdown.click()
+    await until(lambda: found.window().findChild(QFileDialog) is not None)
+    found.window().findChild(QFileDialog).reject()
+    await until(found.markdown.isEnabled)
+    assert found.state.text() == ""
