@@ -39,6 +39,7 @@ class Floating(QFrame):
         if layout is None:
             return self.sizeHint().height()
         layout.invalidate()
+        layout.activate()  # those inside it forget what they measured too
         height = layout.totalHeightForWidth(width)
         return height if height > 0 else self.sizeHint().height()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Note
 
 WIDTH_PX = 208
-ROW_PX = 30
 
 ROOM_PX = 820
 """A page that is narrower has its width for the text."""
@@ -32,9 +31,8 @@ class NoteOutline(QListWidget):
         self.setAccessibleName("Sections of this note")
         self.setFixedWidth(WIDTH_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setWordWrap(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setUniformItemSizes(True)
         self.itemClicked.connect(self._go)
         self.itemActivated.connect(self._go)
 
@@ -48,7 +46,6 @@ class NoteOutline(QListWidget):
         self.clear()
         for heading, start in zip(headings, starts, strict=True):
             item = QListWidgetItem(heading, self)
-            item.setSizeHint(QSize(0, ROW_PX))
             item.setToolTip(heading if start is None else f"{heading} · {clock(start)}")
 
     def show_section(self, section: int) -> None:

@@ -48,6 +48,9 @@ SHOWN_CITES = 3
 QUOTE_INDENT = 1.2
 """How far quoted words stand in, in sizes of the text."""
 
+SHORT_FACT = 40
+"""Longer facts about a video, such as some names of channels, are broken between their words."""
+
 LONG_TITLE = 72
 """A longer title is set smaller, so that it takes three lines and not five."""
 
@@ -358,7 +361,7 @@ def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ())
     length = clock(video.duration_s) if video.duration_s else ""
     known = [one_line(fact) for fact in (video.channel, length, *facts) if fact]
     # No break between a fact and the dot before it: a line never begins or ends with a dot alone.
-    line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(fact).replace(" ", _NBSP) for fact in known)
+    line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(_kept_together(fact)) for fact in known)
     parts = [
         f'<p class="eyebrow">{escape(one_line(kind))}</p>' if kind else "",
         f'<p class="{size}">{escape(title or about) or _NBSP}</p>',
@@ -366,6 +369,11 @@ def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ())
         f'<p class="meta">{line}</p>' if line else "",
     ]
     return "".join(parts)
+
+
+def _kept_together(fact: str) -> str:
+    """A short fact goes to the next line as a whole; a long one breaks between its words."""
+    return fact.replace(" ", _NBSP) if len(fact) <= SHORT_FACT else fact
 
 
 def written_with(engine: str, model: str) -> str:

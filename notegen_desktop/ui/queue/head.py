@@ -91,11 +91,8 @@ class QueueHead(QWidget):
         self.remaining = ElidedLabel(name="remainingLabel", role="caption")
         self.remaining.setAccessibleName("Time left and cost")
         self.progress = progress_bar("overallProgress", "Overall progress")
-        self.pause = button(
-            "",
-            "pauseButton",
-            kind="ghost",
-            pressed=lambda: self.pause_wanted.emit(not self._paused),
+        self.pause = icon_button(
+            name="pauseButton", pressed=lambda: self.pause_wanted.emit(not self._paused)
         )
         self.cancel_all = button(
             "Cancel all", "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
@@ -121,17 +118,15 @@ class QueueHead(QWidget):
         self.retry_failed.clicked.connect(self.retry_failed_wanted)
         self.causes.settings_wanted.connect(self.settings_wanted)
         self.causes.remedy_wanted.connect(self.remedy_wanted)
-        policy = self.remaining.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.remaining.setSizePolicy(policy)
-        buttons = hbox(self.pause, None, self.cancel_all, self.clear, spacing=4)
+        policy = self.pause.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the end of a run moves nothing
+        self.pause.setSizePolicy(policy)
         self._filters = QWidget()
         hbox(self.filter, None, on=self._filters)
         vbox(
-            hbox((self.words, 1), self.switch),
+            hbox((self.words, 1), self.switch, self.pause, spacing=4),
             self.progress,
-            self.remaining,
-            buttons,
+            hbox((self.remaining, 1), self.cancel_all, self.clear),
             self._filters,
             self.causes,
             margins=(16, 4, 16, 8),
@@ -172,12 +167,14 @@ class QueueHead(QWidget):
     def show_paused(self, *, paused: bool) -> None:
         self._paused = paused
         self.pause.setText("Go on" if paused else "Pause")
+        self.pause.setAccessibleName(self.pause.text())
         self.pause.setToolTip(
-            "Send what waits"
+            "Go on: send what waits"
             if paused
-            else "Send nothing more, not even the next part of a note; answers under way are kept"
+            else "Pause: send nothing more, not even the next part of a note; answers under way "
+            "are kept"
         )
-        set_icon(self.pause, "play" if paused else "pause", size=14)
+        set_icon(self.pause, "play" if paused else "pause")
 
     def show_view(self, *, grid: bool, may_switch: bool) -> None:
         """Which view is shown, and whether there is a choice."""

@@ -19,7 +19,7 @@ from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection, 
 from notegen_desktop.services.markup.html import to_html
 from notegen_desktop.ui.kit.text import runs_right_to_left
 from notegen_desktop.ui.kit.theme import apply_theme, palette
-from notegen_desktop.ui.notes.note_document import NoteDocument, no_image
+from notegen_desktop.ui.notes.note_document import NoteDocument, blocks, no_image
 from notegen_desktop.ui.notes.note_page import EXTRACT_BADGE, NotePage
 from notegen_desktop.ui.notes.note_view import REACH_S, NoteView
 from notegen_desktop.ui.notes.rendering import (
@@ -76,6 +76,16 @@ def test_a_note_is_shown_with_title_video_sections_and_times(page: NotePage) -> 
         assert section.heading in text
         assert section.standard.split("\n")[0] in text
         assert section.concise not in text
+
+
+def test_a_long_name_of_a_channel_is_broken_between_its_words(page: NotePage) -> None:
+    channel = "The channel of everything that people ever remembered, forgot and found once more"
+    page.show_note(replace(make_note(), video=make_video(channel=channel)))
+    block = next(it for it in blocks(page.view.document().begin()) if "gemini" in it.text())
+    lines = [block.layout().lineAt(n) for n in range(block.layout().lineCount())]
+    assert len(lines) > 1
+    ends = [block.text()[line.textStart() + line.textLength() - 1] for line in lines[:-1]]
+    assert all(end.isspace() for end in ends)
 
 
 @pytest.mark.parametrize("level", list(Level))

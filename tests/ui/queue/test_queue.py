@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableView, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import ServiceUnavailable
@@ -295,7 +302,7 @@ def test_pause_is_a_wish_and_then_a_state(fakes: FakeServices, panel: JobPanel) 
     order(fakes)
     wished: list[bool] = []
     panel.pause_wanted.connect(wished.append)
-    pause = panel.findChild(QPushButton, "pauseButton")
+    pause = panel.findChild(QAbstractButton, "pauseButton")
     assert pause.text() == "Pause"
     pause.click()
     assert wished == [True]
@@ -340,7 +347,24 @@ def test_afterwards_what_was_estimated_stands_beside_what_it_was(
     panel.show_activity(activity(0.84, estimated=0.9))
     assert head(panel, "overallWords") == "24 notes ready"
     assert head(panel, "remainingLabel") == "It cost $0.840, $0.900 was expected"
-    assert not panel.findChild(QPushButton, "pauseButton").isVisible()
+    assert not panel.findChild(QAbstractButton, "pauseButton").isVisible()
+
+
+def test_above_the_jobs_no_row_is_empty_and_the_longest_words_fit(
+    fakes: FakeServices, panel: JobPanel
+) -> None:
+    panel.resize(360, 700)
+    for job in order(fakes):
+        fakes.runner.finish(job)
+    panel.flush()
+    clear = panel.findChild(QAbstractButton, "clearFinishedButton")
+    assert clear.geometry().top() - panel.progress.geometry().bottom() <= 8
+    order(fakes, first=100)
+    panel.show_paused(paused=True)
+    panel.show_activity(replace(activity(12.84), in_flight=12))
+    panel.flush()
+    assert head(panel, "remainingLabel") == "Pausing after 12 answers · $12.84 so far"
+    assert not panel.head.remaining.is_elided()
 
 
 def activity(spent: float, estimated: float = 0.0) -> Activity:

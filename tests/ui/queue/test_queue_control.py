@@ -159,6 +159,20 @@ async def test_activity_is_told_while_its_panel_is_open(
     assert not window.findChild(QAbstractButton, "activityButton").isChecked()
 
 
+async def test_activity_that_becomes_longer_is_told_in_full(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    press(window, "activityButton")
+    session = window.findChild(QLabel, "activity:session")
+    short = session.height()
+    fakes.activity.now = Activity(
+        8, 164, 8, 37, 2, 3, "", spent=Usage(37, 410_000, 260_000, 96_000, 4_000, 0.084)
+    )
+    await until(lambda: session.height() > short)
+    assert session.height() >= session.heightForWidth(session.width())
+
+
 async def test_nobody_looks_when_nothing_goes_on(main_window: Make, fakes: FakeServices) -> None:
     window = main_window()
     await until(lambda: not window.queue._timer.isActive())
