@@ -32,8 +32,13 @@ from .ui.kit.dialogs import choose
 from .ui.kit.outside import hand_over_clipboard
 from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
-from .ui.window.qt_process import ClosingSignals, FirstPaint, GarbageCollection, make_application
-from .ui.window.single_instance import SingleInstance
+from .ui.window.process.qt_process import (
+    ClosingSignals,
+    FirstPaint,
+    GarbageCollection,
+    make_application,
+)
+from .ui.window.process.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from .wiring import Program

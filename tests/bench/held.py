@@ -96,7 +96,7 @@ def _show(source: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
     from notegen_desktop.services.machine.paths import resources
-    from notegen_desktop.ui.kit.spoken import Spoken
+    from notegen_desktop.ui.kit.media.spoken import Spoken
     from notegen_desktop.ui.kit.theme import init_theme
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
     from notegen_desktop.ui.transcript.panel import TranscriptPanel

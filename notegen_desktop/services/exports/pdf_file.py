@@ -30,7 +30,7 @@ def render(note: Note, level: Level) -> bytes:
     asked = json.dumps({"note": told, "level": level.value, "kind": kind})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "notegen_desktop.ui.notes.pdf_process"],
+            [sys.executable, "-m", "notegen_desktop.ui.notes.printing.pdf_process"],
             input=asked.encode(),
             capture_output=True,
             check=False,

@@ -47,7 +47,7 @@ async def write_note(
 ) -> Path:
     """Write the note there. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
     if format == "pdf":
-        from .pdf import pdf_bytes  # late: it and what draws notes take 20 ms
+        from .printing.pdf import pdf_bytes  # late: it and what draws notes take 20 ms
 
         data = pdf_bytes(note, level, kind=kind)
     else:

@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Level, StatementCount
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.playable import may_play
+from notegen_desktop.ui.kit.media.playable import may_play
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, style

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Picture
-from notegen_desktop.ui.kit.pictures import decoded
-from notegen_desktop.ui.kit.spoken import Spoken, cite_tip
+from notegen_desktop.ui.kit.media.pictures import decoded
+from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
 from .note_levels import NoteLevels

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from notegen_desktop.domain.notes.note import Note, Picture
-from notegen_desktop.ui.kit.pictures import decoded
+from notegen_desktop.ui.kit.media.pictures import decoded
 
 from .formula_objects import FormulaObjects, room_at
 from .rendering import picture_name

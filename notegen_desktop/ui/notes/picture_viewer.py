@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Picture
 from notegen_desktop.ui.kit.build import button, hbox, vbox
-from notegen_desktop.ui.kit.pictures import decoded
+from notegen_desktop.ui.kit.media.pictures import decoded
 
 SHARE = 0.86
 """How much of the window the picture may fill."""

@@ -20,7 +20,7 @@ from PySide6.QtMultimedia import (
 )
 
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.ui.kit.playable import gone, unplayable
+from notegen_desktop.ui.kit.media.playable import gone, unplayable
 
 log = logging.getLogger(__name__)
 

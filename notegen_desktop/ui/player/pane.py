@@ -16,7 +16,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.playable import NO_PICTURE, PlaybackProblem
+from notegen_desktop.ui.kit.media.playable import NO_PICTURE, PlaybackProblem
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import EmptyState

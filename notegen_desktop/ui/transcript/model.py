@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.ui.kit.spoken import Spoken
+from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.text import one_line
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1

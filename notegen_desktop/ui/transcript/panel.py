@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.spoken import Spoken, shortened
+from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState

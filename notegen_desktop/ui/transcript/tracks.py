@@ -18,7 +18,7 @@ from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, Tra
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.spoken import Spoken, kind_words
+from notegen_desktop.ui.kit.media.spoken import Spoken, kind_words
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon, style

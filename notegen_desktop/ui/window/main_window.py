@@ -60,6 +60,8 @@ from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
 
+from .beside.playback import Playback
+from .beside.reading import Reading
 from .closing import Closing
 from .desk import Desk
 from .engine_switch import EngineSwitch
@@ -67,10 +69,8 @@ from .keyboard import step
 from .last_session import LastSession
 from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
-from .playback import Playback
 from .queue_commands import QueueCommands
 from .rail import NEW, PROGRESS, Rail, progress_words
-from .reading import Reading
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
 from .refusals import Refusals

@@ -11,8 +11,8 @@ from notegen_desktop.ui.kit.floating import Floating
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
+from .beside.reading import Reading
 from .desk import Desk
-from .reading import Reading
 from .workspace import TopBar
 
 MARGIN_PX = 12

@@ -16,7 +16,7 @@ from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.services.machine import local_files
 from notegen_desktop.services.machine.local_files import links_in_path, links_in_text
 from notegen_desktop.services.sources.files import FileSource
-from notegen_desktop.ui.kit.playable import gone
+from notegen_desktop.ui.kit.media.playable import gone
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.ui.kit.spoken import QUOTED_CHARS, Spoken, shortened
+from notegen_desktop.ui.kit.media.spoken import QUOTED_CHARS, Spoken, shortened
 from tests.fakes.services import make_video
 from tests.services.markup.test_safe_markdown import in_another_program
 from tests.ui.talks import ARABIC, CHINESE, note_on, talk

@@ -21,7 +21,7 @@ from notegen_desktop.services.exports.blocks import TextRun, blocks_of
 from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
 from notegen_desktop.ui.notes.note_document import HEADING
-from notegen_desktop.ui.notes.pdf import _document, pdf_bytes
+from notegen_desktop.ui.notes.printing.pdf import _document, pdf_bytes
 from tests.fakes.services import RESOURCES, FakeExporter, make_note, make_video
 
 TEMPLATES = sorted(path.stem for path in (RESOURCES / "templates").glob("*.toml"))
@@ -76,7 +76,7 @@ def test_a_long_note_loses_no_section_on_its_way_to_paper() -> None:
 def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
     from PySide6.QtCore import QSizeF
 
-    from notegen_desktop.ui.notes.pdf import _keep_headings
+    from notegen_desktop.ui.notes.printing.pdf import _keep_headings
 
     size = QSizeF(600, 500)
     for sections in (12, 17):

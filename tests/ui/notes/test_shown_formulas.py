@@ -21,7 +21,7 @@ from notegen_desktop.ui.kit.theme import apply_theme, palette
 from notegen_desktop.ui.notes.formula_objects import typesetter
 from notegen_desktop.ui.notes.note_document import BOX, CODE, blocks, formulas
 from notegen_desktop.ui.notes.note_view import NoteView
-from notegen_desktop.ui.notes.pdf import pdf_bytes
+from notegen_desktop.ui.notes.printing.pdf import pdf_bytes
 from tests.fakes.services import make_note, make_video
 
 TEXT = r"""It costs $5 and $6 where $x^2 + y_1$ holds, so

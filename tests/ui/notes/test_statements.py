@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import (
 from notegen_desktop.ui.kit.theme import DARK, LIGHT, apply_theme
 from notegen_desktop.ui.notes.note_document import fragments
 from notegen_desktop.ui.notes.note_page import NotePage
-from notegen_desktop.ui.notes.pdf import pdf_bytes
+from notegen_desktop.ui.notes.printing.pdf import pdf_bytes
 from notegen_desktop.ui.notes.rendering import section_parts
 from notegen_desktop.ui.notes.tab_bar import TabKind
 from tests.fakes.services import make_note, make_video

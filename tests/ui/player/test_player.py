@@ -16,15 +16,15 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Coverage, Note
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit import playable as player_words
+from notegen_desktop.ui.kit.media import playable as player_words
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window import playback
-from notegen_desktop.ui.window.playback import Playback
-from notegen_desktop.ui.window.reading import Reading
+from notegen_desktop.ui.window.beside import playback
+from notegen_desktop.ui.window.beside.playback import Playback
+from notegen_desktop.ui.window.beside.reading import Reading
 from tests.fakes.films import make_film, make_recording, time_of
 from tests.fakes.services import FakeServices, FakeStore, make_video
 from tests.ui.conftest import Opened, until

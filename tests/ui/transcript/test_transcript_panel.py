@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 from notegen_desktop.domain.errors import DatabaseUnavailable, NetworkUnreachable, NoCaptions
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.spoken import Spoken
+from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import apply_theme, palette
 from notegen_desktop.ui.transcript.delegate import _marks

@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.reading import Reading
+from notegen_desktop.ui.window.beside.reading import Reading
 from tests.fakes.services import FakeServices, FakeStore, make_video
 from tests.ui.conftest import until
 from tests.ui.talks import TEN_HOURS, note_on, talk

@@ -1,6 +1,6 @@
 """A note as PDF for callers without Qt: JSON on standard input, the file on standard output.
 
-python -m notegen_desktop.ui.notes.pdf_process < {"note": …, "level": "standard", "kind": "…"}
+python -m notegen_desktop.ui.notes.printing.pdf_process < {"note": …, "level": …, "kind": …}
 """
 
 from __future__ import annotations

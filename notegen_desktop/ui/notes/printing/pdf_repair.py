@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from PySide6.QtGui import QRawFont, QTextDocument
 
-from .note_document import blocks
+from notegen_desktop.ui.notes.note_document import blocks
 
 _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)endobj", re.DOTALL)
 _CMAP = re.compile(rb"(stream\n)(.*begincmap.*?)(\nendstream)", re.DOTALL)

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.services.machine.local_files import local_path, shown_name
+from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
 from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.playable import Remedy, gone, may_play, remedy
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.transcript.panel import TranscriptPanel

@@ -10,8 +10,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Note
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
-
-from .text import one_line, runs_right_to_left
+from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 
 QUOTED_CHARS = 200
 """Characters of what is said at a time that are shown beside it."""

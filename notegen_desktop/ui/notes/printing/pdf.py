@@ -28,12 +28,19 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
+from notegen_desktop.ui.notes.note_document import (
+    CODE,
+    HEADING,
+    ITEM,
+    NoteDocument,
+    blocks,
+    formulas,
+)
+from notegen_desktop.ui.notes.note_painting import BackgroundPainter
+from notegen_desktop.ui.notes.picture_objects import pictures_in
+from notegen_desktop.ui.notes.rendering import NoteStyle, note_direction_text, note_parts
 
-from .note_document import CODE, HEADING, ITEM, NoteDocument, blocks, formulas
-from .note_painting import BackgroundPainter
 from .pdf_repair import repaired
-from .picture_objects import pictures_in
-from .rendering import NoteStyle, note_direction_text, note_parts
 
 PX_PER_INCH = 96
 TEXT_PX = 14

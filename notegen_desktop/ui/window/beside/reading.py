@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.spoken import Spoken
+from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.transcript.panel import WANTED_PX, TranscriptPanel

@@ -1,0 +1,1 @@
+"""What was said, shown and played, as several panes tell it."""

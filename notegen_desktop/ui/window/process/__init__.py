@@ -1,0 +1,1 @@
+"""What the program is to the system: one Qt application, and one window of it."""
