@@ -148,9 +148,10 @@ class SettingsDialog(QDialog):
         layout.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
         layout.setRowMinimumHeight(1, 12)
         row = 2
-        if group == "gemini":
-            self.key_box.grid.setColumnMinimumWidth(0, 180)
-            layout.addWidget(self.key_box, row, 0, 1, 2)
+        self.key_box.grid.setColumnMinimumWidth(0, 180)
+        first = {"gemini": self.key_box, "library": self.library_box}.get(group)
+        if first is not None:
+            layout.addWidget(first, row, 0, 1, 2)
             layout.setRowMinimumHeight(row + 1, 12)
             row += 2
         for setting in SETTINGS:
@@ -164,10 +165,6 @@ class SettingsDialog(QDialog):
             layout.setRowMinimumHeight(row + 2, 12)
             layout.addWidget(self.system_box, row + 3, 0, 1, 2)
             row += 4
-        if group == "library":
-            layout.setRowMinimumHeight(row, 12)
-            layout.addWidget(self.library_box, row + 1, 0, 1, 2)
-            row += 2
         if group == "following":
             layout.addWidget(self.follow_box, row, 0, 1, 2)
         layout.setRowStretch(row, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
@@ -83,6 +83,15 @@ async def test_every_setting_is_here_once_or_where_it_is_used(dialog: SettingsDi
             assert field.help.text() == setting.help
     pages = {group for group, _, _ in PAGES}
     assert {s.group for s in SETTINGS} == pages - {"following"}  # which has lists, not settings
+
+
+async def test_what_everybody_needs_of_the_library_is_seen_without_scrolling(
+    dialog: SettingsDialog,
+) -> None:
+    dialog.resize(820, 560)
+    dialog.show_tab("Library")
+    await until(lambda: dialog.library_box.visibleRegion().boundingRect() != QRect())
+    assert dialog.library_box.visibleRegion().boundingRect() == dialog.library_box.rect()
 
 
 async def test_the_names_are_those_that_are_relied_on(dialog: SettingsDialog) -> None:
