@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from notegen_desktop.ui.kit.build import label, vbox
 from notegen_desktop.ui.kit.commands import commands_of, group_of, keys_of
+from notegen_desktop.ui.kit.theme import palette
 
 SIZE = QSize(520, 420)
 ROW_PX = 30
@@ -73,8 +74,8 @@ class CommandPalette(QDialog):
             item = QTreeWidgetItem([action.text(), group_of(action), keys_of(action)])
             item.setData(0, ACTION, action)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setForeground(1, self.palette().placeholderText())
-            item.setForeground(2, self.palette().placeholderText())
+            for column in (1, 2):
+                item.setForeground(column, QColor(palette().muted))
             item.setSizeHint(0, QSize(0, ROW_PX))
             self.list.addTopLevelItem(item)
         if first := self.list.topLevelItem(0):

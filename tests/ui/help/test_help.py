@@ -12,6 +12,7 @@ from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.help.access import HelpAccess
 from notegen_desktop.ui.help.command_palette import CommandPalette
 from notegen_desktop.ui.help.help_dialog import HelpDialog
+from notegen_desktop.ui.kit import theme
 from notegen_desktop.ui.kit.commands import commands_of, key_sheet
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until
@@ -64,6 +65,14 @@ async def test_arrow_keys_walk_the_list_and_nothing_found_says_so(main_window: M
     assert palette.isVisible()
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible()
+
+
+async def test_keys_and_groups_of_commands_can_be_read(main_window: Make) -> None:
+    window = main_window()
+    window.help.find()
+    first = window.findChild(CommandPalette).list.topLevelItem(0)
+    colours = {first.foreground(column).color().name() for column in (1, 2)}
+    assert colours == {theme.palette().muted}, "and not that of a hint in an empty field"
 
 
 async def test_no_key_has_two_meanings_in_one_place(main_window: Make) -> None:
