@@ -122,7 +122,7 @@ def test_the_last_backup_is_restored(home: Path) -> None:
     _spoil(_fill(home), 1)
 
     async def story(app: Application) -> None:
-        _press(app, "Other Ways …")
+        _press(app, "Other Ways…")
         words = await _answer("restoreButton")
         assert "Restore Last Backup: go back" in words
         await until(lambda: app.program is not None, "the library")
@@ -140,7 +140,7 @@ def test_it_goes_on_without_and_says_that_nothing_is_kept(home: Path, talk: Path
 
     async def story(app: Application) -> None:
         _order(app, talk)
-        _press(app, "Other Ways …")
+        _press(app, "Other Ways…")
         await _answer("withoutButton")
         await until(lambda: [job for job in app.board if job.status.value == "complete"], "a note")
         assert "not kept" in app.window.windowTitle()

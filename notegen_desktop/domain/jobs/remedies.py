@@ -142,7 +142,7 @@ _WATCH_WITH_KEY = Remedy(
 )
 _SAVED = Remedy(
     RemedyKind.FILE,
-    "A saved file …",
+    "A saved file…",
     "Choose the video or its captions as you have saved them, or drop that file here.",
     command="name the saved video or its captions instead of the address",
 )

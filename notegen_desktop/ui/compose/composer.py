@@ -48,7 +48,7 @@ MODES: Choices = (
 OFFLINE = ("noticeOfflineButton", "Use the offline engine")
 MODEL = ("noticeModelButton", "Another model")
 COMBINE = ("noticeCombineButton", "Combine notes")
-BUDGET = ("noticeBudgetButton", "Raise the limit …")
+BUDGET = ("noticeBudgetButton", "Raise the limit…")
 
 NO_ESTIMATE = "Add a video to see what it will take."
 

@@ -45,7 +45,7 @@ SAMPLE = 6
 
 SETS = "general.template_sets"
 
-RAISE = ("raiseLimitButton", "Raise the limit …")
+RAISE = ("raiseLimitButton", "Raise the limit…")
 OFFLINE = ("writeOfflineButton", "Write offline instead")
 
 

@@ -65,7 +65,7 @@ class ConnectionsPage(QWidget):
         self.list.setProperty("framed", True)
         self.list.setFixedHeight(LIST_ROWS * ROW_PX + 8)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
-        self.add = button("Add …", "addConnectionButton", icon="plus")
+        self.add = button("Add…", "addConnectionButton", icon="plus")
         self.add.setAutoDefault(False)
         self._menu = QMenu(self.add)
         self.add.setMenu(self._menu)

@@ -80,7 +80,7 @@ class FollowBox(QWidget):
             "Follow", "followButton", pressed=lambda: self._add(self.edit.text()), parent=self
         )
         self.folder = button(
-            "Folder …",
+            "Folder…",
             "followFolderButton",
             tip="Follow a folder: new recordings, films and texts in it",
             pressed=self._choose_folder,

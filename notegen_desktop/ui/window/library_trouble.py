@@ -55,7 +55,7 @@ class LibraryTrouble(QObject):
             "danger",
             action=WORDS[ways[0]],
             on_action=lambda: self.wanted.emit(ways[0]),
-            other="Other Ways …",
+            other="Other Ways…",
             on_other=lambda: self._tasks.start(self._ask(failure, ways)),
         )
         self._messages.show_message(self._closed)

@@ -67,7 +67,7 @@ async def test_generate_asks_and_begins_nothing_by_itself(window: Any, fakes: Fa
     assert "$0.005 is left" in box.informativeText()
     assert choices(box) == [
         "Only the one that fits",
-        "Raise the limit …",
+        "Raise the limit…",
         "Write offline instead",
         "Cancel",
     ]
@@ -122,7 +122,7 @@ async def test_the_notes_are_written_offline_this_once(window: Any, fakes: FakeS
 async def test_what_does_not_fit_at_all_cannot_be_begun(window: Any, fakes: FakeServices) -> None:
     fakes.preflight.over_budget = OverBudget("run", 0.001, 0.001, 0.012, (False,) * 3)
     box = await asked(window)
-    assert choices(box) == ["Raise the limit …", "Write offline instead", "Cancel"]
+    assert choices(box) == ["Raise the limit…", "Write offline instead", "Cancel"]
     box.reject()
     await answered(window)
     assert fakes.runner.orders == []

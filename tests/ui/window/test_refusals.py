@@ -201,7 +201,7 @@ async def test_the_chip_of_a_source_that_cannot_be_looked_at_offers_the_same(
     chip = next(iter(source._chips.values()))
     await until(lambda: len(chip.ways.menu().actions()) == 3)
     entries = {entry.text(): entry for entry in chip.ways.menu().actions()}
-    assert list(entries) == ["Firefox cookies", "Chromium cookies", "A saved file …"]
+    assert list(entries) == ["Firefox cookies", "Chromium cookies", "A saved file…"]
     fakes.source.failures.clear()
     entries["Chromium cookies"].trigger()
     await until(lambda: not source.failures)
