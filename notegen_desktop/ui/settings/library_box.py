@@ -5,6 +5,7 @@ Like the other rows of its kind, it acts at once: it is about what is on the mac
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
@@ -18,6 +19,8 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+
+ELSEWHERE = "NOTEGEN_DATABASE_URL"
 
 PAGE = 200
 """Notes that are asked for at a time."""
@@ -40,6 +43,9 @@ class LibraryBox(QWidget):
         self.backup = button("Back up now", "backupButton", pressed=self._back_up)
         self.markdown = button("As Markdown…", "exportAllMarkdown", pressed=self._export_markdown)
         self.json = button("As JSON…", "exportAllJson", pressed=self._export_json)
+        if os.environ.get(ELSEWHERE):
+            self.where.setText(f"The database that {ELSEWHERE} names")
+            open_folder.hide()
         for each in (open_folder, self.backup, self.markdown, self.json):
             each.setAutoDefault(False)
         self.state = label("", "libraryState", role="caption", wrap=True)

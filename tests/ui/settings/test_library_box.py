@@ -33,6 +33,15 @@ async def test_it_says_where_the_notes_lie_and_opens_the_folder(main_window: Mak
     await until(found.backup.isEnabled)
 
 
+async def test_a_library_elsewhere_is_not_said_to_lie_here(
+    main_window: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTEGEN_DATABASE_URL", "postgresql://server/notes")
+    found = await box(main_window)
+    assert "NOTEGEN_DATABASE_URL" in found.where.text()
+    await until(found.backup.isEnabled)
+
+
 async def test_a_backup_is_made_and_its_place_said_or_why_not(
     main_window: Make, fakes: FakeServices
 ) -> None:
