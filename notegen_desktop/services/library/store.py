@@ -25,6 +25,7 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.ports import NoteSummary
 
 from . import search
+from .access import IN_MEMORY
 from .engine import Database
 from .maintenance import back_up
 from .rows import (
@@ -243,7 +244,7 @@ class Store:
         return work
 
     async def back_up(self) -> Path:
-        if self._database.path is None:
+        if self._database.path is None or self._database.access is IN_MEMORY:
             raise StoreError(
                 "This library is no file of this computer.",
                 hint="One on a server is backed up there.",

@@ -171,6 +171,8 @@ async def test_a_backup_is_made_when_asked_for_while_notes_come_in(tmp_path: Pat
 
 async def test_a_library_that_is_not_kept_says_that_it_has_no_file(tmp_path: Path) -> None:
     library = open_library(path=tmp_path / "notes.db", kept=False)
-    with pytest.raises(StoreError, match="no file of this computer"):
-        await library.store.back_up()
-    await library.aclose()
+    try:
+        with pytest.raises(StoreError, match="no file of this computer"):
+            await library.store.back_up()
+    finally:
+        await library.aclose()
