@@ -15,6 +15,7 @@ from .setting import Setting, Value
 BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari", "vivaldi")
 """Those whose cookies can be read, as yt-dlp calls them."""
 _CHOICE = rf"[\w.-]+: *(?:none|{'|'.join(BROWSERS)})"
+_ENGINE = r"[a-z0-9][a-z0-9._-]{0,39}(:[\w./:@+-]+)?"
 COOKIES = "sources.cookies_from_browser"
 COOKIES_FOR_SITES = "sources.cookies_for_sites"
 GEMINI_URL = "gemini.url"
@@ -65,7 +66,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the credits are gone, a key is refused, or nothing answers for long. The note says who "
         "wrote it. Empty: none.",
         form=(
-            r"([a-z0-9][a-z0-9._-]{0,39}(:[^,]+)?(\s*,\s*[a-z0-9][a-z0-9._-]{0,39}(:[^,]+)?)*)?",
+            rf"({_ENGINE}( *, *{_ENGINE})*)?",
             "engines separated by commas, each with a model behind a colon if you like",
         ),
     ),
