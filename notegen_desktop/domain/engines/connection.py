@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from notegen_desktop.domain.errors import InvalidConnection, InvalidSetting
-from notegen_desktop.domain.links.hosts import is_loopback, is_own_network, private_place
+from notegen_desktop.domain.links.hosts import is_loopback, is_own_network
 from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES, Engine
 from notegen_desktop.domain.text.tables import read_table
 
@@ -112,7 +112,7 @@ class Connection:
     @property
     def is_free(self) -> bool:
         """Whether what it writes costs nothing: on this machine, or in the user's own network."""
-        return bool(private_place(self.host))
+        return is_own_network(self.host)
 
     @property
     def most_at_once(self) -> int:
@@ -177,13 +177,7 @@ def gemini_url(url: str) -> str:
         parts = _plain_address(url)
     except InvalidConnection as error:
         raise InvalidSetting(error.message, hint=error.hint) from None
-    host = parts.hostname or ""
-    if parts.scheme == "http" and not is_own_network(host):
-        raise InvalidSetting(
-            f"{host} should be reached by https://.",
-            hint="Plain http would show your key on the way to it.",
-        )
-    if host == GOOGLE_HOST:
+    if parts.hostname == GOOGLE_HOST:
         return ""
     path = parts.path.rstrip("/").removesuffix("/models").removesuffix("/v1beta")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
@@ -214,10 +208,10 @@ def _plain_address(url: str) -> SplitResult:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise InvalidConnection(f"“{url}” is not the address of a server.") from None
+        parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host:
-        raise InvalidConnection(
-            f"“{url}” is not the address of a server.",
+        raise InvalidConnection(  # not shown: it may hold a password, or be a key
+            "What is given is not the address of a server.",
             hint="It begins with https://, or with http:// on this machine.",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
@@ -226,10 +220,11 @@ def _plain_address(url: str) -> SplitResult:
             "without names, passwords or questions in it.",
             hint="A key is kept in the key ring: enter it apart from the address.",
         )
-    if parts.scheme == "http" and not private_place(host):
+    if parts.scheme == "http" and not is_own_network(host):
         raise InvalidConnection(
             f"{host} should be reached by https://.",
-            hint="Plain http is for this machine and your own network only.",
+            hint="Plain http would show others what is sent, a key too: it is for this machine "
+            "and your own network only.",
         )
     return parts
 
@@ -276,13 +271,11 @@ class _Stored:
     at_once: int = 0
 
 
-def connection_from_data(
-    name: str, table: object, presets: Mapping[str, Preset], *, origin: str
-) -> Connection:
+def connection_from_data(name: str, table: object, presets: Mapping[str, Preset]) -> Connection:
     """A connection of a parsed TOML file. Raises InvalidConnection."""
 
     def refuse(_: str, words: str) -> Exception:
-        return InvalidConnection(f"{origin}, “{name}”: {words}")
+        return InvalidConnection(words)
 
     stored = read_table(table, _Stored, refuse)
     return connection_of(

@@ -85,10 +85,10 @@ class ConnectionsFile:
         known = {own.name: own} if own is not None else {}
         for name, table in self._read(problems).items():
             try:
-                found = connection_from_data(name, table, self.presets, origin=self.path.name)
+                found = connection_from_data(name, table, self.presets)
                 known.setdefault(found.name, found)
             except InvalidConnection as error:
-                problems.append(f"{error.message} It is left out.")
+                problems.append(f"{self.path.name}: “{name}” is left out: {error.message}")
         self._problems = tuple(problems)
         return tuple(known.values())
 

@@ -56,9 +56,15 @@ def test_ollama_is_spoken_to_in_its_own_way_whatever_end_is_pasted() -> None:
     ("name", "url"),
     [
         ("mine", "http://gateway.example/v1"),
+        ("mine", "http://127.0.0.1.example.com/v1"),
+        ("mine", "http://10-0-0-5.nip.io:8000"),
         ("mine", "https://me:secret@gateway.example"),
         ("mine", "https://gateway.example/v1?key=secret"),
         ("mine", "ftp://127.0.0.1"),
+        ("mine", "ftp://me:secret@127.0.0.1"),
+        ("mine", "me:secret@gateway.example"),
+        ("mine", "gateway.example/v1?key=secret"),
+        ("mine", "http://me:secret@[::1"),
         ("mine", "gateway"),
         ("mine", "http://[::1"),
         ("mine", ""),
@@ -78,6 +84,11 @@ def test_a_key_goes_to_encrypted_addresses_and_this_machine_alone() -> None:
     assert not connection_of("a", "http://192.168.1.5:8000", PRESETS).takes_key
 
 
+def test_a_server_elsewhere_is_never_free_whatever_its_name_looks_like() -> None:
+    assert connection_of("a", "http://192.168.1.5:8000", PRESETS).is_free
+    assert not connection_of("a", "https://127.0.0.1.example.com", PRESETS).is_free
+
+
 def test_one_request_at_a_time_on_this_machine_unless_more_are_wished() -> None:
     assert connection_of("a", "http://127.0.0.1:1", PRESETS).most_at_once == 1
     assert connection_of("a", "http://127.0.0.1:1", PRESETS, at_once=3).most_at_once == 3
@@ -86,9 +97,9 @@ def test_one_request_at_a_time_on_this_machine_unless_more_are_wished() -> None:
 
 def test_a_connection_is_read_from_the_file_as_it_was_written() -> None:
     made = connection_of("a", "http://127.0.0.1:1", PRESETS, model="m:3b", context=4096)
-    assert connection_from_data("a", to_data(made), PRESETS, origin="x") == made
+    assert connection_from_data("a", to_data(made), PRESETS) == made
     with pytest.raises(InvalidConnection, match="unknown key"):
-        connection_from_data("a", {"url": "https://x.example", "key": "k"}, PRESETS, origin="x")
+        connection_from_data("a", {"url": "https://x.example", "key": "k"}, PRESETS)
 
 
 def test_words_instructions_and_answer_fit_into_the_window_together() -> None:
