@@ -29,7 +29,7 @@ _HEADERS = re.compile(
     r"""
     ( \b(?:x-goog-api-key | x-api-key | authorization)\b ['"]? \s* [:=,] \s*
       (?:b?['"])? (?:bearer\s+|basic\s+)? )
-    [^\s'",;)}\]]+
+    (?: \[key\] | [^\s'",;)}\]]+ )
     """,
     re.VERBOSE | re.IGNORECASE,
 )

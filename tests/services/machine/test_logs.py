@@ -51,6 +51,7 @@ def text(log: Log) -> str:
         "{'x-goog-api-key': 'anything-at-all-secret'}",
         "X-Goog-Api-Key: anything-at-all-secret",
         "Authorization: Bearer anything-at-all-secret",
+        "Authorization: Bearer my-own-odd-key",
         "(b'x-goog-api-key', b'anything-at-all-secret')",
         "postgresql+psycopg://me:anything-at-all-secret@db/notes",
     ],
@@ -60,6 +61,7 @@ def test_keys_are_redacted_in_every_guise(line: str, log: Log) -> None:
     written = text(log)
     assert "[key]" in written
     assert "answered" in written
+    assert "[key]]" not in written
     for secret in (OLD, NEW, "my-own-odd-key", "my%2Down", "secret"):
         assert secret not in written
 
