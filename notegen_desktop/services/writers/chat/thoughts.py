@@ -21,9 +21,10 @@ class ThoughtFilter:
         if self._answers:
             return text
         self._held += text
-        _, closed, rest = self._held.partition(_CLOSE)
-        if closed:
-            self._held = rest
+        closed = ""
+        if not self._held.lstrip().startswith(_BEGINNINGS):  # an answer may speak of the mark
+            _, closed, rest = self._held.partition(_CLOSE)
+            self._held = rest if closed else self._held
         begun = self._held.lstrip()
         if begun.startswith(_BEGINNINGS) or (closed and begun):
             self._answers = True
