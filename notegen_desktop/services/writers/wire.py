@@ -26,6 +26,8 @@ Patience = Callable[[float], AbstractAsyncContextManager[object]]
 """A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
 
 _SPAN = re.compile(r"([\d.]+)\s*(ms|[dhms])")
+LONGEST_WAIT_S = 32 * 86_400.0
+"""Quotas of a month are the longest that come back by themselves."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -86,9 +88,14 @@ def seconds(text: str) -> float | None:
     """`73036s`, `1.5s`, `20h17m16.2s`, `12ms` in seconds; None if it is none of these."""
     parts = _SPAN.findall(text)
     try:
-        return sum(float(n) * _SECONDS[unit] for n, unit in parts) if parts else None
+        return likely_wait(sum(float(n) * _SECONDS[unit] for n, unit in parts)) if parts else None
     except ValueError:
         return None
+
+
+def likely_wait(wait_s: float) -> float | None:
+    """The wait that a server tells, None where it can be none: no number, or without end."""
+    return wait_s if 0 <= wait_s <= LONGEST_WAIT_S else None
 
 
 def retry_after(text: str) -> float | None:
@@ -96,11 +103,11 @@ def retry_after(text: str) -> float | None:
     if not text:
         return None
     try:
-        return max(0.0, float(text))
+        return likely_wait(float(text))
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+        return likely_wait(max(0.0, parsedate_to_datetime(text).timestamp() - time.time()))
     except ValueError:
         return None
 

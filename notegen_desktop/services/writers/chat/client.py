@@ -184,7 +184,7 @@ class AnswerStream:
             raise no_answer(self._connection) from None
         if not isinstance(event, dict):
             raise no_answer(self._connection)
-        if event.get("error") or event.get("type") == "error":
+        if event.get("error") or "error" in (event.get("type"), event.get("object")):
             raise error_of(Refusal.of(200, event), self._connection, model=self._model)
         self._pieces.extend(self._wire.of(event))
 
@@ -229,5 +229,5 @@ async def _decoded(body: httpx.AsyncByteStream) -> Any:
     text = raw.decode("utf-8", "replace")
     try:
         return json.loads(text)
-    except ValueError:
-        return "" if "<html" in text.lower() else text
+    except (ValueError, RecursionError):
+        return text

@@ -24,7 +24,9 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.services.writers.wire import redact, retry_after, seconds, told
+from notegen_desktop.services.writers.wire import likely_wait, redact, retry_after, seconds, told
+
+from .openai import count
 
 _WINDOW = re.compile(
     r"context[_ ](?:length|window|size)|(?:prompt|input|request) (?:is )?too (?:long|large)"
@@ -146,9 +148,8 @@ class Refusal:
     @property
     def retry_after_s(self) -> float | None:
         """The wait asked for, in seconds: by header, by the words, or until a limit is reset."""
-        milliseconds = self.headers.get("retry-after-ms", "")
-        if milliseconds.replace(".", "", 1).isdigit():
-            return float(milliseconds) / 1000
+        if (milliseconds := retry_after(self.headers.get("retry-after-ms", ""))) is not None:
+            return milliseconds / 1000
         wait = retry_after(self.headers.get("retry-after", ""))
         if wait is None and (found := _TRY_IN.search(self.words)):
             wait = seconds(found[1])
@@ -192,13 +193,13 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
         )
     if status == 413 or refusal.says(_WINDOW):
         return too_large(refusal, connection)
+    if status == 404 or "model_not_found" in refusal.kinds:
+        return _not_found(words, connection, model) if model else no_answer(connection)
     if status in (401, 403):
         return KeyRejected(
             told(f"{name} does not accept the API key", words),
             hint=f"Enter a valid key: notegen connections add {name} --key, or in the settings.",
         )
-    if status == 404:
-        return _not_found(words, connection, model)
     if status in (402, 429):
         return _too_many(refusal, connection, model)
     if status == 408:
@@ -248,7 +249,7 @@ def too_large(refusal: Refusal, connection: Connection) -> RequestTooLarge:
     sizes = [refusal.facts.get("n_ctx")] + [
         found[1].replace(",", "") for each in _WINDOW_SIZES if (found := each.search(refusal.words))
     ]
-    most = next((int(size) for size in sizes if size and int(size) > 0), 0)
+    most = next(filter(None, map(count, sizes)), 0)
     return RequestTooLarge(
         told(f"The request is longer than {connection.name} takes", refusal.words),
         most_tokens=most,
@@ -262,7 +263,7 @@ def _not_found(words: str, connection: Connection, model: str) -> ModelNotFound:
             hint=f"Fetch it with: ollama pull {model}",
         )
     return ModelNotFound(
-        told(f"{connection.name} does not have the model {model}".rstrip(), words),
+        told(f"{connection.name} does not have the model {model}", words),
         hint=f"`notegen connections test {connection.name}` lists its models.",
     )
 
@@ -303,21 +304,25 @@ def _until(value: str) -> float | None:
         from datetime import datetime
 
         try:
-            return max(0.0, datetime.fromisoformat(value).timestamp() - time.time())
-        except ValueError:
+            until = datetime.fromisoformat(value).timestamp()
+        except (ValueError, OverflowError, OSError):
             return None
+        return likely_wait(max(0.0, until - time.time()))
     if number > 1e11:
         number /= 1000
-    return max(0.0, number - time.time()) if number > 1e8 else number
+    return likely_wait(max(0.0, number - time.time()) if number > 1e8 else number)
 
 
 def _clean(words: str) -> str:
+    """A server's own words, to be shown: those of a page are none."""
+    if re.search("<html|<!doctype", words, re.I):
+        return ""
     try:  # LM Studio and OpenRouter pass JSON on as a text
         inner = json.loads(words)
         if isinstance(inner, dict):
             error = inner.get("error", inner)
             words = str(error.get("message") if isinstance(error, dict) else error)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return redact(" ".join(words.split()))[:600].rstrip(".")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import time
@@ -323,7 +324,8 @@ def _price(model: str, told: Any) -> Price | None:
         cached = float(told.get("input_cache_read") or told["prompt"]) * MILLION
     except (KeyError, TypeError, ValueError):
         return None
-    return Price(model, read, cached, written) if min(read, written, cached) >= 0 else None
+    real = all(0 <= usd < math.inf for usd in (read, cached, written))
+    return Price(model, read, cached, written) if real else None
 
 
 def _useless(name: str, entry: Mapping[str, Any]) -> bool:
@@ -347,5 +349,5 @@ def _dict(value: Any) -> Mapping[str, Any]:
 def _json(answer: httpx.Response) -> Any:
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -94,7 +95,8 @@ def usage_of(event: Mapping[str, Any]) -> Usage | None:
         cached_tokens=count(cached if cached is not None else told.get("prompt_cache_hit_tokens")),
         output_tokens=max(0, written - thought),
         thought_tokens=thought,
-        cost_usd=float(cost) if isinstance(cost, (int, float)) else 0.0,
+        # NaN, or less than nothing, would undo the budget.
+        cost_usd=float(cost) if isinstance(cost, int | float) and 0 < cost < math.inf else 0.0,
     )
 
 

@@ -96,6 +96,16 @@ async def test_an_answer_that_breaks_off_is_none(server: FakeChat, ask: Ask, fau
         await ask(server)
 
 
+@pytest.mark.parametrize("body", ["[" * 60_000, "<!doctype html><p>Bad gateway"])
+async def test_an_error_that_is_no_json_is_told_without_its_body(
+    openai: FakeChat, ask: Ask, body: str
+) -> None:
+    openai.play(503, body)
+    with pytest.raises(ServiceUnavailable) as caught:
+        await ask(openai)
+    assert "gateway" not in caught.value.message
+
+
 async def test_a_page_is_no_answer(server: FakeChat, ask: Ask) -> None:
     server.script = Script(fail="page")
     with pytest.raises(AnswerUnusable, match="not an answer of mine"):
@@ -201,6 +211,9 @@ async def test_an_empty_answer_is_asked_for_in_a_plainer_form(openai: FakeChat, 
         (413, {"error": {"message": "Request too large for model `m` on tokens per minute (TPM): "
                                     "Limit 6000, Requested 18993"}}, 6000),
         (200, {"error": "The number of tokens is greater than the context length (4096)"}, 4096),
+        (400, {"error": {"type": "exceed_context_size_error", "n_ctx": "many"}}, 0),
+        (200, {"object": "error", "code": 400,
+               "message": "The maximum context length is 4,096 tokens."}, 4096),
     ],
 )  # fmt: skip
 async def test_a_talk_that_does_not_fit_says_how_much_would(
@@ -230,29 +243,31 @@ async def test_the_window_is_named_to_ollama_and_never_cut_in_silence(ask: Ask) 
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
-async def test_an_answer_that_is_not_streamed_is_read_too(openai: FakeChat, ask: Ask) -> None:
-    note = {
-        "title": "T",
-        "sections": [
-            {"heading": "H", "cites": ["1"], "concise": "a", "standard": "b", "comprehensive": "c"}
-        ],
-    }
+@pytest.mark.parametrize("words", ["a", "It writes </think> when it has thought."])
+async def test_an_answer_that_is_not_streamed_is_read_too(
+    openai: FakeChat, ask: Ask, words: str
+) -> None:
+    levels = {"concise": words, "standard": "b", "comprehensive": "c"}
+    note = {"title": "T", "sections": [{"heading": "H", "cites": ["1"], **levels}]}
     message = {"role": "assistant", "content": [{"type": "text", "text": json.dumps(note)}]}
     openai.play(200, {"choices": [{"message": message, "finish_reason": "stop"}], "usage": None})
     assert (await ask(openai)).draft.sections[0].heading == "H"
 
 
-async def test_the_cost_that_a_server_tells_is_the_cost(openai: FakeChat, ask: Ask) -> None:
+@pytest.mark.parametrize(("told", "cost"), [(0.012, 0.012), (-5.0, 0.0), (float("nan"), 0.0)])
+async def test_the_cost_that_a_server_tells_is_the_cost(
+    openai: FakeChat, ask: Ask, told: float, cost: float
+) -> None:
     events: list[dict[str, Any]] = [
         {"choices": [{"delta": {"content": '{"title":"T","sections":[{"heading":"H","cites":[],'
                                            '"concise":"a","standard":"b","comprehensive":"c"}]}'}}]},
         {"choices": [{"delta": {}, "finish_reason": "stop"}]},
-        {"choices": None, "usage": {"prompt_tokens": 9, "completion_tokens": 7, "cost": 0.012,
+        {"choices": None, "usage": {"prompt_tokens": 9, "completion_tokens": 7, "cost": told,
                                     "completion_tokens_details": {"reasoning_tokens": 3}}},
     ]  # fmt: skip
     openai.play(200, events, stream=True)
     usage = (await ask(openai)).usage
-    assert (usage.cost_usd, usage.output_tokens, usage.thought_tokens) == (0.012, 4, 3)
+    assert (usage.cost_usd, usage.output_tokens, usage.thought_tokens) == (cost, 4, 3)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +276,8 @@ async def test_the_cost_that_a_server_tells_is_the_cost(openai: FakeChat, ask: A
         (402, {"error": {"message": "This request requires more credits"}}, {}, "credits_gone"),
         (429, {"error": {"code": "insufficient_quota", "message": "x"}}, {}, "credits_gone"),
         (402, {"error": {"message": "x"}}, {"Retry-After": "3"}, "rate_limited"),
+        (429, {"error": {"message": "x"}}, {"Retry-After": "inf"}, "rate_limited"),
+        (403, {"error": {"code": "model_not_found", "message": "x"}}, {}, "model_not_found"),
         (503, {"error": {"message": "Loading model"}}, {}, "service_unavailable"),
         (529, {"type": "error", "error": {"type": "overloaded_error"}}, {}, "service_unavailable"),
         (429, {"error": {"message": "Rate limit reached on requests per day (RPD): Limit 1000. "
@@ -273,7 +290,9 @@ def test_refusals_of_many_vendors_are_told_apart(
     from notegen_desktop.services.writers.chat.errors import Refusal, error_of
 
     error: NoteGenError = error_of(
-        Refusal.of(status, body, headers), connection_of("mine", "https://x.example", PRESETS)
+        Refusal.of(status, body, headers),
+        connection_of("mine", "https://x.example", PRESETS),
+        model="small-instruct",
     )
     assert error.code() == kind
 
@@ -313,10 +332,16 @@ def test_limits_are_learnt_from_the_headers_of_each_vendor(
         ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-reset-requests": "12s"}, "", 12.0),
         ({}, "Please try again in 5.289s.", 5.289),
         ({"x-ratelimit-reset-requests": "12ms"}, "", 0.012),
+        ({"retry-after": "1e300"}, "", None),
+        ({"retry-after-ms": "²"}, "", None),
+        ({"x-ratelimit-reset": "Infinity"}, "", None),
+        ({}, f"Please try again in {'9' * 400}s.", None),
     ],
 )
-def test_waits_are_read_in_every_spelling(headers: dict[str, str], words: str, wait: float) -> None:
+def test_waits_are_read_in_every_spelling(
+    headers: dict[str, str], words: str, wait: float | None
+) -> None:
     from notegen_desktop.services.writers.chat.errors import Refusal
 
     told = Refusal.of(429, {"error": {"message": words}}, headers).retry_after_s
-    assert told == pytest.approx(wait)
+    assert told == (wait if wait is None else pytest.approx(wait))

@@ -46,9 +46,10 @@ async def test_windows_and_prices_are_read_in_the_forms_of_many_vendors() -> Non
             {"id": "llama.cpp", "meta": {"n_ctx": 4096}},
             {"id": "text-embedding-3-large"},
             {"id": "depends", "pricing": {"prompt": "-1", "completion": "-1"}},
+            {"id": "odd", "pricing": {"prompt": "1", "completion": "NaN"}},
         )  # fmt: skip
         found = {model.id: model for model in await facts().models(at(server))}
-    assert set(found) == {"router", "vllm", "mistral", "groq", "llama.cpp", "depends"}
+    assert set(found) == {"router", "vllm", "mistral", "groq", "llama.cpp", "depends", "odd"}
     assert {name: model.window for name, model in found.items() if model.window} == {
         "router": 131072, "vllm": 32768, "mistral": 128000, "groq": 131072, "llama.cpp": 4096,
     }  # fmt: skip
@@ -56,7 +57,7 @@ async def test_windows_and_prices_are_read_in_the_forms_of_many_vendors() -> Non
     assert price is not None
     assert (round(price.input, 6), round(price.output, 6)) == (0.3, 1.2)
     assert found["router"].most_output == 16384
-    assert found["depends"].price is None
+    assert found["depends"].price is found["odd"].price is None
 
 
 async def test_ollama_tells_sizes_and_what_does_not_run_here() -> None:
@@ -91,6 +92,9 @@ async def test_what_is_no_list_of_models_is_said() -> None:
         connection = at(server)
         server.play(200, "<html>", everything=True)
         with pytest.raises(AnswerUnusable):
+            await facts().models(connection)
+        server.play(404, "404 page not found", everything=True)
+        with pytest.raises(AnswerUnusable, match="not an answer of mine"):
             await facts().models(connection)
     with pytest.raises(NetworkUnreachable):
         await facts().models(connection)
