@@ -105,7 +105,7 @@ class JobRow(QFrame):
         self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
         self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self.job.id, it))
         first = hbox((self._name, 1), self.settings, self.retry, self.open, self.cancel, spacing=2)
-        layout = grid(self, margins=(8, 2, 4, 6), spacing=(10, 1))
+        layout = grid(self, margins=(8, 2, 4, 4), spacing=(10, 3))
         layout.addWidget(self._icon, 0, 0)
         layout.addLayout(first, 0, 1)
         layout.addWidget(self.status, 1, 1)

@@ -30,6 +30,8 @@ from notegen_desktop.ui.kit.text import ENGINE_NAMES
 from notegen_desktop.ui.kit.theme import style
 
 SPIN_PX = 150
+TICK_PX = 30
+"""From the left of a tick box to its words, as the stylesheet has it."""
 
 CONTROL_NAMES: Mapping[str, str] = {
     "processing.parallel": "parallelCheck",
@@ -135,7 +137,7 @@ class Field(QObject):
         """Put label, control and help into a grid of two columns; the next free row."""
         if isinstance(self.control, QCheckBox):
             grid.addWidget(self.control, row, 0, 1, 2)
-            self.help.setContentsMargins(26, 0, 0, 0)
+            self.help.setContentsMargins(TICK_PX, 0, 0, 0)
             grid.addWidget(self.help, row + 1, 0, 1, 2)
         else:
             grid.addWidget(label(self.setting.label, wrap=True, buddy=self.control), row, 0)

@@ -19,6 +19,7 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.theme import style
 
 ELSEWHERE = "NOTEGEN_DATABASE_URL"
 
@@ -64,10 +65,10 @@ class LibraryBox(QWidget):
         self.link_activated.emit(QUrl.fromLocalFile(str(self._file.parent)).toString())
 
     def _back_up(self) -> None:
-        self._begin("Copying …")
+        self._say("Copying …", done=False)
         self._tasks.start(
             self._copied(),
-            done=lambda copy: self._end(f"A whole copy lies at {copy}"),
+            done=lambda copy: self._say(f"A whole copy lies at {copy}"),
             failed=self._fail,
             receiver=self,
         )
@@ -82,8 +83,8 @@ class LibraryBox(QWidget):
         self._export("json")
 
     def _export(self, format: str) -> None:
-        self._begin("")
-        self._tasks.start(self._exported(format), done=self._end, failed=self._fail, receiver=self)
+        self._say("", done=False)
+        self._tasks.start(self._exported(format), done=self._say, failed=self._fail, receiver=self)
 
     async def _exported(self, format: str) -> str:
         """What to say when every note is a file in a folder of the user's choice."""
@@ -105,17 +106,11 @@ class LibraryBox(QWidget):
             self.state.setText(f"{count(written, 'note')} written …")
         return f"{count(written, 'note')} written into {folder}"
 
-    def _begin(self, words: str) -> None:
-        self.state.setText(words)
-        self._enable(False)
-
-    def _end(self, words: str) -> None:
-        self.state.setText(words)
-        self._enable(True)
-
     def _fail(self, failure: Failure) -> None:
-        self._end(f"{failure.message} {failure.hint}".strip())
+        self._say(f"{failure.message} {failure.hint}".strip(), tone="danger")
 
-    def _enable(self, enabled: bool) -> None:
+    def _say(self, words: str, *, tone: str = "", done: bool = True) -> None:
+        self.state.setText(words)
+        style(self.state, tone=tone)
         for each in (self.backup, self.markdown, self.json):
-            each.setEnabled(enabled)
+            each.setEnabled(done)

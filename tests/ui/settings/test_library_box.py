@@ -51,6 +51,7 @@ async def test_a_backup_is_made_and_its_place_said_or_why_not(
     fakes.store.failure = DiskFull()
     found.backup.click()
     await until(lambda: "The disk is full." in found.state.text())
+    assert found.state.property("tone") == "danger"
     assert found.backup.isEnabled()
 
 
