@@ -300,6 +300,24 @@ NASTY: dict[str, tuple[str, bytes, str]] = {
         b"0:00:01.000,0:00:02.000\nHello\n\n0:00:02.000,0:00:03.000\nthere.\n",
         "Hello there.",
     ),
+    "arrows that are broken, and lines with nothing else": (
+        "a.vtt",
+        b"WEBVTT\n\n-->\n00:01.000 --> 00:02.000\nHello\n\nfoo-->\n\n-->foo\n\n"
+        b"00:02.000 -a -->\n\n00:02.000 -- --> 00:03.000\nthere,\n\n"
+        b"0a:03.000 --> 00:04.000 align:start\nyou.\n",
+        "Hello there, you.",
+    ),
+    "an arrow among words": (
+        "a.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nFrom A --> B\nPress next -->\n",
+        "From A --> B Press next -->",
+    ),
+    "form feeds and vertical tabs between times, and between words": (
+        "a.vtt",
+        b"WEBVTT\n\n\x0c00:01.000\x0c-->\x0c00:02.000\x0calign:start\nHello\x0cthere,\n\n"
+        b"00:02.000 \x0b--> \x0b00:03.000\x0b\nyou\x0btwo.\n",
+        "Hello there, you two.",
+    ),
     "hours that are missing": (
         "a.vtt",
         b"WEBVTT\n\n75:30.000 --> 75:32.000\nHello there.\n",
@@ -1268,6 +1286,18 @@ def test_times_are_found_and_never_made_up() -> None:
     assert round(transcript.duration_s) == 63
     agenda = "We met today.\nThe plan follows.\n10:30 – 11:00 Lunch\nThen the bread.\nAnd so on.\n"
     assert not parse_captions(agenda.encode(), name="a.txt").timed
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("WEBVTT\n\n00:01.000 -- -->\nBread rises.\n\n00:40.000 -a -->\nIt rests.\n", [1, 40]),
+    ],
+)
+def test_a_start_that_can_be_read_is_believed(text: str, starts: list[float]) -> None:
+    transcript = parse_captions(text.encode(), name="a.txt")
+    assert transcript.timed
+    assert [segment.start_s for segment in transcript.segments] == starts
 
 
 def test_a_time_every_five_minutes_is_enough() -> None:

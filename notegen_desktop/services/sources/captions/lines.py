@@ -27,13 +27,18 @@ _OPEN = r"[\s\[(<{*_`#|>•@-]{0,6}?"
 _CLOSE = r"[\s\])>}*_`|]{0,6}"
 _ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
 _CUE = re.compile(
-    rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*{_ARROW}\s*{_OPEN}"
+    rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*(?:-\S{{0,3}}\s+(?=-->))?{_ARROW}"
+    rf"\s*{_OPEN}"
     rf"(?P<end>[-−]?(?:{_CLOCK})(?=[\s\])>}}*_`|]|$)|[-−]?(?:[Nn]a[Nn]|\d)[\w:.,;]*"
     r"|(?:undefined|null|none|inf(?:inity)?|[?-]+)(?=\s*$))?"
     rf"{_CLOSE}(?P<rest>.*)$"
 )
-_HALF_CUE = re.compile(rf"^[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})\s*$")
-"""A line of times of which the end alone can be read."""
+_BROKEN_CUE = re.compile(
+    rf"^(?:[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})(?:\s+[A-Za-z]+:\S+)*"
+    r"|\s*(?:\S*-->|-->\S*))\s*$"
+)
+"""A line of times of which the end alone can be read, or nothing but the arrow: WebVTT has no words
+on such a line."""
 _SBV = re.compile(rf"^(?P<start>{_CLOCK}),(?P<end>{_CLOCK})(?P<rest>)$")
 _NO_ARROW = re.compile(
     r"^\s*(?P<start>[\d:]{4,9}[.,]\d{3})[-–—−~\s]{1,4}(?P<end>[\d:]{4,9}[.,]\d{3})(?P<rest>)\s*$"
@@ -157,12 +162,12 @@ def _captions(lines: Sequence[str]) -> list[_Mark]:
     """The lines with an arrow between two times, as WebVTT and SubRip have them, or a comma."""
     marks = []
     for at, line in enumerate(lines):
-        if not any(sign in line for sign in ">→⇒»,") or not any(sign in line for sign in ":：s"):
+        if not any(sign in line for sign in ">→⇒»,"):
             continue
         if found := _CUE.match(line) or _SBV.match(line.strip()) or _NO_ARROW.match(line):
             marks.append(replace(_mark(at, found), captioned=True))
-        elif found := _HALF_CUE.match(line):
-            marks.append(_Mark(at, None, seconds(found["end"]), captioned=True))
+        elif found := _BROKEN_CUE.match(line):
+            marks.append(_Mark(at, None, seconds(found["end"] or ""), captioned=True))
     arrows = sum(">" in lines[m.at] or "→" in lines[m.at] or "," in lines[m.at] for m in marks)
     return marks if arrows and any(mark.start_s is not None for mark in marks) else []
 

@@ -43,7 +43,12 @@ _UNSEEN = dict.fromkeys(
     (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A))
 )
 """Marks of the direction of writing, which stand around times in Hebrew and Arabic subtitles."""
-_LINES = re.compile(r"\r*\n|\r|\u2028|\u2029|\x0b|\x0c|\x85")
+_LINES = re.compile(
+    r"\r*\n|\r|\u2028|\u2029|\x85"
+    r"|(?<!-->)(?<!-->[ \t])[\x0b\x0c]"
+    r"(?![ \t\x0b\x0c]*(?:-->|(?:vertical|line|position|size|align|region):))"
+)
+"""Form feeds and vertical tabs end lines, too, but are blanks among the times of a cue."""
 
 
 def read_caption_file(path: Path | str) -> Transcript:
