@@ -1235,6 +1235,17 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "Mia Holm: [00:00:03] Bread rises.\n\nTom Reed: [00:00:09] Yes.\n",
         [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
     ),
+    "names before times in brackets": (
+        "a.txt",
+        "Mia [00:00:03] Bread rises.\nTom [00:00:09] It rests.\nMia [00:00:12] Yes.\n",
+        [("Mia", "Bread rises."), ("Tom", "It rests."), ("Mia", "Yes.")],
+    ),
+    "other words before times in brackets": (
+        "a.txt",
+        "Flour (0:01) is sieved.\nWater (0:05) is warm.\nSalt (0:07) is last.\n"
+        "Bread (0:09) rises.\n",
+        [(None, "Flour is sieved. Water is warm."), (None, "Salt is last. Bread rises.")],
+    ),
     "numbered rows": (
         "a.txt",
         "1\t00:00:01\t00:00:03\tBread rises.\n2\t00:00:03\t00:00:05\tYes.\n",
@@ -1292,6 +1303,7 @@ def test_times_are_found_and_never_made_up() -> None:
     ("text", "starts"),
     [
         ("WEBVTT\n\n00:01.000 -- -->\nBread rises.\n\n00:40.000 -a -->\nIt rests.\n", [1, 40]),
+        ("Mia [0:03] Bread rises.\nTom [0:09] It rests.\n", [3, 9]),
     ],
 )
 def test_a_start_that_can_be_read_is_believed(text: str, starts: list[float]) -> None:

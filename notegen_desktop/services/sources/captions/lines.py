@@ -62,6 +62,10 @@ _NAMED = re.compile(
     rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
     r"\**(?(colon)|:)\**\s*(?P<rest>.+)$"
 )
+_NAMED_ONLY = re.compile(
+    rf"^(?P<name>\w[\w.'’ -]{{0,50}}?)\s*[\[(](?P<start>{_CLOCK})[\])]\s*(?P<rest>\w.*)$"
+)
+"""A name without a colon; other words before a time look the same."""
 _COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
 _OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
 """The time line of a transcript that Teams made a document of: the speaker stands below it."""
@@ -180,16 +184,18 @@ def _ranges(lines: Sequence[str]) -> list[_Mark]:
 
 def _transcript(lines: Sequence[str]) -> list[_Mark]:
     """The lines with one time: in front of the words, above them, or behind the speaker's name."""
-    marks, headings, spelled = [], [], []
+    marks, headings, bare_names, spelled = [], [], [], []
     for at, line in enumerate(lines):
         bare = line.strip()
         if found := _LEADING.match(bare):
             marks.append(_mark(at, found))
         elif found := _NAMED.match(bare) or _COLUMNS.match(bare) or _HEADING.match(bare):
             headings.append(replace(_mark(at, found), speaker=_name(found["name"])))
+        elif (found := _NAMED_ONLY.match(bare)) and may_be_name(found["name"]):
+            bare_names.append(replace(_mark(at, found), speaker=_name(found["name"])))
         elif found := _SPOKEN_TIME.match(bare):
             spelled.append(_mark(at, found))
-    marks = max(marks, headings, spelled, key=len)
+    marks = max(marks, headings, _if_speakers(bare_names), spelled, key=len)
     if _is_timetable(marks):
         return []
     if _is_made_of(marks, lines):
@@ -203,6 +209,13 @@ def _transcript(lines: Sequence[str]) -> list[_Mark]:
 def _mark(at: int, found: re.Match[str]) -> _Mark:
     end = found.groupdict().get("end")
     return _Mark(at, seconds(found["start"]), seconds(end) if end else None, found["rest"].strip())
+
+
+def _if_speakers(marks: list[_Mark]) -> list[_Mark]:
+    """Marks whose names are few or come again; other names are the first of their words."""
+    if len({mark.speaker for mark in marks}) <= max(3, len(marks) - 1):
+        return marks
+    return [replace(mark, speaker=None, rest=f"{mark.speaker} {mark.rest}") for mark in marks]
 
 
 def _is_timetable(marks: Sequence[_Mark]) -> bool:
