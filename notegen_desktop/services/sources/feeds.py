@@ -29,7 +29,7 @@ from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 
 from .captions.encodings import decoded
-from .captions.lines import seconds
+from .captions.times import seconds
 from .facts import facts_of
 
 MAX_EPISODES = 5000

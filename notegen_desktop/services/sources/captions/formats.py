@@ -19,7 +19,8 @@ from xml.etree import ElementTree
 from notegen_desktop.domain.errors import CaptionsBroken
 from notegen_desktop.domain.text.segments import Cue
 
-from .lines import seconds, voiced
+from .lines import voiced
+from .times import seconds
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """What a document may unpack to; the words of the longest book have 5 MB."""

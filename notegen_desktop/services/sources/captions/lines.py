@@ -1,78 +1,22 @@
 """Lines with times among them, read as cues: captions, and transcripts as people copy them. Pure.
 
 Everything is keyed on the lines that hold times: what stands between two of them belongs to the
-first, whatever the format says. A readable start is enough: the end is then the next start.
+first, whatever the format says.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 
-from .text import clean, has_word_times, may_be_name, named_speakers
+from .text import clean, has_word_times, named_speakers
+from .times import SPOKEN_TIME, STARTS_ANEW, Mark, marked
 
-_CLOCK = (
-    r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;，；]\s?\d{1,6})?(?!\d|[:：]\d)"
-    r"|(?:\d{1,2}\s?h\s?)?(?:\d{1,3}\s?m\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?s(?!\w)"
-)
-_PARTS = re.compile(
-    r"(?:(\d+)\s?[:：]\s?)?(\d+)\s?[:：]\s?(\d+)(?:\s?([.,:;，；])\s?(\d+))?"
-    r"|(?:(\d+) ?h\w*,? ?)?(?:(\d+) ?m\w*,? ?)?(?:(\d+(?:[.,]\d+)?) ?s)?"
-)
-_OPEN = r"[\s\[(<{*_`#|>•@-]{0,6}?"
-_CLOSE = r"[\s\])>}*_`|]{0,6}"
-_ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
-_CUE = re.compile(
-    rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*(?:-\S{{0,3}}\s+(?=-->))?{_ARROW}"
-    rf"\s*{_OPEN}"
-    rf"(?P<end>[-−]?(?:{_CLOCK})(?=[\s\])>}}*_`|]|$)|[-−]?(?:[Nn]a[Nn]|\d)[\w:.,;]*"
-    r"|(?:undefined|null|none|inf(?:inity)?|[?-]+)(?=\s*$))?"
-    rf"{_CLOSE}(?P<rest>.*)$"
-)
-_BROKEN_CUE = re.compile(
-    rf"^(?:[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})(?:\s+[A-Za-z]+:\S+)*"
-    r"|\s*(?:\S*-->|-->\S*))\s*$"
-)
-"""A line of times of which the end alone can be read, or nothing but the arrow: WebVTT has no words
-on such a line."""
-_SBV = re.compile(rf"^(?P<start>{_CLOCK}),(?P<end>{_CLOCK})(?P<rest>)$")
-_NO_ARROW = re.compile(
-    r"^\s*(?P<start>[\d:]{4,9}[.,]\d{3})[-–—−~\s]{1,4}(?P<end>[\d:]{4,9}[.,]\d{3})(?P<rest>)\s*$"
-)
-"""A line of captions that has lost its arrow: two times to the thousandth and nothing else."""
-_RANGE = re.compile(
-    rf"^(?:\d{{1,5}}\t)?{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?"
-    rf"(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
-    rf"(?P<end>{_CLOCK})(?:[ \t]+(?:{_CLOCK}))?{_CLOSE}[-–—:]?\s*(?P<rest>.*)$"
-)
-_LEADING = re.compile(
-    rf"^{_OPEN}(?P<start>{_CLOCK})[\])>}}*_`]{{0,5}}(?:\(https?://[^\s()]+\)\**)?"
-    r"(?:\s*[-–—:|]\s+|\s+|(?<=[\])>*])|$)(?P<rest>.*)$"
-)
-_UNITS = r"(?:\d{1,3} (?:hours?|minutes?|seconds?)(?:, | |$)){1,3}"
-_HEADING = re.compile(
-    rf"^[\[(*#\s]{{0,4}}(?P<name>\w[\w.,'’()/&-]*(?: [\w.,'’()/&-]+){{0,5}}?)"
-    rf"[\])*:]{{0,4}}[\s,|–—-]*[\[(]?(?P<start>{_CLOCK}|{_UNITS})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
-)
-_NAMED = re.compile(
-    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
-    r"\**(?(colon)|:)\**\s*(?P<rest>.+)$"
-)
-_NAMED_ONLY = re.compile(
-    rf"^(?P<name>\w[\w.'’ -]{{0,50}}?)\s*[\[(](?P<start>{_CLOCK})[\])]\s*(?P<rest>\w.*)$"
-)
-"""A name without a colon; other words before a time look the same."""
-_COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
-_OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
-"""The time line of a transcript that Teams made a document of: the speaker stands below it."""
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
-_SPOKEN_TIME = re.compile(rf"^(?P<start>{_UNITS})(?P<rest>)$")
-_STACKED = re.compile(rf"^((?:\s*\[(?:{_CLOCK})\]){{2,}})(.*)$")
-"""Words of a song that are sung again: all its times stand in front."""
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 _HEADER = re.compile(r"WEBVTT|(?:Kind|Language|X-TIMESTAMP-MAP)\s*[:=]", re.IGNORECASE)
 _SONG = re.compile(r"^\[(?:ti|ar|al|au|by|re|ve|la|id|offset|length|tool):.*\]$", re.IGNORECASE)
@@ -80,77 +24,14 @@ _SONG = re.compile(r"^\[(?:ti|ar|al|au|by|re|ve|la|id|offset|length|tool):.*\]$"
 _PANEL = frozenset({"transcript", "search in video", "search transcript", "show transcript"})
 """What YouTube's own panel has above the words."""
 
-FRAMES_A_SECOND = 25
-"""Of times such as 00:00:11:10; films and television have 24 to 30, a file does not say."""
-DROP_FRAMES_A_SECOND = 30 / 1.001
-"""Of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
-FIRST_WITHIN_S = 600.0
-"""The first of a few times on lines of their own, else they are times of the day."""
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
-STARTS_ANEW = 0.1
-"""A file of joined parts: times fall back to within this share of what was reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A line that holds times, in seconds; `rest` are the words behind them."""
-
-    at: int
-    start_s: float | None
-    end_s: float | None
-    rest: str = ""
-    speaker: str | None = None
-    captioned: bool = False
-    """Whether this is the time line of captions, above which a number or a name may stand."""
-    named_at: int | None = None
-    """The line that holds the name of the speaker and nothing else."""
-
-
-def seconds(clock: str) -> float | None:
-    """Seconds of `1:02:03.5`, `02:03`, `00:00:11:10` (the last are frames), `4.5s`, `1m 2s` or
-    `1 minute, 2 seconds`."""
-    found = next((found for found in _PARTS.finditer(clock) if found[0]), None)
-    if found is None:
-        return None
-    if found[3] is None:
-        hours, minutes, rest = (
-            float((part or "0").replace(",", ".")) for part in found.group(6, 7, 8)
-        )
-        return hours * 3600 + minutes * 60 + rest
-    whole = int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])
-    fraction = float(f"0.{found[5]}") if found[5] else 0.0
-    if found[5] and found[4] in ":;；" and len(found[5]) < 3:
-        rate = FRAMES_A_SECOND if found[4] == ":" else DROP_FRAMES_A_SECOND
-        fraction = min(int(found[5]) / rate, 0.99)
-    return -(whole + fraction) if clock[0] in "-−" else whole + fraction
 
 
 def timed_cues(lines: Sequence[str]) -> list[Cue] | None:
     """The cues of lines with times, whatever the format; None if these are no timed lines."""
-    marks = _captions(lines) or _ranges(lines)
-    if not marks:
-        lines = _unstacked(lines)
-        marks = _transcript(lines)
-    return _cues_of(lines, _named(marks, lines)) if marks else None
-
-
-def _unstacked(lines: Sequence[str]) -> Sequence[str]:
-    """The lines of a song with one time each, in order."""
-    if not any(map(_STACKED.match, lines)):
-        return lines
-    single = [
-        f"{time}{found[2]}" if found else line
-        for line in lines
-        for found in (_STACKED.match(line),)
-        for time in (re.findall(r"\[[^\]]+\]", found[1]) if found else ("",))
-    ]
-    return sorted(single, key=lambda line: _at(line) or 0.0)
-
-
-def _at(line: str) -> float | None:
-    found = _LEADING.match(line.strip())
-    return seconds(found["start"]) if found else None
+    lines, marks = marked(lines)
+    return _cues_of(lines, marks) if marks else None
 
 
 def only_header(lines: Sequence[str]) -> bool:
@@ -159,123 +40,7 @@ def only_header(lines: Sequence[str]) -> bool:
     return all(not line.strip() or _HEADER.match(line) or _index(line) is not None for line in body)
 
 
-# --- which lines hold times ----------------------------------------------------------------------
-
-
-def _captions(lines: Sequence[str]) -> list[_Mark]:
-    """The lines with an arrow between two times, as WebVTT and SubRip have them, or a comma."""
-    marks = []
-    for at, line in enumerate(lines):
-        if not any(sign in line for sign in ">→⇒»,"):
-            continue
-        if found := _CUE.match(line) or _SBV.match(line.strip()) or _NO_ARROW.match(line):
-            marks.append(replace(_mark(at, found), captioned=True))
-        elif found := _BROKEN_CUE.match(line):
-            marks.append(_Mark(at, None, seconds(found["end"] or ""), captioned=True))
-    arrows = sum(">" in lines[m.at] or "→" in lines[m.at] or "," in lines[m.at] for m in marks)
-    return marks if arrows and any(mark.start_s is not None for mark in marks) else []
-
-
-def _ranges(lines: Sequence[str]) -> list[_Mark]:
-    """The lines with two times side by side or a dash between, where a file is made of them."""
-    marks = [_mark(at, found) for at, line in enumerate(lines) if (found := _RANGE.match(line))]
-    return marks if _is_made_of(marks, lines) else []
-
-
-def _transcript(lines: Sequence[str]) -> list[_Mark]:
-    """The lines with one time: in front of the words, above them, or behind the speaker's name."""
-    marks, headings, bare_names, spelled = [], [], [], []
-    for at, line in enumerate(lines):
-        bare = line.strip()
-        if found := _LEADING.match(bare):
-            marks.append(_mark(at, found))
-        elif found := _NAMED.match(bare) or _COLUMNS.match(bare) or _HEADING.match(bare):
-            headings.append(replace(_mark(at, found), speaker=_name(found["name"])))
-        elif (found := _NAMED_ONLY.match(bare)) and may_be_name(found["name"]):
-            bare_names.append(replace(_mark(at, found), speaker=_name(found["name"])))
-        elif found := _SPOKEN_TIME.match(bare):
-            spelled.append(_mark(at, found))
-    marks = max(marks, headings, _if_speakers(bare_names), spelled, key=len)
-    if _is_timetable(marks):
-        return []
-    if _is_made_of(marks, lines):
-        return marks
-    # A meeting's transcript may have a time every five minutes, on a line of its own.
-    alone = [mark for mark in marks if not mark.rest and lines[mark.at].count(":") == 2]
-    is_made = alone and (alone[0].start_s or 0.0) < FIRST_WITHIN_S
-    return alone if is_made and _is_made_of(alone, [lines[mark.at] for mark in alone]) else []
-
-
-def _mark(at: int, found: re.Match[str]) -> _Mark:
-    end = found.groupdict().get("end")
-    return _Mark(at, seconds(found["start"]), seconds(end) if end else None, found["rest"].strip())
-
-
-def _if_speakers(marks: list[_Mark]) -> list[_Mark]:
-    """Marks whose names are few or come again; other names are the first of their words."""
-    if len({mark.speaker for mark in marks}) <= max(3, len(marks) - 1):
-        return marks
-    return [replace(mark, speaker=None, rest=f"{mark.speaker} {mark.rest}") for mark in marks]
-
-
-def _is_timetable(marks: Sequence[_Mark]) -> bool:
-    """Whether times are quarters of the hours of a day: `10:30 Break`, `12:00 Lunch`."""
-    starts = [mark.start_s or 0.0 for mark in marks]
-    return len(starts) > 2 and all(300 <= s < 1440 and s % 15 == 0 for s in starts)
-
-
-def _is_made_of(marks: Sequence[_Mark], lines: Sequence[str]) -> bool:
-    """Whether so many lines have a time, in order, that a file is a transcript and no text."""
-    filled = sum(1 for line in lines if line.strip())
-    starts = [mark.start_s or 0.0 for mark in marks]
-    back = sum(1 for a, b in pairwise(starts) if b < a and b > max(starts) * STARTS_ANEW)
-    return len(marks) >= 2 and len(marks) * 4 >= filled and back == 0
-
-
-def _named(marks: Sequence[_Mark], lines: Sequence[str]) -> list[_Mark]:
-    """Marks with the speaker whose name stands on their line (`0:03 Ann Lee`), or alone on the
-    line above or below, if nearly every mark has one."""
-    until = [*(mark.at for mark in marks[1:]), len(lines)]
-    for place in (0, -1, 1):
-        named = [_with_name(m, lines, place, end) for m, end in zip(marks, until, strict=True)]
-        names = [mark.speaker for mark in named if mark.speaker]
-        again = 1 if place == 0 else len(names) // 2
-        if len(names) * 4 >= len(marks) * 3 and len(set(names)) <= max(3, len(names) - again):
-            return named
-    return list(marks)
-
-
-def _with_name(mark: _Mark, lines: Sequence[str], place: int, end: int) -> _Mark:
-    """A mark with the name that stands so many lines below its own, if that is one."""
-    at = mark.at + place
-    if mark.speaker or (place and mark.rest):
-        return mark
-    if mark.captioned and (place != 1 or not _OF_TEAMS.match(lines[mark.at])):
-        return mark
-    if not 0 <= at < end:
-        return mark
-    text = lines[at] if place else mark.rest
-    words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : at + 2]
-    alone = place != -1 or at == 0 or not lines[at - 1].strip()
-    name = _name(text)
-    if not (alone and any(map(str.strip, words)) and _is_name(name)):
-        return mark
-    return replace(mark, rest="", speaker=name, named_at=at if place else None)
-
-
-def _is_name(text: str) -> bool:
-    return may_be_name(text) and text != text.lower() and text[-1] not in ".!?…:"
-
-
-def _name(text: str) -> str:
-    name = " ".join(text.split()).strip(" ,:–—-|*#[]")
-    return name if "(" in name else name.strip("()")
-
-
-# --- what stands between them --------------------------------------------------------------------
-
-
-def _cues_of(lines: Sequence[str], marks: Sequence[_Mark]) -> list[Cue]:
+def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
     """The cues of a file, one or more a mark; words above the first mark belong to it."""
     places = [mark.at for mark in marks]
     labels = _identifiers(lines, places, may_be_words=not any(mark.captioned for mark in marks))
@@ -284,7 +49,7 @@ def _cues_of(lines: Sequence[str], marks: Sequence[_Mark]) -> list[Cue]:
     bodies: list[str] = []
     for mark, until in zip(marks, [*places[1:], len(lines)], strict=True):
         body = [lines[i] for i in range(mark.at + 1, until) if i not in labels]
-        body = [line for line in body if not _SPOKEN_TIME.match(line.strip())]
+        body = [line for line in body if not SPOKEN_TIME.match(line.strip())]
         if is_vtt:
             body = _without_blocks(body)
         words = _without_settings(mark.rest)
@@ -318,7 +83,7 @@ def _said(above: Sequence[str]) -> list[str]:
     ]
 
 
-def _spans(marks: Sequence[_Mark], bodies: Sequence[str]) -> list[tuple[float, float]]:
+def _spans(marks: Sequence[Mark], bodies: Sequence[str]) -> list[tuple[float, float]]:
     """The times of marks in seconds; what cannot be read is filled in from the neighbours."""
     spans: list[tuple[float, float]] = []
     for number, (mark, raw) in enumerate(zip(marks, bodies, strict=True)):
