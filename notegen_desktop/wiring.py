@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .domain.errors import DatabaseUnavailable, KeyRingLocked, StoreError
+from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
 from .domain.settings.site_cookies import browser_for
@@ -27,11 +27,9 @@ from .services.machine.threads import run_in_thread
 from .services.ports import NoteWriter, PoolSettings, Repaired, Services
 
 if TYPE_CHECKING:
-    from .domain.engines.connection import Connection
     from .services.generation.budget import Budget
     from .services.generation.spool import Spool
     from .services.library import Library
-    from .services.machine.secrets import MachineSecrets
     from .services.pacing.pool_guard import PoolGuard
     from .services.queue.runner import Runner
     from .services.reading.local_media import LocalMedia
@@ -167,7 +165,7 @@ def build_program(
     waking = Waking(clock)
     connections = ConnectionsFile(paths.connections_file)
     servers = ServerFacts(
-        api_key=lambda connection: _known_key(secrets, connection),
+        api_key=secrets.api_key,
         presets=lambda: connections.presets,
     )
 
@@ -177,7 +175,7 @@ def build_program(
         connection = connections.get(engine)
         return ChatWriter(
             connection,
-            api_key=lambda: _known_key(secrets, connection),
+            api_key=lambda: secrets.api_key(connection),
             facts=servers,
             patience=waking.patience,
         )
@@ -313,16 +311,6 @@ def build_program(
         speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)
-
-
-def _known_key(secrets: MachineSecrets, connection: Connection) -> str | None:
-    """The key of a connection. One that works without a key does not wait for the key ring."""
-    try:
-        return secrets.api_key(connection) if connection.takes_key else None
-    except KeyRingLocked:
-        if connection.needs_key:
-            raise
-        return None
 
 
 def _when_moved(where: Callable[[], str], tell: Callable[[], None]) -> Callable[[object], None]:

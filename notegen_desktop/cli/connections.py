@@ -34,17 +34,18 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
     for problem in known.problems():
         say(f"notegen: {problem}")
     secrets = MachineSecrets()
-    servers = ServerFacts(
-        api_key=lambda connection: _key(secrets, connection), presets=lambda: known.presets
-    )
+    servers = ServerFacts(api_key=secrets.api_key, presets=lambda: known.presets)
     if arguments.action == "add":
         return await _add(arguments, known, secrets, servers)
     if arguments.action == "remove":
         connection = known.get(arguments.name)
         known.remove(arguments.name)
-        await asyncio.to_thread(secrets.set_api_key, "", connection)
-        print(f"{arguments.name} and its key are forgotten.")
-        return OK
+        if await asyncio.to_thread(secrets.set_api_key, "", connection):
+            print(f"{arguments.name} and its key are forgotten.")
+            return OK
+        say(f"notegen: {arguments.name} is forgotten, but the key ring still has its key.")
+        say("Unlock it, and remove what it keeps for NoteGen Desktop there.")
+        return LACKING
     if arguments.action == "test":
         connection = known.get(arguments.name)
         with suppress(KeyRingLocked):
@@ -57,24 +58,13 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
     return OK
 
 
-def _key(secrets: MachineSecrets, connection: Connection) -> str | None:
-    if not connection.takes_key:
-        return None
-    try:
-        return secrets.api_key(connection)
-    except KeyRingLocked:
-        if connection.needs_key:
-            raise
-        return None
-
-
 async def _add(
     arguments: argparse.Namespace,
     known: ConnectionsFile,
     secrets: MachineSecrets,
     servers: ServerModels,
 ) -> int:
-    before = next((one for one in known.all() if one.name == arguments.name.lower()), None)
+    before = next((one for one in known.all() if one.name == arguments.name), None)
     if before is not None and not arguments.url:
         changed = replace(
             before,
@@ -155,9 +145,8 @@ async def _list(
     rows = []
     for connection in known.all():
         with suppress(KeyRingLocked):
-            if connection.takes_key:
-                await secrets.find(within_s=KEY_S, connection=connection)
-        rows.append((connection, secrets.origin(connection) if connection.takes_key else ""))
+            await secrets.find(within_s=KEY_S, connection=connection)
+        rows.append((connection, secrets.origin(connection)))
     if arguments.json:
         print_json(
             {

@@ -261,7 +261,9 @@ def _connections(parser: argparse.ArgumentParser) -> None:
     )
     _json(listing)
     add = actions.add_parser("add", help="add a server, or change one")
-    add.add_argument("name", metavar="NAME", help="what it is called, such as ollama")
+    add.add_argument(
+        "name", metavar="NAME", type=str.lower, help="what it is called, such as ollama"
+    )
     add.add_argument("url", metavar="URL", nargs="?", default="", help="default: that of its kind")
     add.add_argument("--model", metavar="ID", help="default: the first that the server lists")
     add.add_argument(
@@ -280,7 +282,7 @@ def _connections(parser: argparse.ArgumentParser) -> None:
     _json(test)
     remove = actions.add_parser("remove", help="forget a server and its key")
     for one in (test, remove):
-        one.add_argument("name", metavar="NAME", help="as list shows it")
+        one.add_argument("name", metavar="NAME", type=str.lower, help="as list shows it")
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:

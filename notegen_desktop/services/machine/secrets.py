@@ -104,9 +104,15 @@ class MachineSecrets:
 
     def api_key(self, connection: Connection | None = None) -> str | None:
         """The key as far as it is known; never waits. Raises KeyRingLocked until there is an
-        answer, which `find` waits for."""
-        entry = self._entry(connection)
-        return self._outside(connection) or self._known(entry) or None
+        answer, which `find` waits for; a connection that works without a key has none till then."""
+        if _takes_none(connection):
+            return None
+        try:
+            return self._outside(connection) or self._known(self._entry(connection)) or None
+        except KeyRingLocked:
+            if connection is None or connection.needs_key:
+                raise
+            return None
 
     async def find(
         self, *, within_s: float = ANSWER_S, connection: Connection | None = None
@@ -116,7 +122,7 @@ class MachineSecrets:
         Raises KeyRingLocked. The system may ask for the key ring's password meanwhile.
         """
         entry = self._entry(connection)
-        if self._outside(connection):
+        if _takes_none(connection) or self._outside(connection):
             return
         self._look(entry, again=True)
         pause_s, until = 0.005, time.monotonic() + within_s
@@ -133,6 +139,8 @@ class MachineSecrets:
         """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
         where the key ring has not answered."""
         entry = self._entry(connection)
+        if _takes_none(connection):
+            return ""
         if self._outside(connection):
             return "environment"
         if self._session.get(entry):
@@ -143,13 +151,16 @@ class MachineSecrets:
             return "locked"
 
     def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
-        """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session.
+        """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session;
+        or if the key ring did not let go of it.
 
         Blocks, up to `patience_s`. Raises KeyRejected for a text that cannot be a key, or a
         connection that may have none.
         """
         key = key.strip()
-        if key and connection is not None and not connection.takes_key:
+        if connection is not None and not connection.takes_key:
+            if not key:
+                return True
             raise KeyRejected(
                 f"No key is sent to {connection.name}: the way there is not encrypted.",
                 hint="Use an address that begins with https://.",
@@ -266,11 +277,13 @@ class MachineSecrets:
     def _write(self, entry: str, secret: str) -> bool:
         ring = self._opened()
         if ring is None:
-            return False
+            return not secret
         try:
             if secret:
                 ring.set_password(SERVICE, entry, secret)
-            elif self._look(entry).result():
+            elif (known := self._look(entry).result()) is None:
+                return False
+            elif known:
                 ring.delete_password(SERVICE, entry)
         except Exception as error:  # noqa: BLE001 - as above
             log.info("The key ring could not be changed: %s", type(error).__name__)
@@ -280,6 +293,11 @@ class MachineSecrets:
 
 def _first(environ: Mapping[str, str], *names: str) -> str:
     return next((value for name in names if (value := environ.get(name, "").strip())), "")
+
+
+def _takes_none(connection: Connection | None) -> bool:
+    """Whether it is a connection to which no key may go, so that none is looked for."""
+    return connection is not None and not connection.takes_key
 
 
 def _proxy_entry(bare: str) -> str:

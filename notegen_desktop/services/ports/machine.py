@@ -23,7 +23,7 @@ class Secrets(Protocol):
     """
 
     def api_key(self, connection: Connection | None = None) -> str | None:
-        """The key as far as it is known; never waits. Raises KeyRingLocked."""
+        """The key as far as it is known; never waits. Raises KeyRingLocked where one is needed."""
         ...
 
     async def find(self, *, within_s: float = ..., connection: Connection | None = None) -> None:
@@ -38,7 +38,8 @@ class Secrets(Protocol):
         ...
 
     def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
-        """Keep a key ("" forgets it); blocks. False if no key ring took it: it lasts this session.
+        """Keep a key ("" forgets it); blocks. False if no key ring took it: it lasts this session;
+        or if the key ring did not let go of it.
 
         Raises KeyRejected.
         """

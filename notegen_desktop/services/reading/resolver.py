@@ -61,8 +61,7 @@ class Resolver:
         `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
         """
         connection = self.connection(engine) if engine.is_connection else None
-        takes_none = connection is not None and not connection.takes_key
-        if engine is Engine.OFFLINE or takes_none:
+        if engine is Engine.OFFLINE:
             return
         try:
             await self._secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)

@@ -222,7 +222,7 @@ class ConnectionsPage(QWidget):
 
     def _show_key(self, connection: Connection | None, preset: Preset | None) -> None:
         origin = ""
-        if connection is not None and self._services is not None and connection.takes_key:
+        if connection is not None and self._services is not None:
             origin = self._services.secrets.origin(connection)
         self.get_key.setVisible(bool(preset and preset.key_page and not origin))
         self.key.setPlaceholderText(
@@ -335,10 +335,21 @@ class ConnectionsPage(QWidget):
         except NoteGenError as error:
             self._complain(error.failure())
             return
-        self._tasks.start(in_thread(services.secrets.set_api_key, "", connection), receiver=self)
+        self._tasks.start(
+            in_thread(services.secrets.set_api_key, "", connection),
+            done=partial(self._key_forgotten, connection.name),
+            failed=self._complain,
+            receiver=self,
+        )
         self.show_connections()
         self.changed.emit()
-        self._tell(f"“{connection.name}” and its key are forgotten.")
+        self._tell(f"“{connection.name}” is forgotten.")
+
+    def _key_forgotten(self, name: str, gone: bool) -> None:
+        if gone:
+            self._tell(f"“{name}” and its key are forgotten.")
+        else:
+            self._tell(f"“{name}” is forgotten, but the key ring still has its key.", "warning")
 
     def _open_key_page(self) -> None:
         if self._services is not None and self._preset:

@@ -96,8 +96,16 @@ def test_without_a_safe_key_ring_a_key_lasts_for_the_session() -> None:
     here = secrets(None)
     assert here.set_api_key(KEY) is False
     assert (here.api_key(), here.origin()) == (KEY, "this session")
-    here.set_api_key("")
+    assert here.set_api_key("") is True
     assert (here.api_key(), here.origin()) == (None, "")
+
+
+def test_a_key_is_not_called_forgotten_that_the_key_ring_still_has() -> None:
+    ring = Ring(gemini_api_key="older")
+    ring.broken = True
+    assert secrets(ring).set_api_key("") is False
+    ring.broken = False
+    assert secrets(ring).api_key() == "older"
 
 
 def test_a_key_ring_that_refuses_does_not_lose_the_key() -> None:
@@ -340,6 +348,23 @@ def test_no_key_is_kept_for_a_way_that_is_not_encrypted() -> None:
     neighbour = connection_of("mine", "http://192.168.1.5:8000", PRESETS)
     with pytest.raises(KeyRejected, match="not encrypted"):
         secrets(Ring()).set_api_key(SERVER_KEY, neighbour)
+
+
+async def test_only_who_needs_a_key_waits_for_a_locked_key_ring(
+    locked: LockedRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets_module, "LOOK_S", 0.05)
+    here = behind(locked)
+    neighbour = connection_of("mine", "http://192.168.1.5:8000", PRESETS)
+    await here.find(within_s=0, connection=neighbour)
+    assert (here.api_key(neighbour), here.origin(neighbour)) == (None, "")
+    assert here.set_api_key("", neighbour)
+    assert locked.reads == 0
+    assert here.api_key(connection_of("ollama", "", PRESETS)) is None
+    groq = connection_of("groq", "", PRESETS)
+    with pytest.raises(KeyRingLocked):
+        here.api_key(groq)
+    assert not await asyncio.to_thread(here.set_api_key, "", groq)
 
 
 def test_the_key_of_the_environment_is_that_of_its_address_alone() -> None:
