@@ -361,14 +361,16 @@ def _makers(
 
 @asynccontextmanager
 async def open_program(
-    settings: SettingsFile, paths: Paths, board: JobBoard
+    settings: SettingsFile, paths: Paths, board: JobBoard, *, kept: bool = True
 ) -> AsyncIterator[Program]:
-    """A program for the length of a block. Raises what `build_program` raises.
+    """A program for the length of a block, as `build_program` makes it; raises what that raises.
 
     Built in a thread, so that a disk or a server that does not answer can be given up.
     """
     program = await asyncio.wrap_future(
-        run_in_thread(lambda: build_program(settings, paths, board), name="opening")
+        run_in_thread(
+            lambda: build_program(settings, paths, board, kept=kept), name="opening"
+        )
     )
     try:
         await program.spool.recover()

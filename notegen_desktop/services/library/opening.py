@@ -115,7 +115,9 @@ class Library:
 
     @property
     def place(self) -> str:
-        """Where the library is, for people, without a password."""
+        """Where the library is, without a password; a library in memory is not at its path."""
+        if self._database.access is IN_MEMORY:
+            return "memory"
         return str(self._database.path or self._database.url.render_as_string(hide_password=True))
 
     def pool_use(self) -> PoolUse:

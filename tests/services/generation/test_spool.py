@@ -19,10 +19,14 @@ from notegen_desktop.domain.errors import (
     RequestRejected,
     StoreError,
 )
-from notegen_desktop.domain.jobs.board import JobChanged
+from notegen_desktop.domain.jobs.board import JobBoard, JobChanged
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.services.generation import spool as spools
 from notegen_desktop.services.machine.files import write_whole
+from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.wiring import open_program
+from tests.fakes.notes import a_note, a_request
 from tests.fakes.records import FailingStore, MemoryLedger
 from tests.fakes.writing import Plan
 from tests.services.running import Make, Program, assert_sound
@@ -169,6 +173,18 @@ async def test_what_the_program_leaves_the_next_one_puts_into_the_library(make: 
     (again,) = await later.clock.run(later.generate("study-notes"))
     assert again.status is Status.COMPLETE
     assert later.writer.asked == []
+
+
+async def test_a_library_in_memory_leaves_what_waits_to_the_one_on_the_disk(tmp_path: Path) -> None:
+    open_it = partial(
+        open_program, SettingsFile(tmp_path / "settings.toml"), paths_below(tmp_path), JobBoard()
+    )
+    async with open_it() as first:
+        first.spool._made["save"] = refusing(first.library.store.save, 99)
+        await first.spool.keep("save", note=a_note(), request=a_request(), fingerprint="words")
+    for kept, found in ((False, 0), (True, 1)):
+        async with open_it(kept=kept) as later:
+            assert len(await later.library.store.recent()) == found
 
 
 async def test_a_live_program_keeps_what_is_its_own(make: Make) -> None:
