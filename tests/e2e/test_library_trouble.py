@@ -69,7 +69,7 @@ def test_notes_on_a_disk_that_is_only_read_are_read(tmp_path: Path) -> None:
         assert "cannot be written to" in deleted.err or "cannot be opened" in deleted.err
         checks = {c["name"]: c for c in command("doctor", "--json").json["checks"]}
         assert not checks["database"]["ok"]
-        assert "1 notes can be read" in checks["database"]["message"]
+        assert "1 note can be read" in checks["database"]["message"]
 
 
 def test_notes_on_a_full_disk_are_read(tmp_path: Path) -> None:

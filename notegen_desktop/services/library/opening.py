@@ -16,6 +16,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     StoreError,
 )
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse, Repaired
 
 from . import migrate, search
@@ -127,14 +128,15 @@ class Library:
         """Whether the library is sound, in words; never raises StoreError."""
         database = self._database
         try:
-            count = await database.read(lambda c: c.execute(_COUNT).scalar_one())
+            found = await database.read(lambda c: c.execute(_COUNT).scalar_one())
+            notes = count(found, "note")
             if database.path is None:
-                return Checkup(True, f"{count} notes on {database.server}.")
+                return Checkup(True, f"{notes} on {database.server}.")
             complaint = await database.read(migrate.quick_check)
             if complaint:
                 raise database.translated(damaged(database.path, complaint))
             if self.refused is not None:
-                message = f"{self.refused.message} Its {count} notes can be read."
+                message = f"{self.refused.message} Its {notes} can be read."
                 return Checkup(False, message, self.refused.hint)
             try:
                 await database.write(search.check)
@@ -148,7 +150,7 @@ class Library:
             )
         newest = next(iter(backups(database.path)), None)
         kept = f"; newest backup {newest}" if newest else ""
-        return Checkup(True, f"{count} notes in {database.path}{kept}.")
+        return Checkup(True, f"{notes} in {database.path}{kept}.")
 
     def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
         self._database.when_damaged(tell)
