@@ -8,7 +8,13 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
-from notegen_desktop.domain.errors import DatabaseDamaged, KeyMissing, KeyRingLocked, NoteGenError
+from notegen_desktop.domain.errors import (
+    AccountRefused,
+    DatabaseDamaged,
+    KeyMissing,
+    KeyRingLocked,
+    NoteGenError,
+)
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.text.quantities import count
@@ -41,13 +47,14 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         async with open_program(store, paths, JobBoard()) as program:
             checkup = await program.library.check()
             damaged = checkup.damaged
-            findings += [await _key_ring(program), _proxy(store), await _key(program)]
-            findings += await _connections(program)
+            findings += await _world(program, store)
             database = Finding("database", checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
         damaged = isinstance(error, DatabaseDamaged)
         database = Finding("database", False, error.message, error.hint)
+        async with open_program(store, paths, JobBoard(), kept=False) as program:
+            findings += await _world(program, store)
     if damaged and _may_repair(arguments, database):
         database = _repaired(paths)
         needed = database.ok
@@ -60,6 +67,16 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             if finding.hint and not finding.ok:
                 print(f"       {finding.hint}")
     return OK if needed and all(f.ok for f in findings if f.name == "database") else LACKING
+
+
+async def _world(program: Program, store: SettingsFile) -> list[Finding]:
+    """What lies outside: key ring and proxy, Gemini, other servers."""
+    return [
+        await _key_ring(program),
+        _proxy(store),
+        *await _key_and_network(program),
+        *await _connections(program),
+    ]
 
 
 def _display() -> Finding:
@@ -113,17 +130,23 @@ def _proxy(store: SettingsFile) -> Finding:
     return Finding("proxy", True, "no password stands in the settings file.")
 
 
-async def _key(program: Program) -> Finding:
+async def _key_and_network(program: Program) -> list[Finding]:
     """Asks for the list of models: it shows at once whether network and key are good."""
     try:
         models = await program.services.catalogue.models()
-    except KeyRingLocked:
-        return Finding("key", True, "not known before the key ring answers; nothing was asked.")
-    except KeyMissing:
-        return Finding("key", True, "no key, so nothing was asked; the offline engine works.")
+    except KeyMissing as error:
+        key = "no key; the offline engine works."
+        if isinstance(error, KeyRingLocked):
+            key = "not known before the key ring answers."
+        return [Finding("key", True, key), Finding("network", True, "nothing was asked for.")]
+    except AccountRefused as error:
+        answered = Finding("network", True, "Gemini answers.")
+        return [Finding("key", False, error.message, error.hint), answered]
     except NoteGenError as error:
-        return Finding("key and network", False, error.message, error.hint)
-    return Finding("key and network", True, f"Gemini answers and offers {len(models)} models.")
+        key = "not known before Gemini answers."
+        return [Finding("key", True, key), Finding("network", False, error.message, error.hint)]
+    offered = f"Gemini answers and offers {count(len(models), 'model')}."
+    return [Finding("key", True, "Gemini accepts it."), Finding("network", True, offered)]
 
 
 async def _connections(program: Program) -> list[Finding]:

@@ -322,8 +322,33 @@ def test_templates_are_listed_shown_started_and_checked(notegen: Command) -> Non
 def test_doctor_says_what_works(notegen: Command) -> None:
     done = notegen("doctor", "--json")
     checks = {check["name"]: check for check in done.json["checks"]}
+    assert {"display", "key", "network", "database", "key ring"} <= checks.keys()
     assert checks["database"]["ok"]
     assert done.code == 0
+
+
+def test_doctor_tells_the_key_from_the_network(notegen: Command) -> None:
+    def good() -> tuple[bool, bool]:
+        checks = {c["name"]: c["ok"] for c in notegen("doctor", "--json").json["checks"]}
+        return checks["key"], checks["network"]
+
+    with FakeGemini() as server:
+        notegen = with_gemini(notegen, server)
+        assert good() == (True, True)
+    with FakeGemini(keys={"another"}) as server:
+        notegen = with_gemini(notegen, server)
+        assert good() == (False, True)
+    notegen.environment["NOTEGEN_GEMINI_URL"] = "http://127.0.0.1:9"
+    assert good() == (True, False)
+
+
+def test_doctor_says_all_else_without_a_library(notegen: Command) -> None:
+    notegen.environment["NOTEGEN_DATABASE_URL"] = "sqlite:////dev/null/notes.db"
+    done = notegen("doctor", "--json")
+    checks = {check["name"]: check for check in done.json["checks"]}
+    assert not checks["database"]["ok"]
+    assert {"display", "key", "network", "key ring"} <= checks.keys()
+    assert done.code == 69
 
 
 def test_an_estimate_sends_nothing_to_a_writer(notegen: Command) -> None:
