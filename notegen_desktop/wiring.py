@@ -368,9 +368,7 @@ async def open_program(
     Built in a thread, so that a disk or a server that does not answer can be given up.
     """
     program = await asyncio.wrap_future(
-        run_in_thread(
-            lambda: build_program(settings, paths, board, kept=kept), name="opening"
-        )
+        run_in_thread(lambda: build_program(settings, paths, board, kept=kept), name="opening")
     )
     try:
         await program.spool.recover()
