@@ -30,6 +30,7 @@ from notegen_desktop.domain.errors import (
 )
 
 from .files import alone_with, read_small, write_whole
+from .local_files import state_of
 from .paths import resources
 
 URL_VARIABLE = "NOTEGEN_OPENAI_URL"
@@ -58,13 +59,20 @@ def environment_connection(environ: Mapping[str, str] | None = None) -> Connecti
 
 
 class ConnectionsFile:
-    """The `Connections` port over a file. Reading never fails: `problems` says what was wrong."""
+    """The `Connections` port over a file. Reading never fails: `problems` says what was wrong.
+
+    Every job of a run asks for its connection several times: the file is read anew only where it
+    was changed.
+    """
 
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._environ = environ
         self._listeners: list[Callable[[], None]] = []
         self._problems: tuple[str, ...] = ()
+        self._known: tuple[Connection, ...] = ()
+        self._state: str | None = None
+        """Of the file as it was read last; None where it has to be read anew."""
 
     @cached_property
     def presets(self) -> Mapping[str, Preset]:
@@ -80,6 +88,17 @@ class ConnectionsFile:
 
     def all(self) -> tuple[Connection, ...]:
         """That of the environment first, the others in the order of the file."""
+        try:
+            state = state_of(self.path.stat())
+        except OSError:
+            state = ""
+        if state != self._state:
+            self._known, self._problems = self._found()
+            self._state = state if not self._problems else None
+        return self._known
+
+    def _found(self) -> tuple[tuple[Connection, ...], tuple[str, ...]]:
+        """What the environment and the file have, and what is wrong with either."""
         own, wrong = self._environments
         problems = [wrong] if wrong else []
         known = {own.name: own} if own is not None else {}
@@ -89,8 +108,7 @@ class ConnectionsFile:
                 known.setdefault(found.name, found)
             except InvalidConnection as error:
                 problems.append(f"{self.path.name}: “{name}” is left out: {error.message}")
-        self._problems = tuple(problems)
-        return tuple(known.values())
+        return tuple(known.values()), tuple(problems)
 
     def get(self, name: str) -> Connection:
         connections = self.all()
@@ -161,5 +179,6 @@ class ConnectionsFile:
                 if table is not None:
                     document[name] = table
             write_whole(self.path, document.as_string().encode())
+            self._state = None
         for listener in tuple(self._listeners):
             listener()

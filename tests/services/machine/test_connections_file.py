@@ -8,7 +8,9 @@ import pytest
 
 from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import InvalidConnection, StoreError, UnknownEngine
+from notegen_desktop.services.machine import connections_file
 from notegen_desktop.services.machine.connections_file import ConnectionsFile, read_presets
+from notegen_desktop.services.machine.files import read_small
 
 PRESETS = read_presets()
 
@@ -38,6 +40,30 @@ def test_what_people_write_into_the_file_stays(tmp_path: Path) -> None:
     file.keep(connection_of("ollama", "", PRESETS))
     assert "# at home" in path.read_text()
     assert [one.name for one in file.all()] == ["mine", "ollama"]
+
+
+def test_what_another_program_changes_is_seen_and_what_nobody_changed_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path, *, limit: int) -> str:
+        read.append(path)
+        return read_small(path, limit=limit)
+
+    monkeypatch.setattr(connections_file, "read_small", reading)
+    kept_in(tmp_path).keep(connection_of("ollama", "", PRESETS))
+    file, other = kept_in(tmp_path), kept_in(tmp_path)
+    read.clear()
+    for _ in range(3):
+        assert file.get("ollama").preset.name == "ollama"
+    assert len(read) == 1
+    other.keep(connection_of("groq", "", PRESETS))
+    assert [one.name for one in file.all()] == ["ollama", "groq"]
+    other.remove("ollama")
+    assert [one.name for one in file.all()] == ["groq"]
+    file.path.unlink()
+    assert file.all() == ()
 
 
 def test_an_entry_that_cannot_be_used_is_left_out_and_said(tmp_path: Path) -> None:
