@@ -127,8 +127,9 @@ class Answer:
         that repeats itself.
         """
         before = self._latest
-        if piece.model:
-            self._latest = replace(self._latest, model=piece.model.removeprefix("models/"))
+        model = piece.model.removeprefix("models/")
+        if model and model != self._latest.model:
+            self._latest = replace(self._latest, model=redact(model))
         if piece.usage is not None:
             self._latest = replace(self._latest, usage=self._priced(piece.usage))
         if piece.blocked:

@@ -84,8 +84,9 @@ class ServerFacts:
             raise TimedOut(f"{connection.name} did not answer in time.") from None
         except httpx.HTTPError as error:
             raise connection_failure(error, connection) from error
-        self._known[connection.name, connection.url] = {model.id: model for model in found}
-        return found
+        named = {model.id: model for model in found if _is_name(model.id)}
+        self._known[connection.name, connection.url] = named
+        return list(named.values())
 
     async def model(self, connection: Connection, model: str) -> ModelInfo:
         """What is known of a model, its window made usable; asks the server once. Never raises
@@ -326,6 +327,11 @@ def _price(model: str, told: Any) -> Price | None:
         return None
     real = all(0 <= usd < math.inf for usd in (read, cached, written))
     return Price(model, read, cached, written) if real else None
+
+
+def _is_name(model: str) -> bool:
+    """Whether it may be shown and kept: one line, and not the key, which some servers echo."""
+    return model.isprintable() and redact(model) == model
 
 
 def _useless(name: str, entry: Mapping[str, Any]) -> bool:

@@ -261,12 +261,14 @@ async def test_the_cost_that_a_server_tells_is_the_cost(
     events: list[dict[str, Any]] = [
         {"choices": [{"delta": {"content": '{"title":"T","sections":[{"heading":"H","cites":[],'
                                            '"concise":"a","standard":"b","comprehensive":"c"}]}'}}]},
-        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "model": KEY},
         {"choices": None, "usage": {"prompt_tokens": 9, "completion_tokens": 7, "cost": told,
                                     "completion_tokens_details": {"reasoning_tokens": 3}}},
     ]  # fmt: skip
     openai.play(200, events, stream=True)
-    usage = (await ask(openai)).usage
+    state = await ask(openai)
+    usage = state.usage
+    assert state.model == "[key]", "whatever a server calls itself"
     assert (usage.cost_usd, usage.output_tokens, usage.thought_tokens) == (cost, 4, 3)
 
 

@@ -47,6 +47,9 @@ async def test_windows_and_prices_are_read_in_the_forms_of_many_vendors() -> Non
             {"id": "text-embedding-3-large"},
             {"id": "depends", "pricing": {"prompt": "-1", "completion": "-1"}},
             {"id": "odd", "pricing": {"prompt": "1", "completion": "NaN"}},
+            {"id": "sk-key-that-is-echoed-0123456789"},
+            {"id": "two\nlines"},
+            {"id": "half a letter \ud800"},
         )  # fmt: skip
         found = {model.id: model for model in await facts().models(at(server))}
     assert set(found) == {"router", "vllm", "mistral", "groq", "llama.cpp", "depends", "odd"}
