@@ -21,8 +21,8 @@ APPLE = "podcasts.apple.com"
 _EPISODE = re.compile(r"episode=([0-9a-f]{12})&feed=(https?://.+)", re.DOTALL)
 _APPLE_SHOW = re.compile(r"id(\d{5,15})")
 _FEED_PATH = re.compile(
-    r"\.(?:rss|atom|rdf)$|/(?:feed|feeds|rss|podcast|atom|itunes|index)\.xml$"
-    r"|/(?:feed|rss|podcast)/(?:podcast|mp3|m4a|audio|itunes)/?$|/(?:feed|rss)/?$",
+    r"\.(?:rss|atom|rdf)$|/(?:feed|feeds|rss|podcast|atom|itunes|index)\.xml$|/feed\.json$"
+    r"|/(?:feed|rss|podcast)/(?:podcast|mp3|m4a|audio|itunes)/?$|/(?:feed|rss)/?$|/feed/json/?$",
     re.IGNORECASE,
 )
 _FEED_HOST = re.compile(r"^(?:feeds?|rss)\d?\.")

@@ -1,5 +1,5 @@
-"""What the feed of a podcast says: RSS 2.0 or Atom, with the names of iTunes, Podcasting 2.0
-(https://podcasting2.org/docs) and Podlove's simple chapters. Pure.
+"""What the feed of a podcast says: RSS 2.0, Atom, RSS 1.0 (RDF) or JSON Feed, with the names of
+iTunes, Podcasting 2.0 (https://podcasting2.org/docs) and Podlove's simple chapters. Pure.
 
 Read with the standard library, as captions are: podcastparser and feedparser keep one transcript
 of an episode, whatever its form and language, and neither keeps its type. Declarations that could
@@ -9,6 +9,7 @@ define entities are refused before anything is parsed.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -39,7 +40,9 @@ Parts = dict[str, list[ElementTree.Element]]
 """What an item holds, by name."""
 
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed)[\s>]")
+_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|RDF)[\s>]")
+_JSON_FEED = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[^{}]*"https?:\\?/\\?/jsonfeed\.org\\?/version\b')
+"""How a JSON Feed begins (https://www.jsonfeed.org/version/1.1)."""
 _HEAD = 8000
 """Bytes in which a feed begins."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -50,11 +53,17 @@ _ALTERNATE = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w-]+)\s{0,4}=\s{0,4}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
+_KINDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _UNTOLD = ("", "application/octet-stream", "binary/octet-stream", "application/binary")
 """What servers call a file that they know nothing of."""
 _PROGRAM = re.compile(r"/[^/.]*(?:\.(?:php|aspx?|ashx|cgi|jsp|do))?$", re.IGNORECASE)
 """Paths that tell nothing of what is sent."""
+_ITEM = {
+    **{"guid": "id", "link": "url", "title": "title", "pubDate": "date_published"},
+    **{"description": "content_html", "encoded": "content_text", "summary": "summary"},
+}
+"""What RSS calls the parts of an item, and JSON Feed."""
 _FORMS = ("vtt", "srt", "subrip", "json", "html", "plain")
 """Forms of a transcript that are read, the best first: those with speakers and times."""
 
@@ -88,18 +97,19 @@ class Feed:
 
 def is_feed(data: bytes) -> bool:
     """Whether bytes are a feed, by how they begin."""
-    return _ROOT.search(_as_utf8(data)[:_HEAD]) is not None
+    return _JSON_FEED.match(data) is not None or _ROOT.search(_as_utf8(data)[:_HEAD]) is not None
 
 
 def feed_of_page(data: bytes, url: str) -> Link | None:
     """The feed that a page names as its own; of several, one that is not of comments."""
     page = data[:400_000].decode("utf-8", "replace")
-    for tag in _ALTERNATE.findall(page):
+    # A JSON Feed tells less than the RSS beside it.
+    for tag in sorted(_ALTERNATE.findall(page), key=lambda tag: "feed+json" in tag.lower()):
         told = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(tag)}
         kind = told.get("type", "").lower()
         if "alternate" not in told.get("rel", "").lower().split() or "comment" in tag.lower():
             continue
-        if kind in ("application/rss+xml", "application/atom+xml"):
+        if kind in _KINDS:
             for link in find_links(urljoin(url, html.unescape(told.get("href", "")))).links:
                 return as_feed(link)
     return None
@@ -110,7 +120,7 @@ def read_feed(data: bytes, url: str) -> Feed:
 
     Raises UnsupportedSource for what is no feed, and for one of articles without sound.
     """
-    data = _as_utf8(data)
+    data = _rss_of_json(data) if _JSON_FEED.match(data) else _as_utf8(data)
     root = _ROOT.search(data[:_HEAD])
     if root is None:
         raise UnsupportedSource(
@@ -134,8 +144,9 @@ def read_feed(data: bytes, url: str) -> Feed:
             element.clear()
             if len(episodes) >= MAX_EPISODES:
                 break
-        elif name in ("title", "language", "author"):
-            channel.setdefault(name, _text(element))
+        for part in element if name == "channel" else (element,):
+            if _name(part) in ("title", "language", "author"):
+                channel.setdefault(_name(part), _text(part))
     if articles and not episodes:
         raise UnsupportedSource(
             "This feed has articles, but none with sound that can be fetched.",
@@ -151,7 +162,7 @@ def read_feed(data: bytes, url: str) -> Feed:
     return Feed(channel.get("title", ""), tuple(found))
 
 
-# --- XML as it comes ---
+# --- XML as it comes, and JSON ---
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -166,6 +177,35 @@ def _as_utf8(data: bytes) -> bytes:
         except LookupError:
             text = decoded(data)[0]
     return _DECLARATION.sub("", text, count=1).encode()
+
+
+def _rss_of_json(data: bytes) -> bytes:
+    """A JSON Feed as the RSS that says the same. Raises UnsupportedSource."""
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
+        raise UnsupportedSource("This feed is damaged: it is no JSON.") from None
+    rss = ElementTree.Element("rss")
+    channel = ElementTree.SubElement(rss, "channel")
+    _put(channel, told, {"title": "title", "language": "language"})
+    for each in _dicts(told.get("items")):
+        item = ElementTree.SubElement(channel, "item")
+        _put(item, each, _ITEM)
+        for sound in _dicts(each.get("attachments")):
+            _put(item, sound, {"duration": "duration_in_seconds"})
+            kind = {"url": str(sound.get("url", "")), "type": str(sound.get("mime_type", ""))}
+            ElementTree.SubElement(item, "enclosure", kind)
+    return ElementTree.tostring(rss, "unicode").encode("utf-8", "replace")
+
+
+def _put(parent: ElementTree.Element, told: dict[str, Any], names: dict[str, str]) -> None:
+    for name, called in names.items():
+        if isinstance(said := told.get(called), str | int | float):
+            ElementTree.SubElement(parent, name).text = str(said)
+
+
+def _dicts(listed: object) -> list[dict[str, Any]]:
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _elements(data: bytes, depth: int) -> Iterator[tuple[ElementTree.Element, str]]:
@@ -207,7 +247,7 @@ def _mended(data: bytes) -> bytes:
     text = _CONTROL.sub("", data.decode("utf-8", "replace"))
     text = _NAMED.sub(lambda name: html.unescape(name[0]).replace("&", "&amp;"), text)
     text = _BARE.sub("&amp;", text)
-    opening = re.search(r"<(?:\w+:)?(?:rss|feed)\b[^>]*", text)
+    opening = re.search(r"<(?:\w+:)?(?:rss|feed|RDF)\b[^>]*", text)
     if opening is not None:  # prefixes that nobody declared
         declared = set(re.findall(r"xmlns:(\w+)", text[:20_000]))
         used = set(re.findall(r"</?(\w+):\w", text)) - declared - {"xml"}
@@ -303,7 +343,8 @@ def _sound(parts: Parts, base: str) -> str:
 def _offers(parts: Parts) -> Iterator[tuple[str, str, bool]]:
     """Addresses of media and their types; last, whether it is enclosed as what the item is for."""
     for each in parts.get("enclosure", ()):
-        yield each.get("url", ""), each.get("type", ""), True
+        told = {name.rpartition("}")[2]: value for name, value in each.items()}
+        yield told.get("url") or told.get("resource", ""), told.get("type", ""), True
     for each in parts.get("link", ()):
         if each.get("rel") == "enclosure":
             yield each.get("href", ""), each.get("type", ""), True

@@ -43,7 +43,8 @@ LISTED_BY_APPLE = 200
 
 _HEADERS = {
     "User-Agent": "NoteGen (podcast reader)",
-    "Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8",
+    "Accept": "application/rss+xml, application/atom+xml, application/feed+json;q=0.9, "
+    "application/xml;q=0.9, */*;q=0.8",
 }
 _HINT = (
     "Install speech recognition under Settings, Sources, or choose the engine Gemini, which hears "

@@ -880,6 +880,9 @@ def test_what_podcast_programs_write_in_front_names_a_feed(text: str) -> None:
     ("url", "is_feed"),
     [
         ("https://talks.example/feed.xml", True),
+        ("https://talks.example/feed.json", True),
+        ("https://talks.example/feed/json/", True),
+        ("https://talks.example/data.json", False),
         ("https://talks.example/feed/", True),
         ("https://talks.example/feed/podcast", True),
         ("https://talks.example/show.rss", True),

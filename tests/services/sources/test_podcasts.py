@@ -133,6 +133,72 @@ def test_atom_feeds_are_read_too() -> None:
     assert found.video.published == "2026-11-02"
 
 
+def test_rss_1_is_read_too() -> None:
+    rdf = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:enc="http://purl.oclc.org/net/rss_2.0/enc#">'
+        "<channel><title>Small Talks</title><dc:language>de</dc:language></channel>"
+        "<item><title>One</title><dc:date>2026-11-02T07:00:00Z</dc:date>"
+        '<enc:enclosure rdf:resource="http://cdn.example/one.mp3" enc:type="audio/mpeg"/></item>'
+        "</rdf:RDF>"
+    )
+    found = read_feed(rdf.encode(), FEED)
+    (one,) = found.episodes
+    assert found.title == one.video.channel == "Small Talks"
+    assert (one.video.title, one.sound_url) == ("One", "http://cdn.example/one.mp3")
+    assert (one.video.published, one.video.language) == ("2026-11-02", "de")
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Small Talks",
+    "items": [
+        {
+            "id": 7,
+            "title": "A < B & C",
+            "url": "http://talks.example/episodes/7",
+            "date_published": "2026-11-02T07:00:00Z",
+            "content_html": "<p>All of \x07it \ud83d.</p>",
+            "attachments": [
+                {
+                    "url": "http://cdn.example/ep7.mp3?a=1&b=2",
+                    "mime_type": "audio/mpeg",
+                    "duration_in_seconds": 90.5,
+                }
+            ],
+        },
+        {"id": "b", "title": "An article", "attachments": None},
+        None,
+    ],
+}
+
+
+def test_a_json_feed_is_read_too() -> None:
+    found = read_feed(json.dumps(JSON_FEED).encode(), FEED)
+    (one,) = found.episodes
+    assert found.title == one.video.channel == "Small Talks"
+    assert (one.guid, one.video.title) == ("7", "A < B & C")
+    assert one.sound_url == "http://cdn.example/ep7.mp3?a=1&b=2"
+    assert one.page_url == "http://talks.example/episodes/7"
+    assert (one.video.published, one.video.duration_s) == ("2026-11-02", 90.5)
+    assert one.video.description == "All of it ?."
+
+
+def test_a_json_feed_that_is_cut_off_is_refused_with_words() -> None:
+    with pytest.raises(UnsupportedSource, match="damaged"):
+        read_feed(json.dumps(JSON_FEED).encode()[:-9], FEED)
+
+
+async def test_a_page_that_names_a_json_feed_leads_to_it(site: FakeSite, sources: Sources) -> None:
+    tag = '<link rel="alternate" type="application/feed+json" href="/feed.json">'
+    site.pages["/show"] = ("text/html", f"<html><head>{tag}</head></html>".encode())
+    site.pages["/feed.json"] = ("application/feed+json", json.dumps(JSON_FEED).encode())
+    found = await sources.resolve(link("http://talks.example/show"))
+    assert (found.kind, found.url) == (LinkKind.PLAYLIST, "http://talks.example/feed.json")
+    assert [video.title for video in await sources.expand(found)] == ["A < B & C"]
+
+
 # --- transcripts and chapters ---
 
 
