@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
@@ -31,9 +32,10 @@ ALWAYS = (
     "historyList",
     "settingsButton",
     "messageBar",
+    "railToggle",
 )
 OF_A_ROW = ("jobProgress", "jobStatus", "jobCancelButton", "jobRetryButton")
-OF_A_NOTE = ("levelSelector", "noteView", "coverageStrip", "exportButton")
+OF_A_NOTE = ("levelSelector", "noteView", "coverageStrip", "exportButton", "noteOutline")
 OF_SETTINGS = (
     "parallelCheck",
     "maxConcurrentSpin",
@@ -43,14 +45,19 @@ OF_SETTINGS = (
     "themeCombo",
     "languageCombo",
     "budgetSpin",
+    "connectionList",
 )
 
 
 @pytest.mark.usefixtures("home")
 def test_every_part_is_found_by_its_name() -> None:
     async def story(app: Application) -> None:
-        for name in ALWAYS:
-            assert child(app.window, QWidget, name).accessibleIdentifier() == name
+        def assert_found(parent: QWidget, *names: str) -> None:
+            for name in names:
+                assert child(parent, QWidget, name).accessibleIdentifier() == name
+
+        assert_found(app.window, *ALWAYS)
+        child(app.window, QAction, "readingModeAction")
         drop_file(app, sample_talk())
         press_generate(app)
         await until(lambda: finished(app, 3), "three notes")
@@ -58,17 +65,14 @@ def test_every_part_is_found_by_its_name() -> None:
         card = child(app.window, QWidget, f"video:{video_id}")
         for template in ("basic-summary", "study-notes", "flashcards"):
             row = child(card, QWidget, f"job:{template}")
-            for name in OF_A_ROW:
-                child(row, QWidget, name)
+            assert_found(row, *OF_A_ROW)
         tabs = child(app.window, QWidget, "resultTabs")
         await until(lambda: tabs.findChild(QWidget, "noteView"), "a note to read")
-        for name in OF_A_NOTE:
-            child(tabs, QWidget, name)
+        assert_found(tabs, *OF_A_NOTE)
         QTest.mouseClick(child(app.window, QWidget, "settingsButton"), Qt.MouseButton.LeftButton)
         await until(lambda: app.window.findChild(QWidget, "settingsDialog"), "the settings")
         dialog = child(app.window, QWidget, "settingsDialog")
-        for name in OF_SETTINGS:
-            child(dialog, QWidget, name)
+        assert_found(dialog, *OF_SETTINGS)
         dialog.close()
 
     run_program(story)

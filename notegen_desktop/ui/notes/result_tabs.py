@@ -25,7 +25,7 @@ from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import icon, theme
-from notegen_desktop.ui.kit.widgets import EmptyState
+from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
 from .tab_bar import (
     ClosedTab,
@@ -382,6 +382,7 @@ class ResultTabs(QTabWidget):
 
         page = NotePage(kind_of(template, self._templates.get(template)), level or self._level)
         page.setObjectName(f"note:{template}")
+        identify(page)
         page.set_text_size(self._text_px)
         page.set_formats(self._formats)
         page.set_bare(self._bare)
