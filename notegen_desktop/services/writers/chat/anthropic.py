@@ -10,7 +10,7 @@ from notegen_desktop.domain.engines.connection import Preset, Structured
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.writers.answer import Piece
 
-from .openai import count
+from .openai import count, members
 from .request import Dialect, Request
 from .thoughts import ThoughtFilter
 
@@ -65,16 +65,16 @@ class Pieces:
 
     def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
         kind = event.get("type")
-        if kind == "message_start" and isinstance(message := event.get("message"), dict):
-            self._count(message.get("usage"))
+        delta = members(event.get("delta"))
+        if kind == "message_start":
+            message = members(event.get("message"))
+            self._count(members(message.get("usage")))
             yield Piece(model=str(message.get("model") or ""), usage=self._usage)
-        elif kind == "content_block_delta" and isinstance(delta := event.get("delta"), dict):
-            if delta.get("type") == "text_delta":
-                yield Piece(text=self._thoughts.feed(str(delta.get("text") or "")))
+        elif kind == "content_block_delta" and delta.get("type") == "text_delta":
+            yield Piece(text=self._thoughts.feed(str(delta.get("text") or "")))
         elif kind == "message_delta":
-            self._count(event.get("usage"))
-            delta = event.get("delta")
-            reason = str((delta.get("stop_reason") if isinstance(delta, dict) else "") or "")
+            self._count(members(event.get("usage")))
+            reason = str(delta.get("stop_reason") or "")
             yield Piece(
                 text=self._thoughts.end() if reason else "",
                 finish=FINISHES.get(reason, reason.upper()),
@@ -85,10 +85,8 @@ class Pieces:
         if left := self._thoughts.end():
             yield Piece(text=left)
 
-    def _count(self, told: Any) -> None:
+    def _count(self, told: Mapping[str, Any]) -> None:
         """Input tokens are told without those that the cache had, or was given."""
-        if not isinstance(told, dict):
-            return
         if "input_tokens" in told:
             cached = count(told.get("cache_read_input_tokens"))
             fresh = count(told["input_tokens"]) + count(told.get("cache_creation_input_tokens"))

@@ -28,7 +28,7 @@ from notegen_desktop.services.writers.wire import Limits, redact
 
 from .client import connection_failure, headers_for, make_client
 from .errors import Refusal, error_of, no_answer
-from .openai import count
+from .openai import count, members
 
 WHOLE_S = 30.0  # a person waits for this in a dialog
 FRESH_S = 60.0
@@ -228,13 +228,13 @@ async def _local_windows(
         windows = {}
         for entry in told:
             loaded = entry.get("loaded_instances") or [{}]
-            own = _dict(_dict(loaded[0]).get("config")).get("context_length")
+            own = members(members(loaded[0]).get("config")).get("context_length")
             window = count(own or entry.get("loaded_context_length"))
             name = str(entry.get("key") or entry.get("id") or "")
             windows[name] = (window, str(entry.get("params_string") or ""))
         return windows
     told = await get("/props", root=True)
-    settings = _dict(_dict(told).get("default_generation_settings"))
+    settings = members(members(told).get("default_generation_settings"))
     return {"": (count(settings.get("n_ctx")), "")}
 
 
@@ -254,7 +254,7 @@ async def _of_ollama(
     found = []
     for entry in _entries(told):
         name = str(entry.get("model") or entry.get("name") or "")
-        details = _dict(entry.get("details"))
+        details = members(entry.get("details"))
         abilities = entry.get("capabilities")
         if not name or (isinstance(abilities, list) and "completion" not in abilities):
             continue
@@ -268,7 +268,7 @@ async def _of_ollama(
                         f"{connection.url}/api/show", json={"model": name}, headers=dict(headers)
                     )
                 )
-                facts = _dict(_dict(shown).get("model_info"))
+                facts = members(members(shown).get("model_info"))
                 sizes = [size for key, size in facts.items() if key.endswith(".context_length")]
                 window = max(map(count, sizes), default=0)
         found.append(
@@ -302,14 +302,14 @@ def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
         entry.get("max_model_len"),  # vLLM
         entry.get("max_context_length"),  # Mistral
         entry.get("context_window"),  # Groq
-        _dict(entry.get("meta")).get("n_ctx"),  # llama.cpp
+        members(entry.get("meta")).get("n_ctx"),  # llama.cpp
     )
     return ModelInfo(
         id=name,
         name=redact(str(entry.get("name") or name)),
         window=next((count(window) for window in windows if window), 0),
         most_output=count(
-            _dict(entry.get("top_provider")).get("max_completion_tokens")
+            members(entry.get("top_provider")).get("max_completion_tokens")
             or entry.get("max_completion_tokens")
         ),
         price=_price(name, entry.get("pricing")),
@@ -337,7 +337,7 @@ def _is_name(model: str) -> bool:
 def _useless(name: str, entry: Mapping[str, Any]) -> bool:
     if entry.get("active") is False:
         return True
-    if _dict(entry.get("capabilities")).get("completion_chat") is False:
+    if members(entry.get("capabilities")).get("completion_chat") is False:
         return True
     return bool(_NOT_FOR_NOTES.search(name))
 
@@ -346,10 +346,6 @@ def _entries(body: Any) -> list[Mapping[str, Any]]:
     if isinstance(body, dict):
         body = body.get("data") or body.get("models") or []
     return [entry for entry in body if isinstance(entry, dict)] if isinstance(body, list) else []
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _json(answer: httpx.Response) -> Any:

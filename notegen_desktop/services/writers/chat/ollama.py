@@ -12,7 +12,7 @@ from notegen_desktop.domain.engines.connection import Preset, Structured
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.writers.answer import Piece
 
-from .openai import count
+from .openai import count, members
 from .request import Dialect, Request
 from .thoughts import ThoughtFilter
 
@@ -25,7 +25,7 @@ FINISHES = {"stop": "STOP", "length": "MAX_TOKENS"}
 
 
 def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
-    """The JSON of a request. Words and task are one message: of several it drops the earlier."""
+    """The JSON of a request."""
     del preset
     options: dict[str, Any] = {"repeat_penalty": 1.1}
     if request.window:
@@ -34,13 +34,7 @@ def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         options["num_predict"] = request.max_tokens
     told: dict[str, Any] = {
         "model": request.model,
-        "messages": [
-            {"role": "system", "content": request.system},
-            {
-                "role": "user",
-                "content": f"{request.material}\n\n{request.told(dialect.structured)}",
-            },
-        ],
+        "messages": request.messages(dialect.structured),
         "stream": True,
         "think": "low" if "gpt-oss" in request.model else False,
         "truncate": False,
@@ -62,8 +56,7 @@ class Pieces:
         self._thoughts = ThoughtFilter()
 
     def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
-        message = event.get("message")
-        said = message.get("content") if isinstance(message, dict) else ""
+        said = members(event.get("message")).get("content")
         text = self._thoughts.feed(said if isinstance(said, str) else "")
         finish, usage = "", None
         if event.get("done"):

@@ -30,13 +30,7 @@ def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
     """The JSON of a request."""
     told: dict[str, Any] = {
         "model": request.model,
-        "messages": [
-            {"role": "system", "content": request.system},
-            {
-                "role": "user",
-                "content": f"{request.material}\n\n{request.told(dialect.structured)}",
-            },
-        ],
+        "messages": request.messages(dialect.structured),
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -82,11 +76,11 @@ class Pieces:
 
 
 def usage_of(event: Mapping[str, Any]) -> Usage | None:
-    told = event.get("usage") or _dict(event.get("x_groq")).get("usage")
+    told = event.get("usage") or members(event.get("x_groq")).get("usage")
     if not isinstance(told, dict):
         return None
-    cached = _dict(told.get("prompt_tokens_details")).get("cached_tokens")
-    thought = count(_dict(told.get("completion_tokens_details")).get("reasoning_tokens"))
+    cached = members(told.get("prompt_tokens_details")).get("cached_tokens")
+    thought = count(members(told.get("completion_tokens_details")).get("reasoning_tokens"))
     written = count(told.get("completion_tokens"))
     cost = told.get("cost")
     return Usage(
@@ -116,8 +110,9 @@ def _text(content: Any) -> str:
 
 
 def _first(choices: Any) -> Mapping[str, Any]:
-    return _dict(choices[0]) if isinstance(choices, list) and choices else {}
+    return members(choices[0]) if isinstance(choices, list) and choices else {}
 
 
-def _dict(value: Any) -> Mapping[str, Any]:
+def members(value: Any) -> Mapping[str, Any]:
+    """Those of a JSON object; none of anything else."""
     return value if isinstance(value, dict) else {}

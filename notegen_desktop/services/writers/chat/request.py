@@ -66,6 +66,11 @@ class Request:
     max_tokens: int = 0
     window: int = 0
 
+    def messages(self, structured: Structured) -> list[dict[str, str]]:
+        """Words and task are one message: of several, Ollama drops the earlier."""
+        asked = f"{self.material}\n\n{self.told(structured)}"
+        return [{"role": "system", "content": self.system}, {"role": "user", "content": asked}]
+
     def told(self, structured: Structured) -> str:
         """The task with the form of the answer; a server that is not given it is told all of it."""
         form = json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
