@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.cost.estimate import BUDGETS
 from notegen_desktop.domain.errors import (
@@ -30,8 +29,8 @@ from notegen_desktop.services.ports import Order, OrderEstimate, Services, Setti
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.dialogs import ask_text, choose
 from notegen_desktop.ui.kit.job_text import estimate_words
-from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 from .composer import NO_ESTIMATE, Composer
 from .playlists import Lookups, Playlists
@@ -49,7 +48,7 @@ RAISE = ("raiseLimitButton", "Raise the limit…")
 OFFLINE = ("writeOfflineButton", "Write offline instead")
 
 
-class Ordering(QObject):
+class Ordering(Controller):
     """Turns what the composer says into orders.
 
     Signals: `ordered(Order)` when the runner has taken one; `kept(int)` when one waits for it, with
@@ -59,36 +58,21 @@ class Ordering(QObject):
     ordered = Signal(object)
     kept = Signal(int)
 
-    def __init__(
-        self,
-        window: QWidget,
-        composer: Composer,
-        settings: SettingsStore,
-        services: Deferred[Services],
-        *,
-        tasks: Tasks,
-        messages: MessageBar,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: WindowContext, composer: Composer, settings: SettingsStore) -> None:
+        super().__init__(context)
         self._composer = composer
         self._settings = settings
-        self._tasks = tasks
-        self._messages = messages
-        self._services = services
         self._kept: list[Order] = []
         self._obstacle = ""
         self._weighed: list[Order] = []
         self._asked = 0
         self._timer = delayed(self, ESTIMATE_MS, self._estimate)
-        self._lookups = Lookups(services, tasks, self)
+        self._lookups = Lookups(context.services, context.tasks, self)
         self._lookups.turned_out.connect(composer.source.replace)
         self._lookups.video_found.connect(composer.source.show_video)
         self._lookups.failed.connect(composer.source.show_failure)
         composer.source.added.connect(self._lookups.ask)
-        self.playlists = Playlists(
-            window, composer.source, self._lookups, services, tasks=tasks, messages=messages
-        )
+        self.playlists = Playlists(context, composer.source, self._lookups)
         composer.order_changed.connect(self._timer.start)
         composer.generate_wanted.connect(self.generate)
         composer.option_chosen.connect(lambda key, value: self.keep({key: value}))
@@ -100,8 +84,8 @@ class Ordering(QObject):
         composer.templates.set_wanted.connect(self._save_set)
         composer.templates.set_dropped.connect(self._drop_set)
 
-        services.then(self._carry_out_kept)
-        services.then(self._show_connections)
+        self._services.then(self._carry_out_kept)
+        self._services.then(self._show_connections)
 
     def _carry_out_kept(self, _: Services) -> None:
         """The services have come: do what was asked for meanwhile."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import Failure, SeveralVideos
 from notegen_desktop.domain.links.following import can_follow
@@ -16,8 +16,8 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.machine.local_files import merged
 from notegen_desktop.services.ports import LinkSource, Services
 from notegen_desktop.ui.kit.dialogs import answer
-from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, Deferred, Tasks, WindowContext
 from notegen_desktop.ui.kit.text import one_line
 
 from .source_chip import link_name
@@ -108,26 +108,13 @@ STORED_LOOKED_AT = 5000
 """Newest notes of the library that are looked through for videos of the list."""
 
 
-class Playlists(QObject):
+class Playlists(Controller):
     """Lets videos be chosen. A playlist opens its dialog as soon as its first page is known."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        source: SourceInput,
-        lookups: Lookups,
-        services: Deferred[Services],
-        *,
-        tasks: Tasks,
-        messages: MessageBar,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: WindowContext, source: SourceInput, lookups: Lookups) -> None:
+        super().__init__(context)
         self._source = source
         self._lookups = lookups
-        self._tasks = tasks
-        self._messages = messages
-        self._services = services
         self._first_pages: dict[str, list[Video]] = {}
         self._open = False
         lookups.list_found.connect(self._listed)

@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from notegen_desktop.domain.errors import Failure, NoteGenError, failure_of
+from notegen_desktop.services.ports import Services
+
+from .messages import MessageBar
 
 log = logging.getLogger(__name__)
 
@@ -162,3 +167,28 @@ class Deferred(Generic[Result]):
         come: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self.then(lambda value: None if come.done() else come.set_result(value))
         return (yield from come)
+
+
+# --- What starts them in a window ---
+
+
+@dataclass(frozen=True, slots=True)
+class WindowContext:
+    """A window and what there is one of in it: the services once they have come, the tasks, the bar
+    of messages."""
+
+    window: QWidget
+    services: Deferred[Services]
+    tasks: Tasks
+    messages: MessageBar
+
+
+class Controller(QObject):
+    """Acts in a window without being seen there: carries wishes to the services, and news back."""
+
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._window = context.window
+        self._services = context.services
+        self._tasks = context.tasks
+        self._messages = context.messages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.outgoing_links import plain_mail
@@ -13,11 +13,11 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.services.ports import Exporter, Services
+from notegen_desktop.services.ports import Exporter
 from notegen_desktop.ui.kit.dialogs import choose_save_path
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import format_name, open_outside
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
 _SUFFIXES = {"anki": "apkg"}
 
@@ -56,26 +56,14 @@ async def write_note(
     return path
 
 
-class NoteActions(QObject):
+class NoteActions(Controller):
     """Carries out the wishes of note pages; says in the message bar what came of them.
 
     `name_of` gives the name of a template by its id.
     """
 
-    def __init__(
-        self,
-        window: QWidget,
-        services: Deferred[Services],
-        tasks: Tasks,
-        messages: MessageBar,
-        *,
-        name_of: Callable[[str], str],
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._services = services
-        self._tasks = tasks
-        self._messages = messages
+    def __init__(self, context: WindowContext, *, name_of: Callable[[str], str]) -> None:
+        super().__init__(context)
         self._name_of = name_of
         self._folder: Path | None = None
 

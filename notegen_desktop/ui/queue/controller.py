@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import count, listed
 from notegen_desktop.services.ports import JobQueue, Services, Today, Unfinished
 from notegen_desktop.ui.kit.build import every
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line
 
 from .activity_panel import ActivityPanel
@@ -40,7 +40,7 @@ def titles_of(videos: Sequence[Video]) -> str:
     return listed(named)
 
 
-class QueueControl(QObject):
+class QueueControl(Controller):
     """Carries wishes from the panels to the services, and news back.
 
     Signals: `resumed()` when an earlier run goes on.
@@ -49,23 +49,12 @@ class QueueControl(QObject):
     resumed = Signal()
 
     def __init__(
-        self,
-        board: QtBoard,
-        jobs: JobPanel,
-        panel: ActivityPanel,
-        services: Deferred[Services],
-        *,
-        tasks: Tasks,
-        messages: MessageBar,
-        parent: QObject,
+        self, context: WindowContext, board: QtBoard, jobs: JobPanel, panel: ActivityPanel
     ) -> None:
-        super().__init__(parent)
+        super().__init__(context)
         self._board = board
         self._jobs = jobs
         self._panel = panel
-        self._tasks = tasks
-        self._messages = messages
-        self._services = services
         self._stopped = False
         self._looks = 0
         self._asking_today = False
@@ -75,8 +64,8 @@ class QueueControl(QObject):
         board.job_added.connect(self._wake)
         board.job_changed.connect(self._wake)
         panel.opened.connect(self._opened)
-        services.then(self.look_for_unfinished)
-        services.then(self._wake)
+        self._services.then(self.look_for_unfinished)
+        self._services.then(self._wake)
 
     def stop(self) -> None:
         """The window closes: look no more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,13 +11,13 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.dialogs import confirm
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.queue.controller import QueueControl
 
 
-class Closing(QObject):
+class Closing(Controller):
     """Asks where something would be lost, and waits for what is to be finished.
 
     Once nothing runs any more, `leave` is called, and then `gone`, in a turn of the loop of its
@@ -27,25 +26,18 @@ class Closing(QObject):
 
     def __init__(
         self,
-        window: QWidget,
-        services: Deferred[Services],
+        context: WindowContext,
         *,
-        tasks: Tasks,
         board: QtBoard,
         queue: QueueControl,
         ordering: Ordering,
-        messages: MessageBar,
         leave: Callable[[], object],
         gone: Callable[[], object],
     ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._services = services
-        self._tasks = tasks
+        super().__init__(context)
         self._board = board
         self._queue = queue
         self._ordering = ordering
-        self._messages = messages
         self._tidy_up = leave
         self.under_way = False
         self._may_close = False

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import count
-from notegen_desktop.services.ports import ModelInfo, Services
+from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.ui.kit.build import delayed
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 REFUSALS = {
     "quota_exhausted": "Today's quota of {model} is used up",
@@ -24,23 +22,12 @@ GATHER_MS = 250
 """Milliseconds in which failures gather: all notes of a model fail at about the same time."""
 
 
-class EngineSwitch(QObject):
+class EngineSwitch(Controller):
     """Offers another model or engine for the notes that a model refuses to write today."""
 
-    def __init__(
-        self,
-        board: QtBoard,
-        services: Deferred[Services],
-        *,
-        tasks: Tasks,
-        messages: MessageBar,
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: WindowContext, board: QtBoard) -> None:
+        super().__init__(context)
         self._board = board
-        self._tasks = tasks
-        self._messages = messages
-        self._services = services
         self._refusals: dict[str, str] = {}  # by model: the code of what it said
         self._timer = delayed(self, GATHER_MS, self._look)
         board.job_finished.connect(self._finished)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.ui.kit.dialogs import choose
-from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 AGAIN, REPAIR, RESTORE, WITHOUT = "again", "repair", "restore", "without"
 
@@ -33,16 +32,13 @@ _MEANING = {
 }
 
 
-class LibraryTrouble(QObject):
+class LibraryTrouble(Controller):
     """Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE and WITHOUT."""
 
     wanted = Signal(str)
 
-    def __init__(self, window: QWidget, tasks: Tasks, messages: MessageBar) -> None:
-        super().__init__(window)
-        self._window = window
-        self._tasks = tasks
-        self._messages = messages
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context)
         self._closed: Message | None = None
         self._standing: Message | None = None
 

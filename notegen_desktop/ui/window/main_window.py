@@ -49,7 +49,7 @@ from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -131,13 +131,10 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._closing = Closing(
-            self,
-            self.services,
-            tasks=self.tasks,
+            self.context,
             board=self.board,
             queue=self.queue,
             ordering=self.ordering,
-            messages=self.messages,
             leave=self._leave,
             gone=self._really_close,
         )
@@ -172,37 +169,18 @@ class MainWindow(QMainWindow):
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
         self.help = HelpAccess(self, self.help_button, resources=self._resources)
         self.intake = Intake(self, self.composer.source, self.tasks, self._texts_folder)
-        self.note_actions = NoteActions(
-            self, self.services, self.tasks, self.messages, name_of=self._template_name
-        )
-        self.ordering = Ordering(
-            self,
-            self.composer,
-            self._settings,
-            self.services,
-            tasks=self.tasks,
-            messages=self.messages,
-        )
+        self.context = context = WindowContext(self, self.services, self.tasks, self.messages)
+        self.note_actions = NoteActions(context, name_of=self._template_name)
+        self.ordering = Ordering(context, self.composer, self._settings)
         self.new_videos = NewVideos(
-            self.services,
-            tasks=self.tasks,
-            messages=self.messages,
+            context,
             order=self.composer.order,
             submit=self.ordering.submit,
             words=self.ordering.words_for,
-            parent=self,
         )
-        self.trouble = LibraryTrouble(self, self.tasks, self.messages)
+        self.trouble = LibraryTrouble(context)
         self.ordering.kept.connect(self.trouble.remind)
-        self.queue = QueueControl(
-            self.board,
-            self.jobs,
-            self.activity,
-            self.services,
-            tasks=self.tasks,
-            messages=self.messages,
-            parent=self,
-        )
+        self.queue = QueueControl(context, self.board, self.jobs, self.activity)
 
     def _build_right(self, right: QWidget) -> None:
         self._top = top = TopBar()
@@ -245,14 +223,7 @@ class MainWindow(QMainWindow):
         jobs.follow(board)
         self.results.follow(board)
 
-        self.undoing = Undoing(
-            board,
-            self.results,
-            self.services,
-            messages=self.messages,
-            name_of=self._template_name,
-            parent=self,
-        )
+        self.undoing = Undoing(self.context, board, self.results, name_of=self._template_name)
         QueueCommands(self, board, jobs, self.undoing)
         jobs.cancel_wanted.connect(self.undoing.cancel)
         jobs.retry_wanted.connect(self._retry)
@@ -264,24 +235,17 @@ class MainWindow(QMainWindow):
         jobs.again_wanted.connect(self._queue_again)
         jobs.clear_wanted.connect(self.undoing.clear)
 
-        self.engine_switch = EngineSwitch(
-            self.board, self.services, tasks=self.tasks, messages=self.messages, parent=self
-        )
+        self.engine_switch = EngineSwitch(self.context, board)
         self.refusals = Refusals(
-            self,
+            self.context,
             board,
             jobs,
             composer.source,
             ordering=self.ordering,
             access=self.settings,
             settings=self._settings,
-            services=self.services,
-            tasks=self.tasks,
-            messages=self.messages,
         )
-        self.revisions = NoteRevisions(
-            self, self.results, self.services, tasks=self.tasks, messages=self.messages
-        )
+        self.revisions = NoteRevisions(self.context, self.results)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtCore import QFileSystemWatcher
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.links.following import Followed, Verdict
@@ -16,11 +16,11 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.services.ports import Looked, Order, OrderEstimate, Services
+from notegen_desktop.services.ports import Looked, Order, OrderEstimate
 from notegen_desktop.ui.compose.orders import SAMPLE
 from notegen_desktop.ui.kit.build import delayed, every
-from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line
 
 START_MS = 6_000
@@ -37,7 +37,7 @@ NAMED = 2
 TITLE_CHARS = 60
 
 
-class NewVideos(QObject):
+class NewVideos(Controller):
     """Looks at the followed lists and asks about what is new.
 
     `order` makes the order for some links as the left column stands, `submit` hands it over, and
@@ -46,19 +46,13 @@ class NewVideos(QObject):
 
     def __init__(
         self,
-        services: Deferred[Services],
+        context: WindowContext,
         *,
-        tasks: Tasks,
-        messages: MessageBar,
         order: Callable[[], Order],
         submit: Callable[[Order], object],
         words: Callable[[Order, OrderEstimate], str],
-        parent: QObject,
     ) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._tasks = tasks
-        self._messages = messages
+        super().__init__(context)
         self._order = order
         self._submit = submit
         self._words = words
@@ -70,7 +64,7 @@ class NewVideos(QObject):
         self._every = every(self, TICK_MS, self._tick)
         self._changed = delayed(self, FOLDER_MS, self._tick)
         self._written = delayed(self, WRITTEN_MS, self._tick)
-        services.then(lambda _: self._begin())
+        self._services.then(lambda _: self._begin())
 
     def look(self) -> None:
         """Look at all lists now, and ask also about what was put off."""

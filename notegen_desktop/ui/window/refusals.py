@@ -6,9 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
-
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.jobs.remedies import Means, Remedy, RemedyKind
@@ -27,21 +24,21 @@ from notegen_desktop.ui.compose.incoming import FILE_FILTERS
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.compose.source_input import SourceInput
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_files
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 from notegen_desktop.ui.queue.panel import JobPanel
 
 if TYPE_CHECKING:
     from notegen_desktop.ui.settings.access import SettingsAccess
 
 
-class Refusals(QObject):
+class Refusals(Controller):
     """Ties the buttons of rows and chips to settings, files and the runner."""
 
     def __init__(
         self,
-        window: QWidget,
+        context: WindowContext,
         board: QtBoard,
         jobs: JobPanel,
         source: SourceInput,
@@ -49,21 +46,14 @@ class Refusals(QObject):
         ordering: Ordering,
         access: SettingsAccess,
         settings: SettingsStore,
-        services: Deferred[Services],
-        tasks: Tasks,
-        messages: MessageBar,
     ) -> None:
-        super().__init__(window)
-        self._window = window
+        super().__init__(context)
         self._board = board
         self._jobs = jobs
         self._source = source
         self._ordering = ordering
         self._access = access
         self._settings = settings
-        self._services = services
-        self._tasks = tasks
-        self._messages = messages
         self._browsers: tuple[str, ...] = ()
         self._has_key = True
         self._waiting_for_speech: Callable[[], None] | None = None
@@ -71,7 +61,7 @@ class Refusals(QObject):
         jobs.file_dropped.connect(self._take_place)
         source.remedy_wanted.connect(self._of_source)
         access.key_known.connect(self._know_key)
-        services.then(self._look_round)
+        self._services.then(self._look_round)
 
     # --- what there is to help with ---
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, SignalInstance
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import SignalInstance
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import clock
@@ -20,9 +19,9 @@ from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.text.quantities import count, dollars
-from notegen_desktop.services.ports import NoteRunner, PicturesTaken, Services
-from notegen_desktop.ui.kit.messages import Message, MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.services.ports import NoteRunner, PicturesTaken
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.notes.coverage import BeingWritten, what_it_takes
 
@@ -34,24 +33,12 @@ Work = Callable[[NoteRunner, Callable[[float], None]], Awaitable[Note]]
 """What writes a part of a note, telling how far it is (0 to 1), and gives the note with it."""
 
 
-class NoteRevisions(QObject):
+class NoteRevisions(Controller):
     """Carries out the wishes of note pages, one of a note at a time."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        results: ResultTabs,
-        services: Deferred[Services],
-        *,
-        tasks: Tasks,
-        messages: MessageBar,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: WindowContext, results: ResultTabs) -> None:
+        super().__init__(context)
         self._results = results
-        self._services = services
-        self._tasks = tasks
-        self._messages = messages
         self._running: dict[str, Callable[[], object]] = {}
         self._shown: dict[str, BeingWritten] = {}
         self._no_pictures: set[str] = set()  # what was said of them

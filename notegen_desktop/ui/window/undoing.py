@@ -4,41 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QObject
-
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.tasks import Deferred
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.tab_bar import KeptTab
 
 
-class Undoing(QObject):
+class Undoing(Controller):
     """Carries out such wishes about jobs; of a note that was deleted it takes the traces away."""
 
     def __init__(
         self,
+        context: WindowContext,
         board: QtBoard,
         results: ResultTabs,
-        services: Deferred[Services],
         *,
-        messages: MessageBar,
         name_of: Callable[[str], str],
-        parent: QObject,
     ) -> None:
         """`name_of` a template's id is its name."""
-        super().__init__(parent)
+        super().__init__(context)
         self._board = board.board
         self._results = results
-        self._services = services
-        self._messages = messages
         self._name_of = name_of
         self._cancelled: list[str] = []
         self._deleted: dict[str, tuple[Callable[[], None], KeptTab | None]] = {}

@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.note import Coverage, Note
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.media import playable as player_words
 from notegen_desktop.ui.kit.messages import MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -76,7 +76,8 @@ class Scene:
         services: Deferred[Services] = Deferred()
         self.reading = Reading(self.results, services, self.tasks)
         self.messages = MessageBar()
-        self.actions = NoteActions(self.reading, services, self.tasks, self.messages, name_of=str)
+        context = WindowContext(self.reading, services, self.tasks, self.messages)
+        self.actions = NoteActions(context, name_of=str)
         self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
         self.results.cite_activated.connect(self.playback.follow)
         self.reading.panel.cite_activated.connect(self.playback.open_at)

@@ -34,7 +34,7 @@ from notegen_desktop.domain.notes.note import (
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.services.ports import PicturesTaken, Services
 from notegen_desktop.ui.kit.messages import MessageBar
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_it_takes
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -102,9 +102,8 @@ class Scene:
         self.runner = Gaps(fakes, NOTE)
         services: Deferred[Services] = Deferred()
         services.set(replace(fakes.ports, runner=self.runner))
-        self.revisions = NoteRevisions(
-            self.results, self.results, services, tasks=self.tasks, messages=self.messages
-        )
+        context = WindowContext(self.results, services, self.tasks, self.messages)
+        self.revisions = NoteRevisions(context, self.results)
         self.results.resize(900, 600)
         self.results.show()
         self.results.open_note(NOTE)
