@@ -86,7 +86,7 @@ async def test_a_checkup_says_how_many_notes_there_are(place: Place) -> None:
     await library.store.save(a_note(), a_request())
     checkup = await library.check()
     assert checkup.ok
-    assert checkup.message.startswith("1 notes")
+    assert checkup.message.startswith("1 note ")
 
 
 async def test_a_deleted_note_is_gone_for_good_after_the_hour(place: Place, clock: Any) -> None:
