@@ -205,24 +205,17 @@ class GroundingIndex:
         whole = self.support(section, first, last)
         if section.foreign or whole.quoted:
             return whole.enough
-        if first == last and self._stands_in(section, first):
-            return True
         fit = max(self._fits(section)[first : last + 1])
         if not 0 <= fit < Z_WHOLE:
             return fit > 0
+        if first == last and fit >= Z_LEAST:
+            said = tokens(self.segments[first].text)
+            if len(said) < THIN and _line(said) in section.tokens:
+                return True
         claims = parts() or [section]
         nearest = nlargest(4, claims, key=lambda claim: max(self._fits(claim)[first : last + 1]))
         best = max(self.support(claim, first, last).score for claim in nearest)
         return best + fit - math.log(len(claims)) >= SUPPORTED_ANY
-
-    def _stands_in(self, section: Claim, place: int) -> bool:
-        """Whether a short segment stands in a section whole, and is no turn that is said all the
-        time."""
-        said = tokens(self.segments[place].text)
-        if len(said) >= THIN or _line(said) not in section.tokens:
-            return False
-        row = self._row[self._begins[place] : self._begins[place + 1]]
-        return any(self._tells(pair) for pair in pairwise(row))
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
         """The place that supports a statement best, if one does so clearly."""
@@ -303,9 +296,9 @@ class GroundingIndex:
         begin = self._begins[max(0, first - 1)]
         return set(self._row[begin : self._begins[min(self._number, last + 2)]])
 
-    def _tells(self, key: _Key) -> bool:
-        """Whether a word, or two in a row, is rare enough to tell a place from another."""
-        said = len(self._rings(key)[0])
+    def _tells(self, number: int) -> bool:
+        """Whether a feature is rare enough to tell a place from another."""
+        said = len(self._rings(number)[0])
         return said * 10 <= self._number or said <= 2
 
     def _quotes(self, claim: Claim, place: int) -> bool:

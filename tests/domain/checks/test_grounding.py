@@ -105,6 +105,23 @@ def test_where_two_places_share_the_words_of_a_statement_its_pairs_of_words_deci
     assert index.support(claim, 0).score > index.support(claim, 41).score + 1
 
 
+def test_a_short_turn_said_here_and_there_bears_out_what_is_told_around_it_alone() -> None:
+    said = spoken(
+        *(
+            "Thank you." if n % 12 == 5 else f"Counsel number {n} speaks of procedure {n % 7}."
+            for n in range(60)
+        ),
+        "A square root is found by guessing and then improving the guess.",
+        "Thank you.",
+        "Heron of Alexandria described this method two thousand years ago.",
+    )
+    text = f"{ROOTS} Thank you, says Heron."
+    assert cites_of("6", "62", text=text, transcript=said) == [
+        (50.0, 60.0, False),
+        (610.0, 620.0, True),
+    ]
+
+
 def test_a_label_that_does_not_exist_is_replaced_if_a_passage_clearly_says_it() -> None:
     text = "Wizards control spirits, and programmers control processes with spells."
     assert cites_of("99999", text=text) == [(90.0, 100.0, True)]
