@@ -289,7 +289,8 @@ def _insert(
 
 
 def _join_up(target: sqlite3.Connection) -> set[int]:
-    """Give what was saved what it belongs to; returns the notes of which only the text was left."""
+    """Give what was saved what it belongs to, or drop it; returns the notes of which only the text
+    was left."""
     stubs = {
         number
         for (number,) in target.execute(
@@ -311,9 +312,8 @@ def _join_up(target: sqlite3.Connection) -> set[int]:
         "INSERT OR IGNORE INTO videos (id, title) SELECT video_id, title FROM notes "
         "UNION ALL SELECT video_id, '' FROM transcripts"
     )
-    for table in ("cites", "pictures"):
-        target.execute(f"DELETE FROM {table} WHERE note NOT IN (SELECT number FROM notes)")
-    target.execute("DELETE FROM jobs WHERE run_id NOT IN (SELECT id FROM runs)")
+    for table, rowid, *_ in target.execute("PRAGMA foreign_key_check").fetchall():
+        target.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
     return stubs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -20,6 +21,7 @@ from notegen_desktop.services.library.repair import repair, restore
 from tests.fakes.notes import a_note, a_request, a_transcript
 
 from .conftest import Place
+from .test_followed import CHANNEL, VIDEOS
 
 NOTES = 150
 WORDS = "spaced repetition beats cramming. " * 60
@@ -128,6 +130,23 @@ async def test_what_a_damaged_page_does_not_hold_is_saved(
     assert whole == report.whole
     assert len(await library.store.recent(limit=1000)) == report.whole + report.incomplete
     assert not list(file_place.folder.glob("*.part*"))
+
+
+async def test_what_belonged_to_something_lost_goes_with_it(
+    file_place: Place, ids: list[str]
+) -> None:
+    library = await file_place.open()
+    await library.followed.put(CHANNEL)
+    await library.followed.add_videos(CHANNEL.key, VIDEOS, {"v0"})
+    await file_place.close()
+    with contextlib.closing(sqlite3.connect(file_place.path)) as connection, connection:
+        connection.execute("DELETE FROM followed")
+        connection.execute("DELETE FROM sections WHERE note = 7")
+        connection.execute("DELETE FROM notes WHERE number = 7")
+    repair(file_place.path)
+    with contextlib.closing(sqlite3.connect(file_place.path)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("SELECT count(*) FROM cites").fetchone()[0] > 0
 
 
 async def test_a_library_with_a_damaged_page_opens_and_reads_the_rest(
