@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from notegen_desktop.domain.engines.connection import Connection, connection_of
+from notegen_desktop.domain.engines.connection import CUSTOM, Connection, connection_of
 from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, UsageError
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.machine.connections_file import ConnectionsFile
@@ -100,7 +100,8 @@ async def _add(
     if models and not connection.model:
         connection = replace(connection, model=models[0].id)
     known.keep(connection)
-    print(f"{connection.name} is {connection.preset.title} at {connection.url}.")
+    what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
+    print(f"{connection.name} is{what} at {connection.url}.")
     for line in _words_of(connection, models):
         print(line)
     return code
@@ -108,7 +109,7 @@ async def _add(
 
 def _words_of(connection: Connection, models: list[ModelInfo]) -> Iterable[str]:
     if not models:
-        yield f"It does not answer yet; `notegen connections test {connection.name}` tries again."
+        yield f"It has not answered yet; `notegen connections test {connection.name}` tries again."
     elif connection.model and connection.model not in {model.id for model in models}:
         yield f"It does not list the model {connection.model}, but {_named(models)}."
     elif connection.model:

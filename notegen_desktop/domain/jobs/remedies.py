@@ -99,7 +99,7 @@ def _speech(means: Means) -> Remedy:
     model = means.speech[0] if means.speech else ""
     return Remedy(
         RemedyKind.SPEECH,
-        "Recognise speech" if model else "Set up speech recognition …",
+        "Recognise speech" if model else "Set up speech recognition…",
         f"The words are heard on this machine, with the model “{model}”."
         if model
         else "The words are heard on this machine, once a model for that is fetched.",
@@ -124,7 +124,7 @@ def _can_watch(video: Video, request: NoteRequest, means: Means) -> bool:
 
 _PROXY = Remedy(
     RemedyKind.PROXY,
-    "A proxy …",
+    "A proxy…",
     "Videos are asked for from another address, which you enter.",
     command=f"notegen settings set {PROXY} socks5://HOST:PORT",
 )
@@ -136,7 +136,7 @@ _WATCH = Remedy(
 )
 _WATCH_WITH_KEY = Remedy(
     RemedyKind.WATCH,
-    "Add a key …",
+    "Add a key…",
     "With a key, Gemini can watch the video itself.",
     command="set GEMINI_API_KEY, for Gemini to watch it",
 )
@@ -148,7 +148,7 @@ _SAVED = Remedy(
 )
 _OTHER_FILE = Remedy(
     RemedyKind.FILE,
-    "Another file …",
+    "Another file…",
     "Choose captions, or another file of it, or drop that file here.",
     command="name its captions instead of the file",
 )

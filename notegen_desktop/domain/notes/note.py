@@ -353,7 +353,7 @@ class Note:
     """What the user wanted of this note beyond its template, in a sentence."""
     missing: tuple[str, ...] = ()
     """What it lacks although it is good, each in words that follow “lacks”: “the section “Key
-    takeaways””, “the video from 1:40:00 to 3:20:00” . Empty for a whole note."""
+    takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a whole note."""
 
     @property
     def lacks(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -59,7 +60,7 @@ class TranscriptCache:
 
 
 class Sources:
-    """The `VideoSource` of the program. `online` and `other` are made when first needed.
+    """The `VideoSource` of the program. What reads videos online is made when first needed.
 
     `pictures` takes pictures of the same videos.
     """
@@ -79,15 +80,14 @@ class Sources:
     ) -> None:
         self.pictures = pictures
         self._files = files
-        self._podcasts = podcasts
+        self._podcasts = functools.cache(podcasts)
         self._download = download
         self._makers: dict[str, Callable[[], VideoSource]] = {
             "youtube": youtube,
             "other": other,
-            "podcast": self._podcast,
+            "podcast": self._podcasts,
         }
         self._made: dict[str, VideoSource] = {}
-        self._podcast_source: PodcastSource | None = None
         self._close = close
         self._cache = cache
         self._kept: OrderedDict[tuple[object, ...], Material] = OrderedDict()
@@ -153,7 +153,7 @@ class Sources:
             await self.describe(link)
         except UnsupportedSource:
             with contextlib.suppress(NoteGenError):
-                return await self._podcast().look(link) or link
+                return await self._podcasts().look(link) or link
         except NoteGenError:
             pass
         return link
@@ -206,11 +206,6 @@ class Sources:
     def _remember(self, video: Video) -> None:
         if video.title:
             self._described[video.id] = video
-
-    def _podcast(self) -> PodcastSource:
-        if self._podcast_source is None:
-            self._podcast_source = self._podcasts()
-        return self._podcast_source
 
     def _for(self, link: Link) -> VideoSource:
         if link.kind is LinkKind.FILE or link.provider in ("file", "folder"):
@@ -312,12 +307,11 @@ def build_sources(
 ) -> Sources:
     """The sources of the program. Nothing heavy is imported before a video is asked for.
 
-    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of
-    which browser, for a site) and `may_upload`, whether a model may be given local files, tell what
-    is set now. `caption_gap_s` is
-    the pause between two caption requests and `retry_after_s` the wait before one is repeated,
-    `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting for a
-    `youtube_url` that is neither https nor on this machine.
+    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of which browser, for
+    a site) and `may_upload`, whether a model may be given local files, tell what is set now.
+    `caption_gap_s` is the pause between two caption requests and `retry_after_s` the wait before
+    one is repeated, `timeout_s` the longest silence of a server, in seconds. Raises InvalidSetting
+    for a `youtube_url` that is neither https nor on this machine.
     """
     from .pictures import Pictures
     from .ytdlp import YtDlp

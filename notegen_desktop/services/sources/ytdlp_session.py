@@ -158,13 +158,13 @@ class Session:
         Raises HttpStatus, for 304 too, which answers conditional `headers`.
         """
         with self._opened(url, headers or {}) as response:
-            data, until = b"", time.monotonic() + MAX_ANSWER_S
+            data, until = bytearray(), time.monotonic() + MAX_ANSWER_S
             while len(data) < MAX_ANSWER_BYTES and (piece := response.read(_PIECE)):
                 data += piece
                 if time.monotonic() > until:
                     raise TimedOut(f"{urlparse(url).hostname} sends too slowly.")
             told = {name: str(response.headers.get(name) or "") for name in VALIDATORS}
-            return Answer(str(response.url or url), data[:MAX_ANSWER_BYTES], told)
+            return Answer(str(response.url or url), bytes(data[:MAX_ANSWER_BYTES]), told)
 
     def download(self, url: str, path: Path, tell: Callable[[int, int], bool]) -> None:
         """Put what is at `url` behind what is in the file already. `tell` hears how many bytes are

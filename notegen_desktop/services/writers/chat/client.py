@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from notegen_desktop.domain.engines.connection import Connection, Kind
+from notegen_desktop.domain.engines.connection import CUSTOM, Connection, Kind
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.http_client import http_client
@@ -73,9 +73,11 @@ def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGe
     failure = connection_error(error, url=connection.url, service=connection.name)
     here = connection.is_local and connection.url.startswith("http:")
     if here and isinstance(failure, NetworkUnreachable):
+        known = connection.preset
         return NetworkUnreachable(
             f"{connection.name} does not answer at {connection.url}.",
-            hint=f"Start {connection.preset.title} on this machine, then retry.",
+            hint=f"Start {'it' if known.name == CUSTOM else known.title} on this machine, then "
+            "retry.",
         )
     return failure
 

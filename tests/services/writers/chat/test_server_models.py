@@ -99,8 +99,9 @@ async def test_what_is_no_list_of_models_is_said() -> None:
         server.play(404, "404 page not found", everything=True)
         with pytest.raises(AnswerUnusable, match="not an answer of mine"):
             await facts().models(connection)
-    with pytest.raises(NetworkUnreachable):
+    with pytest.raises(NetworkUnreachable) as caught:
         await facts().models(connection)
+    assert caught.value.hint.startswith("Start it on this machine")
     with pytest.raises(KeyMissing):
         await facts().models(connection_of("groq", "", PRESETS))
 
