@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from .services.machine.installation import how_to_mend_qt
 from .services.machine.utf8 import ensure_utf8
 
 
@@ -34,8 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         missing = "PySide6" if "PySide6" in str(error) else str(error)
         print(
             f"notegen-desktop: the window cannot be opened: {missing}.\n"
-            "  Install PySide6-Essentials and the system's libraries for it;\n"
-            "  `python3 packaging/dev.py run` does both. `notegen` works without them.",
+            f"  {how_to_mend_qt()}\n  `notegen` works without a window.",
             file=sys.stderr,
         )
         return 69

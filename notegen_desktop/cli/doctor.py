@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.installation import how_to_mend_qt
 from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
@@ -85,7 +86,7 @@ def _display() -> Finding:
             "display",
             False,
             "PySide6 is not installed; the command line works without it.",
-            "pip install PySide6-Essentials, for the window.",
+            how_to_mend_qt(),
         )
     shown = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

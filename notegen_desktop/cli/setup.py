@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from notegen_desktop.domain.errors import NoteGenError, SpeechUnavailable
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.setting import Value
@@ -147,7 +147,7 @@ def _check_templates(files: list[Path]) -> int:
 
 
 async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    from notegen_desktop.services.sources.speech import recognition_is_installed
+    from notegen_desktop.services.sources.speech import not_installed, recognition_is_installed
     from notegen_desktop.services.sources.speech_models import SpeechModels
 
     secrets = MachineSecrets()
@@ -169,7 +169,7 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         store.change({SPEECH_MODEL: arguments.model})
         print(f"{arguments.model} is in {folder} and in use.")
         if not recognition_is_installed():
-            say_failure(SpeechUnavailable().failure())
+            say_failure(not_installed().failure())
             return LACKING
     elif arguments.action == "remove":
         await asyncio.to_thread(models.remove, arguments.model)

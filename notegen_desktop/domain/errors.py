@@ -157,7 +157,7 @@ class NoCaptions(SourceError):
 class SpeechUnavailable(SourceError):
     need = Need.WORDS
     default_message = "Speech recognition is not installed."
-    default_hint = "Install it with: pip install 'notegen-desktop[speech]'."
+    default_hint = "It comes with the extra “speech”."
 
 
 class PicturesUnavailable(SourceError):
@@ -167,7 +167,7 @@ class PicturesUnavailable(SourceError):
 
 class PicturesNotInstalled(PicturesUnavailable):
     default_message = "Pictures of films need a package that is not installed."
-    default_hint = "Install it: pip install 'notegen-desktop[pictures]', or set the pictures to 0."
+    default_hint = "It comes with the extra “pictures”; or set the pictures to 0."
 
 
 class NothingSaid(SourceError):
@@ -448,7 +448,7 @@ class NothingThere(WriterError):
 
 class EngineMissing(WriterError):
     default_message = "This engine is not installed."
-    default_hint = "Install it with: pip install 'notegen-desktop[legacy]'."
+    default_hint = "It comes with the extra “legacy”."
 
 
 class TranscriptNeeded(WriterError):
@@ -545,7 +545,7 @@ class DriverMissing(DatabaseUnavailable):
     """The machine lacks what talks to this kind of database: exit code 69."""
 
     default_message = "The driver for this database is not installed."
-    default_hint = "Install it with: pip install 'notegen-desktop[postgres]'."
+    default_hint = "It comes with the extra “postgres”."
 
 
 class NoteMissing(StoreError):

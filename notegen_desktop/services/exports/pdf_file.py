@@ -10,12 +10,17 @@ import json
 import os
 import re
 import subprocess
-import sys
 
 import msgspec
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.services.machine.installation import (
+    NO_CONSOLE,
+    PDF,
+    child_command,
+    how_to_mend_qt,
+)
 
 PATIENCE_S = 120
 _DATE = re.compile(rb"(?<=Date \(D:)\d{14}|(?<=Date=\")[-\d]{10}T[:\d]{8}")
@@ -30,11 +35,12 @@ def render(note: Note, level: Level) -> bytes:
     asked = json.dumps({"note": told, "level": level.value, "kind": kind})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "notegen_desktop.ui.notes.printing.pdf_process"],
+            child_command(PDF),
             input=asked.encode(),
             capture_output=True,
             check=False,
             timeout=PATIENCE_S,
+            creationflags=NO_CONSOLE,
             env={**os.environ, "QT_HASH_SEED": "0"},  # or fonts come in another order each time
         )
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -61,5 +67,5 @@ def _unavailable(why: str | list[str]) -> FormatUnavailable:
     words = why if isinstance(why, str) else "".join(why)
     return FormatUnavailable(
         f"PDF could not be written{f': {words}' if words else ''}.",
-        hint="It wants PySide6 and Qt's system libraries; html and docx work without them.",
+        hint=f"{how_to_mend_qt()} html and docx work without Qt.",
     )

@@ -14,6 +14,7 @@ from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.cleaning import clean, harmless
 from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.services.machine.installation import how_to_add, how_to_mend_qt
 from notegen_desktop.services.ports import SavedFile
 
 from . import files
@@ -46,10 +47,6 @@ class Format:
         made: bytes = import_module(f".{self.writer}", __package__).render(note, level)
         return made
 
-    @property
-    def package(self) -> str:
-        return "PySide6-Essentials" if self.needs == "PySide6" else "'notegen-desktop[exports]'"
-
 
 FORMATS = {
     "md": Format(_markdown, ".md"),
@@ -81,7 +78,7 @@ class Exports:
         if chosen.needs and not find_spec(chosen.needs):
             raise FormatUnavailable(
                 f"The format “{format}” needs a package that is not installed.",
-                hint="Install it with: pip install " + chosen.package,
+                hint=how_to_mend_qt() if chosen.needs == "PySide6" else how_to_add("exports"),
             )
         from notegen_desktop.services.markup.html import one_page
 

@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     LibraryGone,
     NoteGenError,
 )
+from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
 from .access import IN_MEMORY, WAL, Access, find_access
@@ -290,8 +291,7 @@ def library_url(url: str | None, path: Path) -> URL:
         raise DriverMissing(
             f"The library cannot be kept in {made.get_backend_name()}.",
             hint="SQLite (the default) and PostgreSQL work; the address of the latter begins with "
-            "postgresql+psycopg://, its driver is installed with: "
-            "pip install 'notegen-desktop[postgres]'.",
+            f"postgresql+psycopg://, and its driver is an extra. {how_to_add('postgres')}",
         )
     if made.get_backend_name() == "sqlite":
         made = made.set(drivername="sqlite")
@@ -324,8 +324,7 @@ def _server_engine(url: URL, pool: PoolSettings) -> Engine:
     except (ImportError, NoSuchModuleError) as error:
         raise DriverMissing(
             f"The driver for {url.drivername} is not installed.",
-            hint="Install it with: pip install 'notegen-desktop[postgres]', and let the address "
-            "begin with postgresql+psycopg://.",
+            hint=f"{how_to_add('postgres')} The address begins with postgresql+psycopg://.",
         ) from error
 
 

@@ -20,10 +20,11 @@ from notegen_desktop.domain.errors import NotYetAvailable
 from notegen_desktop.domain.links.link import text_of_path
 
 from .files import share, storage_error, write_whole
+from .installation import WINDOW as NAME
+from .installation import window_command
 from .local_files import local_path
 from .paths import resources
 
-NAME = "notegen-desktop"
 SCHEME = "notegen"
 OPENS = (
     *("video/mp4", "video/x-matroska", "video/webm", "video/quicktime", "video/x-msvideo"),
@@ -65,8 +66,8 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
     if sys.platform == "win32":
         import winreg
 
-        return WindowsEntry(program(), winreg)
-    return LinuxEntry(data_home(environ), program(), home=environ.get("NOTEGEN_HOME", ""))
+        return WindowsEntry(window_command(), winreg)
+    return LinuxEntry(data_home(environ), window_command(), home=environ.get("NOTEGEN_HOME", ""))
 
 
 _BROWSERS = (
@@ -100,12 +101,6 @@ def something_opens(address: str) -> bool:
 def _asked(*question: str) -> str:
     asked = ["xdg-mime", "query", *question]
     return subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout
-
-
-def program() -> list[str]:
-    """The command that opens the window, by its whole path."""
-    beside = shutil.which(NAME, path=str(Path(sys.executable).parent))
-    return [beside] if beside else [sys.executable, "-m", "notegen_desktop"]
 
 
 def data_home(environ: Mapping[str, str]) -> Path:

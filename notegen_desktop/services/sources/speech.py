@@ -11,7 +11,6 @@ import importlib.util
 import json
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,9 +20,13 @@ from notegen_desktop.domain.errors import Failure, FileUnreadable, NothingSaid, 
 from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.segments import Cue, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.services.machine.installation import (
+    NO_CONSOLE,
+    SPEECH,
+    child_command,
+    how_to_add,
+)
 from notegen_desktop.services.machine.threads import Threads
-
-PROCESS = "notegen_desktop.services.sources.speech_process"
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +47,7 @@ class Whisper:
     def unavailable(self) -> Failure | None:
         """Why it cannot be used now; None if it can."""
         if not recognition_is_installed():
-            return SpeechUnavailable().failure()
+            return not_installed().failure()
         if not self._model().strip():
             return _no_model("No model for speech recognition is chosen.").failure()
         return None
@@ -119,11 +122,12 @@ class _Listening:
             if self.stopped:
                 return
             self._process = process = subprocess.Popen(
-                [sys.executable, "-m", PROCESS, self._name, str(self._path)],
+                child_command(SPEECH, self._name, str(self._path)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
+                creationflags=NO_CONSOLE,
             )
         with process:
             yield from process.stdout or ()
@@ -142,6 +146,10 @@ class _Listening:
             hint="There may not be memory enough for it: choose a smaller one under Settings, "
             "Sources.",
         )
+
+
+def not_installed() -> SpeechUnavailable:
+    return SpeechUnavailable(hint=how_to_add("speech"))
 
 
 def _no_model(message: str) -> SpeechUnavailable:

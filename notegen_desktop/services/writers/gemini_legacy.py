@@ -30,6 +30,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
@@ -171,7 +172,7 @@ def _import() -> None:
             warnings.simplefilter("ignore")
             load("google.generativeai")
     except ImportError as error:
-        raise EngineMissing() from error
+        raise EngineMissing(hint=how_to_add("legacy")) from error
 
 
 def _trusted_roots() -> bytes | None:

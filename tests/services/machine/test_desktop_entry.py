@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import FolderNotWritable, NotYetAvailable
-from notegen_desktop.services.machine import desktop_entry
 from notegen_desktop.services.machine.desktop_entry import (
     LinuxEntry,
     WindowsEntry,
@@ -23,6 +22,7 @@ from notegen_desktop.services.machine.desktop_entry import (
     entry_of_this_machine,
     quoted,
 )
+from notegen_desktop.services.machine.installation import window_command
 
 COMMAND = ["/opt/Note Gen/bin/notegen-desktop"]
 
@@ -198,6 +198,6 @@ def test_on_windows_the_keys_of_the_user_say_it_and_go_again() -> None:
 
 
 def test_the_window_is_started_by_its_whole_path() -> None:
-    first = desktop_entry.program()[0]
+    first = window_command()[0]
     assert Path(first).is_absolute()
     assert Path(first).exists()

@@ -143,7 +143,7 @@ async def test_the_note_is_complete_before_any_picture_is_taken(make: Make) -> N
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
-        (PicturesNotInstalled(), "pip install"),
+        (PicturesNotInstalled(), "the extra “pictures”"),
         (NetworkUnreachable("No way."), "No pictures: No way."),
         (ValueError("a fault of ours"), "No pictures"),
         (PicturesUnavailable(), ""),

@@ -288,7 +288,7 @@ async def test_where_no_picture_can_be_taken_that_is_said(scene: Scene) -> None:
     page = scene.results.page("note:n1")
     page.view.links.picture_wanted.emit(1, 125.0)
     await until(scene.messages.isVisible)
-    assert "pip install" in scene.messages.text()
+    assert "the extra “pictures”" in scene.messages.text()
     assert page.note == NOTE
 
 

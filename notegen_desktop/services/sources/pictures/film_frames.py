@@ -13,6 +13,7 @@ from notegen_desktop.domain.errors import (
     PicturesNotInstalled,
     PicturesUnavailable,
 )
+from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 
 from .gallery import Gallery
@@ -43,7 +44,8 @@ def put_frames(
     try:
         av = load("av")
     except ImportError as error:
-        raise PicturesNotInstalled from error
+        hint = f"{how_to_add('pictures')} Or set the pictures to 0."
+        raise PicturesNotInstalled(hint=hint) from error
     if not path.is_file():
         raise FileMissing(f"There is no film “{path}” any more.")
     try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.machine.installation import how_to_add, pip_command
 from notegen_desktop.services.machine.local_files import in_time, local_path
-
-EXTRA = "notegen-desktop[playback]"
 
 SYSTEM_PACKAGES = {"libpulse": "libpulse0"}
 """Debian's packages of the libraries that Qt Multimedia wants and no wheel brings along."""
@@ -68,7 +66,8 @@ def remedy(
         )
     if error is not None and has_player():
         return Remedy(f"It cannot be played in this window: {error}.")
-    return _with_command(f'{_python()} -m pip install "{EXTRA}"')
+    command = pip_command("playback")
+    return _with_command(command) if command else Remedy(how_to_add("playback"))
 
 
 def _with_command(command: str) -> Remedy:
@@ -77,10 +76,6 @@ def _with_command(command: str) -> Remedy:
         "again.",
         command,
     )
-
-
-def _python() -> str:
-    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
 
 
 def gone(path: str) -> PlaybackProblem | None:

@@ -29,6 +29,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop import __version__
+from notegen_desktop.services.machine.installation import how_to_mend_qt
 from notegen_desktop.services.machine.session_bus import is_silent
 from notegen_desktop.ui.kit.build import every
 
@@ -111,8 +112,7 @@ def _why_no_screen() -> str:
     except OSError as error:
         return (
             f"a library that Qt wants for the screen is missing: {error}.\n"
-            "  `python3 packaging/dev.py run` installs or names what is missing; `notegen` works\n"
-            "  without a screen."
+            f"  {how_to_mend_qt()}\n  `notegen` works without a screen."
         )
     place = platform if platform not in ("", "xcb", "wayland") else display or wayland
     return (

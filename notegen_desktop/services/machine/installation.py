@@ -1,0 +1,101 @@
+"""How this copy of the program is installed: with Python, or as a bundle that needs none.
+
+A bundle (made by `packaging/dev.py bundle`) has no Python that could be started with `-m`, and
+nothing that pip could add to. Commands and advice that depend on it come from here.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PDF = "notegen_desktop.ui.notes.printing.pdf_process"
+SPEECH = "notegen_desktop.services.sources.speech_process"
+CHILDREN = (PDF, SPEECH)
+"""The modules that run as processes of their own."""
+
+CHILD = "--child-process"
+"""First argument of a bundle's command line that stands for Python's `-m`."""
+
+NO_CONSOLE = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
+"""`creationflags` of a child: on Windows it would open a console beside the window."""
+
+WINDOW = "notegen-desktop"
+COMMAND_LINE = "notegen"
+
+
+def is_bundle() -> bool:
+    return bool(getattr(sys, "frozen", False))
+
+
+def child_command(module: str, *arguments: str) -> list[str]:
+    """What starts a module of `CHILDREN` as a process of its own."""
+    if module not in CHILDREN:
+        raise ValueError(f"{module} does not run as a process of its own")
+    if is_bundle():
+        return [str(beside(COMMAND_LINE)), CHILD, module, *arguments]
+    return [sys.executable, "-m", module, *arguments]
+
+
+def run_child(argv: Sequence[str]) -> bool:
+    """For the launchers of a bundle: be the child that `argv` asks for, and leave with its code.
+
+    False if `argv` asks for none; a module that is none of `CHILDREN` is refused with code 2.
+    """
+    if list(argv[1:2]) != [CHILD]:
+        return False
+    module = next(iter(argv[2:3]), "")
+    if module not in CHILDREN:
+        sys.stderr.write(f"{COMMAND_LINE}: there is no child process “{module}”.\n")
+        raise SystemExit(2)
+    sys.argv = [argv[0], *argv[3:]]
+    runpy.run_module(module, run_name="__main__")
+    raise SystemExit(0)
+
+
+def window_command() -> list[str]:
+    """What opens the window, by its whole path."""
+    mounted = os.environ.get("APPIMAGE")
+    if is_bundle() and mounted:  # what lies inside is gone when the program has ended
+        return [mounted]
+    found = shutil.which(WINDOW, path=str(Path(sys.executable).parent))
+    return [found] if found else [sys.executable, "-m", "notegen_desktop"]
+
+
+def beside(name: str) -> Path:
+    """Another program of this bundle."""
+    own = Path(sys.executable)
+    return own.with_name(name + own.suffix)
+
+
+def pip_command(extra: str) -> str:
+    """The command that adds an extra of the project to this copy; "" where none can."""
+    if is_bundle():
+        return ""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f'{python} -m pip install "{WINDOW}[{extra}]"'
+
+
+def how_to_add(extra: str) -> str:
+    """A sentence on what brings an extra of the project to this copy."""
+    if is_bundle():
+        return (
+            f"The installed program comes without it. With Python 3.11 or newer: "
+            f"pipx install '{WINDOW}[{extra}]'."
+        )
+    return f"Install it with: pip install '{WINDOW}[{extra}]'."
+
+
+def how_to_mend_qt() -> str:
+    """What to do where Qt, or a system's library that it wants, does not load."""
+    if is_bundle():
+        return "Install NoteGen anew, or the package of your system that has that library."
+    return (
+        "Install PySide6-Essentials and the system's libraries for it; in a checkout,\n"
+        "  `python3 packaging/dev.py run` does both."
+    )
