@@ -117,6 +117,7 @@ def build_program(
 
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
+    from .services.asking.asker import Asker
     from .services.exports import Exports
     from .services.generation.budget import Budget
     from .services.generation.generator import NoteGenerator
@@ -125,7 +126,7 @@ def build_program(
     from .services.library.opening import open_library
     from .services.machine.connections_file import ConnectionsFile
     from .services.machine.secrets import MachineSecrets
-    from .services.machine.template_files import TemplateFiles
+    from .services.machine.template_files import TemplateFiles, prompt_texts
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota
@@ -261,11 +262,12 @@ def build_program(
         budget=budget,
         clock=clock,
     )
+    resolver = Resolver(settings, secrets, store, connections)
     runner = Runner(
         board=board,
         settings=settings,
         templates=templates,
-        resolver=Resolver(settings, secrets, store, connections),
+        resolver=resolver,
         transcripts=transcripts,
         media=media,
         estimator=Estimator(models, library.ledger),
@@ -308,6 +310,15 @@ def build_program(
         preflight=runner.preflight,
         queue=Queue(runner.resume, queue_order, library.journal),
         following=ListFollower(source, library.followed, clock),
+        asking=Asker(
+            sender=sender,
+            resolver=resolver,
+            transcripts=transcripts,
+            media=media,
+            store=store,
+            questions=library.questions,
+            texts=prompt_texts,
+        ),
         speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)

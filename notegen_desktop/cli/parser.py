@@ -77,6 +77,22 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _json(transcript)
 
+    ask = commands.add_parser("ask", help="an answer from the words of a video, with its places")
+    ask.add_argument(
+        "source",
+        metavar="SOURCE|NOTE",
+        help="one of what generate takes, the id of a note, or “all” for the whole library",
+    )
+    ask.add_argument("question", nargs="+", metavar="QUESTION", help="what you want to know")
+    ask.add_argument("--engine", metavar="ENGINE", help=ENGINE_HELP)
+    ask.add_argument(
+        "--model", metavar="ID", help="default: the setting gemini.model, or the connection's"
+    )
+    ask.add_argument(
+        "--budget", metavar="USD", help="refuse what would cost more; default: budget.run_usd"
+    )
+    _json(ask)
+
     _follow(commands.add_parser("follow", help="lists whose new videos are told"))
 
     _notes(commands.add_parser("notes", help="stored notes"))

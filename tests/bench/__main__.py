@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import (
     addresses,
+    asking,
     completion,
     cost,
     grid,
@@ -46,6 +47,7 @@ ROOMS = {
     "long": long.measure,
     "opening": opening.measure,
     "addresses": addresses.measure,
+    "asking": asking.measure,
 }
 
 

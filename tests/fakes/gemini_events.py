@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from .gemini_notes import Asked, count_tokens, write_note
+from .gemini_notes import Asked, count_tokens, write_answer, write_note
 from .gemini_script import Script, Seen
 
 _GENERATES = ["generateContent", "countTokens", "createCachedContent", "batchGenerateContent"]
@@ -55,6 +55,8 @@ def answer_text(seen: Seen, script: Script) -> str:
             asked, sections=script.sections, words=script.words, made_up=script.made_up
         )
 
+    if seen.asked.question:
+        return json.dumps(write_answer(seen.asked), ensure_ascii=False)
     if seen.asked.statements:
         answer = {"findings": list(_findings(seen.asked, script))}
     else:

@@ -41,7 +41,8 @@ class Asked:
 
     Of a long video it may be a part only (seconds); `segments` are then those of the part. With
     several notes in one answer, `notes` has what is asked of each, and `template` all their names.
-    A second look asks about `statements` instead: number, places in brackets, words.
+    A second look asks about `statements` instead: number, places in brackets, words; another task
+    has a `question`.
     """
 
     template: str = ""
@@ -57,6 +58,7 @@ class Asked:
     video_tokens: int = 0
     notes: tuple[Asked, ...] = ()
     statements: tuple[tuple[int, str, str], ...] = ()
+    question: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Asked:
@@ -119,6 +121,9 @@ class Asked:
             found = _STATEMENT.findall(task.rsplit("<<<", maxsplit=1)[-1])
             statements = tuple((int(n), places, words) for n, places, words in found)
             return replace(self, template="review", task=task, statements=statements)
+        if named and named[1] == "answer a question":
+            question = task.rsplit("<<<", maxsplit=1)[-1].split("\n")[1]
+            return replace(self, template="question", task=task, question=question)
         return replace(
             self,
             template=_template_id(named[1]) if named else "",
@@ -178,6 +183,22 @@ def write_note(
             }
         )
     return {"title": asked.title or "What the video is about", "sections": entries}
+
+
+def write_answer(asked: Asked) -> dict[str, Any]:
+    """An answer in the words of the two segments that share most with the question; that nothing
+    is said where none shares a word of five letters with it."""
+    wanted = {word for word in re.findall(r"\w+", asked.question.casefold()) if len(word) > 4}
+
+    def shared(segment: tuple[str, str]) -> int:
+        return len(wanted & set(re.findall(r"\w+", segment[1].casefold())))
+
+    best = sorted(asked.segments, key=shared, reverse=True)[:2]
+    told = [(label, text.strip(" .?!")) for label, text in best if shared((label, text))]
+    if wanted and not told:
+        return {"said": False, "answer": ""}
+    told = told or [(label, text.strip(" .?!")) for label, text in asked.segments[:2]]
+    return {"said": True, "answer": " ".join(f"{text} [{label}]." for label, text in told)}
 
 
 def _stretch(

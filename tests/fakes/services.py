@@ -13,6 +13,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from notegen_desktop.domain.asking.exchange import AnswerCite, Exchange
 from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import (
@@ -55,6 +56,7 @@ from notegen_desktop.services.machine.template_files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
+    Asked,
     JobEstimate,
     Latest,
     Material,
@@ -749,6 +751,68 @@ class FakeQueue:
         self.left = 0
 
 
+class FakeAsking:
+    """Answers every question with `answer`, which grows word by word; keeps the conversations.
+
+    `asked` has what it was asked: what about, question, how many earlier ones. While `held` is
+    set, an answer waits for that after its first half. `refuse` is raised by the next question.
+    """
+
+    def __init__(self) -> None:
+        self.answer = "It is effortful. [^1]"
+        self.cites = (AnswerCite(12.0, 20.0, verified=True, n=1, video_id="v"),)
+        self.asked: list[tuple[Asked, str, int]] = []
+        self.kept: dict[str, list[Exchange]] = {}
+        self.held: asyncio.Event | None = None
+        self.refuse: NoteGenError | None = None
+        self.cost = Estimate(12_000, 0, 460, 0.0036, 3.0)
+
+    async def estimate(self, asked: Asked, question: str = "", **_: Any) -> Estimate:
+        return self.cost
+
+    async def ask(
+        self,
+        asked: Asked,
+        question: str,
+        *,
+        earlier: Sequence[Exchange] = (),
+        engine: Engine = Engine.AUTO,
+        model: str = "",
+        grew: Callable[[str], None] = lambda _: None,
+        waiting: Callable[[str], None] = lambda _: None,
+    ) -> Exchange:
+        self.asked.append((asked, question, len(earlier)))
+        if self.refuse is not None:
+            error, self.refuse = self.refuse, None
+            raise error
+        grew("")
+        grew(self.answer[: len(self.answer) // 2])
+        await asyncio.sleep(0)
+        if self.held is not None:
+            await self.held.wait()
+        number = sum(map(len, self.kept.values())) + 1
+        exchange = Exchange(
+            question,
+            self.answer,
+            self.cites,
+            (Video("v", "https://www.youtube.com/watch?v=v", title="A talk"),),
+            "gemini",
+            "gemini-x",
+            "2026-11-30T12:00:00Z",
+            usage=Usage(1, 12_000, 0, 300, 0, 0.0036),
+            id=f"exchange-{number}",
+        )
+        self.kept.setdefault(asked.key, []).append(exchange)
+        return exchange
+
+    async def conversation(self, asked: Asked) -> list[Exchange]:
+        return list(self.kept.get(asked.key, ()))
+
+    async def forget(self, exchange_id: str) -> None:
+        for key, kept in self.kept.items():
+            self.kept[key] = [each for each in kept if each.id != exchange_id]
+
+
 class FakeFollowed:
     """A `FollowedStore` in memory."""
 
@@ -806,6 +870,7 @@ class FakeServices:
     preflight: FakePreflight = field(default_factory=FakePreflight)
     queue: FakeQueue = field(default_factory=FakeQueue)
     followed: FakeFollowed = field(default_factory=FakeFollowed)
+    asking: FakeAsking = field(default_factory=FakeAsking)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -826,6 +891,7 @@ class FakeServices:
             preflight=self.preflight,
             queue=self.queue,
             following=ListFollower(self.source, self.followed, SystemClock()),
+            asking=self.asking,
         )
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ from operator import add
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.prompts.prompt import build_prompt
+from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
 from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
 from notegen_desktop.domain.text.quantities import exact_dollars
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
@@ -201,6 +201,20 @@ def estimate_review(prefix_tokens: int, statements: int, *, model: str, prices: 
     written = math.ceil(statements * FOUND_TOKENS * (1 + THOUGHT_SHARE))
     read = prefix_tokens + REVIEW_TASK_TOKENS + statements * TOLD_TOKENS
     return _in_one_request(read, written, prefix_tokens, model=model, prices=prices)
+
+
+# --- an answer to a question ---------------------------------------------------------------------
+
+ANSWER_TOKENS = 400
+"""Of an answer to a question: 30 to 200 words with their places, in JSON."""
+
+
+def estimate_answer(prompt: Prompt, *, model: str, prices: Prices) -> Estimate:
+    """What it takes to have a question answered, as if nothing were cached."""
+    prefix = count_tokens(prompt.prefix)
+    read = prefix + count_tokens(prompt.task) + count_tokens(json.dumps(prompt.schema))
+    written = math.ceil(ANSWER_TOKENS * (1 + THOUGHT_SHARE))
+    return _in_one_request(read, written, prefix, model=model, prices=prices)
 
 
 MOST_TOKENS = 65_536

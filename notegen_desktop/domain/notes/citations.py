@@ -8,7 +8,7 @@ end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `[cite
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -283,6 +283,17 @@ def without_references(text: str) -> str:
 def shown_while_written(text: str) -> str:
     """A draft's text as a reader is shown it: the last label may be half written."""
     return _HALF_WRITTEN.sub("", without_references(text))
+
+
+def timed_while_written(text: str, time_of: Callable[[str], str]) -> str:
+    """The same with the time in brackets for each label, as `time_of` gives it: "" for none."""
+    lifted = lift_references(_HALF_WRITTEN.sub("", text))
+    pieces, done = [], 0
+    for at, place in lifted.found:
+        time = clock(place.start_s) if isinstance(place, Moment) else time_of(place.first)
+        pieces += [lifted.text[done:at], f" [{time}]" if time else ""]
+        done = at
+    return "".join((*pieces, lifted.text[done:]))
 
 
 def without_brackets(heading: str) -> str:

@@ -130,6 +130,12 @@ class PromptTexts:
     several: str
     review: str
     review_end: str
+    places_several: str
+    question: str
+    question_passages: str
+    question_earlier: str
+    question_asked: str
+    question_end: str
 
 
 @dataclass(frozen=True, slots=True)

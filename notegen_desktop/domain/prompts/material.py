@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.notes.note import Mode, Part
 from notegen_desktop.domain.notes.templates import PromptTexts
 from notegen_desktop.domain.text.cleaning import paired
 from notegen_desktop.domain.text.languages import language_name
-from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
 
 def build_material(
@@ -112,8 +112,13 @@ def _body(video: Video, transcript: Transcript | None, part: Part | None) -> Ite
         yield f"Origin of the words: {origin}"
     yield from _outline(video, transcript, part)
     yield ""
+    yield from segment_lines(transcript.segments)
+
+
+def segment_lines(segments: Iterable[Segment]) -> Iterator[str]:
+    """A line for each segment: its label, its speaker where that changes, its words."""
     speaker: str | None = None
-    for segment in transcript.segments:
+    for segment in segments:
         said = one_line(segment.text)
         if segment.speaker != speaker:
             speaker = segment.speaker

@@ -28,6 +28,7 @@ from .journal import Journal
 from .ledger import Ledger
 from .maintenance import AFTER_S, Maintenance
 from .presence import Presence
+from .questions import Questions
 from .store import Store
 
 Clock = Callable[[], float]
@@ -95,6 +96,7 @@ class Library:
         self.store = Store(database, clock=clock, maker=presence.token)
         self.ledger = Ledger(database, presence, clock=clock)
         self.followed = FollowedLists(database, clock=clock)
+        self.questions = Questions(database)
         self.journal = Journal(database, presence, clock=clock)
         tidying = (self.store.purging(), self.ledger.tidying(), self.journal.tidying())
         self._maintenance = Maintenance(database, presence, tidying, after_s=maintenance_after_s)

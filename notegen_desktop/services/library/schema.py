@@ -157,6 +157,18 @@ pictures = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Questions with their answers as JSON, by what they are `about`: a note, videos, or the library.
+questions = Table(
+    "questions",
+    metadata,
+    Column("number", _Number, Identity(), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("about", Text, nullable=False, index=True),
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), index=True),
+    _text("asked_at"),
+    Column("exchange", Text, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -5,6 +5,7 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 
 from __future__ import annotations
 
+from .asking import Asked, Asking, QuestionStore
 from .following import FollowedStore, Following, Looked
 from .machine import (
     KEY_RING_MOMENT_S,
@@ -86,6 +87,8 @@ __all__ = [
     "PAUSED",
     "Activity",
     "ActivityMonitor",
+    "Asked",
+    "Asking",
     "Assignment",
     "Checkup",
     "Connections",
@@ -121,6 +124,7 @@ __all__ = [
     "PoolSettings",
     "PoolUse",
     "Preflight",
+    "QuestionStore",
     "Repaired",
     "RequestRecord",
     "Reservation",

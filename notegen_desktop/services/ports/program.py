@@ -16,6 +16,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import count
 
+from .asking import Asking
 from .following import Following
 from .machine import Connections, Exporter, Secrets, SettingsStore, Templates
 from .notes import NoteStore, Order
@@ -359,4 +360,5 @@ class Services:
     activity: ActivityMonitor
     queue: JobQueue
     following: Following
+    asking: Asking
     speech_models: SpeechModelStore | None = None

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from notegen_desktop.domain.asking.inquiry import Inquiry
 from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import RequestTooLarge
@@ -45,6 +46,7 @@ class Assignment:
     wish: str = ""
     others: tuple[Assignment, ...] = ()
     statements: tuple[ReviewItem, ...] = ()
+    inquiry: Inquiry | None = None
     max_output_tokens: int = 0
 
 
@@ -67,6 +69,7 @@ class Writing:
     model: str = ""
     notes: tuple[Writing, ...] = ()
     reviews: Mapping[int, Review] = field(default_factory=dict)
+    said: bool = True
 
 
 class NoteWriter(Protocol):

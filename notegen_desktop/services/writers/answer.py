@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import Assignment, Writing
 
+from .answer_text import AnswerDecoder
 from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder, expected_sections
 from .wire import MAX_ANSWER_BYTES, Limits, redact
 
@@ -84,7 +85,9 @@ class Answer:
         )
         self._finish_words = ""
         self._decoder: DraftDecoder
-        if assignment.statements:
+        if assignment.inquiry is not None:
+            self._decoder = AnswerDecoder()
+        elif assignment.statements:
             self._decoder = ReviewDecoder()
         elif assignment.others:
             self._decoder = NotesDecoder(
@@ -154,6 +157,7 @@ class Answer:
             )
         if piece.finish:
             self.finish = piece.finish
+            self._decoder.stopped = piece.finish == "STOP"
             self._finish_words = piece.finish_words
         shown = not self._begun or draft is not None or (piece.usage and self._latest != before)
         self._begun = True
@@ -191,6 +195,7 @@ class Answer:
             truncated=not (closed or self._enough),
             notes=self._decoder.notes,
             reviews=self._decoder.reviews,
+            said=self._decoder.said,
         )
 
     def saved(self) -> Writing | None:

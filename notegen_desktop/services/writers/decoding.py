@@ -36,11 +36,15 @@ class DraftDecoder:
     """Collects the text of one answer.
 
     `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests. `notes`
-    are those of an answer that has several, `reviews` what one found that judges statements.
+    are those of an answer that has several, `reviews` what one found that judges statements, and
+    `said` whether one to a question has an answer. `stopped` is set where the stream said that the
+    model came to its end.
     """
 
     notes: tuple[Writing, ...] = ()
     reviews: Mapping[int, Review] = {}
+    said = True
+    stopped = False
 
     def __init__(
         self, *, expected_sections: float = 6.0, clock: Callable[[], float] = time.monotonic

@@ -1,9 +1,11 @@
-"""What any model is told of an assignment: of one note, of several, or of statements to judge."""
+"""What any model is told of an assignment: of one note, of several, of statements to judge, or of a
+question to answer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from notegen_desktop.domain.prompts.asking import question_prompt
 from notegen_desktop.domain.prompts.prompt import (
     Prompt,
     build_joint_prompt,
@@ -27,6 +29,8 @@ def prompt_of(assignment: Assignment, *, brief: bool = False) -> Prompt:
 
 
 def _prompt_of(assignment: Assignment) -> Prompt:
+    if assignment.inquiry is not None:
+        return question_prompt(assignment.template, assignment.inquiry)
     if assignment.others:
         return build_joint_prompt(
             [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],

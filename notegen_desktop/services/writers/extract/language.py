@@ -297,6 +297,10 @@ class Language:
         self._stems: dict[str, str] = {}
         self._stops: dict[str, bool] = {}
 
+    @property
+    def has_stems(self) -> bool:
+        return self._stemmer is not None
+
     def stem(self, word: str) -> str:
         """The stem of a lower-case word; remembered, for the stemmer is slow."""
         found = self._stems.get(word)

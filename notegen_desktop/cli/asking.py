@@ -1,0 +1,113 @@
+"""`notegen ask`: a question about a video, a note, a list of videos or the whole library."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+
+from notegen_desktop.domain.asking.exchange import Exchange
+from notegen_desktop.domain.errors import InvalidLink, NoteMissing, UsageError
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.notes.statements import renumbered
+from notegen_desktop.domain.text.quantities import dollars
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.markup.cited import shown
+from notegen_desktop.services.ports import Asked, Services
+from notegen_desktop.wiring import open_program
+
+from .console import one_line, print_json, print_text, say
+from .sources import expanded, links_of
+
+LIBRARY = "all"
+_NOTE_ID = re.compile(r"[0-9a-f]{12}")
+
+
+async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    question = " ".join(arguments.question).strip()
+    if not question:
+        raise UsageError("The question is empty.", hint="Ask in a sentence.")
+    async with open_program(store, paths, JobBoard()) as program:
+        services = program.services
+        asked = await _asked(arguments.source, services)
+        engine = Engine(services.settings.current.text("general.engine"))
+        told: list[str] = []
+        growing = _Growing()
+
+        def waiting(words: str) -> None:
+            if words and told != [words]:
+                told[:] = [words]
+                say(f"{words} …")
+
+        exchange = await services.asking.ask(
+            asked,
+            question,
+            engine=engine,
+            model=(arguments.model or "") if engine.is_connection else "",
+            grew=(lambda _: None) if arguments.json else growing.show,
+            waiting=waiting,
+        )
+    if arguments.json:
+        print_json(exchange.to_json())
+        if exchange.remark:
+            say(exchange.remark)
+    else:
+        growing.end(exchange)
+    return 0
+
+
+async def _asked(source: str, services: Services) -> Asked:
+    """What the first word names. Raises NoteMissing, InvalidLink, SourceError."""
+    if source == LIBRARY:
+        return Asked()
+    if _NOTE_ID.fullmatch(source):
+        return Asked(note_id=(await services.store.get(source)).id)
+    try:
+        links = await expanded(links_of([source]), services)
+    except InvalidLink:
+        if re.fullmatch(r"[\w-]{1,40}", source):  # the id of a note, as far as one can see
+            raise NoteMissing(f"There is no note “{source}”.") from None
+        raise
+    if not links:
+        raise InvalidLink("There is no video in it.")
+    return Asked(links=tuple(links))
+
+
+class _Growing:
+    """Prints an answer as it grows; one that begins anew is printed below what there was."""
+
+    def __init__(self) -> None:
+        self.printed = ""
+
+    def show(self, text: str) -> None:
+        if not text.startswith(self.printed):
+            print_text("\n\n" if self.printed else "")
+            self.printed = ""
+        print_text(text[len(self.printed) :])
+        sys.stdout.flush()
+        self.printed = text
+
+    def end(self, exchange: Exchange) -> None:
+        """What was not printed yet, the places, and what is to be known of them."""
+        if not self.printed or not exchange.said:
+            self.show(_timed(exchange))
+        print_text("\n")
+        for cite in exchange.cites:
+            video = exchange.video_of(cite)
+            told = shown(cite, video)
+            name = f"{one_line(video.name)}, " if len(exchange.videos) > 1 else ""
+            why = f"  ({told.why})" if told.why else ""
+            print_text(f"  {name}{told.label}  {told.href}{why}".rstrip() + "\n")
+        if exchange.remark:
+            say(exchange.remark)
+        if exchange.usage.requests:
+            say(f"{exchange.model}, {dollars(exchange.usage.cost_usd)}.")
+
+
+def _timed(exchange: Exchange) -> str:
+    """An answer with times for its markers."""
+    times = {cite.n: clock(cite.start_s) for cite in exchange.cites}
+    return renumbered(exchange.answer, lambda n: f" [{times[n]}]" if n in times else "")

@@ -1,0 +1,78 @@
+"""A question and its answer, whose statements carry markers of the places they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Engine, Section, Usage
+from notegen_desktop.domain.text.quantities import count
+
+NOT_SAID, NOT_SAID_IN_ANY = "Not said in this video.", "Not said in these videos."
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCite(Cite):
+    """A place in one of the videos that were asked."""
+
+    video_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its answer in Markdown. `asked_at` is ISO 8601 in UTC.
+
+    `videos` are those that the answer cites, by id in `cites`; of one video alone, that one.
+    `said` is false where the words answer nothing of the question. `id` is given by the library.
+    """
+
+    question: str
+    answer: str
+    cites: tuple[AnswerCite, ...]
+    videos: tuple[Video, ...]
+    engine: str
+    model: str
+    asked_at: str
+    said: bool = True
+    usage: Usage = field(default_factory=Usage)
+    id: str = ""
+
+    @property
+    def remark(self) -> str:
+        """What its reader should know of how the words bear it out; "" for nothing."""
+        if not self.said or self.engine == Engine.OFFLINE:
+            return ""
+        if not self.cites:
+            return "No statement of this answer names a place: the words do not bear it out."
+        found = Section("", self.cites, standard=self.answer).statements
+        if not found.doubtful:
+            return ""
+        if not found.verified:
+            return "The words at the places of this answer do not bear it out."
+        return (
+            f"{found.doubtful} of {count(found.cited, 'statement')} not found in the words at "
+            f"{'its' if found.doubtful == 1 else 'their'} place."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As other programs read it; of several videos each cite names its own."""
+        return {
+            "answer": self.answer,
+            "cites": [self._cite(cite) for cite in self.cites],
+            "engine": self.engine,
+            "usage": self.usage.to_json(),
+        }
+
+    def _cite(self, cite: AnswerCite) -> Mapping[str, Any]:
+        data = Cite.to_json(cite)
+        data |= {key: round(data[key], 3) for key in ("start_s", "end_s")}
+        if len(self.videos) < 2:
+            return data
+        video = self.video_of(cite)
+        return data | {"video": {"id": video.id, "url": video.url, "title": video.title}}
+
+    def video_of(self, cite: AnswerCite) -> Video:
+        """The video of a cite."""
+        return next((each for each in self.videos if each.id == cite.video_id), self.videos[0])

@@ -1,0 +1,130 @@
+"""Which passages of transcripts a question is about: BM25 over stretches of some 200 words.
+
+How a text is taken apart into terms is the caller's: stems, or pairs of characters where a script
+sets no spaces. Speakers' names are terms of what they say, so that a question may name them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.text.transcript import Segment, Transcript
+
+K1, B = 1.2, 0.75
+"""The constants of BM25 (Robertson and Zaragoza 2009), as the search of the library has them."""
+PASSAGE_TOKENS = 160
+"""About 125 words, in any script. Ten of them with their neighbours have the right place for 39 of
+43 questions about meetings (QMSum), ten of 200 words without for 38; `dev.py bench asking`."""
+
+Terms = Callable[[str], Sequence[str]]
+"""The terms of a text, each as often as it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A video and its words."""
+
+    video: Video
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The segments `first` to `last`, both included, of the source of this number."""
+
+    source: int
+    first: int
+    last: int
+
+
+class Passages:
+    """The passages of some sources, made ready to be ranked.
+
+    `terms_of` gives what takes texts of a source apart; sources with the same one are ranked by
+    the same query. `tokens` is the length of a passage.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        terms_of: Callable[[Source], Terms],
+        *,
+        tokens: int = PASSAGE_TOKENS,
+    ) -> None:
+        self.passages: list[Passage] = []
+        self._terms_of: list[Terms] = []
+        self._counts: list[Counter[str]] = []
+        for number, source in enumerate(sources):
+            terms = terms_of(source)
+            for first, last in _cut(source.transcript.segments, tokens):
+                self.passages.append(Passage(number, first, last))
+                self._terms_of.append(terms)
+                spoken = source.transcript.segments[first : last + 1]
+                self._counts.append(Counter(terms(_words(spoken))))
+        self._lengths = [count.total() for count in self._counts]
+        self._mean = sum(self._lengths) / max(1, len(self._lengths))
+
+    def best(self, question: str, limit: int) -> list[Passage]:
+        """Those with the most telling terms of a question, the best first; none without any."""
+        asked = {terms: set(terms(question)) for terms in dict.fromkeys(self._terms_of)}
+        having = Counter(
+            term
+            for terms, counts in zip(self._terms_of, self._counts, strict=True)
+            for term in asked[terms] & counts.keys()
+        )
+        number = len(self.passages)
+        rarity = {t: math.log(1 + (number - n + 0.5) / (n + 0.5)) for t, n in having.items()}
+
+        def score(at: int) -> float:
+            counts = self._counts[at]
+            size = K1 * (1 - B + B * self._lengths[at] / (self._mean or 1.0))
+            # In order of the alphabet: a sum in another order is another number.
+            return sum(
+                rarity[term] * counts[term] * (K1 + 1) / (counts[term] + size)
+                for term in sorted(asked[self._terms_of[at]] & counts.keys())
+            )
+
+        ranked = sorted(((score(at), -at) for at in range(number)), reverse=True)
+        return [self.passages[-at] for points, at in ranked[:limit] if points > 0]
+
+    def with_neighbours(self, passages: Sequence[Passage]) -> list[Passage]:
+        """The same and those beside them, joined: what a passage speaks of begins before it."""
+        chosen = set(passages)
+        wanted = set(passages)
+        for before, after in pairwise(self.passages):
+            if before.source == after.source and {before, after} & chosen:
+                wanted |= {before, after}
+        return joined(list(wanted))
+
+
+def _words(segments: Sequence[Segment]) -> str:
+    speakers = dict.fromkeys(s.speaker for s in segments if s.speaker)
+    return "\n".join((*map(str, speakers), *(segment.text for segment in segments)))
+
+
+def _cut(segments: Sequence[Segment], tokens: int) -> Iterator[tuple[int, int]]:
+    """The first and last segment of each passage: about equally long, together all of it."""
+    first, size = 0, 0
+    for place, segment in enumerate(segments):
+        size += count_tokens(segment.text)
+        if size >= tokens or place == len(segments) - 1:
+            yield first, place
+            first, size = place + 1, 0
+
+
+def joined(passages: Sequence[Passage]) -> list[Passage]:
+    """The same in the order of sources and time; neighbours are one."""
+    result: list[Passage] = []
+    for passage in sorted(passages, key=lambda p: (p.source, p.first)):
+        last = result[-1] if result else None
+        if last and last.source == passage.source and passage.first <= last.last + 1:
+            result[-1] = Passage(last.source, last.first, max(last.last, passage.last))
+        else:
+            result.append(passage)
+    return result

@@ -1,0 +1,123 @@
+"""One question put to a model: the request, and what is made of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from notegen_desktop.domain.asking.exchange import (
+    NOT_SAID,
+    NOT_SAID_IN_ANY,
+    AnswerCite,
+    Exchange,
+)
+from notegen_desktop.domain.asking.inquiry import Inquiry
+from notegen_desktop.domain.checks.cleanup import clean_up
+from notegen_desktop.domain.checks.grounding import ground
+from notegen_desktop.domain.errors import AnswerUnusable
+from notegen_desktop.domain.notes.citations import timed_while_written
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Usage
+from notegen_desktop.domain.text.language_detection import detect_language
+from notegen_desktop.services.generation.assignment import Work
+from notegen_desktop.services.generation.budget import RequestMade
+from notegen_desktop.services.generation.request import RequestResult, RequestSender, assigned
+from notegen_desktop.services.pacing.retry import PASSING, Wait
+from notegen_desktop.services.ports import Assignment, Writing
+
+MAX_REQUESTS = 2
+"""An answer that is none is asked for once more."""
+
+
+class QuestionRequest:
+    """The `ModelRequest` of one question; what came, and what it took, stays here."""
+
+    def __init__(
+        self,
+        sender: RequestSender,
+        work: Work,
+        inquiry: Inquiry,
+        *,
+        grew: Callable[[str], None],
+        waiting: Callable[[str], None],
+    ) -> None:
+        self.usage = Usage()
+        self.model = ""
+        self._sender = sender
+        self._work = work
+        self._inquiry = inquiry
+        self._grew = grew
+        self._tell = waiting
+
+    async def answer(self) -> Writing:
+        """Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded."""
+        retries = self._sender.retry_budget.retries(self._work.engine.service)
+        requests = 0
+        while True:
+            try:
+                return await self._sender.send(self._work, self, retries)
+            except PASSING as error:
+                await retries.outlast(error, self.waiting)
+            except AnswerUnusable:
+                requests += 1
+                if requests == MAX_REQUESTS:
+                    raise
+
+    def waiting(self, wait: Wait) -> None:
+        self._tell(wait.reason)
+
+    def assignment(self) -> Assignment:
+        return replace(assigned(self._work), inquiry=self._inquiry)
+
+    def writing(self) -> None:
+        self._tell("")
+        self._grew("")
+
+    async def received(self, writing: Writing) -> None:
+        for section in writing.draft.sections:
+            self._grew(timed_while_written(section.standard, self._inquiry.excerpt.time_of))
+
+    async def ended(self, result: RequestResult) -> None:
+        self.model = (result.last.model if result.last else "") or self._work.model
+        self.usage += result.usage
+        if result.reached:
+            made = RequestMade(
+                self.model, result.usage, result.seconds, result.outcome, began=False
+            )
+            await self._sender.budget.book(self._work, made)
+
+
+def checked(writing: Writing, inquiry: Inquiry, exchange: Exchange) -> Exchange:
+    """The exchange with what a model answered: cleaned up, its labels turned into checked places.
+
+    Takes some hundredths of a second, so call it in a thread.
+    """
+    excerpt = inquiry.excerpt
+    text = "\n\n".join(section.standard for section in writing.draft.sections)
+    section = DraftSection(inquiry.question, (), standard=text)
+    cleaned = clean_up(Draft(sections=(section,), whole=True)).sections
+    grounded = ground(
+        Draft(sections=tuple(replace(s, concise="", comprehensive="") for s in cleaned)),
+        transcript=excerpt.transcript,
+        video=excerpt.video,
+        language=detect_language(text),
+    )
+    answer, cites = "", tuple[AnswerCite, ...]()
+    for told in grounded.sections:
+        answer, cites = told.standard, tuple(map(excerpt.cite_of, told.cites))
+    if not writing.said:
+        not_said = NOT_SAID_IN_ANY if excerpt.several else NOT_SAID
+        answer = f"{not_said}\n\n{answer}".strip()
+    elif not answer:
+        raise AnswerUnusable("The answer was empty.")
+    if writing.truncated:
+        answer += " …"
+    cited = {cite.video_id for cite in cites}
+    videos = tuple(source.video for source in excerpt.sources)
+    shown = videos if len(videos) == 1 else tuple(v for v in videos if v.id in cited)
+    return replace(
+        exchange,
+        answer=answer,
+        cites=cites,
+        videos=shown or videos[:1],
+        said=writing.said,
+    )

@@ -1,0 +1,270 @@
+"""Answers questions: finds the words of videos, has a model answer from them, keeps the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from notegen_desktop.domain.asking.excerpt import Excerpt, excerpt_of, whole_of
+from notegen_desktop.domain.asking.exchange import Exchange
+from notegen_desktop.domain.asking.inquiry import MAX_EARLIER, MAX_QUESTION, Inquiry
+from notegen_desktop.domain.asking.passages import Passages, Source
+from notegen_desktop.domain.cost.estimate import Estimate, estimate_answer
+from notegen_desktop.domain.errors import (
+    KeyMissing,
+    NoteGenError,
+    NothingThere,
+    TranscriptNeeded,
+    UsageError,
+    error_of,
+)
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.statements import without_markers
+from notegen_desktop.domain.notes.templates import NoteTemplate, PromptTexts
+from notegen_desktop.domain.prompts.asking import question_prompt
+from notegen_desktop.domain.prompts.material import one_line
+from notegen_desktop.domain.text.features import feature_row
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.services.generation.assignment import Work
+from notegen_desktop.services.generation.request import RequestSender
+from notegen_desktop.services.ports import (
+    Asked,
+    Material,
+    ModelFacts,
+    NoteStore,
+    QuestionStore,
+)
+from notegen_desktop.services.reading.local_media import LocalMedia
+from notegen_desktop.services.reading.resolver import OFFLINE_MODEL, Resolver
+from notegen_desktop.services.reading.transcripts import TranscriptReader
+
+from .answering import QuestionRequest, checked
+from .quoting import quoted
+from .terms import language_of_source, terms_of
+
+BEST, BEST_OF_SEVERAL = 10, 30
+"""Passages that are sent, of one long video and of several; each with its neighbours, of one."""
+MAX_SOURCES = 40
+"""Videos of the library whose words are looked through for one question."""
+LIKELY_QUESTION = "What is said about this, by whom, and for which reasons?"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Asker:
+    """Fulfils `ports.Asking`."""
+
+    sender: RequestSender
+    resolver: Resolver
+    transcripts: TranscriptReader
+    media: LocalMedia
+    store: NoteStore
+    questions: QuestionStore
+    texts: Callable[[], PromptTexts]
+
+    async def estimate(
+        self,
+        asked: Asked,
+        question: str = "",
+        *,
+        earlier: Sequence[Exchange] = (),
+        engine: Engine = Engine.AUTO,
+        model: str = "",
+    ) -> Estimate:
+        engine = await self._engine(engine, lambda _: None)
+        if engine is Engine.OFFLINE:
+            return Estimate(0, 0, 0, 0.0, 0.0)
+        sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
+        model = self.resolver.model(engine, model)
+        facts = await self.sender.models.facts(engine, model)
+        inquiry = await asyncio.to_thread(
+            _inquiry, sources, question or LIKELY_QUESTION, earlier, facts
+        )
+        return await asyncio.to_thread(self._estimated, inquiry, engine, model)
+
+    async def ask(
+        self,
+        asked: Asked,
+        question: str,
+        *,
+        earlier: Sequence[Exchange] = (),
+        engine: Engine = Engine.AUTO,
+        model: str = "",
+        grew: Callable[[str], None] = lambda _: None,
+        waiting: Callable[[str], None] = lambda _: None,
+    ) -> Exchange:
+        question = one_line(question, MAX_QUESTION)
+        if not question:
+            raise UsageError("The question is empty.", hint="Ask in a sentence.")
+        engine = await self._engine(engine, waiting)
+        model = self.resolver.model(engine, model)
+        sources = await self._sources(asked, question, waiting)
+        now = datetime.fromtimestamp(self.sender.clock.time(), UTC)
+        exchange = Exchange(
+            question=question,
+            answer="",
+            cites=(),
+            videos=(),
+            engine=engine.value,
+            model=model if engine is not Engine.OFFLINE else OFFLINE_MODEL,
+            asked_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        )
+        if engine is Engine.OFFLINE:
+            exchange = await asyncio.to_thread(quoted, sources, exchange)
+        else:
+            exchange = await self._written(
+                sources, exchange, engine, tuple(earlier), grew=grew, waiting=waiting
+            )
+        return await self.questions.put(asked.key, asked.note_id, exchange)
+
+    async def conversation(self, asked: Asked) -> list[Exchange]:
+        return await self.questions.all(asked.key)
+
+    async def forget(self, exchange_id: str) -> None:
+        await self.questions.delete(exchange_id)
+
+    async def _written(
+        self,
+        sources: Sequence[Source],
+        exchange: Exchange,
+        engine: Engine,
+        earlier: Sequence[Exchange],
+        *,
+        grew: Callable[[str], None],
+        waiting: Callable[[str], None],
+    ) -> Exchange:
+        """The exchange with the answer of a model."""
+        await self.resolver.find_key(engine, waiting)
+        await self.sender.prepare(engine)
+        facts = await self.sender.models.facts(engine, exchange.model)
+        inquiry = await asyncio.to_thread(_inquiry, sources, exchange.question, earlier, facts)
+        estimate = await asyncio.to_thread(self._estimated, inquiry, engine, exchange.model)
+        work = Work(
+            template=self._template,
+            material=Material(inquiry.excerpt.video, inquiry.excerpt.transcript),
+            mode=Mode.TRANSCRIPT,
+            engine=engine,
+            model=exchange.model,
+            language="",
+            estimate=estimate,
+            likely_usd=estimate.cost_usd,
+            run_id=f"ask-{uuid.uuid4().hex[:8]}",
+            facts=facts,
+        )
+        self.sender.budget.estimated_usd += work.likely_usd
+        request = QuestionRequest(self.sender, work, inquiry, grew=grew, waiting=waiting)
+        writing = await request.answer()
+        exchange = replace(exchange, model=request.model, usage=request.usage)
+        return await asyncio.to_thread(checked, writing, inquiry, exchange)
+
+    async def _engine(self, asked: Engine, tell: Callable[[str], None]) -> Engine:
+        """`auto` is settled when it is known whether there is a key."""
+        if asked is Engine.AUTO:
+            with suppress(KeyMissing):
+                await self.resolver.find_key(Engine.GEMINI, tell)
+        return self.resolver.engine(asked)
+
+    @property
+    def _template(self) -> NoteTemplate:
+        """What requests of questions are booked under."""
+        return NoteTemplate("question", "1", "Question", "", "", (), texts=self.texts())
+
+    def _estimated(self, inquiry: Inquiry, engine: Engine, model: str) -> Estimate:
+        prompt = question_prompt(self._template, inquiry)
+        prices = self.sender.models.prices(engine)
+        return estimate_answer(prompt, model=model, prices=prices)
+
+    # --- what is asked ---
+
+    async def _sources(
+        self, asked: Asked, question: str, waiting: Callable[[str], None]
+    ) -> list[Source]:
+        """The videos with their words. Of several, those without words are left out."""
+        if asked.note_id:
+            return [await self._of_note(asked.note_id)]
+        if len(asked.links) == 1:
+            return [await self._of_link(asked.links[0], waiting)]
+        if asked.links:
+            return await self._of_links(asked.links, waiting)
+        found = await self.questions.sources(feature_row(question), limit=MAX_SOURCES)
+        if not found:
+            raise NothingThere(
+                "No words of a video are kept in the library.",
+                hint="Generate a note of a video first.",
+            )
+        return [Source(video, transcript) for video, transcript in found]
+
+    async def _of_note(self, note_id: str) -> Source:
+        note = await self.store.get(note_id)
+        transcript = await self.store.get_transcript(note.video.id)
+        if transcript is None or not transcript.segments:
+            raise TranscriptNeeded(
+                "There are no words of this note's video in the library.",
+                hint="Ask its source instead, or generate a note from its words.",
+            )
+        return Source(note.video, transcript)
+
+    async def _of_link(self, link: Link, waiting: Callable[[str], None]) -> Source:
+        material = await self.transcripts.read(link)
+        material = await self.media.with_words(material, tell=waiting)
+        waiting("")
+        if material.transcript is None or not material.transcript.segments:
+            raise error_of(material.missing) if material.missing else TranscriptNeeded()
+        return Source(material.video, material.transcript)
+
+    async def _of_links(
+        self, links: Sequence[Link], waiting: Callable[[str], None]
+    ) -> list[Source]:
+        found = await asyncio.gather(
+            *(self._of_link(link, waiting) for link in links), return_exceptions=True
+        )
+        for each in found:
+            if isinstance(each, BaseException) and not isinstance(each, NoteGenError):
+                raise each
+        sources = [each for each in found if isinstance(each, Source)]
+        errors = [each for each in found if isinstance(each, NoteGenError)]
+        if not sources and errors:
+            raise errors[0]
+        return sources
+
+
+def _inquiry(
+    sources: Sequence[Source],
+    question: str,
+    earlier: Sequence[Exchange],
+    facts: ModelFacts,
+) -> Inquiry:
+    """The question with the words it is asked of: all of one video where they fit, else passages.
+
+    Takes some hundredths of a second an hour of talk, so call it in a thread.
+    """
+    told = tuple((e.question, without_markers(e.answer)) for e in earlier[-MAX_EARLIER:])
+    if len(sources) == 1:
+        said = sources[0].transcript.segments
+        if sum(count_tokens(segment.text) for segment in said) <= facts.limits.whole:
+            return Inquiry(question, whole_of(sources[0]), told)
+    return Inquiry(question, _excerpt(sources, question, earlier, facts), told)
+
+
+def _excerpt(
+    sources: Sequence[Source], question: str, earlier: Sequence[Exchange], facts: ModelFacts
+) -> Excerpt:
+    """The passages that a question is about, or, where none has its words, how each source begins.
+
+    A question that goes on from another one is looked for together with that.
+    """
+    passages = Passages(sources, lambda source: terms_of(language_of_source(source)))
+    asked = " ".join((*(e.question for e in earlier[-1:]), question))
+    number = BEST if len(sources) == 1 else BEST_OF_SEVERAL
+    best = passages.best(asked, number) or passages.passages[:number]
+    while True:
+        shown = passages.with_neighbours(best)
+        excerpt = excerpt_of(sources, shown)
+        size = sum(count_tokens(segment.text) for segment in excerpt.transcript.segments)
+        if size <= facts.limits.whole or len(best) == 1:
+            return excerpt
+        best = best[: max(1, len(best) // 2)]
