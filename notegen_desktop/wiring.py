@@ -319,6 +319,7 @@ def build_program(
             questions=library.questions,
             texts=prompt_texts,
         ),
+        practice=library.practice,
         speech_models=speech_models,
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget)

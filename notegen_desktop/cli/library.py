@@ -51,7 +51,7 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
     else:
         from notegen_desktop.services.markup.note_markdown import note_markdown
 
-        print_text(note_markdown(note, _level(services)))
+        print_text(note_markdown(note, level_of(services)))
         if found := note.statements.words:
             say(found)
 
@@ -64,7 +64,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         ids = [row.id for row in await services.store.recent(limit=EVERYTHING)]
     for note_id in ids:
         note = await services.store.get(note_id)
-        file = services.exporter.save_to_tree(note, folder, arguments.format, _level(services))
+        file = services.exporter.save_to_tree(note, folder, arguments.format, level_of(services))
         print_name(str(file.path))
         if not file.is_new:
             say(f"already there: {file.path}")
@@ -76,7 +76,7 @@ async def _delete(arguments: argparse.Namespace, services: Services) -> None:
         say(f"deleted {note_id}")
 
 
-def _level(services: Services) -> Level:
+def level_of(services: Services) -> Level:
     return Level(services.settings.current.text("general.level"))
 
 

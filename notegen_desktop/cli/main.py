@@ -27,7 +27,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.threads import DaemonExecutor
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 
-from . import asking, connections, doctor, follow, generate, library, setup, sources
+from . import asking, cards, connections, doctor, follow, generate, library, setup, sources
 from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
 from .sources import overrides
@@ -43,6 +43,7 @@ COMMANDS: dict[str, Command] = {
     "transcript": sources.transcript,
     "ask": asking.ask,
     "notes": library.notes,
+    "cards": cards.cards,
     "templates": setup.templates,
     "usage": library.usage,
     "settings": setup.settings,

@@ -13,6 +13,7 @@ ENGINE_HELP = (
     "it; default: the setting general.engine"
 )
 FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
+CARD_FORMATS = ("anki", "csv")
 LEVELS = ("concise", "standard", "comprehensive")
 
 SOURCE_HELP = (
@@ -96,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     _follow(commands.add_parser("follow", help="lists whose new videos are told"))
 
     _notes(commands.add_parser("notes", help="stored notes"))
+    _cards(commands.add_parser("cards", help="flashcards to practise"))
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
     usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")
@@ -185,6 +187,13 @@ def _some(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> int:
+    """For argparse: a whole number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is no whole number")
+    return int(text)
+
+
 def _pictures(text: str) -> int:
     """For argparse: how many pictures, or “off”."""
     if text == "off":
@@ -211,6 +220,42 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     _files(export, output=".", words="default: the folder you are in")
     delete = actions.add_parser("delete", help="remove notes")
     delete.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
+
+
+def _cards(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    due = actions.add_parser("due", help="the cards whose turn it is, then new ones")
+    review = actions.add_parser(
+        "review",
+        help="practise: Enter turns a card, 1 to 4 say how well you knew it, u takes the last "
+        "answer back, s leaves the card out, q ends; a line each on standard input",
+    )
+    for each in (due, review):
+        each.add_argument("notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all")
+        each.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
+        each.add_argument(
+            "--new",
+            metavar="N",
+            type=_number,
+            help="new cards a day; default: the setting general.new_cards, all of named notes",
+        )
+        _level(each)
+        _json(each)
+    export = actions.add_parser("export", help="write the cards to one file")
+    export.add_argument(
+        "notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all that have cards"
+    )
+    export.add_argument(
+        "-o", "--output", metavar="DIR", default=".", help="default: the folder you are in"
+    )
+    export.add_argument(
+        "--format",
+        choices=CARD_FORMATS,
+        default="anki",
+        help="an Anki deck, which updates cards that were imported before, or a table; "
+        "default: anki",
+    )
+    _level(export)
 
 
 def _follow(parser: argparse.ArgumentParser) -> None:

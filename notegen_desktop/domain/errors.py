@@ -553,6 +553,11 @@ class NoteMissing(StoreError):
     default_hint = "`notegen notes list` shows what is there."
 
 
+class CardMissing(StoreError):
+    default_message = "There is no such card."
+    default_hint = "Its note was deleted or asks something else now; `notegen cards due` shows all."
+
+
 class FormatUnavailable(StoreError):
     default_message = "This format cannot be written yet."
     default_hint = "md, html and json always work."

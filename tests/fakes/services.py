@@ -71,6 +71,7 @@ from notegen_desktop.services.ports import (
     Unfinished,
 )
 from notegen_desktop.services.reading.following import ListFollower
+from tests.fakes.practice import FakePractice
 from tests.fakes.shown_films import a_picture
 from tests.places import ROOT
 
@@ -874,6 +875,7 @@ class FakeServices:
     closed: bool = False
 
     def __post_init__(self) -> None:
+        self.practice = FakePractice(self.store.notes)
         self.board = JobBoard(self.clock)
         self.runner = self.preflight.runner = ScriptedRunner(self.board, self.source)
         self.ports = Services(
@@ -892,6 +894,7 @@ class FakeServices:
             queue=self.queue,
             following=ListFollower(self.source, self.followed, SystemClock()),
             asking=self.asking,
+            practice=self.practice,
         )
 
     async def close(self) -> None:

@@ -354,6 +354,8 @@ class Note:
     missing: tuple[str, ...] = ()
     """What it lacks although it is good, each in words that follow “lacks”: “the section “Key
     takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a whole note."""
+    saved_at: float = field(default=0.0, compare=False)
+    """When the library last took it down, in seconds since the epoch; 0 where it has not."""
 
     @property
     def lacks(self) -> str:

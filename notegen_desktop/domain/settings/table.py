@@ -86,6 +86,14 @@ SETTINGS: tuple[Setting, ...] = (
         within=(0, 40),
     ),
     Setting(
+        "general.new_cards",
+        20,
+        "New cards a day",
+        "Flashcards, questions and terms of your notes come to practice by and by: at most so many "
+        "a day that were never shown. What was shown comes again when it is due.",
+        within=(0, 1000),
+    ),
+    Setting(
         "general.templates",
         "basic-summary,study-notes,flashcards",
         "Ticked templates",

@@ -1,7 +1,9 @@
-"""The note as a deck for Anki: the heading asks, the text answers, a link leads to the moment.
+"""The cards of notes as decks for Anki; a link leads to the second of the video.
 
-Ids come from the note's own facts, so that importing a deck anew changes the cards that are there
-instead of adding them a second time.
+The notes' kinds, their fields and the ids are the same for good, so that importing a deck anew
+changes the cards that are there instead of adding them a second time. A card is dated by when its
+note last changed: Anki takes over what is newer than its own, so what was edited in Anki since then
+stays. (A field more would be a conflict, in which nothing is updated.)
 """
 
 from __future__ import annotations
@@ -9,34 +11,42 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import genanki
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note, Section
+from notegen_desktop.domain.practice.cards import Card, CardKind, cards_of, cards_of_sections
 from notegen_desktop.domain.text.cleaning import clean, visible
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import own_cites
 from notegen_desktop.services.markup.formulas import mathjax
-from notegen_desktop.services.markup.html import line_html
+from notegen_desktop.services.markup.html import line_html, to_html
 
 from .archives import created, timeless
 from .page import cite_html, picture_html, text_html
 
 _MODEL_ID = 1_611_726_403
 """Ours for good: Anki knows the kind of card by it."""
+_CLOZE_ID = 1_611_726_404
 
 _QUESTION = '<div class="question" dir="auto">{{Question}}</div>'
 _ANSWER = """{{FrontSide}}<hr id="answer">
+<div class="answer" dir="auto">{{Answer}}</div>
+<div class="source" dir="auto">{{Source}}</div>"""
+_CLOZE = '<div class="question" dir="auto">{{cloze:Text}}</div>'
+_FILLED = """{{cloze:Text}}<hr id="answer">
 <div class="answer" dir="auto">{{Answer}}</div>
 <div class="source" dir="auto">{{Source}}</div>"""
 _STYLE = (
     """.card { font: 1.15rem/1.5 system-ui, sans-serif; text-align: start; max-width: 40rem;
   margin: 1.5rem auto; padding: 0 1rem; }
 .question { font-size: 1.3rem; font-weight: 600; text-align: center; }
+.cloze { font-weight: 700; }
 .question ul { font-size: 1.1rem; font-weight: 400; list-style: none; text-align: start; }
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
 .cite { font-size: .85rem; opacity: .75; }
@@ -54,56 +64,100 @@ li:has(> input) { list-style: none; }
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
 """What Anki itself plays, speaks or gives to LaTeX, wherever it stands in a field."""
 
-_CHOICES = re.compile(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
-"""The options of a multiple-choice question: they are asked, what follows them is the answer."""
+_MODEL = genanki.Model(
+    _MODEL_ID,
+    "NoteGen card",
+    fields=[{"name": "Question"}, {"name": "Answer"}, {"name": "Source"}],
+    templates=[{"name": "Card", "qfmt": _QUESTION, "afmt": _ANSWER}],
+    css=_STYLE,
+)
+_CLOZE_MODEL = genanki.Model(
+    _CLOZE_ID,
+    "NoteGen cloze",
+    fields=[{"name": "Text"}, {"name": "Answer"}, {"name": "Source"}],
+    templates=[{"name": "Cloze", "qfmt": _CLOZE, "afmt": _FILLED}],
+    css=_STYLE,
+    model_type=genanki.Model.CLOZE,
+)
+
+
+class _Dated(genanki.Note):  # type: ignore[misc]
+    """A note of Anki's that last changed at a time of its own (seconds since the epoch)."""
+
+    def __init__(self, changed_s: float, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._changed_s = changed_s
+
+    def write_to_db(self, cursor: Any, timestamp: float, deck_id: int, id_gen: Any) -> None:
+        super().write_to_db(cursor, self._changed_s, deck_id, id_gen)
 
 
 def render(note: Note, level: Level) -> bytes:
-    model = genanki.Model(
-        _MODEL_ID,
-        "NoteGen card",
-        fields=[{"name": "Question"}, {"name": "Answer"}, {"name": "Source"}],
-        templates=[{"name": "Card", "qfmt": _QUESTION, "afmt": _ANSWER}],
-        css=_STYLE,
-    )
-    title = clean(note.title or note.video.name).replace("::", ": ")
-    key = clean(f"{note.video.id}\x1f{note.template}")
-    asked: Counter[str] = Counter()
-    deck = genanki.Deck(_number(key), f"NoteGen::{title}", description=_text(note.lacks))
-    tags = [tag for tag in ("notegen", _tag(note.template), _tag(note.video.channel)) if tag]
-    for place, section in enumerate(note.sections):
-        question = _text(section.heading) or str(place + 1)
-        asked[question] += 1
-        choices = section.with_texts(lambda text: _CHOICES.match(text)[0])  # type: ignore[index]
-        answer = section.with_texts(lambda text: _CHOICES.sub("", text, count=1))
-        deck.add_note(
-            genanki.Note(
-                model=model,
-                fields=[
-                    _COMMAND.sub("&#91;", field)
-                    for field in (
-                        (line_html(section.heading, formula=mathjax) or question)
-                        + text_html(note.video, choices, level, formula=mathjax),
-                        text_html(note.video, answer, level, formula=mathjax)
-                        + "".join(picture_html(note.video, p, p.name) for p in section.pictures),
-                        _source(note.video, section, level),
-                    )
-                ],
-                guid=genanki.guid_for(key, question, asked[question]),
-                tags=tags,
-                due=place,
-            )
-        )
+    return render_cards([note], level)
+
+
+def render_cards(notes: Sequence[Note], level: Level) -> bytes:
+    """A package with a deck for each note; one that asks nothing has a card for each section."""
+    decks = [_deck(note, level) for note in notes]
     with tempfile.TemporaryDirectory(prefix="notegen-") as folder:
         path = Path(folder) / "deck.apkg"
-        # Cards are numbered from this time on, in milliseconds; two decks of a run differ.
-        since = created(note).timestamp() - deck.deck_id % 10**8 / 1000
-        pictures = {p.name: p.data for section in note.sections for p in section.pictures}
+        pictures = {p.name: p.data for n in notes for s in n.sections for p in s.pictures}
         for name, data in pictures.items():
             (Path(folder) / name).write_bytes(data)
         media = [str(Path(folder) / name) for name in pictures]
-        genanki.Package(deck, media).write_to_file(str(path), timestamp=since)
+        # Rows are numbered from this time on, in milliseconds; two decks of a run differ.
+        first = min((created(note).timestamp() for note in notes), default=0.0)
+        since = first - sum(deck.deck_id for deck in decks) % 10**8 / 1000
+        genanki.Package(decks, media).write_to_file(str(path), timestamp=since)
         return timeless(path.read_bytes())
+
+
+def _deck(note: Note, level: Level) -> genanki.Deck:
+    title = clean(note.title or note.video.name).replace("::", ": ")
+    key = clean(f"{note.video.id}\x1f{note.template}")
+    deck = genanki.Deck(_number(key), f"NoteGen::{title}", description=_text(note.lacks))
+    tags = [tag for tag in ("notegen", _tag(note.template), _tag(note.video.channel)) if tag]
+    changed_s = note.saved_at or created(note).timestamp()
+    for place, card in enumerate(cards_of(note) or cards_of_sections(note)):
+        fields = [_front(card), _answer(note.video, card, level)]
+        fields.append(_source(note.video, card.section, level))
+        deck.add_note(
+            _Dated(
+                changed_s,
+                model=_CLOZE_MODEL if card.kind is CardKind.CLOZE else _MODEL,
+                fields=[_COMMAND.sub("&#91;", field) for field in fields],
+                guid=card.id,
+                tags=[*tags, *(["doubtful"] if card.is_doubtful else [])],
+                due=place,
+            )
+        )
+    return deck
+
+
+def _front(card: Card) -> str:
+    if card.kind is CardKind.CLOZE:
+        before, gap, after = (_unclosed(_line(each)) for each in card.filled)
+        return f"{before}{{{{c1::{gap.replace('::', ':&#58;')}}}}}{after}"
+    choices = to_html(card.choices, formula=mathjax) if card.choices else ""
+    return (_line(card.asks) or _text(card.asks)) + choices
+
+
+def _answer(video: Video, card: Card, level: Level) -> str:
+    return text_html(video, card.section, level, formula=mathjax) + "".join(
+        picture_html(video, p, p.name) for p in card.section.pictures
+    )
+
+
+def _line(words: str) -> str:
+    """A line as HTML; spaces at its ends are its own."""
+    before = " " if words[:1].isspace() else ""
+    after = " " if words.strip() and words[-1:].isspace() else ""
+    return f"{before}{line_html(words.strip(), formula=mathjax)}{after}"
+
+
+def _unclosed(html: str) -> str:
+    """Braces that neither open nor close a gap: two in a row, as LaTeX has them, would."""
+    return re.sub(r"([{}])(?=\1)", r"\1 ", html)
 
 
 def _source(video: Video, section: Section, level: Level) -> str:

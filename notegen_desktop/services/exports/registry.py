@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -59,6 +59,14 @@ FORMATS = {
 }
 
 
+CARDS_FILE = "NoteGen cards"
+CARD_FORMATS = {
+    "anki": FORMATS["anki"],
+    "csv": Format("csv_file", ".csv"),
+}
+"""What the cards of several notes can be written as, in one file."""
+
+
 class Exports:
     """Fulfils `ports.Exporter`."""
 
@@ -75,11 +83,7 @@ class Exports:
     def render(self, note: Note, format: str, level: Level) -> bytes:
         """The bytes of a file. Raises FormatUnavailable."""
         chosen = _format(format)
-        if chosen.needs and not find_spec(chosen.needs):
-            raise FormatUnavailable(
-                f"The format “{format}” needs a package that is not installed.",
-                hint=how_to_mend_qt() if chosen.needs == "PySide6" else how_to_add("exports"),
-            )
+        _check_installed(format, chosen)
         from notegen_desktop.services.markup.html import one_page
 
         with one_page():
@@ -105,6 +109,18 @@ class Exports:
         with self._lock:
             index = self._index(self._place(note, folder))
             return index.write_new(note.template, _format(format).ending, content)
+
+    def save_cards(
+        self, notes: Sequence[Note], folder: Path, format: str, level: Level
+    ) -> SavedFile:
+        """Write the cards of all notes as `folder/NoteGen cards.<ending>`, or under a name with a
+        number. Raises FormatUnavailable, DiskFull or FolderNotWritable."""
+        chosen = _format(format, CARD_FORMATS)
+        _check_installed(format, chosen)
+        module = import_module(f".{chosen.writer}", __package__)
+        with self._lock:
+            index = self._index(folder)
+            return index.write_new(CARDS_FILE, chosen.ending, module.render_cards(notes, level))
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
         """The file that `save_to_tree` wrote, if it is as it was."""
@@ -140,7 +156,15 @@ class Exports:
         return self._folders[folder]
 
 
-def _format(name: str) -> Format:
-    if name in FORMATS:
-        return FORMATS[name]
-    raise FormatUnavailable(f"There is no format “{name}”.", hint=f"Formats: {', '.join(FORMATS)}.")
+def _format(name: str, formats: Mapping[str, Format] = FORMATS) -> Format:
+    if name in formats:
+        return formats[name]
+    raise FormatUnavailable(f"There is no format “{name}”.", hint=f"Formats: {', '.join(formats)}.")
+
+
+def _check_installed(name: str, chosen: Format) -> None:
+    if chosen.needs and not find_spec(chosen.needs):
+        raise FormatUnavailable(
+            f"The format “{name}” needs a package that is not installed.",
+            hint=how_to_mend_qt() if chosen.needs == "PySide6" else how_to_add("exports"),
+        )

@@ -17,7 +17,7 @@ from .engine import Database
 from .maintenance import back_up
 from .schema import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 13))
 """Every schema there was, oldest first; the last is what `schema.py` describes."""
 
 HEAD = REVISIONS[-1]

@@ -27,6 +27,7 @@ from .followed import FollowedLists
 from .journal import Journal
 from .ledger import Ledger
 from .maintenance import AFTER_S, Maintenance
+from .practice import PracticeCards
 from .presence import Presence
 from .questions import Questions
 from .store import Store
@@ -97,6 +98,7 @@ class Library:
         self.ledger = Ledger(database, presence, clock=clock)
         self.followed = FollowedLists(database, clock=clock)
         self.questions = Questions(database)
+        self.practice = PracticeCards(database)
         self.journal = Journal(database, presence, clock=clock)
         tidying = (self.store.purging(), self.ledger.tidying(), self.journal.tidying())
         self._maintenance = Maintenance(database, presence, tidying, after_s=maintenance_after_s)

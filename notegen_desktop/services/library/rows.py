@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notegen_desktop.domain.links.video import Chapter, Video
@@ -27,6 +27,8 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
+from notegen_desktop.domain.practice.cards import cards_of
+from notegen_desktop.domain.practice.schedule import Review, progress
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import KeptDraft
@@ -197,6 +199,7 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
     for table, rows in ((schema.sections, told), (schema.cites, cited), (schema.pictures, shown)):
         if rows:
             connection.execute(insert(table), rows)
+    put_cards(connection, number, note)
 
 
 def note_of(connection: Connection, row: RowMapping) -> Note:
@@ -241,6 +244,44 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         usage=from_row(Usage, row),
         missing=json.loads(row["missing"]),
     )
+
+
+# --- cards ---
+
+
+def put_cards(connection: Connection, number: int, note: Note) -> None:
+    """What a note asks now. Cards that stay keep their turn, those that come back have it again."""
+    table = schema.cards
+    places = {card.id: place for place, card in enumerate(cards_of(note))}
+    mine = table.c.note == number
+    query = select(table.c.id, table.c.position).where(mine)
+    known = {row.id: row.position for row in connection.execute(query)}
+    for batch in in_batches([card for card in known if card not in places]):
+        connection.execute(delete(table).where(mine, table.c.id.in_(batch)))
+    moved = {card: place for card, place in places.items() if known.get(card, place) != place}
+    for card, place in moved.items():
+        connection.execute(update(table).where(mine, table.c.id == card).values(position=place))
+    fresh = [card for card in places if card not in known]
+    if fresh:
+        past = reviews_of(connection, fresh)
+        turns = {card: progress(past.get(card, ())) for card in fresh}
+        rows = [
+            {"note": number, "id": card, "position": places[card]}
+            | {"stage": turn.stage.value, "due_at": turn.due_s}
+            for card, turn in turns.items()
+        ]
+        connection.execute(insert(table), rows)
+
+
+def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Review]]:
+    """The reviews of cards, of each in order of time."""
+    table = schema.reviews
+    found: dict[str, list[Review]] = {}
+    for batch in in_batches(ids):
+        query = select(table).where(table.c.card.in_(batch)).order_by(table.c.card, table.c.at_ms)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["card"], []).append(from_row(Review, row))
+    return found
 
 
 # --- drafts ---

@@ -169,6 +169,29 @@ questions = Table(
     Column("exchange", Text, nullable=False),
 )
 
+# What notes ask. Whose turn it is follows from the reviews; `stage` and `due_at` only remember it.
+cards = Table(
+    "cards",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+    Column("stage", Text, nullable=False, server_default="new"),
+    _amount("due_at"),
+    Column("suspended", Boolean, nullable=False, server_default=false()),
+)
+Index("ix_cards_stage_due_at", cards.c.stage, cards.c.due_at)
+
+# A card's reviews outlive a rewording of its note, in which it may come back.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("card", Text, primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True, index=True),
+    Column("rating", Integer, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -42,7 +42,7 @@ from .rows import (
     segments_text,
     video_of,
 )
-from .schema import notes, transcripts, videos
+from .schema import cards, notes, reviews, transcripts, videos
 
 UNDO_S = 3600.0
 """A deletion can be taken back within the hour; then the words are gone for good."""
@@ -92,7 +92,7 @@ class Store:
             search.index(connection, number, note)
             return note_id
 
-        return replace(note, id=await self._database.write(work))
+        return replace(note, id=await self._database.write(work), saved_at=now)
 
     async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
         def work(connection: Connection) -> Note | None:
@@ -279,7 +279,11 @@ def _brief() -> Select[Any]:
 
 def _erase(connection: Connection, number: int) -> None:
     search.unindex(connection, number)
+    asked = connection.execute(select(cards.c.id).where(cards.c.note == number)).scalars().all()
     connection.execute(delete(notes).where(notes.c.number == number))
+    for batch in in_batches(asked):
+        gone = reviews.c.card.in_(batch) & reviews.c.card.not_in(select(cards.c.id))
+        connection.execute(delete(reviews).where(gone))
 
 
 def _missing(note_id: str) -> NoteMissing:

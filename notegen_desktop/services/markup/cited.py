@@ -93,6 +93,13 @@ def own_cites(section: Section, level: Level) -> list[Cite]:
     return list({clock(cite.start_s): cite for cite in reversed(by_time)}.values())[::-1]
 
 
+def timed(section: Section, level: Level) -> str:
+    """A level's text as plain Markdown, with the times in brackets, as in `[1:58]`."""
+    times = {cite.n: clock(cite.start_s) + "?" * cite.is_doubtful for cite in section.cites}
+    text = renumbered(section.shown_at(level), lambda n: f" [{times[n]}]" if n in times else "")
+    return text.strip()
+
+
 def placed(text: str, cites: Sequence[Cite]) -> str:
     """A level's text with signs instead of its markers, to be rendered and then `filled`."""
     text = _FORGED.sub(REPLACEMENT, text)

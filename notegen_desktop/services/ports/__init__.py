@@ -17,6 +17,7 @@ from .machine import (
     Templates,
 )
 from .notes import FilesWanted, NoteStore, NoteSummary, Order
+from .practice import PracticeCounts, PracticeStore
 from .program import (
     NO_LIBRARY,
     NO_NETWORK,
@@ -123,6 +124,8 @@ __all__ = [
     "PicturesTaken",
     "PoolSettings",
     "PoolUse",
+    "PracticeCounts",
+    "PracticeStore",
     "Preflight",
     "QuestionStore",
     "Repaired",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -130,6 +130,12 @@ class Exporter(Protocol):
 
     def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
         """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
+        ...
+
+    def save_cards(
+        self, notes: Sequence[Note], folder: Path, format: str, level: Level
+    ) -> SavedFile:
+        """Write the cards of notes as one file, `anki` or `csv`. Raises StoreError."""
         ...
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:

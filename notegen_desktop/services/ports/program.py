@@ -20,6 +20,7 @@ from .asking import Asking
 from .following import Following
 from .machine import Connections, Exporter, Secrets, SettingsStore, Templates
 from .notes import NoteStore, Order
+from .practice import PracticeStore
 from .records import PoolUse
 from .sources import LinkSource, SpeechModelStore
 from .writers import ModelCatalogue, ServerModels
@@ -361,4 +362,5 @@ class Services:
     queue: JobQueue
     following: Following
     asking: Asking
+    practice: PracticeStore
     speech_models: SpeechModelStore | None = None

@@ -259,7 +259,7 @@ def test_a_deck_asks_and_answers(tmp_path: Path) -> None:
     assert question == "What an arch does"
     assert answer == "<p>An arch turns weight into <strong>pressure</strong>.</p>\n"
     assert "&amp;t=221s" in source
-    assert cards[0][1].split() == ["notegen", "flashcards", "The-Workshop"]
+    assert cards[0][1].split() == ["notegen", "flashcards", "The-Workshop", "doubtful"]
 
 
 def test_of_a_quiz_the_options_are_asked_and_the_reason_is_the_answer(tmp_path: Path) -> None:

@@ -256,6 +256,8 @@ async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Pl
             "DROP TABLE followed_videos",
             "DROP TABLE followed",
             "DROP TABLE pictures",
+            "DROP TABLE cards",
+            "DROP TABLE reviews",
             *(f"ALTER TABLE cites DROP COLUMN {name}" for name in ("n", "doubt", "mark", "review")),
         )
         for statement in (*before, *later, "UPDATE alembic_version SET version_num = '0004'"):

@@ -1,0 +1,328 @@
+"""`notegen cards`: what notes ask, to be practised here or elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.practice.cards import CardKind, cards_of
+from notegen_desktop.domain.practice.schedule import (
+    Progress,
+    Rating,
+    Review,
+    Stage,
+    interval_words,
+    intervals,
+)
+from notegen_desktop.domain.practice.session import PracticeCard, Session
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.markup.cited import timed
+from notegen_desktop.services.ports import PracticeCounts, Services
+from notegen_desktop.wiring import open_program
+
+from .console import print_json, print_name, print_table, print_text, say
+from .library import EVERYTHING, level_of
+
+NO_CARDS = (
+    "There are no cards. Flashcards, quizzes, questions and key terms of notes become cards: "
+    "notegen generate SOURCE -t flashcards"
+)
+
+
+async def cards(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    actions = {"due": _due, "review": _review, "export": _export}
+    async with open_program(store, paths, JobBoard()) as program:
+        services = program.services
+        for note_id in arguments.notes:
+            await services.store.get(note_id)
+        await actions[arguments.action](arguments, services)
+    return 0
+
+
+class _Desk:
+    """The cards that were asked for, at the level that was asked for."""
+
+    def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
+        self.practice = services.practice
+        self.level = level_of(services)
+        self._notes: Sequence[str] = arguments.notes
+        self._limit: int = arguments.limit
+        daily = services.settings.current.integer("general.new_cards")
+        asked = arguments.new if arguments.new is not None else EVERYTHING
+        self._new: int = asked if self._notes or arguments.new is not None else daily
+
+    async def due(self) -> list[PracticeCard]:
+        return await self.practice.due(
+            now_s=time.time(), limit=self._limit, new=self._new, notes=self._notes
+        )
+
+    async def counts(self) -> PracticeCounts:
+        return await self.practice.counts(now_s=time.time(), new=self._new, notes=self._notes)
+
+
+# --- due ---
+
+
+async def _due(arguments: argparse.Namespace, services: Services) -> None:
+    desk = _Desk(arguments, services)
+    found, counts = await desk.due(), await desk.counts()
+    if arguments.json:
+        print_json(
+            _counts_json(counts) | {"cards": [_card_json(each, desk.level) for each in found]}
+        )
+        return
+    print_table(
+        (
+            each.progress.stage.value,
+            "" if each.card.start_s is None else clock(each.card.start_s),
+            each.note.title or each.note.video.name,
+            each.card.asks + (" (doubtful)" if each.card.is_doubtful else ""),
+        )
+        for each in found
+    )
+    say(_sum_words(counts) if found else _none_words(counts))
+    if (more := counts.due + counts.new - len(found)) > 0:
+        say(f"There are {more} more; --limit {len(found) + more} shows all.")
+
+
+def _sum_words(counts: PracticeCounts) -> str:
+    words = f"{counts.due} due, {counts.new} new"
+    return f"{words}; {count(counts.done, 'answer')} today." if counts.done else f"{words}."
+
+
+def _none_words(counts: PracticeCounts) -> str:
+    if counts.next_s is not None:
+        then = datetime.fromtimestamp(counts.next_s, UTC).astimezone()
+        return f"No cards are due. The next comes at {then:%Y-%m-%d %H:%M}."
+    if counts.suspended:
+        return f"No cards are due; {count(counts.suspended, 'card')} left out."
+    return NO_CARDS
+
+
+def _counts_json(counts: PracticeCounts) -> dict[str, Any]:
+    return {
+        "due": counts.due,
+        "new": counts.new,
+        "next": None if counts.next_s is None else _iso(counts.next_s),
+        "done_today": counts.done,
+        "streak_days": counts.streak,
+        "suspended": counts.suspended,
+    }
+
+
+def _card_json(each: PracticeCard, level: Level) -> dict[str, Any]:
+    card, note, start_s = each.card, each.note, each.card.start_s
+    return {
+        "id": card.id,
+        "kind": card.kind.value,
+        "question": card.asks,
+        "choices": card.choices or None,
+        "answer": timed(card.section, level),
+        "gap": card.gap or None,
+        "cites": [cite.to_json() for cite in card.section.cites],
+        "link": None if start_s is None else note.video.link_at(start_s) or None,
+        "doubtful": card.is_doubtful,
+        "note": note.id,
+        "template": note.template,
+        "video": {"id": note.video.id, "title": note.video.title},
+        **_progress_json(each.progress),
+        "intervals_s": {
+            str(rating.value): round(seconds)
+            for rating, seconds in intervals(each.reviews, now_s=time.time()).items()
+        },
+    }
+
+
+def _progress_json(progress: Progress) -> dict[str, Any]:
+    due = None if progress.stage is Stage.NEW else _iso(progress.due_s)
+    return {
+        "stage": progress.stage.value,
+        "due": due,
+        "reviews": progress.reviews,
+        "lapses": progress.lapses,
+    }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+# --- review ---
+
+
+async def _review(arguments: argparse.Namespace, services: Services) -> None:
+    desk = _Desk(arguments, services)
+    session = Session(await desk.due())
+    if not session.left and not arguments.json:
+        say(_none_words(await desk.counts()))
+        return
+    sitting = _JsonSitting(desk, session) if arguments.json else _Sitting(desk, session)
+    await sitting.run()
+
+
+class _Sitting:
+    """Cards one by one, by lines of standard input; the end of the input ends it.
+
+    What is answered is kept at once: Ctrl+C loses the card that is shown and no answer.
+    """
+
+    def __init__(self, desk: _Desk, session: Session) -> None:
+        self.desk = desk
+        self.session = session
+        self._turned = False
+        self._shown_at = 0.0
+
+    async def run(self) -> None:
+        self._go_on()
+        while self.session.current is not None:
+            line = await asyncio.to_thread(sys.stdin.readline if sys.stdin else str)
+            if not line or not await self._take(line.strip().lower()):
+                break
+        self.end(await self.desk.counts())
+
+    async def _take(self, said: str) -> bool:
+        """Do what a line says; False ends the sitting."""
+        shown = self.session.current
+        assert shown is not None
+        if said in ("1", "2", "3", "4"):
+            await self._answer(shown, Rating(int(said)))
+        elif said == "u" and (last := self.session.last) is not None:
+            await self.desk.practice.take_back(last)
+            self.session.take_back()
+            self._show()
+        elif said == "s":
+            await self.desk.practice.suspend(shown.card.id, suspended=True)
+            self.session.leave_out()
+            self._go_on()
+        elif said == "q":
+            return False
+        elif not said and not self._turned:
+            self._turned = True
+            self.turn(shown)
+        else:
+            self.refuse()
+        return True
+
+    async def _answer(self, shown: PracticeCard, rating: Rating) -> None:
+        now_s = time.time()
+        took_ms = round((time.monotonic() - self._shown_at) * 1000)
+        review = Review(shown.card.id, round(now_s * 1000), rating, took_ms)
+        progress = await self.desk.practice.review(review)
+        self.session.answer(review, progress)
+        self.rated(shown, review, progress)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self.session.next(time.time())
+        self._show()
+
+    def _show(self) -> None:
+        self._turned = False
+        self._shown_at = time.monotonic()
+        if self.session.current is not None:
+            self.show(self.session.current)
+
+    # --- what is seen ---
+
+    def show(self, shown: PracticeCard) -> None:
+        card, note = shown.card, shown.note
+        title = note.title or note.video.name
+        print_text(f"\n— {self.session.left} left · {' '.join(title.split())}\n\n{card.asks}\n")
+        if card.choices:
+            print_text(f"\n{card.choices}\n")
+        self._prompt("Enter turns the card; q ends: ")
+
+    def turn(self, shown: PracticeCard) -> None:
+        card = shown.card
+        if card.kind is CardKind.CLOZE:
+            print_text(f"\n{''.join(card.filled)}\n")
+        print_text(f"\n{timed(card.section, self.desk.level)}\n")
+        if card.is_doubtful:
+            print_text("\nDoubtful: not all of this was found in the video.\n")
+        if (start_s := card.start_s) is not None and (link := shown.note.video.link_at(start_s)):
+            print_text(f"{link}\n")
+        after = intervals(shown.reviews, now_s=time.time())
+        choices = ", ".join(
+            f"{rating.value} {rating.words} ({interval_words(after[rating])})" for rating in Rating
+        )
+        self._prompt(f"\n{choices}: ")
+
+    def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
+        wait = interval_words(progress.due_s - review.at_ms / 1000)
+        print_text(f"{review.rating.words}: comes again in {wait}.\n")
+
+    def refuse(self) -> None:
+        self._prompt("Say 1 to 4, u to take the last answer back, s to leave it out, q to end: ")
+
+    def end(self, counts: PracticeCounts) -> None:
+        answered = count(self.session.answered, "answer")
+        print_text(f"\n{answered}; {counts.due} due, {counts.new} new are left today.\n")
+        if not counts.due and not counts.new and counts.next_s is not None:
+            say(_none_words(counts))
+
+    def _prompt(self, words: str) -> None:
+        print_text(words if sys.stdin and sys.stdin.isatty() else f"{words}\n")
+        sys.stdout.flush()
+
+
+class _JsonSitting(_Sitting):
+    """The same for programs: a line of JSON for each card, answer and the end."""
+
+    def show(self, shown: PracticeCard) -> None:
+        self._print({"card": _card_json(shown, self.desk.level), "left": self.session.left})
+
+    def turn(self, shown: PracticeCard) -> None:
+        """The answer stands in the card already."""
+
+    def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
+        said = {"id": review.card, "rating": review.rating.value, "duration_ms": review.duration_ms}
+        self._print({"answer": said | _progress_json(progress)})
+
+    def refuse(self) -> None:
+        self._print({"error": "1 to 4, u, s or q was expected"})
+
+    def end(self, counts: PracticeCounts) -> None:
+        told = {"answered": self.session.answered, "forgotten": self.session.forgotten}
+        self._print({"done": told | _counts_json(counts)})
+
+    @staticmethod
+    def _print(data: dict[str, Any]) -> None:
+        print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+# --- export ---
+
+
+async def _export(arguments: argparse.Namespace, services: Services) -> None:
+    folder = Path(arguments.output)
+    ids = arguments.notes or [row.id for row in await services.store.recent(limit=EVERYTHING)]
+    notes: list[Note] = []
+    for note_id in ids:
+        note = await services.store.get(note_id)
+        if cards_of(note):
+            notes.append(replace(note, video=replace(note.video, url=note.video.public_url)))
+        elif arguments.notes:
+            say(f"“{note.title or note.video.name}” ({note.template}) asks nothing: no cards.")
+    if not notes:
+        say(NO_CARDS)
+        return
+    services.exporter.prepare(folder)
+    format, level = arguments.format, level_of(services)
+    file = services.exporter.save_cards(notes, folder, format, level)
+    print_name(str(file.path))
+    cards = sum(len(cards_of(note)) for note in notes)
+    where = "" if file.is_new else f"; already there: {file.path}"
+    say(f"{count(cards, 'card')} of {count(len(notes), 'note')}{where}")

@@ -1,0 +1,279 @@
+"""The cards of a note: what it asks, what answers it, and the second of the video.
+
+Flashcards and quiz questions are sections of their own; questions with answers and key terms stand
+in a section's text. This is the only reader of them: export, practice and the window use its cards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.statements import markers, outside, protected, without_markers
+
+
+class CardKind(StrEnum):
+    CARD = "card"
+    CLOZE = "cloze"  # a sentence with one gap
+    QUIZ = "quiz"  # multiple choice
+    QUESTION = "question"
+    TERM = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing to remember. `id` stays while the question stays, whatever else changes.
+
+    `section` reads like one of a note: the heading asks (plain text, formulas in it), the three
+    texts answer, the cites are those of the answer alone. `choices` are the options of a quiz
+    (Markdown). `gap` is what belongs in the gap of a cloze, which stands as `GAP` in the heading.
+    """
+
+    id: str
+    kind: CardKind
+    section: Section
+    choices: str = ""
+    gap: str = ""
+
+    @property
+    def asks(self) -> str:
+        return self.section.heading
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something in the answer was not found at its place in the video."""
+        return any(cite.is_doubtful for cite in self.section.cites)
+
+    @property
+    def start_s(self) -> float | None:
+        """The second of the video at which its answer begins; None where it names none."""
+        return min((cite.start_s for cite in self.section.cites), default=None)
+
+    @property
+    def filled(self) -> tuple[str, str, str]:
+        """The sentence of a cloze: before its gap, what belongs there, and after it."""
+        before, _, after = self.asks.partition(GAP)
+        return before, self.gap, after
+
+
+GAP = "___"
+FLASHCARDS = "flashcards"
+"""The template all of whose sections are cards, however they ask."""
+
+MAX_GAP_CHARS = 80
+"""A longer answer belongs behind the card, not in a gap."""
+
+_GAP = re.compile(r"(?:\\?_){2,}")
+_QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
+_CHOICES = re.compile(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
+"""The options of a multiple-choice question: they are asked, what follows them is the answer."""
+
+_OPENING = r"^[ \t]{0,3}(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?"
+_MARKERS = r"(?:[ \t]*\[\^\d{1,4}\])*"
+_ASKED = re.compile(
+    rf"{_OPENING}(?:\*\*Q(?:uestion)?[ ]?\d*[:.]\*\*[ \t]*(?P<said>[^\n]+)"
+    rf"|\*\*(?P<bold>[^\n*][^\n]*?)\*\*(?P<marks>{_MARKERS})[ \t]*(?P<rest>[^\n]*))$",
+    re.MULTILINE,
+)
+_NUMBERED = re.compile(r"^(?:Q(?:uestion)?[ ]?\d*[:.)]|\d{1,3}[.)])[ \t]*")
+_ANSWER_MARK = re.compile(r"^\s*(?:[-*+][ \t]+)?\*{0,2}A(?:nswer)?[:.]\*{0,2}[ \t]*(?=\S)")
+_TERM = re.compile(
+    rf"^[-*+][ \t]+\*\*(?P<term>[^\n]+?)(?P<colon>[:：]?)\*\*(?P<more>[ \t]*\([^)\n]*\))?{_MARKERS}"
+    r"[ \t]*(?P<parts>[:：]|[–—-](?=\s))?[ \t]*",
+    re.MULTILINE,
+)
+_TERMS_HEADING = re.compile(
+    r"\bterm(?:s|e|en|es|ini|os|inos|inology|inologie)?\b|glossar|vocabular|definition"
+    r"|begriff|t[ée]rmin|vocabul|lexique|d[ée]finici|defini[çz]|begrip|termer|nyckelord"
+    r"|термин|понят|терм[іи]н|用語|术语|術語|概念|용어|مصطلح|תחים|מונח|terim|kavram|pojęci|pojm",
+    re.IGNORECASE,
+)
+"""What a section of key terms is called; it is translated with the note."""
+_MARKUP = re.compile(r"\*\*|``?|\\(?=[*_`#\[\]()~>.!-])")
+_BY_CHOICE = (Level.STANDARD, Level.COMPREHENSIVE, Level.CONCISE)
+
+Pair = tuple[str, str]
+"""What is asked and what answers it, markers included."""
+
+
+def cards_of(note: Note) -> tuple[Card, ...]:
+    """The cards of a note in its order; none of one that asks nothing."""
+    return tuple(_numbered(note, _found(note)))
+
+
+def cards_of_sections(note: Note) -> tuple[Card, ...]:
+    """A card for each section, for a deck of a note that has no cards: the heading asks."""
+    plain = (
+        (CardKind.CARD, replace(section, heading=section.heading.strip() or str(number)), "", "")
+        for number, section in enumerate(note.sections, start=1)
+    )
+    return tuple(_numbered(note, plain))
+
+
+_Found = tuple[CardKind, Section, str, str]
+
+
+def _numbered(note: Note, found: Iterator[_Found]) -> Iterator[Card]:
+    """With ids: from the video, the template and what is asked, so that a note written again keeps
+    those of what it asks again."""
+    asked: Counter[str] = Counter()
+    for kind, section, choices, gap in found:
+        key = _key(section.heading)
+        asked[key] += 1
+        facts = (note.video.id, note.template, key, str(asked[key]))
+        digest = sha256("\x1f".join(facts).encode("utf-8", "replace")).hexdigest()
+        yield Card(digest[:16], kind, section, choices, gap)
+
+
+def _found(note: Note) -> Iterator[_Found]:
+    sections = note.sections
+    asking = note.template == FLASHCARDS or (
+        len(sections) > 2 and all(_asks(s.heading) or _choices_of(s) for s in sections)
+    )
+    for section in sections:
+        if choices := _choices_of(section):
+            answers = section.with_texts(lambda text: _CHOICES.sub("", text, count=1))
+            yield CardKind.QUIZ, answers, choices, ""
+        elif asking and section.heading.strip():
+            yield _with_gap(CardKind.CARD, section)
+        else:
+            yield from _within(section)
+
+
+def _choices_of(section: Section) -> str:
+    for level in _BY_CHOICE:
+        if (found := _CHOICES.match(section.at(level))) and found[0].strip():
+            return found[0].strip()
+    return ""
+
+
+def _asks(words: str) -> bool:
+    return words.rstrip(' \t"”»’*_').endswith(_QUESTION_MARKS) or _GAP.search(words) is not None
+
+
+def _with_gap(kind: CardKind, section: Section) -> _Found:
+    """A cloze where the question is a sentence with one gap and its answer is short."""
+    heading = " ".join(section.heading.split())
+    gap = ""
+    if len(_GAP.findall(heading)) == 1:
+        heading = _GAP.sub(GAP, heading)
+        gap = _short_answer(section)
+    return CardKind.CLOZE if gap else kind, replace(section, heading=heading), "", gap
+
+
+def _short_answer(section: Section) -> str:
+    """What a text begins with in bold, or all of a short one; "" for none that fits in a gap."""
+    for level in (Level.CONCISE, Level.STANDARD):
+        text = without_markers(section.at(level)).strip()
+        bold = re.match(r"\*\*([^\n*]+)\*\*", text)
+        words = bold[1] if bold else _plain(text.split("\n", 1)[0])
+        words = words.strip().removesuffix(".").strip("“”\"' ")
+        if words and len(words) <= MAX_GAP_CHARS and GAP not in words:
+            return words
+    return ""
+
+
+def _within(section: Section) -> Iterator[_Found]:
+    """Questions and terms in the text of a section.
+
+    The level with most of them decides which there are; the others give those same ones a shorter
+    or longer answer.
+    """
+    terms = _TERMS_HEADING.search(section.heading) is not None
+    kind = CardKind.TERM if terms else CardKind.QUESTION
+    read = _terms if terms else _questions
+    pairs = {level: {_key(_plain(p[0])): p for p in read(section.at(level))} for level in Level}
+    fullest = max(_BY_CHOICE, key=lambda level: len(pairs[level]))
+    for key, (asked, _) in pairs[fullest].items():
+        told = {level: pairs[level].get(key, ("", "")) for level in Level}
+        brief, standard, full = (told[level][1] for level in Level)
+        own = {n for pair in told.values() for n in markers("\n\n".join(pair))}
+        yield _with_gap(kind, Section(_plain(asked), _cites(section, own), brief, standard, full))
+
+
+def _cites(section: Section, numbers: set[int]) -> tuple[Cite, ...]:
+    """Those of an answer; where it names none, those that the section rests on as a whole."""
+    own = tuple(cite for cite in section.cites if cite.n in numbers)
+    if own:
+        return own
+    named = {n for level in Level for n in markers(section.at(level))}
+    return tuple(cite for cite in section.cites if cite.n not in named)
+
+
+def _questions(text: str) -> list[Pair]:
+    """Each in bold on a line of its own, or after `**Q:**`; the answer follows."""
+    if "**" not in text:
+        return []
+    spans = protected(text)
+    found = [
+        match
+        for match in _ASKED.finditer(text)
+        if outside(spans, match.start()) and (match["said"] or _opens(match) or _is_alone(match))
+    ]
+    alone = [match for match in found if not match["said"]]
+    if sum(_asks(match["bold"]) for match in alone) * 2 < len(alone):
+        found = [match for match in found if match["said"]]
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    pairs = []
+    for match, end in zip(found, ends, strict=False):
+        asked = match["said"] or match["bold"] + (match["marks"] or "")
+        answer = f"{match['rest'] or ''}\n{text[match.end() : end]}".strip("\n")
+        answer = _ANSWER_MARK.sub("", _dedented(answer)).strip()
+        if answer:
+            pairs.append((_NUMBERED.sub("", asked.strip()), answer))
+    return pairs
+
+
+def _opens(match: re.Match[str]) -> bool:
+    """A question in bold that its answer follows on the same line."""
+    return bool(match["rest"]) and match["bold"].rstrip().endswith(_QUESTION_MARKS)
+
+
+def _is_alone(match: re.Match[str]) -> bool:
+    return not match["rest"]
+
+
+def _terms(text: str) -> list[Pair]:
+    """Items `**term**: meaning` of a list that has little else."""
+    found = [m for m in _TERM.finditer(text) if m["colon"] or m["parts"]]
+    items = re.findall(r"^[-*+][ \t]", text, re.MULTILINE)
+    if len(found) * 5 < len(items) * 4:
+        return []
+    pairs = []
+    for match, end in zip(found, [*(m.start() for m in found[1:]), len(text)], strict=False):
+        meaning = _dedented(re.split(r"\n[ \t]*\n(?=\S)", text[match.end() : end])[0]).strip()
+        if meaning:
+            own = "".join(re.findall(r"\[\^\d{1,4}\]", match[0]))
+            pairs.append((match["term"] + (match["more"] or ""), f"{meaning} {own}".strip()))
+    return pairs
+
+
+def _dedented(text: str) -> str:
+    """The lines of a list item as a text of their own."""
+    first, *rest = text.split("\n")
+    indents = [len(line) - len(line.lstrip(" ")) for line in rest if line.strip()]
+    width = min(min(indents, default=0), 4)
+    return "\n".join([first.lstrip(" "), *(line[width:] for line in rest)])
+
+
+def _plain(markdown: str) -> str:
+    """A line as a heading is written: without emphasis and markers; formulas stay."""
+    words = without_markers(markdown)
+    spans = protected(words)
+    formulas = [span for span in spans if words[span[0]] in "$\\"]
+    pieces, done = [], 0
+    for found in _MARKUP.finditer(words):
+        if outside(formulas, found.start()):
+            pieces.append(words[done : found.start()])
+            done = found.end()
+    return " ".join("".join((*pieces, words[done:])).split())
+
+
+def _key(asked: str) -> str:
+    """What two questions have in common that are the same."""
+    return " ".join(re.sub(r"[*_`]+", " ", asked.casefold()).split()).rstrip(" .:：")

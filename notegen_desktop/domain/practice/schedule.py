@@ -1,0 +1,154 @@
+"""When a card is due again: FSRS 6, by its library.
+
+The reviews of a card are the truth, and its state follows from them (13 µs a review), so that
+nothing else has to be kept right. Intervals are not scattered at random: the button says what will
+be, and the same reviews give the same day on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import fsrs
+
+AHEAD_S = 20 * 60.0
+"""A card that is due within so many seconds comes when nothing else is left, as in Anki."""
+
+DAY_BEGINS_H = 4
+"""Until this hour (local) it is still the evening before, as in Anki."""
+
+
+class Rating(IntEnum):
+    """How well the answer was known; the numbers are those of FSRS."""
+
+    AGAIN = 1
+    HARD = 2
+    GOOD = 3
+    EASY = 4
+
+    @property
+    def words(self) -> str:
+        return self.name.capitalize()
+
+
+class Stage(StrEnum):
+    NEW = "new"
+    LEARNING = "learning"
+    REVIEW = "review"
+    RELEARNING = "relearning"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """That a card was answered: when (UTC, milliseconds), how, and how long it took (ms)."""
+
+    card: str
+    at_ms: int
+    rating: Rating
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a card stands after its reviews; `due_s` is in seconds since the epoch, 0 for new."""
+
+    stage: Stage = Stage.NEW
+    due_s: float = 0.0
+    reviews: int = 0
+    lapses: int = 0
+    """How often it was forgotten after it had been learnt."""
+
+
+def progress(reviews: Sequence[Review]) -> Progress:
+    """Where a card stands; its reviews come in order of time."""
+    if not reviews:
+        return Progress()
+    card, lapses = _replayed(reviews)
+    stage = Stage(card.state.name.lower())
+    return Progress(stage, card.due.timestamp(), len(reviews), lapses)
+
+
+def intervals(reviews: Sequence[Review], *, now_s: float) -> dict[Rating, float]:
+    """Seconds until a card comes again, for each answer to it now."""
+    import fsrs
+
+    card, _ = _replayed(reviews)
+    now = _moment(now_s)
+    result = {}
+    for rating in Rating:
+        after, _log = _scheduler().review_card(card, fsrs.Rating(rating.value), now)
+        result[rating] = (after.due - now).total_seconds()
+    return result
+
+
+def _replayed(reviews: Sequence[Review]) -> tuple[fsrs.Card, int]:
+    import fsrs  # late: 90 ms, and most starts practise nothing
+
+    card = fsrs.Card(card_id=0)  # without an id it would sleep to find one
+    lapses = 0
+    for review in reviews:
+        lapses += card.state is fsrs.State.Review and review.rating is Rating.AGAIN
+        moment = _moment(review.at_ms / 1000)
+        card, _ = _scheduler().review_card(card, fsrs.Rating(review.rating.value), moment)
+    return card, lapses
+
+
+@cache
+def _scheduler() -> fsrs.Scheduler:
+    import fsrs
+
+    return fsrs.Scheduler(enable_fuzzing=False)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def practice_day(seconds: float) -> date:
+    """The day that a moment (seconds since the epoch) belongs to, on this machine's clock."""
+    return (_moment(seconds).astimezone() - timedelta(hours=DAY_BEGINS_H)).date()
+
+
+def day_begins(seconds: float, *, days: int = 0) -> float:
+    """When the day of a moment began, or so many days later (seconds since the epoch)."""
+    day = practice_day(seconds) + timedelta(days=days)
+    return datetime.combine(day, time(DAY_BEGINS_H)).astimezone().timestamp()
+
+
+def interval_words(seconds: float) -> str:
+    """For a button: `1 min`, `10 min`, `3 h`, `2 d`, `1.5 mo`, `2.1 y`."""
+    days = seconds / 86_400
+    if days >= 365:
+        return f"{days / 365:.1f} y"
+    if days >= 30:
+        return f"{days / 30.4:.1f} mo"
+    if days >= 1:
+        return f"{round(days)} d"
+    if seconds >= 3600:
+        return f"{round(seconds / 3600)} h"
+    return f"{max(1, round(seconds / 60))} min"
+
+
+def streak(days: Sequence[date], today: date) -> int:
+    """Days in a row with practice up to today or yesterday; a single missed day does not end it.
+
+    `days` are those with practice, in any order. The day missed is not counted; two are a rest.
+    """
+    practised = set(days)
+    day, length, missed = today, 0, 0
+    if today not in practised:
+        day -= timedelta(days=1)  # today is not over
+    while True:
+        if day in practised:
+            length, missed = length + 1, 0
+        else:
+            missed += 1
+            if missed > 1:
+                return length
+        day -= timedelta(days=1)

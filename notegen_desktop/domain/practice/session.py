@@ -1,0 +1,89 @@
+"""A sitting: which card comes next, what was answered, and what can be taken back.
+
+Both the window and the command line practise by it; keeping the answers is theirs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from notegen_desktop.domain.notes.note import Note
+
+from .cards import Card
+from .schedule import AHEAD_S, Progress, Rating, Review
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeCard:
+    """A card with its note and all its reviews."""
+
+    card: Card
+    note: Note
+    reviews: tuple[Review, ...]
+    progress: Progress
+
+
+class Session:
+    """Cards of one sitting. Those that come again within minutes stay in it until they are learnt.
+
+    `current` is the card that is shown, None before the first and after the last.
+    """
+
+    def __init__(self, cards: Iterable[PracticeCard]) -> None:
+        self._waiting = deque(cards)
+        self._again: list[PracticeCard] = []
+        self._answered: list[tuple[PracticeCard, Review]] = []
+        self.current: PracticeCard | None = None
+
+    @property
+    def left(self) -> int:
+        """Cards that are still to come, with the one that is shown."""
+        return len(self._waiting) + len(self._again) + (self.current is not None)
+
+    @property
+    def answered(self) -> int:
+        return len(self._answered)
+
+    @property
+    def forgotten(self) -> int:
+        return sum(review.rating is Rating.AGAIN for _, review in self._answered)
+
+    def next(self, now_s: float) -> PracticeCard | None:
+        """Show the next card: what is due again now, then the others, then what is due soon."""
+        self._again.sort(key=lambda each: each.progress.due_s)
+        if self._again and (self._again[0].progress.due_s <= now_s or not self._waiting):
+            self.current = self._again.pop(0)
+        else:
+            self.current = self._waiting.popleft() if self._waiting else None
+        return self.current
+
+    def answer(self, review: Review, progress: Progress) -> None:
+        """The card that is shown was answered, and stands there now."""
+        if (card := self.current) is None:
+            return
+        self._answered.append((card, review))
+        self.current = None
+        if progress.due_s - review.at_ms / 1000 <= AHEAD_S:
+            reviews = (*card.reviews, review)
+            self._again.append(replace(card, reviews=reviews, progress=progress))
+
+    def leave_out(self) -> None:
+        """Go on without the card that is shown."""
+        self.current = None
+
+    @property
+    def last(self) -> Review | None:
+        """The answer that would be taken back."""
+        return self._answered[-1][1] if self._answered else None
+
+    def take_back(self) -> PracticeCard | None:
+        """Show the card that was answered last as it was before; the present one comes after it."""
+        if not self._answered:
+            return None
+        if self.current is not None:
+            self._waiting.appendleft(self.current)
+        self.current, review = self._answered.pop()
+        self._again = [each for each in self._again if review not in each.reviews]
+        return self.current

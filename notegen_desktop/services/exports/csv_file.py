@@ -1,0 +1,47 @@
+"""The cards of notes as a table: a row for each, its texts in Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.practice.cards import Card, cards_of
+from notegen_desktop.domain.text.cleaning import harmless
+from notegen_desktop.services.markup.cited import timed
+
+COLUMNS = (
+    *("id", "kind", "question", "answer", "time", "link", "doubtful"),
+    *("template", "title", "video", "channel"),
+)
+_FORMULA = re.compile(r"[=+@\t\r]|-(?=\S)(?!-?\d)")
+"""What a spreadsheet would carry out instead of showing it."""
+
+
+def render_cards(notes: Sequence[Note], level: Level) -> bytes:
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for note in notes:
+        for card in cards_of(note):
+            table.writerow([_harmless(cell) for cell in _row(note, card, level)])
+    return file.getvalue().encode()
+
+
+def _row(note: Note, card: Card, level: Level) -> list[str]:
+    seconds = card.start_s
+    link = "" if seconds is None else note.video.link_at(seconds)
+    asked = f"{card.asks}\n\n{card.choices}" if card.choices else card.asks
+    return [
+        *(card.id, card.kind.value, asked, timed(card.section, level)),
+        *("" if seconds is None else clock(seconds), link, "yes" if card.is_doubtful else ""),
+        *(note.template, note.title, note.video.name, note.video.channel),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    cell = harmless(cell)
+    return f"'{cell}" if _FORMULA.match(cell) else cell
