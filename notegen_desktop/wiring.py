@@ -27,6 +27,7 @@ from .services.machine.threads import run_in_thread
 from .services.ports import NoteWriter, PoolSettings, Repaired, Services
 
 if TYPE_CHECKING:
+    from .services.exports.vault.keeper import VaultKeeper
     from .services.generation.budget import Budget
     from .services.generation.spool import Spool
     from .services.library import Library
@@ -52,6 +53,7 @@ class Program:
     media: LocalMedia
     spool: Spool
     budget: Budget
+    vault: VaultKeeper
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost.
@@ -59,6 +61,7 @@ class Program:
         On a disk that hangs, this may never end.
         """
         await self.runner.aclose()
+        await self.vault.aclose()
         await self.pool_guard.aclose()
         await self.media.aclose()
         await self.writers.aclose()
@@ -119,6 +122,7 @@ def build_program(
     """
     from .services.asking.asker import Asker
     from .services.exports import Exports
+    from .services.exports.vault.keeper import VaultKeeper
     from .services.generation.budget import Budget
     from .services.generation.generator import NoteGenerator
     from .services.generation.request import RequestSender
@@ -288,6 +292,7 @@ def build_program(
         percent=lambda: settings.current.number("processing.fallback_pool_percent"),
         clock=clock,
     )
+    vault = VaultKeeper(store, board, lambda: settings.current)
     services = Services(
         runner=runner,
         store=store,
@@ -321,8 +326,9 @@ def build_program(
         ),
         practice=library.practice,
         speech_models=speech_models,
+        vault=vault,
     )
-    return Program(services, runner, library, writers, pool_guard, media, spool, budget)
+    return Program(services, runner, library, writers, pool_guard, media, spool, budget, vault)
 
 
 def _when_moved(where: Callable[[], str], tell: Callable[[], None]) -> Callable[[object], None]:

@@ -57,6 +57,7 @@ from .console import (
     say_failure,
 )
 from .sources import Remedies, order_of, remark_words
+from .vault import say_kept_up
 
 PROMPT_S = 2.0
 """Seconds for the key ring before a run begins without it; notes that need the key wait on."""
@@ -68,6 +69,7 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         files = _Files(arguments, program.services)
         program.runner.tell_files(files.tell)
         program.runner.tell_pictures(_PicturesTold())
+        program.vault.tell(say_kept_up)
         await _know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
         await program.runner.prepare(order.engine)
@@ -87,6 +89,7 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         files = _Files(arguments, program.services)
         program.runner.tell_files(files.tell)
         program.runner.tell_pictures(_PicturesTold())
+        program.vault.tell(say_kept_up)
         shown = _Shown(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:

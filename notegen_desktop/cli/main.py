@@ -27,7 +27,18 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.threads import DaemonExecutor
 from notegen_desktop.services.machine.utf8 import ensure_utf8
 
-from . import asking, cards, connections, doctor, follow, generate, library, setup, sources
+from . import (
+    asking,
+    cards,
+    connections,
+    doctor,
+    follow,
+    generate,
+    library,
+    setup,
+    sources,
+    vault,
+)
 from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
 from .sources import overrides
@@ -45,6 +56,7 @@ COMMANDS: dict[str, Command] = {
     "notes": library.notes,
     "cards": cards.cards,
     "templates": setup.templates,
+    "vault": vault.vault,
     "usage": library.usage,
     "settings": setup.settings,
     "speech": setup.speech,

@@ -14,6 +14,8 @@ ENGINE_HELP = (
 )
 FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
 CARD_FORMATS = ("anki", "csv")
+VAULT_BY = ("template", "video")
+VAULT_FORMS = ("obsidian", "logseq")
 LEVELS = ("concise", "standard", "comprehensive")
 
 SOURCE_HELP = (
@@ -98,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _notes(commands.add_parser("notes", help="stored notes"))
     _cards(commands.add_parser("cards", help="flashcards to practise"))
+    _vault(commands.add_parser("vault", help="folders of pages for Obsidian, Logseq and others"))
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
     usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")
@@ -256,6 +259,37 @@ def _cards(parser: argparse.ArgumentParser) -> None:
         "default: anki",
     )
     _level(export)
+
+
+def _vault(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    sync = actions.add_parser(
+        "sync",
+        help="keep a folder of Markdown pages up to date",
+        description="Writes a Markdown page for each note, and brings those there up to date. What "
+        "you changed in a page stays, as do your own properties; a page that you moved is found "
+        "again; one that you deleted stays deleted.",
+    )
+    sync.add_argument("folder", metavar="DIR", help="the vault, or a folder in it")
+    sync.add_argument(
+        "--by",
+        choices=VAULT_BY,
+        help="a page for each note, or for all notes of a video; "
+        "default: the setting library.vault_by",
+    )
+    sync.add_argument(
+        "--form",
+        choices=VAULT_FORMS,
+        help="whose Markdown it is; default: the setting library.vault_form",
+    )
+    _level(sync)
+    sync.add_argument(
+        "--restore", action="store_true", help="write pages again that you deleted there"
+    )
+    sync.add_argument(
+        "--dry-run", action="store_true", help="write nothing, say what would be written"
+    )
+    _json(sync)
 
 
 def _follow(parser: argparse.ArgumentParser) -> None:

@@ -27,6 +27,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM
 from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
@@ -59,6 +60,8 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
         ("engine", "general.engine"),
         ("level", "general.level"),
         ("review", "general.review"),
+        ("by", VAULT_BY),
+        ("form", VAULT_FORM),
     ):
         value = getattr(arguments, option, None)
         if value is not None:

@@ -402,3 +402,22 @@ def test_every_real_transcript_fills_every_template(
 @pytest.mark.skipif(not REAL, reason="the real transcripts are not on this machine")
 def test_the_real_transcripts_are_there() -> None:
     assert len(REAL) >= 9
+
+
+def test_a_vault_is_kept_by_command_and_by_itself(notegen: Command, tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    notegen("generate", SAMPLE, "-t", "flashcards", "--engine", "offline")
+    done = notegen("vault", "sync", str(vault))
+    assert done.code == 0, done.err
+    assert done.err.endswith("1 written, 0 updated, 0 unchanged, 0 kept because edited\n")
+    (page,) = vault.glob("*.md")
+    page.write_text(page.read_text("utf-8") + "\nMine.\n", "utf-8")
+    told = json.loads(notegen("vault", "sync", str(vault), "--level", "concise", "--json").out)
+    assert told["edited"] == [page.name]
+    assert page.read_text("utf-8").endswith("\nMine.\n")
+    notegen("settings", "set", "library.vault_folder", str(vault))
+    notegen("generate", SAMPLE, "-t", "basic-summary", "--engine", "offline")
+    assert [path.name for path in sorted(vault.glob("*.md"))] == [
+        "How to remember what you learn - Basic summary.md",
+        "How to remember what you learn - Flashcards.md",
+    ]

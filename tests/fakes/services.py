@@ -62,6 +62,7 @@ from notegen_desktop.services.ports import (
     Material,
     ModelInfo,
     NoteSummary,
+    NoteVersion,
     Order,
     OrderEstimate,
     PicturesTaken,
@@ -489,6 +490,9 @@ class FakeStore:
         self._check()
         ordered = sorted(self.notes.values(), key=lambda note: note.created, reverse=True)
         return [summary_of(note) for note in ordered[offset : offset + limit]]
+
+    async def versions(self) -> list[NoteVersion]:
+        return [NoteVersion(note.id, note.video.id, repr(note)) for note in self.notes.values()]
 
     async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
         words = text.lower().split()

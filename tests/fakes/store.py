@@ -15,7 +15,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.services.ports import NoteSummary, NoteVersion
 
 from .services import summary_of
 
@@ -80,6 +80,10 @@ class MemoryStore:
     async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
         rows = sorted(self._present(), key=lambda k: (k.note.created, k.number), reverse=True)
         return [self._summary(kept) for kept in rows[offset : offset + limit]]
+
+    async def versions(self) -> list[NoteVersion]:
+        rows = sorted(self._present(), key=lambda k: (k.note.created, k.number))
+        return [NoteVersion(k.note.id, k.note.video.id, repr(self._told(k))) for k in rows]
 
     async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
         words = [f" {' '.join(_words(chunk))}" for chunk in clean(text).split() if _words(chunk)]

@@ -22,6 +22,9 @@ GEMINI_URL = "gemini.url"
 PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
 OUTLINE = "appearance.outline"
+VAULT_BY = "library.vault_by"
+VAULT_FOLDER = "library.vault_folder"
+VAULT_FORM = "library.vault_form"
 TEXT_SIZE = "appearance.text_size"
 
 SETTINGS: tuple[Setting, ...] = (
@@ -300,6 +303,27 @@ SETTINGS: tuple[Setting, ...] = (
         "Further notes then need no upload; otherwise a file is deleted once its notes are done.",
     ),
     # Library
+    Setting(
+        VAULT_FOLDER,
+        "",
+        "Folder of pages kept up to date",
+        "Such as an Obsidian or Logseq vault: after each note, its page is written there, and what "
+        "you changed in it stays. Empty: only by `notegen vault sync`.",
+    ),
+    Setting(
+        VAULT_BY,
+        "template",
+        "A page there holds",
+        "One note, of one template; or all notes of a video.",
+        choices=("template", "video"),
+    ),
+    Setting(
+        VAULT_FORM,
+        "obsidian",
+        "Pages are for",
+        "Obsidian and other programs for Markdown, or Logseq's outline.",
+        choices=("obsidian", "logseq"),
+    ),
     Setting(
         "library.pool_size",
         3,

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r" \(\d+\)$")
 def prepare(folder: Path) -> None:
     """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
     with _translated(folder):
-        _make_folder(folder)
+        make_folder(folder)
         with _draft(folder, b"\0"):
             pass
     sweep(folder)
@@ -54,6 +54,12 @@ def replace(path: Path, content: bytes) -> None:
 
     Raises FolderNotWritable, DiskFull.
     """
+    put(path, content)
+    sweep(path.parent)
+
+
+def put(path: Path, content: bytes) -> None:
+    """The same where many files of a folder are written, which is swept once."""
     with (
         _translated(path.parent, name=path.name),
         _draft(path.parent, content) as (draft, file),
@@ -61,13 +67,12 @@ def replace(path: Path, content: bytes) -> None:
         if sys.platform == "win32":
             file.close()  # an open file is not renamed there
         put_in_place(draft, path)
-    sweep(path.parent)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder and its parents, open to whom the user's other folders are."""
     if not folder.exists():
-        _make_folder(folder.parent)
+        make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         share(folder)
 
@@ -114,7 +119,7 @@ class FolderIndex:
         if (found := self.find(stem, ending, content)) is not None:
             return SavedFile(found, is_new=False)
         with _translated(self._folder):
-            _make_folder(self._folder)
+            make_folder(self._folder)
             with _draft(self._folder, content) as (draft, file):
                 if sys.platform == "win32":
                     file.close()  # an open file is not renamed there

@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
-from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.services.ports import NoteSummary, NoteVersion
 
 from . import search
 from .access import IN_MEMORY
@@ -124,6 +124,21 @@ class Store:
                 .offset(offset)
             )
             return [from_row(NoteSummary, row) for row in connection.execute(query).mappings()]
+
+        return await self._database.read(work)
+
+    async def versions(self) -> list[NoteVersion]:
+        facts = (videos.c.title, videos.c.channel, videos.c.duration_s, videos.c.url)
+
+        def work(connection: Connection) -> list[NoteVersion]:
+            query = (
+                select(notes.c.id, videos.c.id, notes.c.saved_at, *facts)
+                .join_from(notes, videos)
+                .where(notes.c.deleted_at.is_(None))
+                .order_by(notes.c.created, notes.c.number)
+            )
+            rows = connection.execute(query).all()
+            return [NoteVersion(row[0], row[1], repr(tuple(row[2:]))) for row in rows]
 
         return await self._database.read(work)
 

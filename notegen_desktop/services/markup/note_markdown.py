@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from notegen_desktop.domain.links.video import Video, clock
@@ -19,26 +20,36 @@ def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
     `alone`, as a file, it has its pictures with it: their bytes stand at its end, out of the way of
     who reads the text.
     """
-    video = note.video
-    facts = [link_markdown(video.name, video.public_url if video.link_at(0) else "")]
-    facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
-    about = " · ".join(facts if video.duration_s else facts[:-1])
-    lacks = [safe_markdown(f"> {literal(note.lacks)}")] if note.lacks else []
-    return _joined(
-        [_heading(1, note.title or video.name), safe_markdown(about), *lacks],
-        *(_section(section, level, video, alone) for section in note.sections),
+    cite = partial(cite_markdown, video=note.video)
+    picture = partial(_picture, video=note.video, alone=alone)
+    return joined(
+        head_markdown(note),
+        *(section_markdown(each, level, cite=cite, picture=picture) for each in note.sections),
         _bytes_of_pictures(note) if alone else [],
     )
 
 
+def head_markdown(note: Note) -> list[str]:
+    """The title, what video it is about, and what the note lacks."""
+    video = note.video
+    facts = [link_markdown(video.name, video.public_url if video.link_at(0) else "")]
+    facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
+    about = " · ".join(facts if video.duration_s else facts[:-1])
+    return [heading(1, note.title or video.name), safe_markdown(about), *lacks_markdown(note)]
+
+
+def lacks_markdown(note: Note) -> list[str]:
+    return [safe_markdown(f"> {literal(note.lacks)}")] if note.lacks else []
+
+
 def draft_markdown(draft: Draft, level: Level) -> str:
     """What there is of a note in the making."""
-    title = [_heading(1, draft.title)] if draft.title else []
-    return _joined(
+    title = [heading(1, draft.title)] if draft.title else []
+    return joined(
         title,
         *(
             [
-                _heading(2, section.heading),
+                heading(2, section.heading),
                 safe_markdown(shown_while_written(section.shown_at(level))),
             ]
             for section in draft.sections
@@ -46,17 +57,28 @@ def draft_markdown(draft: Draft, level: Level) -> str:
     )
 
 
-def _section(section: Section, level: Level, video: Video, alone: bool) -> Iterator[str]:
-    yield _heading(2, section.heading)
+def section_markdown(
+    section: Section,
+    level: Level,
+    *,
+    cite: Callable[[Cite], str],
+    picture: Callable[[Picture], str],
+    depth: int = 2,
+) -> Iterator[str]:
+    """A section under a heading of the `depth`, in blocks; `cite` and `picture` write one each."""
+    yield heading(depth, section.heading)
     text = safe_markdown(placed(section.shown_at(level), section.cites))
-    yield filled(text, lambda index: _cite(section.cites[index], video).rstrip("\n"))
+    yield filled(text, lambda index: cite(section.cites[index]))
     if own := own_cites(section, level):
-        yield safe_markdown(" · ".join(_cite(cite, video) for cite in own))
-    for picture in section.pictures:
-        time, href = clock(picture.at_s), video.link_at(picture.at_s)
-        shown = f"![{picture.words}][{_name(picture)}]\\\n" if alone else ""
-        words = time if alone else picture.words
-        yield shown + safe_markdown(link_markdown(words, href))
+        yield " · ".join(map(cite, own)) + "\n"
+    for each in section.pictures:
+        yield picture(each)
+
+
+def _picture(picture: Picture, *, video: Video, alone: bool) -> str:
+    time, href = clock(picture.at_s), video.link_at(picture.at_s)
+    shown = f"![{picture.words}][{_name(picture)}]\\\n" if alone else ""
+    return shown + safe_markdown(link_markdown(time if alone else picture.words, href))
 
 
 def _bytes_of_pictures(note: Note) -> list[str]:
@@ -69,11 +91,12 @@ def _name(picture: Picture) -> str:
     return picture.name.removesuffix(".jpg")
 
 
-def _joined(*parts: list[str] | Iterator[str]) -> str:
+def joined(*parts: list[str] | Iterator[str]) -> str:
+    """Blocks of Markdown, an empty line between them."""
     return "\n".join(text for part in parts for text in part if text.strip())
 
 
-def _heading(level: int, words: str) -> str:
+def heading(level: int, words: str) -> str:
     return safe_markdown(f"{'#' * level} {line(words)}")
 
 
@@ -83,8 +106,9 @@ def link_markdown(words: str, url: str) -> str:
     return f"[{literal(words)}](<{target}>)" if url else literal(words)
 
 
-def _cite(cite: Cite, video: Video) -> str:
+def cite_markdown(cite: Cite, *, video: Video) -> str:
     """A link to that moment, and what is in doubt."""
     told = shown(cite, video)
     link = link_markdown(told.label, told.href) if told.href else literal(f"[{told.label}]")
-    return safe_markdown(" ".join([link, *([literal(f"({told.why})")] if told.why else [])]))
+    words = " ".join([link, *([literal(f"({told.why})")] if told.why else [])])
+    return safe_markdown(words).rstrip("\n")

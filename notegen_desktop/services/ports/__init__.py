@@ -16,7 +16,7 @@ from .machine import (
     SettingsStore,
     Templates,
 )
-from .notes import FilesWanted, NoteStore, NoteSummary, Order
+from .notes import FilesWanted, NoteStore, NoteSummary, NoteVersion, Order
 from .practice import PracticeCounts, PracticeStore
 from .program import (
     NO_LIBRARY,
@@ -65,6 +65,7 @@ from .sources import (
     Uploads,
     VideoSource,
 )
+from .vault import KeptPage, NoteVault, VaultBy, VaultForm, VaultOrder, VaultReport
 from .writers import (
     GEMINI_FACTS,
     Assignment,
@@ -103,6 +104,7 @@ __all__ = [
     "JobQueue",
     "Journal",
     "KeptDraft",
+    "KeptPage",
     "Latest",
     "Ledger",
     "Limit",
@@ -117,6 +119,8 @@ __all__ = [
     "NoteRunner",
     "NoteStore",
     "NoteSummary",
+    "NoteVault",
+    "NoteVersion",
     "NoteWriter",
     "Order",
     "OrderEstimate",
@@ -147,6 +151,10 @@ __all__ = [
     "UnfinishedRun",
     "Uploads",
     "UsageRow",
+    "VaultBy",
+    "VaultForm",
+    "VaultOrder",
+    "VaultReport",
     "VideoSource",
     "Writing",
 ]

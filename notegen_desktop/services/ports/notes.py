@@ -64,6 +64,16 @@ class NoteSummary:
     snippet: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NoteVersion:
+    """A stored note as it is now: `stamp` is another one after every change to it, and to what is
+    known of its video."""
+
+    id: str
+    video_id: str
+    stamp: str
+
+
 class NoteStore(Protocol):
     """Stored notes. Every method is durable when it returns."""
 
@@ -86,6 +96,10 @@ class NoteStore(Protocol):
     async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]: ...
 
     async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]: ...
+
+    async def versions(self) -> list[NoteVersion]:
+        """Of all notes, the oldest first."""
+        ...
 
     async def revise(self, note: Note) -> None:
         """Put a changed note in the place of the stored one of its id. Raises NoteMissing."""

@@ -23,6 +23,7 @@ from .notes import NoteStore, Order
 from .practice import PracticeStore
 from .records import PoolUse
 from .sources import LinkSource, SpeechModelStore
+from .vault import NoteVault
 from .writers import ModelCatalogue, ServerModels
 
 
@@ -364,3 +365,4 @@ class Services:
     asking: Asking
     practice: PracticeStore
     speech_models: SpeechModelStore | None = None
+    vault: NoteVault | None = None

@@ -38,7 +38,14 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import BY_KEY, OUTLINE, TEXT_SIZE
-from notegen_desktop.services.ports import NoteRunner, Order, Services, SettingsStore, Templates
+from notegen_desktop.services.ports import (
+    NoteRunner,
+    Order,
+    Services,
+    SettingsStore,
+    Templates,
+    VaultReport,
+)
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
@@ -334,7 +341,18 @@ class MainWindow(QMainWindow):
         self.library.set_formats(formats)
         services.activity.subscribe(self._show_pacing)
         services.runner.tell_pictures(self.revisions.tell_pictures)
+        if services.vault is not None:
+            services.vault.tell(self._show_vault)
         self.services.set(services)
+
+    def _show_vault(self, told: VaultReport | Failure) -> None:
+        """What became of the folder of pages after a note, where that is not as one would wish."""
+        if isinstance(told, Failure):
+            words = f"The folder of pages is not up to date. {told.message} {told.hint}".rstrip()
+            self.messages.show_message(Message(words, tone="danger"))
+        elif told.kept or told.failed:
+            words = f"Folder of pages: {told.words}. Your own words there stay as they are."
+            self.messages.show_message(Message(words, tone="info"))
 
     def _show_pacing(self, words: str) -> None:
         """Requests run one at a time by themselves from now on, or no longer do."""

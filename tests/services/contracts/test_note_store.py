@@ -299,3 +299,18 @@ async def test_text_that_no_database_takes_is_mended(store: NoteStore) -> None:
 async def test_a_note_without_sections_is_kept_too(store: NoteStore) -> None:
     saved = await store.save(a_note(sections=()), a_request())
     assert (await store.get(saved.id)).sections == ()
+
+
+async def test_another_version_is_told_after_each_change(store: NoteStore) -> None:
+    note = await store.save(a_note(), a_request())
+    (first,) = await store.versions()
+    assert (first.id, first.video_id) == (note.id, VIDEO.id)
+    assert await store.versions() == [first]
+    await store.revise(replace(note, title="Another title"))
+    (second,) = await store.versions()
+    assert second.stamp != first.stamp
+    await store.put_transcript(replace(VIDEO, title="Another video title"), a_transcript("Hello."))
+    (third,) = await store.versions()
+    assert third.stamp != second.stamp
+    await store.delete(note.id)
+    assert await store.versions() == []

@@ -1,0 +1,124 @@
+"""A page that its reader and the program changed: merged by section, the reader's words win."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+_HEADING = re.compile(r"\t*(?:- )?(#{1,6})[ \t]+(.*?)[ \t#]*$")
+_FENCE = re.compile(r"\s*(?:[-*+] )?(`{3,}|~{3,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A heading with what stands below it up to the next one. `key` is its place among the others:
+    the headings above it and its own words; "" is what stands before the first, "#" the title."""
+
+    key: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """The same for texts that differ in the empty lines at their end alone."""
+        return sha256(self.text.rstrip().encode()).hexdigest()[:16]
+
+    @property
+    def heading(self) -> str:
+        """Its own words, for people."""
+        found = _HEADING.match(self.text.partition("\n")[0])
+        return found[2] if found else "the beginning"
+
+
+def chunks(body: str) -> list[Chunk]:
+    """A page in pieces; put together they are the page."""
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    above: list[tuple[int, str]] = []
+    fence = ""
+    for line in body.splitlines(keepends=True):
+        heading = None if fence else _HEADING.match(line.rstrip("\r\n"))
+        if heading:
+            depth, words = len(heading[1]), heading[2]
+            above = [(d, w) for d, w in above if d < depth] + [(depth, words)]
+            path = [w for d, w in above if d > 1]
+            parts.append(("/".join(path) if depth > 1 else "#", []))
+        elif found := _FENCE.match(line):
+            if not fence:
+                fence = found[1]
+            elif found[1].startswith(fence) and not line[found.end() :].strip():
+                fence = ""
+        parts[-1][1].append(line)
+    counts: dict[str, int] = {}
+    result = []
+    for key, lines in parts:
+        if not key and not lines:
+            continue
+        counts[key] = counts.get(key, 0) + 1
+        number = f" ({counts[key]})" if counts[key] > 1 else ""
+        result.append(Chunk(key + number, "".join(lines)))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """`text` of a page; `kept` are headings of sections that its reader changed or took out, of
+    which the program has a newer text that was not put in."""
+
+    text: str
+    kept: tuple[str, ...]
+
+
+def merge(
+    current: Sequence[Chunk], ours: Sequence[Chunk], known: Sequence[Mapping[str, str]]
+) -> Merged:
+    """`known` are digests by key of what the program wrote last.
+
+    A section as it was written is replaced; a changed one stays. What ours no longer has goes if it
+    is as it was written. What is new of ours is put behind the section it follows. What the reader
+    took out stays out.
+    """
+
+    def is_ours(chunk: Chunk) -> bool:
+        return any(each.get(chunk.key) == chunk.digest for each in known)
+
+    def has_news(chunk: Chunk) -> bool:
+        return not any(each.get(chunk.key) == chunk.digest for each in known)
+
+    fresh = {chunk.key: chunk for chunk in ours}
+    result: list[Chunk] = []
+    kept: list[str] = []
+    for chunk in current:
+        new = fresh.get(chunk.key)
+        if new is None:
+            result += [] if is_ours(chunk) else [chunk]
+        elif is_ours(chunk) or new.digest == chunk.digest:
+            same = new.digest == chunk.digest
+            result.append(chunk if same else Chunk(chunk.key, new.text.rstrip() + _end(chunk.text)))
+        else:
+            result.append(chunk)
+            kept += [new.heading] if has_news(new) else []
+    here = {chunk.key for chunk in current}
+    told = {key for each in known for key in each}
+    for at, chunk in enumerate(ours):
+        if chunk.key in here:
+            continue
+        if chunk.key in told:
+            kept += [chunk.heading] if has_news(chunk) else []
+            continue
+        _put_behind(result, chunk, [each.key for each in ours[:at]])
+    return Merged("".join(chunk.text for chunk in result), tuple(kept))
+
+
+def _put_behind(result: list[Chunk], chunk: Chunk, earlier: Collection[str]) -> None:
+    places = [at for at, each in enumerate(result) if each.key in earlier]
+    at = places[-1] + 1 if places else 0
+    if at:
+        before = result[at - 1]
+        result[at - 1] = Chunk(before.key, before.text.rstrip() + "\n\n")
+    text = chunk.text.rstrip() + ("\n\n" if at < len(result) else "\n")
+    result.insert(at, Chunk(chunk.key, text))
+
+
+def _end(text: str) -> str:
+    return text[len(text.rstrip()) :] or "\n"

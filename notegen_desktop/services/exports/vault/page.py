@@ -1,0 +1,171 @@
+"""Notes as the page of a vault: its properties, its text, the pictures in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from pathlib import PurePath
+
+from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture
+from notegen_desktop.domain.text.cleaning import harmless
+from notegen_desktop.services.markup.cited import shown
+from notegen_desktop.services.markup.note_markdown import (
+    cite_markdown,
+    head_markdown,
+    heading,
+    joined,
+    lacks_markdown,
+    section_markdown,
+)
+from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
+from notegen_desktop.services.ports import VaultForm
+
+from .outline import outline
+from .properties import ID, Entry, Value, logseq_entry, tag, yaml_entry
+
+PICTURE_FOLDERS = {VaultForm.OBSIDIAN: "attachments", VaultForm.LOGSEQ: "assets"}
+PAGE_FOLDERS = {VaultForm.OBSIDIAN: "", VaultForm.LOGSEQ: "pages"}
+
+_NO_LINK = re.compile(r"[\[\]#^|]+")
+"""What Obsidian has in links between pages, so that no page can have it in its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`name` is what its file is to be called; `entries` are its properties."""
+
+    id: str
+    name: str
+    entries: tuple[Entry, ...]
+    body: str
+    pictures: tuple[Picture, ...] = field(default=(), repr=False)
+
+    def text(self, entries: Sequence[Entry] | None = None, body: str | None = None) -> str:
+        """The file; with other entries or another body, as these."""
+        told = "".join(entry.lines for entry in (self.entries if entries is None else entries))
+        rest = self.body if body is None else body
+        if self.entries and "::" in self.entries[0].lines.partition(" ")[0]:
+            return f"{told}\n{rest}"
+        return f"---\n{told}---\n{rest}" if told else rest
+
+
+def note_page(note: Note, level: Level, form: VaultForm) -> Page:
+    """The page of one note."""
+    kind = note.template.replace("-", " ").capitalize()
+    properties: dict[str, Value] = {"title": note.title or note.video.name}
+    properties |= _of_video(note.video)
+    properties |= {"template": note.template, **_of_note(note), "tags": _tags(note)}
+    parts = [head_markdown(note), *_sections(note, level, form, depth=2)]
+    return _page(note.id, f"{note.video.name} - {kind}", properties, parts, [note], form)
+
+
+def video_page(notes: Sequence[Note], level: Level, form: VaultForm) -> Page:
+    """The page of all notes of a video, each under a heading of its own."""
+    video = notes[0].video
+    properties: dict[str, Value] = {"title": video.name} | _of_video(video) | _of_note(notes[-1])
+    properties["tags"] = tuple(dict.fromkeys(chain.from_iterable(map(_tags, notes))))
+    parts: list[list[str]] = [head_markdown(notes[0])[:2]]
+    parts[0][0] = heading(1, video.name)
+    seen: dict[str, int] = {}
+    for note in notes:
+        kind = note.template.replace("-", " ").capitalize()
+        seen[kind] = seen.get(kind, 0) + 1
+        words = kind if seen[kind] == 1 else f"{kind} {seen[kind]}"
+        parts.append([heading(2, words), *lacks_markdown(note)])
+        parts += _sections(note, level, form, depth=3)
+    return _page(f"video:{video.id}", video.name, properties, parts, notes, form)
+
+
+def _page(
+    page_id: str,
+    name: str,
+    properties: dict[str, Value],
+    parts: Sequence[list[str]],
+    notes: Sequence[Note],
+    form: VaultForm,
+) -> Page:
+    properties[ID] = page_id
+    sections = chain.from_iterable(note.sections for note in notes)
+    entry = logseq_entry if form is VaultForm.LOGSEQ else yaml_entry
+    body = harmless(joined(*parts))
+    if form is VaultForm.LOGSEQ:
+        video = notes[0].video
+        player = f"- {{{{video {video.public_url}}}}}\n" if video.provider == "youtube" else ""
+        body = player + outline(body.partition("\n")[2])
+    return Page(
+        id=page_id,
+        name=" ".join(_NO_LINK.sub(" ", name).split()),
+        entries=tuple(entry(key, value) for key, value in properties.items() if value),
+        body=body,
+        pictures=tuple(chain.from_iterable(each.pictures for each in sections)),
+    )
+
+
+def _of_video(video: Video) -> dict[str, Value]:
+    length = clock(video.duration_s) if video.duration_s else ""
+    return {"video": _address(video), "channel": video.channel, "duration": length}
+
+
+def _of_note(note: Note) -> dict[str, Value]:
+    return {"language": note.language, "created": note.created[:10]}
+
+
+def _tags(note: Note) -> tuple[str, ...]:
+    return ("notegen", f"notegen/{tag(note.template)}")
+
+
+def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[list[str]]:
+    cite = partial(_cite, video=note.video, form=form)
+    picture = partial(_picture, video=note.video, form=form)
+    return [
+        list(section_markdown(each, level, cite=cite, picture=picture, depth=depth))
+        for each in note.sections
+    ]
+
+
+def _address(video: Video) -> str:
+    """Where the video is, a film of this computer too."""
+    if video.link_at(0):
+        return video.public_url
+    if video.provider != "file" or not video.is_media:
+        return ""
+    try:
+        return PurePath(video.url).as_uri()
+    except ValueError:
+        return ""
+
+
+def _link_at(video: Video, seconds: float) -> str:
+    address = video.link_at(seconds)
+    if not address and (file := _address(video)):
+        return f"{file}#t={max(0, int(seconds))}"
+    return address
+
+
+def _cite(cite: Cite, *, video: Video, form: VaultForm) -> str:
+    if form is VaultForm.OBSIDIAN and video.link_at(0):
+        return cite_markdown(cite, video=video)
+    told = shown(cite, video)
+    time = _time(video, cite.start_s, told.label, form)
+    why = safe_markdown(literal(f"({told.why})")).rstrip("\n") if told.why else ""
+    doubt = "?" if told.label.endswith("?") and time.startswith("{{") else ""
+    return " ".join(part for part in (time + doubt, why) if part)
+
+
+def _time(video: Video, seconds: float, label: str, form: VaultForm) -> str:
+    if form is VaultForm.LOGSEQ and video.provider == "youtube":
+        return f"{{{{youtube-timestamp {max(0, int(seconds))}}}}}"
+    href = _link_at(video, seconds)
+    return f"[{label}]({href})" if href else f"\\[{label}\\]"
+
+
+def _picture(picture: Picture, *, video: Video, form: VaultForm) -> str:
+    time = _time(video, picture.at_s, clock(picture.at_s), form)
+    if form is VaultForm.LOGSEQ:
+        return f"![{picture.words}](../{PICTURE_FOLDERS[form]}/{picture.name})\n{time}\n"
+    # A link by name is found wherever the page is moved to.
+    return f"![[{picture.name}]]\n{time}\n"
