@@ -97,13 +97,13 @@ class Application:
             holder = lock_holder(self.paths.lock_file)
             if holder is not None:
                 print(f"notegen-desktop: {holder.words} {holder.hint}", file=sys.stderr)
-                anyway = [("openAnywayButton", "Open Anyway")] if holder.elsewhere else []
+                anyway = [("openAnywayButton", "Open anyway")] if holder.elsewhere else []
                 choice = await choose(
                     None,
-                    title="NoteGen Is Open Elsewhere",
+                    title="NoteGen is open elsewhere",
                     text=holder.words,
                     details=f"{holder.hint}\nThe file that says so: {holder.path}",
-                    choices=[*anyway, ("tryAgainButton", "Try Again")],
+                    choices=[*anyway, ("tryAgainButton", "Try again")],
                 )
                 if not choice:
                     return 1

@@ -122,9 +122,9 @@ def test_the_last_backup_is_restored(home: Path) -> None:
     _spoil(_fill(home), 1)
 
     async def story(app: Application) -> None:
-        _press(app, "Other Ways…")
+        _press(app, "Other ways…")
         words = await _answer("restoreButton")
-        assert "Restore Last Backup: go back" in words
+        assert "Restore last backup: go back" in words
         await until(lambda: app.program is not None, "the library")
         assert app.program is not None
         assert len(await app.program.services.store.recent()) == 20
@@ -140,7 +140,7 @@ def test_it_goes_on_without_and_says_that_nothing_is_kept(home: Path, talk: Path
 
     async def story(app: Application) -> None:
         _order(app, talk)
-        _press(app, "Other Ways…")
+        _press(app, "Other ways…")
         await _answer("withoutButton")
         await until(lambda: [job for job in app.board if job.status.value == "complete"], "a note")
         assert "not kept" in app.window.windowTitle()
@@ -161,7 +161,7 @@ def test_it_is_tried_again_and_an_order_is_not_forgotten_unasked(home: Path, tal
         app.window.close()
         assert "forgets it" in await _answer("rejectButton")
         (home / "notes.db").rmdir()
-        _press(app, "Try Again")
+        _press(app, "Try again")
         await until(lambda: [job for job in app.board if job.status.value == "complete"], "a note")
         assert "folder" not in _said(app)
 
@@ -203,7 +203,7 @@ def test_a_library_that_is_only_read_is_shown(home: Path) -> None:
             app.window.page_switch.choose("library")
             await until(lambda: app.window.library.model.rowCount() == 20, "the notes")
             _remount(home, "rw")
-            _press(app, "Try Again")
+            _press(app, "Try again")
             await until(lambda: "written to again" in _said(app), "the news")
             assert app.program is not None
             await app.program.services.store.save(a_note(), a_request(model="new"))

@@ -53,10 +53,10 @@ def test_a_film_gives_its_slides_to_the_note_and_the_reader_has_the_last_word(
             if all(abs(p.at_s - cite.start_s) > 1 for p in section.pictures)
         )
         actions = {each.text(): each for each in page.view.menu_at(cite).actions()}
-        actions["Picture from Here"].trigger()
+        actions["Picture from here"].trigger()
         await until(lambda: pictures_of(page.note) == taken + 1, "one more")
         shown = page.view.menu_at("picture:0/0").actions()
-        next(each for each in shown if each.text() == "Remove Picture").trigger()
+        next(each for each in shown if each.text() == "Remove picture").trigger()
         await until(lambda: pictures_of(page.note) == taken, "one less")
         child(window, QPushButton, "messageAction").click()
         await until(lambda: pictures_of(page.note) == taken + 1, "it is back")

@@ -167,7 +167,7 @@ def _window(talks: Path) -> dict[str, float]:
 
     def question() -> QPushButton | None:
         buttons = app.window.findChildren(QPushButton)
-        return next((each for each in buttons if each.text() == "Stop and Close"), None)
+        return next((each for each in buttons if each.text() == "Stop and close"), None)
 
     def stop(name: str) -> None:
         figures[f"{name}_longest_stop_ms"] = round(max(heart.late_ms), 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .languages import language_name
+from .languages import language_name, primary
 
 
 class TranscriptKind(StrEnum):
@@ -45,7 +45,11 @@ class CaptionTrack:
             TranscriptKind.TRANSLATED: "machine-translated captions",
         }
         name = self.name.replace("(auto-generated)", "").replace("(Original)", "").strip()
-        told = name or language_name(self.language) or self.language
+        # What a site calls a variant (“Chinese (Traditional)”) has a name in our list, too.
+        is_variant = name.partition(" (")[0] == language_name(primary(self.language))
+        if not name or (is_variant and "-" in self.language):
+            name = language_name(self.language)
+        told = name or self.language
         return f"{kinds.get(self.kind, 'captions')}{', ' + told if told else ''}"
 
 

@@ -77,7 +77,7 @@ class Intake:
 
     def choose_files(self) -> None:
         self._tasks.start(
-            choose_files(self._window, title="Choose Files", filters=FILE_FILTERS),
+            choose_files(self._window, title="Choose files", filters=FILE_FILTERS),
             done=lambda paths: self._read_aside(lambda: merged(map(links_in_path, paths))),
         )
 
@@ -92,12 +92,12 @@ class Intake:
         number = len(found.links)
         chosen = await choose(
             self._window,
-            title="Add so Many Videos?",
+            title="Add so many videos?",
             text=f"There are {number:,} links in it.",
             details="Each is looked up, and gets notes of every kind that is ticked.",
             choices=(
-                ("addFirstButton", f"Add the First {MAX_UNASKED}"),
-                ("addAllButton", f"Add All {number:,}"),
+                ("addFirstButton", f"Add the first {MAX_UNASKED}"),
+                ("addAllButton", f"Add all {number:,}"),
             ),
         )
         if chosen:

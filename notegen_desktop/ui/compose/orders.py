@@ -245,7 +245,7 @@ class Ordering(Controller):
         )
         choice = await choose(
             self._window,
-            title="Over Budget",
+            title="Over budget",
             text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
             details=estimate.budget_words,
             choices=(*([only] if some else ()), RAISE, OFFLINE),
@@ -353,7 +353,7 @@ class Ordering(Controller):
         name = await ask_text(
             self._window,
             name="setNameDialog",
-            title="Save Set",
+            title="Save set",
             text="Keep the ticked templates under the name",
             accept="Save",
         )

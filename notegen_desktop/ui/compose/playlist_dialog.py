@@ -134,7 +134,7 @@ class PlaylistDialog(QDialog):
         """`more`: there may be further videos; they are asked for from `begin` on."""
         super().__init__(parent)
         self.setObjectName("playlistDialog")
-        self.setWindowTitle("Choose Videos")
+        self.setWindowTitle("Choose videos")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(600, 600)
         self._listed = len(videos)  # with those that were left out as doubles

@@ -24,7 +24,7 @@ class CommandPalette(QDialog):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("commandPalette")
-        self.setWindowTitle("Find a Command")
+        self.setWindowTitle("Find a command")
         self.field = QLineEdit(self)
         self.field.setObjectName("commandField")
         self.field.setPlaceholderText("What do you want to do?")

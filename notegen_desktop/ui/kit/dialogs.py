@@ -225,7 +225,7 @@ async def confirm_external_link(
     if address.scheme() == "mailto" and address.path():
         return await confirm(
             parent,
-            title="Write an E-mail?",
+            title="Write an e-mail?",
             text=f"The note wants to write to\n{people_of(address.toString())}",
             details=shown,
             accept="Write E-mail",
@@ -240,10 +240,10 @@ async def confirm_external_link(
     why = "\n\nA link can change the settings of a device there." if private else ""
     return await confirm(
         parent,
-        title="Open Link?",
+        title="Open link?",
         text=f"This link leads {where}:\n{host}",
         details=f"{shown}{why}",
-        accept="Open in Browser",
+        accept="Open in browser",
         danger=True,
     )
 

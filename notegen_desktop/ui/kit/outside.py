@@ -32,7 +32,7 @@ def open_outside(
         f"Nothing on this computer opened the {what}.",
         url.toLocalFile() if url.isLocalFile() else address,
         "warning",
-        action="Copy Path" if url.isLocalFile() else "Copy Address",
+        action="Copy path" if url.isLocalFile() else "Copy address",
         on_action=lambda: QGuiApplication.clipboard().setText(refusal.hint),
     )
     with users_umask():
@@ -85,11 +85,11 @@ BASIC = ("md", "html", "pdf")
 
 _NAMES: Mapping[str, str] = {
     "md": "Markdown",
-    "html": "Web Page (HTML)",
+    "html": "web page (HTML)",
     "pdf": "PDF",
     "docx": "Word (DOCX)",
     "pptx": "PowerPoint (PPTX)",
-    "anki": "Anki Deck",
+    "anki": "Anki deck",
     "json": "JSON",
 }
 

@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from .focus_ring import has_ring
 from .theme import palette, theme
 
 NO_PARENT = QModelIndex()
@@ -61,7 +62,7 @@ def paint_ground(
     elif state & QStyle.StateFlag.State_MouseOver:
         painter.setBrush(QColor(colours.hover))
         painter.drawRoundedRect(ground, radius, radius)
-    if state & QStyle.StateFlag.State_HasFocus:
+    if state & QStyle.StateFlag.State_HasFocus and has_ring(option.widget):
         painter.setPen(QPen(QColor(colours.focus), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), radius - 1, radius - 1)

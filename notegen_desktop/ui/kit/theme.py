@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.text.languages import han_style
 
 from .colours import DARK, LIGHT, Palette, qt_palette
+from .focus_ring import FocusRing
 
 __all__ = [
     "DARK",
@@ -243,6 +244,7 @@ def init_theme(app: QApplication, resources_dir: Path) -> Theme:
     if isinstance(found, Theme):
         return found
     made = Theme(app, resources_dir)
+    FocusRing(app, lambda widget, ring: style(widget, ring=ring))
     made.choose("system")
     return made
 

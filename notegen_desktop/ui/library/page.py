@@ -234,7 +234,7 @@ class LibraryPage(QWidget):
     def _not_loaded(self, number: int, failure: Failure) -> None:
         if number == self._number:
             self._nothing.show_words(
-                "circle-alert", failure.message, failure.hint, action="Try Again"
+                "circle-alert", failure.message, failure.hint, action="Try again"
             )
             self._states.setCurrentWidget(self._nothing)
 
@@ -255,7 +255,7 @@ class LibraryPage(QWidget):
                 "text-search",
                 f"Nothing found for “{text[:60]}”",
                 "Search looks through titles, videos and the text of your notes.",
-                action="Clear Search",
+                action="Clear search",
             )
         else:
             self._nothing.show_words(

@@ -12,7 +12,7 @@ from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.theme import palette, set_icon
 
 from .formula_objects import source_of
-from .note_document import CODE
+from .note_document import CODE, NoteDocument, begins_code
 from .note_painting import CODE_ABOVE
 
 TOLD_MS = 1500
@@ -76,7 +76,7 @@ class CodeCopying(QObject):
             QPointF(layout.blockBoundingRect(block).center().x(), y)
         ):
             return QTextBlock()
-        while block.blockFormat().topMargin() == 0 and block.previous().userState() == CODE:
+        while not begins_code(block):
             block = block.previous()
         return block
 
@@ -87,8 +87,9 @@ class CodeCopying(QObject):
             self.button.hide()
             return
         document = self._view.document()
+        assert isinstance(document, NoteDocument)
         top = document.documentLayout().blockBoundingRect(first).top()
-        right = self._view.viewport().width() - document.rootFrame().frameFormat().rightMargin()
+        _, right = document.sides_of(first)
         ground = f"QToolButton {{ background: {palette().sunken}; }}"
         if self.button.styleSheet() != ground:  # a long line of code goes on below it
             self.button.setStyleSheet(ground)
@@ -109,7 +110,7 @@ def _code_from(first: QTextBlock) -> str:
     lines: list[str] = []
     block = first
     while block.isValid() and block.userState() == CODE:
-        if lines and block.blockFormat().topMargin() > 0:
+        if lines and begins_code(block):
             break
         lines.append(block.text())
         block = block.next()

@@ -69,7 +69,7 @@ def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMim
     from notegen_desktop.services.markup.html import to_html
 
     data = mime_data()
-    lines = re.sub("[\u2028\u2029]", "\n", cursor.selectedText())
+    lines = re.sub("[\u2028\u2029\ufdd0\ufdd1]+", "\n", cursor.selectedText())
     words = _PILL_SPACE.sub(" ", re.sub("(?m)^\u00a0+|\u00a0+$", "", lines))
     sources = formulas(cursor.document(), cursor.selectionStart(), cursor.selectionEnd())
     data.setText(re.sub("\ufffc", lambda _: next(sources, ""), words))
@@ -115,10 +115,8 @@ class _Writer:
     def _kind(self, block: QTextBlock) -> object:
         """What is written together: the blocks of a table, or of one piece of code."""
         table: QTextTable | None = QTextCursor(block).currentTable()
-        if table is not None:
-            return table
         if block.userState() != CODE:
-            return "block"
+            return "block" if table is None else table
         self._fences += block.blockFormat().topMargin() > 0
         return self._fences
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
 from notegen_desktop.ui.kit.colours import Palette
+from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import palette, theme
 
@@ -270,7 +271,7 @@ class CoverageStrip(QWidget):
             path = QPainterPath()
             path.addRoundedRect(pointer, 1.5, 1.5)
             painter.fillPath(path, QColor(colours.text))
-        if self.hasFocus():
+        if has_ring(self):
             painter.setPen(QPen(QColor(colours.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
@@ -327,10 +328,10 @@ class CoverageStrip(QWidget):
         watch = menu.addAction(f"Go to {clock(seconds)}")
         watch.triggered.connect(lambda: self.activated.emit(seconds))
         if part is not None and not part.covered and self._fills(part):
-            menu.addAction("Stop Writing This Part").triggered.connect(self.stop_wanted)
+            menu.addAction("Stop writing this part").triggered.connect(self.stop_wanted)
         elif part is not None and not part.covered:
             span = f"{clock(part.start_s)} to {clock(part.end_s)}"
-            fill = menu.addAction(f"Add What Is Left Out, {span}…")
+            fill = menu.addAction(f"Add what is left out, {span}…")
             fill.setEnabled(self._may_fill(part))
             fill.triggered.connect(lambda: self.fill_wanted.emit(part.start_s, part.end_s))
         return menu

@@ -36,6 +36,7 @@ from notegen_desktop.domain.notes.note import Picture
 from .formula_objects import source_of
 from .picture_objects import PictureObjects, name_of
 from .rendering import PAUSE, Continued, NoteStyle, stylesheet
+from .wide_tables import natural_width, widen
 
 HEADING, QUOTE, CODE, ITEM = 1, 2, 3, 4
 """What a block is, in its user state, for the painter of what is behind the text."""
@@ -68,6 +69,11 @@ def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
     while not each.atEnd():
         yield each.fragment()
         each += 1
+
+
+def begins_code(block: QTextBlock) -> bool:
+    """Whether a line of code is the first of its piece: another one may end right above it."""
+    return block.previous().userState() != CODE or block.blockFormat().topMargin() > 0
 
 
 def formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
@@ -124,6 +130,9 @@ class NoteDocument(QTextDocument):
         self.setUndoRedoEnabled(False)
         self._starts: list[int] = []  # of the parts, by position in the text
         self._pieces: list[tuple[int, str]] = []  # all that is written, and where each begins
+        self._tables: list[tuple[int, float]] = []  # where each begins, and its natural width
+        self._with_tables: list[int] = []  # pieces whose tables are not among them yet
+        self._sides = (0.0, 0.0, 0.0)  # beside the column, and the page
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
         layout = self.documentLayout()
@@ -140,6 +149,7 @@ class NoteDocument(QTextDocument):
         self.clear()
         self._starts.clear()
         self._pieces.clear()
+        self._tables.clear()
         self._dress(style, font, right_to_left=right_to_left)
 
     def _dress(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
@@ -186,6 +196,7 @@ class NoteDocument(QTextDocument):
         for part in parts[same:]:
             self._append(cursor, part)
         cursor.endEditBlock()
+        self._note_tables()
         return len(parts) - same
 
     def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
@@ -210,6 +221,7 @@ class NoteDocument(QTextDocument):
                 self._append(cursor, part)
                 written += len(part)
         cursor.endEditBlock()
+        self._note_tables()
         return done
 
     def _cut(self, cursor: QTextCursor, keep: int) -> None:
@@ -222,6 +234,7 @@ class NoteDocument(QTextDocument):
         cursor.removeSelectedText()
         del self._pieces[keep:]
         del self._starts[bisect_left(self._starts, start) :]
+        self._tables = [each for each in self._tables if each[0] < start]
 
     def _append(self, cursor: QTextCursor, html: str) -> None:
         self._scratch.setHtml(html)
@@ -245,6 +258,25 @@ class NoteDocument(QTextDocument):
             self._starts.append(start)
             self._mark_heading(start)
             self._mark(self.findBlock(start).next())
+        if "<table" in html:
+            self._with_tables.append(start)
+
+    def _note_tables(self) -> None:
+        """Remember the new tables and give them their room. Within an edit there are none yet."""
+        end = -1
+        for block in blocks(self.findBlock(self._with_tables[0])) if self._with_tables else ():
+            table = QTextCursor(block).currentTable() if block.position() > end else None
+            if table is not None:
+                end = table.lastPosition()
+                self._tables.append((block.position(), natural_width(table)))
+                self._widen(*self._tables[-1])
+        self._with_tables.clear()
+
+    def _widen(self, position: int, natural: float) -> None:
+        left, right, page = self._sides
+        table = QTextCursor(self.findBlock(position)).currentTable()
+        if table is not None and page > 0:
+            widen(table, natural, left=left, right=right, page=page)
 
     def _mark_heading(self, start: int) -> None:
         """Give the first block of a part its level as a heading."""
@@ -320,6 +352,16 @@ class NoteDocument(QTextDocument):
         top = self.part_top(place.part)
         return top + place.share * max(0.0, self.part_top(place.part + 1) - top)
 
+    def sides_of(self, block: QTextBlock | None = None) -> tuple[float, float]:
+        """The left and the right edge of the column in px, or of the table that `block` is in."""
+        margins = self.rootFrame().frameFormat()
+        width = self.pageSize().width() if self.pageSize().width() > 0 else self.textWidth()
+        left, right = margins.leftMargin(), width - margins.rightMargin()
+        table = QTextCursor(block).currentTable() if block is not None else None
+        if table is not None:
+            left, right = left + table.format().leftMargin(), right - table.format().rightMargin()
+        return left, right
+
     def hide_markers(self) -> None:
         """Take Qt's own marks of lists out of what is drawn, for paper: transparent ones are read
         by programs, and those of the painter would come a second time."""
@@ -331,8 +373,11 @@ class NoteDocument(QTextDocument):
                 format.setStyle(QTextListFormat.Style.ListStyleUndefined)
                 entries.setFormat(format)
 
-    def set_column(self, left: float, right: float, top: float, bottom: float) -> None:
-        """Margins around the column of text, in px."""
+    def set_column(
+        self, left: float, right: float, top: float, bottom: float, *, page: float = 0
+    ) -> None:
+        """Margins around the column of text, in px; wide tables use those of a `page` so wide."""
+        self._sides = (left, right, page)
         frame = self.rootFrame()
         format = frame.frameFormat()
         wanted = (left, right, top, bottom)
@@ -348,6 +393,8 @@ class NoteDocument(QTextDocument):
         format.setTopMargin(top)
         format.setBottomMargin(bottom)
         frame.setFrameFormat(format)
+        for table in self._tables:
+            self._widen(*table)
 
 
 def _size(block: QTextBlock) -> int:

@@ -34,9 +34,9 @@ MAX_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
 _OPENS = {
-    "browser": ("external-link", "Open Video", "in your browser"),
+    "browser": ("external-link", "Open video", "in your browser"),
     "player": ("play", "Play", "here, from where you left it"),
-    "program": ("external-link", "Open File", "in its own program"),
+    "program": ("external-link", "Open file", "in its own program"),
 }
 """The button for each way to open a video: icon, name, and what more its tool tip says."""
 
@@ -59,6 +59,7 @@ class VideoButtons(QWidget):
         )
         self.chapters.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.chapters)
+        self._menu.setObjectName("chaptersMenu")
         self.chapters.setMenu(self._menu)
         self.open = icon_button(name="openVideoButton", pressed=self._open)
         hbox(self.chapters, self.open, spacing=4, on=self)
@@ -201,9 +202,9 @@ class StatementsLine(QFrame):
         self.review, self.take_out, self.rewrite, self.stop = (
             button(words, name, says=words, kind="link", icon=icon, tip=tip, pressed=wish)
             for words, name, icon, wish, tip in (
-                ("Second Look", "reviewButton", "text-search", self.review_wanted, JUDGES),
-                ("Take Out", "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
-                ("Write Again", "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
+                ("Second look", "reviewButton", "text-search", self.review_wanted, JUDGES),
+                ("Take out", "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
+                ("Write again", "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
                 ("Stop", "stopWritingButton", "circle-stop", self.stop_wanted, ""),
             )
         )

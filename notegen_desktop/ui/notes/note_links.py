@@ -101,28 +101,28 @@ class NoteLinks(QObject):
         if at_s is not None:
             video = self._levels.content.video
             if shown is not None:
-                menu.addAction("Enlarge Picture", lambda: self.picture_activated.emit(shown[1]))
+                menu.addAction("Enlarge picture", lambda: self.picture_activated.emit(shown[1]))
             has_film = video.is_online or video.is_media
-            does = "Open Video" if has_film else "Show What Is Said"
+            does = "Open video" if has_film else "Show what is said"
             menu.addAction(
                 f"{does} at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
             )
             if cite is not None and cite.is_doubtful:
-                menu.addAction("Look at What Is Doubtful", lambda: self.doubt_chosen.emit(href))
+                menu.addAction("Look at what is doubtful", lambda: self.doubt_chosen.emit(href))
             if shown is not None:
-                menu.addAction("Copy Picture", lambda: _copy(shown[1]))
-                out = menu.addAction("Remove Picture", lambda: self.picture_unwanted.emit(*shown))
+                menu.addAction("Copy picture", lambda: _copy(shown[1]))
+                out = menu.addAction("Remove picture", lambda: self.picture_unwanted.emit(*shown))
                 out.setEnabled(self.can_change)
             elif video.is_media and not video.is_sound:
                 section = int(QUrl(href).path().partition("/")[0])
                 taken = menu.addAction(
-                    "Picture from Here", lambda: self.picture_wanted.emit(section, at_s)
+                    "Picture from here", lambda: self.picture_wanted.emit(section, at_s)
                 )
                 taken.setEnabled(self.can_change)
-            address, copy = self.address_of(href), "Copy Link to This Time"
+            address, copy = self.address_of(href), "Copy link to this time"
         elif QUrl(href).scheme() in OPENED_SCHEMES:
-            menu.addAction("Open Link…", lambda: self.follow(href))
-            address, copy = href, "Copy Link"
+            menu.addAction("Open link…", lambda: self.follow(href))
+            address, copy = href, "Copy link"
         else:
             return
         copying = menu.addAction(copy, lambda: QGuiApplication.clipboard().setText(address))

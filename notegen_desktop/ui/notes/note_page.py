@@ -279,7 +279,7 @@ class NotePage(QWidget):
         hint, retry = "", ""
         if note.engine != Engine.OFFLINE.value and _is_stored(note):
             hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
-            retry = "Ask for It"
+            retry = "Ask for it"
         self._banner.show_words(note.lacks, hint, retry=retry, tone="warning")
 
     def _retry(self) -> None:
@@ -287,7 +287,7 @@ class NotePage(QWidget):
 
     def show_cancelled(self) -> None:
         self._set_badge("Cancelled", tone="muted")
-        self._banner.show_words("The writing of this note was cancelled.", "", retry="Write Again")
+        self._banner.show_words("The writing of this note was cancelled.", "", retry="Write again")
 
     def set_level(self, level: Level) -> None:
         self.levels.set_level(level)

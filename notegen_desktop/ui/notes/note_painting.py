@@ -31,6 +31,7 @@ from .note_document import (
     LIST_STYLE,
     QUOTE,
     NoteDocument,
+    begins_code,
     blocks,
     fragments,
     verdict_of,
@@ -65,7 +66,9 @@ class BackgroundPainter:
     def paint(self, painter: QPainter, top: float, bottom: float) -> None:
         """Draw what is behind the document from `top` to `bottom`, in px."""
         layout = self.document.documentLayout()
-        at = layout.hitTest(QPointF(self._left() + 1, top), Qt.HitTestAccuracy.FuzzyHit)
+        at = layout.hitTest(
+            QPointF(self.document.sides_of()[0] + 1, top), Qt.HitTestAccuracy.FuzzyHit
+        )
         first = self.document.findBlock(max(0, at))
         while first.previous().isValid() and first.previous().userState() == CODE:
             first = first.previous()
@@ -79,17 +82,8 @@ class BackgroundPainter:
                     self._quote(painter, block, rect)
                 case state if state == ITEM and _shows_first_line(block, rect, top, bottom):
                     self._marker(painter, block, rect)
-                case state if state == CODE and block.previous().userState() != CODE:
+                case state if state == CODE and begins_code(block):
                     self._code(painter, block, rect)
-
-    def _left(self) -> float:
-        return self.document.rootFrame().frameFormat().leftMargin()
-
-    def _right(self) -> float:
-        width = self.document.pageSize().width()
-        if width <= 0:
-            width = self.document.textWidth()
-        return width - self.document.rootFrame().frameFormat().rightMargin()
 
     def _pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         for fragment in fragments(block):
@@ -140,7 +134,8 @@ class BackgroundPainter:
         if following.isValid() and following.userState() == QUOTE:
             bottom = self.document.documentLayout().blockBoundingRect(following).top() + 8
         leftwards = block.textDirection() == Qt.LayoutDirection.RightToLeft
-        left = self._right() - 3 if leftwards else self._left()
+        left, right = self.document.sides_of()
+        left = right - 3 if leftwards else left
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colours.border_strong))
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1.5, 1.5)
@@ -199,12 +194,13 @@ class BackgroundPainter:
         layout = self.document.documentLayout()
         bottom = rect.bottom()
         following = block.next()
-        while following.isValid() and following.userState() == CODE:
+        while following.userState() == CODE and not begins_code(following):
             bottom = layout.blockBoundingRect(following).bottom()
             following = following.next()
+        left, right = self.document.sides_of(block)
         ground = QRectF(
-            QPointF(self._left(), rect.top() - self._px * CODE_ABOVE),
-            QPointF(self._right(), bottom + self._px * CODE_BELOW),
+            QPointF(left, rect.top() - self._px * CODE_ABOVE),
+            QPointF(right, bottom + self._px * CODE_BELOW),
         )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colours.sunken))

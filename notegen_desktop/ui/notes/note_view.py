@@ -226,7 +226,7 @@ class NoteView(QTextBrowser):
         document = self._levels.document(self._level, self._style(), font)
         self._stale = False
         with self._fits():
-            document.set_column(*self._column())
+            self._set_column(document)
             if self.document() is not document:
                 self.setDocument(document)
             elif not grows:  # writing it again took the text cursor to its end
@@ -294,7 +294,7 @@ class NoteView(QTextBrowser):
                 self.finder.found.emit(self.finder.count)
         elif missing := [level for level in Level if not levels.has(level)]:
             ahead = levels.document(missing[0], self._style(), self._font())
-            ahead.set_column(*self._column())
+            self._set_column(ahead)
         elif all(levels.write_on(level) for level in Level):
             self.written.emit()
             return
@@ -333,11 +333,12 @@ class NoteView(QTextBrowser):
 
     # --- the reader's place ---
 
-    def _column(self) -> tuple[float, float, float, float]:
+    def _set_column(self, document: NoteDocument) -> None:
         metrics = QFontMetricsF(self._font())
         wanted = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
-        side = max(float(MIN_SIDE), (self.viewport().width() - wanted) / 2)
-        return side, side, TOP, BOTTOM
+        page = self.viewport().width()
+        side = max(float(MIN_SIDE), (page - wanted) / 2)
+        document.set_column(side, side, TOP, BOTTOM, page=page)
 
     def _place(self) -> Place | None:
         if self._wanted is not None:
@@ -383,7 +384,7 @@ class NoteView(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         place = self._place()
-        self._shown.set_column(*self._column())
+        self._set_column(self._shown)
         with self._fits():
             super().resizeEvent(event)
         if place is not None and event.oldSize().width() != event.size().width():
@@ -469,12 +470,12 @@ class NoteView(QTextBrowser):
         menu = QMenu(self)
         self.links.add_to(menu, href)
         if code:
-            menu.addAction("Copy Code", lambda: self.code.copy(code))
+            menu.addAction("Copy code", lambda: self.code.copy(code))
         selected = self.textCursor().hasSelection()
         menu.addAction("Copy", self.copy).setEnabled(selected)
-        copy_markdown = "Copy Selection as Markdown" if selected else "Copy Note as Markdown"
+        copy_markdown = "Copy selection as Markdown" if selected else "Copy note as Markdown"
         menu.addAction(copy_markdown, self.copy_markdown)
-        menu.addAction("Select All", self.selectAll)
+        menu.addAction("Select all", self.selectAll)
         return menu
 
     # --- events ---

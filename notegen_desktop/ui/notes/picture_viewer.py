@@ -36,7 +36,7 @@ class PictureViewer(QDialog):
         self.image.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.image.setPixmap(self._fitted(picture, window.size()))
         play = button(
-            f"Open Video at {clock(picture.at_s)}",
+            f"Open video at {clock(picture.at_s)}",
             "pictureTime",
             pressed=lambda: self._open_at(picture.at_s),
         )

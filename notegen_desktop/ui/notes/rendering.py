@@ -24,6 +24,7 @@ from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
 
 from .formula_objects import image_html, typesetter
+from .wide_tables import with_wide_code
 
 WHOLE_CHARS = 8_000
 """A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
@@ -142,12 +143,14 @@ def stylesheet(
     .stressed {{ font-weight: 500; }}
     code {{ {mono}; font-size: {round(px * 0.9)}px; background-color: {colours.sunken}; }}
     pre {{ {mono}; font-size: {round(px * 0.87)}px; line-height: 120%;
-        margin-{side}: {round(px * 0.9)}px; margin-top: {round(px * 0.9)}px;
-        margin-bottom: {round(px * 1.5)}px; }}
+        margin-left: {round(px * 0.9)}px; margin-right: {round(px * 0.9)}px;
+        margin-top: {round(px * 0.9)}px; margin-bottom: {round(px * 1.5)}px; }}
     pre code, pre span {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
     table {{ border-collapse: collapse; border-color: {colours.border}; border-style: solid;
         margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
     table.aftercode {{ margin-top: {round(px * 1.5)}px; }}
+    table.code {{ border-style: none; margin-top: {round(px * 0.9)}px;
+        margin-bottom: {round(px * 1.5)}px; }}
     th {{ font-weight: 600; background-color: {colours.sunken}; border-color: {colours.border}; }}
     td {{ border-color: {colours.border}; }}
     hr {{ background-color: {colours.border}; }}
@@ -307,7 +310,7 @@ def section_parts(
             html += _pictures_html(section, index, video)
         while video is None and not typesetter.has(_formulas_in(html)):
             yield PAUSE
-        html = with_formulas(html)
+        html = with_formulas(html if video is not None else with_wide_code(html))
         yield Continued(html) if count > 1 else html
 
 
@@ -349,7 +352,7 @@ def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterat
     bodies = [_cached_body(piece) for piece in closed]
     bodies.append(body_html(last, limit_s=LIMIT_S) if is_open else _cached_body(last))
     for number, text in enumerate(bodies):
-        body = with_formulas(text, waits=False)
+        body = with_formulas(with_wide_code(text), waits=False)
         html = body if own else f'<div class="draft">{body}</div>'
         yield Continued(html) if number else head + html
 

@@ -515,9 +515,9 @@ class ResultTabs(QTabWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Close", lambda: self.close_tab(index)).setEnabled(index >= 0)
-        others = menu.addAction("Close Others", lambda: self.close_others(index))
+        others = menu.addAction("Close others", lambda: self.close_others(index))
         others.setEnabled(index >= 0 and self.count() > 1)
-        reopen = menu.addAction("Reopen Closed Tab", self.reopen_closed)
+        reopen = menu.addAction("Reopen closed tab", self.reopen_closed)
         reopen.setEnabled(bool(self._closed))
         return menu
 

@@ -69,6 +69,7 @@ class VideoChooser(QWidget):
         style(self.button, kind="ghost")
         set_icon(self.button, "chevron-down")
         self.menu = QMenu(self.button)
+        self.menu.setObjectName("videosMenu")
         self.button.setMenu(self.menu)
         hbox(self.button, margins=(12, 4, 0, 4), on=self)
         self._shown: object = None

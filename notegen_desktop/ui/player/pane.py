@@ -195,7 +195,7 @@ class PlayerPane(QFrame):
     def _show_trouble(self, trouble: PlaybackProblem) -> None:
         self._leave_full()
         self.trouble.show_words(
-            "circle-alert", trouble.title, trouble.hint, action="Open in Its Own Program"
+            "circle-alert", trouble.title, trouble.hint, action="Open in its own program"
         )
         self._show_state(self.trouble)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import palette, theme
 
@@ -126,7 +127,7 @@ class SeekLine(QSlider):
                 painter.drawRect(QRectF(x, groove.top() - 2, NOTCH_PX, GROOVE_PX + 4))
         painter.setBrush(QColor(colours.accent if self.isEnabled() else colours.faint))
         painter.drawEllipse(QPointF(here, middle), KNOB_PX / 2, KNOB_PX / 2)
-        if self.hasFocus():
+        if has_ring(self):
             painter.setPen(QPen(QColor(colours.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)

@@ -96,7 +96,7 @@ class ConnectionsPage(QWidget):
         self.context.lineEdit().setTextMargins(8, 0, 0, 0)
         self.context.setFixedWidth(150)
         self.test = button("Test", "testConnectionButton", pressed=self._test)
-        self.keep = button("Keep Connection", "keepConnectionButton", pressed=self._keep)
+        self.keep = button("Keep connection", "keepConnectionButton", pressed=self._keep)
         for pressed in (self.test, self.keep):
             pressed.setAutoDefault(False)
         self.get_key = button("Get a key", "getConnectionKeyButton", kind="link")

@@ -97,7 +97,7 @@ class FollowBox(QWidget):
         self._empty = label(
             "Nothing is followed yet.", role="muted", align=Qt.AlignmentFlag.AlignCenter
         )
-        self.look = button("Look Now", "lookNowButton", icon="refresh-cw", pressed=self._look)
+        self.look = button("Look now", "lookNowButton", icon="refresh-cw", pressed=self._look)
         self.pause = button("Pause", "pauseFollowedButton", pressed=self._pause)
         self.remove = button("Remove", "removeFollowedButton", pressed=self._remove)
         for each in (self.add, self.folder, self.look, self.pause, self.remove):
@@ -170,7 +170,7 @@ class FollowBox(QWidget):
 
     def _choose_folder(self) -> None:
         self._tasks.start(
-            choose_folder(self.window(), title="Follow a Folder"),
+            choose_folder(self.window(), title="Follow a folder"),
             done=lambda folder: self._add(str(folder)) if folder else None,
             receiver=self,
         )

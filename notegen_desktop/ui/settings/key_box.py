@@ -41,9 +41,9 @@ class KeyBox(QWidget):
         self.reveal = icon_button("eye", "Show what is typed", says="Show the key")
         self.reveal.setCheckable(True)
         self.test = button(
-            "Test Key", "testKeyButton", pressed=lambda: self.test_wanted.emit(self.typed)
+            "Test key", "testKeyButton", pressed=lambda: self.test_wanted.emit(self.typed)
         )
-        self.forget = button("Forget Key", "forgetKeyButton", kind="link", pressed=self._forget_key)
+        self.forget = button("Forget key", "forgetKeyButton", kind="link", pressed=self._forget_key)
         self.where = label("", "keyOrigin", role="caption", wrap=True)
         self.result = label("", "keyResult", role="caption", wrap=True)
         self._get_one = button(
@@ -119,7 +119,7 @@ class KeyBox(QWidget):
         self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
 
     def _done(self) -> None:
-        self.test.setText("Test Key")
+        self.test.setText("Test key")
         self._enable_test()
 
     def _tell(self, text: str, tone: str) -> None:

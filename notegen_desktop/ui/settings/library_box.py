@@ -88,7 +88,7 @@ class LibraryBox(QWidget):
 
     async def _exported(self, format: str) -> str:
         """What to say when every note is a file in a folder of the user's choice."""
-        folder = await choose_folder(self.window(), title="Export All Notes Into")
+        folder = await choose_folder(self.window(), title="Export all notes into")
         if folder is None:
             return ""
         services = await self._services

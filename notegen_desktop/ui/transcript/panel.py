@@ -191,7 +191,7 @@ class TranscriptPanel(QFrame):
             "circle-alert",
             "The transcript could not be read",
             one_line(f"{failure.message} {failure.hint}"),
-            action="Try Again",
+            action="Try again",
         )
         self._show_nothing(None)
 
@@ -292,12 +292,12 @@ class TranscriptPanel(QFrame):
         if spoken is None or video is None:
             return menu
         start_s = spoken.segments[row].start_s
-        menu.addAction(f"Open Video at {clock(start_s)}", lambda: self.open_row(row))
-        link = menu.addAction("Copy Link to This Time", lambda: self.copy_link(row))
+        menu.addAction(f"Open video at {clock(start_s)}", lambda: self.open_row(row))
+        link = menu.addAction("Copy link to this time", lambda: self.copy_link(row))
         link.setEnabled(bool(video.link_at(start_s)))
         menu.addSeparator()
         several = len(self.list.chosen_rows()) > 1
-        copy = menu.addAction("Copy Passages" if several else "Copy Passage", self.copy)
+        copy = menu.addAction("Copy passages" if several else "Copy passage", self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         menu.addSeparator()

@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
+from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at
 
 from .delegate import RowHeights, TranscriptDelegate
@@ -309,7 +310,7 @@ class SegmentList(QListView):
         pointer = self.viewport().mapFromGlobal(self.cursor().pos())
         inside = self.viewport().underMouse() and self.viewport().rect().contains(pointer)
         hovered = self.indexAt(pointer).row() if inside else -1
-        current = self.currentIndex().row() if self.hasFocus() else -1
+        current = self.currentIndex().row() if has_ring(self) else -1
         chosen = self.selectionModel()
         first, last = self._seen()
         for row in range(first, last + 1):

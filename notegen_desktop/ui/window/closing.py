@@ -73,8 +73,8 @@ class Closing(Controller):
             title="Close NoteGen?",
             text=f"{what} for the library to open.",
             details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
-            accept="Forget and Close",
-            reject="Keep Waiting",
+            accept="Forget and close",
+            reject="Keep waiting",
             danger=True,
         ):
             self._leave()
@@ -115,7 +115,7 @@ async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
         title="Close NoteGen?",
         text=f"{what} still being written.",
         details=f"Closing now stops {it}. Finished notes are in your library.",
-        accept="Stop and Close",
-        reject="Keep Writing",
+        accept="Stop and close",
+        reject="Keep writing",
         danger=True,
     )

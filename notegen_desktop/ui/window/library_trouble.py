@@ -19,10 +19,10 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 AGAIN, REPAIR, RESTORE, WITHOUT = "again", "repair", "restore", "without"
 
 WORDS = {
-    AGAIN: "Try Again",
+    AGAIN: "Try again",
     REPAIR: "Repair",
-    RESTORE: "Restore Last Backup",
-    WITHOUT: "Go On Without",
+    RESTORE: "Restore last backup",
+    WITHOUT: "Go on without",
 }
 _MEANING = {
     AGAIN: "open the library once more.",
@@ -51,7 +51,7 @@ class LibraryTrouble(Controller):
             "danger",
             action=WORDS[ways[0]],
             on_action=lambda: self.wanted.emit(ways[0]),
-            other="Other Ways…",
+            other="Other ways…",
             on_other=lambda: self._tasks.start(self._ask(failure, ways)),
         )
         self._messages.show_message(self._closed)
@@ -107,7 +107,7 @@ class LibraryTrouble(Controller):
         details = "\n".join(f"{WORDS[way]}: {_MEANING[way]}" for way in ways)
         way = await choose(
             self._window,
-            title="The Library Is Not Open",
+            title="The library is not open",
             text=failure.message,
             details=details,
             choices=[(f"{way}Button", WORDS[way]) for way in ways],

@@ -156,11 +156,11 @@ class Refusals(Controller):
         address = await ask_text(
             self._window,
             name="proxyDialog",
-            title="Proxy for Videos",
+            title="Proxy for videos",
             text="Its address, such as socks5://127.0.0.1:1080. Videos of all sites are asked for "
             "through it from now on; Settings, Sources changes that.",
             value=self._settings.current.text(PROXY),
-            accept="Use Proxy",
+            accept="Use proxy",
         )
         if not address:
             return
@@ -212,7 +212,7 @@ class Refusals(Controller):
 
     async def _chosen_file(self, take: Callable[[Link], None]) -> None:
         paths = await choose_files(
-            self._window, title="Choose the Saved File", filters=FILE_FILTERS[::2]
+            self._window, title="Choose the saved file", filters=FILE_FILTERS[::2]
         )
         if not paths:
             return

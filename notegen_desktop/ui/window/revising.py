@@ -71,10 +71,10 @@ class NoteRevisions(Controller):
 
             return await confirm(
                 self._window,
-                title="Add What Is Left Out?",
+                title="Add what is left out?",
                 text=f"The note leaves out {span}.",
                 details=what_it_takes(note, end_s - start_s),
-                accept="Add to Note",
+                accept="Add to note",
             )
 
         self._write(
@@ -108,11 +108,11 @@ class NoteRevisions(Controller):
             takes = await runner.estimate_complete(note.id)
             return await confirm(
                 self._window,
-                title="Ask for What Is Missing?",
+                title="Ask for what is missing?",
                 text=note.lacks,
                 details=f"{engine_name(note.engine)} writes just that; the rest stays as it is. It "
                 f"costs up to {dollars(takes.cost_usd)}.",
-                accept="Add to Note",
+                accept="Add to note",
             )
 
         self._write(
@@ -133,12 +133,12 @@ class NoteRevisions(Controller):
             takes = await runner.estimate_review(note.id)
             return await confirm(
                 self._window,
-                title="Take a Second Look?",
+                title="Take a second look?",
                 text="Every statement of the note is judged.",
                 details=f"{engine_name(note.engine)} reads each against the words said at its "
                 f"time; the texts stay as they are. It costs {dollars(takes.cost_usd)}, or less "
                 "while it remembers the video.",
-                accept="Take a Look",
+                accept="Take a look",
             )
 
         def say(judged: Note) -> None:
@@ -148,7 +148,7 @@ class NoteRevisions(Controller):
                         f"The model passed over {count(left, 'statement')} of “{note.title}”.",
                         "They can be judged by another second look.",
                         tone="warning",
-                        action="Second Look",
+                        action="Second look",
                         on_action=lambda: self.review(judged),
                     )
                 )
@@ -179,7 +179,7 @@ class NoteRevisions(Controller):
                 f"“{note.title}” is written, but its second look is not whole: {failure.message}",
                 failure.hint,
                 tone="warning",
-                action="Second Look",
+                action="Second look",
                 on_action=lambda: self.review(note),
             )
         )

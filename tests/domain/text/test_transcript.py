@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
-from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.text.transcript import (
+    CaptionTrack,
+    Segment,
+    Transcript,
+    TranscriptKind,
+)
 from tests.domain.talks import spoken
 
 SEGMENTS = st.lists(
@@ -92,3 +98,20 @@ def test_more_can_become_known_about_a_video_but_nothing_is_forgotten() -> None:
     known = video.known(title="", channel="Someone", duration_s=None, chapters=())
     assert known == replace(video, channel="Someone")
     assert (video.name, Video("v", "u").name, Video("v", "").name) == ("A", "u", "v")
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "told"),
+    [
+        ("zh-Hant", "Chinese (Traditional)", "captions, Chinese in traditional characters"),
+        ("en-GB", "English (United Kingdom)", "captions, British English"),
+        ("de", "", "captions, German"),
+        ("en", "English (SDH)", "captions, English (SDH)"),
+        ("en-GB", "Director's commentary", "captions, Director's commentary"),
+        ("gsw", "Swiss German", "captions, Swiss German"),
+    ],
+)
+def test_the_language_of_captions_has_one_name_and_a_name_of_their_own_stays(
+    tag: str, name: str, told: str
+) -> None:
+    assert CaptionTrack(tag, TranscriptKind.MANUAL, name).words == told

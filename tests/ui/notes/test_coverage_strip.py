@@ -127,7 +127,7 @@ def test_a_gap_too_thin_to_see_can_still_be_hit(fillable: CoverageStrip, qtbot) 
 
 def test_the_menu_offers_both(fillable: CoverageStrip) -> None:
     names = [action.text() for action in fillable.menu_at(1350).actions()]
-    assert names == ["Go to 22:30", "Add What Is Left Out, 20:00 to 25:00…"]
+    assert names == ["Go to 22:30", "Add what is left out, 20:00 to 25:00…"]
     assert [a.text() for a in fillable.menu_at(600).actions()] == ["Go to 10:00"]
 
 
@@ -184,4 +184,4 @@ def test_a_note_that_picks_what_it_needs_leaves_nothing_out(qtbot) -> None:
     assert strip.accessibleDescription() == "The note picks 1:00 of 16:40."
     assert strip.tip_at(strip.x_of(110)) == "1:50: in the note"
     assert strip.tip_at(strip.x_of(300)) == "5:00"
-    assert "Add What Is Left Out" not in str([a.text() for a in strip.menu_at(300).actions()])
+    assert "Add what is left out" not in str([a.text() for a in strip.menu_at(300).actions()])

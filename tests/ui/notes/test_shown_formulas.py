@@ -301,7 +301,7 @@ def test_code_is_copied_by_a_button_that_shows_at_it(qtbot, view: NoteView) -> N
 def test_code_is_copied_from_the_menu(qtbot, view: NoteView) -> None:
     show(qtbot, view, "```\na\n```\n\n```\nreturn\n\n\tb\n```")
     menu = view.menu_at("", view.code.code_at(code_place(view)))
-    (action,) = [each for each in menu.actions() if each.text() == "Copy Code"]
+    (action,) = [each for each in menu.actions() if each.text() == "Copy code"]
     action.trigger()
     assert QGuiApplication.clipboard().text() == "return\n\n\tb"
     assert view.code.code_at(QPoint(100, 20)) == ""

@@ -153,14 +153,14 @@ def test_the_menu_of_a_time_takes_a_picture_and_that_of_a_picture_removes_it(
     links = page.view.links
     wanted, unwanted = QSignalSpy(links.picture_wanted), QSignalSpy(links.picture_unwanted)
     actions = {each.text(): each for each in page.view.menu_at("cite:1/0").actions()}
-    actions["Picture from Here"].trigger()
+    actions["Picture from here"].trigger()
     assert wanted.at(0) == [1, 120.0]
     actions = {each.text(): each for each in page.view.menu_at("picture:0/1").actions()}
-    actions["Remove Picture"].trigger()
+    actions["Remove picture"].trigger()
     assert unwanted.at(0) == [0, SMALL]
-    actions["Copy Link to This Time"].trigger()
+    actions["Copy link to this time"].trigger()
     assert QGuiApplication.clipboard().text().endswith("&t=65s")
-    actions["Copy Picture"].trigger()
+    actions["Copy picture"].trigger()
     assert QGuiApplication.clipboard().image().size() == QSize(320, 180)
 
 
@@ -169,16 +169,16 @@ def test_of_a_note_that_is_in_no_library_pictures_stay_as_they_are(
 ) -> None:
     page.show_note(replace(note, id=""))
     actions = {each.text(): each for each in page.view.menu_at("cite:1/0").actions()}
-    assert not actions["Picture from Here"].isEnabled()
+    assert not actions["Picture from here"].isEnabled()
     assert not {a.text(): a for a in page.view.menu_at("shown:0/1").actions()}[
-        "Remove Picture"
+        "Remove picture"
     ].isEnabled()
 
 
 def test_a_recording_has_nothing_to_take_a_picture_of(page: NotePage, note: Note) -> None:
     video = replace(make_video(), url="file:///talk.mp3", provider="file")
     page.show_note(replace(note, video=video))
-    assert "Picture from Here" not in [a.text() for a in page.view.menu_at("cite:1/0").actions()]
+    assert "Picture from here" not in [a.text() for a in page.view.menu_at("cite:1/0").actions()]
 
 
 def test_hovering_says_what_a_click_does(page: NotePage) -> None:

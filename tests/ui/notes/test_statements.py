@@ -320,7 +320,7 @@ def test_a_doubtful_time_that_is_followed_is_looked_at(page: NotePage, qtbot) ->
     page.view.links.follow("cite:1/1")
     assert page.statements.words.text() == "Doubt 1 of 1: “47” is not said there"
     menu = page.view.menu_at("cite:1/1")
-    assert "Look at What Is Doubtful" in [action.text() for action in menu.actions()]
+    assert "Look at what is doubtful" in [action.text() for action in menu.actions()]
 
 
 def test_an_extract_is_not_written_again(page: NotePage, qtbot) -> None:

@@ -578,7 +578,7 @@ async def test_without_qt_multimedia_a_file_opens_in_its_own_program_with_the_co
     monkeypatch.setattr(player_words, "has_player", lambda: False)
     video = local(folder / "talk.avi")
     page = scene.open(video)
-    assert page.video_buttons.open.accessibleName() == "Open File"
+    assert page.video_buttons.open.accessibleName() == "Open file"
     page.view.links.follow("cite:1/0")
     assert scene.opened.urls == [QUrl.fromLocalFile(video.url)]
     words = scene.messages.text()

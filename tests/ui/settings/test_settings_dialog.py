@@ -34,6 +34,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import SETTINGS
+from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.services.ports import Services, SpeechModel
 from notegen_desktop.ui.kit.colours import DARK
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -218,6 +219,18 @@ async def test_a_language_is_chosen_by_name_or_typed_as_a_tag(
     combo.setCurrentText("gsw")
     dialog.save()
     assert fakes.settings.current.text("general.language") == "gsw"
+
+
+async def test_languages_have_the_names_of_the_one_list(
+    dialog: SettingsDialog, main_window
+) -> None:
+    of_a_run = main_window().findChild(QComboBox, "noteLanguageCombo")
+    for combo in (child(dialog, QComboBox, "languageCombo"), of_a_run):
+        listed = {combo.itemData(n): combo.itemText(n) for n in range(combo.count())}
+        listed.pop("auto")
+        assert {"de", "zh-Hant", "pt-BR"} <= listed.keys()
+        names = {tag: words.removesuffix(f" ({tag})") for tag, words in listed.items()}
+        assert names == {tag: language_name(tag) for tag in listed}
 
 
 async def test_what_the_environment_decides_is_shown_and_cannot_be_changed(

@@ -275,12 +275,12 @@ def test_the_menu_of_a_passage_opens_copies_and_leads_to_sections(panel: Transcr
     menu = panel.menu_at(4)
     entries = {action.text(): action for action in menu.actions() if action.text()}
     assert list(entries) == [
-        "Open Video at 0:40",
-        "Copy Link to This Time",
-        "Copy Passage",
+        "Open video at 0:40",
+        "Copy link to this time",
+        "Copy passage",
         "Go to “Section 0”",
     ]
-    entries["Copy Link to This Time"].trigger()
+    entries["Copy link to this time"].trigger()
     assert QGuiApplication.clipboard().text().endswith("&t=40s")
     spy = QSignalSpy(panel.section_wanted)
     entries["Go to “Section 0”"].trigger()

@@ -10,14 +10,13 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import ServiceUnavailable
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import Order
-from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -27,7 +26,6 @@ from notegen_desktop.ui.window.rail import NEW, PROGRESS
 from notegen_desktop.ui.window.run_end import LONG_S, RunEnd
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
-from tests.ui.screens import STATES, Scene
 from tests.ui.window.test_main_window import ONE, TWO, press, start
 
 Make = Callable[..., MainWindow]
@@ -79,48 +77,6 @@ async def test_in_a_small_window_fifteen_lines_can_be_read(
     view = window.results.page_shown.view
     line = view.fontMetrics().lineSpacing()
     await until(lambda: view.isVisible() and view.viewport().height() >= 15 * max(line, 24))
-
-
-def cut_off(window: MainWindow) -> list[str]:
-    """Words of labels and buttons that there is no room for."""
-    found = []
-    for label in window.findChildren(QLabel):
-        if not label.isVisible() or not label.text() or isinstance(label, ElidedLabel):
-            continue
-        if label.wordWrap():
-            whole = label.height() >= label.heightForWidth(label.width())
-        else:
-            whole = label.width() >= label.sizeHint().width()
-        if not whole:
-            found.append(label.text())
-    for button in window.findChildren(QAbstractButton):
-        icon_only = (
-            isinstance(button, QToolButton)
-            and button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        if not button.isVisible() or not button.text() or icon_only:
-            continue
-        icon = 0 if button.icon().isNull() else button.iconSize().width() + 4
-        words = button.fontMetrics().horizontalAdvance(button.text().replace("&&", "&"))
-        if button.width() < words + icon + 8 or button.height() < button.fontMetrics().height():
-            found.append(button.text())
-    return found
-
-
-@pytest.mark.parametrize(("width", "height"), SCREENS[:2])
-@pytest.mark.parametrize("state", ["empty", "running", "failed", "finished", "gone", "queue"])
-async def test_no_words_are_cut_off(
-    main_window: Make, fakes: FakeServices, state: str, width: int, height: int
-) -> None:
-    window = sized(main_window, width, height)
-    await STATES[state](Scene(fakes, window))
-    for page in (PROGRESS, NEW):
-        window.desk.open_rail(page)
-        await settled()
-        assert cut_off(window) == []
-    window.desk.setSizes([1, width])  # as narrow as the rail can be made
-    await settled()
-    assert cut_off(window) == []
 
 
 # --- the rail ---

@@ -200,7 +200,7 @@ async def test_writing_a_part_can_be_stopped(scene: Scene, qtbot) -> None:
     await scene.answer(yes=True)
     await until(lambda: scene.strip.filling is not None)
     menu = scene.strip.menu_at(350)
-    stop = next(a for a in menu.actions() if a.text() == "Stop Writing This Part")
+    stop = next(a for a in menu.actions() if a.text() == "Stop writing this part")
     stop.trigger()
     await until(lambda: scene.strip.filling is None)
     assert scene.results.page("note:n1").note == NOTE

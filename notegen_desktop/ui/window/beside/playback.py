@@ -136,7 +136,7 @@ class Playback(QObject):
             Message(
                 f"{shown_name(local_path(video.url).name)} is opened in its own program.{place}",
                 how.words,
-                action="Copy Command" if how.command else "",
+                action="Copy command" if how.command else "",
                 on_action=lambda: QGuiApplication.clipboard().setText(how.command),
             )
         )

@@ -1,0 +1,80 @@
+"""Tables and code that are wider than the column of text: they take what the page has beside it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF, QTextBlock, QTextTable
+
+EDGE_PX = 28
+"""What stays free between the widest table and the edge of the page."""
+
+CODE_CHARS = 60
+"""Longer lines of code may not fit the column; shorter ones always do."""
+
+ROUNDING_PX = 2
+
+_LEFTWARDS = Qt.LayoutDirection.RightToLeft
+_PRE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_INSIDE = re.compile(r"<(/?)(?:ul|ol|blockquote|table)\b")
+
+
+def with_wide_code(html: str) -> str:
+    """`html` with each piece of long-lined code in a table of one cell: a `QTextDocument` can make
+    a table wider than its column, but no paragraph."""
+
+    def put(found: re.Match[str]) -> str:
+        before = _INSIDE.findall(html, 0, found.start())
+        alone = sum(-1 if closes else 1 for closes in before) == 0
+        lines = unescape(_TAG.sub("", found[0])).split("\n")
+        if not alone or max(map(len, lines)) <= CODE_CHARS:
+            return found[0]
+        return (
+            '<table class="code" width="100%" border="0" cellspacing="0" cellpadding="0">'
+            f"<tr><td>{found[0]}</td></tr></table>"
+        )
+
+    return _PRE.sub(put, html) if "<pre" in html else html
+
+
+def natural_width(table: QTextTable) -> float:
+    """The width in px at which no line of a table is broken."""
+    format = table.format()
+    around = 2 * format.cellPadding() + format.border()
+    columns = [0.0] * table.columns()
+    block = table.document().findBlock(table.firstPosition())
+    while block.isValid() and block.position() <= table.lastPosition():
+        column = table.cellAt(block.position()).column()
+        margins = block.blockFormat().leftMargin() + block.blockFormat().rightMargin()
+        columns[column] = max(columns[column], margins + _line_width(block))
+        block = block.next()
+    return sum(columns) + around * len(columns) + format.border() + ROUNDING_PX
+
+
+def _line_width(block: QTextBlock) -> float:
+    width = 0.0
+    each = block.begin()
+    while not each.atEnd():
+        fragment = each.fragment()
+        width += QFontMetricsF(fragment.charFormat().font()).horizontalAdvance(fragment.text())
+        each += 1
+    return width
+
+
+def widen(table: QTextTable, natural: float, *, left: float, right: float, page: float) -> None:
+    """Let a table reach out of its column, which has `left` and `right` px of a `page` beside it:
+    to the end of the lines first, so that it begins where the words do."""
+    wanted = max(0.0, natural - (page - left - right))
+    leftwards = table.document().defaultTextOption().textDirection() == _LEFTWARDS
+    before, after = (right, left) if leftwards else (left, right)
+    beyond = min(wanted, max(0.0, after - EDGE_PX))
+    ahead = min(wanted - beyond, max(0.0, before - EDGE_PX))
+    out_left, out_right = (beyond, ahead) if leftwards else (ahead, beyond)
+    format = table.format()
+    if (format.leftMargin(), format.rightMargin()) != (-out_left, -out_right):
+        format.setLeftMargin(-out_left)
+        format.setRightMargin(-out_right)
+        table.setFormat(format)
