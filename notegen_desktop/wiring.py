@@ -125,6 +125,7 @@ def build_program(
     from .services.exports.vault.keeper import VaultKeeper
     from .services.generation.budget import Budget
     from .services.generation.generator import NoteGenerator
+    from .services.generation.overnight import Overnight
     from .services.generation.request import RequestSender
     from .services.generation.spool import Spool
     from .services.library.opening import open_library
@@ -151,6 +152,7 @@ def build_program(
     from .services.sources.tracks import ChoiceShelf
     from .services.writers.chat.models import ServerFacts
     from .services.writers.engines import EngineModels
+    from .services.writers.gemini_batches import GeminiBatches
     from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
@@ -267,6 +269,12 @@ def build_program(
         clock=clock,
     )
     resolver = Resolver(settings, secrets, store, connections)
+    batches = GeminiBatches(
+        api_key=secrets.api_key,
+        url=gemini_url,
+        thinking=lambda: settings.current.text("gemini.thinking"),
+        safety=lambda: settings.current.text("gemini.safety"),
+    )
     runner = Runner(
         board=board,
         settings=settings,
@@ -276,7 +284,10 @@ def build_program(
         media=media,
         estimator=Estimator(models, library.ledger),
         generator=NoteGenerator(
-            sender, clock, lambda: settings.current.flag("processing.fill_gaps")
+            sender,
+            clock,
+            lambda: settings.current.flag("processing.fill_gaps"),
+            Overnight(sender, batches, library.journal, spool),
         ),
         sender=sender,
         daily_quota=daily_quota,
@@ -313,7 +324,7 @@ def build_program(
             ledger=library.ledger,
         ),
         preflight=runner.preflight,
-        queue=Queue(runner.resume, queue_order, library.journal),
+        queue=Queue(runner.resume, runner.forget_sent, queue_order, library.journal),
         following=ListFollower(source, library.followed, clock),
         asking=Asker(
             sender=sender,

@@ -19,6 +19,7 @@ from notegen_desktop.services.ports import (
     Order,
     RequestRecord,
     Reservation,
+    SentRequest,
     UnfinishedRun,
     UsageRow,
 )
@@ -50,6 +51,18 @@ class MemoryJournal:
     bases: dict[str, tuple[int, str]] = field(default_factory=dict)
     claimed_elsewhere: set[str] = field(default_factory=set)
     released: list[str] = field(default_factory=list)
+    requests_sent: dict[str, SentRequest] = field(default_factory=dict)
+
+    async def put_sent(self, *sent: SentRequest) -> None:
+        self.requests_sent |= {each.key: each for each in sent}
+
+    async def sent(self, *, job_id: str = "", batch: str = "") -> list[SentRequest]:
+        found = self.requests_sent.values()
+        return [each for each in found if each.batch == batch or (job_id and each.job_id == job_id)]
+
+    async def drop_sent(self, *keys: str) -> None:
+        for key in keys:
+            self.requests_sent.pop(key, None)
 
     async def begin_run(
         self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()

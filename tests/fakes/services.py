@@ -740,7 +740,7 @@ class FakeQueue:
     def reorder(self, video_ids: Sequence[str]) -> None:
         self.order = list(video_ids)
 
-    async def take_up_paused(self) -> tuple[NoteJob, ...]:
+    async def take_up(self) -> tuple[NoteJob, ...]:
         self.paused = self.paused or bool(self.left_paused)
         return self.left_paused
 

@@ -14,6 +14,7 @@ from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.generation.budget import Budget
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.overnight import Overnight
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.machine.paths import paths_below
@@ -22,6 +23,7 @@ from notegen_desktop.services.pacing.pool_guard import PoolGuard
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
+    BatchWriter,
     Exporter,
     Journal,
     Ledger,
@@ -41,6 +43,7 @@ from notegen_desktop.services.reading.transcripts import TranscriptReader
 from notegen_desktop.services.sources.speech import Whisper
 from notegen_desktop.services.writers.engines import EngineModels
 from notegen_desktop.services.writers.gemini_files import GeminiFiles
+from tests.fakes.batches import ScriptedBatches
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import Alone, FailingStore, MemoryJournal, MemoryLedger
 from tests.fakes.services import FakeSecrets, FakeSettings, FakeSource, FakeTemplates
@@ -148,12 +151,14 @@ def build_program(
     exporter: Exporter | None = None,
     real_writer: NoteWriter | None = None,
     pictures: PictureSource | None = None,
+    batches: BatchWriter | None = None,
+    clock: FakeClock | None = None,
 ) -> Program:
     """A program on a clock of its own; `folder` may have a price table.
 
     It asks `real_writer`, where there is one, instead of its scripted one.
     """
-    clock = FakeClock()
+    clock = clock or FakeClock()
     board = JobBoard(clock.time)
     store = FakeSettings(all_settings or {})
     source = ScriptedSource(clock, transcript=talk(words=4))
@@ -211,7 +216,12 @@ def build_program(
         transcripts=TranscriptReader(source, lambda: [], is_gone=network.is_gone),
         media=media,
         estimator=Estimator(models, library.ledger),
-        generator=NoteGenerator(sender, clock, lambda: store.current.flag("processing.fill_gaps")),
+        generator=NoteGenerator(
+            sender,
+            clock,
+            lambda: store.current.flag("processing.fill_gaps"),
+            Overnight(sender, batches or ScriptedBatches(clock), library.journal, spool),
+        ),
         sender=sender,
         daily_quota=daily_quota,
         runs=runs,

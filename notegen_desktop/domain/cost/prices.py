@@ -38,6 +38,16 @@ class Price:
         begun = [start for start in self.later if start <= day]
         return self.later[max(begun)] if begun else self
 
+    def in_batch(self, factor: float) -> Price:
+        """The price in a batch: `factor` of it for what is read and written; what comes from the
+        cache costs as much as always."""
+        return replace(
+            self,
+            input=self.input * factor,
+            output=self.output * factor,
+            above={tokens: price.in_batch(factor) for tokens, price in self.above.items()},
+        )
+
     def of(self, usage: Usage) -> float:
         """US dollars for what was used; `input_tokens` includes the cached ones.
 
@@ -56,13 +66,20 @@ class Price:
 class Prices:
     """All models of a price table. `checked` is the day on which the prices were looked up.
 
-    `unknown` is the model that one which is not listed is taken for; "" for the dearest.
+    `unknown` is the model that one which is not listed is taken for; "" for the dearest. `batch` is
+    what a request costs that is sent in a batch, as a part of its usual price.
     """
 
     checked: datetime.date
     models: Mapping[str, Price]
     aliases: Mapping[str, str]
     unknown: str = ""
+    batch: float = 0.5
+
+    def in_batch(self) -> Prices:
+        """The prices of requests that are sent in a batch."""
+        models = {name: price.in_batch(self.batch) for name, price in self.models.items()}
+        return replace(self, models=models)
 
     def on(self, day: datetime.date) -> Prices:
         """The prices that hold on a day, which is that of Pacific time."""
@@ -122,7 +139,9 @@ def prices_from_data(data: Mapping[str, Any], *, origin: str) -> Prices:
     for words, name in named.items():
         if name not in models:
             raise refuse(f"{words} names “{name}”, which has no price.")
-    return Prices(table.date, models, table.aliases, table.unknown)
+    if not 0 <= table.batch <= 1:
+        raise refuse("“batch” should be a number from 0 to 1.")
+    return Prices(table.date, models, table.aliases, table.unknown, table.batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +153,7 @@ class _PriceTable:
     currency: str = "USD"
     aliases: dict[str, str] = field(default_factory=dict)
     unknown: str = ""
+    batch: float = 0.5
 
 
 def _dearness(price: Price) -> tuple[float, float]:

@@ -56,7 +56,7 @@ class Work:
     `part`, only that part of the video is written about, and `material` has its words.
     `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
     `facts` are those of the model. Unless its engine `is_last` in the user's order, a network that
-    is gone is not waited for.
+    is gone is not waited for. `overnight` has its first requests answered in a batch.
     """
 
     template: NoteTemplate
@@ -77,6 +77,7 @@ class Work:
     run_id: str = ""
     facts: ModelFacts = GEMINI_FACTS
     is_last: bool = True
+    overnight: bool = False
 
     @property
     def duration_s(self) -> float:

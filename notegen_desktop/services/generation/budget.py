@@ -47,7 +47,8 @@ class RequestMade:
     """One request that was sent, for the ledger.
 
     `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
-    answer has the note's (or the part's) beginning and its end.
+    answer has the note's (or the part's) beginning and its end. `at` is seconds since the epoch, 0
+    for now.
     """
 
     model: str
@@ -56,6 +57,7 @@ class RequestMade:
     outcome: str = "ok"
     began: bool = True
     ended: bool = True
+    at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -160,6 +162,17 @@ class Budget:
                 self._settled.set()
                 self._settled = asyncio.Event()
 
+    async def charge(self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]) -> None:
+        """Count `cost_usd` as spent before it is: the answer comes when this program may have
+        ended. Raises BudgetExceeded."""
+        async with self.hold(cost_usd, run_id, waiting) as cost:
+            cost.usd = cost_usd
+
+    async def correct(self, more_usd: float, run_id: str) -> None:
+        """It was more than was charged or, below 0, less."""
+        reservation = await self._reserve(0.0, self.limits(run_id), lambda _: None)
+        await self._settle(reservation.id, more_usd)
+
     async def _tightest(self, limits: Sequence[Limit]) -> tuple[float, Limit] | None:
         """What the tightest budget has left, in US dollars, and which it is; None without any."""
         budgets = [limit for limit in limits if limit.amount < NO_LIMIT]
@@ -206,7 +219,7 @@ class Budget:
             video_id=work.material.video.id,
             job_id=work.job_id,
             run_id=work.run_id if work.job_id else "",
-            at=self._clock.time(),
+            at=made.at or self._clock.time(),
             once=True,
             seconds=made.seconds,
             estimated_output_tokens=work.plain_output_tokens if made.began and made.ended else 0,

@@ -49,6 +49,7 @@ from .assignment import Work
 from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
+from .overnight import Overnight
 from .request import GenerationObserver, ModelAnswer, RequestSender
 from .validation import Verdict, forgotten, kept_of, validate
 
@@ -71,11 +72,19 @@ IN_OTHER_WORDS = (
 class NoteGenerator:
     """One for the program; `write` may run many times side by side.
 
-    Notes of jobs that are in `combinations` come in one answer. `fills_gaps` says whether what a
+    Notes of jobs that are in `combinations` come in one answer, those of `overnight` in batches.
+    `fills_gaps` says whether what a
     note leaves out is written, and paid for, unasked.
     """
 
-    def __init__(self, sender: RequestSender, clock: Clock, fills_gaps: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        sender: RequestSender,
+        clock: Clock,
+        fills_gaps: Callable[[], bool],
+        overnight: Overnight,
+    ) -> None:
+        self.overnight = overnight
         self.combinations = Combinations(sender)
         self._fills_gaps = fills_gaps
         self._sender = sender
@@ -118,7 +127,8 @@ class NoteGenerator:
             self.combinations.leave(work.job_id)
             verdict, answer = await self._in_parts(work, parts, observer, warmup)
         else:
-            combined = await self.combinations.answer(work, observer)
+            early = await self.overnight.answer(work, observer)
+            combined = early or await self.combinations.answer(work, observer)
             verdict, answer = await self._checked(work, observer, warmup, combined)
         note = self._note(work, verdict, answer)
         asked_in_vain = any(missing_stretch(lack) for lack in note.missing)
@@ -212,7 +222,8 @@ class NoteGenerator:
         async def write(of_part: Work, on: GenerationObserver) -> ModelAnswer:
             assert of_part.part is not None
             own = warmup.of(of_part.part) if warmup is not None else None
-            verdict, answer = await self._checked(of_part, on, own)
+            early = await self.overnight.answer(of_part, on)
+            verdict, answer = await self._checked(of_part, on, own, early)
             if not verdict.draft.whole:
                 raise AnswerTruncated
             return replace(answer, draft=verdict.draft)
@@ -275,7 +286,7 @@ class NoteGenerator:
     ) -> tuple[Verdict, ModelAnswer]:
         """An answer that is a note, asked for a second time if the first one is none.
 
-        `combined` is what came of it together with other notes.
+        `combined` is what came of it together with other notes, or over night.
         """
         usage = Usage()
         whole, reason = work.saved, ""

@@ -238,7 +238,7 @@ class RequestSender:
             self.budget.hold(held_usd, work.run_id, request.waiting) as cost,
         ):
             assignment = replace(
-                request.assignment(), max_output_tokens=self._ceiling(work, cost.spare_usd)
+                request.assignment(), max_output_tokens=self.ceiling(work, cost.spare_usd)
             )
             request.writing()
             started = self.clock.monotonic()
@@ -251,7 +251,7 @@ class RequestSender:
                         async for came in stream:
                             self.retry_budget.reached = True
                             permit.heard(came.usage.input_tokens)
-                            last = _without_keys(came)
+                            last = without_keys(came)
                             if not first_s and last.draft.chars:
                                 first_s = self.clock.monotonic() - started
                             await request.received(last)
@@ -273,7 +273,8 @@ class RequestSender:
                 await self.models.measured(work.engine, work.model, speed)
         return last
 
-    def _ceiling(self, work: Work, spare_usd: float) -> int:
+    def ceiling(self, work: Work, spare_usd: float) -> int:
+        """The most output tokens of an answer, where a budget has so much beyond the estimate."""
         token_usd = self.price(work, Usage(1, 0, 0, 1_000_000)) / 1e6
         return ceiling_tokens(work.estimate, spare_usd=spare_usd, token_usd=token_usd)
 
@@ -307,7 +308,7 @@ class RequestSender:
         return self.priced(work, usage, last.model if last else "")
 
 
-def _without_keys(writing: Writing) -> Writing:
+def without_keys(writing: Writing) -> Writing:
     """What came, without an API key that the other side may have put into it."""
     hide = PROCESS.hide
     draft = writing.draft
@@ -323,7 +324,7 @@ def _without_keys(writing: Writing) -> Writing:
         writing,
         draft=replace(draft, title=hide(draft.title), sections=sections),
         model=hide(writing.model),
-        notes=tuple(map(_without_keys, writing.notes)),
+        notes=tuple(map(without_keys, writing.notes)),
         reviews={
             number: replace(review, reason=hide(review.reason))
             for number, review in writing.reviews.items()

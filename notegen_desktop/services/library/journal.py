@@ -36,6 +36,7 @@ from notegen_desktop.services.ports import (
     FilesWanted,
     KeptDraft,
     Order,
+    SentRequest,
     UnfinishedJob,
     UnfinishedRun,
 )
@@ -44,6 +45,7 @@ from .engine import Database
 from .presence import Presence
 from .rows import (
     BATCH,
+    cleaned,
     draft_of,
     draft_text,
     dump,
@@ -57,6 +59,7 @@ from .rows import (
     videos_of,
 )
 from .schema import claims, jobs, runs
+from .schema import sent as sent_requests
 
 LEASE_S = 120.0
 FORGOTTEN_S = 86_400.0
@@ -276,6 +279,34 @@ class Journal:
     async def release(self, claim_id: str) -> None:
         statement = delete(claims).where(claims.c.id == claim_id)
         await self._database.execute(statement)
+
+    async def put_sent(self, *sent: SentRequest) -> None:
+        rows = [asdict(cleaned(each)) for each in sent]
+
+        def work(connection: Connection) -> None:
+            put = upsert(connection, sent_requests)
+            changes = {name: put.excluded[name] for name in rows[0]}
+            for some in in_batches(rows):
+                connection.execute(
+                    put.on_conflict_do_update(index_elements=["key"], set_=changes), some
+                )
+
+        if rows:
+            await self._database.write(work)
+
+    async def sent(self, *, job_id: str = "", batch: str = "") -> list[SentRequest]:
+        of = sent_requests.c.batch == batch if batch else sent_requests.c.job_id == job_id
+        query = select(sent_requests).where(of).order_by(sent_requests.c.key)
+        return await self._database.read(
+            lambda c: [from_row(SentRequest, row) for row in c.execute(query).mappings()]
+        )
+
+    async def drop_sent(self, *keys: str) -> None:
+        def work(connection: Connection) -> None:
+            for some in in_batches(keys):
+                connection.execute(delete(sent_requests).where(sent_requests.c.key.in_(some)))
+
+        await self._database.write(work)
 
     def tidying(self) -> Callable[[Connection], None]:
         """The work that forgets runs that were finished long ago, and claims of the dead."""

@@ -242,6 +242,22 @@ claims = Table(
     Column("lease_until", Float(53), nullable=False),
 )
 
+# What is written over night: each request of a batch until its note is stored or given up.
+sent = Table(
+    "sent",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("job_id", index=True),
+    _text("batch", index=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+    _text("name"),
+    _text("account"),
+    _text("fingerprint"),
+    _amount("usd"),
+    Column("booked", Boolean, nullable=False, server_default=false()),
+    _amount("at"),
+)
+
 requests = Table(
     "requests",
     metadata,

@@ -6,6 +6,7 @@ Adapters fulfil them; tests hold each adapter and its fake to the same contract 
 from __future__ import annotations
 
 from .asking import Asked, Asking, QuestionStore
+from .batches import Batch, BatchRequest, BatchState, BatchWriter
 from .following import FollowedStore, Following, Looked
 from .machine import (
     KEY_RING_MOMENT_S,
@@ -48,6 +49,7 @@ from .records import (
     Repaired,
     RequestRecord,
     Reservation,
+    SentRequest,
     UnfinishedJob,
     UnfinishedRun,
     UsageRow,
@@ -92,6 +94,10 @@ __all__ = [
     "Asked",
     "Asking",
     "Assignment",
+    "Batch",
+    "BatchRequest",
+    "BatchState",
+    "BatchWriter",
     "Checkup",
     "Connections",
     "Counter",
@@ -137,6 +143,7 @@ __all__ = [
     "Reservation",
     "SavedFile",
     "Secrets",
+    "SentRequest",
     "ServerModels",
     "Services",
     "SettingsStore",

@@ -31,6 +31,7 @@ class Order:
     statements of each note judged by the model in a request of its own, once it is stored. `wish`
     is a sentence of the user's about this run's notes, in their own words. `pictures` is how many
     pictures of its video a note may have; None leaves that to its template and the settings.
+    `overnight` has the notes written in a batch, at half the price and within a day.
     """
 
     links: tuple[Link, ...]
@@ -44,6 +45,7 @@ class Order:
     wish: str = ""
     files: FilesWanted | None = None
     pictures: int | None = None
+    overnight: bool = False
 
 
 @dataclass(frozen=True, slots=True)

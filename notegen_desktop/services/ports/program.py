@@ -282,6 +282,11 @@ class NoteRunner(Protocol):
         """Return when no job is under way."""
         ...
 
+    @property
+    def left_alone(self) -> int:
+        """How many jobs wait over night, and for nothing that this program does."""
+        ...
+
     async def aclose(self) -> None:
         """Cancel what runs and leave nothing behind."""
         ...
@@ -324,10 +329,9 @@ class JobQueue(Protocol):
         """
         ...
 
-    async def take_up_paused(self) -> tuple[NoteJob, ...]:
-        """What this machine left in a paused queue stands in it again, and waits.
-
-        Raises StoreError.
+    async def take_up(self) -> tuple[NoteJob, ...]:
+        """What this machine left in a paused queue stands in it again, and waits; what is written
+        over night is fetched as soon as it is there. Raises StoreError.
         """
         ...
 

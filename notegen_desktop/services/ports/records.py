@@ -212,6 +212,30 @@ class UnfinishedRun:
     paused: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request that is written over night: on record from before its batch is sent until its note
+    is stored or given up.
+
+    `key` names it in its `batch`, whose title that is, where it has a `position` from 0; `name` is
+    what the service calls the batch, "" until that is known. `account` stands for the key it was
+    sent with, `fingerprint` for the words of the video. `usd` is what a budget was charged for it:
+    what was estimated or, once it is `booked`, what it cost. `at` is when it was sent, in seconds
+    since the epoch.
+    """
+
+    key: str
+    job_id: str
+    batch: str
+    position: int = 0
+    name: str = ""
+    account: str = ""
+    fingerprint: str = ""
+    usd: float = 0.0
+    booked: bool = False
+    at: float = 0.0
+
+
 class Journal(Protocol):
     """What is under way, so that a killed program can go on. Durable when a method returns."""
 
@@ -294,6 +318,16 @@ class Journal(Protocol):
     async def release(self, claim_id: str) -> None:
         """End a claim. Twice is once."""
         ...
+
+    async def put_sent(self, *sent: SentRequest) -> None:
+        """Keep these as they are now, each in the place of the one of its key."""
+        ...
+
+    async def sent(self, *, job_id: str = "", batch: str = "") -> list[SentRequest]:
+        """What is written over night for a job, or in a batch."""
+        ...
+
+    async def drop_sent(self, *keys: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ OFFLINE_SECONDS_PER_MINUTE = 0.01
 """What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
 
 
+WITHIN_S = 86_400.0
+"""Seconds within which a batch is meant to be answered; mostly it takes a fraction of that."""
+
 TOLD_OF_WRITTEN = 7
 """The shortest of three levels is about a seventh of what is written."""
 
@@ -106,9 +109,11 @@ class Estimator:
         *,
         after_another: bool = False,
         with_another: bool = False,
+        overnight: bool = False,
     ) -> NoteEstimate:
         """One note. `after_another`: another note of this video is asked for before it, or, if
-        `with_another`, in the same request.
+        `with_another`, in the same request. `likely` is the price of a batch if it comes
+        `overnight`.
 
         Raises NoteGenError where the mode cannot be carried out with this material.
         """
@@ -121,7 +126,7 @@ class Estimator:
         prices = self._models.prices(request.engine)
         model = prices.resolved(request.model)
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
-        plain = await asyncio.to_thread(
+        plain, overall_usd = await asyncio.to_thread(
             self._estimate,
             template,
             material,
@@ -136,7 +141,10 @@ class Estimator:
         parts = len(split(material.transcript, material.video, mode, facts.limits))
         requests = parts + 1 if parts and overall_template(template) else parts or 1
         likely = plain
-        if with_another and not parts:
+        if overnight:  # what is written over the whole is asked for when its parts are there
+            halved = (plain.cost_usd - overall_usd) * prices.batch
+            likely = replace(plain, cost_usd=overall_usd + halved, seconds=WITHIN_S)
+        elif with_another and not parts:
             likely = self._without_beginning(plain, request)
         elif after_another:
             likely = cached(plain, model=request.model, prices=prices)
@@ -159,8 +167,9 @@ class Estimator:
         prices: Prices,
         limits: PartLimits,
         **facts: Any,
-    ) -> Estimate:
-        """One note; of a long video the sum of its parts."""
+    ) -> tuple[Estimate, float]:
+        """One note, of a long video the sum of its parts; and what of its price is for what is
+        written over the whole of it."""
         words = material.transcript if mode is not Mode.VIDEO else None
         found = [
             estimate(
@@ -185,7 +194,7 @@ class Estimator:
             one = replace(one, input_tokens=one.input_tokens + told, prefix_tokens=0)
             cost = prices.cost(facts["model"], one.usage)
             found.append(replace(one, cost_usd=cost))
-        return sum(found[1:], found[0])
+        return sum(found[1:], found[0]), found[-1].cost_usd if overall is not None else 0.0
 
     async def for_missing(
         self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note
@@ -241,10 +250,12 @@ class Estimator:
         *,
         combined: bool = False,
         review: bool = False,
+        overnight: bool = False,
     ) -> list[JobEstimate]:
         """All notes of a video; the third of each entry is the note that is stored already.
 
         `combined`: as many as can be come in one answer. `review`: each gets a second look.
+        `overnight`: they come in a batch.
         """
         result: list[JobEstimate] = []
         asked: dict[Mode, list[Estimate]] = {}
@@ -253,10 +264,12 @@ class Estimator:
             second, reviews = NOTHING, 0
             if stored is None:
                 mode = settle_mode(request.mode, request.engine, template, material)
-                follows = mode in asked
-                estimated = await self.for_note(material, request, template, after_another=follows)
+                follows = mode in asked and not overnight
+                estimated = await self.for_note(
+                    material, request, template, after_another=follows, overnight=overnight
+                )
                 found, requests = estimated.likely, estimated.requests
-                held = estimated.estimate.cost_usd
+                held = (found if overnight else estimated.estimate).cost_usd
                 others = asked.setdefault(mode, [])
                 most = estimated.facts.limits.answer
                 fits = fit_one_answer((*others, estimated.estimate), most)

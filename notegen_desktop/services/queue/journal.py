@@ -368,15 +368,17 @@ def _bare(job: NoteJob) -> NoteJob:
 
 
 class Queue:
-    """Fulfils `ports.JobQueue`. `resume_runs` is `Runner.resume`."""
+    """Fulfils `ports.JobQueue`. `resume_runs` is `Runner.resume`, `forget_sent` its namesake."""
 
     def __init__(
         self,
         resume_runs: Callable[..., Awaitable[tuple[NoteJob, ...]]],
+        forget_sent: Callable[..., Awaitable[None]],
         queue_order: QueueOrder,
         journal: Journal,
     ) -> None:
         self._resume_runs = resume_runs
+        self._forget_sent = forget_sent
         self._queue_order = queue_order
         self._journal = journal
 
@@ -393,11 +395,13 @@ class Queue:
     def reorder(self, video_ids: Sequence[str]) -> None:
         self._queue_order.put(video_ids)
 
-    async def take_up_paused(self) -> tuple[NoteJob, ...]:
-        if not any(run.paused for run in await self._journal.unfinished()):
+    async def take_up(self) -> tuple[NoteJob, ...]:
+        left = await self._journal.unfinished()
+        if any(run.paused for run in left):
+            self._queue_order.pause()
+        if not any(map(_comes_by_itself, left)):
             return ()
-        self._queue_order.pause()
-        return await self._resume_runs(only_paused=True)
+        return await self._resume_runs(which=_comes_by_itself)
 
     async def unfinished(self) -> Unfinished:
         notes = 0
@@ -417,3 +421,9 @@ class Queue:
         for run in await self._journal.unfinished():
             if await self._journal.take_over(run.id):
                 await self._journal.finish_run(run.id)
+                await self._forget_sent(*(job.request.job_id for job in run.jobs))
+
+
+def _comes_by_itself(run: UnfinishedRun) -> bool:
+    """Whether a run is taken up unasked: it waits in a paused queue, or over night."""
+    return run.paused or run.order.overnight

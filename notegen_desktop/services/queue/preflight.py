@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -87,7 +87,11 @@ class Preflight:
                 stored = await self.resolver.stored(request, link, material)
                 works.append((request, template, stored))
             estimates += await self.estimator.for_video(
-                material, works, combined=combined, review=order.review
+                material,
+                works,
+                combined=combined and not order.overnight,
+                review=order.review,
+                overnight=order.overnight,
             )
             if not self.board.is_active(link.key):
                 self.transcripts.forget_failed(link.key)
@@ -127,8 +131,9 @@ class Preflight:
         ]
         return (*rows, *more)
 
-    def _quota(self, order: Order) -> Awaitable[RemainingQuota | None]:
-        return self.daily_quota.today(self._model(order))
+    async def _quota(self, order: Order) -> RemainingQuota | None:
+        """A batch has no part in a day's requests."""
+        return None if order.overnight else await self.daily_quota.today(self._model(order))
 
     def _model(self, order: Order) -> str:
         return self.resolver.model(order.engine, order.model)

@@ -132,6 +132,8 @@ class Runner:
         self._transcripts = transcripts
         self._sender = sender
         self._combinations = generator.combinations
+        self._overnight = generator.overnight
+        self._overnight.step_aside = self._backlog.step_aside
         self._limiter = limiter
         self._runs = runs
         self._runs.taken_over = self._taken_over
@@ -180,6 +182,7 @@ class Runner:
                     self._aside.pop(job.id, None)
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
+                    state.overnight = order.overnight
                     if order.pictures is not None:
                         state.pictures = order.pictures
                     if job.can_retry:
@@ -207,6 +210,7 @@ class Runner:
             task.cancel()
         else:
             self._combinations.leave(job_id)
+            self._over(self.board.job(job_id))
             self._backlog.leave(job_id)
 
     def _taken_over(self, job_id: str) -> None:
@@ -296,14 +300,17 @@ class Runner:
         return put_back
 
     async def resume(
-        self, *, only_paused: bool = False, files: ChangeFiles = lambda files: files
+        self,
+        *,
+        which: Callable[[UnfinishedRun], bool] = lambda _: True,
+        files: ChangeFiles = lambda files: files,
     ) -> tuple[NoteJob, ...]:
         """Go on with what interrupted runs left; whole sections and notes are not asked again.
 
-        `only_paused`: with those of this machine's paused queue alone. `files` says which
-        files are written instead of those asked for, as far as those are not there yet.
+        `which` says with which of them. `files` says which files are written instead of those
+        asked for, as far as those are not there yet.
         """
-        left_runs = [r for r in await self._runs.unfinished() if r.paused or not only_paused]
+        left_runs = list(filter(which, await self._runs.unfinished()))
         taken = [run for run in left_runs if await self._runs.take_over(run, files)]
         videos = [video for run in reversed(taken) for video in run.videos]
         queue_order = self._limiter.queue_order
@@ -353,6 +360,7 @@ class Runner:
                     template(left.request.template),
                     review=run.order.review,
                     pictures=run.order.pictures,
+                    overnight=run.order.overnight,
                 )
                 self._states.setdefault(job.id, state)
             except UsageError as error:
@@ -441,14 +449,43 @@ class Runner:
         """Return when no job is under way and everything that happened is in the library."""
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
+        await self._flush()
+
+    async def _flush(self) -> None:
         if self._illustrator is not None:
             await self._illustrator.wait()
         await self._runs.flush()
         await self._spool.flush(timeout_s=CLOSING_S if self._closing else OUTLAST_S)
 
+    async def settle(self) -> None:
+        """Return when no job is under way but those that wait over night (`left_alone`), and
+        everything that happened is in the library."""
+        overnight = self._overnight
+        while True:
+            news = asyncio.ensure_future(overnight.news.wait())
+            left = [task for job_id, task in self._tasks.items() if not overnight.is_parked(job_id)]
+            if not (pending := [*self._orders, *left]):
+                break
+            await asyncio.wait([*pending, news], return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+        news.cancel()
+        if overnight.parked:
+            await self._flush()
+        else:
+            await self.wait()
+
+    @property
+    def left_alone(self) -> int:
+        return self._overnight.parked
+
+    async def forget_sent(self, *job_ids: str) -> None:
+        """Give up what is written over night for these jobs."""
+        await self._overnight.forget(*job_ids)
+
     def interrupt(self) -> None:
         """Cancel what runs, and leave it on record so that the next start can go on."""
         self._runs.leave_open()
+        self._overnight.leave_open()
         self.cancel_all()
         if self._illustrator is not None:
             self._illustrator.cancel()
@@ -469,6 +506,7 @@ class Runner:
         self.interrupt()
         await self._reviser.aclose()
         await self.wait()
+        await self._overnight.aclose()
         await self._runs.aclose()
         await self._spool.aclose()
         await self._transcripts.aclose()
@@ -524,8 +562,10 @@ class Runner:
             try:
                 if not left:
                     return
-                combined = may_combine and await spool.outlast(
-                    lambda: self.preflight.combines(order, left), waiting
+                combined = (
+                    may_combine
+                    and not order.overnight
+                    and await spool.outlast(lambda: self.preflight.combines(order, left), waiting)
                 )
                 run = replace(order, combined=combined)
                 await spool.outlast(lambda: self._runs.begin(run, left), waiting)
@@ -572,7 +612,16 @@ class Runner:
             return
         if combined:
             self._combinations.add(job.request for job in todo.values())
+        self._overnight.add(job_id for job_id in todo if self._states[job_id].overnight)
         self._backlog.put(todo.values())
+
+    def _over(self, job: NoteJob) -> None:
+        """Nothing (more) is asked for now; what a retry asks for is asked for at once, unless what
+        comes over night may still come."""
+        if not job.is_final:
+            self._overnight.leave(job.id)
+        elif self._overnight.ended(job) and job.id in self._states:
+            self._states[job.id].overnight = False
 
     def _carry_out(self, job: NoteJob) -> None:
         attempt = self._worker.carry_out(job, self._states[job.id])
@@ -583,6 +632,8 @@ class Runner:
     def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
         self._combinations.leave(job.id)
+        if job.id in self.board:
+            self._over(self.board.job(job.id))
         self._backlog.leave(job.id)
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())

@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     AnswerUnusable,
     NoteGenError,
     SourceError,
+    UnsupportedSource,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
@@ -34,6 +35,7 @@ from notegen_desktop.services.generation.assignment import (
     settle_mode,
 )
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.overnight import AT_ONCE
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait
@@ -121,7 +123,8 @@ class JobState:
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
     stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under. Its
     statements are judged once it is stored if there is to be a `review`. It has at most so many
-    `pictures`; None leaves that to the template, and to whether the note was `written` now.
+    `pictures`; None leaves that to the template, and to whether the note was `written` now. It
+    comes `overnight`.
     """
 
     link: Link
@@ -133,6 +136,7 @@ class JobState:
     review: bool = False
     pictures: int | None = None
     written: bool = False
+    overnight: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -233,7 +237,8 @@ class JobWorker:
             )
             if isinstance(found, Note):
                 return found, None
-            async with self._room(found):
+            # Over night the answer is kept at the service until it is in the library.
+            async with nullcontext() if found.overnight else self._room(found):
                 note, found = await self._by_some_engine(job, state, found, observer)
                 return await self._saved(job, state, note, observer), found
         finally:
@@ -244,7 +249,7 @@ class JobWorker:
     ) -> tuple[Note, Work]:
         """The note by the engine that is asked for, or by the first that follows it in the user's
         order and can write it; and what it was written of. Raises what stood against the first."""
-        requests = list(self.resolver.alternatives(job.request))
+        requests = [] if work.overnight else list(self.resolver.alternatives(job.request))
         try:
             work = replace(work, is_last=not requests)
             return await self.generator.write(work, observer), work
@@ -392,13 +397,14 @@ class JobWorker:
         request = request or job.request
         mode = settle_mode(request.mode, request.engine, state.template, material)
         key = (job.video_id, request.model, mode, request.wish)
-        follows = key in self._estimated
+        follows = key in self._estimated and not state.overnight
         estimated = await self.estimator.for_note(
             material,
             request,
             state.template,
             after_another=follows,
             with_another=follows and job.id in self.generator.combinations,
+            overnight=state.overnight,
         )
         language = settle_language(request.language, material)
         basis = _basis(state.template, material, request, mode=mode, language=language)
@@ -414,7 +420,7 @@ class JobWorker:
         return Work(
             template=state.template,
             material=material,
-            media=await self._uploaded(job, mode, material, observer),
+            media=await self._uploaded(job, state, mode, material, observer),
             mode=mode,
             engine=request.engine,
             model=request.model,
@@ -428,14 +434,27 @@ class JobWorker:
             kept=state.kept,
             job_id=job.id,
             run_id=self.runs.run_of(job.id),
+            overnight=state.overnight,
         )
 
     async def _uploaded(
-        self, job: NoteJob, mode: Mode, material: Material, observer: JobObserver
+        self,
+        job: NoteJob,
+        state: JobState,
+        mode: Mode,
+        material: Material,
+        observer: JobObserver,
     ) -> MediaRef | None:
         """A file that the model is to watch or hear; None for what it finds by itself."""
         if mode is Mode.TRANSCRIPT or not material.video.is_uploaded:
             return None
+        if state.overnight:
+            state.overnight = False  # a retry writes it at once
+            raise UnsupportedSource(
+                "What Gemini is to watch or hear of a file on this machine is not written over "
+                "night.",
+                hint=f"{AT_ONCE} The mode “transcript” needs its words only.",
+            )
         with self._aside(job, observer) as tell:
             media = await self.media.shared(material, tell)
         observer.move(Stage.QUEUED)

@@ -12,7 +12,6 @@ import os
 import random
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,9 +33,10 @@ from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
-from .gemini_errors import CHECK_ADDRESS, Answered, error_of, no_answer
-from .gemini_http import API_VERSION, BaseUrl, base_url, make_client, usable_key
-from .wire import Limits, connection_error, redact
+from .gemini_api import GeminiApi, answered, epoch, json_of
+from .gemini_errors import CHECK_ADDRESS, error_of
+from .gemini_http import API_VERSION, BaseUrl
+from .wire import Limits, redact
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""
@@ -65,15 +65,10 @@ class GeminiFiles:
         chunk_bytes: int = CHUNK_BYTES,
         rng: random.Random | None = None,
     ) -> None:
-        self._api_key = api_key
-        base_url(url)
-        self._base = url
-        self._limits = limits or Limits()
+        self._api = GeminiApi(api_key=api_key, url=url, limits=limits)
         self._clock = clock or SystemClock()
         self._chunk_bytes = chunk_bytes
         self._random = rng or random.Random()
-        self._clients: dict[str, httpx.AsyncClient] = {}
-        self._opening = asyncio.Lock()
 
     async def upload(
         self, path: Path, mime_type: str, progress: Callable[[float], None]
@@ -87,7 +82,7 @@ class GeminiFiles:
     async def _uploaded(
         self, path: Path, mime_type: str, progress: Callable[[float], None]
     ) -> MediaRef:
-        key = usable_key(self._api_key())
+        key = self._api.key
         file, size = await asyncio.to_thread(_opened, path)
         try:
             body = await self._sent(key, file, size, mime_type, progress)
@@ -117,7 +112,7 @@ class GeminiFiles:
         if not _NAME.fullmatch(name):
             return None
         try:
-            body = await self._get(usable_key(self._api_key()), name)
+            body = await self._get(self._api.key, name)
         except _Gone:
             return None
         try:
@@ -129,16 +124,14 @@ class GeminiFiles:
         """Delete an upload; one that is gone already is fine."""
         if not _NAME.fullmatch(name):
             return
-        key = usable_key(self._api_key())
+        key = self._api.key
         try:
-            await self._ask("DELETE", f"{self._url}{API_VERSION}/{name}", key=key)
+            await self._ask("DELETE", self._api.address(name), key=key)
         except _Gone:
             return
 
     async def aclose(self) -> None:
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        await self._api.aclose()
 
     # --- the resumable upload ---
 
@@ -183,13 +176,13 @@ class GeminiFiles:
             offset += len(data)
             progress(0.95 * offset / size)  # the rest is the looking through
             if last:
-                return _json(response)
+                return json_of(response)
 
     async def _begin(self, key: str, size: int, mime_type: str) -> str:
         """Announce a file; the address that its chunks go to."""
         response = await self._ask(
             "POST",
-            f"{self._url}upload/{API_VERSION}/files",
+            f"{self._api.url}upload/{API_VERSION}/files",
             key=key,
             json={"file": {"display_name": "notegen"}},
             headers={
@@ -204,7 +197,7 @@ class GeminiFiles:
             parsed = httpx.URL(address)
         except httpx.InvalidURL:
             parsed = httpx.URL("")
-        api = httpx.URL(self._url)
+        api = httpx.URL(self._api.url)
         plain = parsed.scheme == api.scheme == "http"
         same = parsed.host == api.host or (is_loopback(parsed.host) and is_loopback(api.host))
         if parsed.scheme != "https" and not (plain and same):
@@ -215,49 +208,27 @@ class GeminiFiles:
         """How many bytes arrived; with the file's facts once all of them did."""
         response = await self._ask("POST", address, headers={"x-goog-upload-command": "query"})
         if response.headers.get("x-goog-upload-status") == "final":
-            return 0, _json(response)
+            return 0, json_of(response)
         received = response.headers.get("x-goog-upload-size-received", "0")
         return (int(received) if received.isdecimal() else 0), None
 
     # --- one request ---
 
     async def _get(self, key: str, name: str) -> Any:
-        return _json(await self._ask("GET", f"{self._url}{API_VERSION}/{name}", key=key))
+        return json_of(await self._ask("GET", self._api.address(name), key=key))
 
-    async def _ask(
-        self,
-        method: str,
-        address: str,
-        *,
-        key: str = "",
-        headers: dict[str, str] | None = None,
-        **content: Any,
-    ) -> httpx.Response:
+    async def _ask(self, method: str, address: str, **content: Any) -> httpx.Response:
         """An answer of 200. Raises _Gone for an upload that is not there, and our errors."""
-        client = await self._client()
-        sent = dict(headers or {})
-        if key:
-            sent["x-goog-api-key"] = key  # never in the address, which gets logged
-        try:
-            async with asyncio.timeout(self._limits.whole_s):
-                response = await client.request(method, address, headers=sent, **content)
-        except TimeoutError:
-            raise TimedOut() from None
-        except httpx.HTTPError as error:
-            raise connection_error(error, url=address) from error
+        response = await self._api.ask(method, address, **content)
         if response.status_code == 200:
             return response
-        try:
-            body = response.json()
-        except ValueError:
-            body = response.text
-        answered = Answered.of(response.status_code, body, response.headers)
-        forbidden = answered.status == 403 and is_gone(answered.words)
-        if method != "POST" and (answered.status == 404 or forbidden):
+        refusal = answered(response)
+        forbidden = refusal.status == 403 and is_gone(refusal.words)
+        if method != "POST" and (refusal.status == 404 or forbidden):
             raise _Gone
-        if answered.status in (404, 405, 501):
+        if refusal.status in (404, 405, 501):
             raise _no_uploads()
-        raise error_of(answered)
+        raise error_of(refusal)
 
     async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """The same question again, while what is wrong may pass."""
@@ -275,17 +246,6 @@ class GeminiFiles:
         if told is not None:
             return float(told) + self._random.uniform(0.0, 2.0)
         return self._random.uniform(0.0, min(60.0, 2.0**tries))
-
-    @property
-    def _url(self) -> str:
-        return base_url(self._base)
-
-    async def _client(self) -> httpx.AsyncClient:
-        async with self._opening:
-            url = self._url
-            if url not in self._clients:
-                self._clients[url] = await asyncio.to_thread(make_client, url, self._limits)
-            return self._clients[url]
 
     # --- what an answer says ---
 
@@ -308,7 +268,7 @@ class GeminiFiles:
             )
         if state != "ACTIVE":
             return name, None
-        expires = _epoch(facts.get("expirationTime")) or self._clock.time() + KEPT_S
+        expires = epoch(facts.get("expirationTime")) or self._clock.time() + KEPT_S
         return name, MediaRef(uri, str(facts.get("mimeType", "")), name, expires)
 
 
@@ -354,19 +314,3 @@ def _read_at(file: BinaryIO, offset: int, most: int) -> bytes:
         return file.read(most)
     except OSError as error:
         raise FileUnreadable(f"The file cannot be read any more: {error.strerror}.") from error
-
-
-def _json(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        raise no_answer() from None
-
-
-def _epoch(text: Any) -> float | None:
-    """A time of the API, with its nanoseconds, in seconds since the epoch."""
-    cut = re.sub(r"(\.\d{6})\d+", r"\1", str(text or "")).replace("Z", "+00:00")
-    try:
-        return datetime.fromisoformat(cut).timestamp()
-    except ValueError:
-        return None

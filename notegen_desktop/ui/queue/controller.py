@@ -101,7 +101,7 @@ class QueueControl(Controller):
         self._tasks.start(self._take_up(services.queue))
 
     async def _take_up(self, queue: JobQueue) -> None:
-        if jobs := await queue.take_up_paused():
+        if (jobs := await queue.take_up()) and queue.paused:
             self._jobs.show_paused(paused=queue.paused)
             wait = "waits" if len(jobs) == 1 else "wait"
             self._messages.show_message(

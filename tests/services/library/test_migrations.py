@@ -258,6 +258,7 @@ async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Pl
             "DROP TABLE pictures",
             "DROP TABLE cards",
             "DROP TABLE reviews",
+            "DROP TABLE sent",
             *(f"ALTER TABLE cites DROP COLUMN {name}" for name in ("n", "doubt", "mark", "review")),
         )
         for statement in (*before, *later, "UPDATE alembic_version SET version_num = '0004'"):

@@ -38,7 +38,10 @@ async def session(folder: Path, exporter: Exporter | None = None) -> AsyncIterat
 
 
 def queue_of(program: Program) -> Queue:
-    return Queue(program.runner.resume, program.limiter.queue_order, program.library.journal)
+    runner = program.runner
+    return Queue(
+        runner.resume, runner.forget_sent, program.limiter.queue_order, program.library.journal
+    )
 
 
 @pytest.fixture
@@ -149,7 +152,7 @@ async def test_the_order_made_by_hand_holds_over_a_restart(tmp_path: Path) -> No
 
         async def story() -> None:
             queue = queue_of(later)
-            assert await queue.take_up_paused() == (), "people are asked first"
+            assert await queue.take_up() == (), "people are asked first"
             await queue.resume_interrupted()
             await later.runner.wait()
 
@@ -167,7 +170,7 @@ async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
         queue = queue_of(later)
 
         async def story() -> None:
-            assert len(await queue.take_up_paused()) == 4
+            assert len(await queue.take_up()) == 4
             await later.clock.sleep(600)
             assert queue.paused
             assert (await queue.unfinished()).notes == 0, "they stand in the queue again"
@@ -195,7 +198,7 @@ async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path
     async with session(tmp_path) as last:
 
         async def look() -> None:
-            assert await queue_of(last).take_up_paused() == ()
+            assert await queue_of(last).take_up() == ()
 
         await last.clock.run(look())
 

@@ -1,0 +1,255 @@
+"""Gemini's Batch API: requests that are answered within a day, at half the price.
+
+Plain HTTP, without the SDK, which drops a whole batch for one field of an answer that is of another
+type than it expects. The body of a request is what the SDK sends for the same note by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from notegen_desktop.domain.errors import BatchFailed, NoteGenError
+from notegen_desktop.domain.notes.note import Draft, Usage
+from notegen_desktop.services.ports import (
+    Assignment,
+    Batch,
+    BatchRequest,
+    BatchState,
+    Writing,
+)
+
+from .answer import Answer, Piece
+from .gemini_api import GeminiApi, answered, epoch, json_of
+from .gemini_errors import Answered, error_of, no_answer
+from .gemini_http import BaseUrl, needed
+from .gemini_request import USUAL_FPS, Request, compose
+from .wire import Limits, redact
+
+LIMITS = Limits(first_byte_s=120.0, whole_s=600.0, max_bytes=256 * 1024 * 1024)
+"""20 MB go up and, with all that was thought and written, several times that may come down."""
+
+PAGE_SIZE = 20
+MAX_PAGES = 50
+
+_STATES = {
+    "SUCCEEDED": BatchState.SUCCEEDED,
+    "PARTIALLY_SUCCEEDED": BatchState.SUCCEEDED,
+    "FAILED": BatchState.FAILED,
+    "CANCELLED": BatchState.CANCELLED,
+    "EXPIRED": BatchState.EXPIRED,
+}
+
+_STATUS = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 10: 409, 14: 503, 16: 401}
+"""HTTP's states for the codes of google.rpc.Status; of all others 500."""
+
+
+class GeminiBatches:
+    """Fulfils `BatchWriter`. Settings are asked for each request, as in `GeminiWriter`."""
+
+    def __init__(
+        self,
+        *,
+        api_key: Callable[[], str | None],
+        url: BaseUrl = None,
+        thinking: Callable[[], str] = lambda: "low",
+        safety: Callable[[], str] = str,
+        most_fps: Callable[[], float] = lambda: USUAL_FPS,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._api = GeminiApi(api_key=api_key, url=url, limits=limits)
+        self._thinking = thinking
+        self._safety = safety
+        self._most_fps = most_fps
+
+    def account(self) -> str:
+        return hashlib.sha256(self._api.key.encode()).hexdigest()[:8]
+
+    async def compose(self, assignment: Assignment) -> BatchRequest:
+        def composed() -> BatchRequest:
+            request = compose(
+                assignment,
+                thinking=self._thinking(),
+                most_fps=self._most_fps(),
+                safety=self._safety(),
+            )
+            body = _body(request)
+            return BatchRequest(request.model, body, len(json.dumps(body)))
+
+        return await asyncio.to_thread(composed)
+
+    async def send(self, title: str, model: str, bodies: Mapping[str, Mapping[str, Any]]) -> str:
+        requests = [{"request": body, "metadata": {"key": key}} for key, body in bodies.items()]
+        batch = {"displayName": title, "inputConfig": {"requests": {"requests": requests}}}
+        told = await self._ask(
+            "POST", f"models/{model}:batchGenerateContent", json={"batch": batch}
+        )
+        if not (name := _name(told)):
+            raise no_answer()
+        return name
+
+    async def find(self, title: str) -> list[str]:
+        found: list[str] = []
+        token = ""
+        for _ in range(MAX_PAGES):
+            params = {"pageSize": str(PAGE_SIZE)} | ({"pageToken": token} if token else {})
+            told = await self._ask("GET", "batches", params=params)
+            listed = _list(told.get("operations")) or _list(told.get("batches"))
+            found += [_name(each) for each in listed if _facts(each).get("displayName") == title]
+            token = str(told.get("nextPageToken") or "")
+            if not token:
+                break
+        return list(filter(None, found))
+
+    async def look(self, name: str) -> Batch | None:
+        response = await self._api.ask("GET", self._api.address(name), key=self._api.key)
+        if response.status_code in (403, 404) and not answered(response).reasons:
+            return None
+        told = _object(response)
+        facts = _facts(told)
+        state = str(facts.get("state", "")).partition("STATE_")[2]
+        error = told.get("error") or facts.get("error")
+        return Batch(
+            _STATES.get(state, BatchState.UNDER_WAY),
+            tuple(map(_keyed, _answers(told))),
+            epoch(facts.get("endTime") or facts.get("updateTime")) or 0.0,
+            redact(str(error.get("message", ""))) if isinstance(error, dict) else "",
+        )
+
+    async def cancel(self, name: str) -> None:
+        await self._ask("POST", f"{name}:cancel", json={})
+
+    def read(self, assignment: Assignment, answer: Any) -> tuple[Writing, NoteGenError | None]:
+        told = answer if isinstance(answer, dict) else {}
+        nothing = Writing(Draft(), model=assignment.model)
+        if isinstance(error := told.get("error"), dict):
+            code = error.get("code")
+            status = code if isinstance(code, int) and code >= 100 else _STATUS.get(code or 0, 500)
+            return nothing, error_of(Answered(status, error), watches=bool(assignment.media))
+        if not isinstance(told.get("response"), dict):
+            return nothing, BatchFailed()
+        piece = _piece(told["response"])
+        reading = Answer(assignment, model=assignment.model)
+        usage = piece.usage or Usage(requests=1)
+        nothing = Writing(Draft(), usage, model=piece.model.removeprefix("models/"))
+        try:
+            reading.take(piece)
+            return reading.end(), None
+        except NoteGenError as failure:
+            return reading.saved() or nothing, failure
+
+    async def aclose(self) -> None:
+        await self._api.aclose()
+
+    async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        address = self._api.address(path)
+        return _object(await self._api.ask(method, address, key=self._api.key, **content))
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """A request in the words of the REST API."""
+    parts: list[dict[str, Any]] = []
+    if request.video_uri:
+        file = {"fileUri": request.video_uri, "mimeType": request.video_type}
+        parts.append({"fileData": file})
+        seen: dict[str, Any] = {"fps": request.fps} if request.fps else {}
+        if request.clip is not None:
+            start_s, end_s = request.clip
+            seen |= {"startOffset": f"{start_s:.0f}s", "endOffset": f"{end_s:.0f}s"}
+        if seen:
+            parts[0]["videoMetadata"] = seen
+    parts += [{"text": text} for text in request.texts if text]
+    config: dict[str, Any] = {
+        "responseMimeType": "application/json",
+        "responseSchema": request.schema,
+    }
+    if request.max_output_tokens:
+        config["maxOutputTokens"] = request.max_output_tokens
+    if request.thinking_level:
+        config["thinkingConfig"] = {"thinkingLevel": request.thinking_level.upper()}
+    body: dict[str, Any] = {
+        "model": f"models/{request.model}",
+        "systemInstruction": {"parts": [{"text": request.system}], "role": "user"},
+        "contents": [{"role": "user", "parts": parts}],
+        "generationConfig": config,
+    }
+    if request.safety_settings:
+        body["safetySettings"] = [
+            {"category": kind, "threshold": threshold}
+            for kind, threshold in request.safety_settings
+        ]
+    return body
+
+
+# --- what the service says, of which nothing is taken for granted ---
+
+
+def _object(response: Any) -> dict[str, Any]:
+    if response.status_code != 200:
+        raise error_of(answered(response))
+    told = json_of(response)
+    if not isinstance(told, dict):
+        raise no_answer()
+    return told
+
+
+def _list(told: Any) -> list[Any]:
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+
+
+def _facts(told: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a batch: of an operation, its metadata."""
+    facts = told.get("metadata")
+    return facts if isinstance(facts, dict) else told
+
+
+def _name(told: dict[str, Any]) -> str:
+    name = str(told.get("name") or _facts(told).get("name") or "")
+    return name if name.startswith("batches/") else ""
+
+
+def _answers(told: dict[str, Any]) -> list[Any]:
+    """Either in the operation's response or in the output that its metadata tells of."""
+    for found in (told.get("response"), _facts(told).get("output")):
+        inner = found.get("inlinedResponses") if isinstance(found, dict) else None
+        if isinstance(inner, dict):
+            inner = inner.get("inlinedResponses")
+        if inner:
+            return _list(inner)
+    return []
+
+
+def _keyed(told: dict[str, Any]) -> tuple[str, Any]:
+    metadata = told.get("metadata")
+    return str(metadata.get("key", "")) if isinstance(metadata, dict) else "", told
+
+
+def _piece(told: dict[str, Any]) -> Piece:
+    """A whole answer as one piece. Thoughts are left out."""
+    kept = json.loads(needed(json.dumps(told)))
+    (candidate,) = kept.get("candidates") or [{}]
+    parts = candidate.get("content", {}).get("parts", [])
+    usage = None
+    if meta := kept.get("usageMetadata"):
+        usage = Usage(
+            requests=1,
+            input_tokens=meta.get("promptTokenCount", 0),
+            cached_tokens=meta.get("cachedContentTokenCount", 0),
+            output_tokens=meta.get("candidatesTokenCount", 0),
+            thought_tokens=meta.get("thoughtsTokenCount", 0),
+        )
+    return Piece(
+        text="".join(part.get("text", "") for part in parts if not part.get("thought")),
+        finish=_said(candidate.get("finishReason", "")),
+        finish_words=candidate.get("finishMessage", ""),
+        blocked=_said(kept.get("promptFeedback", {}).get("blockReason", "")),
+        model=kept.get("modelVersion", ""),
+        usage=usage,
+    )
+
+
+def _said(name: str) -> str:
+    return "" if name.endswith("_UNSPECIFIED") else name
