@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.notes.review import review_items
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
@@ -72,7 +74,8 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         program.vault.tell(say_kept_up)
         await _know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
-        await program.runner.prepare(order.engine)
+        if not order.overnight:
+            await program.runner.prepare(order.engine)
         shown = _Shown(program, arguments.events)
         jobs = await _start(program, order)
         code = await _finish(program, shown, files, {job.id for job in jobs})
@@ -95,7 +98,8 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         if not jobs:
             say("There is nothing to go on with: no run was interrupted.")
         code = await _finish(program, shown, files, {job.id for job in jobs})
-        if jobs and not (files.written or files.problems):
+        done = any(job.status is Status.COMPLETE for job in board)
+        if done and not (files.written or files.problems):
             say("The notes are in the library: see `notegen notes list` and `notes export`.")
         return code
 
@@ -176,6 +180,7 @@ class _Shown:
         self._remedies = Remedies(program.services)
         self._remarks: set[str] = set()
         self._begun = False
+        self._ends: list[Callable[[], None]] = []
         program.services.activity.subscribe(say)
 
     def begin(self) -> None:
@@ -183,8 +188,13 @@ class _Shown:
         if not self._begun:
             self._begun = True
             in_words = ProgressPrinter(self._board, SystemClock(), self._ways)
-            self._board.subscribe(self.events or in_words)
-            self._board.subscribe(self._say_remark)
+            listeners = (self.events or in_words, self._say_remark)
+            self._ends = [self._board.subscribe(listener) for listener in listeners]
+
+    def end(self) -> None:
+        """Show no more."""
+        for end in self._ends:
+            end()
 
     def _say_remark(self, event: BoardEvent) -> None:
         if isinstance(event, VideoSeen) and event.video.remark:
@@ -248,7 +258,7 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
     try:
         await program.runner.begun()
         shown.begin()  # what is shown is on record, so that no kill can lose it
-        await program.runner.wait()
+        await program.runner.settle()
     except asyncio.CancelledError:
         interrupted = True
         shown.begin()
@@ -256,6 +266,10 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         await program.runner.wait()
     if shown.events is not None:
         shown.events.done(program.budget.spent)
+    alone = 0 if interrupted else program.runner.left_alone
+    if alone:
+        shown.end()  # that this program ends is no news of them
+        say(_left_alone(program.runner.board, alone))
     if program.spool.waiting:
         say(program.spool.words)
     spent = program.budget.spent
@@ -268,9 +282,22 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         if job.note is not None and job.note.lacks:
             say(f"  {job.template}: {job.note.lacks}")
     good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in files.problems]
-    if len(good) == len(jobs):
+    if len(good) + alone == len(jobs):
         return OK
-    return SOME_FAILED if good else ALL_FAILED
+    return SOME_FAILED if good or alone else ALL_FAILED
+
+
+def _left_alone(board: JobBoard, notes: int) -> str:
+    """What waits over night, since when, and how it is fetched."""
+    waits = Counter(job.wait_reason for job in board.active)
+    each = (f"  {count(number, 'note')}: {words}" for words, number in waits.items())
+    return "\n".join(
+        (
+            f"{count(notes, 'note')} left to be written over night, at half the price.",
+            *each,
+            "`notegen resume` fetches what is there.",
+        )
+    )
 
 
 def _say_unreviewed(board: JobBoard) -> None:
@@ -363,13 +390,17 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
                 f"{row.cached_tokens:,}",
                 f"{row.output_tokens:,}",
                 price,
-                f"{row.seconds:.0f} s",
+                "24 h" if order.overnight and row.requests else f"{row.seconds:.0f} s",
             )
         )
     print_table(table)
     second = sum(row.review_usd for row in rows)
     also = f", of that for the second look: {_price(second)}" if second else ""
     print(f"in all: {_price(sum(row.cost_usd for row in rows))}{also}")
+    if order.overnight:
+        print(
+            "Over night: half the price, within 24 hours, mostly sooner; needs a key with billing."
+        )
     if any(row.guessed for row in rows):
         print("The price of this model is not known: this is a guess, by the dearest that is.")
 

@@ -175,6 +175,12 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
         help="pictures of the video in each note, at most N; default: in slides and guides, as "
         "many as the setting general.pictures allows",
     )
+    parser.add_argument(
+        "--overnight",
+        action="store_true",
+        help="send the notes to Gemini in a batch, at half the price, and end; within 24 hours, "
+        "mostly sooner, `notegen resume` fetches them; needs a key with billing",
+    )
     parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
     parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
     parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")

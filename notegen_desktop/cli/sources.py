@@ -16,6 +16,7 @@ from notegen_desktop.domain.errors import (
     SeveralVideos,
     SourceError,
     UnknownTemplate,
+    UsageError,
     error_of,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
@@ -177,6 +178,11 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     if engine.is_connection:
         services.connections.get(engine)  # before anything is read
     offline = _is_offline(engine, services)
+    if arguments.overnight and (offline or engine not in (Engine.AUTO, Engine.GEMINI)):
+        raise UsageError(
+            "Only Gemini writes notes over night.",
+            hint="Add a key of Gemini with billing (notegen doctor), or leave out --overnight.",
+        )
     names = template_names(arguments.templates, settings, services.templates, offline=offline)
     links = await expanded(links_of(arguments.sources), services)
     if not links:
@@ -190,6 +196,7 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         review=settings.flag("general.review"),
         wish=arguments.wish,
         pictures=arguments.pictures,
+        overnight=arguments.overnight,
     )
 
 

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .gemini_batches import Batches
 from .gemini_events import MODELS
 from .gemini_files import Shelf
 from .gemini_office import Quota
@@ -33,11 +34,12 @@ __all__ = ["MODELS", "FakeGemini", "Quota", "Script", "Seen", "in_turn"]
 
 
 class FakeGemini(Serving):
-    """The server over HTTP. `files` is its Files API."""
+    """The server over HTTP. `files` is its Files API, `batches` its Batch API."""
 
     def __init__(self, script: Answering | None = None, **settings: Any) -> None:
         super().__init__(script, **settings)
         self.files = Shelf()
+        self.batches = Batches()
         self.recording: Recording | None = None
         self.play_for: Callable[[Seen], Recording | None] = lambda _seen: self.recording
         self.pause_s = 0.0

@@ -90,7 +90,7 @@ class Seen:
 
     @property
     def generates(self) -> bool:
-        return "enerateContent" in self.path
+        return "enerateContent" in self.path and "batch" not in self.path
 
 
 Answering = Script | Mapping[str, Script] | Callable[[Seen], Script]

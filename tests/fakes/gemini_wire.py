@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .gemini_batches import TakenBatch
 from .gemini_events import MODELS, make_events, merged
 from .gemini_notes import Asked
 from .gemini_office import Refusal, refusal
@@ -138,6 +139,9 @@ class Connection(asyncio.Protocol):
             if "/files" in path and "/models/" not in path:
                 self._shelve(seen, path, query, raw)
                 return
+            if "/batches" in path or path.endswith(":batchGenerateContent"):
+                await self._batch(seen, path, query)
+                return
             if method == "GET" and path.rstrip("/").endswith("/models"):
                 self._list_models(seen, query)
                 return
@@ -192,6 +196,58 @@ class Connection(asyncio.Protocol):
                 answer = shelf.get(name)
         status, extra, data = answer
         self._send(seen, status, data, extra=list(extra.items()))
+
+    async def _batch(self, seen: Seen, path: str, query: dict[str, list[str]]) -> None:
+        """The Batch API: take one, list them, look at one, cancel one."""
+        batches, office = self._server.batches, self._server.office
+        name = path.partition("/v1beta/")[2]
+        refused = office.key_refusal(seen)
+        script = office.script_for(seen)
+        if refused is None and script.fail and seen.method == "POST" and "models/" in name:
+            refused = refusal(script.fail, model=seen.model, wait=script.retry_after_s)
+        if refused is not None:
+            self._reply(seen, refused)
+        elif "models/" in name:
+            if batches.hang == "before":
+                await self._gone.wait()
+                raise _Lost
+            batch = batches.take(seen.model, seen.body)
+            with office.changed:
+                office.changed.notify_all()
+            if batches.hang == "after":
+                await self._gone.wait()
+                raise _Lost
+            if batches.hang == "broken":
+                batches.hang = ""
+                self._reset()
+                return
+            self._reply(seen, batches.told(batch, self._written))
+        elif name == "batches":
+            size = int((query.get("pageSize") or ["50"])[0])
+            start = int((query.get("pageToken") or ["0"])[0])
+            shown = batches.taken[start : start + size]
+            page: dict[str, Any] = {
+                "operations": [batches.told(each, self._written) for each in shown]
+            }
+            if start + size < len(batches.taken):
+                page["nextPageToken"] = str(start + size)
+            self._reply(seen, page)
+        elif (found := batches.find(name.partition(":")[0])) is None:
+            self._reply(seen, Refusal(404, "NOT_FOUND", "Requested entity was not found."))
+        elif name.endswith(":cancel"):
+            found.cancelled = True
+            self._reply(seen, {})
+        else:
+            found.looks += 1
+            self._reply(seen, batches.told(found, self._written))
+
+    def _written(self, batch: TakenBatch, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request of a batch, by the script as any other."""
+        asked = Asked.of(body)
+        path = f"/v1beta/models/{batch.model}:generateContent"
+        one = Seen(0, "POST", path, model=batch.model, body=body, asked=asked)
+        one.input_tokens = asked.tokens
+        return merged(make_events(one, self._server.office.script_for(one)))
 
     def _list_models(self, seen: Seen, query: dict[str, list[str]]) -> None:
         refused = self._server.office.key_refusal(seen)

@@ -195,7 +195,8 @@ class Runner:
                     added.append(job.id)
                     yield self.board.job(job.id)
 
-        self._begin(order, add(), {self._resolver.engine(order.engine)}, may_combine=True)
+        engines = set() if order.overnight else {self._resolver.engine(order.engine)}
+        self._begin(order, add(), engines, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
     def cancel(self, job_id: str) -> None:

@@ -286,7 +286,8 @@ class JobWorker:
         state.fingerprint = material.fingerprint
         await self.resolver.find_key(request.engine, observer.tell)
         observer.move(Stage.QUEUED, READ)
-        await self.sender.prepare(request.engine)
+        if not state.overnight:  # what sends batches has nothing to load
+            await self.sender.prepare(request.engine)
         await self._unpaused(job, observer)
         await self._claim(job, observer, stored_meanwhile)
         if (stored := await stored_meanwhile()) is not None:
